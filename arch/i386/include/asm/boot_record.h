@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * What the image chooser (boot/chooser.c) hands to the kernel that it starts: everything that a
+ * multiboot 1 or 2 loader said, copied, in one form. It lies in the chooser's .bss; the kernel makes
+ * a copy of its own before it does anything else, so nothing of it must be reserved.
+ *
+ * Multiboot 1 specification 0.6.96, section 3.3; Multiboot 2 specification 2.0, section 3.6.
+ */
+
+#define BOOT_RECORD_MAGIC 0x44524b48u /* "HKRD" */
+
+#define BOOT_MAX_E820	 512
+#define BOOT_MAX_MODULES 64
+#define BOOT_CMDLINE	 2048
+#define BOOT_NAME	 96
+
+/* Types of the firmware's memory map: ACPI specification 6.5, table 15.4. */
+enum e820_type {
+	E820_RAM = 1,
+	E820_RESERVED = 2,
+	E820_ACPI = 3,
+	E820_NVS = 4,
+	E820_UNUSABLE = 5,
+	E820_DISABLED = 6,
+	E820_PMEM = 7,
+};
+
+/* One entry of the firmware's memory map; nothing about it has been checked. */
+struct boot_e820 {
+	u64 addr;
+	u64 size;
+	u32 type;
+	u32 pad;
+};
+
+struct boot_module {
+	u32 start; /* physical, first byte */
+	u32 end;   /* physical, one past the last */
+	char name[BOOT_NAME];
+};
+
+struct boot_framebuffer {
+	u64 addr;
+	u32 pitch, width, height;
+	u8 bpp;
+	u8 type; /* 0 indexed, 1 RGB, 2 EGA text; 255: the loader said nothing */
+	u16 pad;
+};
+
+struct boot_record {
+	u32 magic;
+	u32 size;	  /* sizeof(struct boot_record), as the chooser sees it */
+	u32 loader;	  /* 1 or 2: which multiboot */
+	u32 mem_lower;	  /* KiB from 0, as multiboot says it; 0 unknown */
+	u32 mem_upper;	  /* KiB from 1 MiB; 0 unknown */
+	u32 nr_e820;	  /* entries in e820[] */
+	u32 nr_e820_lost; /* entries that did not fit */
+	u32 nr_modules;
+	u32 nr_modules_lost;
+	u32 cmdline_lost; /* bytes of the command line that did not fit */
+	u32 efi;	  /* 1: e820[] was made from an EFI memory map */
+	u32 rsdp_size;	  /* bytes in rsdp[], 0 if the loader gave none */
+	u8 rsdp[36];
+	u32 pad;
+	struct boot_framebuffer framebuffer;
+	char loader_name[BOOT_NAME];
+	char cmdline[BOOT_CMDLINE];
+	struct boot_e820 e820[BOOT_MAX_E820];
+	struct boot_module modules[BOOT_MAX_MODULES];
+};
+
+_Static_assert(sizeof(struct boot_e820) == 24, "one layout for chooser, kernels and host");

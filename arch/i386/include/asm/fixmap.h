@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/layout.h>
+#include <asm/pgtable.h>
+
+/*
+ * Pages at addresses that are known at compile time, counted down from FIXADDR_TOP.
+ */
+
+/* Slots of one CPU for kmap_local_page(): the guard below the first, and KMAP_LOCAL_DEPTH. */
+#define FIX_KMAP_PER_CPU 17
+
+/* Pages that early_ioremap() has. */
+#define FIX_EARLY_PAGES 16
+
+enum fixed_address {
+	FIX_EARLY_END,
+	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
+	FIX_LAPIC,
+	FIX_IOAPIC,
+	FIX_TEST, /* for self-tests */
+	FIX_KMAP_END,
+	FIX_KMAP_BEGIN = FIX_KMAP_END + FIX_KMAP_PER_CPU * NR_CPUS - 1,
+	NR_FIXED_ADDRESSES
+};
+
+/* Page tables of the fixmap are its own: it begins on a directory border. */
+#define FIXADDR_START ((FIXADDR_TOP - NR_FIXED_ADDRESSES * PAGE_SIZE) & PDE_MASK)
+
+/* kmap(): one page table of slots. */
+#define LAST_PKMAP PTRS_PER_PTE
+#define PKMAP_BASE (FIXADDR_START - LAST_PKMAP * PAGE_SIZE)
+
+#define VMALLOC_END (PKMAP_BASE - 2 * PAGE_SIZE)
+
+_Static_assert(FIXADDR_START - PAGE_OFFSET > KERNEL_RESERVE_MIN, "the layout fits");
+_Static_assert(0ul - PKMAP_BASE < KERNEL_RESERVE_MIN / 2, "half of the least reserve is vmalloc");
+
+/* First address of the vmalloc range, and end of the direct map: set by paging_init(). */
+extern unsigned long vmalloc_start;
+extern void *high_memory;
+
+/**
+ * fix_to_virt() - address of a fixed page
+ * @idx: which; a larger index is a lower address
+ */
+static inline unsigned long fix_to_virt(unsigned int idx)
+{
+	return FIXADDR_TOP - ((unsigned long)(idx + 1) << PAGE_SHIFT);
+}
+
+/**
+ * set_fixmap() - map a frame at a fixed page
+ * @idx: which
+ * @phys: physical address, page-aligned
+ * @prot: protection; a @prot of 0 unmaps
+ *
+ * Flushes the page on this CPU.
+ */
+void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot);
+#define clear_fixmap(idx) set_fixmap(idx, 0, (pgprot_t){ 0 })
+
+/**
+ * early_ioremap() - map firmware tables or device memory for a moment
+ * @phys: physical address, any alignment
+ * @size: bytes; with the offset at most FIX_EARLY_PAGES pages
+ *
+ * One mapping at a time. Context: after paging_init().
+ * Return: its address; panics if one is in use or it is too large.
+ */
+void *early_ioremap(phys_addr_t phys, unsigned long size);
+
+/**
+ * early_iounmap() - undo early_ioremap()
+ */
+void early_iounmap(void);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/layout.h>
+#include <lib/types.h>
+
+/*
+ * Pages and the direct map. __pa() and __va() are right for addresses of the direct map (the kernel
+ * image among them) and for nothing else.
+ */
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (1ul << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+
+/* Cache lines, for alignment. */
+#define SMP_CACHE_BYTES 64
+
+#define PFN_UP(pa)    ((unsigned long)(((phys_addr_t)(pa) + PAGE_SIZE - 1) >> PAGE_SHIFT))
+#define PFN_DOWN(pa)  ((unsigned long)((phys_addr_t)(pa) >> PAGE_SHIFT))
+#define PFN_PHYS(pfn) ((phys_addr_t)(pfn) << PAGE_SHIFT)
+
+#define __pa(va) ((phys_addr_t)((unsigned long)(va)-PAGE_OFFSET))
+#define __va(pa) ((void *)((unsigned long)(pa) + PAGE_OFFSET))
+
+/**
+ * virt_to_phys() - physical address of a direct-map address
+ * @va: direct-map address
+ *
+ * Return: its physical address.
+ */
+static inline phys_addr_t virt_to_phys(const volatile void *va)
+{
+	return __pa(va);
+}
+
+/**
+ * phys_to_virt() - direct-map address of a physical address
+ * @pa: below the end of the direct map
+ *
+ * Return: where it is mapped.
+ */
+static inline void *phys_to_virt(phys_addr_t pa)
+{
+	return __va(pa);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/page.h>
+#include <lib/types.h>
+
+/*
+ * Page tables, in both modes from one set of names (Intel SDM 3A, 4.3 and 4.4).
+ *
+ * A *directory* of page-directory entries covers the 4 GiB; each entry names a *table* of PTEs or maps
+ * one large page.
+ *
+ *	          entry     directory             a table, and a large page, spans
+ *	non-PAE   32 bits   1024 entries, 1 page  4 MiB
+ *	PAE       64 bits   2048 entries, 4 pages 2 MiB
+ *
+ * PAE proper has a third level of four entries, one for each page of the directory. The kernel keeps
+ * those four pages side by side, so that everywhere but in the boot code and in paging_init() a
+ * directory is one array, indexed by address >> PDE_SHIFT, in both modes.
+ *
+ * Writing an entry. Without PAE it is one 32-bit store. With PAE an entry is two stores, and the CPU
+ * may walk the table between them: set_pte() writes the high word first, the present bit comes with
+ * the low word; clear_pte() takes the present bit away first. Going from one present entry to another
+ * is done by clearing, flushing and setting.
+ *
+ * What to flush after a change stands in <asm/tlbflush.h>.
+ */
+
+#if CONFIG_PAE
+typedef u64 pteval_t;
+#define PDE_SHIFT      21
+#define PTRS_PER_PTE   512
+#define PTE_FRAME_MASK 0x000ffffffffff000ull /* bits 12 to 51 */
+#define PTE_NX	       (1ull << 63)
+#define PTE_FMT	       "%016llx"
+#else
+typedef u32 pteval_t;
+#define PDE_SHIFT      22
+#define PTRS_PER_PTE   1024
+#define PTE_FRAME_MASK 0xfffff000u
+#define PTE_NX	       0u
+#define PTE_FMT	       "%08x"
+#endif
+
+#define PDE_SIZE (1ul << PDE_SHIFT)
+#define PDE_MASK (~(PDE_SIZE - 1))
+#define NR_PDES	 (1u << (32 - PDE_SHIFT))
+
+/* Bits of PTEs and PDEs: Intel SDM 3A, tables 4-5, 4-6, 4-10, 4-11. */
+#define PTE_PRESENT  0x001u
+#define PTE_WRITE    0x002u
+#define PTE_USER     0x004u
+#define PTE_PWT	     0x008u
+#define PTE_PCD	     0x010u
+#define PTE_ACCESSED 0x020u
+#define PTE_DIRTY    0x040u
+#define PDE_LARGE    0x080u /* in a PDE: maps a large page */
+#define PTE_GLOBAL   0x100u
+
+typedef struct {
+	pteval_t val;
+} pte_t;
+
+typedef struct {
+	pteval_t val;
+} pde_t;
+
+typedef struct {
+	pteval_t val;
+} pgprot_t;
+
+/* Bits that this CPU has: PTE_NX and PTE_GLOBAL are masked out where they would fault or mean
+ * nothing. Set by paging_init() before the first PTE is made. */
+extern pteval_t pte_supported_mask;
+
+static inline pgprot_t pgprot(pteval_t bits)
+{
+	return (pgprot_t){ bits & pte_supported_mask };
+}
+
+#define PTE_KERNEL_BITS (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL)
+
+#define PAGE_KERNEL	    pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX)
+#define PAGE_KERNEL_RO	    pgprot(PTE_KERNEL_BITS | PTE_NX)
+#define PAGE_KERNEL_ROX	    pgprot(PTE_KERNEL_BITS)
+#define PAGE_KERNEL_NOCACHE pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | PTE_PCD | PTE_PWT)
+/* For pkmap: never global, so that a CR3 reload is enough to recycle slots. */
+#define PAGE_KERNEL_LOCAL pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
+
+/* The kernel's directory: NR_PDES entries, the one page directory there is so far. */
+extern pde_t swapper_pg_dir[];
+
+static inline bool pte_present(pte_t pte)
+{
+	return pte.val & PTE_PRESENT;
+}
+
+static inline bool pte_none(pte_t pte)
+{
+	return pte.val == 0;
+}
+
+static inline unsigned long pte_pfn(pte_t pte)
+{
+	return (unsigned long)((pte.val & PTE_FRAME_MASK) >> PAGE_SHIFT);
+}
+
+static inline pte_t mk_pte(unsigned long pfn, pgprot_t prot)
+{
+	return (pte_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val };
+}
+
+static inline bool pde_present(pde_t pde)
+{
+	return pde.val & PTE_PRESENT;
+}
+
+static inline bool pde_large(pde_t pde)
+{
+	return (pde.val & (PTE_PRESENT | PDE_LARGE)) == (PTE_PRESENT | PDE_LARGE);
+}
+
+static inline unsigned int pde_index(unsigned long vaddr)
+{
+	return vaddr >> PDE_SHIFT;
+}
+
+static inline unsigned int pte_index(unsigned long vaddr)
+{
+	return vaddr >> PAGE_SHIFT & (PTRS_PER_PTE - 1);
+}
+
+/**
+ * set_pteval() - write an entry that was not present
+ * @entry: a PTE or PDE in memory
+ * @val: what it becomes
+ */
+static inline void set_pteval(volatile pteval_t *entry, pteval_t val)
+{
+#if CONFIG_PAE
+	volatile u32 *word = (volatile u32 *)entry;
+
+	word[1] = (u32)(val >> 32);
+	barrier();
+	word[0] = (u32)val;
+#else
+	*entry = val;
+#endif
+}
+
+/**
+ * clear_pteval() - make an entry not present
+ * @entry: a PTE or PDE in memory
+ *
+ * The flush is the caller's.
+ */
+static inline void clear_pteval(volatile pteval_t *entry)
+{
+#if CONFIG_PAE
+	volatile u32 *word = (volatile u32 *)entry;
+
+	word[0] = 0;
+	barrier();
+	word[1] = 0;
+#else
+	*entry = 0;
+#endif
+}
+
+static inline void set_pte(pte_t *ptep, pte_t pte)
+{
+	set_pteval(&ptep->val, pte.val);
+}
+
+static inline void clear_pte(pte_t *ptep)
+{
+	clear_pteval(&ptep->val);
+}
+
+/**
+ * pte_lookup() - find the PTE of a kernel address
+ * @vaddr: any address
+ *
+ * Context: any.
+ * Return: the PTE in memory, present or not; NULL where there is no table (nothing, or a large page).
+ */
+pte_t *pte_lookup(unsigned long vaddr);
+
+/**
+ * pte_alloc_kernel() - find the PTE of a kernel address, make its table if there is none
+ * @vaddr: address without a large page
+ *
+ * Context: boot and later; not in interrupts. Tables come from memblock until
+ * pagetable_use_allocator() was called.
+ * Return: the PTE in memory; NULL if there is no memory for a table. Tables are never freed, they
+ * serve the next mapping at that place.
+ */
+pte_t *pte_alloc_kernel(unsigned long vaddr);
+
+/**
+ * pagetable_use_allocator() - where tables come from from now on
+ * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
+ */
+void pagetable_use_allocator(phys_addr_t (*alloc)(void));
+
+/**
+ * paging_init() - replace the boot page tables by the kernel's own
+ *
+ * Maps the direct map with the largest pages that the CPU has, raises memblock's current limit as far
+ * as it is mapped, takes away the boot identity map, makes text and rodata read-only.
+ *
+ * Context: boot, once, memblock filled, interrupts off. Panics if there is no room for the tables.
+ */
+void paging_init(void);
+
+/**
+ * ptdump_show() - what is mapped, range by range
+ * @out: where to
+ */
+void ptdump_show(int (*out)(const char *fmt, ...) __printf(1, 2));
+
+/**
+ * region_name() - which part of the layout an address lies in
+ * @vaddr: any address
+ * @buf: result, as a person would say it: "direct map", "pkmap slot 7", "vmalloc"
+ * @size: bytes in @buf
+ *
+ * Return: @buf.
+ */
+const char *region_name(unsigned long vaddr, char *buf, size_t size);

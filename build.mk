@@ -1,0 +1,149 @@
+# How both kernels and the image are built. Variables come from the Makefile.
+
+# --- tools --------------------------------------------------------------------------------------
+
+# The compiler: what CROSS_COMPILE says, else the first cross compiler there is, else gcc -m32.
+ifeq ($(origin CROSS_COMPILE),undefined)
+CROSS_COMPILE := $(shell for p in i686-elf- i686-linux-gnu-; do \
+	command -v $${p}gcc >/dev/null 2>&1 && echo $$p && break; done)
+endif
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+LD      := $(CROSS_COMPILE)ld
+NM      := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+NASM    ?= nasm
+
+ifneq ($(findstring clang,$(CC)),)
+CC_TARGET := --target=i686-linux-gnu -no-integrated-as -fno-integrated-as
+CC_TARGET := --target=i686-linux-gnu -Wno-unused-command-line-argument
+endif
+
+# --- flags --------------------------------------------------------------------------------------
+
+PAGE_OFFSET_3G := 0xC0000000
+PAGE_OFFSET_2G := 0x80000000
+PAGE_OFFSET_1G := 0x40000000
+PAGE_OFFSET    := $(PAGE_OFFSET_$(VMSPLIT))
+$(if $(PAGE_OFFSET),,$(error VMSPLIT=$(VMSPLIT): expected 3G, 2G or 1G))
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter \
+	-Wno-sign-compare -Werror
+
+CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -mno-sse -mno-mmx -mno-80387 \
+	-mpreferred-stack-boundary=2 -mtune=generic \
+	-ffile-prefix-map=$(CURDIR)/= $(WARN) \
+	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul -DDEBUG=$(DEBUG)
+ifneq ($(findstring clang,$(CC)),)
+CFLAGS_COMMON := $(CC_TARGET) $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
+endif
+
+# The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
+CFLAGS_pae    := $(CFLAGS_COMMON) -march=i686 -DCONFIG_PAE=1
+CFLAGS_nopae  := $(CFLAGS_COMMON) -march=i486 -DCONFIG_PAE=0
+CFLAGS_image  := $(CFLAGS_COMMON) -march=i386
+NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-reloc-abs-dword -w-reloc-rel-dword -DPAGE_OFFSET=$(PAGE_OFFSET)
+NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
+NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
+NASMFLAGS_image := $(NASMFLAGS)
+
+# Where each kernel is loaded. The chooser takes 64 KiB at 1 MiB.
+KERNEL_PHYS_nopae := 0x110000
+KERNEL_PHYS_pae   := 0x200000
+
+# --- sources ------------------------------------------------------------------------------------
+
+KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c tests/kernel/*.c))
+KERNEL_ASM := $(sort boot/entry.asm $(wildcard arch/i386/*.asm))
+IMAGE_C    := boot/chooser.c
+IMAGE_ASM  := boot/image.asm
+
+objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+
+# What the objects were built with: a change of a variable rebuilds what it concerns.
+define stamp
+$(shell mkdir -p build; printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
+endef
+$(call stamp,build/flags.txt,$(CC) $(CFLAGS_COMMON) $(NASMFLAGS))
+
+VERSION := $(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null || echo unknown)
+$(call stamp,build/version.txt,$(VERSION))
+
+# --- one kernel ---------------------------------------------------------------------------------
+
+define kernel_rules
+OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) build/$(1)/version.o
+-include $$(OBJECTS_$(1):.o=.d)
+
+build/$(1)/%.o: %.c build/flags.txt build.mk
+	@mkdir -p $$(@D)
+	$$(if $$(Q),@echo "  CC      $$@")
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+build/$(1)/%.o: %.asm build/flags.txt build.mk
+	@mkdir -p $$(@D)
+	$$(if $$(Q),@echo "  NASM    $$@")
+	$$(Q)$$(NASM) $$(NASMFLAGS_$(1)) -MD $$(@:.o=.d) -MP -o $$@ $$<
+
+build/$(1)/version.o: build/version.txt
+	@mkdir -p $$(@D)
+	$$(if $$(Q),@echo "  GEN     $$@")
+	$$(Q)echo 'extern const char highland_version[]; const char highland_version[] = "'$$$$(cat $$<)'";' | \
+		$$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
+
+# Two links: the first gives the addresses of the functions for the table that the second contains.
+build/$(1)/symbols-empty.o: tools/symbols.sh build/flags.txt
+	@mkdir -p $$(@D)
+	$$(Q)tools/symbols.sh </dev/null | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
+
+build/$(1)/kernel-nosyms.elf: $$(OBJECTS_$(1)) build/$(1)/symbols-empty.o linker.ld
+	$$(if $$(Q),@echo "  LD      $$@")
+	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) build/$(1)/symbols-empty.o
+
+build/$(1)/symbols.o: build/$(1)/kernel-nosyms.elf tools/symbols.sh
+	$$(if $$(Q),@echo "  GEN     $$@")
+	$$(Q)$$(NM) -n $$< | tools/symbols.sh | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
+
+build/$(1)/kernel.elf: $$(OBJECTS_$(1)) build/$(1)/symbols.o linker.ld
+	$$(if $$(Q),@echo "  LD      $$@")
+	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) build/$(1)/symbols.o
+
+# For the image: the bare bytes, and the symbols with a prefix.
+build/$(1)/kernel.bin: build/$(1)/kernel.elf
+	$$(Q)$$(OBJCOPY) -O binary $$< $$@
+
+build/$(1)/syms.elf: build/$(1)/kernel.elf
+	$$(Q)$$(OBJCOPY) --strip-debug --prefix-symbols=$(1)_ $$< $$@
+
+LDFLAGS_$(1) := -m elf_i386 -static -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack \
+	--no-warn-rwx-segments --defsym=PAGE_OFFSET=$$(PAGE_OFFSET) \
+	--defsym=KERNEL_PHYS=$$(KERNEL_PHYS_$(1)) -T linker.ld
+endef
+
+$(eval $(call kernel_rules,pae))
+$(eval $(call kernel_rules,nopae))
+
+# --- the image: chooser and both kernels ---------------------------------------------------------
+
+OBJECTS_image := $(call objects,image,$(IMAGE_ASM) $(IMAGE_C))
+-include $(OBJECTS_image:.o=.d)
+
+build/image/%.o: %.c build/flags.txt build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_image) -fno-builtin -fno-tree-loop-distribute-patterns -MMD -MP -c -o $@ $<
+
+build/image/%.o: %.asm build/flags.txt build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  NASM    $@")
+	$(Q)$(NASM) $(NASMFLAGS_image) -MD $(@:.o=.d) -MP -o $@ $<
+
+build/highland.elf: $(OBJECTS_image) boot/image.ld build/pae/kernel.bin build/pae/syms.elf \
+		build/nopae/kernel.bin build/nopae/syms.elf
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LD) -m elf_i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
+		$(OBJECTS_image) -R build/pae/syms.elf -R build/nopae/syms.elf \
+		-b binary build/pae/kernel.bin build/nopae/kernel.bin -T boot/image.ld

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * Consoles: where text goes out, and where keys come in.
+ *
+ * Output that is not a log message (what a prompt command shows, KTAP lines) is written with
+ * console_printf(): no time stamp, no level, not in the ring buffer. Functions that can report both
+ * ways take a printf_fn.
+ */
+
+/* console_printf(), or printk with a level in the format; both fit. */
+typedef int printf_fn(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * struct console - a device that shows text
+ * @name: as in console=: "ttyS0", "vga", "debugcon"
+ * @write: shows n bytes; "\n" is a new line (the driver adds what its device needs), "\b" moves
+ *         left. Polls: works with interrupts off, in a panic too.
+ * @next: private to printk.c
+ */
+struct console {
+	const char *name;
+	void (*write)(const char *s, size_t n);
+	struct console *next;
+};
+
+/**
+ * console_register() - add a console
+ * @con: stays registered for ever
+ *
+ * Everything still in the ring buffer, of a level that consoles show, is written to it first.
+ * Context: boot.
+ */
+void console_register(struct console *con);
+
+/**
+ * console_write() - write to every console, past the log
+ * @s: bytes
+ * @n: how many
+ *
+ * Context: any.
+ */
+void console_write(const char *s, size_t n);
+
+/**
+ * console_printf() - formatted console_write()
+ * @fmt: as for printk(), without a level
+ *
+ * Context: any.
+ * Return: the number of characters written.
+ */
+int console_printf(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * console_input() - hand in a key
+ * @c: a byte; cursor keys come as the sequences of ECMA-48 (up is ESC [ A)
+ *
+ * Called by serial and keyboard drivers. A byte that does not fit the buffer (256) is dropped.
+ * Context: interrupt, or interrupts off.
+ */
+void console_input(char c);
+
+/**
+ * console_getc() - next key
+ *
+ * Context: interrupts on; halts the CPU until there is one.
+ * Return: the byte.
+ */
+char console_getc(void);
+
+/**
+ * console_poll() - is a key waiting?
+ *
+ * Context: any.
+ * Return: true if console_getc() would not wait.
+ */
+bool console_poll(void);

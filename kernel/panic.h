@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * The end, and what leads to it. Tests and fuzzers on the host supply panic() and warn()
+ * of their own, so mm/ uses nothing else from here.
+ */
+
+/**
+ * panic() - stop the kernel
+ * @fmt: what was found, with its values, and what was expected; no newline
+ *
+ * Prints "Kernel panic: ...", a backtrace, and ends as `panic=` says: by isa-debug-exit with value
+ * 0x12 (QEMU status 37), by halting, or by a reboot.
+ *
+ * Context: any.
+ */
+void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+
+/**
+ * warn() - report something wrong that can be survived
+ * @fmt: what was found; no newline
+ *
+ * Prints "WARNING: ..." and a backtrace, and counts it: a self-test run in which a warning was
+ * printed by a test that did not expect it has failed.
+ *
+ * Context: any.
+ */
+void warn(const char *fmt, ...) __printf(1, 2);
+
+/* An invariant of ours does not hold: there is nothing to go on with. */
+#define BUG_ON(cond)                                                                               \
+	do {                                                                                       \
+		if (unlikely(cond))                                                                \
+			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__);                      \
+	} while (0)
+
+/* True, with a warning the first time, if `cond` is. */
+#define WARN_ON_ONCE(cond)                                                                         \
+	({                                                                                         \
+		static bool _warned;                                                               \
+		bool _cond = !!(cond);                                                             \
+		if (unlikely(_cond) && !_warned) {                                                 \
+			_warned = true;                                                            \
+			warn("%s at %s:%d", #cond, __FILE__, __LINE__);                            \
+		}                                                                                  \
+		unlikely(_cond);                                                                   \
+	})

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * The kernel log. Every message goes into a ring buffer (`dmesg` shows it) and, if its level is
+ * below the console level, to every console. What is printed before a console exists is printed on
+ * it when it is registered: nothing is lost.
+ *
+ * A message that starts with no level has KERN_INFO. A message is a line; KERN_CONT continues one
+ * that did not end in a newline.
+ */
+
+#define KERN_EMERG   "\0010"
+#define KERN_ALERT   "\0011"
+#define KERN_CRIT    "\0012"
+#define KERN_ERR     "\0013"
+#define KERN_WARNING "\0014"
+#define KERN_NOTICE  "\0015"
+#define KERN_INFO    "\0016"
+#define KERN_DEBUG   "\0017"
+#define KERN_CONT    "\001c"
+
+/**
+ * printk() - log a message
+ * @fmt: level and format, as documented in lib/vsnprintf.h
+ *
+ * Context: any, before anything is initialised too. Never sleeps, never allocates.
+ * Return: the number of characters of the message without level and time stamp.
+ */
+int printk(const char *fmt, ...) __printf(1, 2);
+
+#define pr_emerg(fmt, ...)  printk(KERN_EMERG fmt, ##__VA_ARGS__)
+#define pr_err(fmt, ...)    printk(KERN_ERR fmt, ##__VA_ARGS__)
+#define pr_warn(fmt, ...)   printk(KERN_WARNING fmt, ##__VA_ARGS__)
+#define pr_notice(fmt, ...) printk(KERN_NOTICE fmt, ##__VA_ARGS__)
+#define pr_info(fmt, ...)   printk(KERN_INFO fmt, ##__VA_ARGS__)
+#define pr_debug(fmt, ...)  printk(KERN_DEBUG fmt, ##__VA_ARGS__)
+#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Error numbers, with the values of POSIX on Linux. Functions return them negated. A host test gets
+ * those of its libc, which are the same.
+ */
+#if __STDC_HOSTED__
+#include <errno.h>
+#else
+#define EPERM  1
+#define ENOENT 2
+#define EIO    5
+#define ENOMEM 12
+#define EFAULT 14
+#define EBUSY  16
+#define EEXIST 17
+#define EINVAL 22
+#define ENOSPC 28
+#define ERANGE 34
+#define ENOSYS 38
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Integer types and the few macros that every file needs. Only headers that a freestanding compiler
+ * ships are used, so the same file serves the kernel and the host tests.
+ */
+
+#include <lib/compiler.h>
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef int64_t s64;
+
+/*
+ * A physical address: 64 bits in both paging modes, so that a kernel without PAE can name memory
+ * that it cannot reach.
+ */
+typedef u64 phys_addr_t;
+#define PHYS_ADDR_MAX (~(phys_addr_t)0)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* `a` is a power of two; the result has the type of `x`. */
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
+#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
+
+#define min(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__(a) _min_a = (a);                                                        \
+		__typeof__(b) _min_b = (b);                                                        \
+		_min_a < _min_b ? _min_a : _min_b;                                                 \
+	})
+#define max(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__(a) _max_a = (a);                                                        \
+		__typeof__(b) _max_b = (b);                                                        \
+		_max_a > _max_b ? _max_a : _max_b;                                                 \
+	})
+
+/* The structure of `type` whose `member` is what `ptr` points to. */
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+#define SZ_1K 0x400ul
+#define SZ_4K 0x1000ul
+#define SZ_1M 0x100000ul
+#define SZ_2M 0x200000ul
+#define SZ_4M 0x400000ul
+#define SZ_8M 0x800000ul
+#define SZ_1G 0x40000000ul
+#define SZ_4G 0x100000000ull

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/page.h>
+#include <lib/types.h>
+
+/*
+ * The page frame descriptor. There is one for each frame from 0 to the last of RAM, in one array,
+ * mem_map, so that descriptor and frame number are an addition apart. 16 bytes: 64 GiB is 16.7
+ * million frames, and the table of them comes out of the 896 MiB that the kernel can see: 256 MiB
+ * of it at 16 bytes, 640 at 40.
+ *
+ *	word 0  flags     31      21 20       10 9   8 7   4 3    0
+ *	                  [page bits][kmap slot ][zone][state][order]
+ *	word 1  refcount  one per user and per mapping
+ *	word 2,3  a, b    by state:
+ *	                  free        next and previous frame number of the free list
+ *	                  slab        cache and free list
+ *	                  otherwise   private to the owner
+ *
+ * Links are frame numbers, so the layout is the same on a 64-bit host.
+ *
+ * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an allocated
+ * block is PAGE_USED (or a state that its user sets); every other frame of either is PAGE_TAIL and
+ * is not touched by allocation or freeing.
+ */
+struct page {
+	u32 flags;
+	u32 refcount;
+	u32 a;
+	u32 b;
+};
+
+_Static_assert(sizeof(struct page) == 16, "16 bytes per frame is what makes 64 GiB fit");
+
+enum page_state {
+	PAGE_HOLE,     /* no RAM here */
+	PAGE_RESERVED, /* RAM that was never given to the allocator */
+	PAGE_TAIL,     /* inside a block, see its first frame */
+	PAGE_FREE,     /* first frame of a free block of `order` */
+	PAGE_USED,     /* first frame of an allocated block of `order` */
+	PAGE_SLAB,
+	PAGE_TABLE, /* a page table */
+};
+
+enum zone_type {
+	ZONE_DMA,     /* physical 0 to 16 MiB: what ISA DMA can reach */
+	ZONE_NORMAL,  /* to the end of the direct map */
+	ZONE_HIGHMEM, /* above: has no address until it is mapped */
+	MAX_NR_ZONES,
+};
+
+#define PAGE_ORDER_SHIFT 0
+#define PAGE_ORDER_MASK	 0xfu
+#define PAGE_STATE_SHIFT 4
+#define PAGE_STATE_MASK	 0xfu
+#define PAGE_ZONE_SHIFT	 8
+#define PAGE_ZONE_MASK	 0x3u
+#define PAGE_KMAP_SHIFT	 10
+#define PAGE_KMAP_MASK	 0x7ffu
+
+#define PAGE_FLAGS(state, order, zone)                                                             \
+	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT |                     \
+	 (u32)(zone) << PAGE_ZONE_SHIFT)
+
+extern struct page *mem_map;
+extern unsigned long max_pfn;	  /* frames 0 .. max_pfn - 1 have a descriptor */
+extern unsigned long max_low_pfn; /* frames below it are in the direct map */
+
+static inline struct page *pfn_to_page(unsigned long pfn)
+{
+	return mem_map + pfn;
+}
+
+static inline unsigned long page_to_pfn(const struct page *page)
+{
+	return (unsigned long)(page - mem_map);
+}
+
+static inline phys_addr_t page_to_phys(const struct page *page)
+{
+	return PFN_PHYS(page_to_pfn(page));
+}
+
+static inline enum page_state page_state(const struct page *page)
+{
+	return (enum page_state)(page->flags >> PAGE_STATE_SHIFT & PAGE_STATE_MASK);
+}
+
+static inline unsigned int page_order(const struct page *page)
+{
+	return page->flags >> PAGE_ORDER_SHIFT & PAGE_ORDER_MASK;
+}
+
+static inline enum zone_type page_zone(const struct page *page)
+{
+	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);
+}
+
+static inline bool page_is_highmem(const struct page *page)
+{
+	return page_zone(page) == ZONE_HIGHMEM;
+}
+
+/**
+ * pfn_valid() - is there RAM with a descriptor at this frame number?
+ * @pfn: any number
+ *
+ * Return: false for holes and beyond the end.
+ */
+static inline bool pfn_valid(unsigned long pfn)
+{
+	return pfn < max_pfn && page_state(pfn_to_page(pfn)) != PAGE_HOLE;
+}
+
+/**
+ * lowmem_page_address() - address of a page of the direct map
+ * @page: of ZONE_DMA or ZONE_NORMAL
+ *
+ * Return: its address; for a highmem page see page_address() in <mm/highmem.h>.
+ */
+static inline void *lowmem_page_address(const struct page *page)
+{
+	return __va(page_to_phys(page));
+}
+
+/**
+ * virt_to_page() - descriptor of a direct-map address
+ * @va: direct-map address
+ */
+static inline struct page *virt_to_page(const void *va)
+{
+	return pfn_to_page(PFN_DOWN(__pa(va)));
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/pgtable.h>
+#include <kernel/console.h>
+#include <mm/page.h>
+
+/*
+ * Ranges of the vmalloc area: frames that lie anywhere, side by side in the address space. Each range
+ * is followed by an unmapped guard page.
+ */
+
+/* What a range is for; shown by vmallocinfo. */
+#define VM_ALLOC   0x1u /* vmalloc(): its pages are freed with it */
+#define VM_MAP	   0x2u /* vmap(): its pages belong to the caller */
+#define VM_IOREMAP 0x4u /* device memory: no struct page behind it */
+
+/**
+ * vmalloc_init() - make the vmalloc range usable
+ *
+ * Context: boot, once, after memblock_free_all().
+ */
+void vmalloc_init(void);
+
+/**
+ * vmap() - map an array of pages side by side
+ * @pages: descriptors; highmem pages welcome
+ * @count: how many
+ * @flags: VM_MAP
+ * @prot: PAGE_KERNEL, PAGE_KERNEL_RO, ...
+ *
+ * Context: may sleep; not in interrupts.
+ * Return: address of the first, NULL if there is no address space or no memory for page tables.
+ */
+void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t prot);
+
+/**
+ * vunmap() - undo vmap()
+ * @addr: what it returned; NULL: nothing is done
+ *
+ * Panics if it is not the start of a vmap() range. A touch afterwards faults.
+ * Context: not in interrupts.
+ */
+void vunmap(const void *addr);
+
+/**
+ * vmalloc() - memory that is contiguous for the kernel only
+ * @size: bytes; rounded up to pages; 0 gives NULL
+ *
+ * Pages come from highmem first. Contents are undefined.
+ * Context: may sleep; not in interrupts.
+ * Return: page-aligned address, or NULL; then nothing is kept.
+ */
+void *vmalloc(unsigned long size);
+
+/**
+ * vzalloc() - vmalloc() filled with zeroes
+ * @size: bytes
+ */
+void *vzalloc(unsigned long size);
+
+/**
+ * vfree() - free what vmalloc() or vzalloc() returned
+ * @addr: NULL: nothing is done
+ */
+void vfree(const void *addr);
+
+/**
+ * vmalloc_to_page() - page behind an address of the vmalloc range
+ * @addr: mapped by vmalloc() or vmap()
+ *
+ * Return: its descriptor, NULL if nothing is mapped there.
+ */
+struct page *vmalloc_to_page(const void *addr);
+
+/**
+ * ioremap() - map device registers, uncached
+ * @phys: physical address, any alignment
+ * @size: bytes
+ *
+ * RAM that the allocator manages is refused (two cache attributes for one page are undefined, Intel
+ * SDM 3A, 12.12.4).
+ * Context: may sleep.
+ * Return: the address of @phys, or NULL.
+ */
+void *ioremap(phys_addr_t phys, unsigned long size);
+
+/**
+ * iounmap() - undo ioremap()
+ * @addr: what it returned
+ */
+void iounmap(const void *addr);
+
+/**
+ * vmallocinfo_show() - all ranges, as Linux's /proc/vmallocinfo
+ * @out: where to
+ */
+void vmallocinfo_show(printf_fn *out);

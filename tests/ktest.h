@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * In-kernel tests. A suite is a file under tests/kernel/; a test is a function:
+ *
+ *	KTEST(buddy, coalesces_to_the_initial_state)
+ *	{
+ *		EXPECT_EQ(before, after);
+ *	}
+ *
+ * The linker collects them; tests/kernel/ktest.c runs those whose "suite.name" or suite matches the
+ * glob, and prints KTAP version 1. A failed expectation prints a diagnostic line with both values
+ * and its place, marks the test as failed and goes on; KTEST_REQUIRE ends the test function.
+ * A test leaves the kernel as it found it.
+ */
+
+struct ktest {
+	const char *suite;
+	const char *name;
+	void (*run)(void);
+};
+
+#define KTEST(suite_, name_)                                                                       \
+	static void ktest_##suite_##_##name_(void);                                                \
+	static const struct ktest ktest_record_##suite_##_##name_ LINKER_SET(ktests) = {           \
+		.suite = #suite_, .name = #name_, .run = ktest_##suite_##_##name_                  \
+	};                                                                                         \
+	static void ktest_##suite_##_##name_(void)
+
+/**
+ * ktest_fail() - mark the running test as failed
+ * @file: __FILE__
+ * @line: __LINE__
+ * @fmt: what was wrong
+ */
+void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
+
+/**
+ * ktest_skip() - mark the running test as skipped; the caller returns afterwards
+ * @fmt: why it cannot run here: what this machine lacks
+ */
+void ktest_skip(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * ktest_info() - print a diagnostic line ("# ...")
+ * @fmt: what a reader of the log wants to know, figures mostly
+ */
+void ktest_info(const char *fmt, ...) __printf(1, 2);
+
+#define EXPECT(cond)                                                                               \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			ktest_fail(__FILE__, __LINE__, "expected %s", #cond);                      \
+	} while (0)
+
+#define EXPECT_EQ(got, want)                                                                       \
+	do {                                                                                       \
+		unsigned long long _got = (unsigned long long)(got), _want = (unsigned long long)(want);                                        \
+		if (_got != _want)                                                                 \
+			ktest_fail(__FILE__, __LINE__, "%s is %llu (%#llx), expected %llu (%#llx)",\
+				   #got, _got, _got, _want, _want);                                \
+	} while (0)
+
+#define EXPECT_STREQ(got, want)                                                                    \
+	do {                                                                                       \
+		const char *_got = (got), *_want = (want);                                         \
+		if (strcmp(_got, _want) != 0)                                                      \
+			ktest_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, _got,\
+				   _want);                                                         \
+	} while (0)
+
+#define KTEST_REQUIRE(cond)                                                                        \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			ktest_fail(__FILE__, __LINE__, "required %s", #cond);                      \
+			return;                                                                    \
+		}                                                                                  \
+	} while (0)
+
+/**
+ * ktest_run_all() - run the tests that match
+ * @glob: suite or suite.name, with * and ?; "" or "*" runs all
+ *
+ * Context: interrupts on, single thread.
+ * Return: number of failed tests, or -ENOENT where none matches (which it prints).
+ */
+int ktest_run_all(const char *glob);
