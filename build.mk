@@ -16,7 +16,6 @@ OBJCOPY := $(CROSS_COMPILE)objcopy
 NASM    ?= nasm
 
 ifneq ($(findstring clang,$(CC)),)
-CC_TARGET := --target=i686-linux-gnu -no-integrated-as -fno-integrated-as
 CC_TARGET := --target=i686-linux-gnu -Wno-unused-command-line-argument
 endif
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <lib/string.h>
+#include <kernel/console.h>
+#include <mm/kmap_local.h>
 #include <mm/page.h>
 
 /*
@@ -13,41 +14,16 @@
  *	kmap()             for whoever gets the address, for as long as wanted; slots are few (one
  *	                   page table of them) and shared.
  *
- * All three give the direct-map address of a lowmem page.
+ * All three give the direct-map address of a lowmem page. The first two are in <mm/kmap_local.h>, a
+ * layer of its own: they need nothing but page tables.
  */
 
-/* Slots of kmap_local_page() that a CPU has. */
-#define KMAP_LOCAL_DEPTH 16
-
 /**
- * kmap_local_page() - map a page for this thread
- * @page: any page
+ * kmap_init() - make the slots of kmap() usable
  *
- * Context: any, interrupts too. Up to KMAP_LOCAL_DEPTH mappings deep; one more panics.
- * Return: its address, valid until kunmap_local(), and for this thread only.
+ * Context: boot, once, after paging_init(), while memblock still gives memory.
  */
-void *kmap_local_page(const struct page *page);
-
-/**
- * kunmap_local() - undo the latest kmap_local_page()
- * @addr: any address within the page
- *
- * Panics if it is not the latest. A touch of the address afterwards faults (highmem pages).
- * Context: that of kmap_local_page().
- */
-void kunmap_local(const void *addr);
-
-/**
- * kmap_atomic() - kmap_local_page(), with preemption and page-fault handling disabled
- * @page: any page
- */
-void *kmap_atomic(const struct page *page);
-
-/**
- * kunmap_atomic() - undo the latest kmap_atomic()
- * @addr: any address within the page
- */
-void kunmap_atomic(const void *addr);
+void kmap_init(void);
 
 /**
  * kmap() - map a page until kunmap()
@@ -84,46 +60,8 @@ struct page *kmap_to_page(const void *addr);
  */
 void *page_address(const struct page *page);
 
-/* Whole pages and parts of them, through kmap_local_page(). Lengths in bytes, within the page. */
-
-static inline void clear_highpage(struct page *page)
-{
-	void *addr = kmap_local_page(page);
-
-	memset(addr, 0, PAGE_SIZE);
-	kunmap_local(addr);
-}
-
-static inline void copy_highpage(struct page *to, struct page *from)
-{
-	void *dst = kmap_local_page(to);
-	void *src = kmap_local_page(from);
-
-	memcpy(dst, src, PAGE_SIZE);
-	kunmap_local(src);
-	kunmap_local(dst);
-}
-
-static inline void memcpy_to_page(struct page *page, size_t offset, const void *from, size_t len)
-{
-	char *addr = kmap_local_page(page);
-
-	memcpy(addr + offset, from, len);
-	kunmap_local(addr);
-}
-
-static inline void memcpy_from_page(void *to, struct page *page, size_t offset, size_t len)
-{
-	char *addr = kmap_local_page(page);
-
-	memcpy(to, addr + offset, len);
-	kunmap_local(addr);
-}
-
-static inline void zero_user(struct page *page, size_t start, size_t len)
-{
-	char *addr = kmap_local_page(page);
-
-	memset(addr + start, 0, len);
-	kunmap_local(addr);
-}
+/**
+ * kmapinfo_show() - who holds slots of kmap()
+ * @out: where to
+ */
+void kmapinfo_show(printf_fn *out);

@@ -2,21 +2,18 @@
 #pragma once
 
 #include <asm/pgtable.h>
-#include <kernel/console.h>
 #include <mm/page.h>
+#include <mm/vm_area.h>
 
 /*
  * Ranges of the vmalloc area: frames that lie anywhere, side by side in the address space. Each range
  * is followed by an unmapped guard page.
  */
 
-/* What a range is for; shown by vmallocinfo. */
-#define VM_ALLOC   0x1u /* vmalloc(): its pages are freed with it */
-#define VM_MAP	   0x2u /* vmap(): its pages belong to the caller */
-#define VM_IOREMAP 0x4u /* device memory: no struct page behind it */
-
 /**
  * vmalloc_init() - make the vmalloc range usable
+ *
+ * From here on page tables come from the page allocator.
  *
  * Context: boot, once, after memblock_free_all().
  */
@@ -72,27 +69,3 @@ void vfree(const void *addr);
  * Return: its descriptor, NULL if nothing is mapped there.
  */
 struct page *vmalloc_to_page(const void *addr);
-
-/**
- * ioremap() - map device registers, uncached
- * @phys: physical address, any alignment
- * @size: bytes
- *
- * RAM that the allocator manages is refused (two cache attributes for one page are undefined, Intel
- * SDM 3A, 12.12.4).
- * Context: may sleep.
- * Return: the address of @phys, or NULL.
- */
-void *ioremap(phys_addr_t phys, unsigned long size);
-
-/**
- * iounmap() - undo ioremap()
- * @addr: what it returned
- */
-void iounmap(const void *addr);
-
-/**
- * vmallocinfo_show() - all ranges, as Linux's /proc/vmallocinfo
- * @out: where to
- */
-void vmallocinfo_show(printf_fn *out);

@@ -110,6 +110,12 @@ static inline pte_t mk_pte(unsigned long pfn, pgprot_t prot)
 	return (pte_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val };
 }
 
+/* A large page, of what PDE_SIZE says. */
+static inline pde_t mk_large_pde(unsigned long pfn, pgprot_t prot)
+{
+	return (pde_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val | PDE_LARGE };
+}
+
 static inline bool pde_present(pde_t pde)
 {
 	return pde.val & PTE_PRESENT;
@@ -172,6 +178,11 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 	set_pteval(&ptep->val, pte.val);
 }
 
+static inline void set_pde(pde_t *pdep, pde_t pde)
+{
+	set_pteval(&pdep->val, pde.val);
+}
+
 static inline void clear_pte(pte_t *ptep)
 {
 	clear_pteval(&ptep->val);
@@ -204,27 +215,61 @@ pte_t *pte_alloc_kernel(unsigned long vaddr);
 void pagetable_use_allocator(phys_addr_t (*alloc)(void));
 
 /**
- * paging_init() - replace the boot page tables by the kernel's own
+ * paging_init_early() - load the kernel's own page tables
  *
- * Maps the direct map with the largest pages that the CPU has, raises memblock's current limit as far
- * as it is mapped, takes away the boot identity map, makes text and rodata read-only.
+ * Maps the first 4 MiB and the kernel image by 4K pages, text and rodata read-only, the rest not
+ * executable, page 0 and the stack's guard not at all; and gives the fixmap its tables. The boot
+ * tables, and with them the mapping at address 0, are out of use afterwards. Needs no memory.
+ *
+ * Context: boot, once, after cpu_init(), interrupts off.
+ */
+void paging_init_early(void);
+
+/**
+ * paging_init() - map all of lowmem
+ *
+ * Maps the RAM below max_low_pfn with the largest pages that the CPU has, and unmaps what of the first
+ * megabytes is not RAM (but for the first MiB). memblock's current limit rises as the mapping grows, to
+ * the end of lowmem. Sets high_memory and vmalloc_start.
  *
  * Context: boot, once, memblock filled, interrupts off. Panics if there is no room for the tables.
  */
 void paging_init(void);
 
 /**
- * ptdump_show() - what is mapped, range by range
+ * probe_phys() - can the CPU reach a physical address?
+ * @phys: of RAM
+ *
+ * Reads one word there through a fixmap page. A CPU with fewer physical-address bits takes the high
+ * bits of the PTE for reserved ones and faults (Intel SDM 3A, 4.6.1, 4.7).
+ *
+ * Context: boot, after paging_init_early().
+ */
+bool probe_phys(phys_addr_t phys);
+
+/**
+ * ptdump_show() - what is mapped, range by range, as Linux's kernel_page_tables
  * @out: where to
  */
 void ptdump_show(int (*out)(const char *fmt, ...) __printf(1, 2));
 
 /**
+ * pagetable_walk_show() - how the page tables translate one address, level by level
+ * @vaddr: any address
+ * @out: where to
+ */
+void pagetable_walk_show(unsigned long vaddr, int (*out)(const char *fmt, ...) __printf(1, 2));
+
+/* Enough for any region_name(). */
+#define REGION_TEXT 64
+
+/**
  * region_name() - which part of the layout an address lies in
  * @vaddr: any address
- * @buf: result, as a person would say it: "direct map", "pkmap slot 7", "vmalloc"
- * @size: bytes in @buf
+ * @buf: result, as a person would say it: "direct map", "pkmap slot 7", "vmalloc guard"
+ * @size: bytes in @buf, REGION_TEXT is enough
  *
+ * Context: any.
  * Return: @buf.
  */
 const char *region_name(unsigned long vaddr, char *buf, size_t size);

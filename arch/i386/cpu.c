@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/pgtable.h>
+#include <kernel/console.h>
+#include <kernel/printk.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+/*
+ * What the CPU is. A 486 may have no CPUID: then it has none of the features either. A feature can be
+ * refused on the command line, so that the paths without it can be tested on any CPU.
+ */
+
+#define EFLAGS_ID (1u << 21)
+
+struct cpu_info boot_cpu __ro_after_init;
+
+static bool cpuid_refused __initdata;
+static u32 refused[CPU_FEATURE_WORDS] __initdata;
+
+static void __init refuse(enum cpu_feature feature)
+{
+	refused[feature / 32] |= 1u << (feature % 32);
+}
+
+static int __init parse_nocpuid(const char *value)
+{
+	cpuid_refused = true;
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nocpuid", "nocpuid", "take the CPU for a 486 without CPUID (non-PAE kernel only)",
+	   parse_nocpuid);
+
+static int __init parse_nopge(const char *value)
+{
+	refuse(CPU_PGE);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nopge", "nopge", "do not use global pages", parse_nopge);
+
+static int __init parse_nopse(const char *value)
+{
+	refuse(CPU_PSE);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nopse", "nopse", "do not use large pages", parse_nopse);
+
+static int __init parse_noexec(const char *value)
+{
+	if (strcmp(value, "off") == 0)
+		refuse(CPU_NX);
+	else if (strcmp(value, "on") != 0)
+		return -EINVAL;
+	return 0;
+}
+BOOT_PARAM("noexec", "noexec=on|off", "use the no-execute bit of page tables", parse_noexec);
+
+static bool __init eflags_bit_can_change(u32 bit)
+{
+	u32 before, after;
+
+	__asm__ volatile("pushfl; popl %0; movl %0, %1; xorl %2, %1; pushl %1; popfl;"
+			 "pushfl; popl %1; pushl %0; popfl"
+			 : "=&r"(before), "=&r"(after)
+			 : "ri"(bit));
+	return (before ^ after) & bit;
+}
+
+static void cpuid(u32 leaf, u32 *a, u32 *b, u32 *c, u32 *d)
+{
+	__asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "a"(leaf), "c"(0));
+}
+
+static void __init read_brand_string(void)
+{
+	u32 *words = (u32 *)boot_cpu.name;
+
+	for (u32 leaf = 0x80000002; leaf <= 0x80000004; leaf++, words += 4)
+		cpuid(leaf, &words[0], &words[1], &words[2], &words[3]);
+}
+
+static void __init read_basic_leaves(void)
+{
+	u32 *vendor = (u32 *)boot_cpu.vendor;
+	u32 highest, a, b;
+
+	cpuid(0, &highest, &vendor[0], &vendor[2], &vendor[1]);
+	if (highest < 1)
+		return;
+	cpuid(1, &a, &b, &boot_cpu.features[1], &boot_cpu.features[0]);
+	boot_cpu.stepping = a & 0xf;
+	boot_cpu.model = a >> 4 & 0xf;
+	boot_cpu.family = a >> 8 & 0xf;
+	if (boot_cpu.family == 6 || boot_cpu.family == 15)
+		boot_cpu.model |= a >> 12 & 0xf0;
+	if (boot_cpu.family == 15)
+		boot_cpu.family += a >> 20 & 0xff;
+}
+
+static void __init read_extended_leaves(void)
+{
+	u32 highest, a, b, c, d;
+
+	cpuid(0x80000000, &highest, &b, &c, &d);
+	if (highest < 0x80000001 || highest > 0x8000ffff)
+		return;
+	cpuid(0x80000001, &a, &b, &c, &boot_cpu.features[2]);
+	if (highest >= 0x80000004)
+		read_brand_string();
+	if (highest >= 0x80000008) {
+		cpuid(0x80000008, &a, &b, &c, &d);
+		boot_cpu.phys_bits = a & 0xff;
+		boot_cpu.phys_bits_known = true;
+	}
+}
+
+/* Page tables without PAE name 32 bits, whatever the CPU can do; with PAE 52 (Intel SDM 3A, 4.4). */
+static void __init limit_phys_bits(void)
+{
+	u8 most = PTE_FRAME_MASK > 0xffffffffu ? 52 : 32;
+
+	if (!boot_cpu.phys_bits_known)
+		boot_cpu.phys_bits = cpu_has(CPU_PAE) ? 36 : 32;
+	if (boot_cpu.phys_bits > most)
+		boot_cpu.phys_bits = most;
+	if (boot_cpu.phys_bits <= 32)
+		boot_cpu.phys_bits_known = true;
+}
+
+void __init cpu_init(void)
+{
+	strscpy(boot_cpu.vendor, "unknown", sizeof(boot_cpu.vendor));
+	boot_cpu.family = 4;
+	boot_cpu.has_cpuid = eflags_bit_can_change(EFLAGS_ID);
+	if (cpuid_refused && PTE_NX) {
+		pr_warn("nocpuid: ignored, the PAE kernel needs what CPUID shows; add nopae\n");
+		cpuid_refused = false;
+	}
+	boot_cpu.has_cpuid &= !cpuid_refused;
+	if (boot_cpu.has_cpuid) {
+		read_basic_leaves();
+		read_extended_leaves();
+	}
+	/* Without PAE an entry has no NX bit, and no room for it. */
+	if (!PTE_NX || !cpu_has(CPU_MSR))
+		refuse(CPU_NX);
+	for (int word = 0; word < CPU_FEATURE_WORDS; word++)
+		boot_cpu.features[word] &= ~refused[word];
+	if (!boot_cpu.name[0])
+		snprintf(boot_cpu.name, sizeof(boot_cpu.name), "family %u CPU", boot_cpu.family);
+	limit_phys_bits();
+	pr_info("CPU: %s, %s%s%s%s%s\n", boot_cpu.name, cpu_has(CPU_PSE) ? "large pages, " : "",
+		cpu_has(CPU_PGE) ? "global pages, " : "", cpu_has(CPU_NX) ? "NX, " : "",
+		PTE_NX ? "PAE" : "no PAE", boot_cpu.has_cpuid ? "" : ", no CPUID");
+}
+
+void __init cpu_confirm_phys_bits(phys_addr_t ram_above_4g)
+{
+	if (!boot_cpu.phys_bits_known && ram_above_4g) {
+		if (!probe_phys(ram_above_4g))
+			boot_cpu.phys_bits = 32;
+		boot_cpu.phys_bits_known = true;
+	}
+	pr_info("CPU: %u physical-address bits%s\n", boot_cpu.phys_bits,
+		boot_cpu.phys_bits_known ? "" : " (assumed)");
+}
+
+/* --- the report -------------------------------------------------------------------------------- */
+
+static const struct {
+	enum cpu_feature feature;
+	const char *name;
+} feature_names[] = {
+	{ CPU_FPU, "fpu" },   { CPU_VME, "vme" },     { CPU_PSE, "pse" },   { CPU_TSC, "tsc" },
+	{ CPU_MSR, "msr" },   { CPU_PAE, "pae" },     { CPU_CX8, "cx8" },   { CPU_APIC, "apic" },
+	{ CPU_MTRR, "mtrr" }, { CPU_PGE, "pge" },     { CPU_CMOV, "cmov" }, { CPU_PAT, "pat" },
+	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" },
+};
+
+static int cpuinfo(int argc, char **argv)
+{
+	console_printf("processor\t: 0\nvendor_id\t: %s\n", boot_cpu.vendor);
+	console_printf("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+		       boot_cpu.family, boot_cpu.model, boot_cpu.name, boot_cpu.stepping);
+	console_printf("flags\t\t:");
+	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
+		if (cpu_has(feature_names[i].feature))
+			console_printf(" %s", feature_names[i].name);
+	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n", boot_cpu.phys_bits);
+	return 0;
+}
+PROMPT_COMMAND("cpuinfo", "", "what the CPU is and can do", cpuinfo);

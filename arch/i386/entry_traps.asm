@@ -1,0 +1,63 @@
+; SPDX-License-Identifier: MIT
+;
+; Entry of exceptions and interrupts: one stub a vector, which brings all to the same stack layout
+; (struct trap_frame in <asm/traps.h>) and calls trap_dispatch(). All gates are interrupt gates, so
+; interrupts are off. A double fault comes in as a task switch instead: its own stack, its own
+; registers, nothing to save.
+
+NR_VECTORS equ 0x30
+
+	extern trap_dispatch
+	extern double_fault
+	global trap_stubs
+	global double_fault_entry
+	global fault_return
+
+	section .text
+
+; Vectors for which the CPU pushes an error code (Intel SDM 3A, table 6-1).
+%define has_error_code(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21)
+
+%assign v 0
+%rep NR_VECTORS
+stub_ %+ v:
+%if !has_error_code(v)
+	push byte 0
+%endif
+	push byte v
+	jmp common
+%assign v v + 1
+%endrep
+
+common:
+	pusha
+	cld
+	mov eax, esp
+	; The frame pointer chain goes on into what was interrupted.
+	push dword [esp + 10 * 4]
+	push ebp
+	mov ebp, esp
+	push eax
+	call trap_dispatch
+	add esp, 12
+	popa
+	add esp, 8
+	iret
+
+fault_return:
+	ret
+
+; The task switch has pushed an error code, always 0.
+double_fault_entry:
+	xor ebp, ebp
+	call double_fault
+.halt:	hlt
+	jmp .halt
+
+	section .rodata
+trap_stubs:
+%assign v 0
+%rep NR_VECTORS
+	dd stub_ %+ v
+%assign v v + 1
+%endrep

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/extable.h>
+#include <lib/errno.h>
+
+/*
+ * The table has a handful of entries; it is searched from the front.
+ */
+
+extern const struct extable_entry __start_exception_table[], __stop_exception_table[];
+
+unsigned long extable_lookup(unsigned long insn)
+{
+	for (const struct extable_entry *e = __start_exception_table; e < __stop_exception_table; e++)
+		if (e->insn == insn)
+			return e->fixup;
+	return 0;
+}
+
+/* The result is -EFAULT until the access has succeeded. */
+
+int probe_read(const void *addr, u32 *value)
+{
+	int result = -EFAULT;
+	u32 word = 0;
+
+	__asm__ volatile("1: movl (%2), %1\n\t"
+			 "xorl %0, %0\n\t"
+			 "2:\n\t" EXTABLE_ENTRY
+			 : "+r"(result), "+r"(word)
+			 : "r"(addr)
+			 : "memory", "cc");
+	if (result == 0)
+		*value = word;
+	return result;
+}
+
+int probe_write(void *addr, u32 value)
+{
+	int result = -EFAULT;
+
+	__asm__ volatile("1: movl %1, (%2)\n\t"
+			 "xorl %0, %0\n\t"
+			 "2:\n\t" EXTABLE_ENTRY
+			 : "+r"(result)
+			 : "r"(value), "r"(addr)
+			 : "memory", "cc");
+	return result;
+}
+
+/*
+ * A failed fetch faults at the target, with the return address on top of the stack: the page-fault
+ * handler looks that up, so the entry names the instruction after the call, and takes it off the stack.
+ */
+int probe_call(const void *addr)
+{
+	int result = -EFAULT;
+
+	__asm__ volatile("call *%1\n\t"
+			 "1: xorl %0, %0\n\t"
+			 "2:\n\t" EXTABLE_ENTRY
+			 : "+S"(result)
+			 : "D"(addr)
+			 : "eax", "ecx", "edx", "memory", "cc");
+	return result;
+}

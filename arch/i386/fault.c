@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/backtrace.h>
+#include <asm/cpu.h>
+#include <asm/extable.h>
+#include <asm/pgtable.h>
+#include <asm/traps.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/types.h>
+
+/*
+ * Page faults. The kernel has no memory that it faults in, so a fault is either one that somebody is
+ * prepared for (extable.h) or a bug. The report of a bug says, in this order: what was tried, at which
+ * address, in which part of the layout that lies, and what the page tables say about it.
+ */
+
+/* The error code: Intel SDM 3A, figure 4-12. */
+#define FAULT_PRESENT  0x01u /* there is a translation, and it forbids the access */
+#define FAULT_WRITE    0x02u
+#define FAULT_USER     0x04u
+#define FAULT_RESERVED 0x08u /* a reserved bit is set in an entry */
+#define FAULT_FETCH    0x10u
+
+/*
+ * Goes on at the fixup of the instruction that faulted. A call to where nothing can be executed faults
+ * at its target, with the return address just pushed: that counts as a fault of the call.
+ */
+static bool fixup(struct trap_frame *frame, unsigned long address)
+{
+	unsigned long to = extable_lookup(frame->eip);
+	u32 return_address;
+
+	if (to) {
+		frame->eip = to;
+		return true;
+	}
+	if (frame->eip != address)
+		return false;
+	if (probe_read((void *)trap_frame_esp(frame), &return_address) != 0)
+		return false;
+	to = extable_lookup(return_address);
+	if (!to)
+		return false;
+	/* Return to the fixup: it goes into the slot of the return address, over which a plain return
+	 * of the called code would have gone. */
+	*(u32 *)trap_frame_esp(frame) = to;
+	frame->eip = (u32)fault_return;
+	return true;
+}
+
+static const char *what_was_tried(u32 error_code)
+{
+	if (error_code & FAULT_FETCH)
+		return "instruction fetch";
+	return error_code & FAULT_WRITE ? "write" : "read";
+}
+
+static const char *why_not(u32 error_code)
+{
+	if (error_code & FAULT_RESERVED)
+		return "a reserved bit is set in the page tables";
+	return error_code & FAULT_PRESENT ? "not permitted" : "not mapped";
+}
+
+void page_fault(struct trap_frame *frame)
+{
+	unsigned long address = read_cr2();
+	char region[REGION_TEXT];
+
+	if (fixup(frame, address))
+		return;
+	pr_emerg("BUG: unable to handle page fault for address: %08lx\n", address);
+	pr_emerg("%s in kernel mode: %s (error code %04x)\n", what_was_tried(frame->error_code),
+		 why_not(frame->error_code), frame->error_code);
+	pr_emerg("The address lies in: %s\n", region_name(address, region, sizeof(region)));
+	pagetable_walk_show(address, printk);
+	trap_report(frame, trap_frame_esp(frame));
+	show_backtrace_from(frame->eip, frame->ebp);
+	panic("page fault: %s at %08lx, %s", what_was_tried(frame->error_code), address,
+	      why_not(frame->error_code));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/extable.h>
+#include <asm/fixmap.h>
+#include <asm/tlbflush.h>
+#include <kernel/panic.h>
+
+/*
+ * Mappings at fixed addresses. The tables are there from paging_init_early() on, so these functions
+ * cannot fail for lack of memory.
+ */
+
+void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot)
+{
+	unsigned long vaddr = fix_to_virt(idx);
+	pte_t *pte = pte_lookup(vaddr);
+
+	if (pte_present(*pte)) {
+		clear_pte(pte);
+		/* It was present, and may be global: invlpg drops both kinds. */
+		flush_tlb_one(vaddr);
+	}
+	if (prot.val)
+		set_pte(pte, mk_pte(PFN_DOWN(phys), prot));
+}
+
+bool probe_phys(phys_addr_t phys)
+{
+	bool reached;
+	u32 word;
+
+	set_fixmap(FIX_TEST, phys & ~(phys_addr_t)(PAGE_SIZE - 1), PAGE_KERNEL_RO);
+	reached = probe_read((void *)fix_to_virt(FIX_TEST), &word) == 0;
+	clear_fixmap(FIX_TEST);
+	return reached;
+}
+
+/* Pages in use by the one early mapping; it begins at FIX_EARLY_BEGIN and goes up in address. */
+static unsigned int early_pages;
+
+void *early_ioremap(phys_addr_t phys, unsigned long size)
+{
+	unsigned long offset = phys & ~PAGE_MASK;
+	unsigned int pages = PFN_UP(offset + size);
+
+	if (early_pages)
+		panic("early_ioremap of %#llx: %u pages are mapped, expected early_iounmap() first",
+		      (unsigned long long)phys, early_pages);
+	if (pages > FIX_EARLY_PAGES)
+		panic("early_ioremap of %lu bytes at %#llx: expected at most %lu", size,
+		      (unsigned long long)phys, FIX_EARLY_PAGES * PAGE_SIZE - offset);
+	for (early_pages = 0; early_pages < pages; early_pages++)
+		set_fixmap(FIX_EARLY_BEGIN - early_pages,
+			   phys - offset + ((phys_addr_t)early_pages << PAGE_SHIFT),
+			   PAGE_KERNEL_NOCACHE);
+	return (void *)(fix_to_virt(FIX_EARLY_BEGIN) + offset);
+}
+
+void early_iounmap(void)
+{
+	while (early_pages)
+		clear_fixmap(FIX_EARLY_BEGIN - --early_pages);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * Who called whom, by the chain of frame pointers.
+ */
+
+/**
+ * show_backtrace() - print the calls that led here
+ *
+ * Context: any. Reads the stack with care: a damaged chain ends the trace, nothing more.
+ */
+void show_backtrace(void);
+
+/**
+ * show_backtrace_from() - print the calls that led somewhere
+ * @eip: printed as the first line
+ * @ebp: frame pointer there
+ */
+void show_backtrace_from(unsigned long eip, unsigned long ebp);
+
+/**
+ * caller_address() - return address some frames up
+ * @depth: 0 is the caller of the function that asks
+ *
+ * Return: the address, or 0 if the chain is shorter.
+ */
+unsigned long caller_address(unsigned int depth);

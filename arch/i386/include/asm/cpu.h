@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * What this CPU can do, and its control registers.
+ *
+ * Features are looked up once, by cpu_init(). Code asks cpu_has(); nothing else executes CPUID, so a
+ * feature that a boot parameter refuses is absent for everybody.
+ */
+
+/* Word and bit of a feature: CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001 EDX (2). */
+#define CPU_FEATURE(word, bit) ((word)*32 + (bit))
+
+/* Intel SDM 2A, CPUID, tables 3-8, 3-10, 3-11. */
+enum cpu_feature {
+	CPU_FPU = CPU_FEATURE(0, 0),
+	CPU_VME = CPU_FEATURE(0, 1),
+	CPU_PSE = CPU_FEATURE(0, 3),
+	CPU_TSC = CPU_FEATURE(0, 4),
+	CPU_MSR = CPU_FEATURE(0, 5),
+	CPU_PAE = CPU_FEATURE(0, 6),
+	CPU_CX8 = CPU_FEATURE(0, 8),
+	CPU_APIC = CPU_FEATURE(0, 9),
+	CPU_MTRR = CPU_FEATURE(0, 12),
+	CPU_PGE = CPU_FEATURE(0, 13),
+	CPU_CMOV = CPU_FEATURE(0, 15),
+	CPU_PAT = CPU_FEATURE(0, 16),
+	CPU_PSE36 = CPU_FEATURE(0, 17),
+	CPU_NX = CPU_FEATURE(2, 20),
+};
+
+#define CPU_FEATURE_WORDS 3
+
+/**
+ * struct cpu_info - the boot CPU
+ * @vendor: 12 letters, "unknown" without CPUID
+ * @name: the brand string, or a name made from the family
+ * @has_cpuid: false on most 486s, and with nocpuid
+ * @family, @model, @stepping: as CPUID leaf 1 gives them; 4, 0, 0 without
+ * @features: one bit each, see CPU_FEATURE
+ * @phys_bits: physical-address bits that page tables may use
+ * @phys_bits_known: false while @phys_bits is a guess that cpu_confirm_phys_bits() has to confirm
+ */
+struct cpu_info {
+	char vendor[13];
+	char name[49];
+	bool has_cpuid;
+	u8 family, model, stepping;
+	u32 features[CPU_FEATURE_WORDS];
+	u8 phys_bits;
+	bool phys_bits_known;
+};
+
+extern struct cpu_info boot_cpu;
+
+/**
+ * cpu_init() - find out what the CPU is and can do
+ *
+ * Context: boot, once, after the parameters are parsed.
+ */
+void cpu_init(void);
+
+/**
+ * cpu_confirm_phys_bits() - settle a physical-address width that is a guess
+ * @ram_above_4g: physical address of RAM at or above 4 GiB, as the firmware says; 0 if there is none
+ *
+ * Without leaf 0x80000008 the manual's rule is 36 bits where there is PAE (Intel SDM 3A, 4.1.4), but
+ * some CPUs, and QEMU's qemu32, have 32. One access tells.
+ * Context: boot, after paging_init_early().
+ */
+void cpu_confirm_phys_bits(phys_addr_t ram_above_4g);
+
+/**
+ * cpu_has() - does the CPU have a feature, and may it be used?
+ * @feature: CPU_PSE, ...
+ */
+static inline bool cpu_has(enum cpu_feature feature)
+{
+	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
+}
+
+/* Control registers: Intel SDM 3A, 2.5. */
+#define CR0_WP	(1u << 16)
+#define CR4_PSE (1u << 4)
+#define CR4_PAE (1u << 5)
+#define CR4_PGE (1u << 7)
+
+#define MSR_EFER 0xc0000080u
+#define EFER_NXE (1u << 11)
+
+static inline unsigned long read_cr0(void)
+{
+	unsigned long value;
+
+	__asm__ volatile("movl %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr0(unsigned long value)
+{
+	__asm__ volatile("movl %0, %%cr0" ::"r"(value) : "memory");
+}
+
+static inline unsigned long read_cr2(void)
+{
+	unsigned long value;
+
+	__asm__ volatile("movl %%cr2, %0" : "=r"(value));
+	return value;
+}
+
+static inline unsigned long read_cr3(void)
+{
+	unsigned long value;
+
+	__asm__ volatile("movl %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr3(unsigned long value)
+{
+	__asm__ volatile("movl %0, %%cr3" ::"r"(value) : "memory");
+}
+
+/* Only on a CPU with one of PSE, PAE, PGE: a 486 without them has no CR4. */
+static inline unsigned long read_cr4(void)
+{
+	unsigned long value;
+
+	__asm__ volatile("movl %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr4(unsigned long value)
+{
+	__asm__ volatile("movl %0, %%cr4" ::"r"(value) : "memory");
+}
+
+static inline u64 read_msr(u32 msr)
+{
+	u64 value;
+
+	__asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
+	return value;
+}
+
+static inline void write_msr(u32 msr, u64 value)
+{
+	__asm__ volatile("wrmsr" ::"A"(value), "c"(msr));
+}
+
+/* Only with CPU_TSC. */
+static inline u64 read_tsc(void)
+{
+	u64 value;
+
+	__asm__ volatile("rdtsc" : "=A"(value));
+	return value;
+}

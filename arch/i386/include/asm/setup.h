@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/boot_record.h>
+#include <lib/types.h>
+
+/*
+ * From what the loader said to a memblock that tells the truth.
+ */
+
+/* The kernel's own copy of the boot record. */
+extern struct boot_record boot_record;
+
+/**
+ * boot_record_copy() - take over what the chooser collected
+ * @phys: physical address of its record
+ *
+ * Context: first thing of all, on the boot page tables (the record lies below 8 MiB).
+ */
+void boot_record_copy(u32 phys);
+
+/**
+ * memory_setup() - fill memblock from the firmware's memory map
+ *
+ * Sanitises and prints the map, applies mem= and memmap=, settles what the CPU can address, keeps all
+ * RAM in `physmem` and what the kernel can reach in `memory`, reserves the kernel image, modules and
+ * the first page, and sets max_pfn and max_low_pfn. Panics if there is not enough RAM to go on.
+ *
+ * Context: boot, once, after paging_init_early().
+ */
+void memory_setup(void);

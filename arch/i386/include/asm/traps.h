@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * Exceptions and interrupts as they arrive.
+ */
+
+/* Vectors: Intel SDM 3A, table 6-1. */
+enum trap_vector {
+	TRAP_DIVIDE = 0,
+	TRAP_DEBUG = 1,
+	TRAP_NMI = 2,
+	TRAP_BREAKPOINT = 3,
+	TRAP_INVALID_OPCODE = 6,
+	TRAP_DOUBLE_FAULT = 8,
+	TRAP_STACK = 12,
+	TRAP_GENERAL_PROTECTION = 13,
+	TRAP_PAGE_FAULT = 14,
+	NR_EXCEPTIONS = 32,
+	IRQ_VECTOR_BASE = 0x20,
+	NR_VECTORS = 0x30,
+};
+
+/*
+ * What the stubs of entry_traps.asm leave on the stack: pushed by them (from the lowest address) the
+ * general registers and the vector; by the CPU, or by them as 0, the error code; by the CPU the rest.
+ * The kernel has one privilege level, so no stack pointer is pushed: the interrupted one is the
+ * address after this structure.
+ */
+struct trap_frame {
+	u32 edi, esi, ebp, esp_unused, ebx, edx, ecx, eax;
+	u32 vector;
+	u32 error_code;
+	u32 eip, cs, eflags;
+};
+
+static inline u32 trap_frame_esp(const struct trap_frame *frame)
+{
+	return (u32)(frame + 1);
+}
+
+/* A return instruction: where a fault that is a failed call goes on. */
+extern char fault_return[];
+
+/**
+ * trap_init() - GDT, IDT and the task that double faults run on
+ *
+ * Context: boot, once, first of all: from here on an exception is reported.
+ */
+void trap_init(void);
+
+/**
+ * trap_set_double_fault_cr3() - page tables of the double-fault task
+ * @cr3: what a CR3 load would take
+ *
+ * A task switch loads CR3 from the task (Intel SDM 3A, 7.3), so it must be kept up to date.
+ */
+void trap_set_double_fault_cr3(u32 cr3);
+
+/**
+ * trap_dispatch() - handle an exception or interrupt
+ * @frame: from the stubs
+ *
+ * Context: called by entry_traps.asm with interrupts off.
+ */
+void trap_dispatch(struct trap_frame *frame);
+
+/**
+ * page_fault() - handle exception 14
+ * @frame: from the stubs
+ *
+ * Goes on at the fixup if the instruction has one; otherwise reports and panics.
+ * Context: called by trap_dispatch(), interrupts off.
+ */
+void page_fault(struct trap_frame *frame);
+
+/**
+ * trap_report() - print registers, and how the kernel got there
+ * @frame: at the exception
+ * @esp: stack pointer there
+ */
+void trap_report(const struct trap_frame *frame, u32 esp);
+
+/**
+ * double_fault_panic() - report a double fault and stop
+ * @frame: at the first exception, which could not be delivered
+ * @esp: stack pointer there
+ *
+ * Context: the double-fault task.
+ */
+void double_fault_panic(const struct trap_frame *frame, u32 esp) __noreturn;

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/fixmap.h>
+#include <asm/pgtable.h>
+#include <asm/sections.h>
+#include <asm/tlbflush.h>
+#include <asm/traps.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+#include <mm/page.h>
+
+/*
+ * The kernel's page tables, made in two steps, because tables take memory and memory is known only
+ * later.
+ *
+ *   paging_init_early()   needs nothing: its tables are static. It maps the first 4 MiB (or more, if
+ *                         the kernel image is longer) by 4K pages, each part of the image with the
+ *                         rights that it keeps, and gives the fixmap its tables. From here on the
+ *                         kernel runs on its own tables.
+ *
+ *   paging_init()         knows the RAM. It walks up from the end of the first step, a directory entry
+ *                         at a time: all RAM, one large page; partly RAM, a table for the RAM in it;
+ *                         no RAM, nothing. A table comes from memblock below what is already mapped,
+ *                         which rises with each step. So 8 MiB are enough to begin with, on a 486
+ *                         that needs 224 tables too.
+ *
+ * The first 4 MiB have 4K pages on every CPU: large pages over the ranges of the fixed MTRRs, which
+ * have different memory types, are undefined (Intel SDM 3A, 12.11.9). Of the first MiB everything is
+ * mapped, RAM or not: BIOS data, VGA memory and ROMs are read there.
+ */
+
+#define EARLY_MAPPED_MIN SZ_4M
+#define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below */
+#define LEGACY_END	 SZ_1M
+
+#define EARLY_TABLES  (EARLY_MAPPED_MAX >> PDE_SHIFT)
+#define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
+
+pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
+static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
+static pte_t fixmap_tables[FIXMAP_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
+
+pteval_t pte_supported_mask __ro_after_init;
+unsigned long vmalloc_start __ro_after_init;
+void *high_memory __ro_after_init;
+
+/* --- what differs between the modes: what CR3 points to ----------------------------------------- */
+
+#if CONFIG_PAE
+
+static u64 pdpt[4] __aligned(32);
+
+/* The four entries name the four pages of the directory; they have no rights (SDM 3A, table 4-8). */
+static phys_addr_t __init paging_root(void)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		pdpt[i] = (__pa(swapper_pg_dir) + i * PAGE_SIZE) | PTE_PRESENT;
+	return __pa(pdpt);
+}
+
+#else
+
+static phys_addr_t __init paging_root(void)
+{
+	return __pa(swapper_pg_dir);
+}
+
+#endif
+
+/* --- step one ----------------------------------------------------------------------------------- */
+
+/* Rights of the parts of the image; what is not listed is data. */
+static const struct {
+	const char *start, *end;
+	pteval_t bits; /* 0: not mapped */
+} image_parts[] = {
+	{ text_start, text_end, PTE_KERNEL_BITS },
+	{ init_text_start, init_text_end, PTE_KERNEL_BITS },
+	{ rodata_start, rodata_end, PTE_KERNEL_BITS | PTE_NX },
+	{ boot_stack_guard, boot_stack, 0 },
+};
+
+static pteval_t __init early_bits(unsigned long vaddr)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(image_parts); i++)
+		if (vaddr >= ((unsigned long)image_parts[i].start & PAGE_MASK) &&
+		    vaddr < (unsigned long)image_parts[i].end)
+			return image_parts[i].bits;
+	return PTE_KERNEL_BITS | PTE_WRITE | PTE_NX;
+}
+
+static unsigned long __init early_mapped_end(void)
+{
+	unsigned long end = max((unsigned long)__pa(kernel_end), EARLY_MAPPED_MIN);
+
+	return ALIGN_UP(end, PDE_SIZE);
+}
+
+static void __init install_tables(unsigned long vaddr, pte_t (*tables)[PTRS_PER_PTE],
+				  unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		pteval_t table = __pa(tables[i]) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+
+		set_pde(&swapper_pg_dir[pde_index(vaddr) + i], (pde_t){ table });
+	}
+}
+
+static void __init fill_early_tables(unsigned long end)
+{
+	for (unsigned long pa = 0; pa < end; pa += PAGE_SIZE) {
+		unsigned long vaddr = (unsigned long)__va(pa);
+		pteval_t bits = early_bits(vaddr);
+
+		if (bits)
+			set_pte(pte_lookup(vaddr), mk_pte(PFN_DOWN(pa), pgprot(bits)));
+	}
+}
+
+/*
+ * The order is Intel's: NX may be set in an entry only while EFER.NXE is (SDM 3A, 4.1.4), and PGE is
+ * set last, when no entry of the boot tables can be taken for global any more (4.10.2.4).
+ */
+static void __init load_tables(u32 root)
+{
+	unsigned long cr4 = 0;
+
+	if (cpu_has(CPU_NX))
+		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+	write_cr3(root);
+	if (cpu_has(CPU_PSE))
+		cr4 |= CR4_PSE;
+	if (CONFIG_PAE)
+		cr4 |= CR4_PAE;
+	if (cr4)
+		write_cr4(cr4);
+	if (cpu_has(CPU_PGE))
+		write_cr4(cr4 | CR4_PGE);
+}
+
+void __init paging_init_early(void)
+{
+	unsigned long end = early_mapped_end();
+	u32 root = paging_root();
+
+	pte_supported_mask = ~(pteval_t)0;
+	if (!cpu_has(CPU_NX))
+		pte_supported_mask &= ~(pteval_t)PTE_NX;
+	if (!cpu_has(CPU_PGE))
+		pte_supported_mask &= ~(pteval_t)PTE_GLOBAL;
+	install_tables(PAGE_OFFSET, early_tables, end >> PDE_SHIFT);
+	install_tables(FIXADDR_START, fixmap_tables, FIXMAP_TABLES);
+	fill_early_tables(end);
+	load_tables(root);
+	trap_set_double_fault_cr3(root);
+	memblock_set_current_limit(end);
+}
+
+/* --- step two ----------------------------------------------------------------------------------- */
+
+static bool __init in_image(unsigned long pa)
+{
+	return pa >= __pa(kernel_start) && pa < __pa(kernel_end);
+}
+
+/* What step one mapped without knowing better. */
+static void __init unmap_early_holes(unsigned long end)
+{
+	for (unsigned long pa = LEGACY_END; pa < end; pa += PAGE_SIZE)
+		if (!memblock_is_region_memory(pa, PAGE_SIZE) && !in_image(pa))
+			clear_pte(pte_lookup((unsigned long)__va(pa)));
+}
+
+static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
+{
+	for (unsigned long pfn = start_pfn; pfn < end_pfn; pfn++) {
+		pte_t *pte = pte_alloc_kernel((unsigned long)__va(PFN_PHYS(pfn)));
+
+		if (!pte)
+			panic("no memory for the page table of frame %#lx: all RAM below %#llx is used",
+			      pfn, (unsigned long long)memblock_get_current_limit());
+		set_pte(pte, mk_pte(pfn, PAGE_KERNEL));
+	}
+}
+
+/* One directory entry's worth of the direct map, or less at the end of lowmem. */
+static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
+{
+	const unsigned long frames = PDE_SIZE >> PAGE_SHIFT;
+	unsigned long from, to;
+	int i;
+
+	if (end_pfn - start_pfn == frames && cpu_has(CPU_PSE) &&
+	    memblock_is_region_memory(PFN_PHYS(start_pfn), PDE_SIZE)) {
+		unsigned int index = pde_index((unsigned long)__va(PFN_PHYS(start_pfn)));
+
+		set_pde(&swapper_pg_dir[index], mk_large_pde(start_pfn, PAGE_KERNEL));
+		return;
+	}
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &from, &to, NULL) {
+		from = max(from, start_pfn);
+		to = min(to, end_pfn);
+		if (from < to)
+			map_pages(from, to);
+	}
+}
+
+void __init paging_init(void)
+{
+	const unsigned long frames = PDE_SIZE >> PAGE_SHIFT;
+	unsigned long early_end = early_mapped_end();
+	unsigned long lowmem_end = max_low_pfn << PAGE_SHIFT;
+
+	unmap_early_holes(early_end);
+	for (unsigned long pfn = PFN_DOWN(early_end); pfn < max_low_pfn; pfn += frames) {
+		unsigned long end_pfn = min(pfn + frames, max_low_pfn);
+
+		map_chunk(pfn, end_pfn);
+		memblock_set_current_limit(PFN_PHYS(end_pfn));
+	}
+	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
+	flush_tlb_all();
+	high_memory = __va(lowmem_end);
+	vmalloc_start = ALIGN_UP(PAGE_OFFSET + lowmem_end + VMALLOC_GAP, PDE_SIZE);
+	pr_info("Kernel virtual memory layout:\n");
+	pr_info("  fixmap  : 0x%08lx - 0x%08lx   (%4lu kB)\n", FIXADDR_START, FIXADDR_TOP,
+		(FIXADDR_TOP - FIXADDR_START) >> 10);
+	pr_info("  pkmap   : 0x%08lx - 0x%08lx   (%4lu kB)\n", PKMAP_BASE, FIXADDR_START,
+		(FIXADDR_START - PKMAP_BASE) >> 10);
+	pr_info("  vmalloc : 0x%08lx - 0x%08lx   (%4lu MB)\n", vmalloc_start, VMALLOC_END,
+		(VMALLOC_END - vmalloc_start) >> 20);
+	pr_info("  lowmem  : 0x%08lx - 0x%08lx   (%4lu MB)\n", PAGE_OFFSET,
+		PAGE_OFFSET + lowmem_end, lowmem_end >> 20);
+}

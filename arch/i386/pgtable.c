@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/pgtable.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+
+/*
+ * Finding and making page tables. All tables lie in the direct map, so the address in a directory entry
+ * is enough to reach a table. Tables come from memblock while there is nothing else, then from whatever
+ * the page allocator hands in: it stands above this file.
+ */
+
+static phys_addr_t alloc_from_memblock(void)
+{
+	phys_addr_t table = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE);
+
+	if (table)
+		memset(__va(table), 0, PAGE_SIZE);
+	return table;
+}
+
+static phys_addr_t (*alloc_table)(void) = alloc_from_memblock;
+
+void pagetable_use_allocator(phys_addr_t (*alloc)(void))
+{
+	alloc_table = alloc;
+}
+
+static pte_t *table_of(pde_t pde)
+{
+	return __va(pde.val & PTE_FRAME_MASK);
+}
+
+pte_t *pte_lookup(unsigned long vaddr)
+{
+	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+
+	if (!pde_present(pde) || pde_large(pde))
+		return NULL;
+	return table_of(pde) + pte_index(vaddr);
+}
+
+pte_t *pte_alloc_kernel(unsigned long vaddr)
+{
+	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
+
+	if (!pde_present(*pde)) {
+		phys_addr_t table = alloc_table();
+
+		if (!table)
+			return NULL;
+		/* Rights are those of the PTEs: here everything is allowed (Intel SDM 3A, 4.6.1). */
+		set_pde(pde, (pde_t){ table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED });
+	}
+	return pte_lookup(vaddr);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
+#include <asm/pgtable.h>
+#include <asm/sections.h>
+#include <lib/vsnprintf.h>
+
+/*
+ * Names for the parts of the address space, for whoever has to explain an address. The layout itself
+ * stands in <asm/layout.h>. Works before any of the parts is in use.
+ */
+
+static bool within(unsigned long vaddr, const char *start, const char *end)
+{
+	return vaddr >= (unsigned long)start && vaddr < (unsigned long)end;
+}
+
+static bool is_mapped(unsigned long vaddr)
+{
+	pte_t *pte = pte_lookup(vaddr);
+
+	return pte ? pte_present(*pte) : pde_large(swapper_pg_dir[pde_index(vaddr)]);
+}
+
+static const char *image_part(unsigned long vaddr)
+{
+	if (within(vaddr, text_start, text_end))
+		return "kernel text";
+	if (within(vaddr, init_text_start, init_text_end))
+		return "kernel init text";
+	if (within(vaddr, rodata_start, rodata_end))
+		return "kernel read-only data";
+	if (within(vaddr, boot_stack_guard, boot_stack))
+		return "guard page below the boot stack";
+	if (within(vaddr, boot_stack, boot_stack_end))
+		return "boot stack";
+	if (within(vaddr, data_start, kernel_end))
+		return "kernel data";
+	return NULL;
+}
+
+static const char *vmalloc_part(unsigned long vaddr)
+{
+	if (is_mapped(vaddr))
+		return "vmalloc, mapped";
+	if (vaddr - PAGE_SIZE >= vmalloc_start && is_mapped(vaddr - PAGE_SIZE))
+		return "vmalloc guard page behind a range";
+	return "vmalloc, nothing mapped here";
+}
+
+static const char *fixmap_part(unsigned long vaddr, char *buf, size_t size)
+{
+	unsigned int idx = ((FIXADDR_TOP - vaddr - 1) >> PAGE_SHIFT);
+	unsigned int slot;
+
+	if (idx >= NR_FIXED_ADDRESSES)
+		return "fixmap, unused";
+	if (idx < FIX_KMAP_END) {
+		snprintf(buf, size, "fixmap page %u", idx);
+		return buf;
+	}
+	slot = FIX_KMAP_BEGIN - idx;
+	if (slot % FIX_KMAP_PER_CPU == 0)
+		snprintf(buf, size, "guard of the kmap_local slots of CPU %u",
+			 slot / FIX_KMAP_PER_CPU);
+	else
+		snprintf(buf, size, "kmap_local slot %u of CPU %u", slot % FIX_KMAP_PER_CPU,
+			 slot / FIX_KMAP_PER_CPU);
+	return buf;
+}
+
+static const char *part(unsigned long vaddr, char *buf, size_t size)
+{
+	const char *name;
+
+	if (vaddr < PAGE_SIZE)
+		return "page 0, never mapped (a NULL pointer?)";
+	if (vaddr < PAGE_OFFSET)
+		return "user half, nothing mapped";
+	if (vaddr >= FIXADDR_TOP)
+		return "last page, never mapped (an error number?)";
+	if (vaddr >= FIXADDR_START)
+		return fixmap_part(vaddr, buf, size);
+	if (vaddr >= PKMAP_BASE) {
+		snprintf(buf, size, "pkmap slot %lu", (vaddr - PKMAP_BASE) >> PAGE_SHIFT);
+		return buf;
+	}
+	if (vaddr >= VMALLOC_END)
+		return "gap between vmalloc and pkmap";
+	name = image_part(vaddr);
+	if (name)
+		return name;
+	if (high_memory && vaddr >= vmalloc_start)
+		return vmalloc_part(vaddr);
+	if (high_memory && vaddr >= (unsigned long)high_memory)
+		return "gap above the direct map";
+	return is_mapped(vaddr) ? "direct map" : "hole in the direct map";
+}
+
+const char *region_name(unsigned long vaddr, char *buf, size_t size)
+{
+	const char *name = part(vaddr, buf, size);
+
+	if (name != buf)
+		snprintf(buf, size, "%s", name);
+	return buf;
+}

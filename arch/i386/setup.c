@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/e820.h>
+#include <asm/fixmap.h>
+#include <asm/page.h>
+#include <asm/pgtable.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+#include <mm/page.h>
+
+/*
+ * The way from a firmware's map to memblock:
+ *
+ *	raw entries ─▶ e820 table ─▶ physmem: all RAM, reachable or not
+ *	               (sane)    └─▶ memory:  what page tables can name ─▶ minus what is reserved
+ *
+ * and the border between lowmem and highmem, which follows from the layout and the amount of RAM.
+ */
+
+struct boot_record boot_record;
+
+static u64 vmalloc_size __initdata;
+static u64 highmem_size __initdata;
+static bool highmem_given __initdata;
+
+static int __init parse_whole_size(const char *value, u64 *size)
+{
+	const char *end;
+	int err = parse_size(value, &end, size);
+
+	return err || *end ? -EINVAL : 0;
+}
+
+static int __init parse_vmalloc(const char *value)
+{
+	return parse_whole_size(value, &vmalloc_size);
+}
+BOOT_PARAM("vmalloc", "vmalloc=nn[KMG]", "size of the vmalloc range; lowmem gives way",
+	   parse_vmalloc);
+
+static int __init parse_highmem(const char *value)
+{
+	highmem_given = true;
+	return parse_whole_size(value, &highmem_size);
+}
+BOOT_PARAM("highmem", "highmem=nn[KMG]", "make so much of RAM highmem, on small machines too",
+	   parse_highmem);
+
+void __init boot_record_copy(u32 phys)
+{
+	memcpy(&boot_record, __va(phys), sizeof(boot_record));
+	if (boot_record.magic != BOOT_RECORD_MAGIC || boot_record.size != sizeof(boot_record))
+		panic("boot record at %#x: magic %#x and %u bytes, expected %#x and %zu", phys,
+		      boot_record.magic, boot_record.size, BOOT_RECORD_MAGIC, sizeof(boot_record));
+}
+
+/* --- the map ------------------------------------------------------------------------------------ */
+
+/* A loader without a map tells two sizes: below 640 KiB, and from 1 MiB to the first hole. */
+static void __init map_from_sizes(void)
+{
+	struct boot_e820 low = { .addr = 0, .size = (u64)boot_record.mem_lower << 10, .type = E820_RAM };
+	struct boot_e820 high = { .addr = SZ_1M,
+				  .size = (u64)boot_record.mem_upper << 10,
+				  .type = E820_RAM };
+
+	pr_warn("The loader gave no memory map, only sizes: %u kB and %u kB\n",
+		boot_record.mem_lower, boot_record.mem_upper);
+	boot_record.e820[0] = low;
+	boot_record.e820[1] = high;
+	boot_record.nr_e820 = 2;
+}
+
+static void __init read_firmware_map(void)
+{
+	if (boot_record.nr_e820 == 0)
+		map_from_sizes();
+	if (boot_record.nr_e820_lost)
+		pr_warn("The loader's memory map has %u entries, expected at most %u: %u are ignored\n",
+			boot_record.nr_e820 + boot_record.nr_e820_lost, BOOT_MAX_E820,
+			boot_record.nr_e820_lost);
+	e820_init(boot_record.e820, boot_record.nr_e820);
+	pr_info("%s-provided physical RAM map:\n", boot_record.efi ? "EFI" : "BIOS");
+	e820_print(boot_record.efi ? "EFI-e820" : "BIOS-e820");
+	e820_apply_params();
+}
+
+static phys_addr_t __init first_ram_above_4g(void)
+{
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		const struct e820_entry *entry = &e820_table.entries[i];
+		phys_addr_t end = entry->addr + entry->size;
+
+		if (entry->type == E820_RAM && end >= SZ_4G + PAGE_SIZE)
+			return max(entry->addr, (phys_addr_t)SZ_4G);
+	}
+	return 0;
+}
+
+static void __init add_physmem(void)
+{
+	for (u32 i = 0; i < e820_table.nr; i++)
+		if (e820_table.entries[i].type == E820_RAM)
+			memblock_physmem_add(e820_table.entries[i].addr,
+					     e820_table.entries[i].size);
+}
+
+/* Takes away the RAM that page tables cannot name, and says how much that is. */
+static void __init drop_unreachable(void)
+{
+	phys_addr_t limit = (phys_addr_t)1 << boot_cpu.phys_bits;
+	u64 lost = e820_clamp(limit);
+
+	if (lost == 0)
+		return;
+	if (limit == SZ_4G)
+		pr_warn("%llu MiB above 4 GiB unreachable: %s\n", (unsigned long long)lost >> 20,
+			CONFIG_PAE ? "the CPU has 32 physical-address bits" : "kernel is non-PAE");
+	else
+		pr_warn("%llu MiB above %llu GiB unreachable: the CPU has %u physical-address bits\n",
+			(unsigned long long)lost >> 20, (unsigned long long)limit >> 30,
+			boot_cpu.phys_bits);
+}
+
+static void __init add_memory(void)
+{
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		const struct e820_entry *entry = &e820_table.entries[i];
+
+		if (entry->type == E820_RAM && memblock_add(entry->addr, entry->size) != 0)
+			pr_warn("memblock is full: RAM at %#llx, %llu kB, is not used\n",
+				(unsigned long long)entry->addr,
+				(unsigned long long)entry->size >> 10);
+	}
+	memblock_trim_memory(PAGE_SIZE);
+}
+
+/* --- what is taken ------------------------------------------------------------------------------ */
+
+/*
+ * The image is in memory, or we would not be here. A map that says otherwise is wrong about that place;
+ * it is believed so far that nothing around the image is used.
+ */
+static void __init reserve_kernel(void)
+{
+	phys_addr_t start = __pa(kernel_start), size = kernel_end - kernel_start;
+
+	if (!memblock_is_region_memory(start, size)) {
+		pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
+			(unsigned long long)start, (unsigned long long)(start + size - 1));
+		memblock_add(start, size);
+	}
+	memblock_reserve(start, size);
+}
+
+static void __init reserve_modules(void)
+{
+	for (u32 i = 0; i < boot_record.nr_modules; i++) {
+		const struct boot_module *module = &boot_record.modules[i];
+
+		memblock_reserve(module->start, module->end - module->start);
+		pr_info("Module %u: [mem %#010x-%#010x] %s\n", i, module->start, module->end - 1,
+			module->name);
+	}
+	if (boot_record.nr_modules_lost)
+		panic("the loader gave %u modules, expected at most %u: the others would be overwritten",
+		      boot_record.nr_modules + boot_record.nr_modules_lost, BOOT_MAX_MODULES);
+}
+
+/* --- the border --------------------------------------------------------------------------------- */
+
+/* Bytes of the direct map, at most: what the layout leaves. */
+static u64 __init lowmem_limit(void)
+{
+	const u64 space = SZ_4G - PAGE_OFFSET;
+	const u64 top = SZ_4G - VMALLOC_END;
+	u64 reserve = KERNEL_RESERVE_DEFAULT;
+
+	if (vmalloc_size) {
+		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
+		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
+		    reserve < KERNEL_RESERVE_MIN) {
+			pr_warn("vmalloc=%lluM: ignored, expected %lluM to %lluM\n",
+				(unsigned long long)vmalloc_size >> 20,
+				(unsigned long long)(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
+				(unsigned long long)(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
+			reserve = KERNEL_RESERVE_DEFAULT;
+		}
+	}
+	return space - reserve;
+}
+
+/* highmem= counts bytes of RAM from the top; the border is where they begin. */
+static unsigned long __init border_for_highmem(unsigned long border)
+{
+	unsigned long wanted = (unsigned long)(highmem_size >> PAGE_SHIFT), from, to;
+	const unsigned long least = SZ_8M * 2 >> PAGE_SHIFT;
+	unsigned long result = max_pfn, above = 0;
+	int i;
+
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &from, &to, NULL) {
+		if (to > border)
+			above += to - max(from, border);
+	}
+	if (wanted <= above)
+		return border;
+	wanted -= above;
+	result = border > wanted ? ALIGN_DOWN(border - wanted, PDE_SIZE >> PAGE_SHIFT) : 0;
+	if (result < least) {
+		pr_warn("highmem=%lluM: ignored, lowmem would be less than %lu MiB\n",
+			(unsigned long long)highmem_size >> 20, least >> (20 - PAGE_SHIFT));
+		return border;
+	}
+	return result;
+}
+
+static void __init find_borders(void)
+{
+	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	max_low_pfn = min(max_pfn, PFN_DOWN(lowmem_limit()));
+	if (highmem_given)
+		max_low_pfn = border_for_highmem(max_low_pfn);
+	pr_info("%lu MiB HIGHMEM available\n", (max_pfn - max_low_pfn) >> (20 - PAGE_SHIFT));
+	pr_info("%lu MiB LOWMEM available\n", max_low_pfn >> (20 - PAGE_SHIFT));
+}
+
+void __init memory_setup(void)
+{
+	read_firmware_map();
+	cpu_confirm_phys_bits(CONFIG_PAE ? first_ram_above_4g() : 0);
+	add_physmem();
+	drop_unreachable();
+	add_memory();
+	if (memblock_phys_mem_size() == 0)
+		panic("the memory map has no RAM at all that this kernel can use");
+	reserve_kernel();
+	memblock_reserve(0, PAGE_SIZE);
+	reserve_modules();
+	find_borders();
+}

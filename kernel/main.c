@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <asm/pgtable.h>
+#include <asm/setup.h>
+#include <asm/time.h>
+#include <asm/traps.h>
+#include <drivers/consoles.h>
+#include <kernel/main.h>
+#include <kernel/params.h>
+#include <kernel/printk.h>
+#include <mm/handover.h>
+#include <mm/highmem.h>
+#include <mm/page_alloc.h>
+#include <mm/vmalloc.h>
+
+/*
+ * The kernel in the order in which it comes to life; read it as a table of contents. Each call is the
+ * one entry of a file with an essay at its head. Before memory_setup() nothing can be allocated; up to
+ * memblock_free_all() memory comes from memblock, and afterwards from the page allocator.
+ */
+
+void kernel_main(u32 record)
+{
+	boot_record_copy(record);
+	trap_init();
+	pr_notice("Highland %s (%s)\n", highland_version, CONFIG_PAE ? "PAE" : "non-PAE");
+	params_parse(boot_record.cmdline);
+	consoles_init();
+	cpu_init();
+	paging_init_early();
+	kmap_local_init();
+
+	memory_setup();
+	paging_init();
+	kmap_init();
+	mem_map_init();
+	memblock_free_all();
+	vmalloc_init();
+
+	irq_init();
+	time_init();
+	local_irq_enable();
+	consoles_enable_input();
+	boot_action();
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/pgtable.h>
+#include <kernel/panic.h>
+#include <mm/ioremap.h>
+#include <mm/map_range.h>
+#include <mm/page.h>
+#include <mm/vm_area.h>
+
+/*
+ * Device memory is mapped uncached, by whole pages; the caller gets the address of the byte it asked
+ * for. RAM of the allocator is refused.
+ */
+
+static bool has_managed_ram(unsigned long pfn, unsigned long count)
+{
+	for (unsigned long i = 0; i < count; i++)
+		if (pfn_valid(pfn + i) && page_state(pfn_to_page(pfn + i)) != PAGE_RESERVED)
+			return true;
+	return false;
+}
+
+void *ioremap(phys_addr_t phys, unsigned long size)
+{
+	unsigned long offset = phys & ~PAGE_MASK;
+	unsigned long pfn = PFN_DOWN(phys), count = PFN_UP(phys + size) - pfn;
+	struct vm_area *area;
+
+	if (size == 0 || phys + size < phys)
+		return NULL;
+	if (has_managed_ram(pfn, count)) {
+		warn("ioremap of %lu bytes at %#llx: this is RAM, expected device memory", size,
+		     (unsigned long long)phys);
+		return NULL;
+	}
+	area = vm_area_get(count << PAGE_SHIFT, VM_IOREMAP,
+			   (unsigned long)__builtin_return_address(0));
+	if (!area)
+		return NULL;
+	area->phys = phys - offset;
+	if (map_frame_range(area->addr, pfn, count, PAGE_KERNEL_NOCACHE) != 0) {
+		vm_area_put(area);
+		return NULL;
+	}
+	return (void *)(area->addr + offset);
+}
+
+void iounmap(const void *addr)
+{
+	struct vm_area *area;
+
+	if (!addr)
+		return;
+	area = vm_area_find((unsigned long)addr & PAGE_MASK);
+	if (!area || area->flags != VM_IOREMAP)
+		panic("iounmap(%p): no ioremap range begins there", addr);
+	unmap_range(area->addr, area->size >> PAGE_SHIFT);
+	vm_area_put(area);
+}

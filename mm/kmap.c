@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
+#include <asm/pgtable.h>
+#include <asm/tlbflush.h>
+#include <kernel/panic.h>
+#include <kernel/preempt.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <kernel/symbols.h>
+#include <lib/command.h>
+#include <mm/highmem.h>
+
+/*
+ * kmap(): mappings that stay until somebody undoes them, wherever that is. One page table of slots at
+ * PKMAP_BASE serves everybody, so a page that is mapped twice shares its slot, and slots are counted.
+ *
+ * A slot is in one of three states:
+ *
+ *	free   PTE empty; no CPU has a translation for it
+ *	held   PTE present, users > 0
+ *	idle   PTE present, users == 0: still mapped, because to unmap would cost a flush. If its page
+ *	       is mapped again, it is held again for nothing.
+ *
+ * New mappings take free slots in rising order. When the end is reached all idle slots are cleared and
+ * one flush makes all of them free: the cost of the flush is spread over as many mappings as there are
+ * slots. The PTEs are not global, so a CR3 load is that flush.
+ *
+ * The descriptor of a highmem page holds the number of its slot plus one. It may be out of date after
+ * the page was freed and allocated anew (allocation writes the whole word), so an idle slot may belong
+ * to a page that has none, or another: a slot is the page's only if the page says so.
+ */
+
+static pte_t *pkmap_ptes __ro_after_init;
+
+/* Guards all below, and the slot number in the flags of highmem pages. Taken before no other lock. */
+static spinlock_t kmap_lock;
+
+static u32 users[LAST_PKMAP];
+static unsigned long holder[LAST_PKMAP]; /* return address of the kmap() that made it held */
+static unsigned int next_slot;		 /* where to look for a free one */
+
+static unsigned long slot_address(unsigned int slot)
+{
+	return PKMAP_BASE + ((unsigned long)slot << PAGE_SHIFT);
+}
+
+static unsigned int slot_of_page(const struct page *page)
+{
+	return (page->flags >> PAGE_KMAP_SHIFT & PAGE_KMAP_MASK) - 1;
+}
+
+static bool page_has_slot(const struct page *page)
+{
+	return page->flags & PAGE_KMAP_MASK << PAGE_KMAP_SHIFT;
+}
+
+static void set_slot_of_page(struct page *page, unsigned int slot)
+{
+	page->flags = (page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) |
+		      (slot + 1) << PAGE_KMAP_SHIFT;
+}
+
+static void clear_slot_of_page(struct page *page)
+{
+	page->flags &= ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT);
+}
+
+void __init kmap_init(void)
+{
+	pkmap_ptes = pte_alloc_kernel(PKMAP_BASE);
+	if (!pkmap_ptes)
+		panic("no memory for the page table of kmap()");
+}
+
+/* All idle slots become free. The pages behind them lose their address before the flush, so nobody can
+ * find a slot that is about to be used for something else. */
+static void recycle_idle_slots(void)
+{
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
+		pte_t pte = pkmap_ptes[slot];
+		struct page *page;
+
+		if (users[slot] || !pte_present(pte))
+			continue;
+		page = pfn_to_page(pte_pfn(pte));
+		if (page_has_slot(page) && slot_of_page(page) == slot)
+			clear_slot_of_page(page);
+		clear_pte(&pkmap_ptes[slot]);
+	}
+	flush_tlb_local();
+	next_slot = 0;
+}
+
+/* Returns LAST_PKMAP where there is none. */
+static unsigned int find_free_slot(void)
+{
+	while (next_slot < LAST_PKMAP && pte_present(pkmap_ptes[next_slot]))
+		next_slot++;
+	return next_slot;
+}
+
+/* Prints each distinct holder once, with the number of its slots. */
+static void show_holders(printf_fn *out)
+{
+	char text[SYMBOL_TEXT];
+
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
+		unsigned int count = 0, before = 0;
+
+		if (!users[slot])
+			continue;
+		for (unsigned int other = 0; other < LAST_PKMAP; other++) {
+			if (!users[other] || holder[other] != holder[slot])
+				continue;
+			count++;
+			before += other < slot;
+		}
+		if (!before)
+			out("  %u slot%s held since %s\n", count, count == 1 ? "" : "s",
+			    symbol_format(holder[slot], text));
+	}
+}
+
+static unsigned int new_slot(void)
+{
+	unsigned int slot = find_free_slot();
+
+	if (slot == LAST_PKMAP) {
+		recycle_idle_slots();
+		slot = find_free_slot();
+	}
+	if (slot < LAST_PKMAP)
+		return slot;
+	pr_emerg("kmap: all slots are held:\n");
+	show_holders(printk);
+	panic("kmap: all %u slots are held, and there is no thread that could give one back",
+	      LAST_PKMAP);
+}
+
+void *kmap(struct page *page)
+{
+	unsigned long flags;
+	unsigned int slot;
+
+	might_sleep("kmap");
+	if (!page_is_highmem(page))
+		return lowmem_page_address(page);
+	flags = spin_lock_irqsave(&kmap_lock);
+	if (page_has_slot(page)) {
+		slot = slot_of_page(page);
+	} else {
+		slot = new_slot();
+		set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
+		set_slot_of_page(page, slot);
+	}
+	if (users[slot]++ == 0)
+		holder[slot] = (unsigned long)__builtin_return_address(0);
+	spin_unlock_irqrestore(&kmap_lock, flags);
+	return (void *)slot_address(slot);
+}
+
+void kunmap(struct page *page)
+{
+	unsigned long flags;
+
+	if (!page_is_highmem(page))
+		return;
+	flags = spin_lock_irqsave(&kmap_lock);
+	if (!page_has_slot(page) || users[slot_of_page(page)] == 0)
+		panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
+	users[slot_of_page(page)]--;
+	spin_unlock_irqrestore(&kmap_lock, flags);
+}
+
+void *page_address(const struct page *page)
+{
+	unsigned int slot;
+
+	if (!page_is_highmem(page))
+		return lowmem_page_address(page);
+	slot = slot_of_page(page);
+	if (!page_has_slot(page) || users[slot] == 0)
+		return NULL;
+	return (void *)slot_address(slot);
+}
+
+struct page *kmap_to_page(const void *addr)
+{
+	unsigned long vaddr = (unsigned long)addr;
+
+	if (vaddr >= PKMAP_BASE && vaddr < slot_address(LAST_PKMAP)) {
+		pte_t pte = pkmap_ptes[(vaddr - PKMAP_BASE) >> PAGE_SHIFT];
+
+		return pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
+	}
+	if (vaddr >= PAGE_OFFSET && vaddr < (unsigned long)high_memory)
+		return virt_to_page(addr);
+	return kmap_local_to_page(vaddr);
+}
+
+void kmapinfo_show(printf_fn *out)
+{
+	unsigned int held = 0, idle = 0;
+
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
+		held += users[slot] != 0;
+		idle += users[slot] == 0 && pte_present(pkmap_ptes[slot]);
+	}
+	out("kmap slots: %u held, %u idle, %u free\n", held, idle, LAST_PKMAP - held - idle);
+	show_holders(out);
+}
+
+static int kmapinfo(int argc, char **argv)
+{
+	kmapinfo_show(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("kmapinfo", "", "slots of kmap(), and who holds them", kmapinfo);

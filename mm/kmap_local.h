@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/string.h>
+#include <mm/page.h>
+
+/*
+ * Addresses for a moment: a stack of fixmap slots per CPU. No lock, no search, no memory; usable from
+ * the page tables on. For addresses that can be handed on see <mm/highmem.h>.
+ */
+
+/* Slots of kmap_local_page() that a CPU has. */
+#define KMAP_LOCAL_DEPTH 16
+
+/**
+ * kmap_local_page() - map a page for this thread
+ * @page: any page
+ *
+ * Context: any, interrupts too. Up to KMAP_LOCAL_DEPTH mappings deep; one more panics.
+ * Return: its address, valid until kunmap_local(), and for this thread only.
+ */
+void *kmap_local_page(const struct page *page);
+
+/**
+ * kunmap_local() - undo the latest kmap_local_page()
+ * @addr: any address within the page
+ *
+ * Panics if it is not the latest. A touch of the address afterwards faults (highmem pages).
+ * Context: that of kmap_local_page().
+ */
+void kunmap_local(const void *addr);
+
+/**
+ * kmap_atomic() - kmap_local_page(), with preemption and page-fault handling disabled
+ * @page: any page
+ */
+void *kmap_atomic(const struct page *page);
+
+/**
+ * kunmap_atomic() - undo the latest kmap_atomic()
+ * @addr: any address within the page
+ */
+void kunmap_atomic(const void *addr);
+
+/**
+ * kmap_local_init() - find the PTEs of the slots
+ *
+ * Context: boot, once, after paging_init_early().
+ */
+void kmap_local_init(void);
+
+/**
+ * kmap_local_to_page() - which page is mapped in a slot?
+ * @vaddr: any address
+ *
+ * Return: its descriptor; NULL if @vaddr is in no slot, or the slot is empty.
+ */
+struct page *kmap_local_to_page(unsigned long vaddr);
+
+/* Whole pages and parts of them, through kmap_local_page(). Lengths in bytes, within the page. */
+
+static inline void clear_highpage(struct page *page)
+{
+	void *addr = kmap_local_page(page);
+
+	memset(addr, 0, PAGE_SIZE);
+	kunmap_local(addr);
+}
+
+static inline void copy_highpage(struct page *to, struct page *from)
+{
+	void *dst = kmap_local_page(to);
+	void *src = kmap_local_page(from);
+
+	memcpy(dst, src, PAGE_SIZE);
+	kunmap_local(src);
+	kunmap_local(dst);
+}
+
+static inline void memcpy_to_page(struct page *page, size_t offset, const void *from, size_t len)
+{
+	char *addr = kmap_local_page(page);
+
+	memcpy(addr + offset, from, len);
+	kunmap_local(addr);
+}
+
+static inline void memcpy_from_page(void *to, struct page *page, size_t offset, size_t len)
+{
+	char *addr = kmap_local_page(page);
+
+	memcpy(to, addr + offset, len);
+	kunmap_local(addr);
+}
+
+static inline void zero_user(struct page *page, size_t start, size_t len)
+{
+	char *addr = kmap_local_page(page);
+
+	memset(addr + start, 0, len);
+	kunmap_local(addr);
+}
