@@ -44,7 +44,7 @@ endif
 CFLAGS_pae    := $(CFLAGS_COMMON) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_COMMON) -march=i486 -DCONFIG_PAE=0
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386
-NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-reloc-abs-dword -w-reloc-rel-dword -DPAGE_OFFSET=$(PAGE_OFFSET)
+NASMFLAGS     := -f elf32 -g -F dwarf -w+all -DPAGE_OFFSET=$(PAGE_OFFSET)
 NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)

@@ -25,11 +25,11 @@ stub_ %+ v:
 	push byte 0
 %endif
 	push byte v
-	jmp common
+	jmp trap_common
 %assign v v + 1
 %endrep
 
-common:
+trap_common:
 	pusha
 	cld
 	mov eax, esp

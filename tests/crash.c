@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/sections.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/highmem.h>
+#include <mm/page_alloc.h>
+#include <mm/vmalloc.h>
+
+/*
+ * What must stop the kernel, one name each, at the prompt and for the boots of the test runner:
+ * run="crash lifo" has to end in a panic with a message that says what was wrong.
+ */
+
+/* So that the compiler believes in none of the addresses. */
+static void *hide(void *p)
+{
+	__asm__("" : "+r"(p));
+	return p;
+}
+
+static void write_text(void)
+{
+	*(volatile u32 *)hide(text_start) = 0;
+}
+
+static u8 code_in_data[] = { 0xc3 };
+
+static void jump_to_data(void)
+{
+	void (*code)(void) = (void (*)(void))hide(code_in_data);
+
+	code();
+}
+
+static void read_null(void)
+{
+	(void)*(volatile u32 *)hide(NULL);
+}
+
+static noinline unsigned long recurse(unsigned long depth)
+{
+	volatile char frame[100];
+
+	frame[0] = (char)depth;
+	return recurse(depth + 1) + (unsigned long)frame[0];
+}
+
+static void recurse_for_ever(void)
+{
+	recurse(0);
+}
+
+static void divide_by_zero(void)
+{
+	__asm__ volatile("divl %0" ::"r"(0), "a"(1), "d"(0));
+}
+
+static void invalid_opcode(void)
+{
+	__asm__ volatile("ud2");
+}
+
+static void double_free(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	__free_page(page);
+	__free_page(page);
+}
+
+static void free_inside_block(void)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 3);
+
+	__free_page(page + 1);
+}
+
+static void free_wrong_order(void)
+{
+	__free_pages(alloc_pages(GFP_KERNEL, 2), 1);
+}
+
+static void free_reserved(void)
+{
+	__free_page(virt_to_page(text_start));
+}
+
+static void unmap_out_of_order(void)
+{
+	void *first = kmap_local_page(alloc_page(GFP_HIGHUSER));
+
+	kmap_local_page(alloc_page(GFP_HIGHUSER));
+	kunmap_local(first);
+}
+
+static void map_too_deep(void)
+{
+	for (unsigned int i = 0; i <= KMAP_LOCAL_DEPTH; i++)
+		kmap_local_page(alloc_page(GFP_HIGHUSER));
+}
+
+static void touch_unmapped(void)
+{
+	u32 *addr = kmap_local_page(alloc_page(GFP_HIGHUSER));
+
+	kunmap_local(addr);
+	*(volatile u32 *)addr = 1;
+}
+
+static void exhaust_kmap(void)
+{
+	for (;;)
+		kmap(alloc_page(GFP_HIGHUSER));
+}
+
+static void kunmap_unmapped(void)
+{
+	kunmap(alloc_page(GFP_HIGHUSER));
+}
+
+static void sleep_in_atomic(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	kmap_atomic(page);
+	kmap(page);
+}
+
+static void overrun_vmalloc(void)
+{
+	volatile char *area = vmalloc(PAGE_SIZE);
+
+	area[PAGE_SIZE] = 1;
+}
+
+static void vfree_twice(void)
+{
+	void *area = vmalloc(PAGE_SIZE);
+
+	vfree(area);
+	vfree(area);
+}
+
+static void just_panic(void)
+{
+	panic("asked to");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	bool needs_highmem;
+} ways[] = {
+	{ "panic", just_panic },
+	{ "null-read", read_null },
+	{ "text-write", write_text },
+	{ "jump-data", jump_to_data },
+	{ "recursion", recurse_for_ever },
+	{ "divide", divide_by_zero },
+	{ "invalid-opcode", invalid_opcode },
+	{ "double-free", double_free },
+	{ "free-tail", free_inside_block },
+	{ "free-order", free_wrong_order },
+	{ "free-reserved", free_reserved },
+	{ "lifo", unmap_out_of_order, true },
+	{ "kmap-depth", map_too_deep, true },
+	{ "kmap-touch", touch_unmapped, true },
+	{ "kmap-exhaust", exhaust_kmap, true },
+	{ "kunmap", kunmap_unmapped, true },
+	{ "kmap-atomic-sleep", sleep_in_atomic },
+	{ "vmalloc-overrun", overrun_vmalloc },
+	{ "vfree-twice", vfree_twice },
+};
+
+static bool have_highmem(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	bool have = page && page_is_highmem(page);
+
+	if (page)
+		__free_page(page);
+	return have;
+}
+
+static int crash(int argc, char **argv)
+{
+	for (unsigned int i = 0; argc == 2 && i < ARRAY_SIZE(ways); i++) {
+		if (strcmp(argv[1], ways[i].name) != 0)
+			continue;
+		if (ways[i].needs_highmem && !have_highmem()) {
+			console_printf("crash %s: needs a free highmem page; boot with more RAM, or "
+				       "with highmem=\n",
+				       argv[1]);
+			return -ENOMEM;
+		}
+		ways[i].run();
+		console_printf("crash %s: the kernel is still alive\n", argv[1]);
+		return -EINVAL;
+	}
+	if (argc == 2)
+		console_printf("crash: no such way: %s\n", argv[1]);
+	console_printf("usage: crash NAME, one of:\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+		console_printf("  %s\n", ways[i].name);
+	return -EINVAL;
+}
+PROMPT_COMMAND("crash", "NAME", "stop the kernel in one of many ways", crash);

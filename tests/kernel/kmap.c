@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/extable.h>
+#include <asm/fixmap.h>
+#include <kernel/preempt.h>
+#include <lib/string.h>
+#include <mm/highmem.h>
+#include <mm/page_alloc.h>
+#include <tests/ktest.h>
+
+/*
+ * The kmap family. Most of it has nothing to do on a machine without highmem, and says so; a small
+ * machine gets highmem by highmem=.
+ */
+
+static struct page *alloc_highmem_page(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+
+	if (page && page_is_highmem(page))
+		return page;
+	if (page)
+		__free_page(page);
+	ktest_skip("no free highmem on this machine");
+	return NULL;
+}
+
+static bool touchable(const void *addr)
+{
+	u32 word;
+
+	return probe_read(addr, &word) == 0;
+}
+
+KTEST(kmap, lowmem_pages_keep_their_address)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	void *addr = lowmem_page_address(page);
+
+	KTEST_REQUIRE(page);
+	EXPECT(kmap(page) == addr);
+	EXPECT(kmap_local_page(page) == addr);
+	EXPECT(kmap_atomic(page) == addr);
+	EXPECT(page_address(page) == addr);
+	EXPECT(kmap_to_page((char *)addr + 123) == page);
+	kunmap_atomic(addr);
+	kunmap_local(addr);
+	kunmap(page);
+	EXPECT(touchable(addr));
+	__free_page(page);
+}
+
+/* The same page by all three ways at once: what is written through one is read through the others. */
+KTEST(kmap, mappings_of_a_page_show_the_same_memory)
+{
+	struct page *page = alloc_highmem_page();
+	volatile u32 *local, *again, *shared;
+
+	if (!page)
+		return;
+	shared = kmap(page);
+	local = kmap_local_page(page);
+	again = kmap_atomic(page);
+	EXPECT(local != again && again != shared);
+	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++)
+		local[i] = i * 2654435761u;
+	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++) {
+		if (again[i] != i * 2654435761u || shared[i] != i * 2654435761u)
+			ktest_fail(__FILE__, __LINE__, "word %u: %#x, %#x", i, again[i], shared[i]);
+		shared[i] = ~i;
+		if (local[i] != ~i)
+			ktest_fail(__FILE__, __LINE__, "word %u: %#x", i, local[i]);
+	}
+	kunmap_atomic((void *)again);
+	kunmap_local((void *)local);
+	kunmap(page);
+	__free_page(page);
+}
+
+KTEST(kmap, local_mappings_nest_to_the_full_depth)
+{
+	struct page *pages[KMAP_LOCAL_DEPTH];
+	u32 *addr[KMAP_LOCAL_DEPTH];
+	unsigned int nr = 0;
+
+	while (nr < KMAP_LOCAL_DEPTH && (pages[nr] = alloc_highmem_page()))
+		nr++;
+	if (nr < KMAP_LOCAL_DEPTH)
+		goto out;
+	for (unsigned int i = 0; i < nr; i++) {
+		addr[i] = kmap_local_page(pages[i]);
+		*addr[i] = i;
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		EXPECT_EQ(*addr[i], i);
+		EXPECT(kmap_to_page(addr[i]) == pages[i]);
+	}
+	for (unsigned int i = nr; i-- > 0;)
+		kunmap_local(addr[i]);
+	for (unsigned int i = 0; i < nr; i++)
+		EXPECT(!touchable(addr[i]));
+out:
+	while (nr)
+		__free_page(pages[--nr]);
+}
+
+KTEST(kmap, a_touch_after_unmapping_faults)
+{
+	struct page *page = alloc_highmem_page();
+	void *addr;
+
+	if (!page)
+		return;
+	addr = kmap_local_page(page);
+	EXPECT(touchable(addr));
+	kunmap_local((char *)addr + 100); /* any address within the page will do */
+	EXPECT(!touchable(addr));
+	EXPECT(kmap_to_page(addr) == NULL);
+	addr = kmap_atomic(page);
+	EXPECT(touchable(addr));
+	kunmap_atomic(addr);
+	EXPECT(!touchable(addr));
+	__free_page(page);
+}
+
+/* One slot, two pages in turn: without the flush the second round would still see the first page. */
+KTEST(kmap, a_slot_shows_its_new_page_at_once)
+{
+	struct page *pages[2] = { alloc_highmem_page(), alloc_highmem_page() };
+	const void *slot = NULL;
+
+	for (unsigned int round = 0; pages[0] && pages[1] && round < 100; round++) {
+		u32 *addr = kmap_local_page(pages[round % 2]);
+
+		if (slot)
+			EXPECT(addr == slot);
+		if (round >= 2)
+			EXPECT_EQ(*addr, round - 2);
+		*addr = round;
+		slot = addr;
+		kunmap_local(addr);
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		if (pages[i])
+			__free_page(pages[i]);
+}
+
+KTEST(kmap, atomic_mappings_disable_preemption)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	void *addr;
+
+	KTEST_REQUIRE(page);
+	EXPECT(!in_atomic());
+	addr = kmap_atomic(page);
+	EXPECT(in_atomic());
+	EXPECT_EQ(pagefault_disabled, 1);
+	kunmap_atomic(addr);
+	EXPECT(!in_atomic());
+	EXPECT_EQ(pagefault_disabled, 0);
+	__free_page(page);
+}
+
+KTEST(kmap, mappings_are_counted)
+{
+	struct page *page = alloc_highmem_page();
+	void *addr;
+
+	if (!page)
+		return;
+	EXPECT(page_address(page) == NULL);
+	addr = kmap(page);
+	EXPECT(kmap(page) == addr);
+	EXPECT(page_address(page) == addr);
+	EXPECT(kmap_to_page(addr) == page);
+	kunmap(page);
+	EXPECT(page_address(page) == addr);
+	EXPECT(touchable(addr));
+	kunmap(page);
+	EXPECT(page_address(page) == NULL);
+	EXPECT(kmap(page) == addr); /* an idle slot is taken up again */
+	kunmap(page);
+	__free_page(page);
+}
+
+/* Every page of a chain, linked through its private words. */
+static struct page *alloc_chain(unsigned int count)
+{
+	struct page *chain = NULL;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+
+		if (!page)
+			break;
+		page->a = chain ? (u32)page_to_pfn(chain) : PFN_NONE;
+		chain = page;
+	}
+	return chain;
+}
+
+static struct page *next_in_chain(struct page *page)
+{
+	return page->a == PFN_NONE ? NULL : pfn_to_page(page->a);
+}
+
+static void free_chain(struct page *page)
+{
+	while (page) {
+		struct page *next = next_in_chain(page);
+
+		__free_page(page);
+		page = next;
+	}
+}
+
+/*
+ * More pages than slots, several times round, each checked for its own number: a slot that was recycled
+ * without a flush shows an older page.
+ */
+KTEST(kmap, slots_wrap_and_no_stale_entry_is_seen)
+{
+	struct page *first = alloc_highmem_page(), *chain;
+	unsigned int wrong = 0;
+
+	if (!first)
+		return;
+	chain = alloc_chain(3 * LAST_PKMAP);
+	for (unsigned int round = 0; round < 4; round++) {
+		for (struct page *page = chain; page; page = next_in_chain(page)) {
+			u32 *addr = kmap(page), number = (u32)page_to_pfn(page);
+
+			if (round)
+				wrong += addr[round - 1] != number + round - 1;
+			addr[round] = number + round;
+			kunmap(page);
+		}
+	}
+	EXPECT_EQ(wrong, 0);
+	free_chain(chain);
+	__free_page(first);
+}
+
+/* Held slots survive any number of wraps, in their place. */
+KTEST(kmap, held_slots_are_not_recycled)
+{
+	struct page *held = alloc_highmem_page(), *chain;
+	u32 *addr;
+
+	if (!held)
+		return;
+	addr = kmap(held);
+	*addr = 0xfeedface;
+	chain = alloc_chain(2 * LAST_PKMAP);
+	for (struct page *page = chain; page; page = next_in_chain(page)) {
+		u32 *other = kmap(page);
+
+		if (page_is_highmem(page))
+			EXPECT(other != addr);
+		*other = 0;
+		kunmap(page);
+	}
+	EXPECT_EQ(*addr, 0xfeedface);
+	EXPECT(page_address(held) == addr);
+	free_chain(chain);
+	kunmap(held);
+	__free_page(held);
+}
+
+/* All but one slot held: the last one serves everybody else. */
+KTEST(kmap, one_free_slot_is_enough)
+{
+	struct page *first = alloc_highmem_page(), *second = alloc_highmem_page(), *chain = NULL;
+	unsigned int nr = 0;
+
+	if (!first || !second)
+		goto out;
+	chain = alloc_chain(LAST_PKMAP - 1);
+	for (struct page *page = chain; page; page = next_in_chain(page), nr++)
+		*(u32 *)kmap(page) = nr;
+	for (unsigned int round = 0; round < 10; round++) {
+		struct page *page = round % 2 ? first : second;
+		u32 *addr = kmap(page);
+
+		if (round >= 2)
+			EXPECT_EQ(*addr, round - 2);
+		*addr = round;
+		kunmap(page);
+	}
+	nr = 0;
+	for (struct page *page = chain; page; page = next_in_chain(page), nr++) {
+		EXPECT_EQ(*(u32 *)page_address(page), nr);
+		kunmap(page);
+	}
+out:
+	free_chain(chain);
+	if (second)
+		__free_page(second);
+	if (first)
+		__free_page(first);
+}
+
+KTEST(kmap, helpers_touch_what_they_should)
+{
+	struct page *a = alloc_page(GFP_HIGHUSER), *b = alloc_page(GFP_HIGHUSER);
+	static u8 image[PAGE_SIZE], expected[PAGE_SIZE];
+
+	KTEST_REQUIRE(a && b);
+	memset(expected, 0, PAGE_SIZE);
+	clear_highpage(a);
+	memcpy_from_page(image, a, 0, PAGE_SIZE);
+	EXPECT(memcmp(image, expected, PAGE_SIZE) == 0);
+	for (unsigned int i = 0; i < PAGE_SIZE; i++)
+		expected[i] = (u8)(i * 7 + 1);
+	memcpy_to_page(a, 0, expected, PAGE_SIZE);
+	copy_highpage(b, a);
+	zero_user(a, 100, 50);
+	memcpy_from_page(image, b, 0, PAGE_SIZE);
+	EXPECT(memcmp(image, expected, PAGE_SIZE) == 0);
+	memset(expected + 100, 0, 50);
+	memcpy_from_page(image, a, 0, PAGE_SIZE);
+	EXPECT(memcmp(image, expected, PAGE_SIZE) == 0);
+	memcpy_to_page(b, PAGE_SIZE - 3, "end", 3);
+	memcpy_from_page(image, b, PAGE_SIZE - 4, 4);
+	EXPECT(memcmp(image + 1, "end", 3) == 0);
+	__free_page(a);
+	__free_page(b);
+}
