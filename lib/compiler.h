@@ -14,10 +14,10 @@
 #define __unused	     __attribute__((unused))
 #define __weak		     __attribute__((weak))
 #define __always_inline	     inline __attribute__((always_inline))
-#define noinline	     __attribute__((noinline))
+#define noinline	     __attribute__((__noinline__))
 
 /* Needed only while the kernel boots: thrown away before the prompt. */
-#define __init	       __attribute__((section(".init.text"), noinline))
+#define __init	       __attribute__((section(".init.text"), __noinline__))
 #define __initdata     __attribute__((section(".init.data")))
 /* Written while the kernel boots, read-only afterwards. */
 #define __ro_after_init __attribute__((section(".data.ro_after_init")))

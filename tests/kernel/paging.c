@@ -158,9 +158,9 @@ KTEST(paging, text_and_rodata_cannot_be_written)
 	EXPECT_EQ(read_cr0() & CR0_WP, CR0_WP);
 	KTEST_REQUIRE(probe_read(text_start, &before) == 0);
 	EXPECT_EQ(probe_write(text_start, ~before), -EFAULT);
-	EXPECT_EQ(probe_write(text_end - 4, 0), -EFAULT);
+	EXPECT_EQ(probe_write((void *)((unsigned long)text_end - 4), 0), -EFAULT);
 	EXPECT_EQ(probe_write(rodata_start, 0), -EFAULT);
-	EXPECT_EQ(probe_write(rodata_end - 4, 0), -EFAULT);
+	EXPECT_EQ(probe_write((void *)((unsigned long)rodata_end - 4), 0), -EFAULT);
 	KTEST_REQUIRE(probe_read(text_start, &after) == 0);
 	EXPECT_EQ(after, before);
 }
