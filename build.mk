@@ -143,6 +143,6 @@ build/image/%.o: %.asm build/flags.txt build.mk
 build/highland.elf: $(OBJECTS_image) boot/image.ld build/pae/kernel.bin build/pae/syms.elf \
 		build/nopae/kernel.bin build/nopae/syms.elf
 	$(if $(Q),@echo "  LD      $@")
-	$(Q)$(LD) -m elf_i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
+	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
 		$(OBJECTS_image) -R build/pae/syms.elf -R build/nopae/syms.elf \
 		-b binary build/pae/kernel.bin build/nopae/kernel.bin -T boot/image.ld

@@ -4,7 +4,7 @@
 ;
 ; The chooser jumps here with EAX = BOOT_RECORD_MAGIC, EBX = physical address of the boot record,
 ; paging off. The code is linked at PAGE_OFFSET + its load address, so until paging is on every symbol
-; is used as symbol - PAGE_OFFSET.
+; is used as symbol - PAGE_OFFSET; only calls and jumps, which are relative, are right as they are.
 ;
 ; The boot page tables map the first 8 MiB twice, at 0 and at PAGE_OFFSET, with 4K pages (every CPU has
 ; those). They serve until paging_init_early() loads tables with the right permissions; only the
@@ -37,7 +37,7 @@ kernel_entry:
 	jne .halt
 	mov esp, phys(boot_stack_end)
 	mov esi, ebx
-	call phys(load_boot_tables)
+	call load_boot_tables
 	mov eax, CR0_PG | CR0_WP | CR0_PE
 	mov cr0, eax
 	mov eax, .high
@@ -70,7 +70,7 @@ fill_tables:
 ; One page directory serves both halves: PAGE_OFFSET is a multiple of 1 GiB.
 load_boot_tables:
 	mov edi, phys(boot_tables)
-	call phys(fill_tables)
+	call fill_tables
 	mov edi, phys(boot_directory)
 	mov eax, phys(boot_tables) + PRESENT_WRITE
 	mov ecx, BOOT_MAPPED / 0x200000
@@ -97,7 +97,7 @@ boot_pdpt:	resb 32
 
 load_boot_tables:
 	mov edi, phys(boot_tables)
-	call phys(fill_tables)
+	call fill_tables
 	mov eax, phys(boot_tables) + PRESENT_WRITE
 	mov [phys(boot_directory)], eax
 	mov [phys(boot_directory) + (PAGE_OFFSET >> 22) * 4], eax

@@ -10,7 +10,8 @@
  * very thing that is broken, so the words are read by probe_read(), and the chain must rise.
  */
 
-#define MAX_FRAMES 32
+#define MAX_FRAMES 10000
+#define MAX_LINES  24
 
 static bool read_frame(unsigned long ebp, u32 *next, u32 *ret)
 {
@@ -19,22 +20,44 @@ static bool read_frame(unsigned long ebp, u32 *next, u32 *ret)
 	return probe_read((void *)ebp, next) == 0 && probe_read((void *)(ebp + 4), ret) == 0 && *ret;
 }
 
-void show_backtrace_from(unsigned long eip, unsigned long ebp)
+static void show_line(unsigned long address, unsigned long lookup)
 {
 	char text[SYMBOL_TEXT];
-	u32 next, ret;
+
+	pr_emerg(" %08lx %s\n", address, symbol_format(lookup, text));
+}
+
+/* A recursion is one line and a count. */
+static void show_repeats(unsigned int repeats)
+{
+	if (repeats)
+		pr_emerg(" ... and %u times more from there\n", repeats);
+}
+
+void show_backtrace_from(unsigned long eip, unsigned long ebp)
+{
+	unsigned int lines = 0, repeats = 0;
+	u32 next, ret, last = 0;
 
 	pr_emerg("Call trace:\n");
 	if (eip)
-		pr_emerg(" %08lx %s\n", eip, symbol_format(eip, text));
-	for (int i = 0; i < MAX_FRAMES && read_frame(ebp, &next, &ret); i++) {
-		/* A call that does not return may be the last of its function: look one byte back. */
-		symbol_format(ret - 1, text);
-		pr_emerg(" %08x %s\n", ret, text);
+		show_line(eip, eip);
+	for (int i = 0; i < MAX_FRAMES && lines < MAX_LINES && read_frame(ebp, &next, &ret); i++) {
+		if (ret == last) {
+			repeats++;
+		} else {
+			show_repeats(repeats);
+			repeats = 0;
+			lines++;
+			/* A call that does not return may be the last of its function: look before. */
+			show_line(ret, ret - 1);
+		}
+		last = ret;
 		if (next <= ebp)
-			return;
+			break;
 		ebp = next;
 	}
+	show_repeats(repeats);
 }
 
 void show_backtrace(void)

@@ -6,6 +6,7 @@
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+#include <lib/vsnprintf.h>
 
 /*
  * What the CPU is. A 486 may have no CPUID: then it has none of the features either. A feature can be

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/pgtable.h>
@@ -75,7 +74,6 @@ void page_fault(struct trap_frame *frame)
 	pr_emerg("The address lies in: %s\n", region_name(address, region, sizeof(region)));
 	pagetable_walk_show(address, printk);
 	trap_report(frame, trap_frame_esp(frame));
-	show_backtrace_from(frame->eip, frame->ebp);
 	panic("page fault: %s at %08lx, %s", what_was_tried(frame->error_code), address,
 	      why_not(frame->error_code));
 }

@@ -67,7 +67,6 @@ static void unexpected(const struct trap_frame *frame)
 {
 	pr_emerg("%s, error code %04x\n", exception_name(frame->vector), frame->error_code);
 	trap_report(frame, trap_frame_esp(frame));
-	show_backtrace_from(frame->eip, frame->ebp);
 	panic("unexpected exception %u (%s)", frame->vector, exception_name(frame->vector));
 }
 
