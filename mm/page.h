@@ -20,9 +20,9 @@
  *
  * Links are frame numbers, so the layout is the same on a 64-bit host.
  *
- * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an allocated
- * block is PAGE_USED (or a state that its user sets); every other frame of either is PAGE_TAIL and
- * is not touched by allocation or freeing.
+ * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an
+ *allocated block is PAGE_USED (or a state that its user sets); every other frame of either is
+ *PAGE_TAIL and is not touched by allocation or freeing.
  */
 struct page {
 	u32 flags;
@@ -50,21 +50,29 @@ enum zone_type {
 	MAX_NR_ZONES,
 };
 
-#define PAGE_ORDER_SHIFT 0
-#define PAGE_ORDER_MASK	 0xfu
-#define PAGE_STATE_SHIFT 4
-#define PAGE_STATE_MASK	 0xfu
-#define PAGE_ZONE_SHIFT	 8
-#define PAGE_ZONE_MASK	 0x3u
-#define PAGE_KMAP_SHIFT	 10
-#define PAGE_KMAP_MASK	 0x7ffu
+/**
+ * page_state_name() - a state in words, for messages
+ * @state: any value
+ *
+ * Return: "free", "tail of a block", ...
+ */
+const char *page_state_name(enum page_state state);
 
-#define PAGE_FLAGS(state, order, zone)                                                             \
-	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT |                     \
+#define PAGE_ORDER_SHIFT 0
+#define PAGE_ORDER_MASK  0xfu
+#define PAGE_STATE_SHIFT 4
+#define PAGE_STATE_MASK  0xfu
+#define PAGE_ZONE_SHIFT  8
+#define PAGE_ZONE_MASK   0x3u
+#define PAGE_KMAP_SHIFT  10
+#define PAGE_KMAP_MASK   0x7ffu
+
+#define PAGE_FLAGS(state, order, zone)                                         \
+	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT | \
 	 (u32)(zone) << PAGE_ZONE_SHIFT)
 
 extern struct page *mem_map;
-extern unsigned long max_pfn;	  /* frames 0 .. max_pfn - 1 have a descriptor */
+extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
 extern unsigned long max_low_pfn; /* frames below it are in the direct map */
 
 static inline struct page *pfn_to_page(unsigned long pfn)

@@ -1,77 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <kernel/console.h>
+#include <mm/gfp.h>
+#include <mm/mmzone.h>
 #include <mm/page.h>
 
 /*
- * The page allocator: zones, and in each a binary buddy system of orders 0 to MAX_ORDER.
+ * The page allocator: in each zone a binary buddy system of orders 0 to MAX_ORDER.
  *
  * A request names the highest zone that will do; where that has nothing the next lower one is
  * tried: HIGHMEM, NORMAL, DMA, never upwards.
- */
-
-#define MAX_ORDER 10
-
-typedef unsigned int gfp_t;
-
-#define __GFP_DMA     0x01u /* from ZONE_DMA only */
-#define __GFP_HIGHMEM 0x02u /* may come from ZONE_HIGHMEM: has no address until it is mapped */
-#define __GFP_ZERO    0x04u /* filled with zeroes */
-#define __GFP_HIGH    0x08u /* may use the reserve below the min watermark */
-#define __GFP_NOWARN  0x10u /* no report if it fails */
-#define __GFP_RECLAIM 0x20u /* may sleep to get memory */
-
-#define GFP_ATOMIC   (__GFP_HIGH)
-#define GFP_KERNEL   (__GFP_RECLAIM)
-#define GFP_USER     (__GFP_RECLAIM)
-#define GFP_DMA	     (__GFP_DMA)
-#define GFP_HIGHUSER (GFP_USER | __GFP_HIGHMEM)
-
-struct free_area {
-	u32 head;    /* frame number of the first free block, PFN_NONE if there is none */
-	u32 nr_free; /* blocks */
-};
-
-#define PFN_NONE 0xffffffffu
-
-/**
- * struct zone - a range of frames that serve the same requests
- * @name: "DMA", "Normal", "HighMem"
- * @start_pfn: first frame
- * @spanned_pages: frames from start_pfn on, holes included
- * @present_pages: of these, RAM
- * @managed_pages: of these, given to the allocator
- * @free_pages: of these, free now
- * @free_area: free blocks by order
- */
-struct zone {
-	const char *name;
-	unsigned long start_pfn;
-	unsigned long spanned_pages;
-	unsigned long present_pages;
-	unsigned long managed_pages;
-	unsigned long free_pages;
-	struct free_area free_area[MAX_ORDER + 1];
-};
-
-extern struct zone zones[MAX_NR_ZONES];
-
-/* Walks the zones that have RAM, lowest first. */
-#define for_each_zone(z)                                                                           \
-	for ((z) = zones; (z) < zones + MAX_NR_ZONES; (z)++)                                       \
-		if ((z)->present_pages)
-
-/**
- * mem_map_init() - make the frame table and the zones
  *
- * Allocates mem_map from memblock, and enters every frame of the memory list as PAGE_RESERVED with
- * its zone, every other as PAGE_HOLE. Needs max_pfn and max_low_pfn. Panics with the figures if
- * mem_map does not fit into the direct map.
- *
- * Context: boot, once, with the whole direct map in place.
+ * Whoever gets a block owns its descriptors' words a and b, and may set the first frame's state to
+ * PAGE_SLAB or PAGE_TABLE; it must be PAGE_USED again when the block is freed. Breaches of the
+ * rules below stop the kernel with a message that names frame, state and order.
  */
-void mem_map_init(void);
 
 /**
  * free_boot_range() - give a range of frames to the allocator
@@ -79,9 +22,11 @@ void mem_map_init(void);
  * @end_pfn: one past the last
  *
  * All of it is RAM, is PAGE_RESERVED and lies below max_pfn. It goes in the largest aligned blocks
- * that fit, never over a zone border. Counted as managed.
+ * that fit, never over a zone border, from the last to the first, so that the next allocations come
+ * from its low end. Counted as managed. The ends of each block are checked: panics where the frame
+ * is not reserved.
  *
- * Context: boot; interrupts any.
+ * Context: any; boot mostly.
  */
 void free_boot_range(unsigned long start_pfn, unsigned long end_pfn);
 
@@ -90,9 +35,11 @@ void free_boot_range(unsigned long start_pfn, unsigned long end_pfn);
  * @gfp: GFP_KERNEL, GFP_HIGHUSER, ...
  * @order: 0 to MAX_ORDER
  *
- * The block is aligned to its size. Its first frame has refcount 1.
+ * The block is aligned to its size. Its first frame has refcount 1 and state PAGE_USED; the others
+ * are PAGE_TAIL and were not touched. What is in the memory is undefined unless __GFP_ZERO is
+ * given, which needs one slot of kmap_local_page() for the time of the call.
  *
- * Context: any with GFP_ATOMIC; interrupts any.
+ * Context: any with GFP_ATOMIC or GFP_DMA, interrupts too.
  * Return: descriptor of the first frame; NULL if no zone has such a block (reported unless
  * __GFP_NOWARN), or the order is too large.
  */
@@ -105,8 +52,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order);
  * @page: its first frame
  * @order: as it was allocated
  *
- * Panics, naming frame, state and order, if this is not an allocated block of that order.
- * Context: any.
+ * Panics, naming frame, state and order, if this is not an allocated block of that order: a block
+ * that is free already, the inside of a block, reserved RAM, a hole. Context: any.
  */
 void __free_pages(struct page *page, unsigned int order);
 
@@ -114,9 +61,10 @@ void __free_pages(struct page *page, unsigned int order);
 
 /**
  * __get_free_pages() - allocate a block of the direct map
- * @gfp: without __GFP_HIGHMEM
+ * @gfp: without __GFP_HIGHMEM, else panic: such a page has no address
  * @order: 0 to MAX_ORDER
  *
+ * Context: that of alloc_pages().
  * Return: its address, 0 on failure.
  */
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
@@ -125,18 +73,26 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
  * free_pages() - free what __get_free_pages() returned
  * @addr: its address; 0: nothing is done
  * @order: as it was allocated
+ *
+ * Context: any.
  */
 void free_pages(unsigned long addr, unsigned int order);
 
 /**
  * get_page() - take one more reference to an allocated block
  * @page: its first frame
+ *
+ * Panics if nobody has a reference that could be shared: the block is free, or was never allocated.
+ * Context: any, by a holder of a reference.
  */
 void get_page(struct page *page);
 
 /**
  * put_page() - drop a reference, and free the block with the last
  * @page: its first frame
+ *
+ * __free_pages() for whoever does not know the order.
+ * Context: any.
  */
 void put_page(struct page *page);
 
@@ -145,19 +101,10 @@ void put_page(struct page *page);
  * @page: first frame of an allocated block with one reference
  * @order: its order
  *
- * Afterwards each is an allocated page of order 0 with one reference.
+ * Afterwards each is an allocated page of order 0 with one reference, to be freed on its own.
+ * Context: any, by the only owner. Panics if there are more references.
  */
 void split_page(struct page *page, unsigned int order);
-
-/**
- * nr_free_pages() - free frames of all zones
- */
-unsigned long nr_free_pages(void);
-
-/**
- * nr_managed_pages() - frames that were given to the allocator, of all zones
- */
-unsigned long nr_managed_pages(void);
 
 /**
  * page_alloc_check() - look for damage
@@ -165,25 +112,7 @@ unsigned long nr_managed_pages(void);
  * Walks all free lists: each block in the right state, order and zone, aligned, its links
  * consistent, counts right, no two free buddies side by side.
  *
- * Context: any; long with interrupts off.
+ * Context: any; each zone is locked for as long as it has free blocks to look at.
  * Return: NULL, or what is wrong (a static string; details are printed with pr_err()).
  */
 const char *page_alloc_check(void);
-
-/**
- * buddyinfo_show() - free blocks per zone and order, as Linux's /proc/buddyinfo
- * @out: where to
- */
-void buddyinfo_show(printf_fn *out);
-
-/**
- * zoneinfo_show() - the zones, as Linux's /proc/zoneinfo
- * @out: where to
- */
-void zoneinfo_show(printf_fn *out);
-
-/**
- * meminfo_show() - sums, as Linux's /proc/meminfo
- * @out: where to
- */
-void meminfo_show(printf_fn *out);

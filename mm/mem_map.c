@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
+
+/*
+ * The frame table and the zones, made from memblock's memory list.
+ *
+ *	memory list      ├── RAM ──┤      ├─────────── RAM ───────────┤
+ *	mem_map       0  RRRRRRRRRRR HHHH RRRRRRRRRRRRRRRRRRRRRRRRRRRRR   max_pfn
+ *	zones            ├── DMA ──────────┼── NORMAL ──┼── HIGHMEM ──┤
+ *
+ * Every frame up to the last of RAM has a descriptor, those of holes too: then descriptor and frame
+ * number are an addition apart, and nothing has to be looked up. All RAM begins as reserved; what
+ *is free is told to the allocator afterwards (mm/handover.c).
+ *
+ * The price is 16 bytes of lowmem a frame, in one piece, and a walk over all of it at boot. That
+ *walk is by ranges: four stores a frame and next to nothing else, for 62 GiB are 16 million frames.
+ */
+
+struct page *mem_map __ro_after_init;
+unsigned long max_pfn __ro_after_init;
+unsigned long max_low_pfn __ro_after_init;
+
+struct zone zones[MAX_NR_ZONES] = {
+	{ .name = "DMA", .type = ZONE_DMA },
+	{ .name = "Normal", .type = ZONE_NORMAL },
+	{ .name = "HighMem", .type = ZONE_HIGHMEM },
+};
+
+const char *page_state_name(enum page_state state)
+{
+	static const char *const names[] = {
+		[PAGE_HOLE] = "hole",
+		[PAGE_RESERVED] = "reserved",
+		[PAGE_TAIL] = "tail of a block",
+		[PAGE_FREE] = "free",
+		[PAGE_USED] = "allocated",
+		[PAGE_SLAB] = "slab",
+		[PAGE_TABLE] = "page table",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+/* --- the table ----------------------------------------------------------------------------------
+ */
+
+static u64 __init largest_free_lowmem(void)
+{
+	phys_addr_t start, end, limit = memblock_get_current_limit();
+	u64 largest = 0, i;
+
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
+		end = min(end, limit);
+		if (start < end)
+			largest = max(largest, end - start);
+	}
+	return largest;
+}
+
+static void __init __noreturn mem_map_does_not_fit(u64 size)
+{
+	u64 largest = largest_free_lowmem();
+	u64 frames = largest / sizeof(struct page);
+
+	panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB, "
+	      "enough for "
+	      "%llu frames: mem=%lluM would boot",
+	      max_pfn, (unsigned long long)size >> 10, (unsigned long long)largest >> 10,
+	      (unsigned long long)frames, (unsigned long long)PFN_PHYS(frames) >> 20);
+}
+
+static void __init alloc_mem_map(void)
+{
+	u64 size = (u64)max_pfn * sizeof(struct page);
+
+	if (size <= SIZE_MAX / 2)
+		mem_map = memblock_alloc_raw((size_t)size, PAGE_SIZE);
+	if (!mem_map)
+		mem_map_does_not_fit(size);
+}
+
+/* --- the zones ----------------------------------------------------------------------------------
+ */
+
+static void __init zone_set_range(enum zone_type type, unsigned long start, unsigned long end)
+{
+	struct zone *zone = &zones[type];
+
+	zone->start_pfn = start;
+	zone->spanned_pages = end > start ? end - start : 0;
+	zone->present_pages = 0;
+	zone->managed_pages = 0;
+	zone->free_pages = 0;
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		zone->free_area[order] = (struct free_area){ .head = PFN_NONE };
+}
+
+static void __init set_zone_ranges(void)
+{
+	unsigned long dma_end = min(DMA_END_PFN, max_low_pfn);
+
+	zone_set_range(ZONE_DMA, 0, dma_end);
+	zone_set_range(ZONE_NORMAL, dma_end, max_low_pfn);
+	zone_set_range(ZONE_HIGHMEM, max_low_pfn, max_pfn);
+}
+
+/* --- the frames ---------------------------------------------------------------------------------
+ */
+
+static void __init fill(unsigned long start_pfn, unsigned long end_pfn, u32 flags)
+{
+	const struct page blank = { .flags = flags };
+	struct page *page = pfn_to_page(start_pfn), *end = pfn_to_page(end_pfn);
+
+	for (; end - page >= 4; page += 4) {
+		page[0] = blank;
+		page[1] = blank;
+		page[2] = blank;
+		page[3] = blank;
+	}
+	for (; page < end; page++)
+		*page = blank;
+}
+
+/* Enters frames which are all RAM, or all not, zone by zone. */
+static void __init enter_frames(unsigned long start_pfn, unsigned long end_pfn,
+				enum page_state state)
+{
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+		unsigned long from = max(start_pfn, zone->start_pfn);
+		unsigned long to = min(end_pfn, zone_end_pfn(zone));
+
+		if (from >= to)
+			continue;
+		fill(from, to, PAGE_FLAGS(state, 0, zone->type));
+		if (state != PAGE_HOLE)
+			zone->present_pages += to - from;
+	}
+}
+
+void __init mem_map_init(void)
+{
+	unsigned long start, end, done = 0;
+	int i;
+
+	alloc_mem_map();
+	set_zone_ranges();
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, NULL) {
+		enter_frames(done, start, PAGE_HOLE);
+		enter_frames(start, end, PAGE_RESERVED);
+		done = end;
+	}
+	enter_frames(done, max_pfn, PAGE_HOLE);
+	pr_info("mem_map: %lu frames, %llu kB\n", max_pfn,
+		(unsigned long long)max_pfn * sizeof(struct page) >> 10);
+}
+
+/* --- sums ---------------------------------------------------------------------------------------
+ */
+
+unsigned long nr_free_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		sum += zones[i].free_pages;
+	return sum;
+}
+
+unsigned long nr_managed_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		sum += zones[i].managed_pages;
+	return sum;
+}
