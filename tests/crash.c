@@ -45,6 +45,8 @@ static noinline unsigned long recurse(unsigned long depth)
 	volatile char frame[100];
 
 	frame[0] = (char)depth;
+	if (depth == ~0ul)
+		return 0;
 	return recurse(depth + 1) + (unsigned long)frame[0];
 }
 
