@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/string.h>
 #include <lib/string.h>
 
 /*
@@ -14,7 +13,7 @@
 
 typedef u32 __attribute__((may_alias, aligned(1))) unaligned_u32;
 
-void *memcpy(void *dst, const void *src, size_t n)
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	void *to = dst;
 	size_t words = n / 4, bytes = n % 4;
