@@ -20,14 +20,17 @@
 struct ktest {
 	const char *suite;
 	const char *name;
+	int line; /* of the source: tests of a suite run in the order in which they stand */
 	void (*run)(void);
 };
 
-#define KTEST(suite_, name_)                                                                       \
-	static void ktest_##suite_##_##name_(void);                                                \
-	static const struct ktest ktest_record_##suite_##_##name_ LINKER_SET(ktests) = {           \
-		.suite = #suite_, .name = #name_, .run = ktest_##suite_##_##name_                  \
-	};                                                                                         \
+#define KTEST(suite_, name_)                                                  \
+	static void ktest_##suite_##_##name_(void);                           \
+	static const struct ktest ktest_record_##suite_##_##name_ LINKER_SET( \
+		ktests) = { .suite = #suite_,                                 \
+			    .name = #name_,                                   \
+			    .line = __LINE__,                                 \
+			    .run = ktest_##suite_##_##name_ };                \
 	static void ktest_##suite_##_##name_(void)
 
 /**
@@ -50,34 +53,36 @@ void ktest_skip(const char *fmt, ...) __printf(1, 2);
  */
 void ktest_info(const char *fmt, ...) __printf(1, 2);
 
-#define EXPECT(cond)                                                                               \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			ktest_fail(__FILE__, __LINE__, "expected %s", #cond);                      \
+#define EXPECT(cond)                                                          \
+	do {                                                                  \
+		if (!(cond))                                                  \
+			ktest_fail(__FILE__, __LINE__, "expected %s", #cond); \
 	} while (0)
 
-#define EXPECT_EQ(got, want)                                                                       \
-	do {                                                                                       \
-		unsigned long long _got = (unsigned long long)(got), _want = (unsigned long long)(want);                                        \
-		if (_got != _want)                                                                 \
-			ktest_fail(__FILE__, __LINE__, "%s is %llu (%#llx), expected %llu (%#llx)",\
-				   #got, _got, _got, _want, _want);                                \
+#define EXPECT_EQ(got, want)                                                                      \
+	do {                                                                                      \
+		unsigned long long _got = (unsigned long long)(got),                              \
+				   _want = (unsigned long long)(want);                            \
+		if (_got != _want)                                                                \
+			ktest_fail(__FILE__, __LINE__,                                            \
+				   "%s is %llu (%#llx), expected %llu (%#llx)", #got, _got, _got, \
+				   _want, _want);                                                 \
 	} while (0)
 
-#define EXPECT_STREQ(got, want)                                                                    \
-	do {                                                                                       \
-		const char *_got = (got), *_want = (want);                                         \
-		if (strcmp(_got, _want) != 0)                                                      \
-			ktest_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, _got,\
-				   _want);                                                         \
+#define EXPECT_STREQ(got, want)                                                               \
+	do {                                                                                  \
+		const char *_got = (got), *_want = (want);                                    \
+		if (strcmp(_got, _want) != 0)                                                 \
+			ktest_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, \
+				   _got, _want);                                              \
 	} while (0)
 
-#define KTEST_REQUIRE(cond)                                                                        \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			ktest_fail(__FILE__, __LINE__, "required %s", #cond);                      \
-			return;                                                                    \
-		}                                                                                  \
+#define KTEST_REQUIRE(cond)                                                   \
+	do {                                                                  \
+		if (!(cond)) {                                                \
+			ktest_fail(__FILE__, __LINE__, "required %s", #cond); \
+			return;                                               \
+		}                                                             \
 	} while (0)
 
 /**

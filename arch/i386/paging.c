@@ -33,7 +33,7 @@
 
 #define EARLY_MAPPED_MIN SZ_4M
 #define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below */
-#define LEGACY_END	 SZ_1M
+#define LEGACY_END       SZ_1M
 
 #define EARLY_TABLES  (EARLY_MAPPED_MAX >> PDE_SHIFT)
 #define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
@@ -214,12 +214,16 @@ void __init paging_init(void)
 	unsigned long lowmem_end = max_low_pfn << PAGE_SHIFT;
 
 	unmap_early_holes(early_end);
+	/* Tables side by side at the bottom, not one in each new piece: that would leave no large
+	 * block whole. */
+	memblock_set_bottom_up(true);
 	for (unsigned long pfn = PFN_DOWN(early_end); pfn < max_low_pfn; pfn += frames) {
 		unsigned long end_pfn = min(pfn + frames, max_low_pfn);
 
 		map_chunk(pfn, end_pfn);
 		memblock_set_current_limit(PFN_PHYS(end_pfn));
 	}
+	memblock_set_bottom_up(false);
 	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
 	flush_tlb_all();
 	high_memory = __va(lowmem_end);

@@ -9,9 +9,11 @@
  * the page allocator hands in: it stands above this file.
  */
 
+/* Above 1 MiB: what is below serves code that runs in real mode. */
 static phys_addr_t alloc_from_memblock(void)
 {
-	phys_addr_t table = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE);
+	phys_addr_t table =
+		memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, SZ_1M, MEMBLOCK_ALLOC_ACCESSIBLE);
 
 	if (table)
 		memset(__va(table), 0, PAGE_SIZE);

@@ -66,7 +66,9 @@ void __init boot_record_copy(u32 phys)
 /* A loader without a map tells two sizes: below 640 KiB, and from 1 MiB to the first hole. */
 static void __init map_from_sizes(void)
 {
-	struct boot_e820 low = { .addr = 0, .size = (u64)boot_record.mem_lower << 10, .type = E820_RAM };
+	struct boot_e820 low = { .addr = 0,
+				 .size = (u64)boot_record.mem_lower << 10,
+				 .type = E820_RAM };
 	struct boot_e820 high = { .addr = SZ_1M,
 				  .size = (u64)boot_record.mem_upper << 10,
 				  .type = E820_RAM };
@@ -144,20 +146,24 @@ static void __init add_memory(void)
 
 /* --- what is taken ------------------------------------------------------------------------------ */
 
+static void __init reserve_kernel(void)
+{
+	memblock_reserve(__pa(kernel_start), kernel_end - kernel_start);
+}
+
 /*
  * The image is in memory, or we would not be here. A map that says otherwise is wrong about that place;
  * it is believed so far that nothing around the image is used.
  */
-static void __init reserve_kernel(void)
+static void __init check_kernel_is_in_memory(void)
 {
 	phys_addr_t start = __pa(kernel_start), size = kernel_end - kernel_start;
 
-	if (!memblock_is_region_memory(start, size)) {
-		pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
-			(unsigned long long)start, (unsigned long long)(start + size - 1));
-		memblock_add(start, size);
-	}
-	memblock_reserve(start, size);
+	if (memblock_is_region_memory(start, size))
+		return;
+	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
+		(unsigned long long)start, (unsigned long long)(start + size - 1));
+	memblock_add(start, size);
 }
 
 static void __init reserve_modules(void)
@@ -197,18 +203,25 @@ static u64 __init lowmem_limit(void)
 	return space - reserve;
 }
 
-/* highmem= counts bytes of RAM from the top; the border is where they begin. */
-static unsigned long __init border_for_highmem(unsigned long border)
+static unsigned long __init ram_pages_from(unsigned long pfn)
 {
-	unsigned long wanted = (unsigned long)(highmem_size >> PAGE_SHIFT), from, to;
-	const unsigned long least = SZ_8M * 2 >> PAGE_SHIFT;
-	unsigned long result = max_pfn, above = 0;
+	unsigned long from, to, pages = 0;
 	int i;
 
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &from, &to, NULL) {
-		if (to > border)
-			above += to - max(from, border);
+		if (to > pfn)
+			pages += to - max(from, pfn);
 	}
+	return pages;
+}
+
+/* highmem= counts bytes of RAM from the top; the border is where they begin. */
+static unsigned long __init border_for_highmem(unsigned long border)
+{
+	unsigned long wanted = (unsigned long)(highmem_size >> PAGE_SHIFT);
+	const unsigned long least = SZ_8M * 2 >> PAGE_SHIFT;
+	unsigned long above = ram_pages_from(border), result;
+
 	if (wanted <= above)
 		return border;
 	wanted -= above;
@@ -227,8 +240,9 @@ static void __init find_borders(void)
 	max_low_pfn = min(max_pfn, PFN_DOWN(lowmem_limit()));
 	if (highmem_given)
 		max_low_pfn = border_for_highmem(max_low_pfn);
-	pr_info("%lu MiB HIGHMEM available\n", (max_pfn - max_low_pfn) >> (20 - PAGE_SHIFT));
-	pr_info("%lu MiB LOWMEM available\n", max_low_pfn >> (20 - PAGE_SHIFT));
+	pr_info("%lu MiB HIGHMEM available\n", ram_pages_from(max_low_pfn) >> (20 - PAGE_SHIFT));
+	pr_info("%lu MiB LOWMEM available\n",
+		(ram_pages_from(0) - ram_pages_from(max_low_pfn)) >> (20 - PAGE_SHIFT));
 }
 
 void __init memory_setup(void)
@@ -237,11 +251,14 @@ void __init memory_setup(void)
 	cpu_confirm_phys_bits(CONFIG_PAE ? first_ram_above_4g() : 0);
 	add_physmem();
 	drop_unreachable();
-	add_memory();
-	if (memblock_phys_mem_size() == 0)
-		panic("the memory map has no RAM at all that this kernel can use");
+	/* In this order: when a list of memblock is full it grows into what is not reserved. */
 	reserve_kernel();
 	memblock_reserve(0, PAGE_SIZE);
 	reserve_modules();
+	memblock_allow_resize();
+	add_memory();
+	if (memblock_phys_mem_size() == 0)
+		panic("the memory map has no RAM at all that this kernel can use");
+	check_kernel_is_in_memory();
 	find_borders();
 }
