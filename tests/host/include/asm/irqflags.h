@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A host program has no interrupts. */
+
+static inline unsigned long local_irq_save(void)
+{
+	return 0;
+}
+
+static inline void local_irq_restore(unsigned long flags)
+{
+	(void)flags;
+}
