@@ -7,18 +7,19 @@
  */
 
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
-#define __noreturn	     __attribute__((noreturn))
-#define __packed	     __attribute__((packed))
-#define __aligned(n)	     __attribute__((aligned(n)))
-#define __used		     __attribute__((used))
-#define __unused	     __attribute__((unused))
-#define __weak		     __attribute__((weak))
-#define __always_inline	     inline __attribute__((always_inline))
-#define noinline	     __attribute__((__noinline__))
+#define __noreturn           __attribute__((noreturn))
+#define __packed             __attribute__((packed))
+#define __aligned(n)         __attribute__((aligned(n)))
+#define __used               __attribute__((used))
+#define __unused             __attribute__((unused))
+#define __weak               __attribute__((weak))
+#undef __always_inline /* of the host's <sys/cdefs.h> */
+#define __always_inline inline __attribute__((always_inline))
+#define noinline        __attribute__((__noinline__))
 
 /* Needed only while the kernel boots: thrown away before the prompt. */
-#define __init	       __attribute__((section(".init.text"), __noinline__))
-#define __initdata     __attribute__((section(".init.data")))
+#define __init          __attribute__((section(".init.text"), __noinline__))
+#define __initdata      __attribute__((section(".init.data")))
 /* Written while the kernel boots, read-only afterwards. */
 #define __ro_after_init __attribute__((section(".data.ro_after_init")))
 
@@ -29,7 +30,7 @@
 #define barrier() __asm__ volatile("" ::: "memory")
 
 /* One access of exactly the object's size, neither split, repeated nor left out. */
-#define READ_ONCE(x)	  (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 /*

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+
+#include <time.h>
+
+/*
+ * The runner of a host test's groups, and the kernel's ways to speak: a log in memory instead of a
+ * console, and a panic() that a test can expect.
+ */
+
+#define SHOWN_FAILURES 20
+
+static unsigned int nr_groups, nr_failed_groups, nr_failures;
+
+jmp_buf host_panic_jump;
+bool host_expect_panic;
+char host_panic_text[512];
+
+char host_log[1 << 20];
+static size_t log_len;
+unsigned int host_warnings;
+
+/* --- groups ------------------------------------------------------------------------------------- */
+
+void host_run(const char *name, void (*fn)(void))
+{
+	nr_failures = 0;
+	host_log_clear();
+	fn();
+	if (nr_failures > SHOWN_FAILURES)
+		printf("# %u more failures\n", nr_failures - SHOWN_FAILURES);
+	nr_groups++;
+	if (nr_failures)
+		nr_failed_groups++;
+	printf("%s %u %s\n", nr_failures ? "not ok" : "ok", nr_groups, name);
+	fflush(stdout);
+}
+
+int host_done(void)
+{
+	printf("1..%u\n", nr_groups);
+	return nr_failed_groups != 0;
+}
+
+void host_fail(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	if (nr_failures++ >= SHOWN_FAILURES)
+		return;
+	printf("# %s:%d: ", file, line);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* --- the kernel's voice ------------------------------------------------------------------------- */
+
+void host_log_clear(void)
+{
+	log_len = 0;
+	host_log[0] = '\0';
+	host_warnings = 0;
+}
+
+static int log_text(const char *fmt, va_list args)
+{
+	size_t room = sizeof(host_log) - log_len;
+	int len = vsnprintf(host_log + log_len, room, fmt, args);
+
+	if (getenv("V"))
+		printf("# %s", host_log + log_len);
+	log_len += (size_t)len < room ? (size_t)len : room - 1;
+	return len;
+}
+
+int printk(const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	if (fmt[0] == '\001' && fmt[1])
+		fmt += 2;
+	va_start(args, fmt);
+	len = log_text(fmt, args);
+	va_end(args);
+	return len;
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list args;
+
+	host_warnings++;
+	printk("WARNING: ");
+	va_start(args, fmt);
+	log_text(fmt, args);
+	va_end(args);
+	printk("\n");
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(host_panic_text, sizeof(host_panic_text), fmt, args);
+	va_end(args);
+	if (host_expect_panic)
+		longjmp(host_panic_jump, 1);
+	fflush(stdout);
+	fprintf(stderr, "Kernel panic: %s\n", host_panic_text);
+	abort();
+}
+
+/* --- random numbers ----------------------------------------------------------------------------- */
+
+static u64 first_seed(void)
+{
+	const char *given = getenv("SEED");
+	u64 seed = given ? strtoull(given, NULL, 0) : (u64)time(NULL) * 1000003u + (u64)clock();
+
+	printf("# SEED=%llu\n", (unsigned long long)seed);
+	return seed;
+}
+
+/* SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). */
+u64 host_random(void)
+{
+	static bool seeded;
+	static u64 state;
+	u64 z;
+
+	if (!seeded) {
+		state = first_seed();
+		seeded = true;
+	}
+	state += 0x9e3779b97f4a7c15u;
+	z = state;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+u64 host_random_below(u64 n)
+{
+	return host_random() % n;
+}
