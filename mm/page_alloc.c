@@ -108,7 +108,7 @@ static inline u32 free_flags(const struct zone *zone, unsigned int order)
 	return PAGE_FLAGS(PAGE_FREE, order, zone->type);
 }
 
-static inline void list_add(struct zone *zone, u32 pfn, unsigned int order)
+static inline void area_add(struct zone *zone, u32 pfn, unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	struct page *page = pfn_to_page(pfn);
@@ -122,7 +122,7 @@ static inline void list_add(struct zone *zone, u32 pfn, unsigned int order)
 	area->nr_free++;
 }
 
-static inline void list_del(struct zone *zone, u32 pfn, unsigned int order)
+static inline void area_del(struct zone *zone, u32 pfn, unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	const struct page *page = pfn_to_page(pfn);
@@ -153,10 +153,10 @@ static inline struct page *take_block(struct zone *zone, unsigned int order)
 	page = pfn_to_page(pfn);
 	if (unlikely(page->flags != free_flags(zone, have)))
 		damaged_list(zone, have, pfn);
-	list_del(zone, pfn, have);
+	area_del(zone, pfn, have);
 	while (have > order) {
 		have--;
-		list_add(zone, pfn + (1u << have), have);
+		area_add(zone, pfn + (1u << have), have);
 	}
 	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
 	page->refcount = 1;
@@ -173,12 +173,12 @@ static inline void put_block(struct zone *zone, u32 pfn, unsigned int order)
 
 		if (buddy >= max_pfn || pfn_to_page(buddy)->flags != free_flags(zone, order))
 			break;
-		list_del(zone, buddy, order);
+		area_del(zone, buddy, order);
 		/* The upper one is now inside of a block. */
 		pfn_to_page(pfn | buddy)->flags = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
 		pfn &= buddy;
 	}
-	list_add(zone, pfn, order);
+	area_add(zone, pfn, order);
 }
 
 /* --- at boot ------------------------------------------------------------------------------------
