@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/e820.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+
+/*
+ * Firmware tables are written by people who test with one operating system. Entries come unsorted and
+ * overlapping, contradict each other, have no length, or run over the end of the address space.
+ *
+ * Everything that is done to the table here is one operation, repaint(): walk the address space from
+ * below, cut where an old entry or the range in question begins or ends, ask for each piece what it
+ * shall be, and append the answer to a new table. Appending merges, so the result is sane if only the
+ * pieces come in order:
+ *
+ *	old     [ RAM          ]      [ ACPI ]
+ *	range           [ reserved       ]
+ *	pieces  [ 1     ][ 2   ][ 3  ][ 4][ 5]
+ *	new     [ RAM   ][ reserved      ][ACPI]
+ *
+ * A firmware's map is its entries added one by one to an empty table; at 512 entries that is a quarter of a
+ * million steps, a few milliseconds once, and no sorting.
+ *
+ * Of two types for one byte the stricter wins: to leave memory unused costs a page, to use memory that is
+ * not ours crashes much later. Strict is what allows fewer uses:
+ *
+ *	RAM, ACPI data (RAM once the tables are read), NVS (the firmware's, must keep its contents),
+ *	persistent memory (somebody's data), disabled, reserved (perhaps a device), unknown numbers
+ *	(ACPI 6.5, 15.3: treat as reserved; the number is worth keeping), unusable (known to be broken)
+ *
+ * Where the new table would have too many entries its last one is widened over the rest, and becomes
+ * unusable: what is lost is memory at the top, with a message, and never a hole or a device taken for RAM.
+ *
+ * Ranges are kept with their last byte, not their end: the end of the address space is no number.
+ */
+
+struct e820_table e820_table;
+
+/* Where repaint() builds the new table. */
+static struct e820_table scratch;
+
+/* No entry: a piece of address space that the table says nothing about. */
+#define NOTHING UINT32_MAX
+
+struct range {
+	u64 first, last;
+};
+
+/* What a range is painted with: what a piece of type `old` shall be. */
+struct paint {
+	u32 (*mix)(u32 old, const struct paint *paint);
+	u32 from, to;
+	u64 changed; /* bytes, counted by repaint() */
+};
+
+static u64 last_byte(const struct e820_entry *entry)
+{
+	return entry->addr + (entry->size - 1);
+}
+
+/* --- building ----------------------------------------------------------------------------------- */
+
+static bool can_merge(const struct e820_entry *entry, struct range piece, u32 type)
+{
+	/* All of the address space is one byte more than a size can say. */
+	return entry->type == type && last_byte(entry) + 1 == piece.first &&
+	       piece.last - entry->addr != UINT64_MAX;
+}
+
+static void overflow(struct e820_entry *top, struct range piece)
+{
+	static bool warned;
+
+	if (!warned)
+		pr_warn("e820: more than %u ranges: what lies above %#018llx is unusable\n",
+			E820_MAX, (unsigned long long)top->addr);
+	warned = true;
+	top->type = E820_UNUSABLE;
+	top->size = piece.last - top->addr + 1;
+	if (top->size == 0)
+		top->size = UINT64_MAX;
+}
+
+/* The piece lies above everything in the table. */
+static void append(struct e820_table *table, struct range piece, u32 type)
+{
+	struct e820_entry *top = table->nr ? &table->entries[table->nr - 1] : NULL;
+
+	if (type == NOTHING)
+		return;
+	if (top && can_merge(top, piece, type)) {
+		top->size = piece.last - top->addr + 1;
+	} else if (table->nr == E820_MAX) {
+		overflow(top, piece);
+	} else if (piece.first == 0 && piece.last == UINT64_MAX) {
+		append(table, (struct range){ 0, INT64_MAX }, type);
+		append(table, (struct range){ (u64)INT64_MAX + 1, UINT64_MAX }, type);
+	} else {
+		table->entries[table->nr++] = (struct e820_entry){
+			.addr = piece.first, .size = piece.last - piece.first + 1, .type = type
+		};
+	}
+}
+
+/* The next address, not below `at`, where something begins or the range or an entry has ended. */
+static u64 piece_last(u64 at, const struct e820_entry *entry, struct range range)
+{
+	u64 last = UINT64_MAX;
+
+	if (entry && at < entry->addr)
+		last = entry->addr - 1;
+	else if (entry)
+		last = last_byte(entry);
+	if (at < range.first)
+		last = min(last, range.first - 1);
+	else if (at <= range.last)
+		last = min(last, range.last);
+	return last;
+}
+
+static void repaint(struct range range, struct paint *paint)
+{
+	u32 next = 0; /* the first entry that does not end below `at` */
+	u64 at = 0;
+
+	scratch.nr = 0;
+	for (;;) {
+		const struct e820_entry *entry =
+			next < e820_table.nr ? &e820_table.entries[next] : NULL;
+		u32 old = entry && entry->addr <= at ? entry->type : NOTHING, type = old;
+		struct range piece = { at, piece_last(at, entry, range) };
+
+		if (range.first <= at && at <= range.last)
+			type = paint->mix(old, paint);
+		if (type != old)
+			paint->changed += piece.last - piece.first + 1;
+		append(&scratch, piece, type);
+		if (piece.last == UINT64_MAX)
+			break;
+		at = piece.last + 1;
+		if (entry && last_byte(entry) < at)
+			next++;
+	}
+	memcpy(e820_table.entries, scratch.entries, scratch.nr * sizeof(scratch.entries[0]));
+	e820_table.nr = scratch.nr;
+}
+
+/* False for an empty one. */
+static bool make_range(u64 addr, u64 size, struct range *range)
+{
+	range->first = addr;
+	range->last = size > UINT64_MAX - addr ? UINT64_MAX : addr + size - 1;
+	return size != 0;
+}
+
+/* --- what is done to it ------------------------------------------------------------------------- */
+
+static u64 strictness(u32 type)
+{
+	switch (type) {
+	case NOTHING:
+		return 0;
+	case E820_RAM:
+		return 1;
+	case E820_ACPI:
+		return 2;
+	case E820_NVS:
+		return 3;
+	case E820_PMEM:
+	case E820_PRAM:
+		return 4;
+	case E820_DISABLED:
+		return 5;
+	case E820_RESERVED:
+		return 6;
+	case E820_UNUSABLE:
+		return UINT64_MAX;
+	default:
+		return (u64)type + 7;
+	}
+}
+
+static u32 stricter(u32 old, const struct paint *paint)
+{
+	return strictness(paint->to) > strictness(old) ? paint->to : old;
+}
+
+static u32 replace(u32 old, const struct paint *paint)
+{
+	return old == paint->from ? paint->to : old;
+}
+
+void e820_add(u64 addr, u64 size, u32 type)
+{
+	/* The one number that means something here: it is no type that any standard has. */
+	struct paint paint = { .mix = stricter, .to = type == NOTHING ? E820_RESERVED : type };
+	struct range range;
+
+	if (make_range(addr, size, &range))
+		repaint(range, &paint);
+}
+
+u64 e820_update(u64 addr, u64 size, u32 from, u32 to)
+{
+	struct paint paint = { .mix = replace, .from = from, .to = to };
+	struct range range;
+
+	if (make_range(addr, size, &range))
+		repaint(range, &paint);
+	return paint.changed;
+}
+
+u64 e820_remove(u64 addr, u64 size, u32 type)
+{
+	return e820_update(addr, size, type, NOTHING);
+}
+
+void e820_clear(void)
+{
+	e820_table.nr = 0;
+}
+
+u64 e820_clamp(u64 limit)
+{
+	/* One byte short of the whole, if the limit is 0: the last byte of the address space is no RAM. */
+	return e820_remove(limit, UINT64_MAX, E820_RAM);
+}
+
+static bool wraps(const struct boot_e820 *entry)
+{
+	return entry->size && entry->addr + (entry->size - 1) < entry->addr;
+}
+
+void e820_init(const struct boot_e820 *raw, u32 nr)
+{
+	e820_clear();
+	for (u32 i = 0; i < nr; i++) {
+		const struct boot_e820 *entry = &raw[i];
+
+		if (wraps(entry) && entry->type == E820_RAM) {
+			pr_warn("e820: RAM at %#018llx with %#llx bytes goes past 2^64: left out\n",
+				(unsigned long long)entry->addr, (unsigned long long)entry->size);
+			continue;
+		}
+		e820_add(entry->addr, entry->size, entry->type);
+	}
+}
+
+/* --- what can be asked -------------------------------------------------------------------------- */
+
+u64 e820_highest_ram(void)
+{
+	for (u32 i = e820_table.nr; i-- > 0;)
+		if (e820_table.entries[i].type == E820_RAM)
+			return last_byte(&e820_table.entries[i]) + 1;
+	return 0;
+}
+
+const char *e820_type_name(u32 type, char *buf, size_t size)
+{
+	switch (type) {
+	case E820_RAM:
+		return "usable";
+	case E820_RESERVED:
+		return "reserved";
+	case E820_ACPI:
+		return "ACPI data";
+	case E820_NVS:
+		return "ACPI NVS";
+	case E820_UNUSABLE:
+		return "unusable";
+	case E820_PMEM:
+	case E820_PRAM:
+		snprintf(buf, size, "persistent (type %u)", type);
+		return buf;
+	default:
+		snprintf(buf, size, "type %u", type);
+		return buf;
+	}
+}
+
+void e820_print(const char *who)
+{
+	char buf[24];
+
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		const struct e820_entry *entry = &e820_table.entries[i];
+
+		pr_info("%s: [mem 0x%016llx-0x%016llx] %s\n", who, (unsigned long long)entry->addr,
+			(unsigned long long)last_byte(entry),
+			e820_type_name(entry->type, buf, sizeof(buf)));
+	}
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/e820.h>
+#include <kernel/printk.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+
+/*
+ * The user's word on the memory map, with the meaning that Linux's kernel-parameters.txt gives it:
+ *
+ *	mem=nn[KMG]		no RAM at or above address nn
+ *	memmap=nn[KMG]@ss[KMG]	add RAM of nn bytes at ss
+ *	memmap=nn[KMG]#ss[KMG]	ACPI data there
+ *	memmap=nn[KMG]$ss[KMG]	reserved there
+ *	memmap=nn[KMG]!ss[KMG]	persistent memory there
+ *	memmap=exactmap		forget the firmware's map; what follows is all there is
+ *	memmap=nn[KMG]		as mem=
+ *
+ * Several may stand behind one memmap=, with commas between them. Adding follows the table's rule: the
+ * stricter type wins, so RAM cannot be put over what the firmware reserved, except after exactmap.
+ *
+ * Parameters are parsed before the firmware's map is read, so they are kept as a list of edits and
+ * applied in the order in which they were given. A value with a mistake in any part is ignored as a
+ * whole: half of somebody's map is worse than none.
+ */
+
+enum edit_kind {
+	EDIT_ADD,
+	EDIT_LIMIT,
+	EDIT_EXACTMAP,
+};
+
+struct edit {
+	enum edit_kind kind;
+	u32 type; /* EDIT_ADD */
+	u64 addr; /* EDIT_ADD; EDIT_LIMIT: the first address without RAM */
+	u64 size; /* EDIT_ADD */
+};
+
+/* The shortest memmap= has some 6 characters, and a command line has 2048. */
+#define MAX_EDITS 384
+
+static struct edit edits[MAX_EDITS];
+static u32 nr_edits;
+
+/* The type that a separator stands for; 0 if it is none. */
+static u32 type_of(char separator)
+{
+	switch (separator) {
+	case '@':
+		return E820_RAM;
+	case '#':
+		return E820_ACPI;
+	case '$':
+		return E820_RESERVED;
+	case '!':
+		return E820_PRAM;
+	default:
+		return 0;
+	}
+}
+
+/* One part of a memmap=; sets *end to what follows it. */
+static int parse_part(const char *s, const char **end, struct edit *edit)
+{
+	static const char exactmap[] = "exactmap";
+	u64 number;
+
+	if (strncmp(s, exactmap, sizeof(exactmap) - 1) == 0) {
+		*end = s + sizeof(exactmap) - 1;
+		*edit = (struct edit){ .kind = EDIT_EXACTMAP };
+		return 0;
+	}
+	if (parse_size(s, end, &number) != 0 || number == 0)
+		return -EINVAL;
+	edit->type = type_of(**end);
+	if (edit->type == 0) {
+		edit->kind = EDIT_LIMIT;
+		edit->addr = number;
+		return 0;
+	}
+	edit->kind = EDIT_ADD;
+	edit->size = number;
+	if (parse_size(*end + 1, end, &edit->addr) != 0)
+		return -EINVAL;
+	return edit->addr + (edit->size - 1) < edit->addr ? -EINVAL : 0;
+}
+
+static int parse_memmap(const char *value)
+{
+	u32 nr = nr_edits;
+
+	do {
+		if (nr == MAX_EDITS) {
+			pr_warn("memmap=: more than %u ranges\n", MAX_EDITS);
+			return -EINVAL;
+		}
+		if (parse_part(value, &value, &edits[nr++]) != 0)
+			return -EINVAL;
+	} while (*value++ == ',');
+	if (value[-1])
+		return -EINVAL;
+	nr_edits = nr;
+	return 0;
+}
+BOOT_PARAM("memmap", "memmap=nn[KMG]@|#|$|!ss[KMG],... or memmap=exactmap",
+	   "RAM, ACPI data, reserved or persistent memory at ss; only these after exactmap",
+	   parse_memmap);
+
+static int parse_mem(const char *value)
+{
+	struct edit edit = { .kind = EDIT_LIMIT };
+	const char *end;
+
+	if (nr_edits == MAX_EDITS || parse_size(value, &end, &edit.addr) != 0 || *end ||
+	    edit.addr == 0)
+		return -EINVAL;
+	edits[nr_edits++] = edit;
+	return 0;
+}
+BOOT_PARAM("mem", "mem=nn[KMG]", "use no RAM at or above address nn", parse_mem);
+
+static void apply(const struct edit *edit)
+{
+	switch (edit->kind) {
+	case EDIT_ADD:
+		e820_add(edit->addr, edit->size, edit->type);
+		break;
+	case EDIT_LIMIT:
+		e820_clamp(edit->addr);
+		break;
+	case EDIT_EXACTMAP:
+		e820_clear();
+		break;
+	}
+}
+
+void e820_apply_params(void)
+{
+	if (nr_edits == 0)
+		return;
+	for (u32 i = 0; i < nr_edits; i++)
+		apply(&edits[i]);
+	pr_info("user-defined physical RAM map:\n");
+	e820_print("user");
+}
