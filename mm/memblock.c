@@ -225,6 +225,9 @@ static void drop(struct memblock_type *type, unsigned long first, unsigned long 
 static phys_addr_t find_in_range(phys_addr_t size, phys_addr_t align, phys_addr_t start,
 				 phys_addr_t end, int nid, enum memblock_flags flags);
 
+static int make_room(struct memblock_type *type, unsigned long extra, phys_addr_t base,
+		     phys_addr_t size);
+
 static enum memblock_flags wanted_flags(void)
 {
 	return has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
@@ -284,13 +287,16 @@ static bool get_array(const struct memblock_type *type, struct grown_array *new,
 	return true;
 }
 
-/* If the old array's own entry cannot be taken out, its pages stay reserved: a loss, no danger. */
-static void put_array(struct grown_array old)
+/*
+ * Freeing an old array may itself need a larger one, which must keep clear of the caller's range as
+ * well. Where that fails its pages stay reserved: a loss, no danger.
+ */
+static void put_array(struct grown_array old, phys_addr_t base, phys_addr_t size)
 {
-	if (old.phys)
-		memblock_phys_free(old.phys, old.size);
-	else
+	if (!old.phys)
 		slab_free(old.regions);
+	else if (make_room(&memblock.reserved, 2, base, size) == 0)
+		memblock_phys_free(old.phys, old.size);
 }
 
 /* Doubles the array of a list for the sake of a change of [base, base + size). */
@@ -319,10 +325,11 @@ static int grow(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 	if (type == &memblock.reserved && new.phys)
 		memblock_reserve(new.phys, new.size);
 	if (old.regions)
-		put_array(old);
+		put_array(old, base, size);
 	return 0;
 }
 
+/* Room for `extra` more entries. */
 static int make_room(struct memblock_type *type, unsigned long extra, phys_addr_t base,
 		     phys_addr_t size)
 {
@@ -978,15 +985,15 @@ void memblock_mem_limit_remove_map(phys_addr_t limit)
 
 static void dump(const struct memblock_type *type)
 {
-	pr_info(" %s.cnt  = %#lx\n", type->name, type->cnt);
+	pr_info(" %s.cnt  = 0x%lx\n", type->name, type->cnt);
 	for (unsigned long i = 0; i < nr_regions(type); i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		pr_info(" %s[%#lx]\t[%#018llx-%#018llx], %#018llx bytes", type->name, i,
+		pr_info(" %s[0x%lx]\t[%#018llx-%#018llx], %#018llx bytes", type->name, i,
 			LLX(r->base), LLX(region_end(r) - 1), LLX(r->size));
 		if (r->nid != MAX_NUMNODES)
 			pr_cont(" on node %d", r->nid);
-		pr_cont(" flags: %#x\n", (unsigned int)r->flags);
+		pr_cont(" flags: 0x%x\n", (unsigned int)r->flags);
 	}
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+#include "memblock_ops.h"
+
+/*
+ * A million random calls, each compared with the model. SEED=n repeats a run, OPS=n makes it longer,
+ * CALLS=1 prints every call. Lives are of 1 to 128 calls: most of what can go wrong goes wrong
+ * among few ranges, and a list that once is full stays so.
+ */
+
+static u8 next_byte(void *arg)
+{
+	return (u8)host_random();
+}
+
+static bool for_ever(void *arg)
+{
+	return true;
+}
+
+static void agrees_with_the_model(void)
+{
+	const struct ops_source src = { next_byte, for_ever, NULL };
+	const char *ops = getenv("OPS");
+	u64 most = ops ? strtoull(ops, NULL, 0) : 1000000;
+	unsigned long lives = 0;
+	u64 done = 0;
+
+	for (; done < most; lives++)
+		done += memblock_ops_run(&src, 1 + next_byte(NULL) % 128, getenv("CALLS") != NULL);
+	printf("# %llu calls in %lu lives\n", (unsigned long long)done, lives);
+	memblock_ops_summary();
+}
+
+int main(void)
+{
+	host_run("a million random calls agree with the model", agrees_with_the_model);
+	return host_done();
+}
