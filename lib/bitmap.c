@@ -4,8 +4,8 @@
 
 /*
  * A row of bits is walked word by word; word_mask() gives the bits of it that lie in a word, and so
- * whole words and both ragged ends are one case. A search turns the map so that what it looks for is a 1,
- * masks what lies before the offset, and skips words of 0.
+ * whole words and both ragged ends are one case. A search turns the map so that what it looks for
+ * is a 1, masks what lies before the offset, and skips words of 0.
  */
 
 /* The bits from `from` (below BITS_PER_LONG) on, `len` of them or up to the end of the word. */

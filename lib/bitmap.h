@@ -4,9 +4,9 @@
 #include <lib/types.h>
 
 /*
- * Sets of small numbers, one bit each, in an array of unsigned longs; bit n is bit n % BITS_PER_LONG
- * of word n / BITS_PER_LONG. Bits of the last word past the size are never looked at. Nothing here is atomic:
- * the owner says what guards the map.
+ * Sets of small numbers, one bit each, in an array of unsigned longs; bit n is bit n %
+ * BITS_PER_LONG of word n / BITS_PER_LONG. Bits of the last word past the size are never looked at.
+ * Nothing here is atomic: the owner says what guards the map.
  *
  * Where a search finds nothing it returns the size of the map.
  */

@@ -3,9 +3,10 @@
 
 /*
  * Patterns for names of tests. The two strings are walked side by side. At a * the walk remembers
- * both places; when something further on does not match, the last * takes one character more and the
- * walk goes on behind it. Only the last * must be remembered: an earlier one that took more could reach
- * nothing that the later one cannot reach too. So the worst case is a product, not a power.
+ * both places; when something further on does not match, the last * takes one character more and
+ * the walk goes on behind it. Only the last * must be remembered: an earlier one that took more
+ * could reach nothing that the later one cannot reach too. So the worst case is a product, not a
+ * power.
  */
 
 /* Matches c with the bracket expression that begins behind '['; returns what follows, or NULL. */

@@ -6,7 +6,8 @@
 /**
  * glob_match() - does a string match a pattern?
  * @pattern: * stands for any characters, ? for one, [abx-z] for one of these and [!abx-z] for one
- *           that is none of these; a [ without its ] is itself. POSIX.1-2017, 2.13, without escapes.
+ *           that is none of these; a [ without its ] is itself (POSIX.1-2017, 2.13, without
+ *           escapes)
  * @s: compared as a whole
  *
  * Takes time proportional to both lengths multiplied, and no recursion.

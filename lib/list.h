@@ -4,15 +4,15 @@
 #include <lib/types.h>
 
 /*
- * A list that lies inside of what it lists. The head and the link in each element are the same pair of
- * pointers, and form a ring:
+ * A list that lies inside of what it lists. The head and the link in each element are the same pair
+ * of pointers, and form a ring:
  *
  *	 ┌─▶ head ⇄ element ⇄ element ⇄ element ◀─┐
  *	 └────────────────────────────────────────┘
  *
  * so putting an element in or taking one out are two stores each way, without a special case for an
- * empty list or for either end, and without knowing the list. An element that is in no list has links of 0
- * (after list_del()) or to itself (after list_del_init()).
+ * empty list or for either end, and without knowing the list. An element that is in no list has
+ * links of 0 (after list_del()) or to itself (after list_del_init()).
  *
  * Nothing here locks: the owner of the list says what guards it.
  */

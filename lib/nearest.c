@@ -5,8 +5,9 @@
 /*
  * The distance of Levenshtein, with swapped neighbours counted as one mistake (Damerau, A technique
  * for computer detection and correction of spelling errors, 1964). It is a table: the cell in row i
- * and column j is the distance of the first i letters of a and the first j of b, and follows from the
- * cells above, to the left and diagonally above; for a swap from two rows above. So three rows are kept.
+ * and column j is the distance of the first i letters of a and the first j of b, and follows from
+ * the cells above, to the left and diagonally above; for a swap from two rows above. So three rows
+ * are kept.
  */
 
 #define MAX_LETTERS 32

@@ -30,8 +30,8 @@ struct nearest {
 /**
  * nearest_offer() - consider a name
  * @nearest: the search
- * @name: kept if it is nearer than those before, and no more than a third of its letters differ (one
- *        letter always may)
+ * @name: kept if it is nearer than those before, and no more than a third of its letters differ
+ *        (one letter always may)
  *
  * Context: any.
  */

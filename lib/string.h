@@ -4,9 +4,9 @@
 #include <lib/types.h>
 
 /*
- * Bytes and strings: the part of C's <string.h> that the kernel uses, with the same meaning (ISO C11,
- * 7.24), and strscpy() in place of the copies that can overrun or forget the terminator. A host
- * program gets those of its libc. All may be called from any context.
+ * Bytes and strings: the part of C's <string.h> that the kernel uses, with the same meaning (ISO
+ * C11, 7.24), and strscpy() in place of the copies that can overrun or forget the terminator. A
+ * host program gets those of its libc. All may be called from any context.
  *
  * The compiler itself emits calls of memcpy, memmove, memset and memcmp. The first three are the
  * architecture's.

@@ -5,31 +5,37 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Firmware tables are written by people who test with one operating system. Entries come unsorted and
- * overlapping, contradict each other, have no length, or run over the end of the address space.
+ * Firmware tables are written by people who test with one operating system. Entries come unsorted
+ * and overlapping, contradict each other, have no length, or run over the end of the address space.
  *
- * Everything that is done to the table here is one operation, repaint(): walk the address space from
- * below, cut where an old entry or the range in question begins or ends, ask for each piece what it
- * shall be, and append the answer to a new table. Appending merges, so the result is sane if only the
- * pieces come in order:
+ * Everything that is done to the table here is one operation, repaint(): walk the address space
+ * from below, cut where an old entry or the range in question begins or ends, ask for each piece
+ * what it shall be, and append the answer to a new table. Appending merges, so the result is sane
+ * if only the pieces come in order:
  *
  *	old     [ RAM          ]      [ ACPI ]
  *	range           [ reserved       ]
  *	pieces  [ 1     ][ 2   ][ 3  ][ 4][ 5]
  *	new     [ RAM   ][ reserved      ][ACPI]
  *
- * A firmware's map is its entries added one by one to an empty table; at 512 entries that is a quarter of a
- * million steps, a few milliseconds once, and no sorting.
+ * A firmware's map is its entries added one by one to an empty table; at 512 entries that is a
+ * quarter of a million steps, a few milliseconds once, and no sorting.
  *
- * Of two types for one byte the stricter wins: to leave memory unused costs a page, to use memory that is
- * not ours crashes much later. Strict is what allows fewer uses:
+ * Of two types for one byte the stricter wins: to leave memory unused costs a page, to use memory
+ * that is not ours crashes much later. Strict is what allows fewer uses:
  *
- *	RAM, ACPI data (RAM once the tables are read), NVS (the firmware's, must keep its contents),
- *	persistent memory (somebody's data), disabled, reserved (perhaps a device), unknown numbers
- *	(ACPI 6.5, 15.3: treat as reserved; the number is worth keeping), unusable (known to be broken)
+ *	RAM
+ *	ACPI data      RAM once the tables are read
+ *	ACPI NVS       the firmware's; must keep its contents
+ *	persistent     somebody's data
+ *	disabled       memory that is switched off
+ *	reserved       perhaps a device
+ *	other numbers  ACPI 6.5, 15.3: treat as reserved; the number is worth keeping
+ *	unusable       known to be broken
  *
- * Where the new table would have too many entries its last one is widened over the rest, and becomes
- * unusable: what is lost is memory at the top, with a message, and never a hole or a device taken for RAM.
+ * Where the new table would have too many entries its last one is widened over the rest, and
+ * becomes unusable: what is lost is memory at the top, with a message, and never a hole or a device
+ * taken for RAM.
  *
  * Ranges are kept with their last byte, not their end: the end of the address space is no number.
  */
@@ -58,7 +64,7 @@ static u64 last_byte(const struct e820_entry *entry)
 	return entry->addr + (entry->size - 1);
 }
 
-/* --- building ----------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static bool can_merge(const struct e820_entry *entry, struct range piece, u32 type)
 {
@@ -153,7 +159,7 @@ static bool make_range(u64 addr, u64 size, struct range *range)
 	return size != 0;
 }
 
-/* --- what is done to it ------------------------------------------------------------------------- */
+/* --- what is done to it ----------------------------------------------------------------------- */
 
 static u64 strictness(u32 type)
 {
@@ -222,7 +228,7 @@ void e820_clear(void)
 
 u64 e820_clamp(u64 limit)
 {
-	/* One byte short of the whole, if the limit is 0: the last byte of the address space is no RAM. */
+	/* With a limit of 0 this is one byte short of the whole, and that byte is no RAM. */
 	return e820_remove(limit, UINT64_MAX, E820_RAM);
 }
 
@@ -246,7 +252,7 @@ void e820_init(const struct boot_e820 *raw, u32 nr)
 	}
 }
 
-/* --- what can be asked -------------------------------------------------------------------------- */
+/* --- what can be asked ------------------------------------------------------------------------ */
 
 u64 e820_highest_ram(void)
 {

@@ -17,8 +17,9 @@
  *	memmap=exactmap		forget the firmware's map; what follows is all there is
  *	memmap=nn[KMG]		as mem=
  *
- * Several may stand behind one memmap=, with commas between them. Adding follows the table's rule: the
- * stricter type wins, so RAM cannot be put over what the firmware reserved, except after exactmap.
+ * Several may stand behind one memmap=, with commas between them. Adding follows the table's rule:
+ * the stricter type wins, so RAM cannot be put over what the firmware reserved, except after
+ * exactmap.
  *
  * Parameters are parsed before the firmware's map is read, so they are kept as a list of edits and
  * applied in the order in which they were given. A value with a mistake in any part is ignored as a
@@ -41,11 +42,11 @@ struct edit {
 /* The shortest memmap= has some 6 characters, and a command line has 2048. */
 #define MAX_EDITS 384
 
-static struct edit edits[MAX_EDITS];
-static u32 nr_edits;
+static struct edit edits[MAX_EDITS] __initdata;
+static u32 nr_edits __initdata;
 
 /* The type that a separator stands for; 0 if it is none. */
-static u32 type_of(char separator)
+static u32 __init type_of(char separator)
 {
 	switch (separator) {
 	case '@':
@@ -62,7 +63,7 @@ static u32 type_of(char separator)
 }
 
 /* One part of a memmap=; sets *end to what follows it. */
-static int parse_part(const char *s, const char **end, struct edit *edit)
+static int __init parse_part(const char *s, const char **end, struct edit *edit)
 {
 	static const char exactmap[] = "exactmap";
 	u64 number;
@@ -87,7 +88,7 @@ static int parse_part(const char *s, const char **end, struct edit *edit)
 	return edit->addr + (edit->size - 1) < edit->addr ? -EINVAL : 0;
 }
 
-static int parse_memmap(const char *value)
+static int __init parse_memmap(const char *value)
 {
 	u32 nr = nr_edits;
 
@@ -108,7 +109,7 @@ BOOT_PARAM("memmap", "memmap=nn[KMG]@|#|$|!ss[KMG],... or memmap=exactmap",
 	   "RAM, ACPI data, reserved or persistent memory at ss; only these after exactmap",
 	   parse_memmap);
 
-static int parse_mem(const char *value)
+static int __init parse_mem(const char *value)
 {
 	struct edit edit = { .kind = EDIT_LIMIT };
 	const char *end;
@@ -121,7 +122,7 @@ static int parse_mem(const char *value)
 }
 BOOT_PARAM("mem", "mem=nn[KMG]", "use no RAM at or above address nn", parse_mem);
 
-static void apply(const struct edit *edit)
+static void __init apply(const struct edit *edit)
 {
 	switch (edit->kind) {
 	case EDIT_ADD:
@@ -136,7 +137,7 @@ static void apply(const struct edit *edit)
 	}
 }
 
-void e820_apply_params(void)
+void __init e820_apply_params(void)
 {
 	if (nr_edits == 0)
 		return;

@@ -23,7 +23,7 @@ char host_log[1 << 20];
 static size_t log_len;
 unsigned int host_warnings;
 
-/* --- groups ------------------------------------------------------------------------------------- */
+/* --- groups ----------------------------------------------------------------------------------- */
 
 void host_run(const char *name, void (*fn)(void))
 {
@@ -58,7 +58,7 @@ void host_fail(const char *file, int line, const char *fmt, ...)
 	putchar('\n');
 }
 
-/* --- the kernel's voice ------------------------------------------------------------------------- */
+/* --- the kernel's voice ----------------------------------------------------------------------- */
 
 void host_log_clear(void)
 {
@@ -117,7 +117,7 @@ void panic(const char *fmt, ...)
 	abort();
 }
 
-/* --- random numbers ----------------------------------------------------------------------------- */
+/* --- random numbers --------------------------------------------------------------------------- */
 
 static u64 first_seed(void)
 {

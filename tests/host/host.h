@@ -110,8 +110,8 @@ extern unsigned int host_warnings;
 /**
  * host_random() - 64 random bits
  *
- * The sequence follows from the seed, which is SEED of the environment or, without it, made from the
- * time and printed at the first call.
+ * The sequence follows from the seed, which is SEED of the environment or, without it, made from
+ * the time and printed at the first call.
  */
 u64 host_random(void);
 

@@ -7,12 +7,14 @@
 /*
  * What memory the firmware says there is, made sane. The table is sorted by address, no two entries
  * overlap, none is empty, neighbours of the same type are one. The functions keep it so, whatever
- * they are given. None of them allocates; all but e820_print() are silent unless something is wrong.
+ * they are given. None of them allocates; all but e820_print() are silent unless something is
+ * wrong.
  *
- * Addresses and sizes are bytes. A range may end at 2^64; one that would go on behind it ends there.
+ * Addresses and sizes are bytes. A range may end at 2^64; one that would go on behind it ends
+ * there.
  */
 
-/* Entries the table holds: as many as a loader can give, and room for what parameters cut in pieces. */
+/* Entries the table holds: as many as a loader can give, and room for what parameters cut up. */
 #define E820_MAX (BOOT_MAX_E820 + 128)
 
 /* Persistent memory before ACPI had a number for it, and what memmap=nn!ss makes. */
@@ -42,9 +44,9 @@ extern struct e820_table e820_table;
  * @raw: the entries as they came; any order, overlapping, empty, wrapping
  * @nr: their number
  *
- * Entries of size 0 are left out. Of an entry that wraps past 2^64 neither end can be trusted: as RAM
- * it is left out, with a warning, as anything else it is taken to end there. Where entries overlap, the
- * stricter type wins, see e820_add().
+ * Entries of size 0 are left out. Of an entry that wraps past 2^64 neither end can be trusted: as
+ * RAM it is left out, with a warning, as anything else it is taken to end there. Where entries
+ * overlap, the stricter type wins, see e820_add().
  * Context: boot.
  */
 void e820_init(const struct boot_e820 *raw, u32 nr);
@@ -55,10 +57,9 @@ void e820_init(const struct boot_e820 *raw, u32 nr);
  * @size: bytes; 0 adds nothing
  * @type: what it is
  *
- * Where it overlaps with what is there the stricter type wins. From lenient to strict: RAM, ACPI data,
- * ACPI NVS, persistent (7, 12), disabled (6), reserved, any other number (a larger one beats a smaller
- * one), unusable.
- * Number 0xffffffff is taken as reserved.
+ * Where it overlaps with what is there the stricter type wins. From lenient to strict: RAM, ACPI
+ * data, ACPI NVS, persistent (7, 12), disabled (6), reserved, any other number (a larger one beats
+ * a smaller one), unusable. Number 0xffffffff is taken as reserved.
  * Context: boot.
  */
 void e820_add(u64 addr, u64 size, u32 type);
@@ -103,7 +104,8 @@ u64 e820_clamp(u64 limit);
 /**
  * e820_highest_ram() - where RAM ends
  *
- * The size of a machine: entries of other types lie far above (0xfd00000000 on CPUs with long mode).
+ * The size of a machine: entries of other types lie far above (0xfd00000000 on CPUs with long
+ * mode).
  *
  * Return: address of the last byte of RAM plus one; 0 if there is none, or if it ends at 2^64.
  */
@@ -115,7 +117,8 @@ u64 e820_highest_ram(void);
  * @buf: used where the number is part of the name
  * @size: of @buf; 24 is enough
  *
- * Return: "usable", "reserved", "ACPI data", "ACPI NVS", "unusable", "persistent (type 7)", "type 20".
+ * Return: "usable", "reserved", "ACPI data", "ACPI NVS", "unusable", "persistent (type 7)", "type
+ * 20".
  */
 const char *e820_type_name(u32 type, char *buf, size_t size);
 
