@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/e820.h>
+#include <asm/iomem.h>
+#include <asm/page.h>
+#include <asm/sections.h>
+#include <lib/command.h>
+
+/*
+ * The report `iomem`. It is read off the e820 table from below: an entry is a line, and the parts
+ * of the kernel image that begin in it are lines indented below it. What the table says nothing
+ * about is a gap; the largest gap below 4 GiB is where PCI devices find room for their registers,
+ * so it is shown, as "PCI hole". A part of the kernel that lies in another gap (a map that is wrong
+ * about the place where we run) stands on the left.
+ *
+ * RAM that the CPU cannot address is no longer in the table; the boot log says how much it was.
+ */
+
+struct range {
+	u64 first, last;
+};
+
+static const struct {
+	const char *name;
+	const char *start, *end;
+} kernel_parts[] = {
+	{ "Kernel code", text_start, text_end },
+	{ "Kernel rodata", rodata_start, rodata_end },
+	{ "Kernel data", data_start, data_end },
+	{ "Kernel bss", bss_start, bss_end },
+};
+
+static const char *name_of(u32 type)
+{
+	switch (type) {
+	case E820_RAM:
+		return "System RAM";
+	case E820_ACPI:
+		return "ACPI Tables";
+	case E820_NVS:
+		return "ACPI Non-volatile Storage";
+	case E820_UNUSABLE:
+		return "Unusable memory";
+	case E820_PMEM:
+		return "Persistent Memory";
+	case E820_PRAM:
+		return "Persistent Memory (legacy)";
+	case E820_RESERVED:
+		return "Reserved";
+	default:
+		return "Unknown E820 type";
+	}
+}
+
+static void show_line(printf_fn *out, unsigned int depth, struct range range, const char *name)
+{
+	out("%*s%08llx-%08llx : %s\n", (int)(2 * depth), "", (unsigned long long)range.first,
+	    (unsigned long long)range.last, name);
+}
+
+static void show_kernel(printf_fn *out, unsigned int depth, struct range within)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(kernel_parts); i++) {
+		struct range part = { __pa(kernel_parts[i].start), __pa(kernel_parts[i].end) - 1 };
+
+		if (within.first <= part.first && part.first <= within.last)
+			show_line(out, depth, part, kernel_parts[i].name);
+	}
+}
+
+/* The gap below entry i, i = nr being the one above the last; false if there is none. */
+static bool gap_below(u32 i, struct range *gap)
+{
+	const struct e820_entry *entries = e820_table.entries;
+
+	gap->first = i == 0 ? 0 : entries[i - 1].addr + entries[i - 1].size;
+	gap->last = i == e820_table.nr ? UINT64_MAX : entries[i].addr - 1;
+	/* An entry ends at 2^64, or the first begins at 0. */
+	if ((i > 0 && gap->first == 0) || (i < e820_table.nr && entries[i].addr == 0))
+		return false;
+	return gap->first <= gap->last;
+}
+
+/* The largest gap below 4 GiB; an empty range if there is none. */
+static struct range find_pci_hole(void)
+{
+	struct range hole = { 1, 0 }, gap;
+
+	for (u32 i = 0; i <= e820_table.nr; i++) {
+		if (!gap_below(i, &gap) || gap.first >= SZ_4G)
+			continue;
+		gap.last = min(gap.last, (u64)SZ_4G - 1);
+		if (gap.last - gap.first + 1 > hole.last - hole.first + 1)
+			hole = gap;
+	}
+	return hole;
+}
+
+static void show_gap(printf_fn *out, struct range gap, struct range hole)
+{
+	bool is_hole = gap.first == hole.first;
+
+	if (is_hole)
+		show_line(out, 0, hole, "PCI hole");
+	show_kernel(out, is_hole, gap);
+}
+
+void iomem_show(printf_fn *out)
+{
+	struct range hole = find_pci_hole(), gap;
+
+	for (u32 i = 0; i <= e820_table.nr; i++) {
+		const struct e820_entry *entry = &e820_table.entries[i];
+
+		if (gap_below(i, &gap))
+			show_gap(out, gap, hole);
+		if (i < e820_table.nr) {
+			struct range range = { entry->addr, entry->addr + (entry->size - 1) };
+
+			show_line(out, 0, range, name_of(entry->type));
+			show_kernel(out, 1, range);
+		}
+	}
+}
+
+static int iomem(int argc, char **argv)
+{
+	iomem_show(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("iomem", "", "what lies where in the physical address space", iomem);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/bitmap.h>
+#include <lib/errno.h>
+#include <lib/glob.h>
+#include <lib/nearest.h>
+#include <lib/parse.h>
+#include <lib/sort.h>
+#include <lib/string.h>
+#include <tests/ktest.h>
+
+/*
+ * The string functions and their neighbours in the kernel as it was compiled and linked: the host
+ * tests (tests/host/test_string.c and others) are thorough, these see what only the kernel's own
+ * compiler flags, instructions and CPU could get wrong.
+ */
+
+/* Every alignment of both ends and every length of a few words, with guards around. */
+KTEST(string, memcpy_all_alignments)
+{
+	u8 from[80], to[80];
+
+	for (unsigned int i = 0; i < sizeof(from); i++)
+		from[i] = (u8)(i + 1);
+	for (unsigned int at = 0; at < 4; at++) {
+		for (unsigned int start = 0; start < 4; start++) {
+			for (unsigned int n = 0; n < 64; n++) {
+				unsigned int wrong = 0;
+
+				memset(to, 0xee, sizeof(to));
+				EXPECT(memcpy(to + start, from + at, n) == to + start);
+				for (unsigned int i = 0; i < sizeof(to); i++) {
+					bool inside = i >= start && i < start + n;
+
+					wrong += to[i] != (inside ? from[i - start + at] : 0xee);
+				}
+				EXPECT_EQ(wrong, 0);
+			}
+		}
+	}
+}
+
+KTEST(string, memmove_overlapping)
+{
+	u8 row[64];
+
+	for (unsigned int to = 0; to < 24; to++) {
+		for (unsigned int from = 0; from < 24; from++) {
+			unsigned int n = 37, wrong = 0;
+
+			for (unsigned int i = 0; i < sizeof(row); i++)
+				row[i] = (u8)(i * 3);
+			memmove(row + to, row + from, n);
+			for (unsigned int i = 0; i < sizeof(row); i++) {
+				bool inside = i >= to && i < to + n;
+
+				wrong += row[i] != (u8)((inside ? i - to + from : i) * 3);
+			}
+			EXPECT_EQ(wrong, 0);
+		}
+	}
+}
+
+KTEST(string, memset_all_alignments)
+{
+	u8 row[48];
+
+	for (unsigned int start = 0; start < 4; start++) {
+		for (unsigned int n = 0; n < 40; n++) {
+			unsigned int wrong = 0;
+
+			memset(row, 0x11, sizeof(row));
+			memset(row + start, 0xfe, n);
+			for (unsigned int i = 0; i < sizeof(row); i++)
+				wrong += row[i] != (i >= start && i < start + n ? 0xfe : 0x11);
+			EXPECT_EQ(wrong, 0);
+		}
+	}
+}
+
+KTEST(string, compare)
+{
+	EXPECT(memcmp("abc", "abd", 3) < 0);
+	EXPECT(memcmp("ab\xff", "abc", 3) > 0);
+	EXPECT_EQ(memcmp("abc", "abd", 2), 0);
+	EXPECT_EQ(strcmp("", ""), 0);
+	EXPECT(strcmp("a", "ab") < 0);
+	EXPECT(strcmp("\x80", "a") > 0);
+	EXPECT_EQ(strncmp("abcd", "abxx", 2), 0);
+	EXPECT(strncmp("abcd", "abxx", 3) < 0);
+}
+
+KTEST(string, search)
+{
+	const char *s = "high memory";
+
+	EXPECT_EQ(strlen(s), 11);
+	EXPECT_EQ(strnlen(s, 4), 4);
+	EXPECT(strchr(s, 'h') == s);
+	EXPECT(strrchr(s, 'h') == s + 3);
+	EXPECT(strchr(s, 'z') == NULL);
+	EXPECT(strchr(s, '\0') == s + 11);
+	EXPECT(strstr(s, "mem") == s + 5);
+	EXPECT(strstr(s, "memo ") == NULL);
+	EXPECT_EQ(strspn(s, "ghi"), 4);
+	EXPECT_EQ(strcspn(s, " "), 4);
+	EXPECT(memchr(s, 'm', 5) == NULL);
+	EXPECT(memchr(s, 'm', 6) == s + 5);
+}
+
+KTEST(string, strscpy_cuts)
+{
+	char buf[6];
+
+	EXPECT_EQ(strscpy(buf, "12345", sizeof(buf)), 5);
+	EXPECT_STREQ(buf, "12345");
+	EXPECT(strscpy(buf, "123456", sizeof(buf)) == -E2BIG);
+	EXPECT_STREQ(buf, "12345");
+	EXPECT(strscpy(buf, "", 0) == -E2BIG);
+}
+
+KTEST(string, parse)
+{
+	const char *end;
+	bool yes = false;
+	u64 val;
+
+	EXPECT_EQ(parse_size("0x10M@16M", &end, &val), 0);
+	EXPECT_EQ(val, 16 << 20);
+	EXPECT_STREQ(end, "@16M");
+	EXPECT_EQ(parse_size("100G", &end, &val), 0);
+	EXPECT_EQ(val, 100ull << 30);
+	EXPECT(parse_size("16E", &end, &val) == -ERANGE);
+	EXPECT(parse_size("M", &end, &val) == -EINVAL);
+	EXPECT_EQ(parse_u64("18446744073709551615", &val), 0);
+	EXPECT_EQ(val, UINT64_MAX);
+	EXPECT(parse_u64("18446744073709551616", &val) == -ERANGE);
+	EXPECT(parse_bool("on", &yes) == 0 && yes);
+	EXPECT(parse_bool("maybe", &yes) == -EINVAL);
+}
+
+KTEST(string, glob_and_nearest)
+{
+	struct nearest nearest = { .word = "memifno" };
+
+	EXPECT(glob_match("bud*.split[0-9]", "buddy.split7"));
+	EXPECT(!glob_match("bud*.split[0-9]", "buddy.split"));
+	nearest_offer(&nearest, "memblock");
+	nearest_offer(&nearest, "meminfo");
+	nearest_offer(&nearest, "zoneinfo");
+	KTEST_REQUIRE(nearest.name != NULL);
+	EXPECT_STREQ(nearest.name, "meminfo");
+}
+
+/* The divisions go to lib/div64.c; volatile keeps the compiler from doing them itself. */
+KTEST(string, division)
+{
+	volatile u64 n = 0xfedcba9876543210u, d = 0x123456789u;
+	volatile s64 sn = -1000000000000000007, sd = 1000000007;
+
+	EXPECT_EQ(n / d, 0xe0000000u);
+	EXPECT_EQ(n % d, 0x96543210u);
+	EXPECT_EQ(sn / sd, -999999993);
+	EXPECT_EQ(sn % sd, sn + 999999993 * sd);
+	d = 10;
+	EXPECT_EQ(n / d, 1836475854449306472u);
+	EXPECT_EQ(n % d, 0);
+	d = 0xffffffffffffffffu;
+	EXPECT_EQ(n / d, 0);
+	EXPECT_EQ(n % d, n);
+	n = d;
+	EXPECT_EQ(n / d, 1);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return (x > y) - (x < y);
+}
+
+KTEST(string, sort_and_bitmap)
+{
+	DECLARE_BITMAP(map, 100) = { 0 };
+	u32 words[100];
+
+	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = i * 37 % 100;
+	sort(words, ARRAY_SIZE(words), sizeof(words[0]), compare_words);
+	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
+		EXPECT_EQ(words[i], i);
+	bitmap_set(map, 10, 50);
+	EXPECT_EQ(bitmap_weight(map, 100), 50);
+	EXPECT_EQ(find_next_bit(map, 100, 0), 10);
+	EXPECT_EQ(find_next_zero_bit(map, 100, 10), 60);
+	EXPECT_EQ(bitmap_find_next_zero_area(map, 100, 5, 8, 7), 64);
+}
