@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <kernel/console.h>
+
+/* The debug port of QEMU (-debugcon) and Bochs (port_e9_hack): output only. */
+extern struct console debugcon_console;
+
+/**
+ * debugcon_probe() - is there a debug port?
+ *
+ * Context: any.
+ */
+bool debugcon_probe(void);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/io.h>
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <drivers/serial.h>
+#include <kernel/printk.h>
+
+/*
+ * The 16550A UART of COM1 (National Semiconductor PC16550D data sheet, 1995).
+ *
+ * Output polls: a byte is written when the transmitter asks for one, and after a bounded wait it is
+ * written all the same, so a port whose cable was pulled slows the kernel down and does not stop it.
+ * Input comes by interrupt. The price of polling is time with interrupts off: a line of 80 characters
+ * is 7 ms of a real wire. Emulators take it at once.
+ */
+
+#define COM1 0x3f8
+
+/* Offsets from the port; the first two are the divisor while LCR_DLAB is set. */
+#define RBR 0 /* read: what arrived; write: what to send */
+#define IER 1
+#define FCR 2
+#define LCR 3
+#define MCR 4
+#define LSR 5
+#define SCR 7 /* a byte without a meaning */
+
+#define IER_RECEIVED    0x01
+#define FCR_ON_CLEAR    0x07 /* FIFOs on, both emptied, interrupt at each byte */
+#define LCR_8N1         0x03
+#define LCR_DLAB        0x80
+#define MCR_DTR_RTS_IRQ 0x0b /* OUT2 lets the interrupt through to the controller */
+#define MCR_LOOP_TEST   0x1e /* what is sent comes back */
+#define LSR_RECEIVED    0x01
+#define LSR_CAN_SEND    0x20
+
+#define DIVISOR_115200 1
+
+/* Reads of the status before a byte is sent regardless: 20 bytes' time at a microsecond a read. */
+#define PATIENCE 2000
+
+/* Where there is no port, reads give what floats on the bus, and neither byte comes back. */
+static bool port_remembers(void)
+{
+	outb(COM1 + SCR, 0x5a);
+	if (inb(COM1 + SCR) != 0x5a)
+		return false;
+	outb(COM1 + SCR, 0xa5);
+	return inb(COM1 + SCR) == 0xa5;
+}
+
+static bool loop_works(void)
+{
+	bool works;
+
+	outb(COM1 + MCR, MCR_LOOP_TEST);
+	outb(COM1 + RBR, 0xae);
+	for (u32 wait = PATIENCE; wait && !(inb(COM1 + LSR) & LSR_RECEIVED); wait--)
+		io_delay();
+	works = inb(COM1 + RBR) == 0xae;
+	outb(COM1 + MCR, MCR_DTR_RTS_IRQ);
+	return works;
+}
+
+bool serial_probe(void)
+{
+	if (!port_remembers())
+		return false;
+	outb(COM1 + IER, 0);
+	outb(COM1 + LCR, LCR_DLAB);
+	outb(COM1 + RBR, DIVISOR_115200);
+	outb(COM1 + IER, 0);
+	outb(COM1 + LCR, LCR_8N1);
+	outb(COM1 + FCR, FCR_ON_CLEAR);
+	return loop_works();
+}
+
+static void send(char c)
+{
+	for (u32 wait = PATIENCE; wait && !(inb(COM1 + LSR) & LSR_CAN_SEND); wait--)
+		cpu_relax();
+	outb(COM1 + RBR, (u8)c);
+}
+
+static void serial_write(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
+			send('\r');
+		send(s[i]);
+	}
+}
+
+struct console serial_console = { .name = "ttyS0", .write = serial_write };
+
+static void serial_interrupt(void)
+{
+	while (inb(COM1 + LSR) & LSR_RECEIVED)
+		console_input((char)inb(COM1 + RBR));
+}
+
+void serial_enable_input(void)
+{
+	if (irq_request(IRQ_COM1, serial_interrupt) != 0) {
+		pr_warn("serial: interrupt %d is taken, no input\n", IRQ_COM1);
+		return;
+	}
+	outb(COM1 + IER, IER_RECEIVED);
+	/* What came before makes no interrupt. */
+	unsigned long flags = local_irq_save();
+
+	serial_interrupt();
+	local_irq_restore(flags);
+}
