@@ -24,7 +24,7 @@ KTEST(printf, integers)
 	EXPECT_TEXT("-9223372036854775808", "%lld", INT64_MIN);
 	EXPECT_TEXT("0xfd00000000", "%#llx", 0xfd00000000ull);
 	EXPECT_TEXT("1777777777777777777777", "%llo", UINT64_MAX);
-	EXPECT_TEXT("-1 255 -1 65535", "%hhd %hhu %hd %hu", -1, 255, -1, 65535);
+	EXPECT_TEXT("-1 255 -1 65535", "%hhd %hhu %hd %hu", (s8)-1, (u8)255, (s16)-1, (u16)65535);
 	EXPECT_TEXT("4096 -5 7", "%zu %td %ld", (size_t)4096, (ptrdiff_t)-5, 7l);
 }
 
