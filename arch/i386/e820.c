@@ -83,8 +83,6 @@ static void overflow(struct e820_entry *top, struct range piece)
 	warned = true;
 	top->type = E820_UNUSABLE;
 	top->size = piece.last - top->addr + 1;
-	if (top->size == 0)
-		top->size = UINT64_MAX;
 }
 
 /* The piece lies above everything in the table. */
@@ -98,9 +96,6 @@ static void append(struct e820_table *table, struct range piece, u32 type)
 		top->size = piece.last - top->addr + 1;
 	} else if (table->nr == E820_MAX) {
 		overflow(top, piece);
-	} else if (piece.first == 0 && piece.last == UINT64_MAX) {
-		append(table, (struct range){ 0, INT64_MAX }, type);
-		append(table, (struct range){ (u64)INT64_MAX + 1, UINT64_MAX }, type);
 	} else {
 		table->entries[table->nr++] = (struct e820_entry){
 			.addr = piece.first, .size = piece.last - piece.first + 1, .type = type
