@@ -218,7 +218,7 @@ static void the_lists_are_independent(void)
 	RESERVED_IS(R(0x1800, 0x800), R(0x8800, 0x800));
 }
 
-/* Fills `type` with nr regions of one byte, 0x1000 apart from 0x1000 on. */
+/* Adds nr regions of one byte, 0x1000 apart from 0x1000 on. */
 static void fill(int (*add)(phys_addr_t base, phys_addr_t size), unsigned long nr)
 {
 	for (unsigned long i = 1; i <= nr; i++)
@@ -288,6 +288,13 @@ static void the_structure_may_be_written(void)
 	memblock.reserved.regions[0].size = 0;
 	memblock.reserved.total_size = 0;
 	CHECK_EQ(memblock_phys_alloc(0x1000, 0), 0x100000);
+
+	/* The same of a list that had several entries. */
+	memblock_reset();
+	fill(memblock_add, 3);
+	memblock.memory.regions[0].size = 0;
+	memblock_add(0x8000, 0x1000);
+	MEMORY_IS(R(0x8000, 0x1000));
 
 	/* An array and a max of the caller's. */
 	memblock_reset();
