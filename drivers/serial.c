@@ -101,14 +101,15 @@ static void serial_interrupt(void)
 
 void serial_enable_input(void)
 {
+	unsigned long flags;
+
 	if (irq_request(IRQ_COM1, serial_interrupt) != 0) {
 		pr_warn("serial: interrupt %d is taken, no input\n", IRQ_COM1);
 		return;
 	}
+	/* What came before the interrupt was enabled does not make one. */
+	flags = local_irq_save();
 	outb(COM1 + IER, IER_RECEIVED);
-	/* What came before makes no interrupt. */
-	unsigned long flags = local_irq_save();
-
 	serial_interrupt();
 	local_irq_restore(flags);
 }

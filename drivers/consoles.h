@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/**
+ * consoles_init() - register the consoles that console= names, or serial and VGA
+ *
+ * Context: boot, once, after the parameters are parsed.
+ */
+void consoles_init(void);
+
+/**
+ * consoles_enable_input() - listen to the keyboard and to the serial line
+ *
+ * Both, whatever console= says: whoever types is heard.
+ * Context: boot, once, after irq_init().
+ */
+void consoles_enable_input(void);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/* Enough for what one key gives: ESC [ 3 ~ and the end. */
+#define KEY_TEXT 8
+
+/**
+ * keyboard_enable_input() - hand keys to console_input()
+ *
+ * Context: boot, once, after irq_init().
+ */
+void keyboard_enable_input(void);
+
+/**
+ * struct keyboard - what is held down
+ * @shift, @ctrl: bits of the keys held, left 1 and right 2
+ * @caps_lock: switched on
+ * @extended: the last byte was 0xe0
+ */
+struct keyboard {
+	u8 shift, ctrl;
+	bool caps_lock, extended;
+};
+
+/**
+ * keyboard_decode() - what a byte from the keyboard means
+ * @kbd: state, changed accordingly
+ * @scancode: of set 1
+ * @text: set to what the key gives, terminated: a character, or a sequence of ECMA-48; "" for none
+ *
+ * Context: any.
+ */
+void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT]);
