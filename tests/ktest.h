@@ -53,6 +53,28 @@ void ktest_skip(const char *fmt, ...) __printf(1, 2);
  */
 void ktest_info(const char *fmt, ...) __printf(1, 2);
 
+/**
+ * ktest_expect_warnings() - say that the running test makes the kernel warn
+ * @nr: how often; any other number fails the test
+ */
+void ktest_expect_warnings(unsigned int nr);
+
+/**
+ * ktest_seed() - where random numbers begin
+ *
+ * Return: what seed= says; the same in every boot without it. A test that uses it prints it.
+ */
+u32 ktest_seed(void);
+
+/**
+ * ktest_seed() - what random tests begin with
+ *
+ * A test that uses it prints it, so that its run can be repeated with the boot parameter seed=.
+ *
+ * Return: the value of seed=, the same number in every boot without it.
+ */
+u32 ktest_seed(void);
+
 #define EXPECT(cond)                                                          \
 	do {                                                                  \
 		if (!(cond))                                                  \

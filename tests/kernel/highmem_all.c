@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <mm/page_alloc.h>
+#include <tests/kernel/page_set.h>
+#include <tests/kernel/touch.h>
+#include <tests/ktest.h>
+
+/*
+ * The promise of this kernel, kept to the last page: every free page of HIGHMEM is written, each
+ * with the pattern of its own frame number, and when all are written all are read. Were a bit of an
+ * address lost anywhere (a PTE's high word, a shift in 32 bits, the machine itself), two frames
+ * would be the same memory, and the first of them would show the pattern of the second.
+ *
+ * With touch_limit= only some are, evenly spread and up to the last of RAM, in runs of 2 MiB: the memory
+ * behind a guest comes in pages of that size on many hosts, and a guest that touched 4 KiB of each would take
+ * all of it.
+ */
+
+#define RUN_PAGES 512ul
+
+/* The largest blocks first: a thousand calls, not a million. */
+static void take_highmem(struct page_set *set)
+{
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		struct page *page;
+
+		while ((page = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
+			if (!page_is_highmem(page)) {
+				__free_pages(page, order);
+				break;
+			}
+			if (!page_set_add(set, page))
+				return;
+		}
+	}
+}
+
+/* Of the runs of RAM, numbered by address, every step-th up to the last. */
+static unsigned long step;
+
+static bool is_chosen(unsigned long pfn)
+{
+	return ((max_pfn - 1) / RUN_PAGES - pfn / RUN_PAGES) % step == 0;
+}
+
+typedef bool visit_fn(const struct page *page);
+
+/* The chosen frames of a block, until visit() says no. Blocks and runs are aligned to their sizes. */
+static unsigned long visit_block(const struct page *block, visit_fn *visit)
+{
+	unsigned long pfn = page_to_pfn(block), end = pfn + (1ul << page_order(block)), visited = 0;
+
+	for (; pfn < end; pfn = ALIGN_DOWN(pfn, RUN_PAGES) + RUN_PAGES) {
+		unsigned long run_end = min(end, ALIGN_DOWN(pfn, RUN_PAGES) + RUN_PAGES);
+
+		for (unsigned long i = pfn; is_chosen(pfn) && i < run_end; i++, visited++)
+			if (!visit(pfn_to_page(i)))
+				return visited;
+	}
+	return visited;
+}
+
+/* All blocks of a set, with progress each tenth. */
+static unsigned long walk(const struct page_set *set, const char *what, visit_fn *visit)
+{
+	unsigned long done = 0, visited = 0, tenth = set->nr_pages / 10 + 1, next = tenth;
+
+	for (struct page *block = page_set_next(set, NULL); block;
+	     block = page_set_next(set, block)) {
+		visited += visit_block(block, visit);
+		done += 1ul << page_order(block);
+		for (; done >= next; next += tenth)
+			ktest_info("%s %lu%%", what, next / tenth * 10);
+	}
+	return visited;
+}
+
+static bool write_page(const struct page *page)
+{
+	touch_write(page, 0);
+	return true;
+}
+
+static bool check_page(const struct page *page)
+{
+	return touch_check(page, 0);
+}
+
+KTEST(highmem_all, every_free_page_holds_its_own_pattern)
+{
+	struct free_picture before = free_picture_take();
+	unsigned long free = zones[ZONE_HIGHMEM].free_pages, written;
+	struct page_set set = PAGE_SET_EMPTY;
+
+	if (!free) {
+		ktest_skip("this machine has no free highmem");
+		return;
+	}
+	take_highmem(&set);
+	EXPECT_EQ(set.nr_pages, free);
+	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
+	step = (free - 1) / touch_limit_pages() + 1;
+	written = walk(&set, "written", write_page);
+	EXPECT(step > 1 ? written > 0 : written == free);
+	EXPECT_EQ(walk(&set, "read", check_page), written);
+	ktest_info("%lu of %lu highmem pages, %lu MiB", written, free,
+		   written >> (20 - PAGE_SHIFT));
+	page_set_free(&set);
+	free_picture_expect(&before);
+}
