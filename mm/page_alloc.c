@@ -278,12 +278,12 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 
 	if (unlikely(order > MAX_ORDER))
 		return nothing_found(gfp, order, caller);
-	for (int type = gfp_zone(gfp); type >= 0; type--) {
+	for (struct zone *zone = &zones[gfp_zone(gfp)] + 1; zone-- > zones;) {
 		struct page *page;
 
-		if (zones[type].free_pages >> order == 0)
+		if (zone->free_pages >> order == 0)
 			continue;
-		page = alloc_from_zone(&zones[type], order);
+		page = alloc_from_zone(zone, order);
 		if (unlikely(!page))
 			continue;
 		page_check_poison(page, order);
