@@ -66,15 +66,6 @@ void ktest_expect_warnings(unsigned int nr);
  */
 u32 ktest_seed(void);
 
-/**
- * ktest_seed() - what random tests begin with
- *
- * A test that uses it prints it, so that its run can be repeated with the boot parameter seed=.
- *
- * Return: the value of seed=, the same number in every boot without it.
- */
-u32 ktest_seed(void);
-
 #define EXPECT(cond)                                                          \
 	do {                                                                  \
 		if (!(cond))                                                  \
