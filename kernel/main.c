@@ -7,6 +7,7 @@
 #include <asm/time.h>
 #include <asm/traps.h>
 #include <drivers/consoles.h>
+#include <kernel/boot_action.h>
 #include <kernel/main.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>

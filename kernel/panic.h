@@ -30,21 +30,33 @@ void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
  */
 void warn(const char *fmt, ...) __printf(1, 2);
 
+/**
+ * warn_count() - how many warnings there were
+ */
+unsigned int warn_count(void);
+
+/**
+ * panic_exits_by_default() - leave the emulator after a panic, unless panic= says otherwise
+ *
+ * For boots that nobody watches: self-tests, run=.
+ */
+void panic_exits_by_default(void);
+
 /* An invariant of ours does not hold: there is nothing to go on with. */
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (unlikely(cond))                                                                \
-			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__);                      \
+#define BUG_ON(cond)                                                          \
+	do {                                                                  \
+		if (unlikely(cond))                                           \
+			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__); \
 	} while (0)
 
 /* True, with a warning the first time, if `cond` is. */
-#define WARN_ON_ONCE(cond)                                                                         \
-	({                                                                                         \
-		static bool _warned;                                                               \
-		bool _cond = !!(cond);                                                             \
-		if (unlikely(_cond) && !_warned) {                                                 \
-			_warned = true;                                                            \
-			warn("%s at %s:%d", #cond, __FILE__, __LINE__);                            \
-		}                                                                                  \
-		unlikely(_cond);                                                                   \
+#define WARN_ON_ONCE(cond)                                              \
+	({                                                              \
+		static bool _warned;                                    \
+		bool _cond = !!(cond);                                  \
+		if (unlikely(_cond) && !_warned) {                      \
+			_warned = true;                                 \
+			warn("%s at %s:%d", #cond, __FILE__, __LINE__); \
+		}                                                       \
+		unlikely(_cond);                                        \
 	})

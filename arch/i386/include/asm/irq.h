@@ -7,7 +7,7 @@
  * Device interrupts of the two 8259 interrupt controllers, remapped to vectors 0x20-0x2f.
  */
 
-#define NR_IRQS	     16
+#define NR_IRQS      16
 #define IRQ_TIMER    0
 #define IRQ_KEYBOARD 1
 #define IRQ_COM1     4
@@ -30,3 +30,11 @@ void irq_init(void);
  * Return: 0, or -EBUSY if the line has a handler.
  */
 int irq_request(unsigned int irq, irq_handler *handler);
+
+/**
+ * irq_dispatch() - run the handler of a device interrupt
+ * @irq: 0 to 15
+ *
+ * Context: called by trap_dispatch(), interrupts off.
+ */
+void irq_dispatch(unsigned int irq);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/machine.h>
+#include <kernel/boot_action.h>
+#include <kernel/panic.h>
+#include <kernel/prompt.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/types.h>
+
+/*
+ * The parameters that name an action register it here, from wherever they are: the self-tests are above
+ * this file and hand in a function.
+ */
+
+static int (*action)(const char *argument);
+static const char *action_argument;
+
+void boot_action_set(int (*fn)(const char *argument), const char *argument)
+{
+	action = fn;
+	action_argument = argument;
+	panic_exits_by_default();
+}
+
+void boot_action(void)
+{
+	if (!action)
+		prompt();
+	machine_exit(action(action_argument) == 0 ? EXIT_PASSED : EXIT_FAILED);
+}
+
+static int parse_run(const char *value)
+{
+	if (!*value)
+		return -EINVAL;
+	boot_action_set(prompt_run, value);
+	return 0;
+}
+BOOT_PARAM("run", "run=\"cmd;cmd\"", "execute prompt commands, then exit", parse_run);

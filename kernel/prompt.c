@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/console.h>
+#include <kernel/lineedit.h>
+#include <kernel/params.h>
+#include <kernel/prompt.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/nearest.h>
+#include <lib/string.h>
+
+/*
+ * The prompt. Commands are records in a linker set; this file finds the one that a line names, cuts the
+ * line into words and calls it.
+ */
+
+#define MAX_WORDS 16
+
+extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
+
+#define for_each_command(c) for ((c) = __start_prompt_commands; (c) < __stop_prompt_commands; (c)++)
+
+static const struct command *find(const char *name)
+{
+	const struct command *c;
+
+	for_each_command(c)
+	{
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	struct nearest nearest = { .word = name };
+	const struct command *c;
+
+	for_each_command(c) nearest_offer(&nearest, c->name);
+	if (nearest.name)
+		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest.name);
+	else
+		console_printf("%s: unknown command; `help` lists them\n", name);
+	return -ENOENT;
+}
+
+/* Cuts text into words in place; blanks within double quotes are part of a word. */
+static int split(char *text, char *words[MAX_WORDS + 1])
+{
+	int nr = 0;
+
+	while (nr < MAX_WORDS) {
+		char *to;
+		bool quoted = false;
+
+		text += strspn(text, " \t");
+		if (!*text)
+			break;
+		words[nr++] = to = text;
+		for (; *text && (quoted || (*text != ' ' && *text != '\t')); text++) {
+			if (*text == '"')
+				quoted = !quoted;
+			else
+				*to++ = *text;
+		}
+		if (*text)
+			text++;
+		*to = '\0';
+	}
+	words[nr] = NULL;
+	return nr;
+}
+
+static int run_command(char *text)
+{
+	char *words[MAX_WORDS + 1];
+	int nr = split(text, words);
+	const struct command *c;
+
+	if (nr == 0)
+		return 0;
+	c = find(words[0]);
+	return c ? c->run(nr, words) : unknown(words[0]);
+}
+
+int prompt_run(const char *line)
+{
+	char text[LINE_SIZE];
+	int failed = 0;
+
+	while (*line) {
+		size_t n = strcspn(line, ";");
+
+		if (n >= sizeof(text)) {
+			console_printf("a command of %u characters, expected at most %u\n",
+				       (unsigned int)n, LINE_SIZE - 1);
+			failed++;
+		} else {
+			memcpy(text, line, n);
+			text[n] = '\0';
+			failed += run_command(text) != 0;
+		}
+		line += n + (line[n] == ';');
+	}
+	return failed;
+}
+
+/* Tab: the rest of a command's name, if only one begins like this; else the names that do. */
+static bool complete(char *line)
+{
+	size_t n = strlen(line);
+	const struct command *c, *match = NULL;
+	unsigned int matches = 0;
+
+	if (n == 0 || strchr(line, ' '))
+		return false;
+	for_each_command(c)
+	{
+		if (strncmp(c->name, line, n) != 0)
+			continue;
+		matches++;
+		match = c;
+	}
+	if (matches == 1) {
+		strscpy(line, match->name, LINE_SIZE - 1);
+		n = strlen(line);
+		line[n] = ' ';
+		line[n + 1] = '\0';
+		return true;
+	}
+	if (matches > 1) {
+		console_printf("\n");
+		for_each_command(c)
+		{
+			if (strncmp(c->name, line, n) == 0)
+				console_printf("%s  ", c->name);
+		}
+		console_printf("\n");
+	}
+	return false;
+}
+
+void prompt(void)
+{
+	static char line[LINE_SIZE];
+
+	console_printf("\nType `help` for the commands.\n");
+	for (;;) {
+		line_read("highland> ", line, complete);
+		prompt_run(line);
+	}
+}
+
+/* --- commands of the prompt itself -------------------------------------------------------------- */
+
+static int help_all(void)
+{
+	const struct command *c, *last = NULL;
+	unsigned int left = (unsigned int)(__stop_prompt_commands - __start_prompt_commands);
+
+	/* By name: the next one is the smallest that is larger than the last. */
+	for (; left; left--) {
+		const struct command *next = NULL;
+
+		for_each_command(c)
+		{
+			if (last && strcmp(c->name, last->name) <= 0)
+				continue;
+			if (!next || strcmp(c->name, next->name) < 0)
+				next = c;
+		}
+		if (!next)
+			break;
+		console_printf("  %-12s %-10s %s\n", next->name, next->args, next->help);
+		last = next;
+	}
+	console_printf("`help params` lists the boot parameters.\n");
+	return 0;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2)
+		return help_all();
+	if (strcmp(argv[1], "params") == 0) {
+		params_show(console_printf);
+		return 0;
+	}
+	c = find(argv[1]);
+	if (!c)
+		return unknown(argv[1]);
+	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
+	return 0;
+}
+PROMPT_COMMAND("help", "[command]", "what can be typed here", help);
+
+static void show_line(const char *line)
+{
+	console_printf("  %s\n", line);
+}
+
+static int show_history(int argc, char **argv)
+{
+	line_history(show_line);
+	return 0;
+}
+PROMPT_COMMAND("history", "", "the lines typed so far", show_history);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/**
+ * prompt_run() - execute a line of commands
+ * @line: commands with their arguments, separated by ';'
+ *
+ * Context: interrupts on.
+ * Return: how many of them failed or are unknown.
+ */
+int prompt_run(const char *line);
+
+/**
+ * prompt() - read and execute commands for ever
+ *
+ * Context: interrupts on.
+ */
+void prompt(void) __attribute__((noreturn));
