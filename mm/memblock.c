@@ -80,7 +80,7 @@ static void trace(const char *what, const struct memblock_type *type, phys_addr_
 		  phys_addr_t size)
 {
 	if (memblock_debug && size)
-		pr_info("memblock: %s %s [%#018llx-%#018llx]\n", what, type->name, LLX(base),
+		pr_info("memblock: %s %s [0x%016llx-0x%016llx]\n", what, type->name, LLX(base),
 			LLX(base + size - 1));
 }
 
@@ -209,12 +209,12 @@ static void merge_neighbours(struct memblock_type *type)
 /* Takes out the entries [first, last). */
 static void drop(struct memblock_type *type, unsigned long first, unsigned long last)
 {
-	for (unsigned long i = first; i < last; i++)
-		type->total_size -= type->regions[i].size;
 	if (last - first == type->cnt) {
 		make_empty(type);
 		return;
 	}
+	for (unsigned long i = first; i < last; i++)
+		type->total_size -= type->regions[i].size;
 	memmove(&type->regions[first], &type->regions[last],
 		(type->cnt - last) * sizeof(*type->regions));
 	type->cnt -= last - first;
@@ -989,7 +989,7 @@ static void dump(const struct memblock_type *type)
 	for (unsigned long i = 0; i < nr_regions(type); i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		pr_info(" %s[0x%lx]\t[%#018llx-%#018llx], %#018llx bytes", type->name, i,
+		pr_info(" %s[0x%lx]\t[0x%016llx-0x%016llx], 0x%016llx bytes", type->name, i,
 			LLX(r->base), LLX(region_end(r) - 1), LLX(r->size));
 		if (r->nid != MAX_NUMNODES)
 			pr_cont(" on node %d", r->nid);

@@ -5,7 +5,7 @@
 #include <lib/command.h>
 
 /*
- * What memblock knows, for a person: the three lists side by side with sizes, the node where there
+ * What memblock knows, for a person: the three lists with sizes, the node where there
  * is one, and the flags by name. Lines stay within 80 columns.
  *
  *	memory: 2 of 128 ranges,    3145208 KiB
@@ -27,14 +27,14 @@ static const struct {
 static void show_size(printf_fn *out, phys_addr_t size)
 {
 	if (size % SZ_1K)
-		out("%11llu B  ", (unsigned long long)size);
+		out("%11llu B", (unsigned long long)size);
 	else
 		out("%11llu KiB", (unsigned long long)(size / SZ_1K));
 }
 
 static void show_region(printf_fn *out, const struct memblock_region *r)
 {
-	out("  [mem %#018llx-%#018llx]", (unsigned long long)r->base,
+	out("  [mem 0x%016llx-0x%016llx]", (unsigned long long)r->base,
 	    (unsigned long long)(r->base + r->size - 1));
 	show_size(out, r->size);
 	if (r->nid != MAX_NUMNODES)
