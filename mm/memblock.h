@@ -608,7 +608,8 @@ int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigne
  * memblock_enforce_memory_limit() - keep the first bytes of memory
  * @limit: how many, holes not counted; 0, or more than there is: nothing is done
  *
- * All above goes from both lists.
+ * All above goes from both lists, the entry of a grown array that lies there too: call this and the
+ * two below before memblock_allow_resize().
  */
 void memblock_enforce_memory_limit(phys_addr_t limit);
 
