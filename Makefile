@@ -3,6 +3,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
+.DEFAULT_GOAL := all
 SHELL := /bin/bash
 
 # --- what a user sets ---------------------------------------------------------------------------
@@ -16,10 +17,184 @@ VMSPLIT ?= 3G
 DEBUG   ?= 0
 CMDLINE ?=
 FILTER  ?= *
+QEMU    ?= qemu-system-x86_64
+T       ?= 60
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
+export V
 
-.PHONY: all
-all: build/highland.elf build/pae/kernel.elf build/nopae/kernel.elf
+# $(call one-of,VARIABLE,values): stops with a message if the variable has another value.
+one-of = $(if $(filter $($(1)),$(2)),,$(error $(1)=$($(1)): expected one of: $(2)))
+$(call one-of,PAE,auto 1 0)
+$(call one-of,MACHINE,pc q35)
+$(call one-of,VMSPLIT,3G 2G 1G)
+$(call one-of,DEBUG,0 1)
+$(call one-of,V,0 1)
+
+# Tools are looked for, and where possible installed, before anything is built: once a make, and not
+# by the goals that need none.
+deps-build := build
+deps-all := build
+deps-run := build run
+deps-selftest := build run
+deps-bench := build run
+deps-iso := build iso
+deps-run-iso := build run iso
+deps-debug := build run debug
+deps-test := build run iso test
+deps-test-boot := build run iso test
+deps-test-matrix := build run iso test
+deps-test-host := test
+deps-fuzz := test fuzz
+deps-lint := build lint
+deps-check-format := lint
+deps-format := lint
+deps-deps := build run iso test lint
+GOALS := $(or $(MAKECMDGOALS),all)
+NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
+ifneq ($(NEEDS),)
+DEPS_RESULT := $(shell tools/deps.sh $(NEEDS) >&2; echo $$?)
+ifneq ($(DEPS_RESULT),0)
+$(error tools are missing)
+endif
+endif
 
 include build.mk
+
+.PHONY: all
+all: build/highland.elf build/pae/kernel.elf build/nopae/kernel.elf compile_commands.json
+
+.PHONY: deps
+deps:
+
+# --- running ------------------------------------------------------------------------------------
+
+APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(CMDLINE))
+QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) \
+	-m $(RAM) -smp $(CPUS) -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
+, := ,
+
+.PHONY: run
+run: build/highland.elf
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append '$(APPEND)'; tools/exit-status.sh $$?
+
+.PHONY: run-iso
+run-iso: build/highland.iso
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$?
+
+.PHONY: selftest
+selftest: build/highland.elf
+	$(Q)timeout 600 $(QEMU_MACHINE) -serial stdio -kernel $< \
+		-append '$(APPEND) selftest=$(FILTER)' </dev/null; tools/exit-status.sh $$?
+
+.PHONY: bench
+bench:
+	@echo "There are no benchmarks yet: make bench will count instructions per operation."
+
+# QEMU waits for gdb, which has the symbols of both kernels; they are linked at different addresses.
+.PHONY: debug
+debug: build/highland.elf
+	$(Q)gdb -q build/pae/kernel.elf -ex 'add-symbol-file build/nopae/kernel.elf' \
+		-ex 'target remote | exec qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) -gdb stdio -S \
+		-serial file:build/debug.log -kernel $< -append "$(APPEND)"' \
+		-x tools/highland.gdb
+
+# --- testing ------------------------------------------------------------------------------------
+
+.PHONY: test
+test: build/highland.elf build/highland-selftest.iso
+	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee build/test-host.log; host=$$?; \
+		python3 -m unittest -q tests/qemu/test_runner.py && \
+		python3 tests/qemu/run.py --add build/test-host.log && [ $$host = 0 ]
+
+.PHONY: test-host
+test-host:
+	$(Q)$(MAKE) -C tests/host
+
+.PHONY: test-boot
+test-boot: build/highland.elf build/highland-selftest.iso
+	$(Q)python3 tests/qemu/run.py --filter '$(FILTER)'
+
+.PHONY: test-matrix
+test-matrix: test-boot
+	@echo "The full matrix of splits and CPU models is not there yet; this was all of make test's boots."
+
+.PHONY: fuzz
+fuzz:
+	$(Q)$(MAKE) -C tests/host fuzz T=$(T)
+
+# --- images -------------------------------------------------------------------------------------
+
+.PHONY: iso
+iso: build/highland.iso
+
+build/highland.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+	$(if $(Q),@echo "  ISO     $@")
+	$(Q)tools/iso.sh $@ $< 0 3
+
+# The same with the self-tests as the entry that is started: the test runner cannot press keys.
+build/highland-selftest.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+	$(if $(Q),@echo "  ISO     $@")
+	$(Q)tools/iso.sh $@ $< 2 0
+
+# --- keeping order ------------------------------------------------------------------------------
+
+C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+
+.PHONY: format
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+.PHONY: check-format
+check-format:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	@echo "check-format: $(words $(C_FILES)) files are as .clang-format wants them"
+
+.PHONY: lint
+lint: build/pae/kernel.elf build/nopae/kernel.elf
+	$(Q)tools/layers.py
+	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr \
+		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
+		-DDEBUG=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers tests/kernel tests/*.c
+	$(Q)python3 -m compileall -q tests/qemu tools
+	@echo "lint: nothing found"
+
+.PHONY: docs
+docs:
+	@echo "The book is docs/*.md, to be read as it is; begin with docs/tour.md."
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf build compile_commands.json
+
+.PHONY: help
+help:
+	@echo "  make                both kernels, build/highland.elf, compile_commands.json"
+	@echo "  make run            QEMU, serial console on the terminal, the prompt"
+	@echo "                        (Ctrl-A X leaves QEMU)"
+	@echo "  make run-iso        the same through GRUB and build/highland.iso"
+	@echo "  make test           every test there is; last line: 'N passed, N failed'"
+	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
+	@echo "  make test-boot      only the boots                        (FILTER=glob)"
+	@echo "  make test-matrix    every machine"
+	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
+	@echo "  make fuzz           fuzz memblock against its model       (T=seconds)"
+	@echo "  make bench          instruction counts per operation"
+	@echo "  make debug          QEMU stopped, gdb attached"
+	@echo "  make iso            build/highland.iso"
+	@echo "  make format         clang-format over all C; check-format only checks"
+	@echo "  make lint           layers, cppcheck"
+	@echo "  make docs           where the book is"
+	@echo "  make deps           install what the other targets need"
+	@echo "  make clean          remove what was built"
+	@echo ""
+	@echo "  PAE=auto|1|0        which kernel; auto: what the CPU can          ($(PAE))"
+	@echo "  RAM=4G              memory of the machine                         ($(RAM))"
+	@echo "  CPUS=2              number of CPUs                                ($(CPUS))"
+	@echo "  MACHINE=pc|q35                                                    ($(MACHINE))"
+	@echo "  CPU=max             CPU model: 486, pentium, qemu32, max,-nx ...  ($(CPU))"
+	@echo "  VMSPLIT=3G|2G|1G    where the kernel's addresses begin            ($(VMSPLIT))"
+	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
+	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
+	@echo "  AUTO_DEPS=0         name missing tools, install nothing"
+	@echo "  CROSS_COMPILE= CC=  another compiler      V=1  show commands"

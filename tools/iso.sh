@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Makes a GRUB image for BIOS machines, the same to the byte each time.
+#
+#	tools/iso.sh OUTPUT.iso IMAGE.elf DEFAULT-ENTRY TIMEOUT-SECONDS
+set -eu
+
+output=$1
+tree=$output.tree
+epoch=${SOURCE_DATE_EPOCH:-1577836800}
+# xorriso's form of a date; it also becomes the file system's identity, by which GRUB finds it.
+date=$(date -u -d "@$epoch" +%Y%m%d%H%M%S00)
+
+rm -rf "$tree"
+mkdir -p "$tree/boot/grub"
+cp "$2" "$tree/boot/highland.elf"
+sed -e "s/@DEFAULT@/$3/" -e "s/@TIMEOUT@/$4/" boot/grub.cfg >"$tree/boot/grub/grub.cfg"
+find "$tree" -exec touch -d "@$epoch" {} +
+
+export SOURCE_DATE_EPOCH="$epoch"
+if ! grub-mkrescue -d /usr/lib/grub/i386-pc -o "$output" \
+	--install-modules="multiboot multiboot2 iso9660 biosdisk normal serial terminal" \
+	--fonts= --locales= --themes= "$tree" -- \
+	-volume_date all_file_dates "$date" -volume_date uuid "$date" \
+	-volume_date c "$date" -volume_date m "$date" >"$output.log" 2>&1; then
+	cat "$output.log" >&2
+	exit 1
+fi
+rm -rf "$tree"
