@@ -121,7 +121,7 @@ test-matrix: test-boot
 
 .PHONY: fuzz
 fuzz:
-	$(Q)$(MAKE) -C tests/host fuzz T=$(T)
+	$(Q)$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$(T)
 
 # --- images -------------------------------------------------------------------------------------
 

@@ -146,3 +146,8 @@ build/highland.elf: $(OBJECTS_image) boot/image.ld build/pae/kernel.bin build/pa
 	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
 		$(OBJECTS_image) -R build/pae/syms.elf -R build/nopae/syms.elf \
 		-b binary build/pae/kernel.bin build/nopae/kernel.bin -T boot/image.ld
+
+# --- for editors and clangd ----------------------------------------------------------------------
+
+compile_commands.json: build/flags.txt tools/compile_commands.sh $(KERNEL_C)
+	$(Q)printf '%s\n' $(KERNEL_C) | tools/compile_commands.sh $(CC) $(CFLAGS_pae) >$@

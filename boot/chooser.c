@@ -22,8 +22,8 @@
 #define EFLAGS_ID (1u << 21)
 
 /* CPUID leaf 1, EDX. The PAE kernel is compiled with CMOV, and uses CMPXCHG8B. */
-#define CPUID_PAE (1u << 6)
-#define CPUID_CX8 (1u << 8)
+#define CPUID_PAE  (1u << 6)
+#define CPUID_CX8  (1u << 8)
 #define CPUID_CMOV (1u << 15)
 
 /* Multiboot 1, 3.3: the fixed part of the information, as far as it is used. */
@@ -36,11 +36,11 @@ struct mb1_info {
 	u8 framebuffer_bpp, framebuffer_type;
 } __packed;
 
-#define MB1_MEMORY	0x001u
-#define MB1_CMDLINE	0x004u
-#define MB1_MODULES	0x008u
-#define MB1_MMAP	0x040u
-#define MB1_NAME	0x200u
+#define MB1_MEMORY      0x001u
+#define MB1_CMDLINE     0x004u
+#define MB1_MODULES     0x008u
+#define MB1_MMAP        0x040u
+#define MB1_NAME        0x200u
 #define MB1_FRAMEBUFFER 0x1000u
 
 struct mb1_module {
@@ -166,8 +166,8 @@ static void read_multiboot1(const struct mb1_info *info)
 		record.mem_upper = info->mem_upper;
 	}
 	if (info->flags & MB1_CMDLINE)
-		record.cmdline_lost = copy_string(record.cmdline, BOOT_CMDLINE,
-						  (const char *)info->cmdline);
+		record.cmdline_lost =
+			copy_string(record.cmdline, BOOT_CMDLINE, (const char *)info->cmdline);
 	if (info->flags & MB1_NAME)
 		copy_string(record.loader_name, BOOT_NAME, (const char *)info->boot_loader_name);
 	if (info->flags & MB1_MODULES) {
@@ -268,7 +268,8 @@ static void read_tag(const struct mb2_tag *tag)
 	u32 bytes = tag->size - sizeof(*tag);
 
 	if (tag->type == MB2_CMDLINE) {
-		record.cmdline_lost = copy_string(record.cmdline, BOOT_CMDLINE, (const char *)words);
+		record.cmdline_lost =
+			copy_string(record.cmdline, BOOT_CMDLINE, (const char *)words);
 	} else if (tag->type == MB2_NAME) {
 		copy_string(record.loader_name, BOOT_NAME, (const char *)words);
 	} else if (tag->type == MB2_MODULE) {

@@ -21,13 +21,10 @@ CR0_PG		  equ 1 << 31
 CR4_PSE		  equ 1 << 4
 CR4_PAE		  equ 1 << 5
 EFLAGS_ID	  equ 1 << 21
-STACK_SIZE	  equ 0x4000
 
 	extern kernel_main
+	extern boot_stack_end			; linker.ld
 	global kernel_entry
-	global boot_stack_guard
-	global boot_stack
-	global boot_stack_end
 
 	section .entry progbits alloc exec nowrite align=16
 kernel_entry:
@@ -128,8 +125,3 @@ boot_tables:	resb 2 * 4096
 boot_directory:	resb 4096
 
 %endif
-
-	section .bss.page_aligned nobits alloc write align=4096
-boot_stack_guard: resb 4096			; unmapped by paging_init_early()
-boot_stack:	resb STACK_SIZE
-boot_stack_end:

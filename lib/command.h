@@ -24,9 +24,9 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-#define PROMPT_COMMAND(word, args_, help_, fn)                                                     \
-	static const struct command command_##fn LINKER_SET(prompt_commands) = {                   \
-		.name = (word), .args = (args_), .help = (help_), .run = (fn)                      \
+#define PROMPT_COMMAND(word, args_, help_, fn)                                   \
+	static const struct command command_##fn LINKER_SET(prompt_commands) = { \
+		.name = (word), .args = (args_), .help = (help_), .run = (fn)    \
 	}
 
 /**
@@ -45,7 +45,7 @@ struct boot_param {
 	int (*parse)(const char *value);
 };
 
-#define BOOT_PARAM(word, syntax_, help_, fn)                                                       \
-	static const struct boot_param boot_param_##fn LINKER_SET(boot_params) = {                 \
-		.name = (word), .syntax = (syntax_), .help = (help_), .parse = (fn)                \
+#define BOOT_PARAM(word, syntax_, help_, fn)                                        \
+	static const struct boot_param boot_param_##fn LINKER_SET(boot_params) = {  \
+		.name = (word), .syntax = (syntax_), .help = (help_), .parse = (fn) \
 	}

@@ -34,24 +34,29 @@ typedef u64 phys_addr_t;
 
 /* `a` is a power of two; the result has the type of `x`. */
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
-#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define ALIGN_UP(x, a)   ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define min(a, b)                                                                                  \
-	({                                                                                         \
-		__typeof__(a) _min_a = (a);                                                        \
-		__typeof__(b) _min_b = (b);                                                        \
-		_min_a < _min_b ? _min_a : _min_b;                                                 \
+#define min(a, b)                                  \
+	({                                         \
+		__typeof__(a) _min_a = (a);        \
+		__typeof__(b) _min_b = (b);        \
+		_min_a < _min_b ? _min_a : _min_b; \
 	})
-#define max(a, b)                                                                                  \
-	({                                                                                         \
-		__typeof__(a) _max_a = (a);                                                        \
-		__typeof__(b) _max_b = (b);                                                        \
-		_max_a > _max_b ? _max_a : _max_b;                                                 \
+#define max(a, b)                                  \
+	({                                         \
+		__typeof__(a) _max_a = (a);        \
+		__typeof__(b) _max_b = (b);        \
+		_max_a > _max_b ? _max_a : _max_b; \
 	})
 
 /* The structure of `type` whose `member` is what `ptr` points to. */
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/*
+ * A function that prints, for reports that can go to the log (printk) or to the user (console_printf).
+ */
+typedef int printf_fn(const char *fmt, ...) __printf(1, 2);
 
 #define SZ_1K 0x400ul
 #define SZ_4K 0x1000ul

@@ -15,11 +15,11 @@
  *	given       yes          yes yes     yes yes yes yes
  *
  * so a free range goes in from the next frame border to the last one before its end. What lies
- *between belongs to a frame that somebody still uses, and stays reserved with it.
+ * between belongs to a frame that somebody still uses, and stays reserved with it.
  *
  * After that the books must balance, in each zone: present = managed + reserved. The left two
  * are counted by the frame table and the allocator; reserved is counted here from memblock's lists,
- *so that the sum is a check and not a definition.
+ * so that the sum is a check and not a definition.
  *
  * Price: one store a frame (that it is inside of a block), and one list operation per 4 MiB.
  */

@@ -37,7 +37,7 @@ static spinlock_t kmap_lock;
 
 static u32 users[LAST_PKMAP];
 static unsigned long holder[LAST_PKMAP]; /* return address of the kmap() that made it held */
-static unsigned int next_slot;		 /* where to look for a free one */
+static unsigned int next_slot;           /* where to look for a free one */
 
 static unsigned long slot_address(unsigned int slot)
 {

@@ -80,8 +80,8 @@ static noinline void __noreturn not_the_latest(unsigned long vaddr)
 		panic("kunmap_local(%08lx): not an address that kmap_local_page() returned", vaddr);
 	if (top == SLOTS_START)
 		panic("kunmap_local(%08lx): nothing is mapped", vaddr);
-	panic("kunmap_local(%08lx): not the latest mapping, expected %08lx (frame %#lx)", vaddr, top,
-	      pte_pfn(*slot_pte(top)));
+	panic("kunmap_local(%08lx): not the latest mapping, expected %08lx (frame %#lx)", vaddr,
+	      top, pte_pfn(*slot_pte(top)));
 }
 
 void kunmap_local(const void *addr)

@@ -14,36 +14,17 @@
  *
  * Every frame up to the last of RAM has a descriptor, those of holes too: then descriptor and frame
  * number are an addition apart, and nothing has to be looked up. All RAM begins as reserved; what
- *is free is told to the allocator afterwards (mm/handover.c).
+ * is free is told to the allocator afterwards (mm/handover.c).
  *
  * The price is 16 bytes of lowmem a frame, in one piece, and a walk over all of it at boot. That
- *walk is by ranges: four stores a frame and next to nothing else, for 62 GiB are 16 million frames.
+ * walk is by ranges: four stores a frame and next to nothing else, for 62 GiB are 16 million frames.
  */
-
-struct page *mem_map __ro_after_init;
-unsigned long max_pfn __ro_after_init;
-unsigned long max_low_pfn __ro_after_init;
 
 struct zone zones[MAX_NR_ZONES] = {
 	{ .name = "DMA", .type = ZONE_DMA },
 	{ .name = "Normal", .type = ZONE_NORMAL },
 	{ .name = "HighMem", .type = ZONE_HIGHMEM },
 };
-
-const char *page_state_name(enum page_state state)
-{
-	static const char *const names[] = {
-		[PAGE_HOLE] = "hole",
-		[PAGE_RESERVED] = "reserved",
-		[PAGE_TAIL] = "tail of a block",
-		[PAGE_FREE] = "free",
-		[PAGE_USED] = "allocated",
-		[PAGE_SLAB] = "slab",
-		[PAGE_TABLE] = "page table",
-	};
-
-	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
 
 /* --- the table ----------------------------------------------------------------------------------
  */

@@ -21,8 +21,8 @@
  * Links are frame numbers, so the layout is the same on a 64-bit host.
  *
  * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an
- *allocated block is PAGE_USED (or a state that its user sets); every other frame of either is
- *PAGE_TAIL and is not touched by allocation or freeing.
+ * allocated block is PAGE_USED (or a state that its user sets); every other frame of either is
+ * PAGE_TAIL and is not touched by allocation or freeing.
  */
 struct page {
 	u32 flags;

@@ -16,22 +16,22 @@
  *	order 2   └──────C──────┘ └─────C^4─────┘
  *
  * To allocate is to take the smallest block that is large enough, and to halve it as long as half
- *will do; the upper halves become free. To free is to merge with the buddy as long as that is a
- *free block of the same order. One comparison tells: the buddy's flags word must be exactly that of
- *a free block of this order in this zone. A hole, reserved RAM, a frame in use, the inside of a
- *block, and a frame beyond the zone's border all have another, so blocks never grow over any of
- *these.
+ * will do; the upper halves become free. To free is to merge with the buddy as long as that is a
+ * free block of the same order. One comparison tells: the buddy's flags word must be exactly that of
+ * a free block of this order in this zone. A hole, reserved RAM, a frame in use, the inside of a
+ * block, and a frame beyond the zone's border all have another, so blocks never grow over any of
+ * these.
  *
  * Free blocks of an order are a list through words a (next) and b (previous) of their first frames,
- *newest first: what was freed last is still in the cache.
+ * newest first: what was freed last is still in the cache.
  *
  * Invariant (page_alloc_check() looks for it): of each block only the first frame tells what it is,
- *all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
+ * all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
  * what is allocated only, not on how it came about, apart from their order.
  *
  * Price: an order-0 pair that has to split a block of 4 MiB and puts it together again does each
  * list operation ten times; the larger the order, the cheaper. No frame but the first ones of
- *blocks is touched.
+ * blocks is touched.
  */
 
 /* All of a descriptor's flags that a block must have to be freed, and to be given out. */
@@ -40,8 +40,7 @@
 /* --- what must not happen -----------------------------------------------------------------------
  */
 
-/* The first frame of the block that a tail is part of, NULL if there is none that reaches so far.
- */
+/* The first frame of the block that a tail is part of, NULL if there is none that reaches so far. */
 static const struct page *block_around(const struct page *tail)
 {
 	unsigned long pfn = page_to_pfn(tail);
@@ -202,8 +201,7 @@ static void mark_tails(struct page *page, unsigned long nr, u32 flags)
 		page->flags = flags;
 }
 
-/* The largest block that ends at `end`, is aligned to its size and does not begin before `start`.
- */
+/* The largest block that ends at `end`, is aligned to its size and does not begin before `start`. */
 static unsigned int order_of_block_before(unsigned long start, unsigned long end)
 {
 	unsigned int order = 0;

@@ -68,11 +68,9 @@ struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned lon
 	if (link && spare) {
 		area = spare;
 		spare = area->next;
-		*area = (struct vm_area){ .addr = start,
-					  .size = size,
-					  .flags = flags,
-					  .caller = caller,
-					  .next = *link };
+		*area = (struct vm_area){
+			.addr = start, .size = size, .flags = flags, .caller = caller, .next = *link
+		};
 		*link = area;
 	}
 	spin_unlock_irqrestore(&vm_area_lock, irq_flags);

@@ -11,7 +11,7 @@
 
 /* What a range is for; shown by vmallocinfo. */
 #define VM_ALLOC   0x1u /* vmalloc(): its pages are freed with it */
-#define VM_MAP	   0x2u /* vmap(): its pages belong to the caller */
+#define VM_MAP     0x2u /* vmap(): its pages belong to the caller */
 #define VM_IOREMAP 0x4u /* device memory: no struct page behind it */
 
 /**

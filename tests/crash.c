@@ -193,9 +193,10 @@ static int crash(int argc, char **argv)
 		if (strcmp(argv[1], ways[i].name) != 0)
 			continue;
 		if (ways[i].needs_highmem && !have_highmem()) {
-			console_printf("crash %s: needs a free highmem page; boot with more RAM, or "
-				       "with highmem=\n",
-				       argv[1]);
+			console_printf(
+				"crash %s: needs a free highmem page; boot with more RAM, or "
+				"with highmem=\n",
+				argv[1]);
 			return -ENOMEM;
 		}
 		ways[i].run();

@@ -17,7 +17,8 @@ static bool read_frame(unsigned long ebp, u32 *next, u32 *ret)
 {
 	if (ebp == 0 || ebp % sizeof(u32) != 0)
 		return false;
-	return probe_read((void *)ebp, next) == 0 && probe_read((void *)(ebp + 4), ret) == 0 && *ret;
+	return probe_read((void *)ebp, next) == 0 && probe_read((void *)(ebp + 4), ret) == 0 &&
+	       *ret;
 }
 
 static void show_line(unsigned long address, unsigned long lookup)

@@ -156,15 +156,14 @@ void __init cpu_init(void)
 		PTE_NX ? "PAE" : "no PAE", boot_cpu.has_cpuid ? "" : ", no CPUID");
 }
 
-void __init cpu_confirm_phys_bits(phys_addr_t ram_above_4g)
+void __init cpu_confirm_phys_bits(bool reaches_above_4g)
 {
-	if (!boot_cpu.phys_bits_known && ram_above_4g) {
-		if (!probe_phys(ram_above_4g))
+	if (!boot_cpu.phys_bits_known) {
+		if (!reaches_above_4g)
 			boot_cpu.phys_bits = 32;
 		boot_cpu.phys_bits_known = true;
 	}
-	pr_info("CPU: %u physical-address bits%s\n", boot_cpu.phys_bits,
-		boot_cpu.phys_bits_known ? "" : " (assumed)");
+	pr_info("CPU: %u physical-address bits\n", boot_cpu.phys_bits);
 }
 
 /* --- the report -------------------------------------------------------------------------------- */
@@ -188,7 +187,8 @@ static int cpuinfo(int argc, char **argv)
 	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
 		if (cpu_has(feature_names[i].feature))
 			console_printf(" %s", feature_names[i].name);
-	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n", boot_cpu.phys_bits);
+	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n",
+		       boot_cpu.phys_bits);
 	return 0;
 }
 PROMPT_COMMAND("cpuinfo", "", "what the CPU is and can do", cpuinfo);

@@ -13,9 +13,9 @@
  * that is what a task gate does.
  */
 
-#define SEL_CODE	 0x08
-#define SEL_DATA	 0x10
-#define SEL_TASK	 0x18
+#define SEL_CODE         0x08
+#define SEL_DATA         0x10
+#define SEL_TASK         0x18
 #define SEL_DOUBLE_FAULT 0x20
 
 /* Intel SDM 3A, figure 7-2. */
@@ -32,8 +32,6 @@ struct table_pointer {
 } __packed;
 
 extern const u32 trap_stubs[NR_VECTORS];
-void double_fault_entry(void);
-void double_fault(void);
 
 /* Aligned to more than their size, so that they do not cross a page (Intel SDM 3A, 7.2.1). */
 static struct task_state kernel_task __aligned(128);
@@ -44,8 +42,8 @@ static u64 gdt[] = {
 	0,
 	0x00cf9a000000ffffull, /* code: base 0, limit 4 GiB, readable */
 	0x00cf92000000ffffull, /* data: base 0, limit 4 GiB, writable */
-	0,		       /* kernel_task */
-	0,		       /* double_fault_task */
+	0,                     /* kernel_task */
+	0,                     /* double_fault_task */
 };
 static u64 idt[NR_VECTORS];
 
@@ -89,10 +87,33 @@ static void __init load_idt(void)
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }
 
+/*
+ * Where the task begins: on an empty stack but for the error code, always 0, which the CPU pushed and
+ * which ends a backtrace. The state of what faulted was saved into its task by the switch.
+ */
+static void double_fault(void)
+{
+	struct trap_frame frame;
+
+	memset(&frame, 0, sizeof(frame));
+	frame.edi = kernel_task.edi;
+	frame.esi = kernel_task.esi;
+	frame.ebp = kernel_task.ebp;
+	frame.ebx = kernel_task.ebx;
+	frame.edx = kernel_task.edx;
+	frame.ecx = kernel_task.ecx;
+	frame.eax = kernel_task.eax;
+	frame.vector = TRAP_DOUBLE_FAULT;
+	frame.eip = kernel_task.eip;
+	frame.cs = kernel_task.cs;
+	frame.eflags = kernel_task.eflags;
+	double_fault_panic(&frame, kernel_task.esp);
+}
+
 void __init trap_init(void)
 {
 	double_fault_task.cr3 = read_cr3();
-	double_fault_task.eip = (u32)double_fault_entry;
+	double_fault_task.eip = (u32)double_fault;
 	double_fault_task.esp = (u32)(double_fault_stack + sizeof(double_fault_stack));
 	double_fault_task.eflags = 2; /* the bit that is always 1 */
 	double_fault_task.cs = SEL_CODE;
@@ -112,24 +133,4 @@ void __init trap_init(void)
 void trap_set_double_fault_cr3(u32 cr3)
 {
 	double_fault_task.cr3 = cr3;
-}
-
-/* The state of what faulted was saved into its task by the switch. */
-void double_fault(void)
-{
-	struct trap_frame frame;
-
-	memset(&frame, 0, sizeof(frame));
-	frame.edi = kernel_task.edi;
-	frame.esi = kernel_task.esi;
-	frame.ebp = kernel_task.ebp;
-	frame.ebx = kernel_task.ebx;
-	frame.edx = kernel_task.edx;
-	frame.ecx = kernel_task.ecx;
-	frame.eax = kernel_task.eax;
-	frame.vector = TRAP_DOUBLE_FAULT;
-	frame.eip = kernel_task.eip;
-	frame.cs = kernel_task.cs;
-	frame.eflags = kernel_task.eflags;
-	double_fault_panic(&frame, kernel_task.esp);
 }

@@ -2,16 +2,12 @@
 ;
 ; Entry of exceptions and interrupts: one stub a vector, which brings all to the same stack layout
 ; (struct trap_frame in <asm/traps.h>) and calls trap_dispatch(). All gates are interrupt gates, so
-; interrupts are off. A double fault comes in as a task switch instead: its own stack, its own
-; registers, nothing to save.
+; interrupts are off. A double fault comes in as a task switch instead, see descriptors.c.
 
 NR_VECTORS equ 0x30
 
 	extern trap_dispatch
-	extern double_fault
 	global trap_stubs
-	global double_fault_entry
-	global fault_return
 
 	section .text
 
@@ -43,16 +39,6 @@ trap_common:
 	popa
 	add esp, 8
 	iret
-
-fault_return:
-	ret
-
-; The task switch has pushed an error code, always 0.
-double_fault_entry:
-	xor ebp, ebp
-	call double_fault
-.halt:	hlt
-	jmp .halt
 
 	section .rodata
 trap_stubs:

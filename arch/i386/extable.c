@@ -10,11 +10,18 @@ extern const struct extable_entry __start_exception_table[], __stop_exception_ta
 
 unsigned long extable_lookup(unsigned long insn)
 {
-	for (const struct extable_entry *e = __start_exception_table; e < __stop_exception_table; e++)
+	for (const struct extable_entry *e = __start_exception_table; e < __stop_exception_table;
+	     e++)
 		if (e->insn == insn)
 			return e->fixup;
 	return 0;
 }
+
+/* A call to where nothing can be executed goes on here: the fixup is the return address. */
+__asm__(".pushsection .text\n\t"
+	".globl fault_return\n"
+	"fault_return: ret\n\t"
+	".popsection");
 
 /* The result is -EFAULT until the access has succeeded. */
 

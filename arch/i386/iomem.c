@@ -3,6 +3,7 @@
 #include <asm/iomem.h>
 #include <asm/page.h>
 #include <asm/sections.h>
+#include <kernel/console.h>
 #include <lib/command.h>
 
 /*

@@ -38,13 +38,8 @@
 #define EARLY_TABLES  (EARLY_MAPPED_MAX >> PDE_SHIFT)
 #define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
 
-pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
 static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
 static pte_t fixmap_tables[FIXMAP_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
-
-pteval_t pte_supported_mask __ro_after_init;
-unsigned long vmalloc_start __ro_after_init;
-void *high_memory __ro_after_init;
 
 /* --- what differs between the modes: what CR3 points to ----------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
@@ -19,6 +20,11 @@ static phys_addr_t alloc_from_memblock(void)
 		memset(__va(table), 0, PAGE_SIZE);
 	return table;
 }
+
+pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
+pteval_t pte_supported_mask __ro_after_init;
+unsigned long vmalloc_start __ro_after_init;
+void *high_memory __ro_after_init;
 
 static phys_addr_t (*alloc_table)(void) = alloc_from_memblock;
 

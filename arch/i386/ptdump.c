@@ -6,6 +6,7 @@
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
+#include <lib/vsnprintf.h>
 
 /*
  * The page tables as text: all of them as ranges with equal rights, in the format of Linux's
@@ -13,7 +14,7 @@
  */
 
 /* Bits that make two neighbours different. */
-#define SHOWN_BITS                                                                                 \
+#define SHOWN_BITS \
 	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_PWT | PTE_PCD | PDE_LARGE | PTE_GLOBAL | PTE_NX)
 
 struct range {
@@ -99,11 +100,12 @@ void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
 	pte_t *pte = pte_lookup(vaddr);
 
-	out("CR3 %08lx pde[%u] = " PTE_FMT "%s", read_cr3(), pde_index(vaddr), pde.val,
-	    pde_large(pde) ? " large" : "");
+	char second[40] = "";
+
 	if (pte)
-		out(" pte[%u] = " PTE_FMT, pte_index(vaddr), pte->val);
-	out("\n");
+		snprintf(second, sizeof(second), " pte[%u] = " PTE_FMT, pte_index(vaddr), pte->val);
+	out("CR3 %08lx pde[%u] = " PTE_FMT "%s%s\n", read_cr3(), pde_index(vaddr), pde.val,
+	    pde_large(pde) ? " large" : "", second);
 }
 
 static int ptdump_command(int argc, char **argv)

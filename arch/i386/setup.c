@@ -94,6 +94,7 @@ static void __init read_firmware_map(void)
 	e820_apply_params();
 }
 
+/* 0 if there is none. */
 static phys_addr_t __init first_ram_above_4g(void)
 {
 	for (u32 i = 0; i < e820_table.nr; i++) {
@@ -106,8 +107,21 @@ static phys_addr_t __init first_ram_above_4g(void)
 	return 0;
 }
 
+static void __init confirm_phys_bits(void)
+{
+	phys_addr_t ram = first_ram_above_4g();
+
+	cpu_confirm_phys_bits(boot_cpu.phys_bits_known || !ram || probe_phys(ram));
+}
+
+/* As many ranges as the table may have, so none is lost. */
+static struct memblock_region physmem_regions[E820_MAX];
+
 static void __init add_physmem(void)
 {
+	memcpy(physmem_regions, physmem.regions, physmem.cnt * sizeof(*physmem.regions));
+	physmem.regions = physmem_regions;
+	physmem.max = ARRAY_SIZE(physmem_regions);
 	for (u32 i = 0; i < e820_table.nr; i++)
 		if (e820_table.entries[i].type == E820_RAM)
 			memblock_physmem_add(e820_table.entries[i].addr,
@@ -164,6 +178,7 @@ static void __init check_kernel_is_in_memory(void)
 	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
 		(unsigned long long)start, (unsigned long long)(start + size - 1));
 	memblock_add(start, size);
+	memblock_physmem_add(start, size);
 }
 
 static void __init reserve_modules(void)
@@ -248,7 +263,7 @@ static void __init find_borders(void)
 void __init memory_setup(void)
 {
 	read_firmware_map();
-	cpu_confirm_phys_bits(CONFIG_PAE ? first_ram_above_4g() : 0);
+	confirm_phys_bits();
 	add_physmem();
 	drop_unreachable();
 	/* In this order: when a list of memblock is full it grows into what is not reserved. */
@@ -261,4 +276,5 @@ void __init memory_setup(void)
 		panic("the memory map has no RAM at all that this kernel can use");
 	check_kernel_is_in_memory();
 	find_borders();
+	memblock_dump_all();
 }

@@ -41,12 +41,17 @@ static void __init start_countdown(u32 count)
 
 static void __init calibrate_tsc(void)
 {
+	u32 patience = 10000000;
 	u64 start;
 
 	start_countdown(PIT_HZ * CALIBRATE_MS / 1000);
 	start = read_tsc();
-	while (!(inb(PORT_B) & 0x20))
+	while (!(inb(PORT_B) & 0x20) && --patience)
 		cpu_relax();
+	if (!patience) {
+		pr_warn("PIT: channel 2 never reaches its end, the TSC is not used\n");
+		return;
+	}
 	tsc_hz = (read_tsc() - start) * (1000 / CALIBRATE_MS);
 	tsc_base = start;
 	pr_info("TSC: %u.%03u MHz\n", (u32)(tsc_hz / 1000000), (u32)(tsc_hz % 1000000 / 1000));
@@ -61,6 +66,7 @@ void __init time_init(void)
 	outb(PIT_COMMAND, 0x34); /* channel 0, mode 2: a pulse every `divisor` */
 	outb(PIT_CHANNEL0, divisor & 0xff);
 	outb(PIT_CHANNEL0, divisor >> 8);
+	printk_set_clock(time_ns);
 	irq_request(IRQ_TIMER, timer_interrupt);
 }
 

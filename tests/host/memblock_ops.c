@@ -308,8 +308,7 @@ static void walk_pfns(int nid)
 
 /* --- calls ---------------------------------------------------------------------------------- */
 
-/* Are the arrays of grown lists still reserved? If not, the next allocation could overwrite them.
- */
+/* Are the arrays of grown lists still reserved? If not, the next allocation could overwrite them. */
 static bool arrays_safe(void)
 {
 	for (int l = 0; l < MODEL_LISTS; l++)

@@ -109,10 +109,11 @@ KTEST(paging, rights_of_every_page)
 		step = t.large || !pte_lookup(vaddr) ? PDE_SIZE : PAGE_SIZE;
 		if (t.present) {
 			user += !!(t.bits & PTE_USER);
-			not_global += !!(t.bits & PTE_GLOBAL) != cpu_has(CPU_PGE) &&
-				      vaddr < PKMAP_BASE;
+			not_global +=
+				!!(t.bits & PTE_GLOBAL) != cpu_has(CPU_PGE) && vaddr < PKMAP_BASE;
 			writable_and_executable += (t.bits & PTE_WRITE) && !(t.bits & PTE_NX);
-			executable_data += !(t.bits & PTE_NX) && vaddr >= (unsigned long)rodata_start;
+			executable_data +=
+				!(t.bits & PTE_NX) && vaddr >= (unsigned long)rodata_start;
 		}
 		vaddr += step;
 	} while (vaddr);

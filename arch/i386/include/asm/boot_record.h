@@ -13,10 +13,10 @@
 
 #define BOOT_RECORD_MAGIC 0x44524b48u /* "HKRD" */
 
-#define BOOT_MAX_E820	 512
+#define BOOT_MAX_E820    512
 #define BOOT_MAX_MODULES 64
-#define BOOT_CMDLINE	 2048
-#define BOOT_NAME	 96
+#define BOOT_CMDLINE     2048
+#define BOOT_NAME        96
 
 /* Types of the firmware's memory map: ACPI specification 6.5, table 15.4. */
 enum e820_type {
@@ -53,17 +53,17 @@ struct boot_framebuffer {
 
 struct boot_record {
 	u32 magic;
-	u32 size;	  /* sizeof(struct boot_record), as the chooser sees it */
-	u32 loader;	  /* 1 or 2: which multiboot */
-	u32 mem_lower;	  /* KiB from 0, as multiboot says it; 0 unknown */
-	u32 mem_upper;	  /* KiB from 1 MiB; 0 unknown */
-	u32 nr_e820;	  /* entries in e820[] */
+	u32 size;         /* sizeof(struct boot_record), as the chooser sees it */
+	u32 loader;       /* 1 or 2: which multiboot */
+	u32 mem_lower;    /* KiB from 0, as multiboot says it; 0 unknown */
+	u32 mem_upper;    /* KiB from 1 MiB; 0 unknown */
+	u32 nr_e820;      /* entries in e820[] */
 	u32 nr_e820_lost; /* entries that did not fit */
 	u32 nr_modules;
 	u32 nr_modules_lost;
 	u32 cmdline_lost; /* bytes of the command line that did not fit */
-	u32 efi;	  /* 1: e820[] was made from an EFI memory map */
-	u32 rsdp_size;	  /* bytes in rsdp[], 0 if the loader gave none */
+	u32 efi;          /* 1: e820[] was made from an EFI memory map */
+	u32 rsdp_size;    /* bytes in rsdp[], 0 if the loader gave none */
 	u8 rsdp[36];
 	u32 pad;
 	struct boot_framebuffer framebuffer;

@@ -64,13 +64,13 @@ void cpu_init(void);
 
 /**
  * cpu_confirm_phys_bits() - settle a physical-address width that is a guess
- * @ram_above_4g: physical address of RAM at or above 4 GiB, as the firmware says; 0 if there is none
+ * @reaches_above_4g: what an access to RAM above 4 GiB has shown; true where there is no such RAM
  *
  * Without leaf 0x80000008 the manual's rule is 36 bits where there is PAE (Intel SDM 3A, 4.1.4), but
  * some CPUs, and QEMU's qemu32, have 32. One access tells.
  * Context: boot, after paging_init_early().
  */
-void cpu_confirm_phys_bits(phys_addr_t ram_above_4g);
+void cpu_confirm_phys_bits(bool reaches_above_4g);
 
 /**
  * cpu_has() - does the CPU have a feature, and may it be used?
@@ -82,7 +82,7 @@ static inline bool cpu_has(enum cpu_feature feature)
 }
 
 /* Control registers: Intel SDM 3A, 2.5. */
-#define CR0_WP	(1u << 16)
+#define CR0_WP  (1u << 16)
 #define CR4_PSE (1u << 4)
 #define CR4_PAE (1u << 5)
 #define CR4_PGE (1u << 7)

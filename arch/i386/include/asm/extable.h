@@ -14,11 +14,14 @@ struct extable_entry {
 };
 
 /* For use inside an asm statement: labels 1 (may fault) and 2 (go on here). */
-#define EXTABLE_ENTRY                                                                              \
-	".pushsection exception_table, \"a\"\n\t"                                                  \
-	".balign 4\n\t"                                                                            \
-	".long 1b, 2b\n\t"                                                                         \
+#define EXTABLE_ENTRY                             \
+	".pushsection exception_table, \"a\"\n\t" \
+	".balign 4\n\t"                           \
+	".long 1b, 2b\n\t"                        \
 	".popsection\n\t"
+
+/* A return instruction: where a fault that is a failed call goes on. */
+extern char fault_return[];
 
 /**
  * extable_lookup() - where to go on after a fault

@@ -19,7 +19,7 @@ enum fixed_address {
 	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
 	FIX_LAPIC,
 	FIX_IOAPIC,
-	FIX_TEST, /* for self-tests */
+	FIX_TEST,       /* for self-tests */
 	FIX_KMAP_GUARD, /* above the last slot of the last CPU */
 	FIX_KMAP_END,
 	FIX_KMAP_BEGIN = FIX_KMAP_END + FIX_KMAP_PER_CPU * NR_CPUS - 1,

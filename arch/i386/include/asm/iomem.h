@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <kernel/console.h>
+#include <lib/types.h>
 
 /**
  * iomem_show() - what lies where in the physical address space

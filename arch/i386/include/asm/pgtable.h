@@ -31,27 +31,27 @@ typedef u64 pteval_t;
 #define PDE_SHIFT      21
 #define PTRS_PER_PTE   512
 #define PTE_FRAME_MASK 0x000ffffffffff000ull /* bits 12 to 51 */
-#define PTE_NX	       (1ull << 63)
-#define PTE_FMT	       "%016llx"
+#define PTE_NX         (1ull << 63)
+#define PTE_FMT        "%016llx"
 #else
 typedef u32 pteval_t;
 #define PDE_SHIFT      22
 #define PTRS_PER_PTE   1024
 #define PTE_FRAME_MASK 0xfffff000u
-#define PTE_NX	       0u
-#define PTE_FMT	       "%08x"
+#define PTE_NX         0u
+#define PTE_FMT        "%08x"
 #endif
 
 #define PDE_SIZE (1ul << PDE_SHIFT)
 #define PDE_MASK (~(PDE_SIZE - 1))
-#define NR_PDES	 (1u << (32 - PDE_SHIFT))
+#define NR_PDES  (1u << (32 - PDE_SHIFT))
 
 /* Bits of PTEs and PDEs: Intel SDM 3A, tables 4-5, 4-6, 4-10, 4-11. */
 #define PTE_PRESENT  0x001u
 #define PTE_WRITE    0x002u
 #define PTE_USER     0x004u
-#define PTE_PWT	     0x008u
-#define PTE_PCD	     0x010u
+#define PTE_PWT      0x008u
+#define PTE_PCD      0x010u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY    0x040u
 #define PDE_LARGE    0x080u /* in a PDE: maps a large page */
@@ -80,12 +80,12 @@ static inline pgprot_t pgprot(pteval_t bits)
 
 #define PTE_KERNEL_BITS (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL)
 
-#define PAGE_KERNEL	    pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX)
-#define PAGE_KERNEL_RO	    pgprot(PTE_KERNEL_BITS | PTE_NX)
-#define PAGE_KERNEL_ROX	    pgprot(PTE_KERNEL_BITS)
+#define PAGE_KERNEL         pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX)
+#define PAGE_KERNEL_RO      pgprot(PTE_KERNEL_BITS | PTE_NX)
+#define PAGE_KERNEL_ROX     pgprot(PTE_KERNEL_BITS)
 #define PAGE_KERNEL_NOCACHE pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | PTE_PCD | PTE_PWT)
 /* For pkmap: never global, so that a CR3 reload is enough to recycle slots. */
-#define PAGE_KERNEL_LOCAL pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
+#define PAGE_KERNEL_LOCAL   pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
 
 /* The kernel's directory: NR_PDES entries, the one page directory there is so far. */
 extern pde_t swapper_pg_dir[];
@@ -251,14 +251,14 @@ bool probe_phys(phys_addr_t phys);
  * ptdump_show() - what is mapped, range by range, as Linux's kernel_page_tables
  * @out: where to
  */
-void ptdump_show(int (*out)(const char *fmt, ...) __printf(1, 2));
+void ptdump_show(printf_fn *out);
 
 /**
  * pagetable_walk_show() - how the page tables translate one address, level by level
  * @vaddr: any address
  * @out: where to
  */
-void pagetable_walk_show(unsigned long vaddr, int (*out)(const char *fmt, ...) __printf(1, 2));
+void pagetable_walk_show(unsigned long vaddr, printf_fn *out);
 
 /* Enough for any region_name(). */
 #define REGION_TEXT 64

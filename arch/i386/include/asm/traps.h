@@ -41,9 +41,6 @@ static inline u32 trap_frame_esp(const struct trap_frame *frame)
 	return (u32)(frame + 1);
 }
 
-/* A return instruction: where a fault that is a failed call goes on. */
-extern char fault_return[];
-
 /**
  * trap_init() - GDT, IDT and the task that double faults run on
  *

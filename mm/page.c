@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include <mm/page.h>
+
+/*
+ * What everybody who deals with frames goes by: where the descriptors are, and up to where there are
+ * any. setup.c finds the borders in the memory map, mem_map.c makes the table.
+ */
+
+struct page *mem_map __ro_after_init;
+unsigned long max_pfn __ro_after_init;
+unsigned long max_low_pfn __ro_after_init;
+
+const char *page_state_name(enum page_state state)
+{
+	static const char *const names[] = {
+		[PAGE_HOLE] = "hole",
+		[PAGE_RESERVED] = "reserved",
+		[PAGE_TAIL] = "tail of a block",
+		[PAGE_FREE] = "free",
+		[PAGE_USED] = "allocated",
+		[PAGE_SLAB] = "slab",
+		[PAGE_TABLE] = "page table",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
