@@ -43,7 +43,9 @@ endif
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
 CFLAGS_pae    := $(CFLAGS_COMMON) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_COMMON) -march=i486 -DCONFIG_PAE=0
-CFLAGS_image  := $(CFLAGS_COMMON) -march=i386
+# The chooser has no library: no loop may become a call of memcpy().
+CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
+	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 NASMFLAGS     := -f elf32 -g -F dwarf -w+all -DPAGE_OFFSET=$(PAGE_OFFSET)
 NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
@@ -133,7 +135,7 @@ OBJECTS_image := $(call objects,image,$(IMAGE_ASM) $(IMAGE_C))
 build/image/%.o: %.c build/flags.txt build.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC      $@")
-	$(Q)$(CC) $(CFLAGS_image) -fno-builtin -fno-tree-loop-distribute-patterns -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_image) -MMD -MP -c -o $@ $<
 
 build/image/%.o: %.asm build/flags.txt build.mk
 	@mkdir -p $(@D)
