@@ -134,7 +134,7 @@ void __init cpu_init(void)
 	strscpy(boot_cpu.vendor, "unknown", sizeof(boot_cpu.vendor));
 	boot_cpu.family = 4;
 	boot_cpu.has_cpuid = eflags_bit_can_change(EFLAGS_ID);
-	if (cpuid_refused && PTE_NX) {
+	if (cpuid_refused && CONFIG_PAE) {
 		pr_warn("nocpuid: ignored, the PAE kernel needs what CPUID shows; add nopae\n");
 		cpuid_refused = false;
 	}
@@ -144,7 +144,7 @@ void __init cpu_init(void)
 		read_extended_leaves();
 	}
 	/* Without PAE an entry has no NX bit, and no room for it. */
-	if (!PTE_NX || !cpu_has(CPU_MSR))
+	if (!CONFIG_PAE || !cpu_has(CPU_MSR))
 		refuse(CPU_NX);
 	for (int word = 0; word < CPU_FEATURE_WORDS; word++)
 		boot_cpu.features[word] &= ~refused[word];
@@ -153,7 +153,7 @@ void __init cpu_init(void)
 	limit_phys_bits();
 	pr_info("CPU: %s, %s%s%s%s%s\n", boot_cpu.name, cpu_has(CPU_PSE) ? "large pages, " : "",
 		cpu_has(CPU_PGE) ? "global pages, " : "", cpu_has(CPU_NX) ? "NX, " : "",
-		PTE_NX ? "PAE" : "no PAE", boot_cpu.has_cpuid ? "" : ", no CPUID");
+		CONFIG_PAE ? "PAE" : "no PAE", boot_cpu.has_cpuid ? "" : ", no CPUID");
 }
 
 void __init cpu_confirm_phys_bits(bool reaches_above_4g)
