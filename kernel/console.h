@@ -8,23 +8,21 @@
  *
  * Output that is not a log message (what a prompt command shows, KTAP lines) is written with
  * console_printf(): no time stamp, no level, not in the ring buffer. Functions that can report both
- * ways take a printf_fn.
+ * ways take a printf_fn (lib/types.h).
  */
-
-/* console_printf(), or printk with a level in the format; both fit. */
-typedef int printf_fn(const char *fmt, ...) __printf(1, 2);
 
 /**
  * struct console - a device that shows text
  * @name: as in console=: "ttyS0", "vga", "debugcon"
  * @write: shows n bytes; "\n" is a new line (the driver adds what its device needs), "\b" moves
  *         left. Polls: works with interrupts off, in a panic too.
- * @next: private to printk.c
+ * @next, @busy: private to printk.c
  */
 struct console {
 	const char *name;
 	void (*write)(const char *s, size_t n);
 	struct console *next;
+	bool busy;
 };
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
-#include <asm/time.h>
 #include <kernel/console.h>
+#include <kernel/log_ring.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -10,35 +10,24 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The log is a ring of bytes. Each message is a header and its text; a new one pushes out as many of
- * the oldest as it needs the room of:
+ * The log, and who sees it. A message goes into a ring first, and then to the consoles. A console that
+ * is registered gets what the ring holds, so what was printed when there was none is not lost.
  *
- *	   tail                                        head
- *	... │ header, text │ header, text │ header, text │ (free) ...
- *
- * `head` and `tail` count bytes for ever and are taken modulo the size, so neither "empty" nor "full"
- * needs a flag. A console that is registered gets what the ring holds first: so what was printed when
- * there was no console is not lost.
+ *	printk ─▶ ring ──────────▶ dmesg
+ *	             └─ if level ─▶ consoles ◀─ console_write
  *
  * Everything runs with interrupts off, since an interrupt may print; consoles poll, so that works in a
- * panic too.
+ * panic too. A fault inside of a console's write ends up here again: its report goes to the others.
+ *
+ * The clock is above this file and hands in its function; until then all happens at 0.
  */
 
-#define LOG_SIZE     65536u
-#define MESSAGE_SIZE 512
-
-struct record {
-	u64 ns;
-	u16 length;
-	u8 level;
-	bool cont;
-};
-
-static char log[LOG_SIZE];
-static u32 head, tail;
+static char log_bytes[65536];
+static struct log_ring ring = { .bytes = log_bytes, .size = sizeof(log_bytes) };
 
 static struct console *consoles;
-static int console_level = 7; /* messages below it are shown */
+static int console_level = 7; /* messages below it are shown, and those of level 0 always */
+static u64 (*clock)(void);
 
 /* Of the consoles together: is what comes next the first of a line? */
 static bool at_line_start = true;
@@ -55,48 +44,35 @@ static int parse_loglevel(const char *value)
 BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 errors, 8 all",
 	   parse_loglevel);
 
-/* --- the ring ----------------------------------------------------------------------------------- */
-
-static void ring_put(u32 at, const void *data, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		log[(at + i) % LOG_SIZE] = ((const char *)data)[i];
-}
-
-static void ring_get(u32 at, void *data, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		((char *)data)[i] = log[(at + i) % LOG_SIZE];
-}
-
-static void store(const struct record *record, const char *text)
-{
-	u32 need = sizeof(*record) + record->length;
-	struct record oldest;
-
-	while (head - tail + need > LOG_SIZE) {
-		ring_get(tail, &oldest, sizeof(oldest));
-		tail += sizeof(oldest) + oldest.length;
-	}
-	ring_put(head, record, sizeof(*record));
-	ring_put(head + sizeof(*record), text, record->length);
-	head += need;
-}
-
 /* --- showing ------------------------------------------------------------------------------------ */
+
+static void write_to(struct console *con, const char *s, size_t n)
+{
+	if (con->busy)
+		return;
+	con->busy = true;
+	con->write(s, n);
+	con->busy = false;
+}
 
 static void write_out(struct console *only, const char *s, size_t n)
 {
 	if (only) {
-		only->write(s, n);
+		write_to(only, s, n);
 		return;
 	}
 	for (struct console *con = consoles; con; con = con->next)
-		con->write(s, n);
+		write_to(con, s, n);
+}
+
+static bool is_shown(const struct log_record *record, int below)
+{
+	return record->level < below || record->level == KERN_EMERG[1] - '0';
 }
 
 /* Each line of a message begins with its time. Returns whether the last one is complete. */
-static bool show(struct console *only, const struct record *record, const char *text, bool start)
+static bool show(struct console *only, const struct log_record *record, const char *text,
+		 bool start)
 {
 	char stamp[24];
 	int n = snprintf(stamp, sizeof(stamp), "[%5u.%06u] ", (u32)(record->ns / 1000000000),
@@ -120,24 +96,31 @@ static bool show(struct console *only, const struct record *record, const char *
 }
 
 /* All that is in the ring and below a level, to one console or to all. */
-static bool replay(struct console *only, int below, bool start)
+static void replay(struct console *only, int below)
 {
-	char text[MESSAGE_SIZE];
-	struct record record;
+	char text[LOG_TEXT];
+	struct log_record record;
+	unsigned long flags;
+	u32 at = ring.tail;
+	bool start = true;
 
-	for (u32 at = tail; at != head; at += sizeof(record) + record.length) {
-		ring_get(at, &record, sizeof(record));
-		ring_get(at + sizeof(record), text, record.length);
-		if (record.level < below)
+	for (;;) {
+		flags = local_irq_save();
+		if (!log_ring_next(&ring, &at, &record, text))
+			break;
+		if (is_shown(&record, below))
 			start = show(only, &record, text, start);
+		local_irq_restore(flags);
 	}
-	return start;
+	if (!start)
+		write_out(only, "\n", 1);
+	local_irq_restore(flags);
 }
 
 /* --- printing ----------------------------------------------------------------------------------- */
 
 /* Takes the level off a format. */
-static const char *take_level(const char *fmt, struct record *record)
+static const char *take_level(const char *fmt, struct log_record *record)
 {
 	record->level = KERN_INFO[1] - '0';
 	record->cont = false;
@@ -153,8 +136,8 @@ int printk(const char *fmt, ...)
 {
 	static const char cut[] = "...[cut]\n";
 	unsigned long flags = local_irq_save();
-	char text[MESSAGE_SIZE];
-	struct record record;
+	char text[LOG_TEXT];
+	struct log_record record;
 	va_list args;
 	int n;
 
@@ -166,13 +149,18 @@ int printk(const char *fmt, ...)
 		memcpy(text + sizeof(text) - sizeof(cut), cut, sizeof(cut));
 		n = sizeof(text) - 1;
 	}
-	record.ns = time_ns();
+	record.ns = clock ? clock() : 0;
 	record.length = (u16)n;
-	store(&record, text);
-	if (record.level < console_level)
+	log_ring_store(&ring, &record, text);
+	if (is_shown(&record, console_level))
 		at_line_start = show(NULL, &record, text, at_line_start);
 	local_irq_restore(flags);
 	return n;
+}
+
+void printk_set_clock(u64 (*ns)(void))
+{
+	clock = ns;
 }
 
 void console_write(const char *s, size_t n)
@@ -187,7 +175,7 @@ void console_write(const char *s, size_t n)
 
 int console_printf(const char *fmt, ...)
 {
-	char text[MESSAGE_SIZE];
+	char text[LOG_TEXT];
 	va_list args;
 	int n;
 
@@ -206,13 +194,13 @@ void console_register(struct console *con)
 
 	con->next = consoles;
 	consoles = con;
-	replay(con, console_level, true);
+	replay(con, console_level);
 	local_irq_restore(flags);
 }
 
 static int dmesg(int argc, char **argv)
 {
-	replay(NULL, 8, true);
+	replay(NULL, 8);
 	return 0;
 }
 PROMPT_COMMAND("dmesg", "", "the kernel log, all levels", dmesg);

@@ -8,7 +8,7 @@
  * below the console level, to every console. What is printed before a console exists is printed on
  * it when it is registered: nothing is lost.
  *
- * A message that starts with no level has KERN_INFO. A message is a line; KERN_CONT continues one
+ * A message that starts with no level has KERN_INFO; KERN_EMERG is shown at any console level. A message is a line; KERN_CONT continues one
  * that did not end in a newline.
  */
 
@@ -30,6 +30,14 @@
  * Return: the number of characters of the message without level and time stamp.
  */
 int printk(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * printk_set_clock() - where time stamps come from
+ * @ns: nanoseconds since boot, callable from any context
+ *
+ * Messages from before the call are stamped 0.
+ */
+void printk_set_clock(u64 (*ns)(void));
 
 #define pr_emerg(fmt, ...)  printk(KERN_EMERG fmt, ##__VA_ARGS__)
 #define pr_err(fmt, ...)    printk(KERN_ERR fmt, ##__VA_ARGS__)
