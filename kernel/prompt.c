@@ -9,11 +9,14 @@
 #include <lib/string.h>
 
 /*
- * The prompt. Commands are records in a linker set; this file finds the one that a line names, cuts the
- * line into words and calls it.
+ * The prompt. Commands are records in a linker set, put there by the file that owns what a command shows;
+ * this file cuts a line into commands and words, finds the record and calls it. It knows none by name but
+ * its own, `help` and `history`.
  */
 
 #define MAX_WORDS 16
+
+static struct line_history history;
 
 extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
 
@@ -83,13 +86,24 @@ static int run_command(char *text)
 	return c ? c->run(nr, words) : unknown(words[0]);
 }
 
+/* Up to the next ';' that is not within quotes. */
+static size_t command_length(const char *line)
+{
+	bool quoted = false;
+	size_t n;
+
+	for (n = 0; line[n] && (quoted || line[n] != ';'); n++)
+		quoted ^= line[n] == '"';
+	return n;
+}
+
 int prompt_run(const char *line)
 {
 	char text[LINE_SIZE];
 	int failed = 0;
 
 	while (*line) {
-		size_t n = strcspn(line, ";");
+		size_t n = command_length(line);
 
 		if (n >= sizeof(text)) {
 			console_printf("a command of %u characters, expected at most %u\n",
@@ -146,7 +160,7 @@ void prompt(void)
 
 	console_printf("\nType `help` for the commands.\n");
 	for (;;) {
-		line_read("highland> ", line, complete);
+		line_read("highland> ", line, &history, complete);
 		prompt_run(line);
 	}
 }
@@ -203,7 +217,7 @@ static void show_line(const char *line)
 
 static int show_history(int argc, char **argv)
 {
-	line_history(show_line);
+	line_history_show(&history, show_line);
 	return 0;
 }
 PROMPT_COMMAND("history", "", "the lines typed so far", show_history);
