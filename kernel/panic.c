@@ -33,8 +33,7 @@ static int parse_panic(const char *value)
 	return 0;
 }
 BOOT_PARAM("panic", "panic=exit|halt|reboot",
-	   "what to do after a panic: leave the emulator with status 37, halt, reboot",
-	   parse_panic);
+	   "after a panic leave the emulator with status 37, halt, or reboot", parse_panic);
 
 void panic_exits_by_default(void)
 {

@@ -53,6 +53,13 @@ char *params_next(char *line, char **name, char **value)
 	return line;
 }
 
+/* The image chooser acts on it, before there is a kernel; to us it is only a word that is known. */
+static int parse_nopae(const char *value)
+{
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nopae", "nopae", "start the kernel without PAE, whatever the CPU can do", parse_nopae);
+
 static const struct boot_param *find(const char *name)
 {
 	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)

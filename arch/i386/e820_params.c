@@ -106,8 +106,7 @@ static int __init parse_memmap(const char *value)
 	return 0;
 }
 BOOT_PARAM("memmap", "memmap=nn[KMG]@|#|$|!ss[KMG],... or memmap=exactmap",
-	   "RAM, ACPI data, reserved or persistent memory at ss; only these after exactmap",
-	   parse_memmap);
+	   "RAM, ACPI data, reserved or persistent memory; exactmap: only these", parse_memmap);
 
 static int __init parse_mem(const char *value)
 {
