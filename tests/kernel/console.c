@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <asm/time.h>
+#include <drivers/keyboard.h>
+#include <kernel/console.h>
+#include <kernel/lineedit.h>
+#include <kernel/log_ring.h>
+#include <kernel/params.h>
+#include <kernel/printk.h>
+#include <kernel/prompt.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <tests/ktest.h>
+
+/*
+ * Printing, keys, and the command line in both of its senses. A console of our own listens to what all
+ * of them are sent; it can only be registered for good, so it is deaf except while a test listens.
+ */
+
+/* --- what is printed ---------------------------------------------------------------------------- */
+
+static char heard[4096];
+static size_t nr_heard;
+static bool listening;
+
+static void hear(const char *s, size_t n)
+{
+	for (size_t i = 0; listening && i < n && nr_heard < sizeof(heard) - 1; i++)
+		heard[nr_heard++] = s[i];
+	heard[nr_heard] = '\0';
+}
+
+static void listen(void)
+{
+	nr_heard = 0;
+	heard[0] = '\0';
+	listening = true;
+}
+
+/* Registered by the first test that listens, which is the one that looks at what is told it then. */
+static struct console listener = { .name = "listener", .write = hear };
+static bool registered;
+
+static void register_listener(void)
+{
+	if (!registered)
+		console_register(&listener);
+	registered = true;
+}
+
+KTEST(console, a_new_console_is_told_what_was_printed_before)
+{
+	if (registered) {
+		ktest_skip("a console can be registered only once a boot");
+		return;
+	}
+	listen();
+	register_listener();
+	listening = false;
+	EXPECT(nr_heard > 1000);
+	EXPECT(strstr(heard, "Highland ") != NULL);
+}
+
+KTEST(console, a_message_has_a_time_and_is_heard)
+{
+	register_listener();
+	listen();
+	EXPECT_EQ(printk(KERN_EMERG "%s %d\n", "seven", 7), 8);
+	listening = false;
+	EXPECT_EQ(heard[0], '[');
+	EXPECT(strstr(heard, "] seven 7\n") != NULL);
+}
+
+KTEST(console, a_debug_message_is_not_heard)
+{
+	register_listener();
+	listen();
+	pr_debug("whispered\n");
+	listening = false;
+	EXPECT_STREQ(heard, "");
+}
+
+KTEST(console, a_message_goes_on_with_cont)
+{
+	register_listener();
+	listen();
+	pr_emerg("one,");
+	pr_cont(" two,");
+	pr_cont(" three\n");
+	listening = false;
+	EXPECT(strstr(heard, "] one, two, three\n") != NULL);
+}
+
+KTEST(console, an_unfinished_message_is_finished_by_the_next)
+{
+	register_listener();
+	listen();
+	pr_emerg("left open");
+	pr_emerg("next\n");
+	listening = false;
+	EXPECT(strstr(heard, "] left open\n[") != NULL);
+	EXPECT(strstr(heard, "] next\n") != NULL);
+}
+
+KTEST(console, a_message_that_is_too_long_says_so)
+{
+	register_listener();
+	listen();
+	pr_emerg("%0600d\n", 0);
+	listening = false;
+	EXPECT(strstr(heard, "000...[cut]\n") != NULL);
+}
+
+/* A small ring of its own: the log belongs to whoever reads it. */
+KTEST(console, the_log_keeps_the_newest)
+{
+	static char bytes[256];
+	struct log_ring ring = { .bytes = bytes, .size = sizeof(bytes) };
+	struct log_record record = { .length = 7 };
+	u32 at = 0, read = 0, stored = 1000, first = 0;
+	char text[LOG_TEXT];
+
+	EXPECT(!log_ring_next(&ring, &at, &record, text));
+	for (u32 i = 0; i < stored; i++) {
+		record.ns = i;
+		record.length =
+			(u16)snprintf(text, sizeof(text), "%u%.*s", i, (int)(i % 9), "aaaaaaaaa");
+		log_ring_store(&ring, &record, text);
+	}
+	for (; log_ring_next(&ring, &at, &record, text); read++) {
+		char want[16];
+
+		if (read == 0)
+			first = (u32)record.ns;
+		snprintf(want, sizeof(want), "%u%.*s", first + read, (int)((first + read) % 9),
+			 "aaaaaaaaa");
+		EXPECT_EQ(record.ns, first + read);
+		EXPECT_STREQ(text, want);
+	}
+	EXPECT_EQ(first + read, stored);
+	/* 12 to 20 bytes each, and headers. */
+	EXPECT(read >= 256 / (sizeof(record) + 12) && read <= 256 / (sizeof(record) + 3));
+}
+
+/* --- keys --------------------------------------------------------------------------------------- */
+
+static void type(const char *keys)
+{
+	unsigned long flags = local_irq_save();
+
+	for (; *keys; keys++)
+		console_input(*keys);
+	local_irq_restore(flags);
+}
+
+KTEST(console, keys_come_out_in_order)
+{
+	type("ab");
+	EXPECT(console_poll());
+	EXPECT_EQ(console_getc(), 'a');
+	EXPECT_EQ(console_getc(), 'b');
+	EXPECT(!console_poll());
+}
+
+KTEST(console, keys_that_do_not_fit_are_dropped)
+{
+	unsigned int keys = 0;
+
+	for (unsigned int i = 0; i < 300; i++)
+		type("x");
+	for (; console_poll(); keys++)
+		EXPECT_EQ(console_getc(), 'x');
+	EXPECT_EQ(keys, 256);
+}
+
+static void expect_keys(const u8 *codes, unsigned int nr, const char *want)
+{
+	struct keyboard kbd = { 0 };
+	char got[64], text[KEY_TEXT];
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		keyboard_decode(&kbd, codes[i], text);
+		strscpy(got + n, text, sizeof(got) - n);
+		n += strlen(text);
+	}
+	got[n] = '\0';
+	EXPECT_STREQ(got, want);
+}
+
+#define EXPECT_KEYS(want, ...)                              \
+	do {                                                \
+		static const u8 codes_[] = { __VA_ARGS__ }; \
+		expect_keys(codes_, sizeof(codes_), want);  \
+	} while (0)
+
+KTEST(console, a_keyboard_is_understood)
+{
+	EXPECT_KEYS("a1 \n", 0x1e, 0x9e, 0x02, 0x82, 0x39, 0xb9, 0x1c, 0x9c);
+	/* Shift, left and right, held and let go. */
+	EXPECT_KEYS("A!a", 0x2a, 0x1e, 0x02, 0xaa, 0x1e);
+	EXPECT_KEYS("Aa", 0x36, 0x1e, 0xb6, 0x1e);
+	/* Caps lock is for letters. */
+	EXPECT_KEYS("A1aA", 0x3a, 0xba, 0x1e, 0x02, 0x2a, 0x1e, 0xaa, 0x1e);
+	/* Ctrl-A, Ctrl-C; right Ctrl. */
+	EXPECT_KEYS("\001\003", 0x1d, 0x1e, 0x2e, 0x9d);
+	EXPECT_KEYS("\001a", 0xe0, 0x1d, 0x1e, 0xe0, 0x9d, 0x1e);
+}
+
+KTEST(console, keys_without_a_character_are_sequences)
+{
+	EXPECT_KEYS("\033[A\033[D", 0xe0, 0x48, 0xe0, 0xc8, 0xe0, 0x4b, 0xe0, 0xcb);
+	EXPECT_KEYS("\033[3~\033[H\033[F", 0xe0, 0x53, 0xe0, 0x47, 0xe0, 0x4f);
+	/* The shift that some keyboards send with an arrow is none. */
+	EXPECT_KEYS("\033[Ca", 0xe0, 0x2a, 0xe0, 0x4d, 0x1e);
+	EXPECT_KEYS("", 0x3b, 0x44, 0x57, 0xff, 0xe0, 0x37, 0xe0, 0xb7);
+}
+
+static struct line_history history;
+
+static void edit(const char *bytes, char line[LINE_SIZE])
+{
+	static struct line_editor e;
+
+	line_edit_start(&e, line, &history);
+	while (*bytes && !line_edit(&e, *bytes))
+		bytes++;
+	EXPECT_EQ(strlen(line), e.length);
+	EXPECT(e.cursor <= e.length);
+}
+
+static void expect_line(const char *bytes, const char *want)
+{
+	char line[LINE_SIZE];
+
+	edit(bytes, line);
+	EXPECT_STREQ(line, want);
+}
+
+KTEST(console, a_line_can_be_edited)
+{
+	memset(&history, 0, sizeof(history));
+	expect_line("plain\r", "plain");
+	expect_line("bc\001a\005d\r", "abcd");
+	expect_line("ac\033[Db\r", "abc");
+	expect_line("abx\177c\r", "abc");
+	expect_line("xabc\033[H\033[3~\r", "abc");
+	expect_line("bcd\033OHa\033[4~e\r", "abcde");
+	expect_line("abcxyz\033[D\033[D\033[D\013\r", "abc");
+	expect_line("xyzabc\033[D\033[D\033[D\025\r", "abc");
+	expect_line("one two  \027\r", "one ");
+	expect_line("given up\003", "");
+	/* Nothing happens at the ends, nor at keys that mean nothing. */
+	expect_line("\177\033[D\033[C\033[3~\013\025\027a\033[C\004\r", "a");
+	expect_line("a\033[1;5Qb\033[17~c\033xd\007\r", "abcd");
+}
+
+KTEST(console, earlier_lines_come_back)
+{
+	char bytes[32], line[LINE_SIZE], up[3 * HISTORY_LINES + 1];
+
+	memset(&history, 0, sizeof(history));
+	expect_line("\033[A\033[B\r", "");
+	expect_line("first\r", "first");
+	expect_line("second\r", "second");
+	expect_line("second\r", "second");
+	EXPECT_EQ(history.nr, 2);
+	expect_line("\033[A\003", "");
+	expect_line("\033[A\r", "second");
+	expect_line("draft\033[A\033[A\033[B\033[B\003", "");
+	expect_line("draft\033[A\033[A\033[B\033[B", "draft");
+	expect_line("\033[A\033[A\033[A\033[A\r", "first");
+	for (unsigned int i = 0; i < 100; i++) {
+		snprintf(bytes, sizeof(bytes), "line %u\r", i);
+		edit(bytes, line);
+	}
+	/* Ctrl-P, more often than there are lines. */
+	memset(up, 'P' & 0x1f, sizeof(up) - 1);
+	up[sizeof(up) - 1] = '\0';
+	snprintf(line, sizeof(line), "line %u", 100 - HISTORY_LINES);
+	expect_line(up, line);
+}
+
+KTEST(console, a_line_that_is_too_long_is_cut)
+{
+	static char bytes[2 * LINE_SIZE];
+	char line[LINE_SIZE];
+
+	memset(&history, 0, sizeof(history));
+	memset(bytes, 'y', sizeof(bytes) - 1);
+	edit(bytes, line);
+	EXPECT_EQ(strlen(line), LINE_SIZE - 1);
+}
+
+/* --- commands and parameters -------------------------------------------------------------------- */
+
+extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
+extern const struct boot_param __start_boot_params[], __stop_boot_params[];
+
+static void expect_params(const char *cmdline, const char *want)
+{
+	char words[128], got[128], *next = words, *name, *value;
+	size_t n = 0;
+
+	strscpy(words, cmdline, sizeof(words));
+	got[0] = '\0';
+	while ((next = params_next(next, &name, &value)) && n < sizeof(got)) {
+		const char *parts[] = { name, "|", value, ";" };
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
+			strscpy(got + n, parts[i], sizeof(got) - n);
+			n += strlen(got + n);
+		}
+	}
+	EXPECT_STREQ(got, want);
+}
+
+KTEST(console, a_command_line_is_cut_at_blanks)
+{
+	expect_params("", "");
+	expect_params("  \t ", "");
+	expect_params("a", "a|;");
+	expect_params(" a=1  b=\tc ", "a|1;b|;c|;");
+	expect_params("a=b=c", "a|b=c;");
+}
+
+KTEST(console, quotes_keep_blanks)
+{
+	expect_params("run=\"a b;c\" x", "run|a b;c;x|;");
+	expect_params("\"run=a b;c\" x", "run|a b;c;x|;");
+	expect_params("a=\"\" b", "a|;b|;");
+	expect_params("a=\"never closed", "a|never closed;");
+}
+
+KTEST(console, commands_are_run_and_failures_counted)
+{
+	EXPECT_EQ(prompt_run(""), 0);
+	EXPECT_EQ(prompt_run(" ; ;"), 0);
+	EXPECT_EQ(prompt_run("help help"), 0);
+	EXPECT_EQ(prompt_run("  help   history ;help \"history\""), 0);
+	register_listener();
+	listen();
+	EXPECT_EQ(prompt_run("halp;history;nonsense;\"a;b\""), 3);
+	listening = false;
+	EXPECT(strstr(heard, "halp: unknown command; did you mean 'help'?\n") != NULL);
+	EXPECT(strstr(heard, "nonsense: unknown command") != NULL);
+	EXPECT(strstr(heard, "a;b: unknown command") != NULL);
+}
+
+KTEST(console, a_command_of_too_many_characters_fails)
+{
+	static char line[2 * LINE_SIZE];
+
+	memset(line, 'x', sizeof(line) - 1);
+	EXPECT_EQ(prompt_run(line), 1);
+}
+
+/* As `help` prints it: two blanks, the name, a blank, the arguments, a blank, the help. */
+static size_t help_columns(const struct command *c)
+{
+	return 2 + max(strlen(c->name), (size_t)12) + 1 + max(strlen(c->args), (size_t)10) + 1 +
+	       strlen(c->help);
+}
+
+KTEST(console, every_command_has_a_name_and_a_line_of_help)
+{
+	for (const struct command *c = __start_prompt_commands; c < __stop_prompt_commands; c++) {
+		if (help_columns(c) > 80)
+			ktest_fail(__FILE__, __LINE__, "help of %s has %zu columns, expected 80",
+				   c->name, help_columns(c));
+		EXPECT(*c->name && !strchr(c->name, ' ') && *c->help);
+		for (const struct command *d = c + 1; d < __stop_prompt_commands; d++)
+			EXPECT(strcmp(c->name, d->name) != 0);
+	}
+}
+
+KTEST(console, every_parameter_has_a_name_and_a_line_of_help)
+{
+	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++) {
+		EXPECT(strncmp(p->syntax, p->name, strlen(p->name)) == 0);
+		EXPECT(strlen(p->syntax) <= 80);
+		if (!*p->help || strlen(p->help) > 72)
+			ktest_fail(__FILE__, __LINE__, "help of %s= has %zu columns, expected 72",
+				   p->name, strlen(p->help));
+		for (const struct boot_param *q = p + 1; q < __stop_boot_params; q++)
+			EXPECT(strcmp(p->name, q->name) != 0);
+	}
+}
+
+/* --- time and interrupts ------------------------------------------------------------------------ */
+
+KTEST(console, time_goes_on)
+{
+	u64 before = time_ns(), after;
+
+	EXPECT(!irqs_disabled());
+	delay_ms(30);
+	after = time_ns();
+	EXPECT(after - before >= 30000000);
+	/* A busy host may stretch it, but not to a minute. */
+	EXPECT(after - before < 60000000000ull);
+}
+
+KTEST(console, the_timer_interrupts)
+{
+	/* Halting ends only by an interrupt, and nobody types. */
+	for (int i = 0; i < 3; i++)
+		cpu_wait_for_interrupt();
+	EXPECT(!irqs_disabled());
+}
+
+static void never(void)
+{
+}
+
+KTEST(console, a_line_has_one_handler)
+{
+	EXPECT_EQ(irq_request(IRQ_TIMER, never), -EBUSY);
+	EXPECT(irq_request(NR_IRQS, never) < 0);
+}
