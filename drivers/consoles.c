@@ -10,9 +10,9 @@
 #include <lib/string.h>
 
 /*
- * Which consoles are used: those that console= names, each as often as it likes to be named, or the
- * serial line and the screen. If none of those asked for exists the screen is used: writing to a
- * screen that is not there does no harm, and somebody might be looking.
+ * Which consoles are used: those that console= names, or the serial line and the screen; these too if
+ * none of those asked for exists, since a kernel that says nothing cannot say why. A screen is always
+ * there: writing to one that is not does no harm.
  */
 
 static bool vga_probe(void)
@@ -21,17 +21,15 @@ static bool vga_probe(void)
 	return true;
 }
 
-static struct {
+static struct choice {
 	struct console *console;
 	bool (*probe)(void);
-	bool by_default, wanted;
+	bool by_default, asked_for;
 } table[] = {
 	{ &serial_console, serial_probe, true, false },
 	{ &vga_console, vga_probe, true, false },
 	{ &debugcon_console, debugcon_probe, false, false },
 };
-
-static bool chosen, serial_present;
 
 /* What may stand behind the comma, as other kernels have it; the speed is always the same. */
 static bool options_are_known(const char *options)
@@ -52,8 +50,7 @@ static int parse_console(const char *value)
 		if (!options_are_known(value + length) ||
 		    (value[length] && table[i].console != &serial_console))
 			return -EINVAL;
-		table[i].wanted = true;
-		chosen = true;
+		table[i].asked_for = true;
 		return 0;
 	}
 	return -EINVAL;
@@ -61,33 +58,35 @@ static int parse_console(const char *value)
 BOOT_PARAM("console", "console=ttyS0[,115200]|vga|debugcon",
 	   "where to print; repeatable; serial and VGA by default", parse_console);
 
-void consoles_init(void)
+static bool use(const struct choice *choice)
 {
-	unsigned int registered = 0;
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		/* A serial line without output can be typed into all the same. */
-		bool is_serial = table[i].console == &serial_console;
-		bool wanted = chosen ? table[i].wanted : table[i].by_default;
-		bool present = (wanted || is_serial) && table[i].probe();
-
-		serial_present |= is_serial && present;
-		if (wanted && present) {
-			console_register(table[i].console);
-			registered++;
-		} else if (wanted && chosen) {
-			pr_warn("console=%s: this machine has none\n", table[i].console->name);
-		}
-	}
-	if (registered == 0) {
-		vga_init();
-		console_register(&vga_console);
-	}
+	if (!choice->probe())
+		return false;
+	console_register(choice->console);
+	return true;
 }
 
+void consoles_init(void)
+{
+	bool talking = false;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!table[i].asked_for)
+			continue;
+		if (use(&table[i]))
+			talking = true;
+		else
+			pr_warn("console=%s: this machine has none\n", table[i].console->name);
+	}
+	for (unsigned int i = 0; !talking && i < ARRAY_SIZE(table); i++)
+		if (table[i].by_default && !table[i].asked_for)
+			use(&table[i]);
+}
+
+/* A serial line that is no console can be typed into all the same. */
 void consoles_enable_input(void)
 {
-	if (serial_present)
+	if (serial_probe())
 		serial_enable_input();
 	keyboard_enable_input();
 }

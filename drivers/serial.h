@@ -7,9 +7,10 @@
 extern struct console serial_console;
 
 /**
- * serial_probe() - set up the first serial port
+ * serial_probe() - is there a first serial port?
  *
- * Context: boot, once, before serial_console is registered.
+ * The first call looks for it and sets it up.
+ * Context: boot, before serial_console is registered.
  * Return: false if there is none.
  */
 bool serial_probe(void);
