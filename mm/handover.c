@@ -82,7 +82,7 @@ static void __init check_sums(void)
 
 	count_reserved(reserved);
 	for_each_zone(zone) {
-		pr_info("  %-8s %8lu pages present = %8lu managed + %8lu reserved\n", zone->name,
+		pr_info("  %-7s %8lu pages = %8lu managed + %5lu reserved\n", zone->name,
 			zone->present_pages, zone->managed_pages, reserved[zone->type]);
 		if (zone->present_pages != zone->managed_pages + reserved[zone->type])
 			warn("zone %s: %lu pages present, expected %lu managed + %lu reserved",

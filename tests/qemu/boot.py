@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""One boot: the command, its time limits, and whether what came out is what was expected."""
+
+import os
+import re
+import selectors
+import shlex
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ktap
+
+SILENCE = 60  # seconds without a byte on the console
+LOGS = Path("build/test")
+
+
+@dataclass
+class Outcome:
+    """What became of a row."""
+
+    row: object
+    command: list
+    text: str = ""
+    seconds: float = 0.0
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    problems: list = field(default_factory=list)
+
+
+def command(row):
+    """QEMU's arguments for a row."""
+    args = [row.qemu, "-accel", "tcg", "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
+            "-display", "none", "-serial", "stdio", "-no-reboot",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if row.cmdline is None:
+        args += ["-cdrom", "build/highland-selftest.iso"]
+    else:
+        args += ["-kernel", "build/highland.elf", "-append", row.cmdline]
+    return args + row.extra
+
+
+def _watch(process, timeout):
+    """Reads the console until its end; returns the text and a complaint about time, or None."""
+    start = last = time.monotonic()
+    chunks = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if selector.select(timeout=1):
+                chunk = os.read(process.stdout.fileno(), 65536)
+                if not chunk:
+                    return b"".join(chunks), None
+                chunks.append(chunk)
+                last = time.monotonic()
+            now = time.monotonic()
+            if now - start > timeout:
+                return b"".join(chunks), f"no end after {timeout} s"
+            if now - last > SILENCE:
+                return b"".join(chunks), f"silent for {SILENCE} s"
+
+
+def _judge(outcome, status, late):
+    row = outcome.row
+    if late:
+        outcome.problems.append(late)
+    elif status != row.status:
+        meaning = {0: " (reset, or switched off)", 33: " (passed)", 35: " (something failed)",
+                   37: " (panic)"}.get(status, "")
+        outcome.problems.append(f"exit status {status}{meaning}, expected {row.status}")
+    for pattern in row.expect:
+        if not re.search(pattern, outcome.text, re.M):
+            outcome.problems.append(f"the console does not show /{pattern}/")
+    if row.check:
+        complaint = row.check(outcome.text)
+        if complaint:
+            outcome.problems.append(complaint)
+    if row.ktap:
+        results = ktap.parse(outcome.text)
+        outcome.problems += results.problems
+        outcome.passed, outcome.skipped = results.passed, results.skipped
+        outcome.failed = results.failed
+    elif not outcome.problems:
+        outcome.passed = 1
+    if outcome.problems and outcome.failed == 0:
+        outcome.failed = 1
+
+
+def boot(row):
+    """Runs a row and says what became of it."""
+    outcome = Outcome(row, command(row))
+    start = time.monotonic()
+    with subprocess.Popen(outcome.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, start_new_session=True) as process:
+        text, late = _watch(process, row.timeout)
+        if late:
+            os.killpg(process.pid, signal.SIGKILL)
+        status = process.wait()
+    outcome.seconds = time.monotonic() - start
+    outcome.text = text.decode(errors="replace").replace("\r", "")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    (LOGS / f"{row.name}.log").write_text(outcome.text)
+    _judge(outcome, status, late)
+    return outcome
+
+
+def shell_line(outcome):
+    """The command as one would type it, with a time limit."""
+    return f"timeout {outcome.row.timeout} {shlex.join(outcome.command)}"

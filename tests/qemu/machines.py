@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The table of boots: machines, what to boot on them, and what has to come out."""
+
+import random
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
+
+MODULE = Path("build/test/module.bin")
+
+
+@dataclass
+class Row:
+    """One boot.
+
+    cmdline None boots the ISO whose default entry is the self-tests. expect are regular expressions
+    that the console must match; check gets the console text and returns a complaint or None. ktap says
+    that results of self-tests are expected.
+    """
+
+    name: str
+    memory: str
+    cmdline: str | None
+    machine: str = "pc"
+    cpu: str = "max"
+    qemu: str = "qemu-system-x86_64"
+    extra: list = field(default_factory=list)
+    status: int = PASSED
+    expect: list = field(default_factory=list)
+    check: object = None
+    ktap: bool = True
+    timeout: int = 120
+
+    @property
+    def mebibytes(self):
+        unit = {"M": 1, "G": 1024}[self.memory[-1]]
+        return int(self.memory[:-1]) * unit
+
+
+def _modes(cmdline):
+    return (("pae", cmdline), ("nopae", f"nopae {cmdline}"))
+
+
+def _sizes():
+    """Each size in both modes; the full 4 GiB are written in each mode once."""
+    for memory in ("16M", "64M", "512M", "895M", "897M", "1G", "2G", "4G"):
+        for mode, cmdline in _modes("selftest"):
+            if memory == "2G":
+                cmdline += " touch_limit=256M"
+            expect = [r"\d+ MiB above 4 GiB unreachable: kernel is non-PAE"] \
+                if (mode, memory) == ("nopae", "4G") else []
+            yield Row(f"{mode}-{memory}", memory, cmdline, expect=expect, timeout=300)
+
+
+def _cpus():
+    limited = "selftest touch_limit=256M"
+    yield Row("pae-split-1G", "1G", "selftest", machine="pc,max-ram-below-4g=512M")
+    yield Row("pae-8G", "8G", limited, timeout=300)
+    yield Row("highmem-512M", "512M", "highmem=256M selftest")
+    for mode, cmdline in _modes(limited):
+        yield Row(f"{mode}-q35-4G", "4G", cmdline, machine="q35", timeout=300)
+        yield Row(f"{mode}-i386-4G", "4G", cmdline, qemu="qemu-system-i386", timeout=300)
+    yield Row("qemu32-4G", "4G", limited, cpu="qemu32", timeout=300,
+              expect=[r"unreachable: the CPU has 32 physical-address bits"])
+    yield Row("pentium3-1G", "1G", limited, cpu="pentium3")
+    yield Row("pentium-64M", "64M", "selftest", cpu="pentium")
+    yield Row("486-64M", "64M", "selftest", cpu="486")
+    yield Row("486-nopse-2G", "2G", limited, cpu="486,-pse", timeout=300)
+    yield Row("nocpuid-64M", "64M", "nopae nocpuid selftest")
+    yield Row("nopge-1G", "1G", limited, cpu="max,-pge")
+    yield Row("nonx-1G", "1G", limited, cpu="max,-nx")
+    for machine in ("pc", "q35"):
+        yield Row(f"iso-{machine}", "1G", None, machine=machine)
+
+
+def _field(text, name):
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.M)
+    return int(found[1]) if found else 0
+
+
+def _meminfo(total, high):
+    def check(text):
+        got = _field(text, "MemTotal"), _field(text, "HighTotal")
+        if got[0] < total or got[1] < high:
+            return (f"MemTotal {got[0]} kB and HighTotal {got[1]} kB, expected at least {total} "
+                    f"and {high}")
+        return None
+    return check
+
+
+def _reports():
+    run = 'run="meminfo;zoneinfo"'
+    for qemu in ("qemu-system-i386", "qemu-system-x86_64"):
+        for machine in ("pc", "q35"):
+            yield Row(f"meminfo-{qemu[12:]}-{machine}", "4G", run, machine=machine, qemu=qemu,
+                      ktap=False, check=_meminfo(4120000, 3200000))
+    yield Row("meminfo-nopae", "4G", f"nopae {run}", ktap=False, check=_meminfo(3070000, 2100000))
+    yield Row("every-report", "512M", 'run="help;dmesg;meminfo;zoneinfo;buddyinfo;iomem;memblock;'
+              'ptdump;ptwalk 0xc0100000;vmallocinfo;kmapinfo;cpuinfo;modules;uptime;history"',
+              ktap=False, expect=[r"System RAM", r"Kernel code", r"---\[ Kernel Mapping \]---",
+                                  r"pkmap|Persistent kmap"])
+
+
+def _modules():
+    MODULE.parent.mkdir(parents=True, exist_ok=True)
+    MODULE.write_bytes(random.Random(1).randbytes(300000))
+    crc = zlib.crc32(MODULE.read_bytes())
+    for mode, cmdline in _modes('run="selftest modules;selftest buddy;modules"'):
+        yield Row(f"module-{mode}", "1G", cmdline, extra=["-initrd", f"{MODULE} hello"], ktap=False,
+                  expect=[rf"crc32 {crc:08x} .*hello", r"ok \d+ they_survive"])
+
+
+def _talking():
+    """The command line, the prompt and the consoles."""
+    yield Row("console-serial", "64M", 'console=ttyS0 run="help"', ktap=False,
+              expect=[r"highland|Highland", r"meminfo"])
+    yield Row("console-debugcon", "64M", 'console=debugcon run="help"', ktap=False,
+              extra=["-debugcon", "file:/dev/stdout"], expect=[r"BIOS-e820: \[mem ", r"meminfo"])
+    yield Row("bad-parameters", "64M", 'memm=1 mem=foo console=tty9 run="help"', ktap=False,
+              expect=[r"memm", r"mem=foo: ignored, expected mem=nn", r"console=tty9: ignored"])
+    yield Row("unknown-command", "64M", 'run="meminfoo"', ktap=False, status=FAILED,
+              expect=[r"meminfoo: unknown command.*meminfo"])
+    yield Row("no-such-test", "64M", "selftest=nosuch", ktap=False, status=FAILED,
+              expect=[r"no test matches 'nosuch'"])
+    yield Row("too-little-memory", "16M", "mem=2M selftest", ktap=False, status=PANIC,
+              expect=[r"Kernel panic"])
+
+
+# What `crash NAME` has to say before it ends, and in which modes.
+CRASHES = {
+    "panic": r"Kernel panic: asked to",
+    "null-read": r"page 0, never mapped",
+    "text-write": r"kernel text",
+    "recursion": r"kernel stack overflow",
+    "divide": r"divide error",
+    "invalid-opcode": r"invalid opcode",
+    "double-free": r"double free",
+    "free-tail": r"tail",
+    "free-order": r"expected allocated with order",
+    "free-reserved": r"reserved",
+    "lifo": r"not the latest mapping",
+    "kmap-depth": r"all 16 slots are in use",
+    "kmap-touch": r"kmap_local slot 1 of CPU 0",
+    "kmap-exhaust": r"all (512|1024) slots are held",
+    "kunmap": r"not mapped by kmap",
+    "kmap-atomic-sleep": r"may sleep",
+    "vmalloc-overrun": r"guard page",
+    "vfree-twice": r"no range begins there",
+}
+
+
+def _crashes():
+    for name, message in CRASHES.items():
+        for mode, cmdline in _modes(f'run="crash {name}"'):
+            yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False,
+                      expect=[message, r"Call trace:", r"Kernel panic: "])
+    yield Row("crash-pae-jump-data", "1G", 'run="crash jump-data"', status=PANIC, ktap=False,
+              expect=[r"instruction fetch in kernel mode: not permitted", r"Call trace:"])
+
+
+def rows():
+    """All boots of `make test`."""
+    table = []
+    for part in (_sizes, _cpus, _reports, _modules, _talking, _crashes):
+        table += part()
+    assert len({row.name for row in table}) == len(table), "row names are unique"
+    return table
