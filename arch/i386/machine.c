@@ -39,6 +39,9 @@ void machine_poweroff(void)
 	outw(QEMU_PM1A, QEMU_SLEEP);
 	for (const char *c = "Shutdown"; *c; c++)
 		outb(BOCHS_SHUTDOWN, (u8)*c);
+	/* An emulator goes when it gets round to it. */
+	for (u32 wait = 100000; wait; wait--)
+		io_delay();
 	console_printf("It is now safe to switch off.\n");
 	machine_halt();
 }
