@@ -126,7 +126,7 @@ def _talking():
     yield Row("no-such-test", "64M", "selftest=nosuch", ktap=False, status=FAILED,
               expect=[r"no test matches 'nosuch'"])
     yield Row("too-little-memory", "16M", "mem=2M selftest", ktap=False, status=PANIC,
-              expect=[r"Kernel panic"])
+              expect=[r"Kernel panic: RAM ends at 0x200000, .* expected at least \d+ KiB"])
 
 
 # What `crash NAME` has to say before it ends, and in which modes.

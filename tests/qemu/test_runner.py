@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the runner itself: whatever goes wrong with a boot must be reported as a failure."""
+
+import os
+import stat
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import boot  # noqa: E402
+import ktap  # noqa: E402
+from machines import PANIC, Row  # noqa: E402
+
+GOOD = """[    0.000000] Highland
+KTAP version 1
+1..2
+    KTAP version 1
+    # Subtest: one
+    1..2
+    # a diagnostic
+[    0.100000] a log line
+    ok 1 a
+    ok 2 b # SKIP no such thing here
+ok 1 one
+    KTAP version 1
+    # Subtest: two
+    1..1
+    ok 1 c
+ok 2 two
+# totals: pass:2 fail:0 skip:1
+"""
+
+
+class Ktap(unittest.TestCase):
+    def test_good(self):
+        results = ktap.parse(GOOD)
+        self.assertEqual((results.passed, results.failed, results.skipped), (2, 0, 1))
+        self.assertEqual(results.problems, [])
+
+    def problems(self, old, new):
+        self.assertIn(old, GOOD)
+        return ktap.parse(GOOD.replace(old, new)).problems
+
+    def test_failed_test(self):
+        self.assertEqual(self.problems("    ok 1 c", "    not ok 1 c"), ["not ok: two.c"])
+
+    def test_missing_test(self):
+        self.assertTrue(self.problems("    ok 2 b # SKIP no such thing here\n", ""))
+
+    def test_missing_suite(self):
+        self.assertTrue(self.problems("1..2\n    KTAP", "1..3\n    KTAP"))
+
+    def test_wrong_number(self):
+        self.assertTrue(self.problems("    ok 1 c", "    ok 2 c"))
+
+    def test_cut_short(self):
+        for lines in range(len(GOOD.splitlines()) - 1):
+            text = "\n".join(GOOD.splitlines()[:lines])
+            self.assertTrue(ktap.parse(text).problems, text)
+
+    def test_nothing(self):
+        self.assertEqual(ktap.parse("").problems, ["no KTAP plan"])
+
+
+class Boots(unittest.TestCase):
+    """With a shell script in QEMU's place."""
+
+    def boot(self, script, **row):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = Path(folder) / "qemu"
+            fake.write_text(f"#!/bin/sh\n{script}\n")
+            fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+            logs, boot.LOGS = boot.LOGS, Path(folder)
+            silence, boot.SILENCE = boot.SILENCE, 2
+            try:
+                return boot.boot(Row("fake", "16M", "selftest", qemu=str(fake), **row))
+            finally:
+                boot.LOGS, boot.SILENCE = logs, silence
+
+    def print_good(self):
+        return f"cat <<'END'\n{GOOD}END\n"
+
+    def test_good(self):
+        outcome = self.boot(self.print_good() + "exit 33")
+        self.assertEqual((outcome.problems, outcome.passed, outcome.failed), ([], 2, 0))
+
+    def test_reset(self):
+        outcome = self.boot(self.print_good() + "exit 0")
+        self.assertIn("reset", outcome.problems[0])
+        self.assertEqual(outcome.failed, 1)
+
+    def test_panic(self):
+        self.assertIn("panic", self.boot(self.print_good() + "exit 37").problems[0])
+
+    def test_silence(self):
+        outcome = self.boot("echo begin; sleep 60")
+        self.assertIn("silent for 2 s", outcome.problems)
+
+    def test_timeout(self):
+        outcome = self.boot("while :; do echo x; sleep 0.2; done", timeout=1)
+        self.assertIn("no end after 1 s", outcome.problems)
+
+    def test_expected_text_is_missing(self):
+        outcome = self.boot("echo something; exit 37", status=PANIC, ktap=False,
+                            expect=["something", "something else"])
+        self.assertEqual(outcome.problems, ["the console does not show /something else/"])
+
+    def test_expected_panic(self):
+        outcome = self.boot("echo Kernel panic: x; exit 37", status=PANIC, ktap=False,
+                            expect=["panic: x"])
+        self.assertEqual((outcome.problems, outcome.passed), ([], 1))
+
+    def test_check_complains(self):
+        outcome = self.boot("exit 33", ktap=False, check=lambda text: "too small")
+        self.assertEqual(outcome.problems, ["too small"])
+
+    def test_no_children_are_left(self):
+        outcome = self.boot("sleep 77 & echo $!; sleep 77", timeout=1)
+        child = int(outcome.text.split()[0])
+        for _ in range(50):
+            try:
+                os.kill(child, 0)
+            except ProcessLookupError:
+                return
+            if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+                return
+        self.fail("the guest's process group is still alive")
+
+
+if __name__ == "__main__":
+    unittest.main()
