@@ -177,8 +177,8 @@ static void __init check_kernel_is_in_memory(void)
 		return;
 	if (start + size > memblock_end_of_DRAM())
 		panic("RAM ends at %#llx, and the kernel at %#llx: expected at least %llu KiB of RAM",
-		      (unsigned long long)memblock_end_of_DRAM(), (unsigned long long)(start + size),
-		      (unsigned long long)(start + size) >> 10);
+		      (unsigned long long)memblock_end_of_DRAM(),
+		      (unsigned long long)(start + size), (unsigned long long)(start + size) >> 10);
 	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
 		(unsigned long long)start, (unsigned long long)(start + size - 1));
 	memblock_add(start, size);
