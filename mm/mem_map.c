@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/mem_map_high.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/page.h>
@@ -16,7 +17,8 @@
  * number are an addition apart, and nothing has to be looked up. All RAM begins as reserved; what
  * is free is told to the allocator afterwards (mm/handover.c).
  *
- * The price is 16 bytes of lowmem a frame, in one piece, and a walk over all of it at boot. That
+ * The price is 16 bytes of lowmem a frame, in one piece (or of high memory where lowmem is too small
+ * for it, see mem_map_high.c), and a walk over all of it at boot. That
  * walk is by ranges: four stores a frame and next to nothing else, for 62 GiB are 16 million frames.
  */
 
@@ -26,8 +28,7 @@ struct zone zones[MAX_NR_ZONES] = {
 	{ .name = "HighMem", .type = ZONE_HIGHMEM },
 };
 
-/* --- the table ----------------------------------------------------------------------------------
- */
+/* --- the table ---------------------------------------------------------------------------------- */
 
 static u64 __init largest_free_lowmem(void)
 {
@@ -48,20 +49,30 @@ static void __init __noreturn mem_map_does_not_fit(u64 size)
 	u64 frames = largest / sizeof(struct page);
 
 	panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB, "
-	      "enough for "
-	      "%llu frames: mem=%lluM would boot",
+	      "enough for %llu frames: mem=%lluM would boot",
 	      max_pfn, (unsigned long long)size >> 10, (unsigned long long)largest >> 10,
 	      (unsigned long long)frames, (unsigned long long)PFN_PHYS(frames) >> 20);
 }
 
-static void __init alloc_mem_map(void)
+/* The direct map is the better place, large pages and no page tables; but it may be too small. */
+static bool __init alloc_mem_map(void)
 {
 	u64 size = (u64)max_pfn * sizeof(struct page);
+	bool high = false;
 
-	if (size <= SIZE_MAX / 2)
+	if (size <= largest_free_lowmem() / 2 || max_pfn == max_low_pfn)
+		mem_map = memblock_alloc_raw((size_t)size, PAGE_SIZE);
+	if (!mem_map) {
+		mem_map = mem_map_alloc_high(size);
+		high = mem_map != NULL;
+	}
+	if (!mem_map && size <= SIZE_MAX / 2)
 		mem_map = memblock_alloc_raw((size_t)size, PAGE_SIZE);
 	if (!mem_map)
 		mem_map_does_not_fit(size);
+	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, (unsigned long long)size >> 10,
+		high ? ", in high memory" : "");
+	return high;
 }
 
 /* --- the zones ----------------------------------------------------------------------------------
@@ -126,18 +137,18 @@ static void __init enter_frames(unsigned long start_pfn, unsigned long end_pfn,
 void __init mem_map_init(void)
 {
 	unsigned long start, end, done = 0;
+	bool holes_are_entered = alloc_mem_map();
 	int i;
 
-	alloc_mem_map();
 	set_zone_ranges();
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, NULL) {
-		enter_frames(done, start, PAGE_HOLE);
+		if (!holes_are_entered)
+			enter_frames(done, start, PAGE_HOLE);
 		enter_frames(start, end, PAGE_RESERVED);
 		done = end;
 	}
-	enter_frames(done, max_pfn, PAGE_HOLE);
-	pr_info("mem_map: %lu frames, %llu kB\n", max_pfn,
-		(unsigned long long)max_pfn * sizeof(struct page) >> 10);
+	if (!holes_are_entered)
+		enter_frames(done, max_pfn, PAGE_HOLE);
 }
 
 /* --- sums ---------------------------------------------------------------------------------------

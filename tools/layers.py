@@ -24,7 +24,7 @@ LAYERS = [
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
      r"|entry_traps|setup)\..*"),
-    ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|zone_report"
+    ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|zone_report"
      r"|zone_commands|handover)\..*"),
     ("vmalloc", r"mm/(vm_area|vmalloc|map_range|ioremap)\..*"),
     ("what sleeps", r"mm/(kmap|highmem)\..*|kernel/modules\..*"),

@@ -7,6 +7,7 @@
 #include <lib/vsnprintf.h>
 #include <mm/handover.h>
 #include <mm/kmap_local.h>
+#include <mm/mem_map_high.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/zone_report.h>
@@ -48,6 +49,12 @@ int scnprintf(char *buf, size_t size, const char *fmt, ...)
 	len = vsnprintf(buf, size, fmt, args);
 	va_end(args);
 	return len < (int)size ? len : (int)size - 1;
+}
+
+/* There are no page tables here: the table has to fit below. */
+struct page *mem_map_alloc_high(u64 size)
+{
+	return NULL;
 }
 
 static unsigned char mapped[PAGE_SIZE];

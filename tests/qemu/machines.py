@@ -91,6 +91,67 @@ def _meminfo(total, high):
     return check
 
 
+# Maps that no sane firmware gives, entered by memmap=exactmap on a machine that has RAM at all these
+# places (5 GiB: 0-3 GiB and 4-6 GiB). Names, then what follows memmap=.
+HOSTILE_MAPS = {
+    "8M-and-2G-above-4G": ["640K@0", "7M@1M", "2G@4G"],
+    "hole-at-10M": ["640K@0", "9M@1M", "100M@11M"],
+    "unsorted": ["64M@512M", "640K@0", "100M@64M", "63M@1M", "32M@256M"],
+    "overlapping": ["640K@0", "127M@1M", "64M@100M", "200M@50M", "16M$32M", "4M$40M"],
+    "acpi-inside-ram": ["640K@0", "255M@1M", "1M#64M", "64K#100M", "1M$128M"],
+    "crooked-ends": ["0x9f123@0x345", "0x7fedcba@0x100123", "0x123456@0x20000777"],
+    "half-pages": ["640K@0", "31M@1M"] + [f"0x1800@{0x4000000 + i * 0x3000:#x}" for i in range(30)],
+    "every-other-megabyte": ["640K@0", "23M@1M"] + [f"1M@{m}M" for m in range(26, 326, 2)],
+    "over-the-border": ["640K@0", "255M@1M", "64M@880M"],
+    "at-the-border": ["640K@0", "255M@1M", "100M@896M"],
+    "below-the-border": ["640K@0", "255M@1M", "0xfff000@0x37000000"],
+    "persistent": ["640K@0", "255M@1M", "64M!128M"],
+    "three-times-the-same": ["640K@0", "63M@1M", "63M@1M", "63M@1M", "64M@1G", "64M@1G"],
+    "one-page-islands": ["640K@0", "47M@1M"] + [f"4K@{64 + 3 * i}M" for i in range(60)],
+    "reserved-kernel": ["640K@0", "127M@1M", "64K$2M", "64K$0x110000"],
+}
+
+
+def usable_pages(text, limit):
+    """Whole pages of usable RAM below a limit, from the table that the kernel printed last."""
+    tables = re.findall(r"^\[[ 0-9.]+\] (\S+): \[mem (0x[0-9a-f]+)-(0x[0-9a-f]+)\] (.*)$", text, re.M)
+    last = tables[-1][0] if tables else None
+    pages = 0
+    for who, start, end, kind in tables:
+        if who == last and kind == "usable":
+            first, past = (int(start, 16) + 4095) // 4096, (min(int(end, 16) + 1, limit)) // 4096
+            pages += max(0, past - first)
+    return pages
+
+
+def _every_page_accounted(limit, kernel_added=0):
+    """managed + reserved, as zoneinfo and the boot messages have it, is the RAM of the table."""
+    def check(text):
+        zones = re.findall(r" (\d+) pages = +(\d+) managed \+ +(\d+) reserved", text)
+        present = sum(int(zone[0]) for zone in zones)
+        accounted = sum(int(zone[1]) + int(zone[2]) for zone in zones)
+        managed = sum(int(zone[1]) for zone in zones)
+        ram = usable_pages(text, limit) + kernel_added
+        shown = sum(int(n) for n in re.findall(r"^ +managed +(\d+)$", text, re.M))
+        if not ram or present != ram or accounted != ram or managed != shown:
+            return (f"the table has {ram} whole pages of RAM; present {present}, managed + reserved "
+                    f"{accounted}, managed {managed}, by zoneinfo {shown}")
+        return None
+    return check
+
+
+def _hostile():
+    for name, pieces in HOSTILE_MAPS.items():
+        for mode, limit in (("pae", 1 << 52), ("nopae", 1 << 32)):
+            if name == "reserved-kernel":
+                check = None
+            else:
+                check = _every_page_accounted(limit)
+            yield Row(f"map-{mode}-{name}", "5G", ("nopae " if mode == "nopae" else "") +
+                      "memmap=exactmap memmap=" + ",".join(pieces) +
+                      ' touch_limit=64M run="selftest;zoneinfo"', check=check, timeout=300)
+
+
 def _reports():
     run = 'run="meminfo;zoneinfo"'
     for qemu in ("qemu-system-i386", "qemu-system-x86_64"):
@@ -164,7 +225,7 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _reports, _modules, _talking, _crashes):
+    for part in (_sizes, _cpus, _hostile, _reports, _modules, _talking, _crashes):
         table += part()
     assert len({row.name for row in table}) == len(table), "row names are unique"
     return table
