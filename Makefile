@@ -99,10 +99,13 @@ debug: build/highland.elf
 		-serial file:build/debug.log -kernel $< -append "$(APPEND)"' \
 		-x tools/highland.gdb
 
+# One starts the self-tests by multiboot 2, the other those of the non-PAE kernel by multiboot 1.
+TEST_ISOS := build/highland-selftest.iso build/highland-selftest-mb1.iso
+
 # --- testing ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: build/highland.elf build/highland-selftest.iso
+test: build/highland.elf $(TEST_ISOS)
 	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee build/test-host.log; host=$$?; \
 		python3 -m unittest -q tests/qemu/test_runner.py && \
 		python3 tests/qemu/run.py --add build/test-host.log && [ $$host = 0 ]
@@ -112,7 +115,7 @@ test-host:
 	$(Q)$(MAKE) -C tests/host
 
 .PHONY: test-boot
-test-boot: build/highland.elf build/highland-selftest.iso
+test-boot: build/highland.elf $(TEST_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter '$(FILTER)'
 
 .PHONY: test-matrix
@@ -132,10 +135,14 @@ build/highland.iso: build/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 0 3
 
-# The same with the self-tests as the entry that is started: the test runner cannot press keys.
+# The same with one of the self-test entries started: the test runner cannot press keys.
 build/highland-selftest.iso: build/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 2 0
+
+build/highland-selftest-mb1.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+	$(if $(Q),@echo "  ISO     $@")
+	$(Q)tools/iso.sh $@ $< 3 0
 
 # --- keeping order ------------------------------------------------------------------------------
 

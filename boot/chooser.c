@@ -67,6 +67,8 @@ enum mb2_tag_type {
 	MB2_MEMORY = 4,
 	MB2_MMAP = 6,
 	MB2_FRAMEBUFFER = 8,
+	MB2_EFI32 = 11,
+	MB2_EFI64 = 12,
 	MB2_ACPI_OLD = 14,
 	MB2_ACPI_NEW = 15,
 	MB2_EFI_MMAP = 17,
@@ -226,7 +228,7 @@ static void read_efi_map(const u32 *words, u32 size)
 
 	if (stride < 40)
 		return;
-	record.efi = 1;
+	record.efi_map = 1;
 	for (; at + stride <= end; at += stride) {
 		const u32 *type = (const u32 *)at;
 		const u64 *descriptor = (const u64 *)at;
@@ -279,6 +281,8 @@ static void read_tag(const struct mb2_tag *tag)
 		record.mem_upper = words[1];
 	} else if (tag->type == MB2_MMAP) {
 		read_mmap(words, tag->size);
+	} else if (tag->type == MB2_EFI32 || tag->type == MB2_EFI64) {
+		record.efi_firmware = 1;
 	} else if (tag->type == MB2_FRAMEBUFFER) {
 		read_framebuffer(words);
 	} else if (tag->type == MB2_ACPI_NEW ||

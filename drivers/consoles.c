@@ -11,15 +11,8 @@
 
 /*
  * Which consoles are used: those that console= names, or the serial line and the screen; these too if
- * none of those asked for exists, since a kernel that says nothing cannot say why. A screen is always
- * there: writing to one that is not does no harm.
+ * none of those asked for exists, since a kernel that says nothing cannot say why.
  */
-
-static bool vga_probe(void)
-{
-	vga_init();
-	return true;
-}
 
 static struct choice {
 	struct console *console;
@@ -79,8 +72,8 @@ void consoles_init(void)
 			pr_warn("console=%s: this machine has none\n", table[i].console->name);
 	}
 	for (unsigned int i = 0; !talking && i < ARRAY_SIZE(table); i++)
-		if (table[i].by_default && !table[i].asked_for)
-			use(&table[i]);
+		if (table[i].by_default && !table[i].asked_for && !use(&table[i]))
+			pr_info("Console %s: this machine has none\n", table[i].console->name);
 }
 
 /* A serial line that is no console can be typed into all the same. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/io.h>
 #include <asm/page.h>
+#include <asm/setup.h>
 #include <drivers/vga.h>
 #include <lib/string.h>
 
@@ -146,9 +147,18 @@ static void vga_write(const char *s, size_t n)
 
 struct console vga_console = { .name = "vga", .write = vga_write };
 
-void vga_init(void)
+/*
+ * A framebuffer of type 0 or 1 is a graphics mode, 2 is text, and 255 says that the loader told nothing
+ * (Multiboot 1, 3.3; Multiboot 2, 3.6.12): then the mode is the BIOS's, text, or there is no BIOS.
+ */
+bool vga_probe(void)
 {
+	u8 type = boot_record.framebuffer.type;
+
+	if (type <= 1 || (boot_record.efi_firmware && type != 2))
+		return false;
 	erase(0, ROWS * COLUMNS);
 	row = column = 0;
 	show_cursor();
+	return true;
 }

@@ -7,8 +7,9 @@
 extern struct console vga_console;
 
 /**
- * vga_init() - clear the screen
+ * vga_probe() - is the screen in text mode? Clears it
  *
  * Context: boot, once, before vga_console is registered.
+ * Return: false where the loader left a graphics mode, or the firmware is EFI, which has no text mode.
  */
-void vga_init(void);
+bool vga_probe(void);

@@ -52,10 +52,14 @@ for group in "$@"; do
 	iso)
 		need 'has grub-mkrescue' grub-common
 		need '[ -d /usr/lib/grub/i386-pc ]' grub-pc-bin
+		need '[ -d /usr/lib/grub/i386-efi ]' grub-efi-ia32-bin
+		need '[ -d /usr/lib/grub/x86_64-efi ]' grub-efi-amd64-bin
 		need 'has xorriso' xorriso
 		need 'has mformat' mtools
 		;;
 	test)
+		need '[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]' ovmf
+		need '[ -e /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ]' ovmf-ia32
 		need 'has python3' python3
 		need 'has gcc' gcc libc6-dev
 		need '[ -e /usr/include/stdio.h ]' libc6-dev

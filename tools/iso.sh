@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Makes a GRUB image for BIOS machines, the same to the byte each time.
+# Makes a GRUB image for BIOS and UEFI (32 and 64 bit) machines, the same to the byte each time.
 #
 #	tools/iso.sh OUTPUT.iso IMAGE.elf DEFAULT-ENTRY TIMEOUT-SECONDS
 set -eu
@@ -18,13 +18,18 @@ cp "$2" "$tree/boot/highland.elf"
 sed -e "s/@DEFAULT@/$3/" -e "s/@TIMEOUT@/$4/" boot/grub.cfg >"$tree/boot/grub/grub.cfg"
 find "$tree" -exec touch -d "@$epoch" {} +
 
+# The EFI part is a FAT file system, whose serial number mformat would make from the time.
+mkdir -p "$output.bin"
+printf '#!/bin/sh\nexec "%s" -N 48474c44 "$@"\n' "$(command -v mformat)" >"$output.bin/mformat"
+chmod +x "$output.bin/mformat"
+
 export SOURCE_DATE_EPOCH="$epoch"
-if ! grub-mkrescue -d /usr/lib/grub/i386-pc -o "$output" \
-	--install-modules="multiboot multiboot2 iso9660 biosdisk normal serial terminal" \
+if ! PATH="$PWD/$output.bin:$PATH" grub-mkrescue -o "$output" \
+	--install-modules="multiboot multiboot2 iso9660 normal serial terminal" \
 	--fonts= --locales= --themes= "$tree" -- \
 	-volume_date all_file_dates "$date" -volume_date uuid "$date" \
 	-volume_date c "$date" -volume_date m "$date" >"$output.log" 2>&1; then
 	cat "$output.log" >&2
 	exit 1
 fi
-rm -rf "$tree"
+rm -rf "$tree" "$output.bin"

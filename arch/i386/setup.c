@@ -89,8 +89,8 @@ static void __init read_firmware_map(void)
 			boot_record.nr_e820 + boot_record.nr_e820_lost, BOOT_MAX_E820,
 			boot_record.nr_e820_lost);
 	e820_init(boot_record.e820, boot_record.nr_e820);
-	pr_info("%s-provided physical RAM map:\n", boot_record.efi ? "EFI" : "BIOS");
-	e820_print(boot_record.efi ? "EFI-e820" : "BIOS-e820");
+	pr_info("%s-provided physical RAM map:\n", boot_record.efi_map ? "EFI" : "BIOS");
+	e820_print(boot_record.efi_map ? "EFI-e820" : "BIOS-e820");
 	e820_apply_params();
 }
 

@@ -163,20 +163,28 @@ KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 	EXPECT_EQ(nr_free_pages(), before);
 }
 
-/* VGA text memory: also mapped by the first MiB of the direct map. */
-KTEST(vmalloc, ioremap_reaches_device_memory)
+/* The last bytes of the BIOS ROM, which the first MiB of the direct map shows too; no machine is without
+ * something there, and nothing is written. */
+KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
 {
-	const phys_addr_t last_row = 0xb8000 + 24 * 160;
-	volatile u16 *cell = ioremap(last_row + 2, 2);
-	u16 before;
+	const phys_addr_t rom = 0xfff04;
+	const u8 *mapped = ioremap(rom, 0xf8);
 
-	KTEST_REQUIRE(cell);
-	EXPECT_EQ((unsigned long)cell & ~PAGE_MASK, (last_row + 2) & ~PAGE_MASK);
-	EXPECT(pte_lookup((unsigned long)cell)->val & PTE_PCD);
-	before = *cell;
-	*cell = 0x0758;
-	EXPECT_EQ(*(volatile u16 *)__va(last_row + 2), 0x0758);
-	*cell = before;
-	iounmap((void *)cell);
-	EXPECT(!touchable((void *)((unsigned long)cell & PAGE_MASK)));
+	KTEST_REQUIRE(mapped);
+	EXPECT_EQ((unsigned long)mapped & ~PAGE_MASK, rom & ~PAGE_MASK);
+	EXPECT(pte_lookup((unsigned long)mapped)->val & PTE_PCD);
+	EXPECT_EQ(pte_pfn(*pte_lookup((unsigned long)mapped)), PFN_DOWN(rom));
+	EXPECT(memcmp(mapped, __va(rom), 0xf8) == 0);
+	iounmap(mapped);
+	EXPECT(!touchable((void *)((unsigned long)mapped & PAGE_MASK)));
+}
+
+KTEST(vmalloc, ioremap_refuses_managed_ram)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	KTEST_REQUIRE(page);
+	ktest_expect_warnings(1);
+	EXPECT(ioremap(page_to_phys(page), PAGE_SIZE) == NULL);
+	__free_page(page);
 }

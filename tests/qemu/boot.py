@@ -5,6 +5,7 @@ import os
 import re
 import selectors
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -36,8 +37,14 @@ def command(row):
     args = [row.qemu, "-accel", "tcg", "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
             "-display", "none", "-serial", "stdio", "-no-reboot",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if row.firmware:
+        # The firmware writes into its variables: each guest gets a copy.
+        code, variables = row.firmware
+        copy = LOGS / f"{row.name}.vars"
+        args += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+                 "-drive", f"if=pflash,format=raw,file={copy}"]
     if row.cmdline is None:
-        args += ["-cdrom", "build/highland-selftest.iso"]
+        args += ["-cdrom", row.iso]
     else:
         args += ["-kernel", "build/highland.elf", "-append", row.cmdline]
     return args + row.extra
@@ -92,6 +99,9 @@ def _judge(outcome, status, late):
 def boot(row):
     """Runs a row and says what became of it."""
     outcome = Outcome(row, command(row))
+    LOGS.mkdir(parents=True, exist_ok=True)
+    if row.firmware:
+        shutil.copyfile(row.firmware[1], LOGS / f"{row.name}.vars")
     start = time.monotonic()
     with subprocess.Popen(outcome.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, start_new_session=True) as process:
@@ -101,7 +111,6 @@ def boot(row):
         status = process.wait()
     outcome.seconds = time.monotonic() - start
     outcome.text = text.decode(errors="replace").replace("\r", "")
-    LOGS.mkdir(parents=True, exist_ok=True)
     (LOGS / f"{row.name}.log").write_text(outcome.text)
     _judge(outcome, status, late)
     return outcome

@@ -62,10 +62,10 @@ struct boot_record {
 	u32 nr_modules;
 	u32 nr_modules_lost;
 	u32 cmdline_lost; /* bytes of the command line that did not fit */
-	u32 efi;          /* 1: e820[] was made from an EFI memory map */
+	u32 efi_map;      /* 1: e820[] was made from an EFI memory map */
 	u32 rsdp_size;    /* bytes in rsdp[], 0 if the loader gave none */
 	u8 rsdp[36];
-	u32 pad;
+	u32 efi_firmware; /* 1: the loader was started by EFI, as far as it says so */
 	struct boot_framebuffer framebuffer;
 	char loader_name[BOOT_NAME];
 	char cmdline[BOOT_CMDLINE];
