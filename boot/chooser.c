@@ -21,6 +21,11 @@
 #define EFLAGS_AC (1u << 18)
 #define EFLAGS_ID (1u << 21)
 
+/* The first cell of the text screen. */
+#ifndef VGA_TEXT
+#define VGA_TEXT 0xb8000
+#endif
+
 /* CPUID leaf 1, EDX. The PAE kernel is compiled with CMOV, and uses CMPXCHG8B. */
 #define CPUID_PAE  (1u << 6)
 #define CPUID_CX8  (1u << 8)
@@ -94,7 +99,7 @@ static void serial_char(char c)
 /* On the first serial port, set to 115200 8N1, and on the top line of the VGA text screen. */
 static void say(const char *text)
 {
-	volatile u16 *screen = (volatile u16 *)0xb8000;
+	volatile u16 *screen = (volatile u16 *)VGA_TEXT;
 
 	outb(0x3fb, 0x80);
 	outb(0x3f8, 1);

@@ -58,21 +58,20 @@ static void __init __noreturn mem_map_does_not_fit(u64 size)
 static bool __init alloc_mem_map(void)
 {
 	u64 size = (u64)max_pfn * sizeof(struct page);
-	bool high = false;
+	struct page *low = NULL, *high = NULL;
 
-	if (size <= largest_free_lowmem() / 2 || max_pfn == max_low_pfn)
-		mem_map = memblock_alloc_raw((size_t)size, PAGE_SIZE);
-	if (!mem_map) {
-		mem_map = mem_map_alloc_high(size);
-		high = mem_map != NULL;
-	}
-	if (!mem_map && size <= SIZE_MAX / 2)
-		mem_map = memblock_alloc_raw((size_t)size, PAGE_SIZE);
-	if (!mem_map)
+	if (size <= largest_free_lowmem() / 2)
+		low = memblock_alloc_raw((size_t)size, PAGE_SIZE);
+	if (!low)
+		high = mem_map_alloc_high(size);
+	if (!low && !high && size <= SIZE_MAX / 2)
+		low = memblock_alloc_raw((size_t)size, PAGE_SIZE);
+	if (!low && !high)
 		mem_map_does_not_fit(size);
+	mem_map = high ? high : low;
 	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, (unsigned long long)size >> 10,
 		high ? ", in high memory" : "");
-	return high;
+	return high != NULL;
 }
 
 /* --- the zones ----------------------------------------------------------------------------------

@@ -8,11 +8,15 @@ import shlex
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import ktap
+
+_guests = set()  # process groups that are running
+_stopped = threading.Event()
 
 SILENCE = 60  # seconds without a byte on the console
 LOGS = Path("build/test")
@@ -96,19 +100,34 @@ def _judge(outcome, status, late):
         outcome.failed = 1
 
 
+def stop_all():
+    """Ends all guests, and lets no other begin."""
+    _stopped.set()
+    for group in list(_guests):
+        os.killpg(group, signal.SIGKILL)
+
+
 def boot(row):
     """Runs a row and says what became of it."""
     outcome = Outcome(row, command(row))
+    if _stopped.is_set():
+        outcome.problems.append("not started")
+        outcome.failed = 1
+        return outcome
     LOGS.mkdir(parents=True, exist_ok=True)
     if row.firmware:
         shutil.copyfile(row.firmware[1], LOGS / f"{row.name}.vars")
     start = time.monotonic()
     with subprocess.Popen(outcome.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, start_new_session=True) as process:
-        text, late = _watch(process, row.timeout)
-        if late:
-            os.killpg(process.pid, signal.SIGKILL)
-        status = process.wait()
+        _guests.add(process.pid)
+        try:
+            text, late = _watch(process, row.timeout)
+            if late:
+                os.killpg(process.pid, signal.SIGKILL)
+            status = process.wait()
+        finally:
+            _guests.discard(process.pid)
     outcome.seconds = time.monotonic() - start
     outcome.text = text.decode(errors="replace").replace("\r", "")
     (LOGS / f"{row.name}.log").write_text(outcome.text)

@@ -22,7 +22,7 @@ def parse(text):
     """Counts the tests in a log; a plan that was not kept is a problem, and so is a log without one."""
     results = Results()
     suites_planned = None
-    suites_seen = tests_planned = tests_seen = 0
+    suites_seen = tests_planned = tests_seen = suite_failed = 0
     suite = "?"
     for line in text.splitlines():
         line = line.rstrip("\r")
@@ -30,7 +30,7 @@ def parse(text):
         result = _RESULT.match(line)
         if line.startswith("    # Subtest: "):
             suite = line[len("    # Subtest: "):]
-            tests_planned = tests_seen = 0
+            tests_planned = tests_seen = suite_failed = 0
         elif plan and plan[1]:
             tests_planned = int(plan[2])
         elif plan:
@@ -41,6 +41,7 @@ def parse(text):
                 results.problems.append(f"{suite}: test {result[3]} where {tests_seen} is next")
             if result[2] == "not ok":
                 results.failed += 1
+                suite_failed += 1
                 results.problems.append(f"not ok: {suite}.{result[4]}")
             elif result[5]:
                 results.skipped += 1
@@ -48,6 +49,8 @@ def parse(text):
                 results.passed += 1
         elif result:
             suites_seen += 1
+            if (result[2] == "not ok") != (suite_failed > 0):
+                results.problems.append(f"{result[4]}: {result[2]}, with {suite_failed} failed tests")
             if tests_seen != tests_planned or tests_seen == 0:
                 results.problems.append(
                     f"{result[4]}: {tests_seen} tests seen, {tests_planned} planned")

@@ -3,20 +3,21 @@
 """Boots the table of machines and reports.
 
 As many guests run at once as there are cores, and their memory together is never more than half of what
-the host has available. The last line is 'N passed, N failed', summed over all tests of all boots.
+the host has available; a guest that alone is larger is sparse (touch_limit=), and runs alone. The last line is 'N passed, N failed', summed over all tests of all boots.
 """
 
 import argparse
 import fnmatch
 import os
 import re
+import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import machines
-from boot import boot, shell_line
+from boot import boot, shell_line, stop_all
 
 TAIL = 40  # lines of console to show of a failed boot
 
@@ -101,6 +102,9 @@ def main():
     rows = sorted(rows * args.repeat, key=lambda row: -row.mebibytes * row.ktap)
     budget = MemoryBudget(available_mebibytes() // 2)
     outcomes = []
+    # A signal ends the guests; what waits for them then ends by itself, and is reported.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop_all())
     with ThreadPoolExecutor(args.jobs) as pool:
         for future in as_completed([pool.submit(run_row, row, budget) for row in rows]):
             outcome = future.result()

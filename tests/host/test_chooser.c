@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+/*
+ * boot/chooser.c, fed with what loaders leave in memory. It keeps addresses in 32 bits, so it is tested
+ * in the 32-bit half only; in the other this program has nothing to do.
+ */
+
+#if __SIZEOF_POINTER__ == 4
+
+/* In the place of ports, and of the jump into a kernel. */
+#define outb(port, value) host_outb(port, value)
+#define inb(port)         host_inb(port)
+
+static char serial[4096];
+static size_t serial_length;
+
+static void host_outb(unsigned int port, unsigned int value)
+{
+	if (port == 0x3f8 && value >= ' ' && serial_length < sizeof(serial) - 1)
+		serial[serial_length++] = (char)value;
+}
+
+static unsigned int host_inb(unsigned int port)
+{
+	return 0xff;
+}
+
+static unsigned short text_screen[80 * 25];
+#define VGA_TEXT text_screen
+
+#include "../../boot/chooser.c"
+
+u8 pae_kernel_entry_phys[1], nopae_kernel_entry_phys[1];
+
+static u32 started, eflags_that_change = EFLAGS_AC | EFLAGS_ID;
+
+void start_kernel(u32 entry, u32 magic, u32 address)
+{
+	CHECK_EQ(magic, BOOT_RECORD_MAGIC);
+	CHECK_EQ(address, (u32)&record);
+	started = entry;
+}
+
+u32 cpu_has_eflag(u32 mask)
+{
+	return eflags_that_change & mask;
+}
+
+static void forget(void)
+{
+	memset(&record, 0, sizeof(record));
+	started = 0;
+	serial_length = 0;
+	memset(serial, 0, sizeof(serial));
+}
+
+static void choose_by(u32 magic, const void *info)
+{
+	forget();
+	choose(magic, (u32)info);
+}
+
+/* --- multiboot 1 -------------------------------------------------------------------------------- */
+
+static void multiboot1(void)
+{
+	static struct mb1_mmap map[3] = { { 20, 0, 0x9fc00, 1 },
+					  { 20, 0x100000, 0x7f00000, 1 },
+					  { 20, 0xfd00000000ull, 1, 2 } };
+	static struct mb1_module modules[2] = { { 0x500000, 0x501234, 0, 0 },
+						{ 0x700000, 0x700001, 0, 0 } };
+	static char cmdline[] = "highland.elf run=help", loader[] = "a loader", name[] = "file arg";
+	struct mb1_info info = { .flags = MB1_MEMORY | MB1_CMDLINE | MB1_MODULES | MB1_MMAP |
+					  MB1_NAME,
+				 .mem_lower = 639,
+				 .mem_upper = 130000,
+				 .cmdline = (u32)cmdline,
+				 .mods_count = 2,
+				 .mods_addr = (u32)modules,
+				 .mmap_addr = (u32)map,
+				 .mmap_length = sizeof(map),
+				 .boot_loader_name = (u32)loader };
+
+	modules[0].string = (u32)name;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK(started == (u32)pae_kernel_entry_phys || started == (u32)nopae_kernel_entry_phys);
+	CHECK_EQ(record.loader, 1);
+	CHECK_EQ(record.nr_e820, 3);
+	CHECK_EQ(record.e820[1].addr, 0x100000);
+	CHECK_EQ(record.e820[2].addr, 0xfd00000000ull);
+	CHECK_EQ(record.e820[2].type, 2);
+	CHECK_EQ(record.nr_modules, 2);
+	CHECK_EQ(record.modules[0].end, 0x501234);
+	CHECK_STREQ(record.modules[0].name, "file arg");
+	CHECK_STREQ(record.modules[1].name, "");
+	CHECK_STREQ(record.cmdline, cmdline);
+	CHECK_STREQ(record.loader_name, loader);
+	CHECK_EQ(record.mem_upper, 130000);
+	CHECK_EQ(record.efi_firmware, 0);
+	CHECK_EQ(record.framebuffer.type, 255);
+}
+
+/* Entries may be longer than the fields that the specification knows. */
+static void multiboot1_long_entries(void)
+{
+	static struct {
+		struct mb1_mmap entry;
+		u32 more;
+	} map[2] = { { { 24, 0, 0x1000, 1 }, 7 }, { { 24, 0x2000, 0x1000, 1 }, 7 } };
+	struct mb1_info info = { .flags = MB1_MMAP,
+				 .mmap_addr = (u32)map,
+				 .mmap_length = sizeof(map) };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.nr_e820, 2);
+	CHECK_EQ(record.e820[1].addr, 0x2000);
+}
+
+static void what_does_not_fit_is_counted(void)
+{
+	static struct mb1_mmap map[BOOT_MAX_E820 + 5];
+	static struct mb1_module modules[BOOT_MAX_MODULES + 3];
+	static char cmdline[BOOT_CMDLINE + 10];
+	struct mb1_info info = { .flags = MB1_MMAP | MB1_MODULES | MB1_CMDLINE,
+				 .mmap_addr = (u32)map,
+				 .mmap_length = sizeof(map),
+				 .mods_addr = (u32)modules,
+				 .mods_count = BOOT_MAX_MODULES + 3,
+				 .cmdline = (u32)cmdline };
+
+	for (u32 i = 0; i < BOOT_MAX_E820 + 5; i++)
+		map[i] = (struct mb1_mmap){ 20, i << 12, 1, 1 };
+	memset(cmdline, 'x', sizeof(cmdline) - 1);
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.nr_e820, BOOT_MAX_E820);
+	CHECK_EQ(record.nr_e820_lost, 5);
+	CHECK_EQ(record.nr_modules, BOOT_MAX_MODULES);
+	CHECK_EQ(record.nr_modules_lost, 3);
+	CHECK_EQ(strlen(record.cmdline), BOOT_CMDLINE - 1);
+	CHECK_EQ(record.cmdline_lost, 10);
+}
+
+/* --- multiboot 2 -------------------------------------------------------------------------------- */
+
+static u8 info2[8192] __attribute__((aligned(8)));
+static u32 at2;
+
+static void begin2(void)
+{
+	memset(info2, 0, sizeof(info2));
+	at2 = 8;
+}
+
+static void tag2(u32 type, const void *data, u32 n)
+{
+	u32 head[2] = { type, 8 + n };
+
+	memcpy(info2 + at2, head, 8);
+	memcpy(info2 + at2 + 8, data, n);
+	at2 = (at2 + 8 + n + 7) & ~7u;
+	memcpy(info2, &at2, 4);
+}
+
+static void choose2(void)
+{
+	tag2(MB2_END, "", 0);
+	choose_by(MULTIBOOT2_MAGIC, info2);
+}
+
+struct efi_descriptor {
+	u32 type, pad;
+	u64 physical, virtual, pages, attribute, more;
+};
+
+#define NR_EFI 8
+
+static void efi_map_tag(void)
+{
+	struct {
+		u32 stride, version;
+		struct efi_descriptor d[NR_EFI];
+	} map = { sizeof(struct efi_descriptor),
+		  1,
+		  { { 7, 0, 0, 0, 0xa0, 0, 0 },
+		    { 3, 0, 0x100000, 0, 0x100, 0, 0 }, /* boot services: usable afterwards */
+		    { 5, 0, 0x200000, 0, 1, 0, 0 },     /* runtime services: not */
+		    { 9, 0, 0x201000, 0, 1, 0, 0 },
+		    { 10, 0, 0x202000, 0, 1, 0, 0 },
+		    { 8, 0, 0x203000, 0, 1, 0, 0 },
+		    { 14, 0, 0x204000, 0, 1, 0, 0 },
+		    { 2, 0, 0x205000, 0, 0x80000, 0, 0 } } };
+
+	tag2(MB2_EFI_MMAP, &map, sizeof(map));
+}
+
+static void multiboot2_with_only_an_efi_map(void)
+{
+	static const u32 types[NR_EFI] = { E820_RAM, E820_RAM,      E820_RESERVED, E820_ACPI,
+					   E820_NVS, E820_UNUSABLE, E820_PMEM,     E820_RAM };
+
+	begin2();
+	tag2(MB2_EFI64, "12345678", 8);
+	efi_map_tag();
+	tag2(MB2_CMDLINE, "selftest", 9);
+	choose2();
+	CHECK_EQ(record.loader, 2);
+	CHECK_EQ(record.efi_map, 1);
+	CHECK_EQ(record.efi_firmware, 1);
+	CHECK_EQ(record.nr_e820, NR_EFI);
+	for (u32 i = 0; i < NR_EFI; i++)
+		CHECK_EQ(record.e820[i].type, types[i]);
+	CHECK_EQ(record.e820[7].size, 0x80000000ull);
+	CHECK_STREQ(record.cmdline, "selftest");
+}
+
+static void multiboot2_prefers_the_loaders_map(void)
+{
+	struct {
+		u32 stride, version;
+		u64 base, length;
+		u32 type, reserved;
+	} map = { 24, 0, 0x100000, 0x1000000, 1, 0 };
+
+	begin2();
+	efi_map_tag();
+	tag2(MB2_MMAP, &map, sizeof(map));
+	choose2();
+	CHECK_EQ(record.efi_map, 0);
+	CHECK_EQ(record.nr_e820, 1);
+	CHECK_EQ(record.e820[0].size, 0x1000000);
+}
+
+static void multiboot2_modules_and_rsdp(void)
+{
+	struct {
+		u32 start, end;
+		char name[8];
+	} module = { 0x900000, 0x900010, "m arg" };
+
+	begin2();
+	tag2(MB2_MODULE, &module, sizeof(module));
+	tag2(MB2_ACPI_NEW, "RSD PTR new version of thirty-six by", 36);
+	tag2(MB2_ACPI_OLD, "RSD PTR old version.", 20);
+	choose2();
+	CHECK_EQ(record.nr_modules, 1);
+	CHECK_STREQ(record.modules[0].name, "m arg");
+	CHECK_EQ(record.rsdp_size, 36);
+	CHECK(memcmp(record.rsdp, "RSD PTR new", 11) == 0);
+}
+
+/* A tag that claims to be shorter than its head must not make an endless loop. */
+static void multiboot2_damaged(void)
+{
+	u32 head[2] = { MB2_CMDLINE, 0 };
+
+	begin2();
+	memcpy(info2 + 8, head, 8);
+	at2 = 64;
+	memcpy(info2, &at2, 4);
+	choose_by(MULTIBOOT2_MAGIC, info2);
+	CHECK(started);
+	CHECK_EQ(record.nr_e820, 0);
+}
+
+/* --- choosing ----------------------------------------------------------------------------------- */
+
+static u32 chosen_with(const char *cmdline)
+{
+	struct mb1_info info = { .flags = MB1_CMDLINE, .cmdline = (u32)cmdline };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	return started;
+}
+
+/* The machine that runs this has PAE, CMOV and CX8. */
+static void nopae_is_a_word(void)
+{
+	CHECK_EQ(chosen_with(""), (u32)pae_kernel_entry_phys);
+	CHECK_EQ(chosen_with("nopae"), (u32)nopae_kernel_entry_phys);
+	CHECK_EQ(chosen_with("k.elf nopae selftest"), (u32)nopae_kernel_entry_phys);
+	CHECK_EQ(chosen_with("selftest nopae"), (u32)nopae_kernel_entry_phys);
+	CHECK_EQ(chosen_with("nopaex xnopae nopae=1 x"), (u32)pae_kernel_entry_phys);
+}
+
+static void old_cpus(void)
+{
+	eflags_that_change = EFLAGS_AC;
+	CHECK_EQ(chosen_with(""), (u32)nopae_kernel_entry_phys);
+	eflags_that_change = 0;
+	CHECK_EQ(chosen_with(""), 0);
+	CHECK(strstr(serial, "386"));
+	CHECK_EQ(text_screen[0] & 0xff, (u8)serial[0]);
+	eflags_that_change = EFLAGS_AC | EFLAGS_ID;
+}
+
+static void not_multiboot(void)
+{
+	choose_by(0x12345678, NULL);
+	CHECK_EQ(started, 0);
+	CHECK(strstr(serial, "multiboot"));
+}
+
+int main(void)
+{
+	host_run("multiboot1", multiboot1);
+	host_run("multiboot1_long_entries", multiboot1_long_entries);
+	host_run("what_does_not_fit_is_counted", what_does_not_fit_is_counted);
+	host_run("multiboot2_with_only_an_efi_map", multiboot2_with_only_an_efi_map);
+	host_run("multiboot2_prefers_the_loaders_map", multiboot2_prefers_the_loaders_map);
+	host_run("multiboot2_modules_and_rsdp", multiboot2_modules_and_rsdp);
+	host_run("multiboot2_damaged", multiboot2_damaged);
+	host_run("nopae_is_a_word", nopae_is_a_word);
+	host_run("old_cpus", old_cpus);
+	host_run("not_multiboot", not_multiboot);
+	return host_done();
+}
+
+#else
+
+int main(void)
+{
+	return host_done();
+}
+
+#endif
