@@ -1,6 +1,10 @@
 # Highland. `make help` lists what can be made.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# As many jobs as there are CPUs, unless the caller says how many.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all

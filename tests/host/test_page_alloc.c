@@ -365,6 +365,37 @@ static void late_memory_is_counted(void)
 	check_model("all of it");
 }
 
+/* The list of reservations grows, its array is given back; the list is not to be used again. */
+static void grown_arrays_are_given_back(void)
+{
+	const struct memblock_type before = memblock.reserved;
+	unsigned long managed, pages;
+	phys_addr_t base, size = 0;
+
+	model_build(WINDOW_START, WINDOW_END);
+	memblock_allow_resize();
+	for (unsigned long i = 0; i <= before.max; i++)
+		memblock_reserve(WINDOW_END + 0x10000000 + 2 * i, 1); /* no RAM, no matter */
+	base = memblock_grown_array(&memblock.reserved, &size);
+	REQUIRE(base != 0);
+	model_reserve(base, size);
+	mem_map_init();
+	model_reserve(__pa(mem_map), (phys_addr_t)max_pfn * sizeof(struct page));
+	model_handover();
+	memblock_free_all();
+
+	managed = nr_managed_pages();
+	pages = size / PAGE_SIZE;
+	CHECK(model_range_is(PFN_DOWN(base), pages, MODEL_RESERVED));
+	memblock_discard();
+	model_set(PFN_DOWN(base), pages, MODEL_FREE);
+	CHECK_EQ(nr_managed_pages(), managed + pages);
+	CHECK_EQ(memblock.reserved.max, 0);
+	CHECK(memblock.memory.max != 0); /* has not grown: stays as it is */
+	check_model("discarded");
+	memblock.reserved = before;
+}
+
 static void a_table_that_does_not_fit_says_so(void)
 {
 	model_build(WINDOW_START, WINDOW_END);
@@ -455,6 +486,7 @@ int main(void)
 	host_run("exhaustion takes every page, and all come back", exhaustion_takes_every_page);
 	host_run("late memory must be reserved and whole pages", late_memory_must_be_reserved);
 	host_run("late memory is counted and merged", late_memory_is_counted);
+	host_run("arrays that have grown are given back", grown_arrays_are_given_back);
 	host_run("a frame table that does not fit says what would",
 		 a_table_that_does_not_fit_says_so);
 	host_run("reports have the formats of Linux", reports_have_linux_formats);
