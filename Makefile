@@ -164,6 +164,7 @@ check-format:
 .PHONY: lint
 lint: build/pae/kernel.elf build/nopae/kernel.elf
 	$(Q)tools/layers.py
+	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \
 		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
 		-DDEBUG=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers

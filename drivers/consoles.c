@@ -76,6 +76,11 @@ void consoles_init(void)
 			pr_info("Console %s: this machine has none\n", table[i].console->name);
 }
 
+void consoles_map(void)
+{
+	vga_map();
+}
+
 /* A serial line that is no console can be typed into all the same. */
 void consoles_enable_input(void)
 {

@@ -9,6 +9,14 @@
 void consoles_init(void);
 
 /**
+ * consoles_map() - give the consoles that are memory mappings of their own
+ *
+ * Until then they use the boot page tables.
+ * Context: boot, once, between paging_init_early() and paging_init().
+ */
+void consoles_map(void);
+
+/**
  * consoles_enable_input() - listen to the keyboard and to the serial line
  *
  * Both, whatever console= says: whoever types is heard.

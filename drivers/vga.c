@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
 #include <asm/io.h>
 #include <asm/page.h>
 #include <asm/setup.h>
@@ -6,9 +7,10 @@
 #include <lib/string.h>
 
 /*
- * The text screen: 80 x 25 cells of a character and its colours, in memory at 0xb8000, which the
- * direct map shows from the first instruction in C. A new line at the bottom moves everything up by
- * one. The cursor is the CRT controller's (IBM VGA reference, CRTC registers 0x0e and 0x0f).
+ * The text screen: 80 x 25 cells of a character and its colours, in memory at 0xb8000. The boot page
+ * tables show it; before the direct map loses what is no RAM, vga_map() gives it a page of the fixmap,
+ * write-combining, since it is written from left to right. A new line at the bottom moves everything up
+ * by one. The cursor is the CRT controller's (IBM VGA reference, CRTC registers 0x0e and 0x0f).
  *
  * Of the control sequences of ECMA-48 those are obeyed that the line editor writes: move right and
  * left (ESC [ n C, ESC [ n D), erase the rest of the line (ESC [ K), home (ESC [ H) and erase all
@@ -23,7 +25,7 @@
 #define GREY       0x0700
 #define TAB        8
 
-static volatile u16 *const cells = __va(SCREEN);
+static volatile u16 *cells = __va(SCREEN);
 static unsigned int row, column;
 
 static enum { TEXT, ESCAPE, SEQUENCE } state;
@@ -146,6 +148,12 @@ static void vga_write(const char *s, size_t n)
 }
 
 struct console vga_console = { .name = "vga", .write = vga_write };
+
+void vga_map(void)
+{
+	set_fixmap(FIX_VGA, SCREEN, PAGE_KERNEL_WC);
+	cells = (volatile u16 *)fix_to_virt(FIX_VGA);
+}
 
 /*
  * A framebuffer of type 0 or 1 is a graphics mode, 2 is text, and 255 says that the loader told nothing

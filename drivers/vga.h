@@ -13,3 +13,10 @@ extern struct console vga_console;
  * Return: false where the loader left a graphics mode, or the firmware is EFI, which has no text mode.
  */
 bool vga_probe(void);
+
+/**
+ * vga_map() - from now on reach the screen through the fixmap
+ *
+ * Context: boot, once, between paging_init_early() and paging_init().
+ */
+void vga_map(void);

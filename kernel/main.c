@@ -13,6 +13,7 @@
 #include <kernel/printk.h>
 #include <mm/handover.h>
 #include <mm/highmem.h>
+#include <mm/initmem.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 
@@ -22,7 +23,14 @@
  * memblock_free_all() memory comes from memblock, and afterwards from the page allocator.
  */
 
-void kernel_main(u32 record)
+/* Is no __init code itself: that goes now. */
+static noinline void __noreturn kernel_ready(void)
+{
+	free_initmem();
+	boot_action();
+}
+
+void __init kernel_main(u32 record)
 {
 	boot_record_copy(record);
 	trap_init();
@@ -31,6 +39,7 @@ void kernel_main(u32 record)
 	consoles_init();
 	cpu_init();
 	paging_init_early();
+	consoles_map();
 	kmap_local_init();
 
 	memory_setup();
@@ -44,5 +53,5 @@ void kernel_main(u32 record)
 	time_init();
 	local_irq_enable();
 	consoles_enable_input();
-	boot_action();
+	kernel_ready();
 }

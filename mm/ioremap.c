@@ -7,8 +7,9 @@
 #include <mm/vm_area.h>
 
 /*
- * Device memory is mapped uncached, by whole pages; the caller gets the address of the byte it asked
- * for. RAM of the allocator is refused.
+ * Device memory is mapped by whole pages, as it is to be cached; the caller gets the address of the
+ * byte it asked for. RAM of the allocator is refused: one frame with two memory types is undefined
+ * (Intel SDM 3A, 12.12.4).
  */
 
 static bool has_managed_ram(unsigned long pfn, unsigned long count)
@@ -19,7 +20,7 @@ static bool has_managed_ram(unsigned long pfn, unsigned long count)
 	return false;
 }
 
-void *ioremap(phys_addr_t phys, unsigned long size)
+static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned long caller)
 {
 	unsigned long offset = phys & ~PAGE_MASK;
 	unsigned long pfn = PFN_DOWN(phys), count = PFN_UP(phys + size) - pfn;
@@ -32,16 +33,30 @@ void *ioremap(phys_addr_t phys, unsigned long size)
 		     (unsigned long long)phys);
 		return NULL;
 	}
-	area = vm_area_get(count << PAGE_SHIFT, VM_IOREMAP,
-			   (unsigned long)__builtin_return_address(0));
+	area = vm_area_get(count << PAGE_SHIFT, VM_IOREMAP, caller);
 	if (!area)
 		return NULL;
 	area->phys = phys - offset;
-	if (map_frame_range(area->addr, pfn, count, PAGE_KERNEL_NOCACHE) != 0) {
+	if (map_frame_range(area->addr, pfn, count, prot) != 0) {
 		vm_area_put(area);
 		return NULL;
 	}
 	return (void *)(area->addr + offset);
+}
+
+void *ioremap(phys_addr_t phys, unsigned long size)
+{
+	return remap(phys, size, PAGE_KERNEL_NOCACHE, (unsigned long)__builtin_return_address(0));
+}
+
+void *ioremap_wc(phys_addr_t phys, unsigned long size)
+{
+	return remap(phys, size, PAGE_KERNEL_WC, (unsigned long)__builtin_return_address(0));
+}
+
+void *ioremap_cache(phys_addr_t phys, unsigned long size)
+{
+	return remap(phys, size, PAGE_KERNEL, (unsigned long)__builtin_return_address(0));
 }
 
 void iounmap(const void *addr)

@@ -4,7 +4,7 @@
 #include <lib/types.h>
 
 /*
- * Device memory in the vmalloc range.
+ * Device memory, and memory that is no RAM of ours, in the vmalloc range.
  */
 
 /**
@@ -20,7 +20,25 @@
 void *ioremap(phys_addr_t phys, unsigned long size);
 
 /**
- * iounmap() - undo ioremap()
+ * ioremap_wc() - map memory of a device that is written in long rows, write-combining
+ * @phys: physical address, any alignment
+ * @size: bytes, not 0
+ *
+ * Stores may be delayed, joined and reordered; uncached where the CPU has no PAT. Otherwise as ioremap().
+ */
+void *ioremap_wc(phys_addr_t phys, unsigned long size);
+
+/**
+ * ioremap_cache() - map memory that is not the kernel's, firmware tables for instance, cached
+ * @phys: physical address, any alignment
+ * @size: bytes, not 0
+ *
+ * Otherwise as ioremap().
+ */
+void *ioremap_cache(phys_addr_t phys, unsigned long size);
+
+/**
+ * iounmap() - undo one of the three
  * @addr: what it returned; NULL: nothing is done
  *
  * Panics if it is not the start of an ioremap() range.

@@ -18,8 +18,9 @@
  * is free is told to the allocator afterwards (mm/handover.c).
  *
  * The price is 16 bytes of lowmem a frame, in one piece (or of high memory where lowmem is too small
- * for it, see mem_map_high.c), and a walk over all of it at boot. That
- * walk is by ranges: four stores a frame and next to nothing else, for 62 GiB are 16 million frames.
+ * for it, see mem_map_high.c), and a walk over all of it at boot. That walk is by ranges: four stores a
+ * frame and next to nothing else, for 62 GiB are 16 million frames. RAM whose descriptors have no room
+ * is left out from the top.
  */
 
 struct zone zones[MAX_NR_ZONES] = {
@@ -43,32 +44,47 @@ static u64 __init largest_free_lowmem(void)
 	return largest;
 }
 
-static void __init __noreturn mem_map_does_not_fit(u64 size)
+/* The kernel lives in lowmem too: the table leaves it an eighth. */
+static u64 __init frames_that_fit(u64 lowmem)
 {
-	u64 largest = largest_free_lowmem();
-	u64 frames = largest / sizeof(struct page);
+	return (lowmem - lowmem / 8) / sizeof(struct page);
+}
 
-	panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB, "
-	      "enough for %llu frames: mem=%lluM would boot",
-	      max_pfn, (unsigned long long)size >> 10, (unsigned long long)largest >> 10,
-	      (unsigned long long)frames, (unsigned long long)PFN_PHYS(frames) >> 20);
+/* RAM without a descriptor cannot be used: the highest is given up, and the rest has a table. */
+static void __init leave_out_ram(u64 frames, u64 lowmem)
+{
+	phys_addr_t all = memblock_phys_mem_size(), limit = PFN_PHYS(frames);
+
+	if (frames <= max_low_pfn)
+		panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB: "
+		      "mem=%lluM would boot",
+		      max_pfn, (unsigned long long)max_pfn * sizeof(struct page) >> 10,
+		      (unsigned long long)lowmem >> 10, (unsigned long long)limit >> 20);
+	memblock_remove(limit, PHYS_ADDR_MAX - limit);
+	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	pr_warn("mem_map: %llu MiB of RAM above %llu MiB are left out: a frame costs %zu bytes of "
+		"lowmem, and there is room for %llu frames; VMSPLIT=2G or 1G has more\n",
+		(unsigned long long)(all - memblock_phys_mem_size()) >> 20,
+		(unsigned long long)limit >> 20, sizeof(struct page), (unsigned long long)frames);
 }
 
 /* The direct map is the better place, large pages and no page tables; but it may be too small. */
 static bool __init alloc_mem_map(void)
 {
-	u64 size = (u64)max_pfn * sizeof(struct page);
+	u64 size = (u64)max_pfn * sizeof(struct page), lowmem = largest_free_lowmem();
 	struct page *low = NULL, *high = NULL;
 
-	if (size <= largest_free_lowmem() / 2)
-		low = memblock_alloc_raw((size_t)size, PAGE_SIZE);
-	if (!low)
+	if (size > lowmem / 2)
 		high = mem_map_alloc_high(size);
-	if (!low && !high && size <= SIZE_MAX / 2)
+	if (!high) {
+		if (max_pfn > frames_that_fit(lowmem))
+			leave_out_ram(frames_that_fit(lowmem), lowmem);
+		size = (u64)max_pfn * sizeof(struct page);
 		low = memblock_alloc_raw((size_t)size, PAGE_SIZE);
-	if (!low && !high)
-		mem_map_does_not_fit(size);
+	}
 	mem_map = high ? high : low;
+	if (!mem_map)
+		panic("mem_map: no %llu kB in one piece", (unsigned long long)size >> 10);
 	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, (unsigned long long)size >> 10,
 		high ? ", in high memory" : "");
 	return high != NULL;

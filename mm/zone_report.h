@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kernel/console.h>
+#include <lib/meminfo_line.h>
 #include <mm/gfp.h>
 
 /*
@@ -9,21 +10,6 @@
  * ours, programs too. Everything prints through a function, so a report can go to the prompt
  * or, when something is wrong, into the log.
  */
-
-/**
- * struct meminfo_line - a line of meminfo that a higher layer adds
- * @name: what stands before the colon, at most 14 characters: "VmallocTotal"
- * @kb: its value in kB; any context
- */
-struct meminfo_line {
-	const char *name;
-	unsigned long (*kb)(void);
-};
-
-/* Adds a line: meminfo knows nothing of the layers above the page allocator, they tell it. */
-#define MEMINFO_LINE(name_, fn)                                        \
-	static const struct meminfo_line meminfo_line_##fn LINKER_SET( \
-		meminfo_lines) = { .name = (name_), .kb = (fn) }
 
 /**
  * buddyinfo_show() - free blocks per zone and order, as /proc/buddyinfo

@@ -23,9 +23,9 @@ LAYERS = [
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup)\..*"),
+     r"|entry_traps|setup|set_memory|acpi)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|zone_report"
-     r"|zone_commands|handover)\..*"),
+     r"|zone_commands|handover|initmem)\..*"),
     ("vmalloc", r"mm/(vm_area|vmalloc|map_range|ioremap)\..*"),
     ("what sleeps", r"mm/(kmap|highmem)\..*|kernel/modules\..*"),
     ("drivers", r"drivers/.*"),

@@ -47,6 +47,13 @@ static int __init parse_nopse(const char *value)
 }
 BOOT_PARAM("nopse", "nopse", "do not use large pages", parse_nopse);
 
+static int __init parse_nopat(const char *value)
+{
+	refuse(CPU_PAT);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nopat", "nopat", "do not use the page attribute table", parse_nopat);
+
 static int __init parse_noexec(const char *value)
 {
 	if (strcmp(value, "off") == 0)
@@ -146,6 +153,8 @@ void __init cpu_init(void)
 	/* Without PAE an entry has no NX bit, and no room for it. */
 	if (!CONFIG_PAE || !cpu_has(CPU_MSR))
 		refuse(CPU_NX);
+	if (!cpu_has(CPU_MSR))
+		refuse(CPU_PAT);
 	for (int word = 0; word < CPU_FEATURE_WORDS; word++)
 		boot_cpu.features[word] &= ~refused[word];
 	if (!boot_cpu.name[0])

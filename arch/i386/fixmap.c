@@ -37,22 +37,32 @@ bool probe_phys(phys_addr_t phys)
 /* Pages in use by the one early mapping; it begins at FIX_EARLY_BEGIN and goes up in address. */
 static unsigned int early_pages;
 
-void *early_ioremap(phys_addr_t phys, unsigned long size)
+static void *early_map(phys_addr_t phys, unsigned long size, pgprot_t prot)
 {
 	unsigned long offset = phys & ~PAGE_MASK;
 	unsigned int pages = PFN_UP(offset + size);
 
 	if (early_pages)
-		panic("early_ioremap of %#llx: %u pages are mapped, expected early_iounmap() first",
+		panic("early mapping of %#llx: %u pages are mapped, expected early_iounmap() first",
 		      (unsigned long long)phys, early_pages);
 	if (pages > FIX_EARLY_PAGES)
-		panic("early_ioremap of %lu bytes at %#llx: expected at most %lu", size,
+		panic("early mapping of %lu bytes at %#llx: expected at most %lu", size,
 		      (unsigned long long)phys, FIX_EARLY_PAGES * PAGE_SIZE - offset);
 	for (early_pages = 0; early_pages < pages; early_pages++)
 		set_fixmap(FIX_EARLY_BEGIN - early_pages,
 			   phys - offset + ((phys_addr_t)early_pages << PAGE_SHIFT),
-			   PAGE_KERNEL_NOCACHE);
+			   prot);
 	return (void *)(fix_to_virt(FIX_EARLY_BEGIN) + offset);
+}
+
+void *early_ioremap(phys_addr_t phys, unsigned long size)
+{
+	return early_map(phys, size, PAGE_KERNEL_NOCACHE);
+}
+
+const void *early_memremap(phys_addr_t phys, unsigned long size)
+{
+	return early_map(phys, size, PAGE_KERNEL_RO);
 }
 
 void early_iounmap(void)

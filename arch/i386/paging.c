@@ -27,13 +27,13 @@
  *                         that needs 224 tables too.
  *
  * The first 4 MiB have 4K pages on every CPU: large pages over the ranges of the fixed MTRRs, which
- * have different memory types, are undefined (Intel SDM 3A, 12.11.9). Of the first MiB everything is
- * mapped, RAM or not: BIOS data, VGA memory and ROMs are read there.
+ * have different memory types, are undefined (Intel SDM 3A, 12.11.9). Everything that is no RAM, VGA
+ * memory and the ROMs below 1 MiB too, is reached through ioremap() or the fixmap, which say how it is
+ * to be cached.
  */
 
 #define EARLY_MAPPED_MIN SZ_4M
 #define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below */
-#define LEGACY_END       SZ_1M
 
 #define EARLY_TABLES  (EARLY_MAPPED_MAX >> PDE_SHIFT)
 #define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
@@ -55,7 +55,17 @@ static phys_addr_t __init paging_root(void)
 	return __pa(pdpt);
 }
 
+pteval_t pdpt_entry(unsigned int index)
+{
+	return pdpt[index];
+}
+
 #else
+
+pteval_t pdpt_entry(unsigned int index)
+{
+	return 0;
+}
 
 static phys_addr_t __init paging_root(void)
 {
@@ -115,6 +125,25 @@ static void __init fill_early_tables(unsigned long end)
 }
 
 /*
+ * Entry 1 of the PAT, which PWT selects, becomes write-combining (1) in place of write-through; the
+ * others keep what they are after a reset, which is how the CPU without a PAT behaves: 0 write-back,
+ * 2 and 3 uncacheable (Intel SDM 3A, 12.12.4). No page of the boot tables has PWT or PCD, so none
+ * changes its type; the caches are emptied as the manual wants it all the same.
+ */
+#define PAT_WITH_WC 0x0007040600070106ull
+
+static void __init init_pat(void)
+{
+	pte_writecombine = PTE_PCD | PTE_PWT;
+	if (!cpu_has(CPU_PAT))
+		return;
+	wbinvd();
+	write_msr(MSR_PAT, PAT_WITH_WC);
+	wbinvd();
+	pte_writecombine = PTE_PWT;
+}
+
+/*
  * The order is Intel's: NX may be set in an entry only while EFER.NXE is (SDM 3A, 4.1.4), and PGE is
  * set last, when no entry of the boot tables can be taken for global any more (4.10.2.4).
  */
@@ -148,6 +177,7 @@ void __init paging_init_early(void)
 	install_tables(PAGE_OFFSET, early_tables, end >> PDE_SHIFT);
 	install_tables(FIXADDR_START, fixmap_tables, FIXMAP_TABLES);
 	fill_early_tables(end);
+	init_pat();
 	load_tables(root);
 	trap_set_double_fault_cr3(root);
 	memblock_set_current_limit(end);
@@ -163,7 +193,7 @@ static bool __init in_image(unsigned long pa)
 /* What step one mapped without knowing better. */
 static void __init unmap_early_holes(unsigned long end)
 {
-	for (unsigned long pa = LEGACY_END; pa < end; pa += PAGE_SIZE)
+	for (unsigned long pa = 0; pa < end; pa += PAGE_SIZE)
 		if (!memblock_is_region_memory(pa, PAGE_SIZE) && !in_image(pa))
 			clear_pte(pte_lookup((unsigned long)__va(pa)));
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/tlbflush.h>
+#include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
 
@@ -23,6 +25,7 @@ static phys_addr_t alloc_from_memblock(void)
 
 pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
 pteval_t pte_supported_mask __ro_after_init;
+pteval_t pte_writecombine __ro_after_init;
 unsigned long vmalloc_start __ro_after_init;
 void *high_memory __ro_after_init;
 
@@ -47,6 +50,12 @@ pte_t *pte_lookup(unsigned long vaddr)
 	return table_of(pde) + pte_index(vaddr);
 }
 
+/* Rights are those of the PTEs: a directory entry allows everything (Intel SDM 3A, 4.6.1). */
+static pteval_t pde_of_table(phys_addr_t table)
+{
+	return (pteval_t)table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+}
+
 pte_t *pte_alloc_kernel(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
@@ -56,8 +65,23 @@ pte_t *pte_alloc_kernel(unsigned long vaddr)
 
 		if (!table)
 			return NULL;
-		/* Rights are those of the PTEs: here everything is allowed (Intel SDM 3A, 4.6.1). */
-		set_pde(pde, (pde_t){ table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED });
+		set_pde(pde, (pde_t){ pde_of_table(table) });
 	}
 	return pte_lookup(vaddr);
+}
+
+int pagetable_split(unsigned long vaddr)
+{
+	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
+	phys_addr_t table = alloc_table();
+	pte_t *ptes = __va(table);
+
+	if (!table)
+		return -ENOMEM;
+	/* Bit 7, PDE_LARGE, means something else in a PTE. */
+	for (pteval_t i = 0; i < PTRS_PER_PTE; i++)
+		set_pte(&ptes[i], (pte_t){ (pde->val & ~(pteval_t)PDE_LARGE) + (i << PAGE_SHIFT) });
+	replace_pteval(&pde->val, pde_of_table(table));
+	flush_tlb_all();
+	return 0;
 }

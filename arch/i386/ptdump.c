@@ -6,6 +6,7 @@
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
+#include <lib/string.h>
 #include <lib/vsnprintf.h>
 
 /*
@@ -95,17 +96,66 @@ void ptdump_show(printf_fn *out)
 	dump(out, markers);
 }
 
+/* --- one address, level by level ---------------------------------------------------------------- */
+
+/* Names of the bits, from the highest: Intel SDM 3A, tables 4-5, 4-6, 4-8 to 4-11. */
+static void show_bits(printf_fn *out, pteval_t val, bool maps_a_page)
+{
+	static const struct {
+		pteval_t bit;
+		const char *name;
+		bool only_in_pages;
+	} names[] = {
+		{ PTE_NX, "NX", false },        { PTE_GLOBAL, "global", true },
+		{ PTE_DIRTY, "dirty", true },   { PTE_ACCESSED, "accessed", false },
+		{ PTE_PCD, "PCD", false },      { PTE_PWT, "PWT", false },
+		{ PTE_USER, "user", false },    { PTE_WRITE, "write", false },
+		{ PTE_PRESENT, "present", false },
+	};
+
+	if (!(val & PTE_PRESENT)) {
+		out(" not present%s\n", val ? ", but not 0: a guard" : "");
+		return;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].bit && val & names[i].bit && (maps_a_page || !names[i].only_in_pages))
+			out(" %s", names[i].name);
+	out("\n");
+}
+
+static void show_level(printf_fn *out, const char *level, unsigned int index, pteval_t val,
+		       const char *names)
+{
+	bool is_table = strcmp(names, "table") == 0;
+
+	out("%-5s [%4u]  " PTE_FMT "  ", level, index, val);
+	if (val & PTE_PRESENT)
+		out("%s at %#llx:", names, (unsigned long long)(val & PTE_FRAME_MASK));
+	show_bits(out, val, !is_table);
+}
+
+/* The same in both modes but for the level that PAE adds. */
 void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 {
-	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+	const unsigned int per_page = PAGE_SIZE / sizeof(pde_t);
+	unsigned int index = pde_index(vaddr);
+	pde_t pde = swapper_pg_dir[index];
 	pte_t *pte = pte_lookup(vaddr);
+	phys_addr_t base;
 
-	char second[40] = "";
-
+	out("CR3           %08lx\n", read_cr3());
+	if (CONFIG_PAE)
+		show_level(out, "PDPT", index / per_page, pdpt_entry(index / per_page), "table");
+	show_level(out, "PD", index % per_page, pde.val, pte ? "table" : "large page");
 	if (pte)
-		snprintf(second, sizeof(second), " pte[%u] = " PTE_FMT, pte_index(vaddr), pte->val);
-	out("CR3 %08lx pde[%u] = " PTE_FMT "%s%s\n", read_cr3(), pde_index(vaddr), pde.val,
-	    pde_large(pde) ? " large" : "", second);
+		show_level(out, "PT", pte_index(vaddr), pte->val, "page");
+	if (pte ? !pte_present(*pte) : !pde_large(pde)) {
+		out("%08lx is not mapped\n", vaddr);
+		return;
+	}
+	base = pte ? (pte->val & PTE_FRAME_MASK) | (vaddr & ~PAGE_MASK)
+		   : (pde.val & PTE_FRAME_MASK) | (vaddr & ~PDE_MASK);
+	out("%08lx is physical %#llx\n", vaddr, (unsigned long long)base);
 }
 
 static int ptdump_command(int argc, char **argv)

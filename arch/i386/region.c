@@ -26,13 +26,18 @@ static const char *image_part(unsigned long vaddr)
 	if (within(vaddr, text_start, text_end))
 		return "kernel text";
 	if (within(vaddr, init_text_start, init_text_end))
-		return "kernel init text";
+		return "kernel init text (free memory once the kernel has booted)";
 	if (within(vaddr, rodata_start, rodata_end))
 		return "kernel read-only data";
 	if (within(vaddr, boot_stack_guard, boot_stack))
 		return "guard page below the boot stack";
 	if (within(vaddr, boot_stack, boot_stack_end))
 		return "boot stack";
+	if (within(vaddr, init_data_start, init_data_end) ||
+	    within(vaddr, init_bss_start, init_bss_end))
+		return "kernel init data (free memory once the kernel has booted)";
+	if (within(vaddr, ro_after_init_start, ro_after_init_end))
+		return "kernel data that is read-only once the kernel has booted";
 	if (within(vaddr, data_start, kernel_end))
 		return "kernel data";
 	return NULL;

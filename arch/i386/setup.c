@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/acpi.h>
 #include <asm/cpu.h>
 #include <asm/e820.h>
 #include <asm/fixmap.h>
@@ -274,6 +275,7 @@ void __init memory_setup(void)
 	reserve_kernel();
 	memblock_reserve(0, PAGE_SIZE);
 	reserve_modules();
+	acpi_init();
 	memblock_allow_resize();
 	add_memory();
 	if (memblock_phys_mem_size() == 0)

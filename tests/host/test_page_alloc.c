@@ -401,7 +401,25 @@ static void a_table_that_does_not_fit_says_so(void)
 	model_build(WINDOW_START, WINDOW_END);
 	memblock_reserve(0, WINDOW_END - 0x10000);
 	memblock_set_current_limit(WINDOW_END);
-	CHECK_PANICS("64 kB, enough for 4096 frames: mem=16M would boot", mem_map_init());
+	CHECK_PANICS("the largest is 64 kB: mem=14M would boot", mem_map_init());
+}
+
+static void ram_whose_descriptors_do_not_fit_is_left_out(void)
+{
+	unsigned long pfn;
+
+	model_build(WINDOW_START, WINDOW_END);
+	pfn = max_pfn;
+	memblock_add(0x1000000000ull, 0x40000000); /* 1 GiB at 64 GiB: 272 MiB of table, for 32 */
+	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	host_log_clear();
+	mem_map_init();
+	CHECK(strstr(host_log, "1024 MiB of RAM above "));
+	CHECK_EQ(max_pfn, pfn);
+	model_reserve(__pa(mem_map), (phys_addr_t)max_pfn * sizeof(struct page));
+	model_handover();
+	memblock_free_all();
+	check_model("the rest is as ever");
 }
 
 static int text_out(const char *fmt, ...)
@@ -489,6 +507,8 @@ int main(void)
 	host_run("arrays that have grown are given back", grown_arrays_are_given_back);
 	host_run("a frame table that does not fit says what would",
 		 a_table_that_does_not_fit_says_so);
+	host_run("RAM whose descriptors do not fit is left out",
+		 ram_whose_descriptors_do_not_fit_is_left_out);
 	host_run("reports have the formats of Linux", reports_have_linux_formats);
 	host_run("gfp flags are shown in words", flags_are_shown_in_words);
 	host_run("an allocation failure is reported once", a_failure_is_reported_once);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <lib/string.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/page_set.h>
 #include <tests/kernel/touch.h>
@@ -83,6 +84,71 @@ static bool write_page(const struct page *page)
 static bool check_page(const struct page *page)
 {
 	return touch_check(page, 0);
+}
+
+/* --- a page in every GiB ------------------------------------------------------------------------- */
+
+#define GIB_PAGES (1ul << (30 - PAGE_SHIFT))
+#define MAX_GIB   1024
+
+/* The lowest page that the test has in each GiB, and the highest of all. */
+static struct page *sample[MAX_GIB + 1];
+
+static void take_samples(const struct page_set *set)
+{
+	memset(sample, 0, sizeof(sample));
+	for (struct page *block = page_set_next(set, NULL); block;
+	     block = page_set_next(set, block)) {
+		struct page *last = block + (1ul << page_order(block)) - 1;
+		unsigned long gib = page_to_pfn(block) / GIB_PAGES;
+
+		if (gib < MAX_GIB && (!sample[gib] || block < sample[gib]))
+			sample[gib] = block;
+		if (!sample[MAX_GIB] || last > sample[MAX_GIB])
+			sample[MAX_GIB] = last;
+	}
+}
+
+static bool highmem_in(unsigned long gib)
+{
+	unsigned long pfn = max(gib * GIB_PAGES, max_low_pfn);
+
+	for (; pfn < min((gib + 1) * GIB_PAGES, max_pfn); pfn++)
+		if (pfn_valid(pfn) && page_state(pfn_to_page(pfn)) != PAGE_RESERVED)
+			return true;
+	return false;
+}
+
+/* Not every page, but the whole range of addresses, on machines whose memory nobody could write. */
+KTEST(highmem_all, a_page_in_every_gib_is_its_own)
+{
+	struct free_picture before = free_picture_take();
+	struct page_set set = PAGE_SET_EMPTY;
+	unsigned int taken = 0;
+
+	if (!zones[ZONE_HIGHMEM].free_pages) {
+		ktest_skip("this machine has no free highmem");
+		return;
+	}
+	take_highmem(&set);
+	take_samples(&set);
+	for (unsigned long gib = 0; gib < MAX_GIB; gib++) {
+		EXPECT(!sample[gib] == !highmem_in(gib));
+		taken += sample[gib] != NULL;
+	}
+	for (unsigned int i = 0; i <= MAX_GIB; i++)
+		if (sample[i])
+			touch_write(sample[i], 0x61b00000);
+	for (unsigned int i = 0; i <= MAX_GIB; i++)
+		if (sample[i])
+			EXPECT(touch_check(sample[i], 0x61b00000));
+	/* Nothing lies above what was tried but what the kernel itself has. */
+	for (unsigned long pfn = page_to_pfn(sample[MAX_GIB]) + 1; pfn < max_pfn; pfn++)
+		EXPECT(!pfn_valid(pfn) || page_state(pfn_to_page(pfn)) == PAGE_RESERVED);
+	ktest_info("%u GiB tried, and the last page, frame %#lx", taken,
+		   page_to_pfn(sample[MAX_GIB]));
+	page_set_free(&set);
+	free_picture_expect(&before);
 }
 
 KTEST(highmem_all, every_free_page_holds_its_own_pattern)

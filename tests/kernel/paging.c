@@ -71,7 +71,7 @@ KTEST(paging, direct_map_is_exact)
 	for (unsigned long pfn = 0; pfn < max_low_pfn; pfn++) {
 		struct translation t = translate((unsigned long)__va(PFN_PHYS(pfn)));
 		bool ram = memblock_is_region_memory(PFN_PHYS(pfn), PAGE_SIZE);
-		bool want = (ram || PFN_PHYS(pfn) < SZ_1M || in_image(pfn)) && !is_stack_guard(pfn);
+		bool want = (ram || in_image(pfn)) && !is_stack_guard(pfn);
 
 		wrong += t.present != want || (t.present && t.pfn != pfn);
 		mapped += t.present;

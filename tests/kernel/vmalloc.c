@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <lib/string.h>
@@ -163,8 +164,7 @@ KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 	EXPECT_EQ(nr_free_pages(), before);
 }
 
-/* The last bytes of the BIOS ROM, which the first MiB of the direct map shows too; no machine is without
- * something there, and nothing is written. */
+/* The last bytes of the BIOS ROM: no machine is without something there, and nothing is written. */
 KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
 {
 	const phys_addr_t rom = 0xfff04;
@@ -174,9 +174,33 @@ KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
 	EXPECT_EQ((unsigned long)mapped & ~PAGE_MASK, rom & ~PAGE_MASK);
 	EXPECT(pte_lookup((unsigned long)mapped)->val & PTE_PCD);
 	EXPECT_EQ(pte_pfn(*pte_lookup((unsigned long)mapped)), PFN_DOWN(rom));
-	EXPECT(memcmp(mapped, __va(rom), 0xf8) == 0);
+	EXPECT(memcmp(mapped, early_memremap(rom, 0xf8), 0xf8) == 0);
+	early_iounmap();
 	iounmap(mapped);
 	EXPECT(!touchable((void *)((unsigned long)mapped & PAGE_MASK)));
+}
+
+static u32 cache_bits(const void *mapped)
+{
+	return (u32)pte_lookup((unsigned long)mapped)->val & (PTE_PCD | PTE_PWT);
+}
+
+KTEST(vmalloc, ioremap_has_the_cache_attribute_asked_for)
+{
+	const phys_addr_t rom = 0xff000;
+	const void *uncached = ioremap(rom, 4), *combining = ioremap_wc(rom, 4);
+	const void *cached = ioremap_cache(rom, 4);
+
+	KTEST_REQUIRE(uncached && combining && cached);
+	EXPECT_EQ(cache_bits(uncached), PTE_PCD | PTE_PWT);
+	EXPECT_EQ(cache_bits(cached), 0);
+	EXPECT_EQ(cache_bits(combining), cpu_has(CPU_PAT) ? PTE_PWT : PTE_PCD | PTE_PWT);
+	/* What PWT alone means: entry 1 of the PAT, write-combining. */
+	if (cpu_has(CPU_PAT))
+		EXPECT_EQ(read_msr(MSR_PAT) >> 8 & 0xff, 1);
+	iounmap(uncached);
+	iounmap(combining);
+	iounmap(cached);
 }
 
 KTEST(vmalloc, ioremap_refuses_managed_ram)

@@ -87,6 +87,8 @@ static inline bool cpu_has(enum cpu_feature feature)
 #define CR4_PAE (1u << 5)
 #define CR4_PGE (1u << 7)
 
+/* Intel SDM 3A, 12.12.2: eight memory types, one byte each. */
+#define MSR_PAT  0x277u
 #define MSR_EFER 0xc0000080u
 #define EFER_NXE (1u << 11)
 
@@ -96,6 +98,12 @@ static inline unsigned long read_cr0(void)
 
 	__asm__ volatile("movl %%cr0, %0" : "=r"(value));
 	return value;
+}
+
+/* Writes back all that is in the caches, and empties them. */
+static inline void wbinvd(void)
+{
+	__asm__ volatile("wbinvd" ::: "memory");
 }
 
 static inline void write_cr0(unsigned long value)

@@ -17,6 +17,7 @@
 enum fixed_address {
 	FIX_EARLY_END,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
+	FIX_VGA,
 	FIX_LAPIC,
 	FIX_IOAPIC,
 	FIX_TEST,       /* for self-tests */
@@ -63,16 +64,26 @@ void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot);
 #define clear_fixmap(idx) set_fixmap(idx, 0, (pgprot_t){ 0 })
 
 /**
- * early_ioremap() - map firmware tables or device memory for a moment
+ * early_ioremap() - map device memory for a moment, uncacheable
  * @phys: physical address, any alignment
  * @size: bytes; with the offset at most FIX_EARLY_PAGES pages
  *
- * One mapping at a time. Context: after paging_init().
+ * One mapping at a time, of this kind and of the next.
+ * Context: after paging_init_early().
  * Return: its address; panics if one is in use or it is too large.
  */
 void *early_ioremap(phys_addr_t phys, unsigned long size);
 
 /**
- * early_iounmap() - undo early_ioremap()
+ * early_memremap() - map what is memory, but not of the direct map, for a moment: firmware tables
+ * @phys: physical address, any alignment
+ * @size: bytes; with the offset at most FIX_EARLY_PAGES pages
+ *
+ * Cached and read-only. Context and result: as early_ioremap().
+ */
+const void *early_memremap(phys_addr_t phys, unsigned long size);
+
+/**
+ * early_iounmap() - undo early_ioremap() or early_memremap()
  */
 void early_iounmap(void);

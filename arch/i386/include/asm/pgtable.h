@@ -20,8 +20,10 @@
  *
  * Writing an entry. Without PAE it is one 32-bit store. With PAE an entry is two stores, and the CPU
  * may walk the table between them: set_pte() writes the high word first, the present bit comes with
- * the low word; clear_pte() takes the present bit away first. Going from one present entry to another
- * is done by clearing, flushing and setting.
+ * the low word; clear_pte() takes the present bit away first. Another frame at an address that is
+ * present is reached by clearing, flushing and setting. Other rights, or a table in place of a large
+ * page, are one change of both words, replace_pteval(): an address in use is never absent, and no walk
+ * ever sees the rights of the one and the frame of the other.
  *
  * What to flush after a change stands in <asm/tlbflush.h>.
  */
@@ -73,6 +75,10 @@ typedef struct {
  * nothing. Set by paging_init() before the first PTE is made. */
 extern pteval_t pte_supported_mask;
 
+/* What makes a page write-combining: PWT, for which paging_init_early() programs PAT entry 1 (Intel SDM
+ * 3A, 12.12); without a PAT it is PCD and PWT, uncacheable. */
+extern pteval_t pte_writecombine;
+
 static inline pgprot_t pgprot(pteval_t bits)
 {
 	return (pgprot_t){ bits & pte_supported_mask };
@@ -83,7 +89,9 @@ static inline pgprot_t pgprot(pteval_t bits)
 #define PAGE_KERNEL         pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX)
 #define PAGE_KERNEL_RO      pgprot(PTE_KERNEL_BITS | PTE_NX)
 #define PAGE_KERNEL_ROX     pgprot(PTE_KERNEL_BITS)
+/* Device memory: strong uncacheable, PAT entry 3; and write-combining where the CPU has a PAT. */
 #define PAGE_KERNEL_NOCACHE pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | PTE_PCD | PTE_PWT)
+#define PAGE_KERNEL_WC      pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | pte_writecombine)
 /* For pkmap: never global, so that a CR3 reload is enough to recycle slots. */
 #define PAGE_KERNEL_LOCAL   pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
 
@@ -173,6 +181,27 @@ static inline void clear_pteval(volatile pteval_t *entry)
 #endif
 }
 
+/**
+ * replace_pteval() - change a present entry in one step
+ * @entry: a PTE or PDE in memory
+ * @val: what it becomes: the same frames, with other rights or another size of page
+ *
+ * What is flushed after it stands in <asm/tlbflush.h>.
+ */
+static inline void replace_pteval(volatile pteval_t *entry, pteval_t val)
+{
+#if CONFIG_PAE
+	u64 old = *entry;
+
+	__asm__ volatile("1: lock cmpxchg8b %0; jne 1b"
+			 : "+m"(*entry), "+A"(old)
+			 : "b"((u32)val), "c"((u32)(val >> 32))
+			 : "memory", "cc");
+#else
+	*entry = val;
+#endif
+}
+
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
 	set_pteval(&ptep->val, pte.val);
@@ -209,10 +238,30 @@ pte_t *pte_lookup(unsigned long vaddr);
 pte_t *pte_alloc_kernel(unsigned long vaddr);
 
 /**
+ * pagetable_split() - make a table of PTEs from the large page at an address
+ * @vaddr: an address with a large page
+ *
+ * The PTEs map the same frames with the same rights, so nothing that is mapped changes; all of it is
+ * flushed all the same, since TLB entries of both sizes must not stand side by side for long.
+ *
+ * Context: as pte_alloc_kernel().
+ * Return: 0; -ENOMEM if there is no memory for the table.
+ */
+int pagetable_split(unsigned long vaddr);
+
+/**
  * pagetable_use_allocator() - where tables come from from now on
  * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
  */
 void pagetable_use_allocator(phys_addr_t (*alloc)(void));
+
+/**
+ * pdpt_entry() - an entry of the page-directory-pointer table (PAE)
+ * @index: 0 to 3
+ *
+ * Return: the entry as it is in memory; 0 without PAE.
+ */
+pteval_t pdpt_entry(unsigned int index);
 
 /**
  * paging_init_early() - load the kernel's own page tables
@@ -229,7 +278,7 @@ void paging_init_early(void);
  * paging_init() - map all of lowmem
  *
  * Maps the RAM below max_low_pfn with the largest pages that the CPU has, and unmaps what of the first
- * megabytes is not RAM (but for the first MiB). memblock's current limit rises as the mapping grows, to
+ * megabytes is not RAM. memblock's current limit rises as the mapping grows, to
  * the end of lowmem. Sets high_memory and vmalloc_start.
  *
  * Context: boot, once, memblock filled, interrupts off. Panics if there is no room for the tables.
@@ -261,7 +310,7 @@ void ptdump_show(printf_fn *out);
 void pagetable_walk_show(unsigned long vaddr, printf_fn *out);
 
 /* Enough for any region_name(). */
-#define REGION_TEXT 64
+#define REGION_TEXT 80
 
 /**
  * region_name() - which part of the layout an address lies in

@@ -11,6 +11,7 @@ extern char text_start[], text_end[];
 extern char init_text_start[], init_text_end[];
 extern char rodata_start[], rodata_end[];
 extern char data_start[], data_end[];
+extern char ro_after_init_start[], ro_after_init_end[]; /* the first pages of data */
 extern char init_data_start[], init_data_end[];
 extern char bss_start[], bss_end[];
 extern char init_bss_start[], init_bss_end[];

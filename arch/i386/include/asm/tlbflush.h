@@ -12,7 +12,9 @@
  *	many entries, not global   one CR3 load: drops every non-global translation
  *	many entries, global       CR4.PGE off and on: drops all
  *	a PDE that named a table   the same by its effect on addresses: the table's pages are flushed
- *	large page split or joined all its addresses, global: flush_tlb_all()
+ *	large page split           all its addresses, global: flush_tlb_all(). Size and rights are not
+ *	                           changed in one step: the CPU may use entries of both sizes until the
+ *	                           flush, and they must say the same (4.10.2.3, 4.10.4.3)
  *	a PDPTE (PAE)              a CR3 load: the four are read only then (4.4.1)
  *
  * Until the flush the CPU may use the old entry, the new one, or first one and then the other.

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
+#include <asm/pgtable.h>
+#include <asm/set_memory.h>
+#include <asm/tlbflush.h>
+#include <kernel/panic.h>
+#include <lib/errno.h>
+#include <lib/meminfo_line.h>
+
+/*
+ * Rights of pages that stay mapped, in three passes over the range: is all of it mapped and may it be
+ * so; split large pages; change the entries and flush once. What can fail comes before what changes
+ * a right.
+ */
+
+struct change {
+	const char *name;
+	pteval_t set, clear;
+};
+
+static pteval_t *entry_of(unsigned long vaddr)
+{
+	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
+	pte_t *pte = pte_lookup(vaddr);
+
+	return pte ? &pte->val : &pde->val;
+}
+
+static pteval_t changed(pteval_t val, const struct change *change)
+{
+	return (val & ~change->clear) | (change->set & pte_supported_mask);
+}
+
+static bool is_writable_and_executable(pteval_t val)
+{
+	const pteval_t nx = PTE_NX & pte_supported_mask;
+
+	return nx && val & PTE_WRITE && !(val & nx);
+}
+
+static int check_page(unsigned long vaddr, const struct change *change)
+{
+	char region[REGION_TEXT];
+	pteval_t val = *entry_of(vaddr);
+
+	region_name(vaddr, region, sizeof(region));
+	if (vaddr < PAGE_OFFSET || !(val & PTE_PRESENT)) {
+		warn("set_memory_%s(%08lx): expected a mapped kernel page, this is: %s",
+		     change->name, vaddr, region);
+		return -EINVAL;
+	}
+	if (is_writable_and_executable(changed(val, change))) {
+		warn("set_memory_%s(%08lx), in %s: the page would be writable and executable",
+		     change->name, vaddr, region);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The large page at `vaddr` stays whole if all of it changes, or nothing does. */
+static int split_if_needed(unsigned long vaddr, unsigned long end, const struct change *change)
+{
+	pteval_t val = *entry_of(vaddr);
+
+	if (pte_lookup(vaddr) || changed(val, change) == val ||
+	    ((vaddr & ~PDE_MASK) == 0 && end - vaddr >= PDE_SIZE))
+		return 0;
+	return pagetable_split(vaddr);
+}
+
+/* The next page that has an entry of its own; `end` if there is none. */
+static unsigned long next_entry(unsigned long vaddr, unsigned long end)
+{
+	unsigned long size = pte_lookup(vaddr) ? PAGE_SIZE : PDE_SIZE - (vaddr & ~PDE_MASK);
+
+	return end - vaddr > size ? vaddr + size : end;
+}
+
+static int change_rights(unsigned long addr, unsigned long pages, const struct change *change)
+{
+	unsigned long end = addr + (pages << PAGE_SHIFT), vaddr;
+	int err = 0;
+
+	if (addr & ~PAGE_MASK || pages > (0ul - addr) >> PAGE_SHIFT) {
+		warn("set_memory_%s(%08lx, %lu pages): expected whole pages of the address space",
+		     change->name, addr, pages);
+		return -EINVAL;
+	}
+	for (vaddr = addr; vaddr != end && !err; vaddr = next_entry(vaddr, end))
+		err = check_page(vaddr, change);
+	for (vaddr = addr; vaddr != end && !err; vaddr = next_entry(vaddr, end))
+		err = split_if_needed(vaddr, end, change);
+	if (err)
+		return err;
+	for (vaddr = addr; vaddr != end; vaddr = next_entry(vaddr, end)) {
+		pteval_t *entry = entry_of(vaddr);
+
+		replace_pteval(entry, changed(*entry, change));
+	}
+	/* They were present and may be global; the range says which addresses are concerned. */
+	flush_tlb_kernel_range(addr, end);
+	return 0;
+}
+
+int set_memory_ro(unsigned long addr, unsigned long pages)
+{
+	return change_rights(addr, pages, &(struct change){ .name = "ro", .clear = PTE_WRITE });
+}
+
+int set_memory_rw(unsigned long addr, unsigned long pages)
+{
+	return change_rights(addr, pages, &(struct change){ .name = "rw", .set = PTE_WRITE });
+}
+
+int set_memory_x(unsigned long addr, unsigned long pages)
+{
+	return change_rights(addr, pages, &(struct change){ .name = "x", .clear = PTE_NX });
+}
+
+int set_memory_nx(unsigned long addr, unsigned long pages)
+{
+	return change_rights(addr, pages, &(struct change){ .name = "nx", .set = PTE_NX });
+}
+
+/* --- meminfo: the direct map by sizes of page ---------------------------------------------------- */
+
+/* Counted when asked for: there is no number that could go wrong. */
+static unsigned long direct_map_kb(bool large)
+{
+	unsigned long vaddr = PAGE_OFFSET, end = (unsigned long)high_memory, kb = 0;
+
+	for (; vaddr != end; vaddr = next_entry(vaddr, end)) {
+		bool is_large = pde_large(swapper_pg_dir[pde_index(vaddr)]);
+
+		if (is_large == large && *entry_of(vaddr) & PTE_PRESENT)
+			kb += (large ? PDE_SIZE : PAGE_SIZE) >> 10;
+	}
+	return kb;
+}
+
+static unsigned long small_kb(void)
+{
+	return direct_map_kb(false);
+}
+
+static unsigned long large_kb(void)
+{
+	return direct_map_kb(true);
+}
+
+/* The compiler emits them from the last to the first. */
+MEMINFO_LINE(CONFIG_PAE ? "DirectMap2M" : "DirectMap4M", large_kb);
+MEMINFO_LINE("DirectMap4k", small_kb);
