@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # As many jobs as there are CPUs, unless the caller says how many.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .DELETE_ON_ERROR:
@@ -66,7 +66,7 @@ endif
 include build.mk
 
 .PHONY: all
-all: build/highland.elf build/pae/kernel.elf build/nopae/kernel.elf compile_commands.json
+all: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf compile_commands.json
 
 .PHONY: deps
 deps:
@@ -79,15 +79,15 @@ QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PA
 , := ,
 
 .PHONY: run
-run: build/highland.elf
+run: $(B)/highland.elf
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append '$(APPEND)'; tools/exit-status.sh $$?
 
 .PHONY: run-iso
-run-iso: build/highland.iso
+run-iso: $(B)/highland.iso
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$?
 
 .PHONY: selftest
-selftest: build/highland.elf
+selftest: $(B)/highland.elf
 	$(Q)timeout 600 $(QEMU_MACHINE) -serial stdio -kernel $< \
 		-append '$(APPEND) selftest=$(FILTER)' </dev/null; tools/exit-status.sh $$?
 
@@ -97,34 +97,41 @@ bench:
 
 # QEMU waits for gdb, which has the symbols of both kernels; they are linked at different addresses.
 .PHONY: debug
-debug: build/highland.elf
-	$(Q)gdb -q build/pae/kernel.elf -ex 'add-symbol-file build/nopae/kernel.elf' \
+debug: $(B)/highland.elf
+	$(Q)gdb -q $(B)/pae/kernel.elf -ex 'add-symbol-file $(B)/nopae/kernel.elf' \
 		-ex 'target remote | exec qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) -gdb stdio -S \
-		-serial file:build/debug.log -kernel $< -append "$(APPEND)"' \
+		-serial file:$(B)/debug.log -kernel $< -append "$(APPEND)"' \
 		-x tools/highland.gdb
 
 # One starts the self-tests by multiboot 2, the other those of the non-PAE kernel by multiboot 1.
-TEST_ISOS := build/highland-selftest.iso build/highland-selftest-mb1.iso
+TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
+# The kernels of the other splits, for the machines of the matrix.
+SPLIT_IMAGES := $(B)/2G/highland.elf $(B)/1G/highland.elf
+
+.PHONY: $(SPLIT_IMAGES)
+$(SPLIT_IMAGES): $(B)/%/highland.elf:
+	$(Q)$(MAKE) B=$(B)/$* VMSPLIT=$* $@
+
 .PHONY: test
-test: build/highland.elf $(TEST_ISOS)
-	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee build/test-host.log; host=$$?; \
+test: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS)
+	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee $(B)/test-host.log; host=$$?; \
 		python3 -m unittest -q tests/qemu/test_runner.py && \
-		python3 tests/qemu/run.py --add build/test-host.log && [ $$host = 0 ]
+		python3 tests/qemu/run.py --add $(B)/test-host.log && [ $$host = 0 ]
 
 .PHONY: test-host
 test-host:
 	$(Q)$(MAKE) -C tests/host
 
 .PHONY: test-boot
-test-boot: build/highland.elf $(TEST_ISOS)
+test-boot: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter '$(FILTER)'
 
 .PHONY: test-matrix
-test-matrix: test-boot
-	@echo "The full matrix of splits and CPU models is not there yet; this was all of make test's boots."
+test-matrix: $(B)/highland.elf $(SPLIT_IMAGES)
+	$(Q)python3 tests/qemu/run.py --matrix --filter '$(FILTER)'
 
 .PHONY: fuzz
 fuzz:
@@ -133,18 +140,18 @@ fuzz:
 # --- images -------------------------------------------------------------------------------------
 
 .PHONY: iso
-iso: build/highland.iso
+iso: $(B)/highland.iso
 
-build/highland.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+$(B)/highland.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 0 3
 
 # The same with one of the self-test entries started: the test runner cannot press keys.
-build/highland-selftest.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+$(B)/highland-selftest.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 2 0
 
-build/highland-selftest-mb1.iso: build/highland.elf boot/grub.cfg tools/iso.sh
+$(B)/highland-selftest-mb1.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 3 0
 
@@ -162,7 +169,7 @@ check-format:
 	@echo "check-format: $(words $(C_FILES)) files are as .clang-format wants them"
 
 .PHONY: lint
-lint: build/pae/kernel.elf build/nopae/kernel.elf
+lint: $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 	$(Q)tools/layers.py
 	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \
@@ -188,7 +195,7 @@ help:
 	@echo "  make test           every test there is; last line: 'N passed, N failed'"
 	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
 	@echo "  make test-boot      only the boots                        (FILTER=glob)"
-	@echo "  make test-matrix    every machine"
+	@echo "  make test-matrix    every CPU, mode and split                (FILTER=glob)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock against its model       (T=seconds)"
 	@echo "  make bench          instruction counts per operation"

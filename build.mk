@@ -62,61 +62,64 @@ KERNEL_ASM := $(sort boot/entry.asm $(wildcard arch/i386/*.asm))
 IMAGE_C    := boot/chooser.c
 IMAGE_ASM  := boot/image.asm
 
-objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+# Where everything goes. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf
+B ?= build
+
+objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
 # What the objects were built with: a change of a variable rebuilds what it concerns.
 define stamp
-$(shell mkdir -p build; printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
+$(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef
-$(call stamp,build/flags.txt,$(CC) $(CFLAGS_COMMON) $(NASMFLAGS))
+$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_COMMON) $(NASMFLAGS))
 
 VERSION := $(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null || echo unknown)
-$(call stamp,build/version.txt,$(VERSION))
+$(call stamp,$(B)/version.txt,$(VERSION))
 
 # --- one kernel ---------------------------------------------------------------------------------
 
 define kernel_rules
-OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) build/$(1)/version.o
+OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) $(B)/$(1)/version.o
 -include $$(OBJECTS_$(1):.o=.d)
 
-build/$(1)/%.o: %.c build/flags.txt build.mk
+$(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  CC      $$@")
 	$$(Q)$$(CC) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
-build/$(1)/%.o: %.asm build/flags.txt build.mk
+$(B)/$(1)/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  NASM    $$@")
 	$$(Q)$$(NASM) $$(NASMFLAGS_$(1)) -MD $$(@:.o=.d) -MP -o $$@ $$<
 
-build/$(1)/version.o: build/version.txt
+$(B)/$(1)/version.o: $(B)/version.txt
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  GEN     $$@")
 	$$(Q)echo 'extern const char highland_version[]; const char highland_version[] = "'$$$$(cat $$<)'";' | \
 		$$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
 
 # Two links: the first gives the addresses of the functions for the table that the second contains.
-build/$(1)/symbols-empty.o: tools/symbols.sh build/flags.txt
+$(B)/$(1)/symbols-empty.o: tools/symbols.sh $(B)/flags.txt
 	@mkdir -p $$(@D)
 	$$(Q)tools/symbols.sh </dev/null | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
 
-build/$(1)/kernel-nosyms.elf: $$(OBJECTS_$(1)) build/$(1)/symbols-empty.o linker.ld
+$(B)/$(1)/kernel-nosyms.elf: $$(OBJECTS_$(1)) $(B)/$(1)/symbols-empty.o linker.ld
 	$$(if $$(Q),@echo "  LD      $$@")
-	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) build/$(1)/symbols-empty.o
+	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) $(B)/$(1)/symbols-empty.o
 
-build/$(1)/symbols.o: build/$(1)/kernel-nosyms.elf tools/symbols.sh
+$(B)/$(1)/symbols.o: $(B)/$(1)/kernel-nosyms.elf tools/symbols.sh
 	$$(if $$(Q),@echo "  GEN     $$@")
 	$$(Q)$$(NM) -n $$< | tools/symbols.sh | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
 
-build/$(1)/kernel.elf: $$(OBJECTS_$(1)) build/$(1)/symbols.o linker.ld
+$(B)/$(1)/kernel.elf: $$(OBJECTS_$(1)) $(B)/$(1)/symbols.o linker.ld
 	$$(if $$(Q),@echo "  LD      $$@")
-	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) build/$(1)/symbols.o
+	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) $(B)/$(1)/symbols.o
 
 # For the image: the bare bytes, and the symbols with a prefix.
-build/$(1)/kernel.bin: build/$(1)/kernel.elf
+$(B)/$(1)/kernel.bin: $(B)/$(1)/kernel.elf
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 
-build/$(1)/syms.elf: build/$(1)/kernel.elf
+$(B)/$(1)/syms.elf: $(B)/$(1)/kernel.elf
 	$$(Q)$$(OBJCOPY) --strip-debug --prefix-symbols=$(1)_ $$< $$@
 
 LDFLAGS_$(1) := -m elf_i386 -static -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack \
@@ -132,24 +135,24 @@ $(eval $(call kernel_rules,nopae))
 OBJECTS_image := $(call objects,image,$(IMAGE_ASM) $(IMAGE_C))
 -include $(OBJECTS_image:.o=.d)
 
-build/image/%.o: %.c build/flags.txt build.mk
+$(B)/image/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC      $@")
 	$(Q)$(CC) $(CFLAGS_image) -MMD -MP -c -o $@ $<
 
-build/image/%.o: %.asm build/flags.txt build.mk
+$(B)/image/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  NASM    $@")
 	$(Q)$(NASM) $(NASMFLAGS_image) -MD $(@:.o=.d) -MP -o $@ $<
 
-build/highland.elf: $(OBJECTS_image) boot/image.ld build/pae/kernel.bin build/pae/syms.elf \
-		build/nopae/kernel.bin build/nopae/syms.elf
+$(B)/highland.elf: $(OBJECTS_image) boot/image.ld $(B)/pae/kernel.bin $(B)/pae/syms.elf \
+		$(B)/nopae/kernel.bin $(B)/nopae/syms.elf
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
-		$(OBJECTS_image) -R build/pae/syms.elf -R build/nopae/syms.elf \
-		-b binary build/pae/kernel.bin build/nopae/kernel.bin -T boot/image.ld
+		$(OBJECTS_image) -R $(B)/pae/syms.elf -R $(B)/nopae/syms.elf \
+		-b binary $(B)/pae/kernel.bin $(B)/nopae/kernel.bin -T boot/image.ld
 
 # --- for editors and clangd ----------------------------------------------------------------------
 
-compile_commands.json: build/flags.txt tools/compile_commands.sh $(KERNEL_C)
+compile_commands.json: $(B)/flags.txt tools/compile_commands.sh $(KERNEL_C)
 	$(Q)printf '%s\n' $(KERNEL_C) | tools/compile_commands.sh $(CC) $(CFLAGS_pae) >$@

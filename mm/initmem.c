@@ -41,7 +41,8 @@ void free_initmem(void)
 	if (set_memory_ro((unsigned long)ro_after_init_start, pages) != 0)
 		panic("data at %p cannot be made read-only", ro_after_init_start);
 	pr_info("Write protecting the kernel read-only data: %luk\n",
-		(pages + pages_between(rodata_start, rodata_end + PAGE_SIZE - 1)) << (PAGE_SHIFT - 10));
+		(pages + pages_between(rodata_start, rodata_end + PAGE_SIZE - 1))
+			<< (PAGE_SHIFT - 10));
 	pages = free_part(init_text_start, init_text_end + PAGE_SIZE - 1);
 	pages += free_part(init_data_start, init_data_end);
 	pages += free_part(init_bss_start, init_bss_end);

@@ -50,8 +50,7 @@ static void *early_map(phys_addr_t phys, unsigned long size, pgprot_t prot)
 		      (unsigned long long)phys, FIX_EARLY_PAGES * PAGE_SIZE - offset);
 	for (early_pages = 0; early_pages < pages; early_pages++)
 		set_fixmap(FIX_EARLY_BEGIN - early_pages,
-			   phys - offset + ((phys_addr_t)early_pages << PAGE_SHIFT),
-			   prot);
+			   phys - offset + ((phys_addr_t)early_pages << PAGE_SHIFT), prot);
 	return (void *)(fix_to_virt(FIX_EARLY_BEGIN) + offset);
 }
 

@@ -106,10 +106,10 @@ static void show_bits(printf_fn *out, pteval_t val, bool maps_a_page)
 		const char *name;
 		bool only_in_pages;
 	} names[] = {
-		{ PTE_NX, "NX", false },        { PTE_GLOBAL, "global", true },
-		{ PTE_DIRTY, "dirty", true },   { PTE_ACCESSED, "accessed", false },
-		{ PTE_PCD, "PCD", false },      { PTE_PWT, "PWT", false },
-		{ PTE_USER, "user", false },    { PTE_WRITE, "write", false },
+		{ PTE_NX, "NX", false },           { PTE_GLOBAL, "global", true },
+		{ PTE_DIRTY, "dirty", true },      { PTE_ACCESSED, "accessed", false },
+		{ PTE_PCD, "PCD", false },         { PTE_PWT, "PWT", false },
+		{ PTE_USER, "user", false },       { PTE_WRITE, "write", false },
 		{ PTE_PRESENT, "present", false },
 	};
 

@@ -117,17 +117,17 @@ KTEST(set_memory, code_is_first_written_then_executed)
 
 KTEST(set_memory, what_is_not_mapped_is_refused_as_a_whole)
 {
-	unsigned long last = (unsigned long)high_memory - PAGE_SIZE;
+	unsigned long below_guard = (unsigned long)boot_stack_guard - PAGE_SIZE;
 
 	ktest_expect_warnings(4);
 	EXPECT_EQ(set_memory_ro(0, 1), -EINVAL);
 	EXPECT_EQ(set_memory_ro(PAGE_OFFSET + 1, 1), -EINVAL);
-	EXPECT_EQ(set_memory_ro(last, ~0ul), -EINVAL);
-	/* The first page could be changed, the second is the gap above the direct map. */
-	EXPECT_EQ(set_memory_ro(last, 2), -EINVAL);
-	EXPECT_EQ(set_memory_ro(last, 0), 0);
-	EXPECT(pte_lookup(last) ? pte_lookup(last)->val & PTE_WRITE || !pte_present(*pte_lookup(last))
-				: swapper_pg_dir[pde_index(last)].val & PTE_WRITE);
+	EXPECT_EQ(set_memory_ro(PAGE_OFFSET, ~0ul), -EINVAL);
+	/* The first page could be changed, the second is the guard. */
+	EXPECT_EQ(set_memory_ro(below_guard, 2), -EINVAL);
+	EXPECT(writable(below_guard));
+	EXPECT_EQ(set_memory_ro(below_guard, 0), 0);
+	EXPECT(writable(below_guard));
 }
 
 KTEST(set_memory, data_that_boot_has_finished_is_read_only)

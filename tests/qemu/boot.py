@@ -41,6 +41,9 @@ def command(row):
     args = [row.qemu, "-accel", "tcg", "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
             "-display", "none", "-serial", "stdio", "-no-reboot",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if row.sparse:
+        args += ["-object", f"memory-backend-ram,id=ram,size={row.memory},reserve=off",
+                 "-machine", "memory-backend=ram"]
     if row.firmware:
         # The firmware writes into its variables: each guest gets a copy.
         code, variables = row.firmware
@@ -50,7 +53,7 @@ def command(row):
     if row.cmdline is None:
         args += ["-cdrom", row.iso]
     else:
-        args += ["-kernel", "build/highland.elf", "-append", row.cmdline]
+        args += ["-kernel", row.kernel, "-append", row.cmdline]
     return args + row.extra
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The table of boots: machines, what to boot on them, and what has to come out."""
 
+import itertools
 import random
 import re
 import zlib
@@ -16,10 +17,11 @@ MODULE = Path("build/test/module.bin")
 class Row:
     """One boot.
 
-    cmdline None boots `iso` instead of the kernel file. firmware names an OVMF image and the variables
-    that go with it. expect are regular expressions
-    that the console must match; check gets the console text and returns a complaint or None. ktap says
-    that results of self-tests are expected.
+    cmdline None boots `iso` instead of the kernel file; split says which of the kernel files. firmware
+    names an OVMF image and the variables that go with it. sparse gives the guest more memory than the
+    host has, which must not be touched but here and there. expect are regular expressions that the console
+    must match; check gets the console text and returns a complaint or None. ktap says that results of
+    self-tests are expected.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Row:
     machine: str = "pc"
     cpu: str = "max"
     qemu: str = "qemu-system-x86_64"
+    split: str = "3G"
+    sparse: bool = False
     iso: str | None = None
     firmware: tuple | None = None
     extra: list = field(default_factory=list)
@@ -44,7 +48,14 @@ class Row:
         return "non-PAE" if asked or self.cpu.split(",")[0] in ("486", "pentium") else "PAE"
 
     @property
+    def kernel(self):
+        return "build/highland.elf" if self.split == "3G" else f"build/{self.split}/highland.elf"
+
+    @property
     def mebibytes(self):
+        """What the guest takes from the host."""
+        if self.sparse:
+            return 1024
         unit = {"M": 1, "G": 1024}[self.memory[-1]]
         return int(self.memory[:-1]) * unit
 
@@ -81,6 +92,50 @@ def _cpus():
     yield Row("nocpuid-64M", "64M", "nopae nocpuid selftest")
     yield Row("nopge-1G", "1G", limited, cpu="max,-pge")
     yield Row("nonx-1G", "1G", limited, cpu="max,-nx")
+    yield Row("nopat-1G", "1G", limited, cpu="max,-pat")
+    for mode, cmdline in _modes("nopge nopse noexec=off nopat " + limited):
+        yield Row(f"refused-{mode}-1G", "1G", cmdline)
+
+
+MATRIX_CPUS = ("486", "486,-pse", "pentium", "pentium2", "pentium3", "qemu32", "coreduo", "n270",
+               "athlon", "qemu64", "max")
+SPLITS = ("3G", "2G", "1G")
+
+
+def _has_pae(cpu):
+    return cpu.split(",")[0] not in ("486", "pentium")
+
+
+def matrix():
+    """Every CPU in every mode that it has with every split."""
+    for cpu, split in itertools.product(MATRIX_CPUS, SPLITS):
+        for mode, cmdline in _modes("selftest touch_limit=64M"):
+            if mode == "nopae" or _has_pae(cpu):
+                yield Row(f"matrix-{mode}-{cpu}-{split}", "4G", cmdline, cpu=cpu, split=split,
+                          timeout=300)
+
+
+def pairwise(table):
+    """A choice in which each CPU has met each split and each mode, and each mode each split."""
+    for row in table:
+        number = MATRIX_CPUS.index(row.cpu) + SPLITS.index(row.split)
+        if row.mode == ("PAE" if number % 2 and _has_pae(row.cpu) else "non-PAE"):
+            yield row
+
+
+def _large():
+    """More RAM than a lowmem of 896 MiB was made for, and more than it can have descriptors of."""
+    limited = "touch_limit=64M run=\"selftest;meminfo;zoneinfo\""
+    for memory, cpu, qemu, lowfree in (("61G", "max", "qemu-system-i386", 560),
+                                       ("62G", "max,phys-bits=40", "qemu-system-x86_64", 560),
+                                       ("128G", "max,phys-bits=40", "qemu-system-x86_64", 300)):
+        gib = int(memory[:-1])
+        high = (gib << 20) - (896 << 10)
+        yield Row(f"large-{memory}", memory, limited, cpu=cpu, qemu=qemu, sparse=True, timeout=300,
+                  check=_all_of(_meminfo(high * 0.995, high * 0.995, lowfree << 10),
+                                every_page_accounted(1 << 52)))
+    yield Row("too-large-300G", "300G", limited, cpu="max,phys-bits=40", sparse=True, timeout=300,
+              expect=[r"mem_map: \d+ MiB of RAM above \d+ MiB are left out"])
 
 
 OVMF = Path("/usr/share/OVMF")
@@ -107,12 +162,13 @@ def _field(text, name):
     return int(found[1]) if found else 0
 
 
-def _meminfo(total, high):
+def _meminfo(total, high, low_free=0):
+    wanted = {"MemTotal": total, "HighTotal": high, "LowFree": low_free}
+
     def check(text):
-        got = _field(text, "MemTotal"), _field(text, "HighTotal")
-        if got[0] < total or got[1] < high:
-            return (f"MemTotal {got[0]} kB and HighTotal {got[1]} kB, expected at least {total} "
-                    f"and {high}")
+        for name, least in wanted.items():
+            if _field(text, name) < least:
+                return f"{name} is {_field(text, name)} kB, expected at least {least:.0f}"
         return None
     return check
 
@@ -163,6 +219,8 @@ def every_page_accounted(limit, zoneinfo=True):
         managed = sum(int(zone[1]) for zone in zones)
         ram = usable_pages(text, limit)
         shown = sum(int(n) for n in re.findall(r"^ +managed +(\d+)$", text, re.M))
+        late = re.search(r"Freeing unused kernel image \(initmem\) memory: (\d+)K", text)
+        shown -= int(late[1]) // 4 if late else 0
         if not ram or present != ram or accounted != ram or (zoneinfo and managed != shown):
             return (f"the table has {ram} whole pages of RAM; present {present}, managed + reserved "
                     f"{accounted}, managed {managed}, by zoneinfo {shown}")
@@ -260,9 +318,18 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _loaders, _hostile, _reports, _modules, _talking, _crashes):
+    for part in (_sizes, _cpus, _large, _loaders, _hostile, _reports, _modules, _talking, _crashes):
         table += part()
+    return _finished(table + list(pairwise(matrix())))
+
+
+def _finished(table):
     for row in table:
         row.expect = row.expect + [rf"Highland \S+ \({row.mode}\)"]
     assert len({row.name for row in table}) == len(table), "row names are unique"
     return table
+
+
+def matrix_rows():
+    """All boots of `make test-matrix`."""
+    return _finished(list(matrix()))

@@ -3,7 +3,8 @@
 """Boots the table of machines and reports.
 
 As many guests run at once as there are cores, and their memory together is never more than half of what
-the host has available; a guest that alone is larger is sparse (touch_limit=), and runs alone. The last line is 'N passed, N failed', summed over all tests of all boots.
+the host has available; a guest that alone is larger runs alone. The last line is 'N passed, N failed',
+summed over all tests of all boots.
 """
 
 import argparse
@@ -85,13 +86,16 @@ def added_results(files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--filter", default="*", metavar="GLOB", help="only rows of this name")
+    parser.add_argument("--matrix", action="store_true",
+                        help="every CPU, mode and split instead of make test's rows")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeat", type=int, default=1, help="boot each row so many times")
     parser.add_argument("--add", action="append", default=[], metavar="FILE",
                         help="add the totals that stand at the end of this file")
     args = parser.parse_args()
-    rows = [row for row in machines.rows() if fnmatch.fnmatch(row.name, args.filter)]
+    rows = machines.matrix_rows() if args.matrix else machines.rows()
+    rows = [row for row in rows if fnmatch.fnmatch(row.name, args.filter)]
     if args.list:
         print("\n".join(row.name for row in rows))
         return 0
