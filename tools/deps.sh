@@ -3,7 +3,7 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run test iso lint fuzz debug
+#	tools/deps.sh build run test iso lint fuzz bochs debug
 #
 # AUTO_DEPS=0 only names what is missing. Where nothing is missing it costs some milliseconds.
 set -eu
@@ -75,11 +75,17 @@ for group in "$@"; do
 		need 'compgen -G "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a"' \
 			libclang-rt-14-dev
 		;;
+	bochs)
+		need 'has bochs' bochs bochs-term bochsbios vgabios
+		need '[ -e /usr/share/bochs/BIOS-bochs-latest ]' bochsbios
+		need '[ -e /usr/share/bochs/VGABIOS-lgpl-latest ]' vgabios
+		need 'has python3' python3
+		;;
 	debug)
 		need 'has gdb' gdb
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, test, iso, lint, fuzz or debug" >&2
+		echo "tools/deps.sh: unknown group '$group', expected build, run, test, iso, lint, fuzz, bochs or debug" >&2
 		exit 2
 		;;
 	esac

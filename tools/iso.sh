@@ -3,7 +3,7 @@
 #
 # Makes a GRUB image for BIOS and UEFI (32 and 64 bit) machines, the same to the byte each time.
 #
-#	tools/iso.sh OUTPUT.iso IMAGE.elf DEFAULT-ENTRY TIMEOUT-SECONDS
+#	tools/iso.sh OUTPUT.iso IMAGE.elf DEFAULT-ENTRY TIMEOUT-SECONDS [PARAMETERS-OF-SELF-TESTS]
 set -eu
 
 output=$1
@@ -15,7 +15,7 @@ date=$(date -u -d "@$epoch" +%Y%m%d%H%M%S00)
 rm -rf "$tree"
 mkdir -p "$tree/boot/grub"
 cp "$2" "$tree/boot/highland.elf"
-sed -e "s/@DEFAULT@/$3/" -e "s/@TIMEOUT@/$4/" boot/grub.cfg >"$tree/boot/grub/grub.cfg"
+sed -e "s/@DEFAULT@/$3/" -e "s/@TIMEOUT@/$4/" -e "s/ selftest\$/& ${5:-}/" boot/grub.cfg >"$tree/boot/grub/grub.cfg"
 find "$tree" -exec touch -d "@$epoch" {} +
 
 # The EFI part is a FAT file system, whose serial number mformat would make from the time.

@@ -2,7 +2,6 @@
 #include <asm/acpi.h>
 #include <asm/cpu.h>
 #include <asm/fixmap.h>
-#include <asm/setup.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
@@ -90,20 +89,22 @@ static phys_addr_t __init ebda(void)
 	return phys;
 }
 
-static bool __init find_rsdp(struct rsdp *rsdp)
+static bool __init take_from_loader(const void *given, u32 size, struct rsdp *rsdp)
 {
-	phys_addr_t area;
-
-	if (boot_record.rsdp_size >= RSDP_V0_SIZE) {
-		memcpy(rsdp, boot_record.rsdp, sizeof(*rsdp));
-		if (is_rsdp(rsdp))
-			return true;
-		pr_warn("ACPI: the loader's root pointer has a wrong checksum: ignored\n");
-	}
-	/* With EFI there is no BIOS, and what lies below 1 MiB is not its. */
-	if (boot_record.efi_firmware)
+	if (size < RSDP_V0_SIZE)
 		return false;
-	area = ebda();
+	memset(rsdp, 0, sizeof(*rsdp));
+	memcpy(rsdp, given, min(size, (u32)sizeof(*rsdp)));
+	if (is_rsdp(rsdp))
+		return true;
+	pr_warn("ACPI: the loader's root pointer has a wrong checksum: ignored\n");
+	return false;
+}
+
+static bool __init find_in_bios(struct rsdp *rsdp)
+{
+	phys_addr_t area = ebda();
+
 	if (area >= SZ_4K && area < 0xa0000 && search(area, EBDA_SEARCHED, rsdp))
 		return true;
 	return search(ROM_START, ROM_SIZE, rsdp);
@@ -182,11 +183,11 @@ static void __init add_tables_of(phys_addr_t root, unsigned int bytes)
 		add_table(pointer_at(root + at, bytes));
 }
 
-void __init acpi_init(void)
+void __init acpi_init(const void *given, u32 size, bool has_bios)
 {
 	struct rsdp rsdp;
 
-	if (!find_rsdp(&rsdp)) {
+	if (!take_from_loader(given, size, &rsdp) && !(has_bios && find_in_bios(&rsdp))) {
 		pr_info("ACPI: this machine has no tables\n");
 		return;
 	}

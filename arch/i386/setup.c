@@ -275,7 +275,7 @@ void __init memory_setup(void)
 	reserve_kernel();
 	memblock_reserve(0, PAGE_SIZE);
 	reserve_modules();
-	acpi_init();
+	acpi_init(boot_record.rsdp, boot_record.rsdp_size, !boot_record.efi_firmware);
 	memblock_allow_resize();
 	add_memory();
 	if (memblock_phys_mem_size() == 0)

@@ -4,6 +4,7 @@
 import itertools
 import random
 import re
+import shutil
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ class Row:
     qemu: str = "qemu-system-x86_64"
     split: str = "3G"
     sparse: bool = False
+    emulator: str = "qemu"
     iso: str | None = None
     firmware: tuple | None = None
     extra: list = field(default_factory=list)
@@ -155,6 +157,19 @@ def _loaders():
             yield Row(f"uefi-{bits}-{name}", "1G", None, machine="q35", iso=iso, firmware=firmware,
                       check=every_page_accounted(1 << 52, zoneinfo=False),
                       expect=[r"Console vga: this machine has none"] if name == "mb2" else [])
+
+
+def _bochs():
+    """Where Bochs is installed: a machine that keeps stale and global TLB entries."""
+    if not shutil.which("bochs"):
+        return
+    for mode, iso in (("pae", "build/highland-bochs.iso"),
+                      ("nopae", "build/highland-bochs-mb1.iso")):
+        for memory in ("512M", "3G"):
+            yield Row(f"bochs-{mode}-{memory}", memory, None, iso=iso, emulator="bochs",
+                      timeout=300)
+    yield Row("bochs-pae-4608M", "4608M", None, iso="build/highland-bochs.iso", emulator="bochs",
+              timeout=300)
 
 
 def _field(text, name):
@@ -318,7 +333,7 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _large, _loaders, _hostile, _reports, _modules, _talking, _crashes):
+    for part in (_sizes, _cpus, _large, _loaders, _bochs, _hostile, _reports, _modules, _talking, _crashes):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 

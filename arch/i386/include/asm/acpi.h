@@ -33,6 +33,9 @@ struct acpi_table {
 
 /**
  * acpi_init() - find the tables, list them in the log, and reserve those that lie in RAM
+ * @given: the root pointer as the loader gave it
+ * @size: its bytes, 0 if the loader gave none
+ * @has_bios: false with EFI firmware: what lies below 1 MiB is not a BIOS's then
  *
  * The root pointer is what the loader gave, or is looked for where a BIOS leaves it (ACPI 6.5, 5.2.5.1).
  * A table with a wrong length or checksum is named and left out. What the firmware's map calls ACPI data
@@ -40,7 +43,7 @@ struct acpi_table {
  *
  * Context: boot, once, after paging_init_early(), memblock filled and nothing allocated yet.
  */
-void acpi_init(void);
+void acpi_init(const void *given, u32 size, bool has_bios);
 
 /**
  * acpi_table_at() - the tables that were found, one by one
