@@ -45,27 +45,15 @@ static pte_t fixmap_tables[FIXMAP_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
 #if CONFIG_PAE
 
-static u64 pdpt[4] __aligned(32);
-
 /* The four entries name the four pages of the directory; they have no rights (SDM 3A, table 4-8). */
 static phys_addr_t __init paging_root(void)
 {
 	for (unsigned int i = 0; i < 4; i++)
-		pdpt[i] = (__pa(swapper_pg_dir) + i * PAGE_SIZE) | PTE_PRESENT;
-	return __pa(pdpt);
-}
-
-pteval_t pdpt_entry(unsigned int index)
-{
-	return pdpt[index];
+		swapper_pdpt[i] = (__pa(swapper_pg_dir) + i * PAGE_SIZE) | PTE_PRESENT;
+	return __pa(swapper_pdpt);
 }
 
 #else
-
-pteval_t pdpt_entry(unsigned int index)
-{
-	return 0;
-}
 
 static phys_addr_t __init paging_root(void)
 {

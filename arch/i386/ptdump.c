@@ -145,7 +145,7 @@ void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 
 	out("CR3           %08lx\n", read_cr3());
 	if (CONFIG_PAE)
-		show_level(out, "PDPT", index / per_page, pdpt_entry(index / per_page), "table");
+		show_level(out, "PDPT", index / per_page, swapper_pdpt[index / per_page], "table");
 	show_level(out, "PD", index % per_page, pde.val, pte ? "table" : "large page");
 	if (pte)
 		show_level(out, "PT", pte_index(vaddr), pte->val, "page");

@@ -98,6 +98,9 @@ static inline pgprot_t pgprot(pteval_t bits)
 /* The kernel's directory: NR_PDES entries, the one page directory there is so far. */
 extern pde_t swapper_pg_dir[];
 
+/* With PAE, what CR3 points to: the four pages of the directory. */
+extern pteval_t swapper_pdpt[4];
+
 static inline bool pte_present(pte_t pte)
 {
 	return pte.val & PTE_PRESENT;
@@ -254,14 +257,6 @@ int pagetable_split(unsigned long vaddr);
  * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
  */
 void pagetable_use_allocator(phys_addr_t (*alloc)(void));
-
-/**
- * pdpt_entry() - an entry of the page-directory-pointer table (PAE)
- * @index: 0 to 3
- *
- * Return: the entry as it is in memory; 0 without PAE.
- */
-pteval_t pdpt_entry(unsigned int index);
 
 /**
  * paging_init_early() - load the kernel's own page tables
