@@ -42,6 +42,7 @@ deps-all := build
 deps-run := build run
 deps-selftest := build run
 deps-bench := build run
+deps-bench-boot := build run test
 deps-iso := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
@@ -95,6 +96,10 @@ selftest: $(B)/highland.elf
 .PHONY: bench
 bench:
 	@echo "There are no benchmarks yet: make bench will count instructions per operation."
+
+.PHONY: bench-boot
+bench-boot: $(B)/highland.elf
+	$(Q)python3 tests/qemu/bench_boot.py
 
 # QEMU waits for gdb, which has the symbols of both kernels; they are linked at different addresses.
 .PHONY: debug
@@ -213,6 +218,7 @@ help:
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock against its model       (T=seconds)"
 	@echo "  make bench          instruction counts per operation"
+	@echo "  make bench-boot     instructions from entry to the prompt, by RAM"
 	@echo "  make debug          QEMU stopped, gdb attached"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make format         clang-format over all C; check-format only checks"

@@ -27,6 +27,7 @@
 #endif
 
 /* CPUID leaf 1, EDX. The PAE kernel is compiled with CMOV, and uses CMPXCHG8B. */
+#define CPUID_TSC  (1u << 4)
 #define CPUID_PAE  (1u << 6)
 #define CPUID_CX8  (1u << 8)
 #define CPUID_CMOV (1u << 15)
@@ -333,6 +334,14 @@ static u32 cpuid_features(void)
 	return edx;
 }
 
+static u64 read_tsc(void)
+{
+	u64 value;
+
+	__asm__ volatile("rdtsc" : "=A"(value));
+	return value;
+}
+
 /* Is the word, as a whole, on the command line? */
 static bool cmdline_has(const char *word)
 {
@@ -362,6 +371,8 @@ void choose(u32 magic, u32 info)
 	record.magic = BOOT_RECORD_MAGIC;
 	record.size = sizeof(record);
 	record.framebuffer.type = 255;
+	if (cpuid_features() & CPUID_TSC)
+		record.entry_tsc = read_tsc();
 	if (magic == MULTIBOOT1_MAGIC) {
 		record.loader = 1;
 		read_multiboot1((const struct mb1_info *)info);

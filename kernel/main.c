@@ -8,6 +8,7 @@
 #include <asm/traps.h>
 #include <drivers/consoles.h>
 #include <kernel/boot_action.h>
+#include <kernel/boot_cost.h>
 #include <kernel/main.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
@@ -27,12 +28,14 @@
 static noinline void __noreturn kernel_ready(void)
 {
 	free_initmem();
+	boot_cost_reached("prompt");
 	boot_action();
 }
 
 void __init kernel_main(u32 record)
 {
 	boot_record_copy(record);
+	boot_cost_begin(boot_record.entry_tsc);
 	trap_init();
 	pr_notice("Highland %s (%s)\n", highland_version, CONFIG_PAE ? "PAE" : "non-PAE");
 	params_parse(boot_record.cmdline);
@@ -47,6 +50,7 @@ void __init kernel_main(u32 record)
 	kmap_init();
 	mem_map_init();
 	memblock_free_all();
+	boot_cost_reached("memblock_free_all");
 	vmalloc_init();
 
 	irq_init();

@@ -4,6 +4,7 @@
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/time.h>
+#include <kernel/boot_cost.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
@@ -53,6 +54,7 @@ static void __init calibrate_tsc(void)
 		return;
 	}
 	tsc_hz = (read_tsc() - start) * (1000 / CALIBRATE_MS);
+	boot_cost_waited(read_tsc() - start);
 	tsc_base = start;
 	pr_info("TSC: %u.%03u MHz\n", (u32)(tsc_hz / 1000000), (u32)(tsc_hz % 1000000 / 1000));
 }

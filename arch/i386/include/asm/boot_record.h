@@ -65,6 +65,7 @@ struct boot_record {
 	u32 efi_map;      /* 1: e820[] was made from an EFI memory map */
 	u32 rsdp_size;    /* bytes in rsdp[], 0 if the loader gave none */
 	u8 rsdp[36];
+	u64 entry_tsc;    /* cycle counter when the chooser began; 0 on a CPU without one */
 	u32 efi_firmware; /* 1: the loader was started by EFI, as far as it says so */
 	struct boot_framebuffer framebuffer;
 	char loader_name[BOOT_NAME];

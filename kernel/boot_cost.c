@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <kernel/boot_cost.h>
+#include <kernel/console.h>
+#include <lib/command.h>
+
+static struct {
+	const char *what;
+	u64 cycles;
+} places[BOOT_COST_PLACES];
+
+static unsigned int nr_places;
+static u64 begin, waited;
+
+void __init boot_cost_begin(u64 tsc)
+{
+	begin = tsc;
+}
+
+void boot_cost_reached(const char *what)
+{
+	if (!begin || !cpu_has(CPU_TSC) || nr_places == BOOT_COST_PLACES)
+		return;
+	places[nr_places].what = what;
+	places[nr_places++].cycles = read_tsc() - begin - waited;
+}
+
+void __init boot_cost_waited(u64 cycles)
+{
+	waited += cycles;
+}
+
+static int bootcost(int argc, char **argv)
+{
+	if (nr_places == 0)
+		console_printf("bootcost: this CPU does not count cycles\n");
+	for (unsigned int i = 0; i < nr_places; i++)
+		console_printf("BOOT name=%s cycles=%llu\n", places[i].what,
+			       (unsigned long long)places[i].cycles);
+	console_printf("BOOT name=timed_waits cycles=%llu\n", (unsigned long long)waited);
+	return 0;
+}
+PROMPT_COMMAND("bootcost", "", "cycles that booting took, from the kernel's entry", bootcost);
