@@ -49,6 +49,7 @@ deps-debug := build run debug
 deps-test := build run iso test
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
+deps-audit := build run test
 deps-test-bochs := build iso bochs
 deps-test-host := test
 deps-fuzz := test fuzz
@@ -126,7 +127,10 @@ $(SPLIT_IMAGES): $(B)/%/highland.elf:
 test: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee $(B)/test-host.log; host=$$?; \
 		python3 -m unittest -q tests/qemu/test_runner.py && \
-		python3 tests/qemu/run.py --add $(B)/test-host.log && [ $$host = 0 ]
+		{ python3 tests/qemu/audit.py --planted --memory 512M 4G --splits 3G 1G | \
+			tee $(B)/audit.log; audit=$$?; } && \
+		python3 tests/qemu/run.py --add $(B)/test-host.log --add $(B)/audit.log && \
+		[ $$host = 0 ] && [ $$audit = 0 ]
 
 .PHONY: test-host
 test-host:
@@ -139,6 +143,11 @@ test-boot: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 .PHONY: test-matrix
 test-matrix: $(B)/highland.elf $(SPLIT_IMAGES)
 	$(Q)python3 tests/qemu/run.py --matrix --filter '$(FILTER)'
+
+# The page tables and the pages, seen from outside, and the auditor put to the test.
+.PHONY: audit
+audit: $(B)/highland.elf $(SPLIT_IMAGES)
+	$(Q)python3 tests/qemu/audit.py --planted
 
 # An emulator that keeps stale TLB entries as real CPUs do. make test has these boots too, where it is
 # installed.
@@ -214,6 +223,7 @@ help:
 	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
 	@echo "  make test-boot      only the boots                        (FILTER=glob)"
 	@echo "  make test-matrix    every CPU, mode and split                (FILTER=glob)"
+	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock against its model       (T=seconds)"

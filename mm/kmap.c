@@ -8,6 +8,8 @@
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/string.h>
 #include <mm/highmem.h>
 
 /*
@@ -210,9 +212,33 @@ void kmapinfo_show(printf_fn *out)
 	show_holders(out);
 }
 
+/* Every slot that is mapped, held or idle, and the kmap_local slots in use. */
+static void show_slots(printf_fn *out)
+{
+	char text[SYMBOL_TEXT];
+
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
+		if (!pte_present(pkmap_ptes[slot]))
+			continue;
+		out("%08lx frame %#lx", slot_address(slot), pte_pfn(pkmap_ptes[slot]));
+		if (users[slot])
+			out(" %u users, since %s\n", users[slot],
+			    symbol_format(holder[slot], text));
+		else
+			out(" idle\n");
+	}
+	kmap_local_show(out);
+}
+
 static int kmapinfo(int argc, char **argv)
 {
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "slots") != 0)) {
+		console_printf("usage: kmapinfo [slots]\n");
+		return -EINVAL;
+	}
 	kmapinfo_show(console_printf);
+	if (argc == 2)
+		show_slots(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("kmapinfo", "", "slots of kmap(), and who holds them", kmapinfo);
+PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo);

@@ -111,6 +111,13 @@ void kunmap_atomic(const void *addr)
 	preempt_enable();
 }
 
+void kmap_local_show(printf_fn *out)
+{
+	for (unsigned long vaddr = SLOTS_START; vaddr < SLOTS_END; vaddr += PAGE_SIZE)
+		if (pte_present(*slot_pte(vaddr)))
+			out("%08lx frame %#lx local\n", vaddr, pte_pfn(*slot_pte(vaddr)));
+}
+
 struct page *kmap_local_to_page(unsigned long vaddr)
 {
 	pte_t pte;

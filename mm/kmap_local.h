@@ -57,6 +57,14 @@ void kmap_local_init(void);
  */
 struct page *kmap_local_to_page(unsigned long vaddr);
 
+/**
+ * kmap_local_show() - the slots in use, one line each: address and frame
+ * @out: where to
+ *
+ * Context: any; a slot that changes meanwhile is shown as before or as after.
+ */
+void kmap_local_show(printf_fn *out);
+
 /* Whole pages and parts of them, through kmap_local_page(). Lengths in bytes, within the page. */
 
 static inline void clear_highpage(struct page *page)

@@ -209,16 +209,18 @@ HOSTILE_MAPS = {
 }
 
 
-def usable_pages(text, limit):
-    """Whole pages of usable RAM below a limit, from the table that the kernel printed last."""
+def whole_usable_pages(text):
+    """(first frame, frame behind the last) of usable RAM, from the table that the kernel printed last."""
     tables = re.findall(r"^\[[ 0-9.]+\] (\S+): \[mem (0x[0-9a-f]+)-(0x[0-9a-f]+)\] (.*)$", text, re.M)
     last = tables[-1][0] if tables else None
-    pages = 0
-    for who, start, end, kind in tables:
-        if who == last and kind == "usable":
-            first, past = (int(start, 16) + 4095) // 4096, (min(int(end, 16) + 1, limit)) // 4096
-            pages += max(0, past - first)
-    return pages
+    return [((int(start, 16) + 4095) // 4096, (int(end, 16) + 1) // 4096)
+            for who, start, end, kind in tables if who == last and kind == "usable"]
+
+
+def usable_pages(text, limit):
+    """Whole pages of usable RAM below a limit."""
+    return sum(max(0, min(past, limit // 4096) - first)
+               for first, past in whole_usable_pages(text))
 
 
 def _all_of(*checks):

@@ -36,6 +36,17 @@ enum fixed_address {
 
 #define VMALLOC_END (PKMAP_BASE - 2 * PAGE_SIZE)
 
+/* Every border that the picture in <asm/layout.h> draws, for every split and mode. */
+_Static_assert(PAGE_OFFSET % SZ_1G == 0, "the boot tables of a GiB are shared by its two halves");
+_Static_assert(VMALLOC_END + 2 * PAGE_SIZE == PKMAP_BASE, "vmalloc ends below pkmap");
+_Static_assert(PKMAP_BASE % PDE_SIZE == 0, "pkmap is one page table");
+_Static_assert(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE == FIXADDR_START,
+	       "pkmap ends where fixmap begins");
+_Static_assert(FIXADDR_START + NR_FIXED_ADDRESSES * PAGE_SIZE <= FIXADDR_TOP, "fixmap has room");
+_Static_assert(FIXADDR_TOP == 0ul - PAGE_SIZE, "the last page is never mapped");
+_Static_assert(0ul - KERNEL_RESERVE_DEFAULT + 2 * VMALLOC_GAP < VMALLOC_END,
+	       "vmalloc is not empty");
+_Static_assert(0ul - KERNEL_RESERVE_DEFAULT - PAGE_OFFSET >= 4 * SZ_8M, "nor is the direct map");
 _Static_assert(FIXADDR_START - PAGE_OFFSET > KERNEL_RESERVE_MIN, "the layout fits");
 _Static_assert(0ul - PKMAP_BASE < KERNEL_RESERVE_MIN / 2, "half of the least reserve is vmalloc");
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/console.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <mm/highmem.h>
+#include <mm/page_alloc.h>
+#include <tests/kernel/page_set.h>
+
+/*
+ * `hold`: something for an observer outside to find (tests/qemu/audit.py). The last page of RAM that can
+ * be had is filled with a pattern through kmap() and stays mapped, by kmap() and by kmap_local_page(),
+ * which see the same page. On a machine without high memory there is nothing to map.
+ */
+
+#define PATTERN 0x484f4c44u
+
+/* The last frame of the highest free block; the block stays allocated. */
+static struct page *take_last_page(void)
+{
+	struct page_set set = PAGE_SET_EMPTY;
+	struct page *last = NULL;
+
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		struct page *block;
+
+		while ((block = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
+			if (!page_is_highmem(block)) {
+				__free_pages(block, order);
+				break;
+			}
+			page_set_add(&set, block);
+			if (!last || block > last)
+				last = block;
+		}
+	}
+	if (last)
+		get_page(last);
+	page_set_free(&set);
+	return last ? last + (1ul << page_order(last)) - 1 : NULL;
+}
+
+static int hold(int argc, char **argv)
+{
+	struct page *page = take_last_page();
+	u32 *words;
+
+	if (!page) {
+		console_printf("hold: this machine has no free high memory\n");
+		return -ENOMEM;
+	}
+	words = kmap(page);
+	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++)
+		words[i] = PATTERN + i;
+	console_printf("HOLD phys=%#llx kmap=%p kmap_local=%p pattern=%#x\n",
+		       (unsigned long long)page_to_phys(page), words, kmap_local_page(page), PATTERN);
+	return 0;
+}
+PROMPT_COMMAND("hold", "", "map the last page of high memory and keep it mapped", hold);
