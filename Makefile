@@ -184,7 +184,7 @@ $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/i
 
 # --- keeping order ------------------------------------------------------------------------------
 
-C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
 
 .PHONY: format
 format:

@@ -52,7 +52,8 @@ static int hold(int argc, char **argv)
 	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++)
 		words[i] = PATTERN + i;
 	console_printf("HOLD phys=%#llx kmap=%p kmap_local=%p pattern=%#x\n",
-		       (unsigned long long)page_to_phys(page), words, kmap_local_page(page), PATTERN);
+		       (unsigned long long)page_to_phys(page), words, kmap_local_page(page),
+		       PATTERN);
 	return 0;
 }
 PROMPT_COMMAND("hold", "", "map the last page of high memory and keep it mapped", hold);
