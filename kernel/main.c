@@ -34,9 +34,9 @@ static noinline void __noreturn kernel_ready(void)
 
 void __init kernel_main(u32 record)
 {
+	trap_init();
 	boot_record_copy(record);
 	boot_cost_begin(boot_record.entry_tsc);
-	trap_init();
 	pr_notice("Highland %s (%s)\n", highland_version, CONFIG_PAE ? "PAE" : "non-PAE");
 	params_parse(boot_record.cmdline);
 	consoles_init();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 
@@ -7,8 +8,26 @@
  * them. So adding and subtracting need no protection.
  */
 
-volatile u32 preempt_count;
-volatile u32 pagefault_disabled;
+DEFINE_PER_CPU(u32, preempt_count);
+DEFINE_PER_CPU(u32, pagefault_disabled);
+
+static void (*schedule_hook)(void);
+
+void preempt_init(void)
+{
+	this_cpu(preempt_count) = PREEMPT_NO_RESCHED;
+}
+
+void preempt_use_scheduler(void (*schedule)(void))
+{
+	schedule_hook = schedule;
+}
+
+void preempt_schedule(void)
+{
+	if (schedule_hook && !irqs_disabled())
+		schedule_hook();
+}
 
 void might_sleep(const char *what)
 {
@@ -16,5 +35,7 @@ void might_sleep(const char *what)
 		panic("%s() may sleep, and was called in an interrupt", what);
 	if (unlikely(in_atomic()))
 		panic("%s() may sleep, and was called with preemption disabled %u times", what,
-		      preempt_count & PREEMPT_MASK);
+		      this_cpu(preempt_count) & PREEMPT_MASK);
+	if (unlikely(schedule_hook && irqs_disabled()))
+		panic("%s() may sleep, and was called with interrupts disabled", what);
 }

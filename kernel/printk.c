@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
+#include <asm/percpu.h>
 #include <kernel/console.h>
 #include <kernel/log_ring.h>
 #include <kernel/printk.h>
@@ -16,8 +17,10 @@
  *	printk ─▶ ring ──────────▶ dmesg
  *	             └─ if level ─▶ consoles ◀─ console_write
  *
- * Everything runs with interrupts off, since an interrupt may print; consoles poll, so that works in a
- * panic too. A fault inside of a console's write ends up here again: its report goes to the others.
+ * One CPU prints at a time, with interrupts off, since an interrupt may print; consoles poll, so that
+ * works in a panic too. The lock is none of kernel/spinlock.h, which stands above and prints. Who holds it
+ * already comes in again: a fault inside of a console's write, whose report goes to the other consoles,
+ * or an NMI. If that was while the ring was being changed, the text is set aside until it is whole.
  *
  * The clock is above this file and hands in its function; until then all happens at 0.
  */
@@ -28,6 +31,15 @@ static struct log_ring ring = { .bytes = log_bytes, .size = sizeof(log_bytes) };
 static struct console *consoles;
 static int console_level = 7; /* messages below it are shown, and those of level 0 always */
 static u64 (*clock)(void);
+
+/* Which CPU prints, plus one, and how often it has come in. */
+static u32 printing_cpu;
+static unsigned int depth;
+
+/* What an NMI had to say while the ring was being changed. */
+static bool ring_is_changing;
+static char set_aside[1024];
+static u32 set_aside_length;
 
 /* Of the consoles together: is what comes next the first of a line? */
 static bool at_line_start = true;
@@ -43,6 +55,49 @@ static int parse_loglevel(const char *value)
 }
 BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 errors, 8 all",
 	   parse_loglevel);
+
+/* --- one at a time ------------------------------------------------------------------------------ */
+
+/* A CPU that died while printing must not silence a panic. */
+#define PATIENCE 200000000u
+
+static unsigned long enter(void)
+{
+	unsigned long flags = local_irq_save();
+	u32 me = smp_processor_id() + 1, nobody = 0, looks = 0;
+
+	if (READ_ONCE(printing_cpu) == me) {
+		depth++;
+		return flags;
+	}
+	while (!__atomic_compare_exchange_n(&printing_cpu, &nobody, me, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		nobody = 0;
+		if (++looks == PATIENCE) {
+			WRITE_ONCE(printing_cpu, me);
+			break;
+		}
+		cpu_relax();
+	}
+	depth = 1;
+	return flags;
+}
+
+static void log_text(const struct log_record *record, const char *text);
+
+static void leave(unsigned long flags)
+{
+	if (depth == 1 && set_aside_length) {
+		struct log_record record = { .level = KERN_EMERG[1] - '0',
+					     .length = (u16)min(set_aside_length, LOG_TEXT - 1u) };
+
+		set_aside_length = 0;
+		log_text(&record, set_aside);
+	}
+	if (--depth == 0)
+		__atomic_store_n(&printing_cpu, 0, __ATOMIC_RELEASE);
+	local_irq_restore(flags);
+}
 
 /* --- showing ------------------------------------------------------------------------------------ */
 
@@ -105,16 +160,16 @@ static void replay(struct console *only, int below)
 	bool start = true;
 
 	for (;;) {
-		flags = local_irq_save();
+		flags = enter();
 		if (!log_ring_next(&ring, &at, &record, text))
 			break;
 		if (is_shown(&record, below))
 			start = show(only, &record, text, start);
-		local_irq_restore(flags);
+		leave(flags);
 	}
 	if (!start)
 		write_out(only, "\n", 1);
-	local_irq_restore(flags);
+	leave(flags);
 }
 
 /* --- printing ----------------------------------------------------------------------------------- */
@@ -132,10 +187,30 @@ static const char *take_level(const char *fmt, struct log_record *record)
 	return fmt + 2;
 }
 
+static void log_text(const struct log_record *record, const char *text)
+{
+	ring_is_changing = true;
+	barrier();
+	log_ring_store(&ring, record, text);
+	barrier();
+	ring_is_changing = false;
+	if (is_shown(record, console_level))
+		at_line_start = show(NULL, record, text, at_line_start);
+}
+
+static void set_text_aside(const char *text, size_t length)
+{
+	u32 room = sizeof(set_aside) - set_aside_length;
+
+	length = min(length, (size_t)room);
+	memcpy(set_aside + set_aside_length, text, length);
+	set_aside_length += (u32)length;
+}
+
 int printk(const char *fmt, ...)
 {
 	static const char cut[] = "...[cut]\n";
-	unsigned long flags = local_irq_save();
+	unsigned long flags = enter();
 	char text[LOG_TEXT];
 	struct log_record record;
 	va_list args;
@@ -151,10 +226,11 @@ int printk(const char *fmt, ...)
 	}
 	record.ns = clock ? clock() : 0;
 	record.length = (u16)n;
-	log_ring_store(&ring, &record, text);
-	if (is_shown(&record, console_level))
-		at_line_start = show(NULL, &record, text, at_line_start);
-	local_irq_restore(flags);
+	if (ring_is_changing)
+		set_text_aside(text, (size_t)n);
+	else
+		log_text(&record, text);
+	leave(flags);
 	return n;
 }
 
@@ -165,12 +241,12 @@ void printk_set_clock(u64 (*ns)(void))
 
 void console_write(const char *s, size_t n)
 {
-	unsigned long flags = local_irq_save();
+	unsigned long flags = enter();
 
 	write_out(NULL, s, n);
 	if (n)
 		at_line_start = s[n - 1] == '\n';
-	local_irq_restore(flags);
+	leave(flags);
 }
 
 int console_printf(const char *fmt, ...)
@@ -190,12 +266,12 @@ int console_printf(const char *fmt, ...)
 
 void console_register(struct console *con)
 {
-	unsigned long flags = local_irq_save();
+	unsigned long flags = enter();
 
 	con->next = consoles;
 	consoles = con;
 	replay(con, console_level);
-	local_irq_restore(flags);
+	leave(flags);
 }
 
 static int dmesg(int argc, char **argv)

@@ -3,18 +3,33 @@
 #include <kernel/spinlock.h>
 
 /*
- * The two ways of misusing a lock, out of line: the fast paths in the header are inlined
- * everywhere. The backtrace that panic() prints shows who came here; the address names the lock (a
- * symbol, as most locks are static).
+ * What is out of line: waiting, and the two ways of misusing a lock; the fast paths in the header are
+ * inlined everywhere. The backtrace that panic() prints shows who came here; the address names the lock
+ * (a symbol, as most locks are static).
  */
 
-void spin_lock_deadlock(const spinlock_t *lock)
+/* So many looks at a lock take some seconds on any CPU; no lock is held so long. */
+#define PATIENCE 2000000000u
+
+void spin_lock_wait(spinlock_t *lock, u16 ticket)
 {
-	panic("spin_lock(%p): already held, and on one CPU only by whoever asks again",
-	      (void *)lock);
+	u32 looks = 0;
+
+	while (READ_ONCE(lock->owner) != ticket) {
+		/* No other CPU writes this CPU's number there: it is we who hold it. */
+		if (READ_ONCE(lock->holder) == smp_processor_id() + 1)
+			panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
+		if (DEBUG && ++looks == PATIENCE)
+			lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
+		cpu_relax();
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
 void spin_unlock_unheld(const spinlock_t *lock)
 {
+	if (lock->holder)
+		panic("spin_unlock(%p): held by CPU %u, expected this one", (void *)lock,
+		      lock->holder - 1);
 	panic("spin_unlock(%p): not held, expected to be", (void *)lock);
 }

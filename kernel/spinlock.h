@@ -2,15 +2,17 @@
 #pragma once
 
 #include <asm/irqflags.h>
+#include <kernel/lock_order.h>
+#include <kernel/preempt.h>
 #include <lib/types.h>
 
 /*
  * Locks for data that several CPUs, or a CPU and its interrupts, share.
  *
- * With one CPU nobody can wait for a lock: who finds it held would wait for himself, and is stopped
- * instead. What remains of a lock's work is to keep interrupts out. The lock word is real all the
- * same, so taking a lock twice, or in the wrong order on a path that comes back to it, is found now
- * and not when the second CPU starts.
+ * A ticket lock: who comes takes a number, in one locked addition, and waits until it is served; so CPUs
+ * get the lock in the order in which they came. Who waits does so with PAUSE, and with interrupts as they
+ * are. While a lock is held the thread stays on its CPU: spin_lock() disables preemption, and with
+ * interrupts off nobody can preempt.
  *
  * A lock of static storage needs no initialisation. Its declaration says what it guards and which
  * locks may be taken before it.
@@ -18,23 +20,57 @@
 
 /**
  * struct spinlock - a lock
- * @held: 1 while somebody holds it
+ * @owner: the number that is served
+ * @next: the number that the next one takes
+ * @tickets: both in one word: @owner in the low half
+ * @holder: CPU that holds it, plus one; 0 if nobody does
  */
 typedef struct spinlock {
-	volatile u32 held;
+	union {
+		u32 tickets;
+		struct {
+			u16 owner, next;
+		};
+	};
+	u32 holder;
 } spinlock_t;
 
-/**
- * spin_lock_deadlock() - panic: the lock that was to be taken is held by this CPU
- * @lock: that lock
- */
-void spin_lock_deadlock(const spinlock_t *lock) __noreturn;
+#define SPINLOCK_TICKET 0x10000u
 
 /**
- * spin_unlock_unheld() - panic: the lock that was to be given back is not held
+ * spin_lock_wait() - wait until a ticket is served
+ * @lock: held by somebody else; panics if by this CPU
+ * @ticket: the number taken
+ */
+void spin_lock_wait(spinlock_t *lock, u16 ticket);
+
+/**
+ * spin_unlock_unheld() - panic: the lock that was to be given back is not held by this CPU
  * @lock: that lock
  */
 void spin_unlock_unheld(const spinlock_t *lock) __noreturn;
+
+/* Both without preemption: for spin_lock() and spin_lock_irqsave(). */
+static inline void spin_acquire(spinlock_t *lock)
+{
+	u32 tickets = __atomic_fetch_add(&lock->tickets, SPINLOCK_TICKET, __ATOMIC_ACQUIRE);
+	u16 mine = (u16)(tickets >> 16);
+
+	if (unlikely((u16)tickets != mine))
+		spin_lock_wait(lock, mine);
+	lock->holder = smp_processor_id() + 1;
+	lock_order_taken(lock);
+}
+
+static inline void spin_release(spinlock_t *lock)
+{
+	if (unlikely(lock->holder != smp_processor_id() + 1))
+		spin_unlock_unheld(lock);
+	lock_order_released(lock);
+	lock->holder = 0;
+	/* Only the holder writes it; a store is enough, and x86 keeps it behind those before it. */
+	__atomic_store_n(&lock->owner, (u16)(lock->owner + 1), __ATOMIC_RELEASE);
+}
 
 /**
  * spin_lock() - take a lock that interrupt handlers never take
@@ -44,10 +80,8 @@ void spin_unlock_unheld(const spinlock_t *lock) __noreturn;
  */
 static inline void spin_lock(spinlock_t *lock)
 {
-	if (unlikely(lock->held))
-		spin_lock_deadlock(lock);
-	lock->held = 1;
-	barrier();
+	preempt_disable();
+	spin_acquire(lock);
 }
 
 /**
@@ -56,24 +90,22 @@ static inline void spin_lock(spinlock_t *lock)
  */
 static inline void spin_unlock(spinlock_t *lock)
 {
-	barrier();
-	if (unlikely(!lock->held))
-		spin_unlock_unheld(lock);
-	lock->held = 0;
+	spin_release(lock);
+	preempt_enable();
 }
 
 /**
  * spin_lock_irqsave() - disable interrupts on this CPU and take a lock
  * @lock: not held by this CPU, else panic
  *
- * Context: any.
+ * Context: any but an NMI.
  * Return: the flags to give to spin_unlock_irqrestore().
  */
 static inline unsigned long spin_lock_irqsave(spinlock_t *lock)
 {
 	unsigned long flags = local_irq_save();
 
-	spin_lock(lock);
+	spin_acquire(lock);
 	return flags;
 }
 
@@ -84,7 +116,7 @@ static inline unsigned long spin_lock_irqsave(spinlock_t *lock)
  */
 static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
-	spin_unlock(lock);
+	spin_release(lock);
 	local_irq_restore(flags);
 }
 
@@ -96,5 +128,5 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
  */
 static inline bool spin_is_locked(const spinlock_t *lock)
 {
-	return lock->held;
+	return *(const volatile u32 *)&lock->holder != 0;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/percpu.h>
 #include <asm/traps.h>
+#include <kernel/preempt.h>
 #include <lib/string.h>
 
 /*
  * Segments, the interrupt table, and the two tasks that i386 insists on (Intel SDM 3A, chapters 3, 6
- * and 7).
+ * and 7). The interrupt table is the same for all CPUs; of the rest each has its own.
  *
- * Segments are flat. There is one task for all of the kernel, needed only because the CPU stores into
- * it when it switches away; and one for double faults. A double fault is mostly a stack that ran into
+ * Segments are flat, but %fs, whose base is where the CPU's per-CPU data lies (asm/percpu.h). There is one
+ * task for all that a CPU does, needed only because the CPU stores into it when it switches away; and one
+ * for double faults. A double fault is mostly a stack that ran into
  * its guard page: there is no room to push a frame, so the handler must bring a stack of its own, and
  * that is what a task gate does.
  */
@@ -17,6 +20,7 @@
 #define SEL_DATA         0x10
 #define SEL_TASK         0x18
 #define SEL_DOUBLE_FAULT 0x20
+#define SEL_PERCPU       0x28
 
 /* Intel SDM 3A, figure 7-2. */
 struct task_state {
@@ -33,26 +37,32 @@ struct table_pointer {
 
 extern const u32 trap_stubs[NR_VECTORS];
 
-/* Aligned to more than their size, so that they do not cross a page (Intel SDM 3A, 7.2.1). */
-static struct task_state kernel_task __aligned(128);
-static struct task_state double_fault_task __aligned(128);
-static u8 double_fault_stack[4096] __aligned(16);
-
-static u64 gdt[] = {
-	0,
-	0x00cf9a000000ffffull, /* code: base 0, limit 4 GiB, readable */
-	0x00cf92000000ffffull, /* data: base 0, limit 4 GiB, writable */
-	0,                     /* kernel_task */
-	0,                     /* double_fault_task */
+/* Tasks are aligned to more than their size, so that they do not cross a page (Intel SDM 3A, 7.2.1). */
+struct cpu_tables {
+	struct task_state kernel_task __aligned(128);
+	struct task_state double_fault_task __aligned(128);
+	u64 gdt[6];
+	u8 double_fault_stack[4096] __aligned(16);
 };
+
+static DEFINE_PER_CPU(struct cpu_tables, cpu_tables);
+DEFINE_PER_CPU(u32, cpu_number);
+
+unsigned long per_cpu_offset[NR_CPUS];
+
 static u64 idt[NR_VECTORS];
 
-static u64 task_descriptor(const struct task_state *task)
+/* Intel SDM 3A, figures 3-8 and 7-3: the base is in three pieces. */
+static u64 descriptor(u32 base, u32 limit, u64 type)
 {
-	u32 base = (u32)task, limit = sizeof(*task) - 1;
-
-	return limit | (u64)(base & 0xffffff) << 16 | 0x89ull << 40 | (u64)(base >> 24) << 56;
+	return type | (limit & 0xffff) | (u64)(limit & 0xf0000) << 32 |
+	       (u64)(base & 0xffffff) << 16 | (u64)(base >> 24) << 56;
 }
+
+#define CODE_SEGMENT 0x00c09a0000000000ull /* 32 bits, readable, limit in pages */
+#define DATA_SEGMENT 0x00c0920000000000ull /* 32 bits, writable, limit in pages */
+#define TASK_SEGMENT 0x0000890000000000ull /* available, limit in bytes */
+#define FLAT         0xfffff
 
 static u64 interrupt_gate(u32 handler)
 {
@@ -64,23 +74,23 @@ static u64 task_gate(u32 selector)
 	return selector << 16 | 0x8500ull << 32;
 }
 
-static void __init load_segments(void)
+static void load_segments(struct cpu_tables *tables)
 {
-	struct table_pointer pointer = { sizeof(gdt) - 1, (u32)gdt };
+	struct table_pointer pointer = { sizeof(tables->gdt) - 1, (u32)tables->gdt };
 
 	__asm__ volatile("lgdt %0\n\t"
 			 "ljmp %1, $1f\n\t"
 			 "1: movw %w2, %%ds\n\t"
 			 "movw %w2, %%es\n\t"
 			 "movw %w2, %%ss\n\t"
-			 "movw %w2, %%fs\n\t"
-			 "movw %w2, %%gs\n\t" ::"m"(pointer),
-			 "i"(SEL_CODE), "r"(SEL_DATA)
+			 "movw %w2, %%gs\n\t"
+			 "movw %w3, %%fs\n\t" ::"m"(pointer),
+			 "i"(SEL_CODE), "r"(SEL_DATA), "r"(SEL_PERCPU)
 			 : "memory");
 	__asm__ volatile("ltr %w0" ::"r"(SEL_TASK));
 }
 
-static void __init load_idt(void)
+static void load_idt(void)
 {
 	struct table_pointer pointer = { sizeof(idt) - 1, (u32)idt };
 
@@ -93,44 +103,65 @@ static void __init load_idt(void)
  */
 static void double_fault(void)
 {
+	const struct task_state *task = &this_cpu_ptr(cpu_tables)->kernel_task;
 	struct trap_frame frame;
 
 	memset(&frame, 0, sizeof(frame));
-	frame.edi = kernel_task.edi;
-	frame.esi = kernel_task.esi;
-	frame.ebp = kernel_task.ebp;
-	frame.ebx = kernel_task.ebx;
-	frame.edx = kernel_task.edx;
-	frame.ecx = kernel_task.ecx;
-	frame.eax = kernel_task.eax;
+	frame.edi = task->edi;
+	frame.esi = task->esi;
+	frame.ebp = task->ebp;
+	frame.ebx = task->ebx;
+	frame.edx = task->edx;
+	frame.ecx = task->ecx;
+	frame.eax = task->eax;
 	frame.vector = TRAP_DOUBLE_FAULT;
-	frame.eip = kernel_task.eip;
-	frame.cs = kernel_task.cs;
-	frame.eflags = kernel_task.eflags;
-	double_fault_panic(&frame, kernel_task.esp);
+	frame.eip = task->eip;
+	frame.cs = task->cs;
+	frame.eflags = task->eflags;
+	double_fault_panic(&frame, task->esp);
+}
+
+static void fill_tables(struct cpu_tables *tables, u32 percpu_base)
+{
+	struct task_state *task = &tables->double_fault_task;
+
+	task->cr3 = read_cr3();
+	task->eip = (u32)double_fault;
+	task->esp = (u32)(tables->double_fault_stack + sizeof(tables->double_fault_stack));
+	task->eflags = 2; /* the bit that is always 1 */
+	task->cs = SEL_CODE;
+	task->ds = task->es = task->ss = task->gs = SEL_DATA;
+	task->fs = SEL_PERCPU;
+	task->io_map = tables->kernel_task.io_map = sizeof(*task);
+
+	tables->gdt[SEL_CODE / 8] = descriptor(0, FLAT, CODE_SEGMENT);
+	tables->gdt[SEL_DATA / 8] = descriptor(0, FLAT, DATA_SEGMENT);
+	tables->gdt[SEL_PERCPU / 8] = descriptor(percpu_base, FLAT, DATA_SEGMENT);
+	tables->gdt[SEL_TASK / 8] =
+		descriptor((u32)&tables->kernel_task, sizeof(*task) - 1, TASK_SEGMENT);
+	tables->gdt[SEL_DOUBLE_FAULT / 8] = descriptor((u32)task, sizeof(*task) - 1, TASK_SEGMENT);
+}
+
+void trap_init_cpu(u32 cpu)
+{
+	struct cpu_tables *tables = &per_cpu(cpu_tables, cpu);
+
+	fill_tables(tables, per_cpu_offset[cpu]);
+	load_segments(tables);
+	load_idt();
+	this_cpu(cpu_number) = cpu;
+	preempt_init();
 }
 
 void __init trap_init(void)
 {
-	double_fault_task.cr3 = read_cr3();
-	double_fault_task.eip = (u32)double_fault;
-	double_fault_task.esp = (u32)(double_fault_stack + sizeof(double_fault_stack));
-	double_fault_task.eflags = 2; /* the bit that is always 1 */
-	double_fault_task.cs = SEL_CODE;
-	double_fault_task.ds = double_fault_task.es = double_fault_task.ss = SEL_DATA;
-	double_fault_task.fs = double_fault_task.gs = SEL_DATA;
-	double_fault_task.io_map = kernel_task.io_map = sizeof(struct task_state);
-
-	gdt[SEL_TASK / 8] = task_descriptor(&kernel_task);
-	gdt[SEL_DOUBLE_FAULT / 8] = task_descriptor(&double_fault_task);
 	for (unsigned int v = 0; v < NR_VECTORS; v++)
 		idt[v] = interrupt_gate(trap_stubs[v]);
 	idt[TRAP_DOUBLE_FAULT] = task_gate(SEL_DOUBLE_FAULT);
-	load_segments();
-	load_idt();
+	trap_init_cpu(0);
 }
 
 void trap_set_double_fault_cr3(u32 cr3)
 {
-	double_fault_task.cr3 = cr3;
+	this_cpu_ptr(cpu_tables)->double_fault_task.cr3 = cr3;
 }

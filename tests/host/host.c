@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
 
 #include <time.h>
@@ -22,6 +23,13 @@ char host_panic_text[512];
 char host_log[1 << 20];
 static size_t log_len;
 unsigned int host_warnings;
+
+/* One CPU, and no scheduler. */
+u32 preempt_count;
+
+void preempt_schedule(void)
+{
+}
 
 /* --- groups ----------------------------------------------------------------------------------- */
 

@@ -153,10 +153,10 @@ KTEST(kmap, atomic_mappings_disable_preemption)
 	EXPECT(!in_atomic());
 	addr = kmap_atomic(page);
 	EXPECT(in_atomic());
-	EXPECT_EQ(pagefault_disabled, 1);
+	EXPECT_EQ(this_cpu(pagefault_disabled), 1);
 	kunmap_atomic(addr);
 	EXPECT(!in_atomic());
-	EXPECT_EQ(pagefault_disabled, 0);
+	EXPECT_EQ(this_cpu(pagefault_disabled), 0);
 	__free_page(page);
 }
 

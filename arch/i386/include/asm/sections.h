@@ -16,5 +16,8 @@ extern char init_data_start[], init_data_end[];
 extern char bss_start[], bss_end[];
 extern char init_bss_start[], init_bss_end[];
 
+/* The boot CPU's per-CPU data. */
+extern char percpu_start[], percpu_end[];
+
 /* The boot stack, and the page below it that is never mapped. */
 extern char boot_stack_guard[], boot_stack[], boot_stack_end[];

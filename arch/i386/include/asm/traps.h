@@ -42,11 +42,19 @@ static inline u32 trap_frame_esp(const struct trap_frame *frame)
 }
 
 /**
- * trap_init() - GDT, IDT and the task that double faults run on
+ * trap_init() - GDT, IDT and the task that double faults run on, of the boot CPU
  *
- * Context: boot, once, first of all: from here on an exception is reported.
+ * Context: boot, once, first of all: from here on an exception is reported, and there is per-CPU data.
  */
 void trap_init(void);
+
+/**
+ * trap_init_cpu() - the same for another CPU
+ * @cpu: its number; per_cpu_offset[] says where its per-CPU data lies
+ *
+ * Context: on that CPU, once, interrupts off.
+ */
+void trap_init_cpu(u32 cpu);
 
 /**
  * trap_set_double_fault_cr3() - page tables of the double-fault task

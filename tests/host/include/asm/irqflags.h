@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/types.h>
+
 /* A host program has no interrupts. */
 
 static inline unsigned long local_irq_save(void)
@@ -11,4 +13,8 @@ static inline unsigned long local_irq_save(void)
 static inline void local_irq_restore(unsigned long flags)
 {
 	(void)flags;
+}
+
+static inline void cpu_relax(void)
+{
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/backtrace.h>
+#include <asm/irqflags.h>
+#include <asm/sections.h>
+#include <kernel/lock_order.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <kernel/symbols.h>
+
+#if DEBUG
+
+/*
+ * The memory is a table of edges: "`to` was taken while `from` was held", each with the calls that did it.
+ * Each CPU has a list of the locks that it holds, in order. A new edge is checked for a way back along the
+ * edges that there are. Edges are few, some dozen, so looking is a loop over all of them.
+ */
+
+#define MAX_HELD  16
+#define MAX_EDGES 256
+#define CALLS     6
+
+struct calls {
+	unsigned long address[CALLS];
+};
+
+static struct edge {
+	const spinlock_t *from, *to;
+	struct calls calls;
+} edges[MAX_EDGES];
+
+static unsigned int nr_edges;
+static bool reported;
+
+/* Guards the edges. Raw, since the checker cannot check itself; interrupts are off while it is held. */
+static u32 edges_busy;
+
+/* Kept to its CPU by whoever holds locks: preemption or interrupts are off. */
+struct held_locks {
+	unsigned int nr;
+	const spinlock_t *lock[MAX_HELD];
+};
+static DEFINE_PER_CPU(struct held_locks, held_locks);
+
+static bool has_a_name(const spinlock_t *lock)
+{
+	return (const char *)lock >= data_start && (const char *)lock < kernel_end &&
+	       !((const char *)lock >= boot_stack && (const char *)lock < boot_stack_end);
+}
+
+static struct calls calls_here(void)
+{
+	struct calls calls;
+
+	/* Above this function and lock_order_taken(). */
+	for (unsigned int i = 0; i < CALLS; i++)
+		calls.address[i] = caller_address(i + 1);
+	return calls;
+}
+
+static void show_calls(const struct calls *calls)
+{
+	char text[SYMBOL_TEXT];
+
+	for (unsigned int i = 0; i < CALLS && calls->address[i]; i++)
+		pr_warn("  %08lx %s\n", calls->address[i],
+			symbol_format(calls->address[i] - 1, text));
+}
+
+static const struct edge *find_edge(const spinlock_t *from, const spinlock_t *to)
+{
+	for (unsigned int i = 0; i < nr_edges; i++)
+		if (edges[i].from == from && edges[i].to == to)
+			return &edges[i];
+	return NULL;
+}
+
+/* The first edge of a way from one lock to another, NULL if there is none. */
+static const struct edge *find_way(const spinlock_t *from, const spinlock_t *to, unsigned int depth)
+{
+	for (unsigned int i = 0; i < nr_edges && depth < MAX_HELD; i++) {
+		if (edges[i].from != from)
+			continue;
+		if (edges[i].to == to || find_way(edges[i].to, to, depth + 1))
+			return &edges[i];
+	}
+	return NULL;
+}
+
+static void report(const spinlock_t *held, const spinlock_t *taken, const struct edge *back,
+		   const struct calls *now)
+{
+	char a[SYMBOL_TEXT], b[SYMBOL_TEXT];
+
+	reported = true;
+	warn("lock order: %s is taken while %s is held, and elsewhere the other way round",
+	     symbol_format((unsigned long)taken, a), symbol_format((unsigned long)held, b));
+	pr_warn("now, while %s is held:\n", b);
+	show_calls(now);
+	pr_warn("earlier, while %s was held:\n", a);
+	show_calls(&back->calls);
+}
+
+static void add_edge(const spinlock_t *from, const spinlock_t *to)
+{
+	struct calls calls = calls_here();
+	const struct edge *back;
+
+	if (find_edge(from, to) || nr_edges == MAX_EDGES)
+		return;
+	back = find_way(to, from, 0);
+	edges[nr_edges++] = (struct edge){ .from = from, .to = to, .calls = calls };
+	if (back && !reported)
+		report(from, to, back, &calls);
+}
+
+void lock_order_taken(const struct spinlock *lock)
+{
+	struct held_locks *held;
+	unsigned long flags;
+
+	if (!has_a_name(lock))
+		return;
+	flags = local_irq_save();
+	held = this_cpu_ptr(held_locks);
+	while (held->nr && __atomic_exchange_n(&edges_busy, 1, __ATOMIC_ACQUIRE))
+		cpu_relax();
+	for (unsigned int i = 0; i < held->nr; i++)
+		add_edge(held->lock[i], lock);
+	if (held->nr)
+		__atomic_store_n(&edges_busy, 0, __ATOMIC_RELEASE);
+	BUG_ON(held->nr == MAX_HELD);
+	held->lock[held->nr++] = lock;
+	local_irq_restore(flags);
+}
+
+/* Mostly the last one; locks may be given back in any order. */
+void lock_order_released(const struct spinlock *lock)
+{
+	unsigned long flags = local_irq_save();
+	struct held_locks *held = this_cpu_ptr(held_locks);
+
+	for (unsigned int i = held->nr; i-- > 0;) {
+		if (held->lock[i] != lock)
+			continue;
+		for (held->nr--; i < held->nr; i++)
+			held->lock[i] = held->lock[i + 1];
+		break;
+	}
+	local_irq_restore(flags);
+}
+
+void lock_held_too_long(const struct spinlock *lock, u32 cpu)
+{
+	char text[SYMBOL_TEXT];
+
+	warn("waiting for %s since long; CPU %u holds it", symbol_format((unsigned long)lock, text),
+	     cpu);
+}
+
+#endif

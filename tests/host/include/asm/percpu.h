@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/* A host program is one CPU, and what is its own is an ordinary variable. */
+
+#define NR_CPUS 32
+
+#define DEFINE_PER_CPU(type, name)  __typeof__(type) name
+#define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
+
+#define this_cpu(name)              (name)
+#define this_cpu_add(name, n)       ((name) += (n))
+#define this_cpu_sub(name, n)       ((name) -= (n))
+#define this_cpu_and(name, n)       ((name) &= (n))
+#define this_cpu_or(name, n)        ((name) |= (n))
+#define this_cpu_dec_and_test(name) (--(name) == 0)
+#define per_cpu(name, cpu)          (name)
+#define this_cpu_ptr(name)          (&(name))
+
+static inline u32 smp_processor_id(void)
+{
+	return 0;
+}
