@@ -15,7 +15,7 @@ import sys
 
 # The first pattern that matches the whole path of a source (or header) decides.
 LAYERS = [
-    ("lib, asm headers", r"lib/.*|arch/i386/string\..*|arch/i386/include/asm/.*"),
+    ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
     ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost)\..*"

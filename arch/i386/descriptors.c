@@ -46,9 +46,6 @@ struct cpu_tables {
 };
 
 static DEFINE_PER_CPU(struct cpu_tables, cpu_tables);
-DEFINE_PER_CPU(u32, cpu_number);
-
-unsigned long per_cpu_offset[NR_CPUS];
 
 static u64 idt[NR_VECTORS];
 
