@@ -58,7 +58,7 @@ KERNEL_PHYS_pae   := 0x200000
 # --- sources ------------------------------------------------------------------------------------
 
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c tests/kernel/*.c))
-KERNEL_ASM := $(sort boot/entry.asm $(wildcard arch/i386/*.asm))
+KERNEL_ASM := $(sort boot/entry.asm boot/trampoline.asm $(wildcard arch/i386/*.asm))
 IMAGE_C    := boot/chooser.c
 IMAGE_ASM  := boot/image.asm
 

@@ -4,6 +4,7 @@
 #include <asm/irqflags.h>
 #include <drivers/keyboard.h>
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 

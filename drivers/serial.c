@@ -3,6 +3,7 @@
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <drivers/serial.h>
+#include <kernel/input.h>
 #include <kernel/printk.h>
 
 /*

@@ -4,7 +4,7 @@
 #include <lib/types.h>
 
 /*
- * Consoles: where text goes out, and where keys come in.
+ * Consoles: where text goes out. Where keys come in is kernel/input.h.
  *
  * Output that is not a log message (what a prompt command shows, KTAP lines) is written with
  * console_printf(): no time stamp, no level, not in the ring buffer. Functions that can report both
@@ -51,28 +51,3 @@ void console_write(const char *s, size_t n);
  * Return: the number of characters written.
  */
 int console_printf(const char *fmt, ...) __printf(1, 2);
-
-/**
- * console_input() - hand in a key
- * @c: a byte; cursor keys come as the sequences of ECMA-48 (up is ESC [ A)
- *
- * Called by serial and keyboard drivers. A byte that does not fit the buffer (256) is dropped.
- * Context: interrupt, or interrupts off.
- */
-void console_input(char c);
-
-/**
- * console_getc() - next key
- *
- * Context: interrupts on; halts the CPU until there is one.
- * Return: the byte.
- */
-char console_getc(void);
-
-/**
- * console_poll() - is a key waiting?
- *
- * Context: any.
- * Return: true if console_getc() would not wait.
- */
-bool console_poll(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/lineedit.h>
 #include <lib/string.h>
 

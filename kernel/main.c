@@ -3,15 +3,19 @@
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/pgtable.h>
+#include <asm/sections.h>
 #include <asm/setup.h>
+#include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/traps.h>
 #include <drivers/consoles.h>
 #include <kernel/boot_action.h>
 #include <kernel/boot_cost.h>
 #include <kernel/main.h>
+#include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/thread.h>
 #include <mm/handover.h>
 #include <mm/highmem.h>
 #include <mm/initmem.h>
@@ -24,12 +28,19 @@
  * memblock_free_all() memory comes from memblock, and afterwards from the page allocator.
  */
 
+static int run_boot_action(void *unused)
+{
+	boot_action();
+}
+
 /* Is no __init code itself: that goes now. */
 static noinline void __noreturn kernel_ready(void)
 {
 	free_initmem();
 	boot_cost_reached("prompt");
-	boot_action();
+	if (!kthread_run(run_boot_action, NULL, "prompt"))
+		panic("no memory for the prompt's thread");
+	sched_idle();
 }
 
 void __init kernel_main(u32 record)
@@ -53,9 +64,11 @@ void __init kernel_main(u32 record)
 	boot_cost_reached("memblock_free_all");
 	vmalloc_init();
 
-	irq_init();
+	pic_init();
 	time_init();
+	thread_adopt(boot_stack, boot_stack_end);
 	local_irq_enable();
+	smp_init();
 	consoles_enable_input();
 	kernel_ready();
 }

@@ -2,6 +2,7 @@
 #include <asm/backtrace.h>
 #include <asm/irqflags.h>
 #include <asm/machine.h>
+#include <asm/percpu.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
@@ -50,12 +51,37 @@ static void __noreturn end(void)
 	machine_halt();
 }
 
+static void (*stop_others)(void);
+static u32 panicking_cpu; /* plus one */
+
+void panic_use_stop(void (*stop)(void))
+{
+	stop_others = stop;
+}
+
+bool panic_exits(void)
+{
+	return policy == PANIC_EXIT;
+}
+
+/* Two CPUs at once: the first one reports, the other waits for the NMI that stops it. */
+static void let_one_through(void)
+{
+	u32 me = smp_processor_id() + 1, nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&panicking_cpu, &nobody, me, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST) &&
+	    nobody != me)
+		machine_halt();
+}
+
 void panic(const char *fmt, ...)
 {
 	char text[256];
 	va_list args;
 
 	local_irq_disable();
+	let_one_through();
 	if (++panics > 2)
 		machine_halt();
 	va_start(args, fmt);
@@ -64,6 +90,8 @@ void panic(const char *fmt, ...)
 	pr_emerg("Kernel panic: %s\n", text);
 	if (panics == 1)
 		show_backtrace();
+	if (panics == 1 && stop_others)
+		stop_others();
 	end();
 }
 

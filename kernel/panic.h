@@ -42,6 +42,17 @@ unsigned int warn_count(void);
  */
 void panic_exits_by_default(void);
 
+/**
+ * panic_exits() - does a panic leave the emulator? Then nobody watches, and time limits are not ours
+ */
+bool panic_exits(void);
+
+/**
+ * panic_use_stop() - how to stop the other CPUs
+ * @stop: has each print where it was, and halt; called once, with interrupts off
+ */
+void panic_use_stop(void (*stop)(void));
+
 /* An invariant of ours does not hold: there is nothing to go on with. */
 #define BUG_ON(cond)                                                          \
 	do {                                                                  \

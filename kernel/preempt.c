@@ -29,6 +29,12 @@ void preempt_schedule(void)
 		schedule_hook();
 }
 
+void preempt_schedule_irq(void)
+{
+	if (this_cpu(preempt_count) == 0 && schedule_hook)
+		schedule_hook();
+}
+
 void might_sleep(const char *what)
 {
 	if (unlikely(in_interrupt()))

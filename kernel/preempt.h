@@ -44,6 +44,13 @@ void preempt_init(void);
 void preempt_schedule(void);
 
 /**
+ * preempt_schedule_irq() - the same at the end of an interrupt, if nothing forbids it there
+ *
+ * Context: interrupts off; where they were on when the interrupt came.
+ */
+void preempt_schedule_irq(void);
+
+/**
  * preempt_use_scheduler() - what preempt_schedule() calls from now on
  * @schedule: the scheduler, which stands above this file
  */

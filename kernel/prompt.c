@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/lineedit.h>
 #include <kernel/params.h>
 #include <kernel/prompt.h>
@@ -102,7 +103,8 @@ int prompt_run(const char *line)
 	char text[LINE_SIZE];
 	int failed = 0;
 
-	while (*line) {
+	console_clear_interrupted();
+	while (*line && !console_interrupted()) {
 		size_t n = command_length(line);
 
 		if (n >= sizeof(text)) {

@@ -7,6 +7,7 @@
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
+#include <kernel/wait.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -25,7 +26,13 @@
  *
  * New mappings take free slots in rising order. When the end is reached all idle slots are cleared and
  * one flush makes all of them free: the cost of the flush is spread over as many mappings as there are
- * slots. The PTEs are not global, so a CR3 load is that flush.
+ * slots. The PTEs are not global, so a CR3 load is that flush. All CPUs do it, and before it is over no
+ * cleared slot is used again: an address of kmap() may be handed to another CPU through memory, which does
+ * not pass through here and could not flush for itself.
+ *
+ * Where all slots are held, who wants one waits in a line, and the first of it is woken when a slot becomes
+ * idle. Nobody passes the line. If every holder of a slot stands in the line nobody will ever give one
+ * back, which is reported.
  *
  * The descriptor of a highmem page holds the number of its slot plus one. It may be out of date after
  * the page was freed and allocated anew (allocation writes the whole word), so an idle slot may belong
@@ -34,11 +41,17 @@
 
 static pte_t *pkmap_ptes __ro_after_init;
 
-/* Guards all below, and the slot number in the flags of highmem pages. Taken before no other lock. */
+/*
+ * Guards all below, the PTEs, and the slot number in the flags of highmem pages. Interrupts stay on, and
+ * no handler takes it: a flush on all CPUs is waited for while it is held. The scheduler's lock and that of
+ * smp_call() are taken inside.
+ */
 static spinlock_t kmap_lock;
 
 static u32 users[LAST_PKMAP];
 static unsigned long holder[LAST_PKMAP]; /* return address of the kmap() that made it held */
+static const struct thread *holder_thread[LAST_PKMAP]; /* and who called; to compare, it may be gone */
+static struct wait_queue line;           /* who waits for a slot; guarded by kmap_lock, not by its own */
 static unsigned int next_slot;           /* where to look for a free one */
 
 static unsigned long slot_address(unsigned int slot)
@@ -78,6 +91,8 @@ void __init kmap_init(void)
  * find a slot that is about to be used for something else. */
 static void recycle_idle_slots(void)
 {
+	bool any = false;
+
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
 		pte_t pte = pkmap_ptes[slot];
 		struct page *page;
@@ -88,8 +103,11 @@ static void recycle_idle_slots(void)
 		if (page_has_slot(page) && slot_of_page(page) == slot)
 			clear_slot_of_page(page);
 		clear_pte(&pkmap_ptes[slot]);
+		any = true;
 	}
-	flush_tlb_local();
+	if (!any)
+		return;
+	flush_tlb_nonglobal(TLB_KMAP);
 	next_slot = 0;
 }
 
@@ -123,55 +141,104 @@ static void show_holders(printf_fn *out)
 	}
 }
 
+/* Returns LAST_PKMAP if all are held. */
 static unsigned int new_slot(void)
 {
 	unsigned int slot = find_free_slot();
 
-	if (slot == LAST_PKMAP) {
-		recycle_idle_slots();
-		slot = find_free_slot();
-	}
 	if (slot < LAST_PKMAP)
 		return slot;
+	recycle_idle_slots();
+	return find_free_slot();
+}
+
+static bool waits(const struct thread *thread)
+{
+	const struct waiter *waiter = line.first;
+
+	while (waiter && waiter->thread != thread)
+		waiter = waiter->next;
+	return waiter;
+}
+
+static void check_deadlock(void)
+{
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
+		if (!users[slot] || !waits(holder_thread[slot]))
+			return;
 	pr_emerg("kmap: all slots are held:\n");
 	show_holders(printk);
-	panic("kmap: all %u slots are held, and there is no thread that could give one back",
-	      LAST_PKMAP);
+	panic("kmap: all %u slots are held by threads that wait for one", LAST_PKMAP);
+}
+
+/* The slot that the page has got, or one for it. */
+static unsigned int wait_in_line(const struct page *page)
+{
+	struct waiter waiter = { 0 };
+	unsigned int slot = LAST_PKMAP;
+
+	wait_queue_add(&line, &waiter);
+	check_deadlock();
+	while (slot == LAST_PKMAP) {
+		set_current_state(THREAD_SLEEPING);
+		spin_unlock(&kmap_lock);
+		schedule();
+		spin_lock(&kmap_lock);
+		if (page_has_slot(page))
+			slot = slot_of_page(page);
+		else if (line.first == &waiter)
+			slot = new_slot();
+	}
+	set_current_state(THREAD_RUNNABLE);
+	wait_queue_remove(&line, &waiter);
+	/* Several slots may have become idle while one thread was woken. */
+	if (line.first)
+		sched_wake(line.first->thread);
+	return slot;
+}
+
+static unsigned int get_slot(struct page *page)
+{
+	unsigned int slot = line.first ? LAST_PKMAP : new_slot();
+
+	if (slot == LAST_PKMAP)
+		slot = wait_in_line(page);
+	if (!page_has_slot(page)) {
+		set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
+		set_slot_of_page(page, slot);
+	}
+	return slot;
 }
 
 void *kmap(struct page *page)
 {
-	unsigned long flags;
 	unsigned int slot;
 
 	might_sleep("kmap");
 	if (!page_is_highmem(page))
 		return lowmem_page_address(page);
-	flags = spin_lock_irqsave(&kmap_lock);
-	if (page_has_slot(page)) {
-		slot = slot_of_page(page);
-	} else {
-		slot = new_slot();
-		set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
-		set_slot_of_page(page, slot);
-	}
-	if (users[slot]++ == 0)
+	spin_lock(&kmap_lock);
+	slot = page_has_slot(page) ? slot_of_page(page) : get_slot(page);
+	if (users[slot]++ == 0) {
 		holder[slot] = (unsigned long)__builtin_return_address(0);
-	spin_unlock_irqrestore(&kmap_lock, flags);
+		holder_thread[slot] = current;
+	}
+	spin_unlock(&kmap_lock);
 	return (void *)slot_address(slot);
 }
 
 void kunmap(struct page *page)
 {
-	unsigned long flags;
-
 	if (!page_is_highmem(page))
 		return;
-	flags = spin_lock_irqsave(&kmap_lock);
+	if (in_interrupt())
+		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
+	spin_lock(&kmap_lock);
 	if (!page_has_slot(page) || users[slot_of_page(page)] == 0)
 		panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
-	users[slot_of_page(page)]--;
-	spin_unlock_irqrestore(&kmap_lock, flags);
+	if (--users[slot_of_page(page)] == 0 && line.first)
+		sched_wake(line.first->thread);
+	spin_unlock(&kmap_lock);
 }
 
 void *page_address(const struct page *page)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
+#include <asm/percpu.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
@@ -31,8 +32,13 @@ _Static_assert(KMAP_LOCAL_DEPTH == FIX_KMAP_PER_CPU - 1, "one slot of a CPU is t
 #define SLOTS_START fix_to_virt(FIX_KMAP_BEGIN)
 #define SLOTS_END   (fix_to_virt(FIX_KMAP_END) + PAGE_SIZE)
 
-/* Kept to its CPU by the caller: a thread stays on the CPU while it has mappings. */
-static unsigned long top;
+/*
+ * `top` of each CPU, and where its slots begin. A thread stays on its CPU while `top` is above that: the
+ * scheduler sees it, takes the mappings off when the thread has to go, and puts them back when it comes.
+ * To add to `top` is one instruction; from then on the thread is pinned, and may look at it twice.
+ */
+static DEFINE_PER_CPU(u32, kmap_top);
+static DEFINE_PER_CPU(u32, kmap_bottom);
 static pte_t *slot_ptes __ro_after_init;
 
 /* The tables of the fixmap lie side by side, and so do the PTEs of all slots. */
@@ -46,7 +52,14 @@ void __init kmap_local_init(void)
 	slot_ptes = pte_lookup(SLOTS_START);
 	for (unsigned int cpu = 0; cpu <= NR_CPUS; cpu++)
 		set_pte(slot_ptes + cpu * FIX_KMAP_PER_CPU, GUARD_PTE);
-	top = SLOTS_START;
+	kmap_local_init_cpu();
+}
+
+void kmap_local_init_cpu(void)
+{
+	u32 guard = SLOTS_START + smp_processor_id() * FIX_KMAP_PER_CPU * PAGE_SIZE;
+
+	this_cpu(kmap_top) = this_cpu(kmap_bottom) = guard;
 }
 
 static noinline void __noreturn no_slot(unsigned long vaddr, const struct page *page)
@@ -65,8 +78,8 @@ void *kmap_local_page(const struct page *page)
 
 	if (!page_is_highmem(page))
 		return lowmem_page_address(page);
-	top += PAGE_SIZE;
-	vaddr = top;
+	this_cpu_add(kmap_top, PAGE_SIZE);
+	vaddr = this_cpu(kmap_top);
 	pte = slot_pte(vaddr);
 	if (unlikely(!pte_none(*pte)))
 		no_slot(vaddr, page);
@@ -78,10 +91,10 @@ static noinline void __noreturn not_the_latest(unsigned long vaddr)
 {
 	if (vaddr < SLOTS_START || vaddr >= SLOTS_END)
 		panic("kunmap_local(%08lx): not an address that kmap_local_page() returned", vaddr);
-	if (top == SLOTS_START)
+	if (this_cpu(kmap_top) == this_cpu(kmap_bottom))
 		panic("kunmap_local(%08lx): nothing is mapped", vaddr);
-	panic("kunmap_local(%08lx): not the latest mapping, expected %08lx (frame %#lx)", vaddr,
-	      top, pte_pfn(*slot_pte(top)));
+	panic("kunmap_local(%08lx): not the latest mapping, expected %08x (frame %#lx)", vaddr,
+	      this_cpu(kmap_top), pte_pfn(*slot_pte(this_cpu(kmap_top))));
 }
 
 void kunmap_local(const void *addr)
@@ -90,11 +103,11 @@ void kunmap_local(const void *addr)
 
 	if (vaddr >= PAGE_OFFSET && vaddr < (unsigned long)high_memory)
 		return;
-	if (unlikely(vaddr != top || vaddr == SLOTS_START))
+	if (unlikely(vaddr != this_cpu(kmap_top) || vaddr == this_cpu(kmap_bottom)))
 		not_the_latest(vaddr);
 	clear_pte(slot_pte(vaddr));
 	flush_tlb_one(vaddr);
-	top -= PAGE_SIZE;
+	this_cpu_sub(kmap_top, PAGE_SIZE);
 }
 
 void *kmap_atomic(const struct page *page)
@@ -109,6 +122,42 @@ void kunmap_atomic(const void *addr)
 	kunmap_local(addr);
 	pagefault_enable();
 	preempt_enable();
+}
+
+/* --- threads that come and go ------------------------------------------------------------------- */
+
+unsigned int kmap_local_held(void)
+{
+	return (this_cpu(kmap_top) - this_cpu(kmap_bottom)) >> PAGE_SHIFT;
+}
+
+void kmap_local_switch_out(struct kmap_local_stack *save)
+{
+	u32 vaddr = this_cpu(kmap_bottom);
+
+	save->nr = kmap_local_held();
+	for (u32 i = 0; i < save->nr; i++) {
+		pte_t *pte = slot_pte(vaddr += PAGE_SIZE);
+
+		save->pfn[i] = pte_present(*pte) ? (u32)pte_pfn(*pte) : KMAP_LOCAL_EMPTY;
+		clear_pte(pte);
+		/* Also where it is empty: it may have been cleared and not yet flushed. */
+		flush_tlb_one(vaddr);
+	}
+	this_cpu(kmap_top) = this_cpu(kmap_bottom);
+}
+
+void kmap_local_switch_in(struct kmap_local_stack *saved)
+{
+	u32 vaddr = this_cpu(kmap_bottom);
+
+	for (u32 i = 0; i < saved->nr; i++) {
+		vaddr += PAGE_SIZE;
+		if (saved->pfn[i] != KMAP_LOCAL_EMPTY)
+			set_pte(slot_pte(vaddr), mk_pte(saved->pfn[i], PAGE_KERNEL_LOCAL));
+	}
+	this_cpu(kmap_top) = vaddr;
+	saved->nr = 0;
 }
 
 void kmap_local_show(printf_fn *out)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lib/string.h>
+#include <lib/types.h>
 #include <mm/page.h>
 
 /*
@@ -43,11 +44,53 @@ void *kmap_atomic(const struct page *page);
 void kunmap_atomic(const void *addr);
 
 /**
+ * struct kmap_local_stack - the mappings of a thread that does not run
+ * @nr: how many
+ * @pfn: their frames, from the first; KMAP_LOCAL_EMPTY where a slot was taken and not yet, or no longer,
+ *       mapped
+ */
+struct kmap_local_stack {
+	u32 nr;
+	u32 pfn[KMAP_LOCAL_DEPTH];
+};
+
+#define KMAP_LOCAL_EMPTY 0xffffffffu
+
+/**
+ * kmap_local_switch_out() - take the running thread's mappings off this CPU's slots
+ * @save: what they are
+ *
+ * The translations are flushed: who runs next uses the same addresses.
+ * Context: the scheduler, interrupts off.
+ */
+void kmap_local_switch_out(struct kmap_local_stack *save);
+
+/**
+ * kmap_local_switch_in() - put a thread's mappings back, at the addresses where they were
+ * @saved: from kmap_local_switch_out() on the same CPU; empty afterwards
+ *
+ * Context: the scheduler, interrupts off.
+ */
+void kmap_local_switch_in(struct kmap_local_stack *saved);
+
+/**
+ * kmap_local_held() - how many mappings the running thread has
+ */
+unsigned int kmap_local_held(void);
+
+/**
  * kmap_local_init() - find the PTEs of the slots
  *
  * Context: boot, once, after paging_init_early().
  */
 void kmap_local_init(void);
+
+/**
+ * kmap_local_init_cpu() - make this CPU's slots usable
+ *
+ * Context: once on each CPU, the boot CPU after kmap_local_init().
+ */
+void kmap_local_init_cpu(void);
 
 /**
  * kmap_local_to_page() - which page is mapped in a slot?

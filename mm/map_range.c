@@ -35,5 +35,5 @@ void unmap_range(unsigned long vaddr, unsigned long count)
 		any = true;
 	}
 	if (any)
-		flush_tlb_kernel_range(vaddr, vaddr + (count << PAGE_SHIFT));
+		flush_tlb_kernel_range(vaddr, vaddr + (count << PAGE_SHIFT), TLB_UNMAP);
 }

@@ -22,9 +22,14 @@ static phys_addr_t table_from_page_allocator(void)
 	return page ? page_to_phys(page) : 0;
 }
 
+static void table_to_page_allocator(phys_addr_t table)
+{
+	__free_page(pfn_to_page(PFN_DOWN(table)));
+}
+
 void __init vmalloc_init(void)
 {
-	pagetable_use_allocator(table_from_page_allocator);
+	pagetable_use_allocator(table_from_page_allocator, table_to_page_allocator);
 	vm_area_init(vmalloc_start, VMALLOC_END);
 }
 

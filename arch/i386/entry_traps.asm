@@ -4,7 +4,7 @@
 ; (struct trap_frame in <asm/traps.h>) and calls trap_dispatch(). All gates are interrupt gates, so
 ; interrupts are off. A double fault comes in as a task switch instead, see descriptors.c.
 
-NR_VECTORS equ 0x30
+NR_VECTORS equ 256
 
 	extern trap_dispatch
 	global trap_stubs
@@ -20,7 +20,7 @@ stub_ %+ v:
 %if !has_error_code(v)
 	push byte 0
 %endif
-	push byte v
+	push dword v
 	jmp trap_common
 %assign v v + 1
 %endrep

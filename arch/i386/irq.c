@@ -1,85 +1,86 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/io.h>
 #include <asm/irq.h>
-#include <asm/traps.h>
+#include <asm/irqflags.h>
 #include <kernel/preempt.h>
+#include <kernel/spinlock.h>
 #include <lib/errno.h>
 
 /*
- * The two 8259A interrupt controllers of a PC (Intel 8259A data sheet, 231468), the second behind
- * line 2 of the first. The BIOS has them deliver lines 0-7 as vectors 8-15, which are exceptions: so
- * they are moved to 0x20. A line is masked until somebody handles it.
- *
- * A line that falls silent before it is acknowledged arrives as line 7 of its controller, with no bit in
- * service: such an interrupt is spurious and gets no end-of-interrupt, but if it came from the second
- * controller the first one has line 2 in service and gets one.
+ * Interrupts and who handles them. Device lines go through a controller, of which there are two kinds: the
+ * 8259s that every PC has, and the I/O APIC that takes over where there is one. The vectors at the top
+ * belong to each CPU's own APIC.
  */
 
-#define PIC1         0x20
-#define PIC2         0xa0
-#define PIC_DATA     1
-#define PIC_EOI      0x20
-#define PIC_READ_ISR 0x0b
-#define CASCADE      2
-
+static const struct irq_chip *chip;
 static irq_handler *handlers[NR_IRQS];
+static irq_handler *local_handlers[NR_LOCAL_VECTORS];
 static unsigned int spurious;
 
-/* ICW1-4: edge triggered, cascaded, first vector, wiring, 8086 mode. */
-static void __init start_pic(u16 port, u8 vector, u8 wiring)
-{
-	outb(port, 0x11);
-	io_delay();
-	outb(port + PIC_DATA, vector);
-	io_delay();
-	outb(port + PIC_DATA, wiring);
-	io_delay();
-	outb(port + PIC_DATA, 0x01);
-	io_delay();
-	outb(port + PIC_DATA, 0xff);
-}
+/* Guards the handlers of lines and the controller's masks. Interrupts are off while it is held. */
+static spinlock_t irq_lock;
 
-void __init irq_init(void)
+void irq_use_chip(const struct irq_chip *new)
 {
-	start_pic(PIC1, IRQ_VECTOR_BASE, 1 << CASCADE);
-	start_pic(PIC2, IRQ_VECTOR_BASE + 8, CASCADE);
-	outb(PIC1 + PIC_DATA, (u8) ~(1 << CASCADE));
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+
+	chip = new;
+	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
+		if (handlers[irq])
+			chip->enable(irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
 int irq_request(unsigned int irq, irq_handler *handler)
 {
-	u16 port = (irq < 8 ? PIC1 : PIC2) + PIC_DATA;
+	unsigned long flags;
+	int err = -EBUSY;
 
-	if (irq >= NR_IRQS || handlers[irq])
-		return -EBUSY;
-	handlers[irq] = handler;
-	outb(port, inb(port) & (u8) ~(1 << irq % 8));
-	return 0;
+	if (irq >= NR_IRQS)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&irq_lock);
+	if (!handlers[irq]) {
+		handlers[irq] = handler;
+		chip->enable(irq);
+		err = 0;
+	}
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return err;
 }
 
-static bool is_spurious(unsigned int irq)
+void irq_release(unsigned int irq)
 {
-	u16 port = irq < 8 ? PIC1 : PIC2;
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
 
-	if (irq % 8 != 7)
-		return false;
-	outb(port, PIC_READ_ISR);
-	return !(inb(port) & 0x80);
+	chip->disable(irq);
+	handlers[irq] = NULL;
+	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
-void irq_dispatch(unsigned int irq)
+void irq_set_local_handler(unsigned int vector, irq_handler *handler)
 {
-	bool false_alarm = is_spurious(irq);
+	local_handlers[vector - LOCAL_VECTOR_BASE] = handler;
+}
 
-	if (false_alarm)
+static void dispatch_line(unsigned int irq)
+{
+	irq_handler *handler = READ_ONCE(handlers[irq]);
+
+	if (!chip->acknowledge(irq)) {
 		spurious++;
-	else if (irq >= 8)
-		outb(PIC2, PIC_EOI);
-	if (!false_alarm || irq >= 8)
-		outb(PIC1, PIC_EOI);
-	if (false_alarm || !handlers[irq])
 		return;
+	}
+	if (handler)
+		handler();
+}
+
+void irq_dispatch(unsigned int vector)
+{
 	irq_enter();
-	handlers[irq]();
+	if (vector >= LOCAL_VECTOR_BASE && local_handlers[vector - LOCAL_VECTOR_BASE])
+		local_handlers[vector - LOCAL_VECTOR_BASE]();
+	else if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + NR_IRQS)
+		dispatch_line(vector - IRQ_VECTOR_BASE);
+	else
+		spurious++;
 	irq_exit();
 }

@@ -120,15 +120,13 @@ static void __init fill_early_tables(unsigned long end)
  */
 #define PAT_WITH_WC 0x0007040600070106ull
 
-static void __init init_pat(void)
+static void init_pat(void)
 {
-	pte_writecombine = PTE_PCD | PTE_PWT;
 	if (!cpu_has(CPU_PAT))
 		return;
 	wbinvd();
 	write_msr(MSR_PAT, PAT_WITH_WC);
 	wbinvd();
-	pte_writecombine = PTE_PWT;
 }
 
 /*
@@ -162,6 +160,7 @@ void __init paging_init_early(void)
 		pte_supported_mask &= ~(pteval_t)PTE_NX;
 	if (!cpu_has(CPU_PGE))
 		pte_supported_mask &= ~(pteval_t)PTE_GLOBAL;
+	pte_writecombine = cpu_has(CPU_PAT) ? PTE_PWT : PTE_PCD | PTE_PWT;
 	install_tables(PAGE_OFFSET, early_tables, end >> PDE_SHIFT);
 	install_tables(FIXADDR_START, fixmap_tables, FIXMAP_TABLES);
 	fill_early_tables(end);
@@ -169,6 +168,15 @@ void __init paging_init_early(void)
 	load_tables(root);
 	trap_set_double_fault_cr3(root);
 	memblock_set_current_limit(end);
+}
+
+/* Another CPU comes with the tables loaded, and with what they need; it does the rest of the same. */
+void paging_init_cpu(void)
+{
+	init_pat();
+	if (cpu_has(CPU_PGE))
+		write_cr4(read_cr4() | CR4_PGE);
+	flush_tlb_local();
 }
 
 /* --- step two ----------------------------------------------------------------------------------- */
@@ -238,7 +246,7 @@ void __init paging_init(void)
 	}
 	memblock_set_bottom_up(false);
 	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
-	flush_tlb_all();
+	flush_tlb_all(TLB_BOOT);
 	high_memory = __va(lowmem_end);
 	vmalloc_start = ALIGN_UP(PAGE_OFFSET + lowmem_end + VMALLOC_GAP, PDE_SIZE);
 	pr_info("Kernel virtual memory layout:\n");

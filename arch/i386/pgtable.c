@@ -2,6 +2,7 @@
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
+#include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
@@ -30,11 +31,17 @@ pteval_t pte_writecombine __ro_after_init;
 unsigned long vmalloc_start __ro_after_init;
 void *high_memory __ro_after_init;
 
-static phys_addr_t (*alloc_table)(void) = alloc_from_memblock;
+/* Guards entries of the directory against two that make a table at once. No lock is taken inside. */
+static spinlock_t directory_lock;
 
-void pagetable_use_allocator(phys_addr_t (*alloc)(void))
+/* While memory comes from memblock there is one CPU, and nothing to give back. */
+static phys_addr_t (*alloc_table)(void) = alloc_from_memblock;
+static void (*free_table)(phys_addr_t table);
+
+void pagetable_use_allocator(phys_addr_t (*alloc)(void), void (*free)(phys_addr_t table))
 {
 	alloc_table = alloc;
+	free_table = free;
 }
 
 static pte_t *table_of(pde_t pde)
@@ -57,18 +64,32 @@ static pteval_t pde_of_table(phys_addr_t table)
 	return (pteval_t)table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
+/* Two CPUs may need the same table at once: the second one finds it made, and gives its own page back. */
 pte_t *pte_alloc_kernel(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
+	unsigned long flags;
+	phys_addr_t table;
 
+	if (pde_present(*pde))
+		return pte_lookup(vaddr);
+	table = alloc_table();
+	if (!table)
+		return NULL;
+	flags = spin_lock_irqsave(&directory_lock);
 	if (!pde_present(*pde)) {
-		phys_addr_t table = alloc_table();
-
-		if (!table)
-			return NULL;
 		set_pde(pde, (pde_t){ pde_of_table(table) });
+		table = 0;
 	}
+	spin_unlock_irqrestore(&directory_lock, flags);
+	if (table)
+		free_table(table);
 	return pte_lookup(vaddr);
+}
+
+void pagetable_drop(unsigned long vaddr)
+{
+	clear_pteval(&swapper_pg_dir[pde_index(vaddr)].val);
 }
 
 int pagetable_split(unsigned long vaddr)
@@ -83,6 +104,6 @@ int pagetable_split(unsigned long vaddr)
 	for (pteval_t i = 0; i < PTRS_PER_PTE; i++)
 		set_pte(&ptes[i], (pte_t){ (pde->val & ~(pteval_t)PDE_LARGE) + (i << PAGE_SHIFT) });
 	replace_pteval(&pde->val, pde_of_table(table));
-	flush_tlb_all();
+	flush_tlb_all(TLB_RIGHTS);
 	return 0;
 }

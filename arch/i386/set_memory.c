@@ -98,7 +98,7 @@ static int change_rights(unsigned long addr, unsigned long pages, const struct c
 		replace_pteval(entry, changed(*entry, change));
 	}
 	/* They were present and may be global; the range says which addresses are concerned. */
-	flush_tlb_kernel_range(addr, end);
+	flush_tlb_kernel_range(addr, end, TLB_RIGHTS);
 	return 0;
 }
 

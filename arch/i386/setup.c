@@ -26,6 +26,7 @@
  */
 
 struct boot_record boot_record;
+phys_addr_t trampoline_page __ro_after_init;
 
 static u64 vmalloc_size __initdata;
 static u64 highmem_size __initdata;
@@ -200,6 +201,12 @@ static void __init reserve_modules(void)
 		      boot_record.nr_modules + boot_record.nr_modules_lost, BOOT_MAX_MODULES);
 }
 
+/* Other CPUs begin in real mode, which reaches 1 MiB. 0 where there is no RAM for it. */
+static void __init reserve_trampoline(void)
+{
+	trampoline_page = memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0xa0000);
+}
+
 /* --- the border --------------------------------------------------------------------------------- */
 
 /* Bytes of the direct map, at most: what the layout leaves. */
@@ -281,6 +288,7 @@ void __init memory_setup(void)
 	if (memblock_phys_mem_size() == 0)
 		panic("the memory map has no RAM at all that this kernel can use");
 	check_kernel_is_in_memory();
+	reserve_trampoline();
 	find_borders();
 	memblock_dump_all();
 }

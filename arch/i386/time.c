@@ -26,9 +26,24 @@
 static volatile u32 ticks;
 static u64 tsc_base, tsc_hz;
 
+static void (*tick_hook)(void);
+
 static void timer_interrupt(void)
 {
 	ticks++;
+	if (tick_hook)
+		tick_hook();
+}
+
+void time_use_tick(void (*tick)(void))
+{
+	tick_hook = tick;
+}
+
+void time_stop_ticks(void)
+{
+	if (tsc_hz)
+		irq_release(IRQ_TIMER);
 }
 
 /* Channel 2 counts down once, mode 0: its output goes up at the end. */
@@ -70,6 +85,11 @@ void __init time_init(void)
 	outb(PIT_CHANNEL0, divisor >> 8);
 	printk_set_clock(time_ns);
 	irq_request(IRQ_TIMER, timer_interrupt);
+}
+
+u64 time_cycles(void)
+{
+	return tsc_hz ? read_tsc() : 0;
 }
 
 u64 time_ns(void)

@@ -2,18 +2,55 @@
 #include <asm/cpu.h>
 #include <asm/irqflags.h>
 #include <asm/page.h>
+#include <asm/percpu.h>
 #include <asm/tlbflush.h>
+#include <kernel/console.h>
+#include <kernel/preempt.h>
+#include <lib/command.h>
 
 /*
- * The flushes that are more than one instruction. Which change owes which flush stands in tlbflush.h.
+ * The flushes that are more than one instruction, on this CPU and on all. Which change owes which flush
+ * stands in tlbflush.h.
  */
 
-struct tlb_counts tlb_counts;
+DEFINE_PER_CPU(struct tlb_counts, tlb_counts);
+
+static unsigned int (*call_others)(void (*fn)(void *arg), void *arg);
 
 /* From so many pages on, dropping everything costs less than one invlpg a page. */
 #define FLUSH_RANGE_PAGES 32
 
-void flush_tlb_all(void)
+/* --- counting ------------------------------------------------------------------------------------- */
+
+static const char *const cause_names[NR_TLB_CAUSES] = {
+	[TLB_BOOT] = "boot",   [TLB_FIXMAP] = "fixmap", [TLB_KMAP] = "kmap",
+	[TLB_UNMAP] = "unmap", [TLB_RIGHTS] = "rights",
+};
+
+/* Changed by any CPU, in one locked addition. */
+static struct {
+	u32 flushes, ipis;
+} causes[NR_TLB_CAUSES];
+
+static void count(enum tlb_cause cause, unsigned int ipis)
+{
+	__atomic_fetch_add(&causes[cause].flushes, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&causes[cause].ipis, ipis, __ATOMIC_RELAXED);
+}
+
+u32 tlb_flushes(enum tlb_cause cause)
+{
+	return READ_ONCE(causes[cause].flushes);
+}
+
+u32 tlb_ipis(enum tlb_cause cause)
+{
+	return READ_ONCE(causes[cause].ipis);
+}
+
+/* --- on this CPU ---------------------------------------------------------------------------------- */
+
+static void flush_all_here(void *unused)
 {
 	unsigned long flags, cr4;
 
@@ -27,16 +64,86 @@ void flush_tlb_all(void)
 	cr4 = read_cr4();
 	write_cr4(cr4 & ~CR4_PGE);
 	write_cr4(cr4);
-	tlb_counts.all++;
+	this_cpu_add(tlb_counts.all, 1);
 	local_irq_restore(flags);
 }
 
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+static void flush_nonglobal_here(void *unused)
 {
-	if (end - start > FLUSH_RANGE_PAGES * PAGE_SIZE) {
-		flush_tlb_all();
+	flush_tlb_local();
+}
+
+struct range {
+	unsigned long start, end;
+};
+
+static void flush_range_here(void *arg)
+{
+	const struct range *range = arg;
+
+	if (range->end - range->start > FLUSH_RANGE_PAGES * PAGE_SIZE) {
+		flush_all_here(NULL);
 		return;
 	}
-	for (unsigned long vaddr = start & PAGE_MASK; vaddr < end; vaddr += PAGE_SIZE)
+	for (unsigned long vaddr = range->start & PAGE_MASK; vaddr < range->end; vaddr += PAGE_SIZE)
 		flush_tlb_one(vaddr);
 }
+
+/* --- on all CPUs ---------------------------------------------------------------------------------- */
+
+void tlb_use_calls(unsigned int (*call)(void (*fn)(void *arg), void *arg))
+{
+	call_others = call;
+}
+
+/*
+ * Here, and in one round of interrupts on all others; returns when all have done it. The thread may be
+ * moved between the two halves: the CPU that it comes to flushes twice, and the one that it left is one of
+ * the others then.
+ */
+static void everywhere(void (*flush)(void *arg), void *arg, enum tlb_cause cause)
+{
+	preempt_disable();
+	flush(arg);
+	count(cause, call_others ? call_others(flush, arg) : 0);
+	preempt_enable();
+}
+
+void flush_tlb_all(enum tlb_cause cause)
+{
+	everywhere(flush_all_here, NULL, cause);
+}
+
+void flush_tlb_nonglobal(enum tlb_cause cause)
+{
+	everywhere(flush_nonglobal_here, NULL, cause);
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cause cause)
+{
+	struct range range = { start, end };
+
+	everywhere(flush_range_here, &range, cause);
+}
+
+void flush_tlb_page(unsigned long vaddr, enum tlb_cause cause)
+{
+	flush_tlb_kernel_range(vaddr, vaddr + 1, cause);
+}
+
+static int tlbstat(int argc, char **argv)
+{
+	console_printf("CAUSE     FLUSHES       IPIS\n");
+	for (unsigned int i = 0; i < NR_TLB_CAUSES; i++)
+		console_printf("%-8s %8u %10u\n", cause_names[i], tlb_flushes(i), tlb_ipis(i));
+	console_printf("\nCPU     INVLPG   CR3 LOADS CR4 TOGGLES\n");
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+		const struct tlb_counts *counts = &per_cpu(tlb_counts, cpu);
+
+		if (cpu == 0 || per_cpu_offset[cpu])
+			console_printf("%3u %10u %11u %11u\n", cpu, counts->one, counts->cr3,
+				       counts->all);
+	}
+	return 0;
+}
+PROMPT_COMMAND("tlbstat", "", "TLB flushes, by cause and by CPU", tlbstat);

@@ -27,6 +27,13 @@ void trap_report(const struct trap_frame *frame, u32 esp)
 		 read_cr2(), read_cr3());
 }
 
+static const char *(*stack_name)(unsigned long vaddr);
+
+void trap_use_stack_names(const char *(*name)(unsigned long vaddr))
+{
+	stack_name = name;
+}
+
 void double_fault_panic(const struct trap_frame *frame, u32 esp)
 {
 	char region[REGION_TEXT];
@@ -39,5 +46,7 @@ void double_fault_panic(const struct trap_frame *frame, u32 esp)
 	if (esp - 4 >= (u32)boot_stack_guard && esp - 4 < (u32)boot_stack)
 		panic("kernel stack overflow: %u bytes of stack are used up",
 		      (u32)(boot_stack_end - boot_stack));
+	if (stack_name && stack_name(esp - 4))
+		panic("kernel stack overflow in thread '%s'", stack_name(esp - 4));
 	panic("double fault");
 }

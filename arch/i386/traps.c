@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irq.h>
+#include <asm/irqflags.h>
 #include <asm/traps.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
 
@@ -51,12 +53,38 @@ static void unexpected(const struct trap_frame *frame)
 	panic("unexpected exception %u (%s)", frame->vector, exception_name(frame->vector));
 }
 
+static void (*nmi_hook)(const struct trap_frame *frame);
+
+void trap_use_nmi(void (*handler)(const struct trap_frame *frame))
+{
+	nmi_hook = handler;
+}
+
+static void nmi(const struct trap_frame *frame)
+{
+	if (!nmi_hook)
+		unexpected(frame);
+	this_cpu_add(preempt_count, NMI_OFFSET);
+	nmi_hook(frame);
+	this_cpu_sub(preempt_count, NMI_OFFSET);
+}
+
+/* An interrupt may have made another thread more urgent than the one that it interrupted. */
+static void interrupt(const struct trap_frame *frame)
+{
+	irq_dispatch(frame->vector);
+	if (frame->eflags & X86_EFLAGS_IF)
+		preempt_schedule_irq();
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	char text[SYMBOL_TEXT];
 
 	if (frame->vector >= IRQ_VECTOR_BASE)
-		irq_dispatch(frame->vector - IRQ_VECTOR_BASE);
+		interrupt(frame);
+	else if (frame->vector == TRAP_NMI)
+		nmi(frame);
 	else if (frame->vector == TRAP_PAGE_FAULT)
 		page_fault(frame);
 	else if (frame->vector == TRAP_BREAKPOINT)

@@ -4,6 +4,7 @@
 #include <asm/time.h>
 #include <drivers/keyboard.h>
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/lineedit.h>
 #include <kernel/log_ring.h>
 #include <kernel/params.h>
@@ -418,6 +419,6 @@ static void never(void)
 
 KTEST(console, a_line_has_one_handler)
 {
-	EXPECT_EQ(irq_request(IRQ_TIMER, never), -EBUSY);
+	EXPECT_EQ(irq_request(IRQ_COM1, never), -EBUSY);
 	EXPECT(irq_request(NR_IRQS, never) < 0);
 }

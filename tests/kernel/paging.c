@@ -223,7 +223,7 @@ KTEST(paging, flush_all_drops_global_entries)
 	set_fixmap(FIX_TEST, page_to_phys(pages[0]), PAGE_KERNEL);
 	EXPECT_EQ(*(volatile u32 *)vaddr, 1);
 	clear_pte(pte);
-	flush_tlb_all();
+	flush_tlb_all(TLB_FIXMAP);
 	set_pte(pte, mk_pte(page_to_pfn(pages[1]), PAGE_KERNEL));
 	EXPECT_EQ(*(volatile u32 *)vaddr, 2);
 	clear_fixmap(FIX_TEST);

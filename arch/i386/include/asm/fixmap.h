@@ -69,7 +69,7 @@ static inline unsigned long fix_to_virt(unsigned int idx)
  * @phys: physical address, page-aligned
  * @prot: protection; a @prot of 0 unmaps
  *
- * Flushes the page on this CPU.
+ * Flushes the page on all CPUs where it was mapped: interrupts on, once there are several.
  */
 void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot);
 #define clear_fixmap(idx) set_fixmap(idx, 0, (pgprot_t){ 0 })

@@ -241,6 +241,15 @@ pte_t *pte_lookup(unsigned long vaddr);
 pte_t *pte_alloc_kernel(unsigned long vaddr);
 
 /**
+ * pagetable_drop() - take a table out of the directory
+ * @vaddr: any address of it
+ *
+ * The flush is the caller's; the table's page stays allocated, for ever.
+ * Context: boot.
+ */
+void pagetable_drop(unsigned long vaddr);
+
+/**
  * pagetable_split() - make a table of PTEs from the large page at an address
  * @vaddr: an address with a large page
  *
@@ -255,8 +264,9 @@ int pagetable_split(unsigned long vaddr);
 /**
  * pagetable_use_allocator() - where tables come from from now on
  * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
+ * @free: takes one back that was not used
  */
-void pagetable_use_allocator(phys_addr_t (*alloc)(void));
+void pagetable_use_allocator(phys_addr_t (*alloc)(void), void (*free)(phys_addr_t table));
 
 /**
  * paging_init_early() - load the kernel's own page tables
@@ -268,6 +278,13 @@ void pagetable_use_allocator(phys_addr_t (*alloc)(void));
  * Context: boot, once, after cpu_init(), interrupts off.
  */
 void paging_init_early(void);
+
+/**
+ * paging_init_cpu() - the same for another CPU, which uses the tables already
+ *
+ * Context: once on each other CPU, interrupts off.
+ */
+void paging_init_cpu(void);
 
 /**
  * paging_init() - map all of lowmem

@@ -11,6 +11,9 @@
 /* The kernel's own copy of the boot record. */
 extern struct boot_record boot_record;
 
+/* A page below 640 KiB for the code that other CPUs begin with; 0 if there is none. */
+extern phys_addr_t trampoline_page;
+
 /**
  * boot_record_copy() - take over what the chooser collected
  * @phys: physical address of its record

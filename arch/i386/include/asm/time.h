@@ -19,6 +19,26 @@
 void time_init(void);
 
 /**
+ * time_use_tick() - what to call at each interrupt of the PIT
+ * @tick: the scheduler's tick, where no APIC has a timer
+ */
+void time_use_tick(void (*tick)(void));
+
+/**
+ * time_stop_ticks() - the PIT's interrupts are not needed any more
+ *
+ * They stay where they are the clock: on a CPU without TSC.
+ */
+void time_stop_ticks(void);
+
+/**
+ * time_cycles() - the CPU's cycle counter
+ *
+ * Return: cycles; 0 before time_init(), and on a CPU without TSC.
+ */
+u64 time_cycles(void);
+
+/**
  * time_ns() - time since time_init()
  *
  * Context: any.

@@ -19,8 +19,7 @@ enum trap_vector {
 	TRAP_GENERAL_PROTECTION = 13,
 	TRAP_PAGE_FAULT = 14,
 	NR_EXCEPTIONS = 32,
-	IRQ_VECTOR_BASE = 0x20,
-	NR_VECTORS = 0x30,
+	NR_VECTORS = 256,
 };
 
 /*
@@ -80,6 +79,18 @@ void trap_dispatch(struct trap_frame *frame);
  * Context: called by trap_dispatch(), interrupts off.
  */
 void page_fault(struct trap_frame *frame);
+
+/**
+ * trap_use_nmi() - who handles NMIs
+ * @handler: called on the interrupted stack, in NMI context: no lock may be taken
+ */
+void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
+
+/**
+ * trap_use_stack_names() - who knows whose stack ran into its guard page
+ * @name: of the thread whose guard page has that address, NULL if there is none
+ */
+void trap_use_stack_names(const char *(*name)(unsigned long vaddr));
 
 /**
  * trap_report() - print registers, and how the kernel got there

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * A CPU's own interrupt controller (Intel SDM 3A, chapter 11). Every CPU finds its own at the same
+ * address.
+ */
+
+/**
+ * lapic_map() - make the registers reachable
+ * @phys: where they are
+ *
+ * Context: boot, once.
+ */
+void lapic_map(phys_addr_t phys);
+
+/**
+ * lapic_present() - was lapic_map() called?
+ */
+bool lapic_present(void);
+
+/**
+ * lapic_init_cpu() - enable this CPU's APIC
+ * @takes_8259: the 8259s' interrupts come to this CPU, through its pin LINT0
+ *
+ * Context: once on each CPU, interrupts off.
+ */
+void lapic_init_cpu(bool takes_8259);
+
+/**
+ * lapic_mask_8259() - interrupts of the 8259s do not come to this CPU any more
+ */
+void lapic_mask_8259(void);
+
+/**
+ * lapic_id() - number of this CPU's APIC
+ */
+u8 lapic_id(void);
+
+/**
+ * lapic_eoi() - the interrupt in service is over
+ */
+void lapic_eoi(void);
+
+/**
+ * lapic_send() - send an interrupt to another CPU
+ * @apic_id: of that CPU
+ * @vector: VECTOR_...
+ *
+ * Context: any.
+ */
+void lapic_send(u8 apic_id, u8 vector);
+
+/**
+ * lapic_send_nmi() - send an NMI to another CPU
+ * @apic_id: of that CPU
+ */
+void lapic_send_nmi(u8 apic_id);
+
+/**
+ * lapic_send_init() - reset another CPU; it waits for lapic_send_startup() then
+ * @apic_id: of that CPU
+ */
+void lapic_send_init(u8 apic_id);
+
+/**
+ * lapic_send_startup() - let another CPU begin
+ * @apic_id: of that CPU
+ * @page: number of the page below 1 MiB where its first instruction is
+ */
+void lapic_send_startup(u8 apic_id, u8 page);
+
+/**
+ * lapic_timer_calibrate() - find out how fast the APIC timers count
+ *
+ * Takes 10 ms. Context: boot, interrupts on, after time_init().
+ */
+void lapic_timer_calibrate(void);
+
+/**
+ * lapic_timer_start() - tick HZ times a second on this CPU
+ */
+void lapic_timer_start(void);
+
+/**
+ * lapic_timer_set_period() - tick at another pace, for tests
+ * @counts: of the timer between two ticks; 0: as lapic_timer_start()
+ */
+void lapic_timer_set_period(u32 counts);

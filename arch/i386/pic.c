@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/io.h>
+#include <asm/irq.h>
+
+/*
+ * The two 8259A interrupt controllers of a PC (Intel 8259A data sheet, 231468), the second behind
+ * line 2 of the first. The BIOS has them deliver lines 0-7 as vectors 8-15, which are exceptions: so
+ * they are moved to 0x20. A line is masked until somebody handles it.
+ *
+ * A line that falls silent before it is acknowledged arrives as line 7 of its controller, with no bit in
+ * service: such an interrupt is spurious and gets no end-of-interrupt, but if it came from the second
+ * controller the first one has line 2 in service and gets one.
+ */
+
+#define PIC1         0x20
+#define PIC2         0xa0
+#define PIC_DATA     1
+#define PIC_EOI      0x20
+#define PIC_READ_ISR 0x0b
+#define CASCADE      2
+
+/* ICW1-4: edge triggered, cascaded, first vector, wiring, 8086 mode. */
+static void __init start_pic(u16 port, u8 vector, u8 wiring)
+{
+	outb(port, 0x11);
+	io_delay();
+	outb(port + PIC_DATA, vector);
+	io_delay();
+	outb(port + PIC_DATA, wiring);
+	io_delay();
+	outb(port + PIC_DATA, 0x01);
+	io_delay();
+	outb(port + PIC_DATA, 0xff);
+}
+
+static void set_mask(unsigned int irq, bool masked)
+{
+	u16 port = (irq < 8 ? PIC1 : PIC2) + PIC_DATA;
+	u8 bit = (u8)(1 << irq % 8), mask = inb(port);
+
+	outb(port, masked ? mask | bit : mask & (u8)~bit);
+}
+
+static void enable(unsigned int irq)
+{
+	set_mask(irq, false);
+}
+
+static void disable(unsigned int irq)
+{
+	set_mask(irq, true);
+}
+
+static bool is_spurious(unsigned int irq)
+{
+	u16 port = irq < 8 ? PIC1 : PIC2;
+
+	if (irq % 8 != 7)
+		return false;
+	outb(port, PIC_READ_ISR);
+	return !(inb(port) & 0x80);
+}
+
+static bool acknowledge(unsigned int irq)
+{
+	bool false_alarm = is_spurious(irq);
+
+	if (!false_alarm && irq >= 8)
+		outb(PIC2, PIC_EOI);
+	if (!false_alarm || irq >= 8)
+		outb(PIC1, PIC_EOI);
+	return !false_alarm;
+}
+
+static const struct irq_chip pic = {
+	.name = "8259A",
+	.enable = enable,
+	.disable = disable,
+	.acknowledge = acknowledge,
+};
+
+void __init pic_init(void)
+{
+	start_pic(PIC1, IRQ_VECTOR_BASE, 1 << CASCADE);
+	start_pic(PIC2, IRQ_VECTOR_BASE + 8, CASCADE);
+	outb(PIC1 + PIC_DATA, (u8) ~(1 << CASCADE));
+	irq_use_chip(&pic);
+}
+
+void pic_mask_all(void)
+{
+	outb(PIC1 + PIC_DATA, 0xff);
+	outb(PIC2 + PIC_DATA, 0xff);
+}

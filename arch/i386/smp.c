@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/backtrace.h>
+#include <asm/cpu.h>
+#include <asm/fixmap.h>
+#include <asm/ioapic.h>
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <asm/lapic.h>
+#include <asm/percpu.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <asm/tlbflush.h>
+#include <asm/topology.h>
+#include <asm/traps.h>
+#include <kernel/boot_cost.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/sched.h>
+#include <kernel/spinlock.h>
+#include <kernel/symbols.h>
+#include <kernel/thread.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+#include <mm/kmap_local.h>
+#include <mm/page_alloc.h>
+#include <mm/vmalloc.h>
+
+/*
+ * From one CPU to many, and from CPU to CPU.
+ *
+ * The firmware leaves all CPUs but one waiting. Each is sent a reset and then an interrupt that names a
+ * page below 1 MiB; there boot/trampoline.asm takes it from real mode to ap_main(). CPUs are started one
+ * after the other: the page has room for one.
+ *
+ * CPUs interrupt each other for three things: to have a function called (TLB flushes, mostly), to look for
+ * work, and to stop when the kernel panics.
+ */
+
+u32 cpus_online = 1;
+
+static u32 max_cpus __initdata = NR_CPUS;
+static bool lapic_refused __initdata, ioapic_refused __initdata;
+
+static int __init parse_nosmp(const char *value)
+{
+	max_cpus = 1;
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nosmp", "nosmp", "use one CPU", parse_nosmp);
+
+static int __init parse_maxcpus(const char *value)
+{
+	u64 number;
+
+	if (parse_u64(value, &number) != 0 || number > NR_CPUS)
+		return -EINVAL;
+	max_cpus = number ? (u32)number : 1;
+	return 0;
+}
+BOOT_PARAM("maxcpus", "maxcpus=0..32", "use so many CPUs at most", parse_maxcpus);
+
+static int __init parse_nolapic(const char *value)
+{
+	lapic_refused = true;
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nolapic", "nolapic", "do not use the CPUs' own APICs: one CPU, ticks from the PIT",
+	   parse_nolapic);
+
+static int __init parse_noapic(const char *value)
+{
+	ioapic_refused = true;
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("noapic", "noapic", "device interrupts through the 8259s, not the I/O APIC",
+	   parse_noapic);
+
+/* --- calls --------------------------------------------------------------------------------------- */
+
+/* Guards `call`. Who waits for it has interrupts on and serves the calls of others meanwhile. Taken inside
+ * of kmap_lock; takes none itself. */
+static spinlock_t call_lock;
+
+static struct {
+	void (*fn)(void *arg);
+	void *arg;
+	u32 pending; /* CPUs that have not called it yet */
+} call;
+
+static DEFINE_PER_CPU(struct smp_counts, smp_counts);
+
+static void serve_call(void)
+{
+	lapic_eoi();
+	call.fn(call.arg);
+	__atomic_and_fetch(&call.pending, ~(1u << smp_processor_id()), __ATOMIC_RELEASE);
+}
+
+static void send_to(u32 cpus, u8 vector)
+{
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		if (cpus >> cpu & 1)
+			lapic_send(topology.apic_id[cpu], vector);
+}
+
+void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
+{
+	unsigned long flags;
+	u32 others, self;
+
+	preempt_disable();
+	self = 1u << smp_processor_id();
+	others = cpus & READ_ONCE(cpus_online) & ~self;
+	if (others) {
+		if (irqs_disabled())
+			panic("smp_call() with interrupts off: two of them could wait for each other");
+		spin_lock(&call_lock);
+		call.fn = fn;
+		call.arg = arg;
+		__atomic_store_n(&call.pending, others, __ATOMIC_SEQ_CST);
+		send_to(others, VECTOR_CALL);
+		this_cpu_ptr(smp_counts)->calls += count_bits(others);
+	}
+	if (cpus & self) {
+		flags = local_irq_save();
+		fn(arg);
+		local_irq_restore(flags);
+	}
+	if (others) {
+		while (__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE))
+			cpu_relax();
+		spin_unlock(&call_lock);
+	}
+	preempt_enable();
+}
+
+static unsigned int call_others(void (*fn)(void *arg), void *arg)
+{
+	smp_call(ALL_CPUS & ~(1u << smp_processor_id()), fn, arg);
+	return nr_cpus_online() - 1;
+}
+
+struct smp_counts smp_counts_sum(void)
+{
+	struct smp_counts sum = { 0 };
+	u32 cpu;
+
+	for_each_online_cpu(cpu)
+	{
+		sum.calls += per_cpu(smp_counts, cpu).calls;
+		sum.kicks += per_cpu(smp_counts, cpu).kicks;
+	}
+	return sum;
+}
+
+/* --- work, and ticks ------------------------------------------------------------------------------ */
+
+static void kick(u32 cpu)
+{
+	this_cpu_ptr(smp_counts)->kicks++;
+	lapic_send(topology.apic_id[cpu], VECTOR_RESCHEDULE);
+}
+
+static void reschedule_interrupt(void)
+{
+	lapic_eoi();
+	sched_kick_self();
+}
+
+static DEFINE_PER_CPU(u32, ticks);
+
+/*
+ * Each CPU looks after the next one. A CPU that has not ticked for so long has had its interrupts off for
+ * all that time. Off in self-tests, and while the machine is stopped in a debugger there is no tick that
+ * could look.
+ */
+#define WATCHDOG_TICKS (60u * HZ)
+
+static bool watchdog_on = true;
+
+static int parse_watchdog(const char *value)
+{
+	if (strcmp(value, "off") != 0 && strcmp(value, "on") != 0)
+		return -EINVAL;
+	watchdog_on = strcmp(value, "on") == 0;
+	return 0;
+}
+BOOT_PARAM("watchdog", "watchdog=on|off", "panic when a CPU has not ticked for 60 seconds",
+	   parse_watchdog);
+
+struct watch {
+	u32 ticks_seen, since;
+};
+static DEFINE_PER_CPU(struct watch, neighbour);
+
+static u32 next_online(u32 cpu)
+{
+	do
+		cpu = (cpu + 1) % NR_CPUS;
+	while (!(READ_ONCE(cpus_online) >> cpu & 1));
+	return cpu;
+}
+
+static void watch_next_cpu(void)
+{
+	struct watch *watch = this_cpu_ptr(neighbour);
+	u32 cpu = next_online(smp_processor_id()), now = READ_ONCE(per_cpu(ticks, cpu));
+
+	if (now != watch->ticks_seen) {
+		watch->ticks_seen = now;
+		watch->since = 0;
+	} else if (++watch->since == WATCHDOG_TICKS && watchdog_on && !panic_exits()) {
+		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, WATCHDOG_TICKS / HZ);
+	}
+}
+
+static void timer_interrupt(void)
+{
+	lapic_eoi();
+	this_cpu_add(ticks, 1);
+	watch_next_cpu();
+	sched_tick();
+}
+
+static void spurious_interrupt(void)
+{
+}
+
+/* --- the end -------------------------------------------------------------------------------------- */
+
+static bool stopping;
+static u32 stopped = 0;
+
+/* The panicking CPU prints its own trace; each other one adds its own, one after the other, and halts. */
+static void nmi(const struct trap_frame *frame)
+{
+	char text[SYMBOL_TEXT];
+
+	if (!READ_ONCE(stopping)) {
+		pr_emerg("NMI on CPU %u, for a reason that nobody knows, at %s\n", smp_processor_id(),
+			 symbol_format(frame->eip, text));
+		return;
+	}
+	while (READ_ONCE(stopped) != smp_processor_id())
+		cpu_relax();
+	pr_emerg("CPU %u, thread '%s', was at %s\n", smp_processor_id(), current->name,
+		 symbol_format(frame->eip, text));
+	if (frame->eflags & X86_EFLAGS_IF)
+		show_backtrace_from(0, frame->ebp);
+	else
+		show_backtrace_from(frame->eip, frame->ebp);
+	__atomic_store_n(&stopped, NR_CPUS, __ATOMIC_RELEASE);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+static void wait_until_stopped(u32 patience)
+{
+	while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) != NR_CPUS && --patience)
+		cpu_relax();
+}
+
+static void stop_others(void)
+{
+	u32 cpu, me = smp_processor_id();
+
+	WRITE_ONCE(stopping, true);
+	for_each_online_cpu(cpu)
+	{
+		if (cpu == me)
+			continue;
+		__atomic_store_n(&stopped, cpu, __ATOMIC_RELEASE);
+		lapic_send_nmi(topology.apic_id[cpu]);
+		wait_until_stopped(20000000);
+	}
+}
+
+/* --- starting ------------------------------------------------------------------------------------- */
+
+/* What trampoline.asm has at its end. */
+struct trampoline_words {
+	u32 start32;
+	u16 code_segment, pad[2];
+	u16 gdt_limit;
+	u32 gdt_base;
+	u32 cr4, efer, cr3, stack, entry;
+} __packed;
+
+extern const char trampoline_start[], trampoline_end[], trampoline_words[];
+
+/* For the CPU that is being started. */
+static u32 starting_cpu;
+static char *starting_stack;
+
+static void __noreturn ap_main(void)
+{
+	trap_init_cpu(starting_cpu);
+	paging_init_cpu();
+	kmap_local_init_cpu();
+	thread_adopt(starting_stack, starting_stack + THREAD_STACK_SIZE);
+	lapic_init_cpu(false);
+	__atomic_or_fetch(&cpus_online, 1u << starting_cpu, __ATOMIC_SEQ_CST);
+	lapic_timer_start();
+	local_irq_enable();
+	sched_idle();
+}
+
+static void __init wait_us(u32 us)
+{
+	u64 start = time_ns(), cycles = time_cycles();
+
+	while (time_ns() - start < us * 1000ull)
+		cpu_relax();
+	boot_cost_waited(time_cycles() - cycles);
+}
+
+/* The code at its place, with what it has to know of this kernel. */
+static struct trampoline_words *__init place_trampoline(phys_addr_t page)
+{
+	char *code = __va(page);
+	struct trampoline_words *words = (void *)(code + (trampoline_words - trampoline_start));
+
+	memcpy(code, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	words->start32 += (u32)page;
+	words->gdt_base += (u32)page;
+	words->cr3 = read_cr3();
+	/* Global pages are switched on when the tables are in use, as on the first CPU. */
+	words->cr4 = read_cr4() & ~CR4_PGE;
+	words->efer = cpu_has(CPU_NX) ? EFER_NXE : 0;
+	words->entry = (u32)ap_main;
+	return words;
+}
+
+static bool __init give_percpu_data(u32 cpu)
+{
+	unsigned long size = (unsigned long)(percpu_end - percpu_start), data;
+	unsigned int order = 0;
+
+	while (PAGE_SIZE << order < size)
+		order++;
+	data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	per_cpu_offset[cpu] = data - (unsigned long)percpu_start;
+	return data;
+}
+
+static bool __init start_cpu(u32 cpu, phys_addr_t page, struct trampoline_words *words)
+{
+	u8 apic_id = topology.apic_id[cpu];
+
+	starting_stack = vmalloc(THREAD_STACK_SIZE);
+	if (!starting_stack || !give_percpu_data(cpu)) {
+		pr_warn("CPU %u: no memory to start it\n", cpu);
+		return false;
+	}
+	starting_cpu = cpu;
+	words->stack = (u32)(starting_stack + THREAD_STACK_SIZE);
+	barrier();
+	/* Intel SDM 3A, 9.4.4.1: once more if it did not answer. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		lapic_send_startup(apic_id, (u8)(page >> PAGE_SHIFT));
+		for (u32 us = 0; us < 200000; us += 100) {
+			if (READ_ONCE(cpus_online) >> cpu & 1)
+				return true;
+			wait_us(100);
+		}
+	}
+	pr_warn("CPU %u (APIC %u) does not start\n", cpu, apic_id);
+	return false;
+}
+
+/* While it is mapped at its own address, the first thing below PAGE_OFFSET that is. */
+static bool __init map_trampoline(phys_addr_t page)
+{
+	pte_t *pte = pte_alloc_kernel((unsigned long)page);
+
+	if (!pte)
+		return false;
+	set_pte(pte, mk_pte(PFN_DOWN(page), pgprot(PTE_PRESENT | PTE_ACCESSED)));
+	return true;
+}
+
+static void __init start_other_cpus(void)
+{
+	u32 wanted = min(topology.nr_cpus, max_cpus);
+	phys_addr_t page = trampoline_page;
+	struct trampoline_words *words;
+
+	if (wanted <= 1)
+		return;
+	if (!page || !map_trampoline(page)) {
+		pr_warn("SMP: no page below 640 KiB to start CPUs with: using one\n");
+		return;
+	}
+	words = place_trampoline(page);
+	for (u32 cpu = 1; cpu < wanted; cpu++)
+		lapic_send_init(topology.apic_id[cpu]);
+	wait_us(10000);
+	for (u32 cpu = 1; cpu < wanted; cpu++)
+		start_cpu(cpu, page, words);
+	pagetable_drop((unsigned long)page);
+	flush_tlb_all(TLB_BOOT);
+	pr_info("SMP: %u of %u CPUs run\n", nr_cpus_online(), topology.nr_cpus + topology.nr_left_out);
+}
+
+static bool __init start_lapic(void)
+{
+	if (!topology.source || !topology.lapic_phys || lapic_refused || !cpu_has(CPU_APIC))
+		return false;
+	lapic_map(topology.lapic_phys);
+	topology_boot_cpu_first(lapic_id());
+	lapic_init_cpu(true);
+	irq_set_local_handler(VECTOR_TIMER, timer_interrupt);
+	irq_set_local_handler(VECTOR_RESCHEDULE, reschedule_interrupt);
+	irq_set_local_handler(VECTOR_CALL, serve_call);
+	irq_set_local_handler(VECTOR_SPURIOUS, spurious_interrupt);
+	return true;
+}
+
+void __init smp_init(void)
+{
+	topology_init(!boot_record.efi_firmware);
+	trap_use_nmi(nmi);
+	if (!start_lapic()) {
+		time_use_tick(sched_tick);
+		pr_info("SMP: one CPU, no APIC is used\n");
+		return;
+	}
+	if (topology.ioapic_phys && !ioapic_refused)
+		ioapic_init(topology.ioapic_phys);
+	lapic_timer_calibrate();
+	time_stop_ticks();
+	lapic_timer_start();
+	sched_use_kick(kick);
+	panic_use_stop(stop_others);
+	tlb_use_calls(call_others);
+	start_other_cpus();
+}

@@ -1,0 +1,32 @@
+; SPDX-License-Identifier: MIT
+;
+; From one thread's stack to another's. What the C calling convention lets a function change is saved by
+; the compiler around the call; the rest is saved here. %fs belongs to the CPU and stays.
+
+	global context_switch
+	global thread_entry
+	extern thread_begin
+
+	section .text
+
+; void context_switch(u32 *save_esp, u32 new_esp): returns on the new stack.
+context_switch:
+	mov eax, [esp + 4]
+	mov edx, [esp + 8]
+	push ebp
+	push ebx
+	push esi
+	push edi
+	mov [eax], esp
+	mov esp, edx
+	pop edi
+	pop esi
+	pop ebx
+	pop ebp
+	ret
+
+; Where a new thread's stack returns to; a backtrace ends here.
+thread_entry:
+	xor ebp, ebp
+	push ebp
+	jmp thread_begin

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
+#include <asm/switch.h>
+#include <asm/time.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/spinlock.h>
+
+/*
+ * One lock, one queue. With at most 32 CPUs that switch 100 times a second the lock is free nearly always,
+ * and what it buys is that nothing has to be balanced, stolen or migrated: the longest-waiting thread runs
+ * next, on whatever CPU asks first.
+ *
+ * A switch is done under the lock, which the thread that comes gives back:
+ *
+ *	prev:  lock ─ queue prev ─ choose next ─ context_switch ┐
+ *	next:                        ... its own context_switch └─▶ returns ─ unlock
+ *
+ * so no other CPU can take prev from the queue while its stack is still in use here.
+ */
+
+DEFINE_PER_CPU(struct thread *, current_thread);
+static DEFINE_PER_CPU(struct thread *, idle_thread);
+static DEFINE_PER_CPU(struct thread *, previous_thread); /* who was switched away from */
+
+/* Guards the queue, the sleepers, and the members of threads that say where they are. No lock is taken
+ * inside of it; interrupts are off. */
+static spinlock_t sched_lock;
+
+static struct thread *queue_first, *queue_last;
+static struct thread *sleepers; /* by wake_ns */
+static u32 idle_cpus;           /* bit n: CPU n runs its idle thread, and was not kicked yet */
+static void (*kick_hook)(u32 cpu);
+
+/* --- the queue ---------------------------------------------------------------------------------- */
+
+static bool may_run_on(const struct thread *thread, u32 cpu)
+{
+	return (!thread->pinned && !thread->kmaps.nr) || thread->cpu == cpu;
+}
+
+static void kick(u32 cpu)
+{
+	idle_cpus &= ~(1u << cpu);
+	if (cpu == smp_processor_id())
+		set_need_resched();
+	else if (kick_hook)
+		kick_hook(cpu);
+}
+
+/* A CPU with nothing to do gets to know; the thread's last one if it is such a one. */
+static void kick_an_idle_cpu(const struct thread *thread)
+{
+	if (idle_cpus >> thread->cpu & 1)
+		kick(thread->cpu);
+	else if (idle_cpus && may_run_on(thread, NR_CPUS))
+		kick((u32)__builtin_ctz(idle_cpus));
+}
+
+static void enqueue(struct thread *thread)
+{
+	thread->queued = true;
+	thread->next_queued = NULL;
+	if (queue_last)
+		queue_last->next_queued = thread;
+	else
+		queue_first = thread;
+	queue_last = thread;
+}
+
+static struct thread *dequeue_for(u32 cpu)
+{
+	struct thread *before = NULL, *thread = queue_first;
+
+	while (thread && !may_run_on(thread, cpu)) {
+		before = thread;
+		thread = thread->next_queued;
+	}
+	if (!thread)
+		return NULL;
+	if (before)
+		before->next_queued = thread->next_queued;
+	else
+		queue_first = thread->next_queued;
+	if (queue_last == thread)
+		queue_last = before;
+	thread->queued = false;
+	return thread;
+}
+
+/* --- sleepers ----------------------------------------------------------------------------------- */
+
+static void add_sleeper(struct thread *thread)
+{
+	struct thread **link = &sleepers;
+
+	while (*link && (*link)->wake_ns <= thread->wake_ns)
+		link = &(*link)->next_sleeper;
+	thread->next_sleeper = *link;
+	*link = thread;
+}
+
+static void remove_sleeper(struct thread *thread)
+{
+	struct thread **link = &sleepers;
+
+	while (*link && *link != thread)
+		link = &(*link)->next_sleeper;
+	if (*link)
+		*link = thread->next_sleeper;
+	thread->wake_ns = 0;
+}
+
+/* With the lock held. */
+static bool wake(struct thread *thread)
+{
+	if (thread->state != THREAD_SLEEPING)
+		return false;
+	if (thread->wake_ns)
+		remove_sleeper(thread);
+	thread->state = THREAD_RUNNABLE;
+	/* One that is on its way to sleep finds itself runnable in schedule(). */
+	if (!thread->on_cpu && !thread->queued) {
+		enqueue(thread);
+		kick_an_idle_cpu(thread);
+	}
+	return true;
+}
+
+bool sched_wake(struct thread *thread)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	bool was_asleep = wake(thread);
+
+	spin_unlock_irqrestore(&sched_lock, flags);
+	return was_asleep;
+}
+
+/* --- switching ---------------------------------------------------------------------------------- */
+
+static void finish_switch(void)
+{
+	this_cpu(previous_thread)->on_cpu = false;
+	kmap_local_switch_in(&current->kmaps);
+	spin_release(&sched_lock);
+}
+
+void sched_first(void)
+{
+	finish_switch();
+}
+
+static void switch_to(struct thread *prev, struct thread *next)
+{
+	kmap_local_switch_out(&prev->kmaps);
+	prev->pagefault_disabled = this_cpu(pagefault_disabled);
+	this_cpu(pagefault_disabled) = next->pagefault_disabled;
+	next->cpu = smp_processor_id();
+	next->on_cpu = true;
+	this_cpu(current_thread) = next;
+	this_cpu(previous_thread) = prev;
+	context_switch(&prev->esp, next->esp);
+	/* Another thread's switch has brought this one back, perhaps on another CPU. */
+	finish_switch();
+}
+
+/* A preempted thread may have announced that it sleeps and not yet looked whether it has to: it stays. */
+static void schedule_away(bool preempted)
+{
+	struct thread *prev, *next, *idle;
+	unsigned long flags;
+	u32 cpu;
+
+	if (unlikely(in_atomic()))
+		panic("schedule() with preemption disabled %u times, or in an interrupt",
+		      this_cpu(preempt_count) & PREEMPT_MASK);
+	flags = spin_lock_irqsave(&sched_lock);
+	cpu = smp_processor_id();
+	prev = current;
+	idle = this_cpu(idle_thread);
+	clear_need_resched();
+	if (prev != idle && (preempted || prev->state == THREAD_RUNNABLE))
+		enqueue(prev);
+	next = dequeue_for(cpu);
+	if (!next) {
+		next = idle;
+		idle_cpus |= 1u << cpu;
+	} else {
+		idle_cpus &= ~(1u << cpu);
+	}
+	if (next == prev)
+		spin_release(&sched_lock);
+	else
+		switch_to(prev, next);
+	local_irq_restore(flags);
+}
+
+void schedule(void)
+{
+	schedule_away(false);
+}
+
+static void schedule_preempted(void)
+{
+	schedule_away(true);
+}
+
+void schedule_until(u64 wake_ns)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+
+	/* Woken already: there is nothing to wait for. */
+	if (current->state == THREAD_SLEEPING) {
+		current->wake_ns = wake_ns ? wake_ns : 1;
+		add_sleeper(current);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+	schedule();
+}
+
+void msleep(unsigned int ms)
+{
+	u64 end = time_ns() + ms * 1000000ull;
+
+	might_sleep("msleep");
+	while (time_ns() < end) {
+		set_current_state(THREAD_SLEEPING);
+		schedule_until(end);
+	}
+}
+
+void sched_yield(void)
+{
+	might_sleep("sched_yield");
+	schedule();
+}
+
+/* --- ticks, and CPUs ---------------------------------------------------------------------------- */
+
+void sched_tick(void)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	u64 now = sleepers ? time_ns() : 0;
+
+	while (sleepers && sleepers->wake_ns <= now)
+		wake(sleepers);
+	if (queue_first)
+		set_need_resched();
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+void sched_kick_self(void)
+{
+	set_need_resched();
+}
+
+void sched_use_kick(void (*kick_other)(u32 cpu))
+{
+	kick_hook = kick_other;
+}
+
+void sched_init_cpu(struct thread *idle)
+{
+	idle->on_cpu = true;
+	idle->cpu = smp_processor_id();
+	idle->pinned = 1;
+	this_cpu(idle_thread) = this_cpu(current_thread) = idle;
+	preempt_use_scheduler(schedule_preempted);
+}
+
+void sched_idle(void)
+{
+	for (;;) {
+		local_irq_disable();
+		if (need_resched()) {
+			local_irq_enable();
+			schedule();
+		} else {
+			cpu_wait_for_interrupt();
+		}
+	}
+}
