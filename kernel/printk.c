@@ -77,7 +77,8 @@ static unsigned long enter(void)
 			WRITE_ONCE(printing_cpu, me);
 			break;
 		}
-		cpu_relax();
+		if (looks % LOOKS_PER_PAUSE == 0)
+			cpu_relax();
 	}
 	depth = 1;
 	return flags;

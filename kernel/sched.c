@@ -23,6 +23,10 @@ DEFINE_PER_CPU(struct thread *, current_thread);
 static DEFINE_PER_CPU(struct thread *, idle_thread);
 static DEFINE_PER_CPU(struct thread *, previous_thread); /* who was switched away from */
 
+/* Ticks since the running thread was chosen, and how many it may have while others wait. */
+static DEFINE_PER_CPU(u32, slice_ticks);
+#define SLICE_TICKS 3
+
 /* Guards the queue, the sleepers, and the members of threads that say where they are. No lock is taken
  * inside of it; interrupts are off. */
 static spinlock_t sched_lock;
@@ -188,6 +192,7 @@ static void schedule_away(bool preempted)
 	} else {
 		idle_cpus &= ~(1u << cpu);
 	}
+	this_cpu(slice_ticks) = 0;
 	if (next == prev)
 		spin_release(&sched_lock);
 	else
@@ -237,16 +242,29 @@ void sched_yield(void)
 
 /* --- ticks, and CPUs ---------------------------------------------------------------------------- */
 
-void sched_tick(void)
+static void wake_sleepers(void)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
-	u64 now = sleepers ? time_ns() : 0;
+	u64 now = time_ns();
 
 	while (sleepers && sleepers->wake_ns <= now)
 		wake(sleepers);
-	if (queue_first)
-		set_need_resched();
 	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+/*
+ * Most ticks find nothing to do, and take no lock to find that out: all CPUs tick, and all would meet at
+ * it. What is read without the lock may be out of date by a tick. The boot CPU wakes the sleepers.
+ */
+void sched_tick(void)
+{
+	u32 elapsed = this_cpu(slice_ticks) + 1;
+
+	this_cpu(slice_ticks) = elapsed;
+	if (elapsed >= SLICE_TICKS && READ_ONCE(queue_first))
+		set_need_resched();
+	if (smp_processor_id() == 0 && READ_ONCE(sleepers))
+		wake_sleepers();
 }
 
 void sched_kick_self(void)

@@ -7,7 +7,7 @@
 
 /*
  * Which thread runs where. There is one queue of the threads that could run and do not, for all CPUs; a
- * CPU takes the first that may run on it. A thread that has run for a tick goes to the end if somebody
+ * CPU takes the first that may run on it. A thread that has run for some ticks goes to the end if somebody
  * waits, so all get the same.
  *
  * To sleep until something happens, without missing it:

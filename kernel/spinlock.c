@@ -15,14 +15,14 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket)
 {
 	u32 looks = 0;
 
-	while (READ_ONCE(lock->owner) != ticket) {
-		/* No other CPU writes this CPU's number there: it is we who hold it. */
-		if (READ_ONCE(lock->holder) == smp_processor_id() + 1)
-			panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
-		if (DEBUG && ++looks == PATIENCE)
-			lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
-		cpu_relax();
-	}
+	/* No other CPU writes this CPU's number there: it is we who hold it. */
+	if (READ_ONCE(lock->holder) == smp_processor_id() + 1)
+		panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
+	if (DEBUG)
+		spin_until(READ_ONCE(lock->owner) == ticket || ++looks == PATIENCE);
+	if (looks == PATIENCE)
+		lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
+	spin_until(READ_ONCE(lock->owner) == ticket);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 

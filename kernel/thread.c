@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/page.h>
 #include <asm/irqflags.h>
+#include <asm/page.h>
 #include <asm/switch.h>
 #include <asm/traps.h>
 #include <kernel/console.h>
@@ -133,8 +133,7 @@ int kthread_join(struct thread *thread)
 		schedule();
 	}
 	set_current_state(THREAD_RUNNABLE);
-	while (READ_ONCE(thread->on_cpu))
-		cpu_relax();
+	spin_until(!READ_ONCE(thread->on_cpu));
 	result = thread->result;
 	remove(thread);
 	vfree(thread->stack);
@@ -198,7 +197,9 @@ static bool next_line(u32 id, struct line *line)
 		if (thread->id >= id && (!best || thread->id < best->id))
 			best = thread;
 	if (best) {
-		*line = (struct line){ .id = best->id, .cpu = best->cpu, .state = state_name(best) };
+		*line = (struct line){ .id = best->id,
+				       .cpu = best->cpu,
+				       .state = state_name(best) };
 		strscpy(line->name, best->name, sizeof(line->name));
 	}
 	spin_unlock_irqrestore(&threads_lock, flags);

@@ -30,12 +30,12 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
  *
  * Return: the thread, or NULL.
  */
-#define kthread_run(fn, arg, ...)                                           \
-	({                                                                  \
+#define kthread_run(fn, arg, ...)                                              \
+	({                                                                     \
 		struct thread *_thread = kthread_create(fn, arg, __VA_ARGS__); \
-		if (_thread)                                                \
-			sched_wake(_thread);                                \
-		_thread;                                                    \
+		if (_thread)                                                   \
+			sched_wake(_thread);                                   \
+		_thread;                                                       \
 	})
 
 /**

@@ -87,16 +87,16 @@ bool wake_up(struct wait_queue *queue);
 void wake_up_all(struct wait_queue *queue);
 
 /* Sleeps until the condition holds; it is evaluated again after each wake-up. May sleep. */
-#define wait_event(queue, condition)                          \
-	do {                                                  \
-		struct waiter _waiter = { 0 };                \
-                                                              \
-		might_sleep("wait_event");                    \
-		for (;;) {                                    \
-			prepare_to_wait((queue), &_waiter);   \
-			if (condition)                        \
-				break;                        \
-			schedule();                           \
-		}                                             \
-		finish_wait((queue), &_waiter);               \
+#define wait_event(queue, condition)                        \
+	do {                                                \
+		struct waiter _waiter = { 0 };              \
+                                                            \
+		might_sleep("wait_event");                  \
+		for (;;) {                                  \
+			prepare_to_wait((queue), &_waiter); \
+			if (condition)                      \
+				break;                      \
+			schedule();                         \
+		}                                           \
+		finish_wait((queue), &_waiter);             \
 	} while (0)

@@ -50,9 +50,10 @@ static spinlock_t kmap_lock;
 
 static u32 users[LAST_PKMAP];
 static unsigned long holder[LAST_PKMAP]; /* return address of the kmap() that made it held */
-static const struct thread *holder_thread[LAST_PKMAP]; /* and who called; to compare, it may be gone */
-static struct wait_queue line;           /* who waits for a slot; guarded by kmap_lock, not by its own */
-static unsigned int next_slot;           /* where to look for a free one */
+static const struct thread
+	*holder_thread[LAST_PKMAP]; /* and who called; to compare, it may be gone */
+static struct wait_queue line;      /* who waits for a slot; guarded by kmap_lock, not by its own */
+static unsigned int next_slot;      /* where to look for a free one */
 
 static unsigned long slot_address(unsigned int slot)
 {

@@ -71,8 +71,7 @@ void __init ioapic_init(phys_addr_t phys)
 	u32 inputs;
 
 	set_fixmap(FIX_IOAPIC, phys & ~(phys_addr_t)~PAGE_MASK, PAGE_KERNEL_NOCACHE);
-	registers = (volatile u32 *)(fix_to_virt(FIX_IOAPIC) +
-				     ((unsigned long)phys & ~PAGE_MASK));
+	registers = (volatile u32 *)(fix_to_virt(FIX_IOAPIC) + ((unsigned long)phys & ~PAGE_MASK));
 	inputs = (get(REG_VERSION) >> 16 & 0xff) + 1;
 	for (u32 i = 0; i < inputs; i++)
 		set(REG_REDIRECT + 2 * i, REDIRECT_MASKED);

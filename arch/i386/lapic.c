@@ -136,8 +136,7 @@ void __init lapic_timer_calibrate(void)
 		now = time_ns();
 	} while (now - start < CALIBRATE_MS * 1000000ull);
 	boot_cost_waited(time_cycles() - cycles);
-	counts_per_tick =
-		(u32)((u64)(~0u - get(LAPIC_COUNT)) * (1000000000 / HZ) / (now - start));
+	counts_per_tick = (u32)((u64)(~0u - get(LAPIC_COUNT)) * (1000000000 / HZ) / (now - start));
 	set(LAPIC_INITIAL, 0);
 	pr_info("LAPIC timer: %u counts a tick\n", counts_per_tick);
 }

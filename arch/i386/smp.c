@@ -131,8 +131,7 @@ void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
 		local_irq_restore(flags);
 	}
 	if (others) {
-		while (__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE))
-			cpu_relax();
+		spin_until(__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE) == 0);
 		spin_unlock(&call_lock);
 	}
 	preempt_enable();
@@ -241,12 +240,11 @@ static void nmi(const struct trap_frame *frame)
 	char text[SYMBOL_TEXT];
 
 	if (!READ_ONCE(stopping)) {
-		pr_emerg("NMI on CPU %u, for a reason that nobody knows, at %s\n", smp_processor_id(),
-			 symbol_format(frame->eip, text));
+		pr_emerg("NMI on CPU %u, for a reason that nobody knows, at %s\n",
+			 smp_processor_id(), symbol_format(frame->eip, text));
 		return;
 	}
-	while (READ_ONCE(stopped) != smp_processor_id())
-		cpu_relax();
+	spin_until(READ_ONCE(stopped) == smp_processor_id());
 	pr_emerg("CPU %u, thread '%s', was at %s\n", smp_processor_id(), current->name,
 		 symbol_format(frame->eip, text));
 	if (frame->eflags & X86_EFLAGS_IF)
@@ -403,7 +401,8 @@ static void __init start_other_cpus(void)
 		start_cpu(cpu, page, words);
 	pagetable_drop((unsigned long)page);
 	flush_tlb_all(TLB_BOOT);
-	pr_info("SMP: %u of %u CPUs run\n", nr_cpus_online(), topology.nr_cpus + topology.nr_left_out);
+	pr_info("SMP: %u of %u CPUs run\n", nr_cpus_online(),
+		topology.nr_cpus + topology.nr_left_out);
 }
 
 static bool __init start_lapic(void)

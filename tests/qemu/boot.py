@@ -42,7 +42,7 @@ display_library: term
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 memory: guest={memory}, host={host}
-cpu: model=core2_penryn_t9600, count=1, ips=20000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+cpu: model=core2_penryn_t9600, count={smp}, ips=20000000, reset_on_triple_fault=0, ignore_bad_msrs=1
 ata0-master: type=cdrom, path={iso}, status=inserted
 boot: cdrom
 com1: enabled=1, mode=file, dev={console}
@@ -61,7 +61,7 @@ def _bochs_command(row):
     """Bochs reads all from a file. Its debugger, which Debian builds in, has to be told to go on."""
     unit = {"M": 1, "G": 1024}[row.memory[-1]] * int(row.memory[:-1])
     config, start = LOGS / f"{row.name}.bochsrc", LOGS / "bochs.continue"
-    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), iso=Path(row.iso).absolute(),
+    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=Path(row.iso).absolute(),
                                      console=_bochs_console(row)))
     start.write_text("c\n")
     _bochs_console(row).write_bytes(b"")
@@ -72,7 +72,9 @@ def command(row):
     """The emulator's arguments for a row."""
     if row.emulator == "bochs":
         return _bochs_command(row)
-    args = [row.qemu, "-accel", "tcg", "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
+    # Under -icount CPUs take turns; otherwise each is a thread.
+    accel = "tcg,thread=multi" if row.smp > 1 and "-icount" not in row.extra else "tcg"
+    args = [row.qemu, "-accel", accel, "-smp", str(row.smp), "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
             "-display", "none", "-serial", "stdio", "-no-reboot",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     if row.sparse:

@@ -30,6 +30,7 @@ class Row:
     cmdline: str | None
     machine: str = "pc"
     cpu: str = "max"
+    smp: int = 1
     qemu: str = "qemu-system-x86_64"
     split: str = "3G"
     sparse: bool = False
@@ -125,6 +126,27 @@ def pairwise(table):
             yield row
 
 
+def _smp():
+    """Several CPUs, each a thread of the host's."""
+    for machine in ("pc", "q35"):
+        for smp in (2, 4, 8):
+            for mode, cmdline in _modes("selftest touch_limit=64M"):
+                yield Row(f"smp{smp}-{mode}-{machine}", "1G", cmdline, machine=machine, smp=smp,
+                          timeout=300, expect=[rf"SMP: {smp} of {smp} CPUs run"])
+    limited = "touch_limit=64M selftest"
+    yield Row("smp4-mp-table", "1G", f"acpi=off {limited}", smp=4,
+              expect=[r"SMP: 4 of 4 CPUs run"])
+    yield Row("smp4-noapic", "1G", f"noapic {limited}", smp=4, expect=[r"SMP: 4 of 4 CPUs run"])
+    yield Row("smp4-nosmp", "512M", f"nosmp {limited}", smp=4)
+    yield Row("smp4-nolapic", "512M", f"nolapic {limited}", smp=4, expect=[r"no APIC is used"])
+    yield Row("smp8-maxcpus3", "512M", f"maxcpus=3 {limited}", smp=8,
+              expect=[r"SMP: 3 of 8 CPUs run"])
+    yield Row("smp4-pentium3-4G", "4G", limited, smp=4, cpu="pentium3", timeout=300)
+    # One CPU executes at a time, and the next one only where that one says PAUSE or halts.
+    yield Row("smp4-icount", "1G", limited, smp=4, extra=["-icount", "shift=0,sleep=off"],
+              timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])
+
+
 def _large():
     """More RAM than a lowmem of 896 MiB was made for, and more than it can have descriptors of."""
     limited = "touch_limit=64M run=\"selftest;meminfo;zoneinfo\""
@@ -168,6 +190,10 @@ def _bochs():
         for memory in ("512M", "3G"):
             yield Row(f"bochs-{mode}-{memory}", memory, None, iso=iso, emulator="bochs",
                       timeout=300)
+    for mode, iso in (("pae", "build/highland-bochs.iso"),
+                      ("nopae", "build/highland-bochs-mb1.iso")):
+        yield Row(f"bochs-{mode}-smp4", "512M", None, iso=iso, emulator="bochs", smp=4,
+                  timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])
     yield Row("bochs-pae-4608M", "4608M", None, iso="build/highland-bochs.iso", emulator="bochs",
               timeout=300)
 
@@ -335,7 +361,7 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _large, _loaders, _bochs, _hostile, _reports, _modules, _talking, _crashes):
+    for part in (_sizes, _cpus, _smp, _large, _loaders, _bochs, _hostile, _reports, _modules, _talking, _crashes):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 

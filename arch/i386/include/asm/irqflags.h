@@ -56,6 +56,20 @@ static inline void cpu_relax(void)
 }
 
 /*
+ * Waits for what another CPU does: looks at a condition until it holds. PAUSE comes once in so many looks,
+ * not with each: an emulator leaves its fast path for it, and takes a lock that all CPUs share; when three
+ * CPUs do nothing else the fourth, for whom they wait, gets that lock rarely or never.
+ */
+#define LOOKS_PER_PAUSE 16u
+
+#define spin_until(condition)                                \
+	do {                                                 \
+		for (u32 _looks = 1; !(condition); _looks++) \
+			if (_looks % LOOKS_PER_PAUSE == 0)   \
+				cpu_relax();                 \
+	} while (0)
+
+/*
  * Halt until an interrupt. STI takes effect after the following instruction (Intel SDM 2B, STI), so
  * no interrupt fits between the two: what is tested with interrupts off cannot change unseen before
  * the CPU halts.

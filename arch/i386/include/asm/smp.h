@@ -17,9 +17,9 @@ static inline unsigned int nr_cpus_online(void)
 	return count_bits(READ_ONCE(cpus_online));
 }
 
-#define for_each_online_cpu(cpu)                    \
-	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++)   \
-		if (READ_ONCE(cpus_online) >> (cpu) & 1)
+#define for_each_online_cpu(cpu)                  \
+	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++) \
+		if (READ_ONCE(cpus_online) >> (cpu)&1)
 
 /**
  * smp_init() - start the APICs, their timers, and all other CPUs

@@ -18,3 +18,8 @@ static inline void local_irq_restore(unsigned long flags)
 static inline void cpu_relax(void)
 {
 }
+
+#define spin_until(condition) \
+	do                    \
+		;             \
+	while (!(condition))

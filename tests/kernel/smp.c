@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/extable.h>
+#include <asm/fixmap.h>
+#include <asm/irqflags.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <asm/tlbflush.h>
+#include <kernel/thread.h>
+#include <mm/highmem.h>
+#include <mm/page_alloc.h>
+#include <mm/vmalloc.h>
+#include <tests/ktest.h>
+
+/*
+ * CPUs together: calls, per-CPU data, and above all that no CPU uses a translation after it was changed.
+ * With one CPU most of it has nothing to try, and says so.
+ */
+
+static bool one_cpu(void)
+{
+	if (nr_cpus_online() > 1)
+		return false;
+	ktest_skip("one CPU");
+	return true;
+}
+
+static u32 other_cpu(void)
+{
+	u32 cpu;
+
+	for_each_online_cpu(cpu) if (cpu != smp_processor_id()) break;
+	return cpu;
+}
+
+static struct thread *run_on(u32 cpu, int (*fn)(void *), void *arg)
+{
+	struct thread *thread = kthread_create(fn, arg, "test/%u", cpu);
+
+	if (!thread)
+		return NULL;
+	kthread_bind(thread, cpu);
+	sched_wake(thread);
+	return thread;
+}
+
+/* --- calls ---------------------------------------------------------------------------------------- */
+
+static u32 called, called_wrongly;
+
+static void note_call(void *arg)
+{
+	u32 cpu = smp_processor_id();
+
+	if (!irqs_disabled() || per_cpu(cpu_number, cpu) != cpu ||
+	    this_cpu_ptr(cpu_number) != &per_cpu(cpu_number, cpu))
+		__atomic_fetch_add(&called_wrongly, 1, __ATOMIC_RELAXED);
+	if (__atomic_fetch_or(&called, 1u << cpu, __ATOMIC_RELAXED) >> cpu & 1)
+		__atomic_fetch_add(&called_wrongly, 1, __ATOMIC_RELAXED);
+}
+
+KTEST(smp, a_call_reaches_whom_it_names)
+{
+	u32 cpu;
+
+	migrate_disable();
+	for_each_online_cpu(cpu)
+	{
+		called = 0;
+		smp_call(1u << cpu, note_call, NULL);
+		EXPECT_EQ(called, 1u << cpu);
+	}
+	called = 0;
+	smp_call(ALL_CPUS, note_call, NULL);
+	EXPECT_EQ(called, cpus_online);
+	EXPECT_EQ(called_wrongly, 0);
+	migrate_enable();
+}
+
+static u32 storm_calls;
+
+static void count_call(void *arg)
+{
+	__atomic_fetch_add(&storm_calls, 1, __ATOMIC_RELAXED);
+}
+
+#define STORM 50
+
+static int storm(void *arg)
+{
+	for (int i = 0; i < STORM; i++)
+		smp_call(ALL_CPUS, count_call, NULL);
+	return 0;
+}
+
+KTEST(smp, all_can_call_all_at_once)
+{
+	struct thread *threads[NR_CPUS] = { 0 };
+	u32 cpu, nr = nr_cpus_online();
+
+	storm_calls = 0;
+	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, storm, NULL)));
+	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
+	EXPECT_EQ(storm_calls, STORM * nr * nr);
+}
+
+static u32 lock_count;
+static spinlock_t count_lock; /* guards lock_count; nothing is taken inside */
+
+static int count_locked(void *arg)
+{
+	for (int i = 0; i < 1000; i++) {
+		u32 value;
+
+		spin_lock(&count_lock);
+		value = READ_ONCE(lock_count);
+		WRITE_ONCE(lock_count, value + 1);
+		spin_unlock(&count_lock);
+	}
+	return 0;
+}
+
+KTEST(smp, a_spinlock_lets_one_in)
+{
+	struct thread *threads[NR_CPUS] = { 0 };
+	u32 cpu;
+
+	lock_count = 0;
+	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
+	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
+	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
+}
+
+/* --- translations --------------------------------------------------------------------------------- */
+
+#define CHANGES 100
+
+/*
+ * A reader on another CPU looks at an address all the time. Each change of what is mapped there brings a
+ * page with a higher number; once the change is made, the number to expect is raised. So the reader must
+ * never read a number below the one that it was told to expect before: that would be the old page.
+ */
+static struct {
+	unsigned long vaddr;
+	volatile u32 expected;
+	volatile bool done;
+	volatile u32 reads, stale;
+} watched;
+
+static int read_all_the_time(void *arg)
+{
+	while (!watched.done) {
+		u32 expected = watched.expected, value;
+
+		if (probe_read((void *)watched.vaddr, &value) == 0 && value < expected)
+			watched.stale++;
+		watched.reads++;
+		cpu_relax();
+	}
+	return 0;
+}
+
+static struct thread *start_reader(unsigned long vaddr)
+{
+	struct thread *thread;
+
+	watched.vaddr = vaddr;
+	watched.expected = watched.reads = watched.stale = 0;
+	watched.done = false;
+	thread = run_on(other_cpu(), read_all_the_time, NULL);
+	return thread;
+}
+
+static void wait_for_read(void)
+{
+	u32 reads = watched.reads;
+	u64 end = time_ns() + 1000000000;
+
+	while (watched.reads < reads + 2 && time_ns() < end)
+		cpu_relax();
+}
+
+static void stop_reader(struct thread *reader)
+{
+	watched.done = true;
+	kthread_join(reader);
+	EXPECT_EQ(watched.stale, 0);
+	EXPECT(watched.reads > 0);
+}
+
+/* A page whose first word is a number. */
+static void number_page(struct page *page, u32 number)
+{
+	memcpy_to_page(page, 0, &number, sizeof(number));
+}
+
+KTEST(smp, a_changed_fixmap_page_is_seen_by_all)
+{
+	struct page *pages[2] = { alloc_page(GFP_KERNEL), alloc_page(GFP_KERNEL) };
+	struct thread *reader;
+
+	if (one_cpu())
+		goto out;
+	KTEST_REQUIRE(pages[0] && pages[1]);
+	migrate_disable();
+	reader = start_reader(fix_to_virt(FIX_TEST));
+	for (u32 i = 1; i <= CHANGES; i++) {
+		number_page(pages[i % 2], i);
+		set_fixmap(FIX_TEST, page_to_phys(pages[i % 2]), PAGE_KERNEL);
+		watched.expected = i;
+		wait_for_read();
+	}
+	clear_fixmap(FIX_TEST);
+	stop_reader(reader);
+	migrate_enable();
+out:
+	__free_page(pages[0]);
+	__free_page(pages[1]);
+}
+
+/* What was unmapped faults on all CPUs: nobody may read a page that belongs to somebody else now. */
+KTEST(smp, an_unmapped_range_faults_everywhere)
+{
+	struct thread *reader;
+	u32 *memory;
+
+	if (one_cpu())
+		return;
+	migrate_disable();
+	memory = vmalloc(PAGE_SIZE);
+	KTEST_REQUIRE(memory);
+	reader = start_reader((unsigned long)memory);
+	for (u32 i = 0; i < CHANGES; i++) {
+		EXPECT((unsigned long)memory == watched.vaddr);
+		*memory = 1;
+		wait_for_read();
+		vfree(memory);
+		/* Whatever can be read there now is too little. */
+		watched.expected = ~0u;
+		wait_for_read();
+		watched.expected = 0;
+		memory = vmalloc(PAGE_SIZE);
+		KTEST_REQUIRE(memory);
+	}
+	stop_reader(reader);
+	vfree(memory);
+	migrate_enable();
+}
+
+static struct page *fillers[LAST_PKMAP - 1];
+
+/* All slots but one are held, so two pages in turn get that one, and each change recycles it. Another CPU
+ * that has the slot's address, handed on through memory, must see the change too. */
+KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
+{
+	struct page *pages[2] = { alloc_page(GFP_HIGHUSER), alloc_page(GFP_HIGHUSER) };
+	struct thread *reader = NULL;
+	u32 flushes, ipis, nr = 0;
+
+	KTEST_REQUIRE(pages[0] && pages[1]);
+	if (!page_is_highmem(pages[0]) || !page_is_highmem(pages[1])) {
+		ktest_skip("no free highmem on this machine");
+		goto out;
+	}
+	if (one_cpu())
+		goto out;
+	migrate_disable();
+	for (; nr < LAST_PKMAP - 1 && (fillers[nr] = alloc_page(GFP_HIGHUSER)); nr++)
+		kmap(fillers[nr]);
+	flushes = tlb_flushes(TLB_KMAP);
+	ipis = tlb_ipis(TLB_KMAP);
+	for (u32 i = 1; i <= CHANGES; i++) {
+		struct page *page = pages[i % 2];
+		void *slot;
+
+		number_page(page, i);
+		slot = kmap(page);
+		if (!reader)
+			reader = start_reader((unsigned long)slot);
+		EXPECT((unsigned long)slot == watched.vaddr);
+		watched.expected = i;
+		wait_for_read();
+		kunmap(page);
+	}
+	stop_reader(reader);
+	/* One round a wrap, not more. */
+	EXPECT(tlb_flushes(TLB_KMAP) - flushes <= CHANGES);
+	EXPECT(tlb_ipis(TLB_KMAP) - ipis <= CHANGES * (nr_cpus_online() - 1));
+	while (nr) {
+		kunmap(fillers[--nr]);
+		__free_page(fillers[nr]);
+	}
+	migrate_enable();
+out:
+	__free_page(pages[0]);
+	__free_page(pages[1]);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <kernel/mutex.h>
+#include <kernel/thread.h>
+#include <mm/page_alloc.h>
+#include <tests/ktest.h>
+
+/*
+ * Threads, and what they wait with. What could hang when it is broken is waited for with a limit, so that
+ * it fails instead.
+ */
+
+#define SECOND 1000000000ull
+#define LIMIT  (10 * SECOND)
+
+/* Until the condition holds; false if it does not within the limit. */
+#define eventually(condition)                            \
+	({                                               \
+		u64 _end = time_ns() + LIMIT;            \
+		while (!(condition) && time_ns() < _end) \
+			msleep(1);                       \
+		(condition);                             \
+	})
+
+static int add_one(void *arg)
+{
+	return *(int *)arg + 1;
+}
+
+KTEST(threads, a_thread_runs_and_returns)
+{
+	int number = 41;
+	struct thread *thread = kthread_run(add_one, &number, "test-%d", 7);
+
+	KTEST_REQUIRE(thread);
+	EXPECT_STREQ(thread->name, "test-7");
+	EXPECT_EQ(kthread_join(thread), 42);
+}
+
+static int sleep_until_stopped(void *arg)
+{
+	u32 *rounds = arg;
+
+	while (!kthread_should_stop()) {
+		(*rounds)++;
+		set_current_state(THREAD_SLEEPING);
+		if (!kthread_should_stop())
+			schedule();
+		set_current_state(THREAD_RUNNABLE);
+	}
+	return 3;
+}
+
+KTEST(threads, a_sleeper_can_be_stopped)
+{
+	u32 rounds = 0;
+	struct thread *thread = kthread_run(sleep_until_stopped, &rounds, "sleeper");
+
+	KTEST_REQUIRE(thread);
+	EXPECT(eventually(READ_ONCE(rounds) == 1));
+	EXPECT_EQ(kthread_stop(thread), 3);
+}
+
+static int where_am_i(void *arg)
+{
+	u32 *cpu = arg;
+
+	for (int i = 0; i < 50; i++) {
+		if (smp_processor_id() != *cpu)
+			return 1;
+		sched_yield();
+	}
+	return 0;
+}
+
+KTEST(threads, a_bound_thread_stays_on_its_cpu)
+{
+	struct thread *threads[NR_CPUS] = { 0 };
+	u32 numbers[NR_CPUS], cpu;
+
+	for_each_online_cpu(cpu)
+	{
+		numbers[cpu] = cpu;
+		threads[cpu] = kthread_create(where_am_i, &numbers[cpu], "bound/%u", cpu);
+		KTEST_REQUIRE(threads[cpu]);
+		kthread_bind(threads[cpu], cpu);
+		sched_wake(threads[cpu]);
+	}
+	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
+}
+
+KTEST(threads, sleeping_takes_the_time_asked_for)
+{
+	u64 before = time_ns();
+
+	msleep(30);
+	EXPECT(time_ns() - before >= 30000000);
+}
+
+/* --- preemption ---------------------------------------------------------------------------------- */
+
+static bool spin_on;
+
+static int spin(void *arg)
+{
+	volatile u32 *count = arg;
+
+	while (READ_ONCE(spin_on)) {
+		(*count)++;
+		cpu_relax();
+	}
+	return 0;
+}
+
+/* Threads that never give up their CPU share it, and leave some of it to this one. */
+KTEST(threads, who_does_not_yield_is_preempted)
+{
+	struct thread *threads[3];
+	volatile u32 counts[3] = { 0 };
+	u32 cpu = smp_processor_id();
+
+	WRITE_ONCE(spin_on, true);
+	for (int i = 0; i < 3; i++) {
+		threads[i] = kthread_create(spin, (void *)&counts[i], "spin/%d", i);
+		KTEST_REQUIRE(threads[i]);
+		kthread_bind(threads[i], cpu);
+		sched_wake(threads[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		EXPECT(eventually(counts[i] > 1000));
+	WRITE_ONCE(spin_on, false);
+	for (int i = 0; i < 3; i++)
+		kthread_join(threads[i]);
+}
+
+KTEST(threads, nobody_is_preempted_who_forbids_it)
+{
+	volatile u32 count = 0;
+	struct thread *thread = kthread_create(spin, (void *)&count, "spin");
+	u64 end;
+	u32 seen;
+
+	KTEST_REQUIRE(thread);
+	WRITE_ONCE(spin_on, true);
+	preempt_disable();
+	kthread_bind(thread, smp_processor_id());
+	sched_wake(thread);
+	seen = count;
+	end = time_ns() + 50000000;
+	while (time_ns() < end)
+		cpu_relax();
+	EXPECT_EQ(count, seen);
+	preempt_enable();
+	EXPECT(eventually(count > seen));
+	WRITE_ONCE(spin_on, false);
+	kthread_join(thread);
+}
+
+/* --- locks that sleep ----------------------------------------------------------------------------- */
+
+#define NR_THREADS 8
+#define ROUNDS     50
+
+static struct mutex mutex;
+static volatile u32 shared, inside;
+
+static int count_with_mutex(void *arg)
+{
+	u32 bad = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		u32 value;
+
+		mutex_lock(&mutex);
+		bad += inside++ != 0;
+		value = shared;
+		if (i % 16 == 0)
+			sched_yield();
+		shared = value + 1;
+		inside--;
+		mutex_unlock(&mutex);
+	}
+	return (int)bad;
+}
+
+KTEST(threads, a_mutex_lets_one_in)
+{
+	struct thread *threads[NR_THREADS];
+
+	shared = inside = 0;
+	for (int i = 0; i < NR_THREADS; i++)
+		threads[i] = kthread_run(count_with_mutex, NULL, "mutex/%d", i);
+	for (int i = 0; i < NR_THREADS; i++) {
+		KTEST_REQUIRE(threads[i]);
+		EXPECT_EQ(kthread_join(threads[i]), 0);
+	}
+	EXPECT_EQ(shared, NR_THREADS * ROUNDS);
+	EXPECT(mutex_trylock(&mutex));
+	mutex_unlock(&mutex);
+}
+
+static u32 arrivals;
+static u32 order[NR_THREADS];
+
+static int note_turn(void *arg)
+{
+	mutex_lock(&mutex);
+	order[arrivals++] = (u32)(unsigned long)arg;
+	mutex_unlock(&mutex);
+	return 0;
+}
+
+static unsigned int waiting(const struct wait_queue *queue)
+{
+	unsigned int count = 0;
+	unsigned long flags = spin_lock_irqsave((spinlock_t *)&queue->lock);
+
+	for (const struct waiter *waiter = queue->first; waiter; waiter = waiter->next)
+		count++;
+	spin_unlock_irqrestore((spinlock_t *)&queue->lock, flags);
+	return count;
+}
+
+KTEST(threads, a_mutex_is_handed_over_in_order)
+{
+	struct thread *threads[NR_THREADS];
+
+	arrivals = 0;
+	mutex_lock(&mutex);
+	for (unsigned int i = 0; i < NR_THREADS; i++) {
+		threads[i] = kthread_run(note_turn, (void *)(unsigned long)i, "turn/%u", i);
+		KTEST_REQUIRE(threads[i]);
+		EXPECT(eventually(waiting(&mutex.waiters) == i + 1));
+	}
+	mutex_unlock(&mutex);
+	for (unsigned int i = 0; i < NR_THREADS; i++)
+		kthread_join(threads[i]);
+	for (unsigned int i = 0; i < NR_THREADS; i++)
+		EXPECT_EQ(order[i], i);
+}
+
+static struct semaphore semaphore;
+static struct completion completion;
+
+static int take_one(void *arg)
+{
+	down(&semaphore);
+	return 0;
+}
+
+KTEST(threads, a_semaphore_counts)
+{
+	struct thread *threads[3];
+
+	semaphore.count = 2;
+	for (int i = 0; i < 3; i++)
+		threads[i] = kthread_run(take_one, NULL, "down/%d", i);
+	EXPECT(eventually(waiting(&semaphore.waiters) == 1));
+	EXPECT_EQ(semaphore.count, 0);
+	up(&semaphore);
+	for (int i = 0; i < 3; i++)
+		kthread_join(threads[i]);
+	EXPECT_EQ(semaphore.count, 0);
+	up(&semaphore);
+	EXPECT_EQ(semaphore.count, 1);
+	semaphore.count = 0;
+}
+
+static int wait_for_it(void *arg)
+{
+	wait_for_completion(&completion);
+	return 0;
+}
+
+KTEST(threads, a_completion_wakes_all)
+{
+	struct thread *threads[4];
+
+	completion.done = false;
+	for (int i = 0; i < 4; i++)
+		threads[i] = kthread_run(wait_for_it, NULL, "wait/%d", i);
+	EXPECT(eventually(waiting(&completion.waiters) == 4));
+	complete_all(&completion);
+	for (int i = 0; i < 4; i++)
+		kthread_join(threads[i]);
+	wait_for_completion(&completion);
+}
+
+/* --- wake-ups -------------------------------------------------------------------------------------- */
+
+#define BOUNCES 2000
+
+static struct wait_queue there, back;
+static volatile u32 ball;
+
+static int return_ball(void *arg)
+{
+	for (u32 i = 0; i < BOUNCES; i++) {
+		wait_event(&there, ball == 2 * i + 1);
+		ball = 2 * i + 2;
+		wake_up(&back);
+	}
+	return 0;
+}
+
+/* Two threads, on two CPUs where there are two, that wait for each other thousands of times: a wake-up
+ * that is lost once stops both. */
+KTEST(threads, no_wake_up_is_lost)
+{
+	struct thread *thread = kthread_create(return_ball, NULL, "bounce");
+
+	KTEST_REQUIRE(thread);
+	ball = 0;
+	sched_wake(thread);
+	for (u32 i = 0; i < BOUNCES; i++) {
+		ball = 2 * i + 1;
+		wake_up(&there);
+		wait_event(&back, ball == 2 * i + 2);
+	}
+	EXPECT_EQ(kthread_join(thread), 0);
+	EXPECT_EQ(ball, 2 * BOUNCES);
+}
+
+static int do_nothing(void *arg)
+{
+	return 0;
+}
+
+KTEST(threads, ended_threads_leave_nothing)
+{
+	unsigned long before;
+
+	/* The first may need a page of descriptors for its stack's range. */
+	kthread_join(kthread_run(do_nothing, NULL, "first"));
+	before = nr_free_pages();
+	for (int i = 0; i < 100; i++) {
+		struct thread *thread = kthread_run(do_nothing, NULL, "short/%d", i);
+
+		KTEST_REQUIRE(thread);
+		kthread_join(thread);
+	}
+	EXPECT_EQ(nr_free_pages(), before);
+}
