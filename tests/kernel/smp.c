@@ -151,7 +151,9 @@ static int read_all_the_time(void *arg)
 	while (!watched.done) {
 		u32 expected = watched.expected, value;
 
-		if (probe_read((void *)watched.vaddr, &value) == 0 && value < expected)
+		/* What was expected must have been so before and after the look. */
+		if (probe_read((void *)watched.vaddr, &value) == 0 && value < expected &&
+		    watched.expected == expected)
 			watched.stale++;
 		watched.reads++;
 		cpu_relax();
@@ -238,6 +240,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 		watched.expected = ~0u;
 		wait_for_read();
 		watched.expected = 0;
+		wait_for_read();
 		memory = vmalloc(PAGE_SIZE);
 		KTEST_REQUIRE(memory);
 	}

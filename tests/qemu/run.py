@@ -31,28 +31,28 @@ def available_mebibytes():
     return 2048
 
 
-class MemoryBudget:
-    """Lets a guest start when its memory fits; one that never would runs alone."""
+class Budget:
+    """Lets a guest start when its memory and its CPUs fit; one that never would runs alone."""
 
-    def __init__(self, mebibytes):
-        self._total = self._free = mebibytes
+    def __init__(self, mebibytes, cores):
+        self._total = self._free = (mebibytes, cores)
         self._changed = threading.Condition()
 
-    def take(self, want):
-        want = min(want, self._total)
+    def take(self, *wanted):
+        wanted = tuple(min(want, total) for want, total in zip(wanted, self._total))
         with self._changed:
-            self._changed.wait_for(lambda: self._free >= want)
-            self._free -= want
-        return want
+            self._changed.wait_for(lambda: all(f >= w for f, w in zip(self._free, wanted)))
+            self._free = tuple(f - w for f, w in zip(self._free, wanted))
+        return wanted
 
-    def give(self, amount):
+    def give(self, taken):
         with self._changed:
-            self._free += amount
+            self._free = tuple(f + t for f, t in zip(self._free, taken))
             self._changed.notify_all()
 
 
 def run_row(row, budget):
-    taken = budget.take(row.mebibytes)
+    taken = budget.take(row.mebibytes, row.smp)
     try:
         return boot(row)
     finally:
@@ -104,7 +104,7 @@ def main():
         return 2
     # The longest first, so that no long one is left over at the end.
     rows = sorted(rows * args.repeat, key=lambda row: -row.mebibytes * row.ktap)
-    budget = MemoryBudget(available_mebibytes() // 2)
+    budget = Budget(available_mebibytes() // 2, args.jobs)
     outcomes = []
     # A signal ends the guests; what waits for them then ends by itself, and is reported.
     for number in (signal.SIGINT, signal.SIGTERM):
