@@ -49,42 +49,6 @@ static void remove(struct thread *thread)
 
 /* --- the life of a thread ------------------------------------------------------------------------ */
 
-struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
-{
-	char *stack = vmalloc(THREAD_STACK_SIZE);
-	struct thread *thread;
-	va_list args;
-	u32 *top;
-
-	if (!stack)
-		return NULL;
-	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
-	memset(thread, 0, sizeof(*thread));
-	va_start(args, name);
-	vsnprintf(thread->name, sizeof(thread->name), name, args);
-	va_end(args);
-	thread->stack = stack;
-	thread->stack_end = (char *)thread;
-	thread->fn = fn;
-	thread->arg = arg;
-	thread->state = THREAD_SLEEPING;
-
-	/* What context_switch() takes off a stack: edi, esi, ebx, ebp, and where to go. */
-	top = (u32 *)ALIGN_DOWN((unsigned long)thread, 16);
-	*--top = (u32)thread_entry;
-	top -= 4;
-	memset(top, 0, 4 * sizeof(*top));
-	thread->esp = (u32)top;
-	add(thread);
-	return thread;
-}
-
-void kthread_bind(struct thread *thread, u32 cpu)
-{
-	thread->pinned = 1;
-	thread->cpu = cpu;
-}
-
 static void __noreturn end(int result)
 {
 	struct thread *me = current;
@@ -105,11 +69,49 @@ static void __noreturn end(int result)
 	panic("thread '%s' runs after its end", me->name);
 }
 
-void thread_begin(void)
+static void __noreturn thread_begin(void)
 {
 	sched_first();
 	local_irq_enable();
 	end(current->fn(current->arg));
+}
+
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+{
+	char *stack = vmalloc(THREAD_STACK_SIZE);
+	struct thread *thread;
+	va_list args;
+	u32 *top;
+
+	if (!stack)
+		return NULL;
+	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
+	memset(thread, 0, sizeof(*thread));
+	va_start(args, name);
+	vsnprintf(thread->name, sizeof(thread->name), name, args);
+	va_end(args);
+	thread->stack = stack;
+	thread->stack_end = (char *)thread;
+	thread->fn = fn;
+	thread->arg = arg;
+	thread->state = THREAD_SLEEPING;
+
+	/* What context_switch() takes off a stack: edi, esi, ebx, ebp, and where to go; that function's
+	 * own return address is 0, as is ebp: there a backtrace ends. */
+	top = (u32 *)ALIGN_DOWN((unsigned long)thread, 16);
+	*--top = 0;
+	*--top = (u32)thread_begin;
+	top -= 4;
+	memset(top, 0, 4 * sizeof(*top));
+	thread->esp = (u32)top;
+	add(thread);
+	return thread;
+}
+
+void kthread_bind(struct thread *thread, u32 cpu)
+{
+	thread->pinned = 1;
+	thread->cpu = cpu;
 }
 
 bool kthread_should_stop(void)

@@ -8,8 +8,8 @@
 
 /*
  * `hold`: something for an observer outside to find (tests/qemu/audit.py). The last page of RAM that can
- * be had is filled with a pattern through kmap() and stays mapped, by kmap() and by kmap_local_page(),
- * which see the same page. On a machine without high memory there is nothing to map.
+ * be had is filled with a pattern through kmap() and stays mapped. (A kmap_local mapping would be gone when
+ * the prompt waits for the next command.) On a machine without high memory there is nothing to map.
  */
 
 #define PATTERN 0x484f4c44u
@@ -51,9 +51,8 @@ static int hold(int argc, char **argv)
 	words = kmap(page);
 	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++)
 		words[i] = PATTERN + i;
-	console_printf("HOLD phys=%#llx kmap=%p kmap_local=%p pattern=%#x\n",
-		       (unsigned long long)page_to_phys(page), words, kmap_local_page(page),
-		       PATTERN);
+	console_printf("HOLD phys=%#llx kmap=%p pattern=%#x\n",
+		       (unsigned long long)page_to_phys(page), words, PATTERN);
 	return 0;
 }
 PROMPT_COMMAND("hold", "", "map the last page of high memory and keep it mapped", hold);

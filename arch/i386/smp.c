@@ -387,8 +387,10 @@ static void __init start_other_cpus(void)
 	phys_addr_t page = trampoline_page;
 	struct trampoline_words *words;
 
-	if (wanted <= 1)
+	if (wanted <= 1) {
+		pr_info("SMP: 1 of %u CPUs runs, by the %s\n", topology.nr_cpus, topology.source);
 		return;
+	}
 	if (!page || !map_trampoline(page)) {
 		pr_warn("SMP: no page below 640 KiB to start CPUs with: using one\n");
 		return;
@@ -401,8 +403,8 @@ static void __init start_other_cpus(void)
 		start_cpu(cpu, page, words);
 	pagetable_drop((unsigned long)page);
 	flush_tlb_all(TLB_BOOT);
-	pr_info("SMP: %u of %u CPUs run\n", nr_cpus_online(),
-		topology.nr_cpus + topology.nr_left_out);
+	pr_info("SMP: %u of %u CPUs run, by the %s\n", nr_cpus_online(),
+		topology.nr_cpus + topology.nr_left_out, topology.source);
 }
 
 static bool __init start_lapic(void)

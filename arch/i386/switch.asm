@@ -4,8 +4,6 @@
 ; the compiler around the call; the rest is saved here. %fs belongs to the CPU and stays.
 
 	global context_switch
-	global thread_entry
-	extern thread_begin
 
 	section .text
 
@@ -24,9 +22,3 @@ context_switch:
 	pop ebx
 	pop ebp
 	ret
-
-; Where a new thread's stack returns to; a backtrace ends here.
-thread_entry:
-	xor ebp, ebp
-	push ebp
-	jmp thread_begin

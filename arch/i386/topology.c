@@ -208,7 +208,7 @@ void __init topology_init(bool has_bios)
 	for (u8 irq = 0; irq < NR_IRQS; irq++)
 		topology.line[irq] = irq;
 	if (read_madt())
-		topology.source = "ACPI";
+		topology.source = "ACPI MADT";
 	else if (has_bios && read_mp_table())
 		topology.source = "MP table";
 	else

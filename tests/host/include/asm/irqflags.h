@@ -20,6 +20,5 @@ static inline void cpu_relax(void)
 }
 
 #define spin_until(condition) \
-	do                    \
-		;             \
-	while (!(condition))
+	do {                  \
+	} while (!(condition))
