@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
+#include <kernel/console.h>
 #include <kernel/input.h>
 #include <kernel/wait.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
 
 /*
  * Keys, from the interrupt handlers that fetch them to the thread that waits for one.
@@ -45,3 +50,18 @@ void console_clear_interrupted(void)
 {
 	WRITE_ONCE(interrupted, false);
 }
+
+static int sleep_command(int argc, char **argv)
+{
+	u64 seconds, end;
+
+	if (argc != 2 || parse_u64(argv[1], &seconds) != 0 || seconds > 100000) {
+		console_printf("usage: sleep SECONDS, a whole number\n");
+		return -EINVAL;
+	}
+	end = time_ns() + seconds * 1000000000;
+	while (time_ns() < end && !console_interrupted())
+		msleep(50);
+	return console_interrupted() ? -EINTR : 0;
+}
+PROMPT_COMMAND("sleep", "SECONDS", "wait; Ctrl-C ends it", sleep_command);

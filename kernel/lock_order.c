@@ -48,13 +48,13 @@ static bool has_a_name(const spinlock_t *lock)
 	       !((const char *)lock >= boot_stack && (const char *)lock < boot_stack_end);
 }
 
-static struct calls calls_here(void)
+static __always_inline struct calls calls_here(void)
 {
 	struct calls calls;
 
-	/* Above this function and lock_order_taken(). */
+	/* Inlined, so the first is who called lock_order_taken(). */
 	for (unsigned int i = 0; i < CALLS; i++)
-		calls.address[i] = caller_address(i + 1);
+		calls.address[i] = caller_address(i);
 	return calls;
 }
 
@@ -101,7 +101,7 @@ static void report(const spinlock_t *held, const spinlock_t *taken, const struct
 	show_calls(&back->calls);
 }
 
-static void add_edge(const spinlock_t *from, const spinlock_t *to)
+static __always_inline void add_edge(const spinlock_t *from, const spinlock_t *to)
 {
 	struct calls calls = calls_here();
 	const struct edge *back;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
 #include <asm/sections.h>
+#include <asm/smp.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
+#include <kernel/thread.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -53,6 +56,29 @@ static noinline unsigned long recurse(unsigned long depth)
 static void recurse_for_ever(void)
 {
 	recurse(0);
+}
+
+static int __noreturn spin_without_interrupts(void *unused)
+{
+	local_irq_disable();
+	for (;;)
+		cpu_relax();
+}
+
+/* The highest CPU; the watchdog of another one has to notice. */
+static void stick_a_cpu(void)
+{
+	struct thread *thread = kthread_create(spin_without_interrupts, NULL, "stuck");
+
+	if (nr_cpus_online() < 2 || !thread) {
+		console_printf("crash stuck-cpu: needs a second CPU\n");
+		return;
+	}
+	kthread_bind(thread, nr_cpus_online() - 1);
+	migrate_disable();
+	sched_wake(thread);
+	for (;;)
+		msleep(1000);
 }
 
 static void divide_by_zero(void)
@@ -175,6 +201,7 @@ static const struct {
 	{ "kmap-atomic-sleep", sleep_in_atomic, false },
 	{ "vmalloc-overrun", overrun_vmalloc, false },
 	{ "vfree-twice", vfree_twice, false },
+	{ "stuck-cpu", stick_a_cpu, false },
 };
 
 static bool have_highmem(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/boot_action.h>
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/panic.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -210,8 +211,12 @@ int ktest_run_all(const char *glob)
 	}
 	memset(&totals, 0, sizeof(totals));
 	console_printf("KTAP version 1\n1..%u\n", count_suites(glob));
-	while (test)
+	while (test && !console_interrupted())
 		test = run_suite(test, glob, ++number);
+	if (test) {
+		console_printf("# interrupted before %s\n", test->suite);
+		return -EINTR;
+	}
 	console_printf("# totals: pass:%u fail:%u skip:%u\n", totals.passed, totals.failed,
 		       totals.skipped);
 	return (int)totals.failed;

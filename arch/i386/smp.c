@@ -177,18 +177,28 @@ static DEFINE_PER_CPU(u32, ticks);
  * all that time. Off in self-tests, and while the machine is stopped in a debugger there is no tick that
  * could look.
  */
-#define WATCHDOG_TICKS (60u * HZ)
+#define WATCHDOG_SECONDS 60u
 
-static bool watchdog_on = true;
+static u32 watchdog_seconds = WATCHDOG_SECONDS;
+static bool watchdog_given;
+
+/* 0: never. */
+static u32 watchdog_limit(void)
+{
+	return watchdog_given || !panic_exits() ? watchdog_seconds * HZ : 0;
+}
 
 static int parse_watchdog(const char *value)
 {
-	if (strcmp(value, "off") != 0 && strcmp(value, "on") != 0)
+	u64 seconds = 0;
+
+	if (strcmp(value, "off") != 0 && (parse_u64(value, &seconds) != 0 || seconds > 10000))
 		return -EINVAL;
-	watchdog_on = strcmp(value, "on") == 0;
+	watchdog_seconds = (u32)seconds;
+	watchdog_given = true;
 	return 0;
 }
-BOOT_PARAM("watchdog", "watchdog=on|off", "panic when a CPU has not ticked for 60 seconds",
+BOOT_PARAM("watchdog", "watchdog=off|seconds", "panic when a CPU does not tick for so long; 60",
 	   parse_watchdog);
 
 struct watch {
@@ -212,8 +222,8 @@ static void watch_next_cpu(void)
 	if (now != watch->ticks_seen) {
 		watch->ticks_seen = now;
 		watch->since = 0;
-	} else if (++watch->since == WATCHDOG_TICKS && watchdog_on && !panic_exits()) {
-		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, WATCHDOG_TICKS / HZ);
+	} else if (++watch->since == watchdog_limit()) {
+		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, watchdog_seconds);
 	}
 }
 

@@ -356,6 +356,12 @@ def _crashes():
         for mode, cmdline in _modes(f'run="crash {name}"'):
             yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False,
                       expect=[message, r"Call trace:", r"Kernel panic: "])
+    for mode, cmdline in _modes('run="crash panic"'):
+        yield Row(f"crash-{mode}-smp4", "512M", cmdline, smp=4, status=PANIC, ktap=False,
+                  expect=[r"panic: asked to"] + [rf"CPU {cpu}, thread 'idle/{cpu}'" for cpu in (1, 2)])
+        yield Row(f"crash-{mode}-stuck-cpu", "512M", cmdline.replace(
+            "run=", "watchdog=2 run=").replace("panic", "stuck-cpu"), smp=2, status=PANIC, ktap=False,
+            expect=[r"panic: watchdog: CPU 1 has not ticked for 2 seconds", r"CPU 1, thread 'stuck'"])
     yield Row("crash-pae-jump-data", "1G", 'run="crash jump-data"', status=PANIC, ktap=False,
               expect=[r"instruction fetch in kernel mode: not permitted", r"Call trace:"])
 
