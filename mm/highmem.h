@@ -30,7 +30,9 @@ void kmap_init(void);
  * @page: any page
  *
  * Mappings of the same page share a slot and are counted. The address may be handed on.
- * Context: may sleep; not in interrupts. Without threads, all slots in use panics and names them.
+ * Where all slots are held it waits for one, in a line; it panics, naming the holders, if they all stand
+ * in that line.
+ * Context: may sleep: a thread, nothing disabled, else panic.
  * Return: its address.
  */
 void *kmap(struct page *page);
