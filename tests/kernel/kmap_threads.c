@@ -16,7 +16,7 @@
  */
 
 #define SECOND 1000000000ull
-#define LIMIT  (10 * SECOND)
+#define LIMIT  (30 * SECOND)
 
 static bool no_highmem(void)
 {

@@ -13,7 +13,7 @@
  */
 
 #define SECOND 1000000000ull
-#define LIMIT  (10 * SECOND)
+#define LIMIT  (30 * SECOND)
 
 /* Until the condition holds; false if it does not within the limit. */
 #define eventually(condition)                            \
