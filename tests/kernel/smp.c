@@ -175,7 +175,7 @@ static struct thread *start_reader(unsigned long vaddr)
 static void wait_for_read(void)
 {
 	u32 reads = watched.reads;
-	u64 end = time_ns() + 1000000000;
+	u64 end = time_ns() + 20000000000ull;
 
 	while (watched.reads < reads + 2 && time_ns() < end)
 		cpu_relax();
