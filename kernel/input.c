@@ -53,13 +53,14 @@ void console_clear_interrupted(void)
 
 static int sleep_command(int argc, char **argv)
 {
-	u64 seconds, end;
+	u32 seconds;
+	u64 end;
 
-	if (argc != 2 || parse_u64(argv[1], &seconds) != 0 || seconds > 100000) {
+	if (argc != 2 || parse_u32(argv[1], 100000, &seconds) != 0) {
 		console_printf("usage: sleep SECONDS, a whole number\n");
 		return -EINVAL;
 	}
-	end = time_ns() + seconds * 1000000000;
+	end = time_ns() + seconds * 1000000000ull;
 	while (time_ns() < end && !console_interrupted())
 		msleep(50);
 	return console_interrupted() ? -EINTR : 0;

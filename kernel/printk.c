@@ -29,7 +29,7 @@ static char log_bytes[65536];
 static struct log_ring ring = { .bytes = log_bytes, .size = sizeof(log_bytes) };
 
 static struct console *consoles;
-static int console_level = 7; /* messages below it are shown, and those of level 0 always */
+static u32 console_level = 7; /* messages below it are shown, and those of level 0 always */
 static u64 (*clock)(void);
 
 /* Which CPU prints, plus one, and how often it has come in. */
@@ -46,12 +46,7 @@ static bool at_line_start = true;
 
 static int parse_loglevel(const char *value)
 {
-	u64 level;
-
-	if (parse_u64(value, &level) != 0 || level > 8)
-		return -EINVAL;
-	console_level = (int)level;
-	return 0;
+	return parse_u32(value, 8, &console_level);
 }
 BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 errors, 8 all",
 	   parse_loglevel);

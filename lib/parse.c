@@ -85,6 +85,19 @@ int parse_u64(const char *s, u64 *val)
 	return 0;
 }
 
+int parse_u32(const char *s, u32 most, u32 *val)
+{
+	u64 number;
+	int err = parse_u64(s, &number);
+
+	if (err)
+		return err;
+	if (number > most)
+		return -ERANGE;
+	*val = (u32)number;
+	return 0;
+}
+
 int parse_bool(const char *s, bool *val)
 {
 	/* Falsehoods at even places, truths at odd ones. */

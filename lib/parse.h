@@ -33,6 +33,17 @@ int parse_size(const char *s, const char **end, u64 *val);
 int parse_u64(const char *s, u64 *val);
 
 /**
+ * parse_u32() - read a string that is a number, and not too large
+ * @s: as parse_u64()
+ * @most: the largest that will do
+ * @val: set to the number; unchanged on failure
+ *
+ * Context: any.
+ * Return: as parse_u64(); -ERANGE if it is more than @most, too.
+ */
+int parse_u32(const char *s, u32 most, u32 *val);
+
+/**
  * parse_bool() - read yes or no
  * @s: one of 1 y yes on true, 0 n no off false
  * @val: set to the answer; unchanged on failure

@@ -20,19 +20,10 @@ static struct page *take_last_page(void)
 	struct page_set set = PAGE_SET_EMPTY;
 	struct page *last = NULL;
 
-	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
-		struct page *block;
-
-		while ((block = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
-			if (!page_is_highmem(block)) {
-				__free_pages(block, order);
-				break;
-			}
-			page_set_add(&set, block);
-			if (!last || block > last)
-				last = block;
-		}
-	}
+	page_set_take_highmem(&set);
+	for (struct page *block = page_set_next(&set, NULL); block;
+	     block = page_set_next(&set, block))
+		last = max(last, block);
 	if (last)
 		get_page(last);
 	page_set_free(&set);

@@ -38,12 +38,7 @@ static u32 seed = 1;
 
 static int parse_seed(const char *value)
 {
-	u64 number;
-
-	if (parse_u64(value, &number) != 0 || number > 0xffffffff)
-		return -EINVAL;
-	seed = (u32)number;
-	return 0;
+	return parse_u32(value, UINT_MAX, &seed);
 }
 BOOT_PARAM("seed", "seed=nn", "start of the random numbers in tests", parse_seed);
 

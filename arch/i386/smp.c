@@ -54,12 +54,10 @@ BOOT_PARAM("nosmp", "nosmp", "use one CPU", parse_nosmp);
 
 static int __init parse_maxcpus(const char *value)
 {
-	u64 number;
+	int err = parse_u32(value, NR_CPUS, &max_cpus);
 
-	if (parse_u64(value, &number) != 0 || number > NR_CPUS)
-		return -EINVAL;
-	max_cpus = number ? (u32)number : 1;
-	return 0;
+	max_cpus = max(max_cpus, 1u);
+	return err;
 }
 BOOT_PARAM("maxcpus", "maxcpus=0..32", "use so many CPUs at most", parse_maxcpus);
 
@@ -190,13 +188,11 @@ static u32 watchdog_limit(void)
 
 static int parse_watchdog(const char *value)
 {
-	u64 seconds = 0;
+	int err = parse_u32(strcmp(value, "off") == 0 ? "0" : value, 10000, &watchdog_seconds);
 
-	if (strcmp(value, "off") != 0 && (parse_u64(value, &seconds) != 0 || seconds > 10000))
-		return -EINVAL;
-	watchdog_seconds = (u32)seconds;
-	watchdog_given = true;
-	return 0;
+	if (!err)
+		watchdog_given = true;
+	return err;
 }
 BOOT_PARAM("watchdog", "watchdog=off|seconds", "panic when a CPU does not tick for so long; 60",
 	   parse_watchdog);

@@ -94,6 +94,18 @@ static void round_trips(void)
 	}
 }
 
+static void numbers_up_to_a_limit(void)
+{
+	u32 val = 5;
+
+	CHECK_EQ(parse_u32("7", 7, &val), 0);
+	CHECK_EQ(val, 7);
+	CHECK_EQ(parse_u32("8", 7, &val), -ERANGE);
+	CHECK_EQ(parse_u32("0x100000000", UINT_MAX, &val), -ERANGE);
+	CHECK_EQ(parse_u32("7K", 7, &val), -EINVAL);
+	CHECK_EQ(val, 7);
+}
+
 static void whole_numbers(void)
 {
 	u64 val = UNTOUCHED;
@@ -259,6 +271,7 @@ int main(void)
 	host_run("sizes", sizes);
 	host_run("bad sizes are named, not guessed", bad_sizes);
 	host_run("numbers come back", round_trips);
+	host_run("numbers up to a limit", numbers_up_to_a_limit);
 	host_run("whole numbers", whole_numbers);
 	host_run("truths", truths);
 	host_run("patterns", patterns);

@@ -18,23 +18,6 @@
 
 #define RUN_PAGES 512ul
 
-/* The largest blocks first: a thousand calls, not a million. */
-static void take_highmem(struct page_set *set)
-{
-	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
-		struct page *page;
-
-		while ((page = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
-			if (!page_is_highmem(page)) {
-				__free_pages(page, order);
-				break;
-			}
-			if (!page_set_add(set, page))
-				return;
-		}
-	}
-}
-
 /* Of the runs of RAM, numbered by address, every step-th up to the last. */
 static unsigned long step;
 
@@ -120,7 +103,7 @@ KTEST(highmem_all, a_page_in_every_gib_is_its_own)
 		ktest_skip("this machine has no free highmem");
 		return;
 	}
-	take_highmem(&set);
+	page_set_take_highmem(&set);
 	/* Now it has every page of every GiB, but what the kernel itself uses. */
 	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
 	take_samples(&set);
@@ -148,7 +131,7 @@ KTEST(highmem_all, every_free_page_holds_its_own_pattern)
 		ktest_skip("this machine has no free highmem");
 		return;
 	}
-	take_highmem(&set);
+	page_set_take_highmem(&set);
 	EXPECT_EQ(set.nr_pages, free);
 	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
 	step = (free - 1) / touch_limit_pages() + 1;

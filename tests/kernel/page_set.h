@@ -80,6 +80,28 @@ static inline void page_set_free(struct page_set *set)
 }
 
 /**
+ * page_set_take_highmem() - put all free high memory into a set
+ * @set: where to
+ *
+ * The largest blocks first: a thousand calls, not a million.
+ */
+static inline void page_set_take_highmem(struct page_set *set)
+{
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		struct page *page;
+
+		while ((page = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
+			if (!page_is_highmem(page)) {
+				__free_pages(page, order);
+				break;
+			}
+			if (!page_set_add(set, page))
+				return;
+		}
+	}
+}
+
+/**
  * struct free_picture - how many free blocks of each order each zone has
  *
  * Free buddies are always merged, so the same memory in use gives the same picture.
