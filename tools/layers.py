@@ -18,7 +18,7 @@ LAYERS = [
     ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
-    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost)\..*"
+    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call)\..*"
      r"|arch/i386/(cpu|irq|pic|time)\.c"),
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"

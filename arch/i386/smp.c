@@ -15,6 +15,7 @@
 #include <asm/topology.h>
 #include <asm/traps.h>
 #include <kernel/boot_cost.h>
+#include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/sched.h>
@@ -443,6 +444,6 @@ void __init smp_init(void)
 	lapic_timer_start();
 	sched_use_kick(kick);
 	panic_use_stop(stop_others);
-	tlb_use_calls(call_others);
+	cpu_call_use(call_others);
 	start_other_cpus();
 }

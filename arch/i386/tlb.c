@@ -5,6 +5,7 @@
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
 #include <kernel/console.h>
+#include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 #include <lib/command.h>
 
@@ -14,8 +15,6 @@
  */
 
 DEFINE_PER_CPU(struct tlb_counts, tlb_counts);
-
-static unsigned int (*call_others)(void (*fn)(void *arg), void *arg);
 
 /* From so many pages on, dropping everything costs less than one invlpg a page. */
 #define FLUSH_RANGE_PAGES 32
@@ -91,11 +90,6 @@ static void flush_range_here(void *arg)
 
 /* --- on all CPUs ---------------------------------------------------------------------------------- */
 
-void tlb_use_calls(unsigned int (*call)(void (*fn)(void *arg), void *arg))
-{
-	call_others = call;
-}
-
 /*
  * Here, and in one round of interrupts on all others; returns when all have done it. The thread may be
  * moved between the two halves: the CPU that it comes to flushes twice, and the one that it left is one of
@@ -105,7 +99,7 @@ static void everywhere(void (*flush)(void *arg), void *arg, enum tlb_cause cause
 {
 	preempt_disable();
 	flush(arg);
-	count(cause, call_others ? call_others(flush, arg) : 0);
+	count(cause, cpu_call_others(flush, arg));
 	preempt_enable();
 }
 

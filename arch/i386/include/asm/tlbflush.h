@@ -112,9 +112,3 @@ u32 tlb_flushes(enum tlb_cause cause);
  * @cause: of one cause
  */
 u32 tlb_ipis(enum tlb_cause cause);
-
-/**
- * tlb_use_calls() - how to reach the other CPUs
- * @call: has all CPUs but this one call a function, waits until they have, and says how many they are
- */
-void tlb_use_calls(unsigned int (*call)(void (*fn)(void *arg), void *arg));
