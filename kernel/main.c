@@ -20,6 +20,7 @@
 #include <mm/highmem.h>
 #include <mm/initmem.h>
 #include <mm/page_alloc.h>
+#include <mm/page_owner.h>
 #include <mm/vmalloc.h>
 
 /*
@@ -60,6 +61,7 @@ void __init kernel_main(u32 record)
 	paging_init();
 	kmap_init();
 	mem_map_init();
+	page_owner_init();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");
 	vmalloc_init();

@@ -10,6 +10,7 @@
 
 DEFINE_PER_CPU(u32, preempt_count);
 DEFINE_PER_CPU(u32, pagefault_disabled);
+DEFINE_PER_CPU(struct thread *, current_thread);
 
 static void (*schedule_hook)(void);
 

@@ -29,6 +29,9 @@
 DECLARE_PER_CPU(u32, preempt_count);
 DECLARE_PER_CPU(u32, pagefault_disabled);
 
+/* Who runs on this CPU: down here a name without a content, see kernel/sched.h. */
+DECLARE_PER_CPU(struct thread *, current_thread);
+
 /**
  * preempt_init() - make this CPU's count say that nothing is forbidden
  *

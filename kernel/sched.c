@@ -19,7 +19,6 @@
  * so no other CPU can take prev from the queue while its stack is still in use here.
  */
 
-DEFINE_PER_CPU(struct thread *, current_thread);
 static DEFINE_PER_CPU(struct thread *, idle_thread);
 static DEFINE_PER_CPU(struct thread *, previous_thread); /* who was switched away from */
 

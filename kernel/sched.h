@@ -75,8 +75,6 @@ struct thread {
 	struct thread *next;
 };
 
-DECLARE_PER_CPU(struct thread *, current_thread);
-
 /* The thread that asks. */
 #define current (this_cpu(current_thread))
 

@@ -17,12 +17,18 @@ typedef unsigned int gfp_t;
 #define __GFP_HIGH    0x08u /* may use the reserve below the min watermark */
 #define __GFP_NOWARN  0x10u /* no report if it fails */
 #define __GFP_RECLAIM 0x20u /* may sleep to get memory */
+#define __GFP_NOFAIL  0x40u /* the caller cannot go on without: no memory is a panic */
+#define __GFP_COMP    0x80u /* a compound block: each frame leads to the first, see compound_head() */
 
 #define GFP_ATOMIC   (__GFP_HIGH)
+#define GFP_NOWAIT   (0u)
 #define GFP_KERNEL   (__GFP_RECLAIM)
 #define GFP_USER     (__GFP_RECLAIM)
 #define GFP_DMA      (__GFP_DMA)
 #define GFP_HIGHUSER (GFP_USER | __GFP_HIGHMEM)
+
+/* The bits that say where from; they are the index of the request's zonelist. */
+#define GFP_ZONEMASK (__GFP_DMA | __GFP_HIGHMEM)
 
 /**
  * gfp_zone() - the highest zone that will do for a request

@@ -2,9 +2,11 @@
 #include <asm/sections.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/buddy.h>
 #include <mm/handover.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
+#include <mm/watermark.h>
 
 /*
  * memblock counts bytes, the page allocator whole frames:
@@ -131,6 +133,7 @@ void __init memblock_free_all(void)
 		if (from < to)
 			free_boot_range(from, to);
 	}
+	zone_limits_update();
 	print_memory_line();
 	check_sums();
 }
@@ -149,6 +152,7 @@ void memblock_free_late(phys_addr_t base, phys_addr_t size)
 					    : "beyond all RAM");
 	if (from < to)
 		free_boot_range(from, to);
+	zone_limits_update();
 }
 
 static void discard_list(struct memblock_type *type)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <lib/string.h>
 #include <mm/mem_map_high.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -28,6 +29,8 @@ struct zone zones[MAX_NR_ZONES] = {
 	{ .name = "Normal", .type = ZONE_NORMAL },
 	{ .name = "HighMem", .type = ZONE_HIGHMEM },
 };
+
+struct zonelist zonelists[GFP_ZONEMASK + 1];
 
 /* --- the table ---------------------------------------------------------------------------------- */
 
@@ -102,6 +105,9 @@ static void __init zone_set_range(enum zone_type type, unsigned long start, unsi
 	zone->present_pages = 0;
 	zone->managed_pages = 0;
 	zone->free_pages = 0;
+	zone->pcp_batch = 1;
+	memset(zone->watermark, 0, sizeof(zone->watermark));
+	memset(zone->lowmem_reserve, 0, sizeof(zone->lowmem_reserve));
 	for (unsigned int order = 0; order <= MAX_ORDER; order++)
 		zone->free_area[order] = (struct free_area){ .head = PFN_NONE };
 }
@@ -113,6 +119,18 @@ static void __init set_zone_ranges(void)
 	zone_set_range(ZONE_DMA, 0, dma_end);
 	zone_set_range(ZONE_NORMAL, dma_end, max_low_pfn);
 	zone_set_range(ZONE_HIGHMEM, max_low_pfn, max_pfn);
+}
+
+static void __init build_zonelist(struct zonelist *list, enum zone_type highest)
+{
+	unsigned int nr = 0;
+
+	for (int type = highest; type >= 0; type--)
+		if (zones[type].present_pages)
+			list->zone[nr++] = &zones[type];
+	if (nr == 0)
+		list->zone[nr++] = &zones[ZONE_DMA];
+	list->zone[nr] = NULL;
 }
 
 /* --- the frames ---------------------------------------------------------------------------------
@@ -164,19 +182,12 @@ void __init mem_map_init(void)
 	}
 	if (!holes_are_entered)
 		enter_frames(done, max_pfn, PAGE_HOLE);
+	for (gfp_t gfp = 0; gfp <= GFP_ZONEMASK; gfp++)
+		build_zonelist(&zonelists[gfp], gfp_zone(gfp));
 }
 
 /* --- sums ---------------------------------------------------------------------------------------
  */
-
-unsigned long nr_free_pages(void)
-{
-	unsigned long sum = 0;
-
-	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
-		sum += zones[i].free_pages;
-	return sum;
-}
 
 unsigned long nr_managed_pages(void)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <kernel/spinlock.h>
-#include <mm/page.h>
+#include <mm/gfp.h>
 
 /*
  * Zones: ranges of frames which serve the same requests, because the same can reach them.
@@ -11,7 +11,8 @@
  *	├──── DMA ─────┼───── NORMAL ─────────┼────────── HIGHMEM ─────────────┤
  *	 ISA devices    the direct map         the CPU, after a kmap
  *
- * A zone without RAM spans nothing and is never asked.
+ * A zone without RAM spans nothing and is never asked. A request has a list of the zones that will do, best
+ * first, and leaves in each what its watermark and its reserve say (mm/watermark.h).
  */
 
 /* A block has 2^order frames, order 0 to MAX_ORDER: 4 KiB to 4 MiB. */
@@ -33,13 +34,23 @@ struct free_area {
 	u32 nr_free;
 };
 
+enum watermark {
+	WMARK_MIN,  /* below it only __GFP_HIGH gets memory */
+	WMARK_LOW,  /* below it, reclaim should begin */
+	WMARK_HIGH, /* above it, reclaim may stop */
+	NR_WMARKS,
+};
+
 /**
  * struct zone - a range of frames
  * @lock: guards @free_pages, @free_area, @managed_pages and the words of all descriptors of free
  *	frames of this zone. Innermost: nothing else is locked, and nothing sleeps, under it.
  * @type: its index in zones[]
- * @free_pages: of @managed_pages, free now
+ * @free_pages: of @managed_pages, in @free_area now; what CPUs keep for themselves is not among them
  * @free_area: free blocks by order
+ * @watermark: free pages that have to stay
+ * @lowmem_reserve: by the highest zone that a request would take: free pages that have to stay besides
+ * @pcp_batch: single pages that a CPU gets, or gives back, at once
  * @start_pfn: first frame
  * @spanned_pages: frames from @start_pfn on, holes included
  * @present_pages: of these, RAM
@@ -51,6 +62,9 @@ struct zone {
 	enum zone_type type;
 	unsigned long free_pages;
 	struct free_area free_area[MAX_ORDER + 1];
+	unsigned long watermark[NR_WMARKS];
+	unsigned long lowmem_reserve[MAX_NR_ZONES];
+	unsigned int pcp_batch;
 	unsigned long start_pfn;
 	unsigned long spanned_pages;
 	unsigned long present_pages;
@@ -64,6 +78,27 @@ extern struct zone zones[MAX_NR_ZONES];
 #define for_each_zone(z)                                     \
 	for ((z) = zones; (z) < zones + MAX_NR_ZONES; (z)++) \
 		if ((z)->present_pages)
+
+/**
+ * struct zonelist - where a request may be served from
+ * @zone: best first; NULL behind the last
+ *
+ * Zones without RAM are left out, but there is always a first one.
+ */
+struct zonelist {
+	struct zone *zone[MAX_NR_ZONES + 1];
+};
+
+extern struct zonelist zonelists[GFP_ZONEMASK + 1];
+
+/**
+ * gfp_zonelist() - where a request may be served from
+ * @gfp: its flags
+ */
+static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
+{
+	return &zonelists[gfp & GFP_ZONEMASK];
+}
 
 /* First frame behind a zone. */
 static inline unsigned long zone_end_pfn(const struct zone *zone)
@@ -83,9 +118,18 @@ static inline unsigned long zone_end_pfn(const struct zone *zone)
 void mem_map_init(void);
 
 /**
+ * zone_free_pages() - free frames of a zone
+ * @zone: any
+ *
+ * What CPUs keep for themselves is free, too.
+ * Context: any. A snapshot: it may be out of date when it returns.
+ */
+unsigned long zone_free_pages(const struct zone *zone);
+
+/**
  * nr_free_pages() - free frames of all zones
  *
- * Context: any. A snapshot: it may be out of date when it returns.
+ * Context: as zone_free_pages().
  */
 unsigned long nr_free_pages(void);
 

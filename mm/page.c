@@ -17,6 +17,7 @@ const char *page_state_name(enum page_state state)
 		[PAGE_RESERVED] = "reserved",
 		[PAGE_TAIL] = "tail of a block",
 		[PAGE_FREE] = "free",
+		[PAGE_CACHED] = "free, kept by a CPU",
 		[PAGE_USED] = "allocated",
 		[PAGE_SLAB] = "slab",
 		[PAGE_TABLE] = "page table",

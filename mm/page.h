@@ -15,14 +15,16 @@
  *	word 1  refcount  one per user and per mapping
  *	word 2,3  a, b    by state:
  *	                  free        next and previous frame number of the free list
- *	                  slab        cache and free list
+ *	                  slab        lists and counts, see mm/slab.c
+ *	                  tail of a compound block: a is the number of the first frame
  *	                  otherwise   private to the owner
  *
  * Links are frame numbers, so the layout is the same on a 64-bit host.
  *
  * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an
  * allocated block is PAGE_USED (or a state that its user sets); every other frame of either is
- * PAGE_TAIL and is not touched by allocation or freeing.
+ * PAGE_TAIL and is not touched by allocation or freeing (but for compound blocks, whose frames lead to the
+ * first one).
  */
 struct page {
 	u32 flags;
@@ -38,6 +40,7 @@ enum page_state {
 	PAGE_RESERVED, /* RAM that was never given to the allocator */
 	PAGE_TAIL,     /* inside a block, see its first frame */
 	PAGE_FREE,     /* first frame of a free block of `order` */
+	PAGE_CACHED,   /* the same, in the list of a CPU (mm/pcp.h) */
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_SLAB,
 	PAGE_TABLE, /* a page table */
@@ -66,6 +69,13 @@ const char *page_state_name(enum page_state state);
 #define PAGE_ZONE_MASK   0x3u
 #define PAGE_KMAP_SHIFT  10
 #define PAGE_KMAP_MASK   0x7ffu
+#define PAGE_COMPOUND    0x200000u /* page bit: a frame of a compound block */
+#define PAGE_OWN_SHIFT   22        /* the other page bits: what the owner of a block likes */
+#define PAGE_OWN_MASK    0x3ffu
+
+/* All of a descriptor's flags that say what it is. */
+#define PAGE_KIND_MASK \
+	(PAGE_STATE_MASK << PAGE_STATE_SHIFT | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT | PAGE_COMPOUND)
 
 #define PAGE_FLAGS(state, order, zone)                                         \
 	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT | \
@@ -108,6 +118,19 @@ static inline enum zone_type page_zone(const struct page *page)
 static inline bool page_is_highmem(const struct page *page)
 {
 	return page_zone(page) == ZONE_HIGHMEM;
+}
+
+/**
+ * compound_head() - first frame of the compound block that a frame is part of
+ * @page: any
+ *
+ * Return: @page itself, unless it is the tail of a compound block.
+ */
+static inline struct page *compound_head(struct page *page)
+{
+	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, 0) | PAGE_COMPOUND;
+
+	return (page->flags & PAGE_KIND_MASK) == tail ? pfn_to_page(page->a) : page;
 }
 
 /**

@@ -1,44 +1,31 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/cpu_call.h>
+#include <kernel/fault_inject.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
+#include <lib/command.h>
+#include <mm/buddy.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
-#include <mm/page_poison.h>
+#include <mm/page_debug.h>
+#include <mm/pcp.h>
+#include <mm/watermark.h>
 #include <mm/zone_report.h>
 
 /*
- * A binary buddy system in each zone. A block of order n has 2^n frames and begins at a multiple of
- * 2^n, so there is exactly one block that it can be merged with, its buddy, and that one's number
- * differs in bit n alone:
+ * Who gets which block. A request of a small order takes one that this CPU keeps (mm/pcp.h), of the zone that
+ * it would like best: that is all, nearly always, and no lock is involved. Otherwise its zones are tried in
+ * turn (mm/buddy.h), each down to the mark that the request may not go below (mm/watermark.h). Where that
+ * fails, what the CPUs keep goes back to the zones, and they are tried once more.
  *
- *	frame     0   1   2   3   4   5   6   7
- *	order 0   A  (A^1)        E  (E^1)
- *	order 1   └──B──┘ └─B^2─┘
- *	order 2   └──────C──────┘ └─────C^4─────┘
+ * A block that a CPU keeps has passed the zone's mark already and does not count as free in the zone. So a
+ * request's first choice may come from there at once; where the zone is a second choice the mark decides.
  *
- * To allocate is to take the smallest block that is large enough, and to halve it as long as half
- * will do; the upper halves become free. To free is to merge with the buddy as long as that is a
- * free block of the same order. One comparison tells: the buddy's flags word must be exactly that of
- * a free block of this order in this zone. A hole, reserved RAM, a frame in use, the inside of a
- * block, and a frame beyond the zone's border all have another, so blocks never grow over any of
- * these.
- *
- * Free blocks of an order are a list through words a (next) and b (previous) of their first frames,
- * newest first: what was freed last is still in the cache.
- *
- * Invariant (page_alloc_check() looks for it): of each block only the first frame tells what it is,
- * all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
- * what is allocated only, not on how it came about, apart from their order.
- *
- * Price: an order-0 pair that has to split a block of 4 MiB and puts it together again does each
- * list operation ten times; the larger the order, the cheaper. No frame but the first ones of
- * blocks is touched.
+ * Freeing checks the descriptor before anything changes: it must be the first frame of an allocated block
+ * of that order, with a reference.
  */
 
-/* All of a descriptor's flags that a block must have to be freed, and to be given out. */
-#define BLOCK_MASK (PAGE_STATE_MASK << PAGE_STATE_SHIFT | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)
-
-/* --- what must not happen -----------------------------------------------------------------------
- */
+/* --- what must not happen ----------------------------------------------------------------------- */
 
 /* The first frame of the block that a tail is part of, NULL if there is none that reaches so far. */
 static const struct page *block_around(const struct page *tail)
@@ -65,10 +52,9 @@ static noinline void __noreturn bad_free(const struct page *page, unsigned int o
 		      pfn, order, max_pfn);
 	if (page_state(page) == PAGE_TAIL)
 		head = block_around(page);
-	if (head && page_state(head) == PAGE_FREE)
+	if (head && (page_state(head) == PAGE_FREE || page_state(head) == PAGE_CACHED))
 		panic("double free of frame %#lx, order %u: it is in the free block of order %u at "
-		      "frame "
-		      "%#lx, expected an allocated block",
+		      "frame %#lx, expected an allocated block",
 		      pfn, order, page_order(head), page_to_pfn(head));
 	if (head && head != page)
 		panic("free of frame %#lx, order %u: it is the tail of the %s block of order %u at "
@@ -91,171 +77,24 @@ static noinline void __noreturn bad_reference(const struct page *page)
 	      page->refcount);
 }
 
-static noinline void __noreturn damaged_list(const struct zone *zone, unsigned int order, u32 pfn)
+/* --- failing on purpose ------------------------------------------------------------------------- */
+
+static struct fault_attr fail_page_alloc = { .name = "fail_page_alloc" };
+
+static int parse_fail_page_alloc(const char *value)
 {
-	panic("free list of zone %s, order %u, leads to frame %#x: state %s, order %u, "
-	      "expected a free block of this order",
-	      zone->name, order, pfn, page_state_name(page_state(pfn_to_page(pfn))),
-	      page_order(pfn_to_page(pfn)));
+	return fault_attr_set(&fail_page_alloc, value);
+}
+BOOT_PARAM("fail_page_alloc", "fail_page_alloc=interval,probability,space,times",
+	   "have page allocations fail, to see what happens", parse_fail_page_alloc);
+
+static bool should_fail_page_alloc(gfp_t gfp, unsigned int order)
+{
+	return fault_injection_is_on() && !(gfp & __GFP_NOFAIL) &&
+	       should_fail(&fail_page_alloc, PAGE_SIZE << order);
 }
 
-/* --- the lists; the zone is locked --------------------------------------------------------------
- */
-
-static inline u32 free_flags(const struct zone *zone, unsigned int order)
-{
-	return PAGE_FLAGS(PAGE_FREE, order, zone->type);
-}
-
-static inline void area_add(struct zone *zone, u32 pfn, unsigned int order)
-{
-	struct free_area *area = &zone->free_area[order];
-	struct page *page = pfn_to_page(pfn);
-
-	page->flags = free_flags(zone, order);
-	page->a = area->head;
-	page->b = PFN_NONE;
-	if (area->head != PFN_NONE)
-		pfn_to_page(area->head)->b = pfn;
-	area->head = pfn;
-	area->nr_free++;
-}
-
-static inline void area_del(struct zone *zone, u32 pfn, unsigned int order)
-{
-	struct free_area *area = &zone->free_area[order];
-	const struct page *page = pfn_to_page(pfn);
-
-	if (page->b == PFN_NONE)
-		area->head = page->a;
-	else
-		pfn_to_page(page->b)->a = page->a;
-	if (page->a != PFN_NONE)
-		pfn_to_page(page->a)->b = page->b;
-	area->nr_free--;
-}
-
-/* --- blocks; the zone is locked -----------------------------------------------------------------
- */
-
-/* Takes a block out of a zone, NULL if it has none that is large enough. */
-static inline struct page *take_block(struct zone *zone, unsigned int order)
-{
-	unsigned int have = order;
-	struct page *page;
-	u32 pfn;
-
-	while (zone->free_area[have].head == PFN_NONE)
-		if (++have > MAX_ORDER)
-			return NULL;
-	pfn = zone->free_area[have].head;
-	page = pfn_to_page(pfn);
-	if (unlikely(page->flags != free_flags(zone, have)))
-		damaged_list(zone, have, pfn);
-	area_del(zone, pfn, have);
-	while (have > order) {
-		have--;
-		area_add(zone, pfn + (1u << have), have);
-	}
-	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
-	page->refcount = 1;
-	zone->free_pages -= 1ul << order;
-	return page;
-}
-
-/* Puts a block into a zone, merged with as much as possible. */
-static inline void put_block(struct zone *zone, u32 pfn, unsigned int order)
-{
-	zone->free_pages += 1ul << order;
-	for (; order < MAX_ORDER; order++) {
-		u32 buddy = pfn ^ (1u << order);
-
-		if (buddy >= max_pfn || pfn_to_page(buddy)->flags != free_flags(zone, order))
-			break;
-		area_del(zone, buddy, order);
-		/* The upper one is now inside of a block. */
-		pfn_to_page(pfn | buddy)->flags = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
-		pfn &= buddy;
-	}
-	area_add(zone, pfn, order);
-}
-
-/* --- at boot ------------------------------------------------------------------------------------
- */
-
-static void mark_tails(struct page *page, unsigned long nr, u32 flags)
-{
-	struct page *end = page + nr;
-
-	for (; end - page >= 8; page += 8) {
-		page[0].flags = flags;
-		page[1].flags = flags;
-		page[2].flags = flags;
-		page[3].flags = flags;
-		page[4].flags = flags;
-		page[5].flags = flags;
-		page[6].flags = flags;
-		page[7].flags = flags;
-	}
-	for (; page < end; page++)
-		page->flags = flags;
-}
-
-/* The largest block that ends at `end`, is aligned to its size and does not begin before `start`. */
-static unsigned int order_of_block_before(unsigned long start, unsigned long end)
-{
-	unsigned int order = 0;
-
-	while (order < MAX_ORDER && IS_ALIGNED(end, 2ul << order) && end - start >= 2ul << order)
-		order++;
-	return order;
-}
-
-static void give_boot_block(struct zone *zone, unsigned long pfn, unsigned int order)
-{
-	const u32 reserved = PAGE_FLAGS(PAGE_RESERVED, 0, zone->type);
-	struct page *first = pfn_to_page(pfn), *last = first + (1ul << order) - 1;
-	unsigned long irq_flags;
-
-	if (first->flags != reserved || last->flags != reserved)
-		panic("frames %#lx-%#lx given to the allocator: states %s and %s, expected "
-		      "reserved",
-		      pfn, page_to_pfn(last), page_state_name(page_state(first)),
-		      page_state_name(page_state(last)));
-	page_poison(first, order);
-	irq_flags = spin_lock_irqsave(&zone->lock);
-	mark_tails(first, 1ul << order, PAGE_FLAGS(PAGE_TAIL, 0, zone->type));
-	zone->managed_pages += 1ul << order;
-	put_block(zone, (u32)pfn, order);
-	spin_unlock_irqrestore(&zone->lock, irq_flags);
-}
-
-void free_boot_range(unsigned long start_pfn, unsigned long end_pfn)
-{
-	for (struct zone *zone = zones + MAX_NR_ZONES; zone-- > zones;) {
-		unsigned long start = max(start_pfn, zone->start_pfn);
-		unsigned long end = min(end_pfn, zone_end_pfn(zone));
-
-		while (start < end) {
-			unsigned int order = order_of_block_before(start, end);
-
-			end -= 1ul << order;
-			give_boot_block(zone, end, order);
-		}
-	}
-}
-
-/* --- allocating ---------------------------------------------------------------------------------
- */
-
-static struct page *alloc_from_zone(struct zone *zone, unsigned int order)
-{
-	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
-	struct page *page = take_block(zone, order);
-
-	spin_unlock_irqrestore(&zone->lock, irq_flags);
-	return page;
-}
+/* --- a block on its way to the caller ----------------------------------------------------------- */
 
 static void clear_block(struct page *page, unsigned int order)
 {
@@ -263,53 +102,216 @@ static void clear_block(struct page *page, unsigned int order)
 		clear_highpage(page + i);
 }
 
+static void make_compound(struct page *page, unsigned int order)
+{
+	u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, page_zone(page)) | PAGE_COMPOUND;
+	u32 head = (u32)page_to_pfn(page);
+
+	page->flags |= PAGE_COMPOUND;
+	for (unsigned long i = 1; i < 1ul << order; i++) {
+		page[i].flags = tail;
+		page[i].a = head;
+	}
+}
+
+static void dissolve_compound(struct page *page, unsigned int order)
+{
+	u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, page_zone(page));
+
+	page->flags &= ~PAGE_COMPOUND;
+	for (unsigned long i = 1; i < 1ul << order; i++)
+		page[i].flags = tail;
+}
+
+/* What few requests ask for, and what only DEBUG=1 does. */
+static noinline void prepare(struct page *page, gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	page_debug_alloc(page, order, caller);
+	if (gfp & __GFP_ZERO)
+		clear_block(page, order);
+	if (gfp & __GFP_COMP && order > 0)
+		make_compound(page, order);
+}
+
+/* --- allocating --------------------------------------------------------------------------------- */
+
+static struct page *alloc_from_zone(struct zone *zone, unsigned int order, unsigned long mark)
+{
+	struct page *page = NULL;
+	unsigned long irq_flags;
+
+	if (zone->free_pages < mark + (1ul << order))
+		return NULL;
+	irq_flags = spin_lock_irqsave(&zone->lock);
+	if (zone->free_pages >= mark + (1ul << order))
+		page = buddy_take(zone, order);
+	spin_unlock_irqrestore(&zone->lock, irq_flags);
+	return page;
+}
+
+/* The same through this CPU's list, which may have something by now. */
+static struct page *alloc_through_list(struct zone *zone, unsigned int order, unsigned long mark)
+{
+	unsigned long irq_flags = local_irq_save();
+	struct pcp_list *list = pcp_list(zone->type, order);
+	struct page *page = NULL;
+
+	if (list->nr_hot ? zone->free_pages >= mark : pcp_fill(zone, list, order, mark))
+		page = pcp_take(list, order);
+	local_irq_restore(irq_flags);
+	return page;
+}
+
+static struct page *try_zones(gfp_t gfp, unsigned int order)
+{
+	for (struct zone *const *zone = gfp_zonelist(gfp)->zone; *zone; zone++) {
+		unsigned long mark = zone_mark(*zone, gfp);
+		struct page *page = order < PCP_ORDERS ? alloc_through_list(*zone, order, mark)
+						       : alloc_from_zone(*zone, order, mark);
+
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
 static noinline struct page *nothing_found(gfp_t gfp, unsigned int order, unsigned long caller)
 {
+	if (gfp & __GFP_NOFAIL)
+		out_of_memory(gfp, order, caller);
 	if (!(gfp & __GFP_NOWARN))
 		alloc_failure_report(gfp, order, caller);
 	return NULL;
 }
 
+static void drain_here(void *unused)
+{
+	unsigned long irq_flags = local_irq_save();
+
+	pcp_drain();
+	local_irq_restore(irq_flags);
+}
+
+void drain_all_pages(void)
+{
+	preempt_disable();
+	drain_here(NULL);
+	if (cpu_may_call_others())
+		cpu_call_others(drain_here, NULL);
+	preempt_enable();
+}
+
+static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	struct page *page;
+
+	if (order > MAX_ORDER || should_fail_page_alloc(gfp, order))
+		return nothing_found(gfp, order, caller);
+	page = try_zones(gfp, order);
+	if (page)
+		return page;
+	/* Who may not sleep may hold a lock that another CPU waits for with interrupts off. */
+	if (gfp & __GFP_RECLAIM && !in_atomic())
+		drain_all_pages();
+	else
+		drain_here(NULL);
+	page = try_zones(gfp, order);
+	return page ? page : nothing_found(gfp, order, caller);
+}
+
+static inline struct page *alloc_kept(enum zone_type type, unsigned int order)
+{
+	unsigned long irq_flags = local_irq_save();
+	struct page *page = pcp_take(pcp_list(type, order), order);
+
+	local_irq_restore(irq_flags);
+	return page;
+}
+
+static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	struct page *page = NULL;
+
+	if (likely(order < PCP_ORDERS && !fault_injection_is_on()))
+		page = alloc_kept(gfp_zonelist(gfp)->zone[0]->type, order);
+	if (unlikely(!page)) {
+		page = alloc_slowly(gfp, order, caller);
+		if (!page)
+			return NULL;
+	}
+	if (DEBUG || unlikely(gfp & (__GFP_ZERO | __GFP_COMP)))
+		prepare(page, gfp, order, caller);
+	return page;
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	return alloc_for(gfp, order, (unsigned long)__builtin_return_address(0));
+}
+
+unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages)
 {
 	unsigned long caller = (unsigned long)__builtin_return_address(0);
 
-	if (unlikely(order > MAX_ORDER))
-		return nothing_found(gfp, order, caller);
-	for (struct zone *zone = &zones[gfp_zone(gfp)] + 1; zone-- > zones;) {
-		struct page *page;
-
-		if (zone->free_pages >> order == 0)
-			continue;
-		page = alloc_from_zone(zone, order);
-		if (unlikely(!page))
-			continue;
-		page_check_poison(page, order);
-		if (gfp & __GFP_ZERO)
-			clear_block(page, order);
-		return page;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!pages[i])
+			pages[i] = alloc_for(gfp, 0, caller);
+		if (!pages[i])
+			return i;
 	}
-	return nothing_found(gfp, order, caller);
+	return nr;
+}
+
+static void check_has_address(gfp_t gfp, const char *who)
+{
+	if (unlikely(gfp & __GFP_HIGHMEM))
+		panic("%s(gfp %#x): __GFP_HIGHMEM has no address to return", who, gfp);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (unlikely(gfp & __GFP_HIGHMEM))
-		panic("__get_free_pages(gfp %#x, order %u): __GFP_HIGHMEM has no address to return",
-		      gfp, order);
-	page = alloc_pages(gfp, order);
+	check_has_address(gfp, "__get_free_pages");
+	page = alloc_for(gfp, order, (unsigned long)__builtin_return_address(0));
 	return page ? (unsigned long)lowmem_page_address(page) : 0;
 }
 
-/* --- references and freeing ---------------------------------------------------------------------
- */
+static unsigned int order_for(unsigned long pages)
+{
+	unsigned int order = 0;
+
+	while (order <= MAX_ORDER && 1ul << order < pages)
+		order++;
+	return order;
+}
+
+/* The block that is large enough, cut into pages, of which those behind the end are not needed. */
+void *alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	unsigned long pages = size / PAGE_SIZE + (size % PAGE_SIZE != 0);
+	unsigned int order = order_for(pages);
+	struct page *page;
+
+	check_has_address(gfp, "alloc_pages_exact");
+	if (size == 0)
+		return NULL;
+	page = alloc_for(gfp & ~__GFP_COMP, order, (unsigned long)__builtin_return_address(0));
+	if (!page)
+		return NULL;
+	split_page(page, order);
+	for (unsigned long i = pages; i < 1ul << order; i++)
+		__free_page(page + i);
+	return lowmem_page_address(page);
+}
+
+/* --- references and freeing --------------------------------------------------------------------- */
 
 /* True if it was the last. A count of 1 is ours alone and needs no locked instruction. */
 static inline bool drop_reference(struct page *page, unsigned int order)
 {
-	if (unlikely((page->flags & BLOCK_MASK) != PAGE_FLAGS(PAGE_USED, order, 0)))
+	if (unlikely((page->flags & (PAGE_KIND_MASK & ~PAGE_COMPOUND)) !=
+		     PAGE_FLAGS(PAGE_USED, order, 0)))
 		bad_free(page, order);
 	if (likely(page->refcount == 1)) {
 		page->refcount = 0;
@@ -325,10 +327,18 @@ static inline void free_block(struct page *page, unsigned int order)
 	struct zone *zone = &zones[page_zone(page)];
 	unsigned long irq_flags;
 
-	page_poison(page, order);
-	irq_flags = spin_lock_irqsave(&zone->lock);
-	put_block(zone, (u32)page_to_pfn(page), order);
-	spin_unlock_irqrestore(&zone->lock, irq_flags);
+	page_debug_free(page, order);
+	if (unlikely(page->flags & PAGE_COMPOUND))
+		dissolve_compound(page, order);
+	irq_flags = local_irq_save();
+	if (likely(order < PCP_ORDERS)) {
+		pcp_put(zone, page, order);
+	} else {
+		spin_lock(&zone->lock);
+		buddy_put(zone, (u32)page_to_pfn(page), order);
+		spin_unlock(&zone->lock);
+	}
+	local_irq_restore(irq_flags);
 }
 
 void __free_pages(struct page *page, unsigned int order)
@@ -343,8 +353,17 @@ void free_pages(unsigned long addr, unsigned int order)
 		__free_pages(virt_to_page((void *)addr), order);
 }
 
+void free_pages_exact(void *addr, size_t size)
+{
+	if (!addr)
+		return;
+	for (size_t at = 0; at < size; at += PAGE_SIZE)
+		free_pages((unsigned long)addr + at, 0);
+}
+
 void get_page(struct page *page)
 {
+	page = compound_head(page);
 	if (unlikely(page_state(page) < PAGE_USED || page->refcount == 0))
 		bad_reference(page);
 	__atomic_add_fetch(&page->refcount, 1, __ATOMIC_RELAXED);
@@ -352,6 +371,7 @@ void get_page(struct page *page)
 
 void put_page(struct page *page)
 {
+	page = compound_head(page);
 	__free_pages(page, page_order(page));
 }
 
@@ -359,14 +379,15 @@ void split_page(struct page *page, unsigned int order)
 {
 	u32 flags = PAGE_FLAGS(PAGE_USED, 0, page_zone(page));
 
-	if (unlikely((page->flags & BLOCK_MASK) != PAGE_FLAGS(PAGE_USED, order, 0) ||
+	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_USED, order, 0) ||
 		     page->refcount != 1))
 		panic("split_page(frame %#lx, order %u): state %s, order %u, %u references, "
-		      "expected allocated with this order and one reference",
+		      "expected allocated with this order and one reference, not compound",
 		      page_to_pfn(page), order, page_state_name(page_state(page)), page_order(page),
 		      page->refcount);
 	for (unsigned long i = 0; i < 1ul << order; i++) {
 		page[i].flags = flags;
 		page[i].refcount = 1;
 	}
+	page_debug_split(page, order);
 }

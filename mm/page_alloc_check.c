@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/printk.h>
 #include <mm/page_alloc.h>
+#include <mm/pcp.h>
 
 /*
  * The invariants of the buddy system, looked at from outside: what page_alloc.c takes care that it
@@ -86,12 +87,44 @@ static const char *check_zone(const struct zone *zone)
 	return NULL;
 }
 
+/* Blocks of this CPU: `nr` of them from `pfn` on. Interrupts are off. */
+static const char *check_kept(const struct zone *zone, unsigned int order, u32 pfn, unsigned int nr)
+{
+	for (; nr; nr--, pfn = pfn_to_page(pfn)->a) {
+		if (pfn >= max_pfn || pfn < zone->start_pfn || !IS_ALIGNED(pfn, 1u << order))
+			return complain("kept by a CPU, but not aligned or not of the zone", zone,
+					order, pfn);
+		if (pfn_to_page(pfn)->flags != PAGE_FLAGS(PAGE_CACHED, order, zone->type))
+			return complain("kept by a CPU, but its state is another", zone, order,
+					pfn);
+		if (pfn_to_page(pfn)->refcount)
+			return complain("kept by a CPU, but has references", zone, order, pfn);
+	}
+	return NULL;
+}
+
+static const char *check_lists(const struct zone *zone)
+{
+	const char *wrong = NULL;
+
+	for (unsigned int order = 0; !wrong && order < PCP_ORDERS; order++) {
+		const struct pcp_list *list = pcp_list(zone->type, order);
+
+		wrong = check_kept(zone, order, list->hot, list->nr_hot);
+		if (!wrong)
+			wrong = check_kept(zone, order, list->cold, list->nr_cold);
+	}
+	return wrong;
+}
+
 const char *page_alloc_check(void)
 {
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
 		const char *wrong = check_zone(zone);
 
+		if (!wrong)
+			wrong = check_lists(zone);
 		spin_unlock_irqrestore(&zone->lock, irq_flags);
 		if (wrong)
 			return wrong;

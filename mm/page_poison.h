@@ -15,7 +15,7 @@
  * @page: its first frame
  * @order: its order
  *
- * Context: any. Does nothing without DEBUG=1.
+ * Context: any. Only with DEBUG=1.
  */
 void page_poison(struct page *page, unsigned int order);
 
@@ -24,11 +24,6 @@ void page_poison(struct page *page, unsigned int order);
  * @page: its first frame
  * @order: its order
  *
- * Context: any. Does nothing without DEBUG=1.
+ * Context: any. Only with DEBUG=1.
  */
 void page_check_poison(struct page *page, unsigned int order);
-
-#if !DEBUG
-#define page_poison(page, order)       ((void)0)
-#define page_check_poison(page, order) ((void)0)
-#endif

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
+#include <lib/memory_holder.h>
 #include <lib/vsnprintf.h>
-#include <mm/mmzone.h>
+#include <mm/pcp.h>
+#include <mm/watermark.h>
 #include <mm/zone_report.h>
 
 /*
  * Field names, order and widths are those of Linux 6.1 (Documentation/filesystems/proc.rst), with
- * the fields that exist here. There is one node, number 0. A watermark is 0 and so is the
- * protection of a zone: a request may take the last page of every zone that it may use.
+ * the fields that exist here. There is one node, number 0. As there, free pages of a zone are those in
+ * its lists, and what CPUs keep is shown beside them, under pagesets; MemFree is both.
  */
 
 /* --- buddyinfo ----------------------------------------------------------------------------------
@@ -18,31 +21,51 @@ void buddyinfo_show(printf_fn *out)
 {
 	const struct zone *zone;
 
+	/* A line at a time: the log puts a time before each piece. */
 	for_each_zone(zone) {
-		out("Node 0, zone %8s ", zone->name);
+		char line[(MAX_ORDER + 1) * 11 + 1];
+		size_t used = 0;
+
 		for (unsigned int order = 0; order <= MAX_ORDER; order++)
-			out("%6u ", zone->free_area[order].nr_free);
-		out("\n");
+			used += scnprintf(line + used, sizeof(line) - used, "%6u ",
+					  zone->free_area[order].nr_free);
+		out("Node 0, zone %8s %s\n", zone->name, line);
 	}
 }
 
 /* --- zoneinfo -----------------------------------------------------------------------------------
  */
 
+/* A CPU keeps two batches at most, of each of the small orders. */
+static void show_pagesets(const struct zone *zone, printf_fn *out)
+{
+	u32 cpu;
+
+	out("  pagesets\n");
+	for_each_cpu_with_data(cpu) {
+		out("    cpu: %u\n", cpu);
+		out("              count: %lu\n", pcp_pages(cpu, zone));
+		out("              high:  %u\n", 2 * zone->pcp_batch);
+		out("              batch: %u\n", zone->pcp_batch);
+	}
+}
+
 static void show_zone(const struct zone *zone, printf_fn *out)
 {
 	out("Node 0, zone %8s\n", zone->name);
 	out("  pages free     %lu\n", zone->free_pages);
-	out("        min      0\n");
-	out("        low      0\n");
-	out("        high     0\n");
+	out("        min      %lu\n", zone->watermark[WMARK_MIN]);
+	out("        low      %lu\n", zone->watermark[WMARK_LOW]);
+	out("        high     %lu\n", zone->watermark[WMARK_HIGH]);
 	out("        spanned  %lu\n", zone->spanned_pages);
 	out("        present  %lu\n", zone->present_pages);
 	out("        managed  %lu\n", zone->managed_pages);
-	out("        protection: (0, 0, 0)\n");
+	out("        protection: (%lu, %lu, %lu)\n", zone->lowmem_reserve[ZONE_DMA],
+	    zone->lowmem_reserve[ZONE_NORMAL], zone->lowmem_reserve[ZONE_HIGHMEM]);
 	if (!zone->present_pages)
 		return;
 	out("      nr_free_pages %lu\n", zone->free_pages);
+	show_pagesets(zone, out);
 	out("  start_pfn:           %lu\n", zone->start_pfn);
 }
 
@@ -85,14 +108,18 @@ void meminfo_show(printf_fn *out)
 {
 	const struct zone *high = &zones[ZONE_HIGHMEM];
 	unsigned long managed = nr_managed_pages(), free = nr_free_pages();
+	unsigned long high_free = zone_free_pages(high), kept = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		kept += zones[i].watermark[WMARK_LOW];
 
 	show_pages(out, "MemTotal", managed);
 	show_pages(out, "MemFree", free);
-	show_pages(out, "MemAvailable", free);
+	show_pages(out, "MemAvailable", free > kept ? free - kept : 0);
 	show_pages(out, "HighTotal", high->managed_pages);
-	show_pages(out, "HighFree", high->free_pages);
+	show_pages(out, "HighFree", high_free);
 	show_pages(out, "LowTotal", managed - high->managed_pages);
-	show_pages(out, "LowFree", free - high->free_pages);
+	show_pages(out, "LowFree", free - high_free);
 	show_added_lines(out);
 }
 
@@ -109,7 +136,8 @@ const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 		{ GFP_HIGHUSER, "GFP_HIGHUSER" },   { GFP_KERNEL, "GFP_KERNEL" },
 		{ GFP_ATOMIC, "GFP_ATOMIC" },       { GFP_DMA, "GFP_DMA" },
 		{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_ZERO, "__GFP_ZERO" },
-		{ __GFP_NOWARN, "__GFP_NOWARN" },
+		{ __GFP_NOWARN, "__GFP_NOWARN" },   { __GFP_NOFAIL, "__GFP_NOFAIL" },
+		{ __GFP_COMP, "__GFP_COMP" },
 	};
 	size_t used = 0;
 
@@ -138,15 +166,48 @@ static bool first_failure(enum zone_type type, unsigned int order)
 	return true;
 }
 
-void alloc_failure_report(gfp_t gfp, unsigned int order, unsigned long caller)
+static unsigned long kb(unsigned long pages)
+{
+	return pages << (PAGE_SHIFT - 10);
+}
+
+/* What the request found: which zones it may use, and why none would do. */
+static void show_request(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	char flags[GFP_TEXT], symbol[SYMBOL_TEXT];
 
-	if (!first_failure(gfp_zone(gfp), order))
-		return;
 	pr_warn("page allocation failure: order:%u, mode:%#x(%s), by %s\n", order, gfp,
 		gfp_format(gfp, flags, sizeof(flags)), symbol_format(caller, symbol));
-	if (order > MAX_ORDER)
+	if (order > MAX_ORDER) {
 		pr_warn("expected an order of at most %u\n", MAX_ORDER);
+		return;
+	}
+	for (struct zone *const *zone = gfp_zonelist(gfp)->zone; *zone; zone++)
+		pr_warn("%s free:%lukB min:%lukB low:%lukB high:%lukB managed:%lukB, "
+			"this request leaves %lukB\n",
+			(*zone)->name, kb((*zone)->free_pages), kb((*zone)->watermark[WMARK_MIN]),
+			kb((*zone)->watermark[WMARK_LOW]), kb((*zone)->watermark[WMARK_HIGH]),
+			kb((*zone)->managed_pages), kb(zone_mark(*zone, gfp)));
 	buddyinfo_show(printk);
+}
+
+void alloc_failure_report(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	if (first_failure(gfp_zone(gfp), order))
+		show_request(gfp, order, caller);
+}
+
+void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	extern const struct memory_holder __start_memory_holders[] __weak;
+	extern const struct memory_holder __stop_memory_holders[] __weak;
+	char symbol[SYMBOL_TEXT];
+
+	show_request(gfp, order, caller);
+	meminfo_show(printk);
+	for (const struct memory_holder *holder = __start_memory_holders;
+	     holder < __stop_memory_holders; holder++)
+		holder->show(printk);
+	panic("out of memory: order %u for %s, which cannot go on without", order,
+	      symbol_format(caller, symbol));
 }

@@ -60,3 +60,14 @@ const char *gfp_format(gfp_t gfp, char *buf, size_t size);
  * Context: any, no zone locked.
  */
 void alloc_failure_report(gfp_t gfp, unsigned int order, unsigned long caller);
+
+/**
+ * out_of_memory() - panic: a request with __GFP_NOFAIL got nothing
+ * @gfp: of the request
+ * @order: of the request
+ * @caller: return address of who made it
+ *
+ * Prints the zones, and who holds the memory (lib/memory_holder.h).
+ * Context: any, no zone locked.
+ */
+void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller) __noreturn;

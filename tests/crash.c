@@ -116,6 +116,16 @@ static void free_reserved(void)
 	__free_page(virt_to_page(text_start));
 }
 
+/* What cannot do without, when there is nothing. */
+static void run_out_of_memory(void)
+{
+	while (alloc_page(GFP_HIGHUSER | __GFP_NOWARN))
+		;
+	while (alloc_pages(GFP_KERNEL | __GFP_NOWARN, 3))
+		;
+	alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 3);
+}
+
 static void unmap_out_of_order(void)
 {
 	void *first = kmap_local_page(alloc_page(GFP_HIGHUSER));
@@ -193,6 +203,7 @@ static const struct {
 	{ "free-tail", free_inside_block, false },
 	{ "free-order", free_wrong_order, false },
 	{ "free-reserved", free_reserved, false },
+	{ "oom", run_out_of_memory, false },
 	{ "lifo", unmap_out_of_order, true },
 	{ "kmap-depth", map_too_deep, true },
 	{ "kmap-touch", touch_unmapped, true },

@@ -6,7 +6,6 @@
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
-#include <lib/parse.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <tests/ktest.h>
@@ -33,19 +32,6 @@ static struct {
 static struct {
 	unsigned int passed, failed, skipped;
 } totals;
-
-static u32 seed = 1;
-
-static int parse_seed(const char *value)
-{
-	return parse_u32(value, UINT_MAX, &seed);
-}
-BOOT_PARAM("seed", "seed=nn", "start of the random numbers in tests", parse_seed);
-
-u32 ktest_seed(void)
-{
-	return seed;
-}
 
 /* --- what tests call ---------------------------------------------------------------------------- */
 

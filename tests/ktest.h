@@ -59,13 +59,6 @@ void ktest_info(const char *fmt, ...) __printf(1, 2);
  */
 void ktest_expect_warnings(unsigned int nr);
 
-/**
- * ktest_seed() - where random numbers begin
- *
- * Return: what seed= says; the same in every boot without it. A test that uses it prints it.
- */
-u32 ktest_seed(void);
-
 #define EXPECT(cond)                                                          \
 	do {                                                                  \
 		if (!(cond))                                                  \

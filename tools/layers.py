@@ -18,13 +18,13 @@ LAYERS = [
     ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
-    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call)\..*"
+    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|fault_inject)\..*"
      r"|arch/i386/(cpu|irq|pic|time)\.c"),
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup|set_memory|acpi|topology|lapic|ioapic)\..*"),
-    ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|zone_report"
+     r"|entry_traps|setup|set_memory|direct_map|acpi|topology|lapic|ioapic)\..*"),
+    ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|zone_commands|handover|initmem)\..*"),
     ("vmalloc", r"mm/(vm_area|vmalloc|map_range|ioremap)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/direct_map.h>
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/sections.h>
@@ -213,7 +214,7 @@ static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
 	unsigned long from, to;
 	int i;
 
-	if (end_pfn - start_pfn == frames && cpu_has(CPU_PSE) &&
+	if (end_pfn - start_pfn == frames && cpu_has(CPU_PSE) && !debug_pagealloc() &&
 	    memblock_is_region_memory(PFN_PHYS(start_pfn), PDE_SIZE)) {
 		unsigned int index = pde_index((unsigned long)__va(PFN_PHYS(start_pfn)));
 

@@ -127,16 +127,16 @@ void flush_tlb_page(unsigned long vaddr, enum tlb_cause cause)
 
 static int tlbstat(int argc, char **argv)
 {
+	u32 cpu;
+
 	console_printf("CAUSE     FLUSHES       IPIS\n");
 	for (unsigned int i = 0; i < NR_TLB_CAUSES; i++)
 		console_printf("%-8s %8u %10u\n", cause_names[i], tlb_flushes(i), tlb_ipis(i));
 	console_printf("\nCPU     INVLPG   CR3 LOADS CR4 TOGGLES\n");
-	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+	for_each_cpu_with_data(cpu) {
 		const struct tlb_counts *counts = &per_cpu(tlb_counts, cpu);
 
-		if (cpu == 0 || per_cpu_offset[cpu])
-			console_printf("%3u %10u %11u %11u\n", cpu, counts->one, counts->cr3,
-				       counts->all);
+		console_printf("%3u %10u %11u %11u\n", cpu, counts->one, counts->cr3, counts->all);
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@ unsigned int host_warnings;
 
 /* One CPU, and no scheduler. */
 u32 preempt_count;
+struct thread *current_thread;
 
 void preempt_schedule(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/seed.h>
+#include <lib/random.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/page_set.h>
-#include <tests/kernel/random.h>
 #include <tests/kernel/touch.h>
 #include <tests/ktest.h>
 
@@ -221,8 +222,8 @@ KTEST(buddy, random_blocks_keep_their_contents)
 	struct random random;
 	bool right = true;
 
-	random_seed(&random, ktest_seed());
-	ktest_info("seed=%u", ktest_seed());
+	random_seed(&random, boot_seed());
+	ktest_info("seed=%u", boot_seed());
 	frames_left = min(nr_free_pages() / 2, touch_limit_pages());
 	for (u32 round = 1; right && round <= ROUNDS; round++) {
 		struct slot *slot = &slots[random_below(&random, NR_SLOTS)];

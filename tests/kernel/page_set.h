@@ -104,7 +104,8 @@ static inline void page_set_take_highmem(struct page_set *set)
 /**
  * struct free_picture - how many free blocks of each order each zone has
  *
- * Free buddies are always merged, so the same memory in use gives the same picture.
+ * Free buddies are always merged, so the same memory in use gives the same picture, once CPUs keep nothing
+ * for themselves.
  */
 struct free_picture {
 	u32 nr_free[MAX_NR_ZONES][MAX_ORDER + 1];
@@ -114,6 +115,7 @@ static inline struct free_picture free_picture_take(void)
 {
 	struct free_picture picture;
 
+	drain_all_pages();
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		for (unsigned int order = 0; order <= MAX_ORDER; order++)
 			picture.nr_free[i][order] = zones[i].free_area[order].nr_free;

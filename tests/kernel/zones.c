@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <lib/vsnprintf.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
+#include <mm/watermark.h>
 #include <tests/kernel/page_set.h>
 #include <tests/ktest.h>
 
 /*
- * Zones, by taking everything that there is: which zone a request gets its memory from shows only when the
- * better ones are empty. Nobody else may need memory meanwhile: interrupt handlers do not.
+ * Zones, by taking everything that there is: which zone a request gets its memory from, and what it has to
+ * leave, shows only when the better ones are empty. Nobody else may need memory meanwhile.
  */
+
+static const struct {
+	const char *name;
+	gfp_t gfp;
+} masks[] = {
+	{ "GFP_HIGHUSER", GFP_HIGHUSER },
+	{ "GFP_KERNEL", GFP_KERNEL },
+	{ "GFP_DMA", GFP_DMA },
+	{ "GFP_NOWAIT", GFP_NOWAIT },
+	{ "GFP_ATOMIC", GFP_ATOMIC },
+	{ "GFP_ATOMIC, highmem", GFP_ATOMIC | __GFP_HIGHMEM },
+	{ "GFP_ATOMIC, DMA", GFP_ATOMIC | GFP_DMA },
+};
 
 /* Takes single pages until there are none; the zone must never go up. */
 static void take_all(struct page_set *set, gfp_t gfp)
@@ -27,14 +43,38 @@ static void take_all(struct page_set *set, gfp_t gfp)
 	}
 }
 
-/* Everything from `highest` down must be taken, and nothing above it. */
-static void expect_taken(enum zone_type highest, const struct free_picture *before)
+static unsigned long pages_in(const struct free_picture *picture, enum zone_type type)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		pages += (unsigned long)picture->nr_free[type][order] << order;
+	return pages;
+}
+
+/* By the words of the documentation, not by the functions that the allocator uses. */
+static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
+{
+	unsigned long above = 0, stay = 0;
+	u32 ratio = zone->type < ZONE_HIGHMEM ? lowmem_reserve_ratio(zone->type) : 0;
+
+	for (unsigned int type = zone->type + 1; type <= gfp_zone(gfp); type++)
+		above += zones[type].managed_pages;
+	if (ratio)
+		stay += above / ratio;
+	if (!(gfp & __GFP_HIGH))
+		stay += zone->watermark[WMARK_MIN];
+	return stay;
+}
+
+/* From the highest zone of a request down everything is taken but what has to stay; nothing above it. */
+static void expect_taken(gfp_t gfp, const struct free_picture *before)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
-		unsigned long expected = 0;
+		unsigned long expected = pages_in(before, i);
 
-		for (unsigned int order = 0; i > highest && order <= MAX_ORDER; order++)
-			expected += (unsigned long)before->nr_free[i][order] << order;
+		if (i <= gfp_zone(gfp))
+			expected = min(expected, has_to_stay(&zones[i], gfp));
 		if (zones[i].free_pages != expected)
 			ktest_fail(__FILE__, __LINE__, "zone %s has %lu free pages, expected %lu",
 				   zones[i].name, zones[i].free_pages, expected);
@@ -48,7 +88,7 @@ static void exhaust(gfp_t gfp, const char *name)
 	struct page_set set = PAGE_SET_EMPTY;
 
 	take_all(&set, gfp);
-	expect_taken(gfp_zone(gfp), &before);
+	expect_taken(gfp, &before);
 	EXPECT_EQ(set.nr_pages, free - nr_free_pages());
 	EXPECT(page_alloc_check() == NULL);
 	ktest_info("%s: %lu pages", name, set.nr_pages);
@@ -57,19 +97,57 @@ static void exhaust(gfp_t gfp, const char *name)
 	EXPECT(page_alloc_check() == NULL);
 }
 
-KTEST(zones, highuser_takes_highmem_then_normal_then_dma)
+KTEST(zones, each_mask_leaves_what_it_has_to)
 {
-	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER");
+	for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++)
+		exhaust(masks[i].gfp, masks[i].name);
 }
 
-KTEST(zones, kernel_never_takes_highmem)
+/* All settings of before come back by their own text. */
+static void set_limits(const char *min_free, const char *ratio)
 {
-	exhaust(GFP_KERNEL, "GFP_KERNEL");
+	EXPECT_EQ(min_free_kbytes_set(min_free), 0);
+	EXPECT_EQ(lowmem_reserve_ratio_set(ratio), 0);
 }
 
-KTEST(zones, dma_takes_dma_only)
+KTEST(zones, settings_decide_what_has_to_stay)
 {
-	exhaust(GFP_DMA, "GFP_DMA");
+	char min_free[16], ratio[32];
+
+	snprintf(min_free, sizeof(min_free), "%u", min_free_kbytes());
+	snprintf(ratio, sizeof(ratio), "%u,%u", lowmem_reserve_ratio(ZONE_DMA),
+		 lowmem_reserve_ratio(ZONE_NORMAL));
+	set_limits("0", "0,0");
+	EXPECT_EQ(zones[ZONE_DMA].watermark[WMARK_MIN], 0);
+	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER, nothing kept");
+	set_limits("4096", "1000,7");
+	EXPECT(zones[ZONE_DMA].watermark[WMARK_MIN] + zones[ZONE_NORMAL].watermark[WMARK_MIN] >
+	       1000);
+	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER, much kept");
+	exhaust(GFP_KERNEL, "GFP_KERNEL, much kept");
+	EXPECT_EQ(min_free_kbytes_set("x"), -EINVAL);
+	EXPECT_EQ(min_free_kbytes_set("300000"), -ERANGE);
+	EXPECT_EQ(lowmem_reserve_ratio_set("1"), -EINVAL);
+	EXPECT_EQ(min_free_kbytes(), 4096);
+	EXPECT_EQ(lowmem_reserve_ratio(ZONE_NORMAL), 7);
+	set_limits(min_free, ratio);
+}
+
+KTEST(zones, watermarks_are_shares_of_min_free_kbytes)
+{
+	unsigned long low = zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
+	unsigned long sum = 0;
+	const struct zone *zone;
+
+	for_each_zone(zone) {
+		EXPECT(zone->watermark[WMARK_LOW] >= zone->watermark[WMARK_MIN]);
+		EXPECT(zone->watermark[WMARK_HIGH] >= zone->watermark[WMARK_LOW]);
+		sum += zone->watermark[WMARK_MIN];
+	}
+	EXPECT_EQ(zones[ZONE_HIGHMEM].watermark[WMARK_MIN], 0);
+	/* Two zones may round down. */
+	EXPECT(sum <= min_free_kbytes() / 4 && sum + 2 >= min_free_kbytes() / 4);
+	EXPECT(sum < low / 4);
 }
 
 KTEST(zones, borders_are_where_they_belong)

@@ -340,6 +340,7 @@ CRASHES = {
     "free-tail": r"panic: .*it is the tail of the allocated block",
     "free-order": r"panic: .*expected allocated with order 1",
     "free-reserved": r"panic: free of frame .*state reserved",
+    "oom": r"panic: out of memory: order 3 for run_out_of_memory\+",
     "lifo": r"not the latest mapping",
     "kmap-depth": r"all 16 slots are in use",
     "kmap-touch": r"kmap_local slot 1 of CPU 0",

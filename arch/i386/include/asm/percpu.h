@@ -45,6 +45,11 @@
 /* Distance from the section to a CPU's copy. */
 extern unsigned long per_cpu_offset[NR_CPUS];
 
+/* Over the CPUs that have such data; the boot CPU always does. */
+#define for_each_cpu_with_data(cpu)               \
+	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++) \
+		if ((cpu) == 0 || per_cpu_offset[cpu])
+
 /* A given CPU's. */
 #define per_cpu(name, cpu) (*(__typeof__(name) *)((unsigned long)&(name) + per_cpu_offset[cpu]))
 

@@ -15,6 +15,11 @@ static inline void local_irq_restore(unsigned long flags)
 	(void)flags;
 }
 
+static inline bool irqs_disabled(void)
+{
+	return false;
+}
+
 static inline void cpu_relax(void)
 {
 }

@@ -19,6 +19,8 @@
 #define per_cpu(name, cpu)          (name)
 #define this_cpu_ptr(name)          (&(name))
 
+#define for_each_cpu_with_data(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+
 static inline u32 smp_processor_id(void)
 {
 	return 0;

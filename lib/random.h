@@ -4,8 +4,8 @@
 #include <lib/types.h>
 
 /*
- * Random numbers for tests: a 32-bit xorshift (Marsaglia, "Xorshift RNGs", 2003, shifts 13, 17, 5).
- * Period 2^32 - 1, three shifts a number. A test prints the seed that it began with, so that a
+ * Random numbers for tests and for injected faults: a 32-bit xorshift (Marsaglia, "Xorshift RNGs", 2003, shifts 13, 17, 5).
+ * Period 2^32 - 1, three shifts a number. Who uses them prints the seed that it began with, so that a
  * failure can be repeated.
  */
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/percpu.h>
+#include <kernel/fault_inject.h>
+#include <kernel/preempt.h>
+#include <kernel/printk.h>
+#include <kernel/seed.h>
+#include <kernel/spinlock.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/random.h>
+
+/* Slow, and under one lock: it is asked only while failures are wanted. */
+
+u32 fault_injection;
+
+/* Guards all below, and the attributes. Innermost but for printk's. */
+static spinlock_t fault_lock;
+static unsigned int nr_by_chance; /* attributes with a probability */
+static struct random random;
+
+static u32 nth;
+static const struct thread *nth_thread;
+
+/* --- the nth ------------------------------------------------------------------------------------ */
+
+void fault_inject_nth(u32 n)
+{
+	unsigned long flags = spin_lock_irqsave(&fault_lock);
+
+	nth = n;
+	nth_thread = this_cpu(current_thread);
+	fault_injection = n || nr_by_chance;
+	spin_unlock_irqrestore(&fault_lock, flags);
+}
+
+bool fault_inject_pending(void)
+{
+	return READ_ONCE(nth) != 0;
+}
+
+static bool is_nth(void)
+{
+	if (!nth || in_interrupt() || this_cpu(current_thread) != nth_thread)
+		return false;
+	return --nth == 0;
+}
+
+/* --- by chance ---------------------------------------------------------------------------------- */
+
+static bool chance(struct fault_attr *attr, size_t size)
+{
+	if (!attr->probability || !attr->times)
+		return false;
+	if (attr->space > 0) {
+		attr->space -= (s64)size;
+		return false;
+	}
+	if (!random.state)
+		random_seed(&random, boot_seed());
+	if (++attr->questions % attr->interval != 0)
+		return false;
+	if (random_below(&random, 100) >= attr->probability)
+		return false;
+	if (attr->times > 0)
+		attr->times--;
+	return true;
+}
+
+/* The first few: who wants thousands of failures does not want thousands of lines. */
+#define MOST_MESSAGES 16u
+
+static void say(const struct fault_attr *attr, size_t size)
+{
+	static u32 messages;
+	u32 number = __atomic_fetch_add(&messages, 1, __ATOMIC_RELAXED);
+
+	if (number < MOST_MESSAGES)
+		pr_warn("FAULT_INJECTION: %s, %zu bytes, seed=%u%s\n", attr->name, size,
+			boot_seed(),
+			number == MOST_MESSAGES - 1 ? "; further ones are not shown" : "");
+}
+
+bool should_fail(struct fault_attr *attr, size_t size)
+{
+	unsigned long flags;
+	bool fail, by_chance;
+
+	if (!fault_injection_is_on())
+		return false;
+	flags = spin_lock_irqsave(&fault_lock);
+	by_chance = chance(attr, size);
+	fail = is_nth() || by_chance;
+	fault_injection = nth || nr_by_chance;
+	spin_unlock_irqrestore(&fault_lock, flags);
+	if (by_chance)
+		say(attr, size);
+	return fail;
+}
+
+/* A number, and what has to follow it; "-1" is allowed where `most` is negative. */
+static int parse_part(const char **text, char follows, s64 *value)
+{
+	bool negative = **text == '-';
+	const char *end;
+	u64 number;
+
+	if (parse_size(*text + negative, &end, &number) != 0 || *end != follows ||
+	    number > INT_MAX || (negative && number != 1))
+		return -EINVAL;
+	*value = negative ? -1 : (s64)number;
+	*text = end + (follows != '\0');
+	return 0;
+}
+
+int fault_attr_set(struct fault_attr *attr, const char *text)
+{
+	s64 interval, probability, space, times;
+	unsigned long flags;
+
+	if (parse_part(&text, ',', &interval) || parse_part(&text, ',', &probability) ||
+	    parse_part(&text, ',', &space) || parse_part(&text, '\0', &times) || interval < 1 ||
+	    probability < 0 || probability > 100 || space < 0)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&fault_lock);
+	nr_by_chance += (probability != 0) - (attr->probability != 0);
+	attr->interval = (u32)interval;
+	attr->probability = (u32)probability;
+	attr->space = space;
+	attr->times = times;
+	attr->questions = 0;
+	fault_injection = nth || nr_by_chance;
+	spin_unlock_irqrestore(&fault_lock, flags);
+	return 0;
+}

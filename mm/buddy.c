@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/panic.h>
+#include <mm/buddy.h>
+#include <mm/page_debug.h>
+
+/*
+ * A binary buddy system in each zone. A block of order n has 2^n frames and begins at a multiple of
+ * 2^n, so there is exactly one block that it can be merged with, its buddy, and that one's number
+ * differs in bit n alone:
+ *
+ *	frame     0   1   2   3   4   5   6   7
+ *	order 0   A  (A^1)        E  (E^1)
+ *	order 1   └──B──┘ └─B^2─┘
+ *	order 2   └──────C──────┘ └─────C^4─────┘
+ *
+ * To allocate is to take the smallest block that is large enough, and to halve it as long as half
+ * will do; the upper halves become free. To free is to merge with the buddy as long as that is a
+ * free block of the same order. One comparison tells: the buddy's flags word must be exactly that of
+ * a free block of this order in this zone. A hole, reserved RAM, a frame in use, the inside of a
+ * block, and a frame beyond the zone's border all have another, so blocks never grow over any of
+ * these.
+ *
+ * Free blocks of an order are a list through words a (next) and b (previous) of their first frames,
+ * newest first: what was freed last is still in the cache.
+ *
+ * Invariant (page_alloc_check() looks for it): of each block only the first frame tells what it is,
+ * all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
+ * what is allocated only, not on how it came about, apart from their order.
+ *
+ * Price: an order-0 pair that has to split a block of 4 MiB and puts it together again does each
+ * list operation ten times; the larger the order, the cheaper. No frame but the first ones of
+ * blocks is touched.
+ */
+
+/* --- the lists; the zone is locked -------------------------------------------------------------- */
+
+static noinline void __noreturn damaged_list(const struct zone *zone, unsigned int order, u32 pfn)
+{
+	panic("free list of zone %s, order %u, leads to frame %#x: state %s, order %u, "
+	      "expected a free block of this order",
+	      zone->name, order, pfn, page_state_name(page_state(pfn_to_page(pfn))),
+	      page_order(pfn_to_page(pfn)));
+}
+
+static inline u32 free_flags(const struct zone *zone, unsigned int order)
+{
+	return PAGE_FLAGS(PAGE_FREE, order, zone->type);
+}
+
+static inline void area_add(struct zone *zone, u32 pfn, unsigned int order)
+{
+	struct free_area *area = &zone->free_area[order];
+	struct page *page = pfn_to_page(pfn);
+
+	page->flags = free_flags(zone, order);
+	page->a = area->head;
+	page->b = PFN_NONE;
+	if (area->head != PFN_NONE)
+		pfn_to_page(area->head)->b = pfn;
+	area->head = pfn;
+	area->nr_free++;
+}
+
+static inline void area_del(struct zone *zone, u32 pfn, unsigned int order)
+{
+	struct free_area *area = &zone->free_area[order];
+	const struct page *page = pfn_to_page(pfn);
+
+	if (page->b == PFN_NONE)
+		area->head = page->a;
+	else
+		pfn_to_page(page->b)->a = page->a;
+	if (page->a != PFN_NONE)
+		pfn_to_page(page->a)->b = page->b;
+	area->nr_free--;
+}
+
+/* --- blocks; the zone is locked ----------------------------------------------------------------- */
+
+/* The smallest order from `order` on of which there is a free block; more than MAX_ORDER: none. */
+static inline unsigned int smallest_free(const struct zone *zone, unsigned int order)
+{
+	while (order <= MAX_ORDER && zone->free_area[order].head == PFN_NONE)
+		order++;
+	return order;
+}
+
+/* The first free block of an order, out of its list. */
+static inline u32 take_first(struct zone *zone, unsigned int order)
+{
+	u32 pfn = zone->free_area[order].head;
+
+	if (unlikely(pfn_to_page(pfn)->flags != free_flags(zone, order)))
+		damaged_list(zone, order, pfn);
+	area_del(zone, pfn, order);
+	return pfn;
+}
+
+struct page *buddy_take(struct zone *zone, unsigned int order)
+{
+	unsigned int have = smallest_free(zone, order);
+	struct page *page;
+	u32 pfn;
+
+	if (have > MAX_ORDER)
+		return NULL;
+	pfn = take_first(zone, have);
+	while (have > order) {
+		have--;
+		area_add(zone, pfn + (1u << have), have);
+	}
+	page = pfn_to_page(pfn);
+	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
+	page->refcount = 1;
+	zone->free_pages -= 1ul << order;
+	return page;
+}
+
+/* Makes blocks of `order` of the one of order `have` at `pfn`, and puts them on a list. */
+static void cut_block(const struct zone *zone, u32 pfn, unsigned int have, unsigned int order,
+		      u32 *head)
+{
+	const u32 flags = PAGE_FLAGS(PAGE_CACHED, order, zone->type);
+
+	for (u32 at = 1u << have; at > 0;) {
+		struct page *page;
+
+		at -= 1u << order;
+		page = pfn_to_page(pfn + at);
+		page->flags = flags;
+		page->a = *head;
+		*head = pfn + at;
+	}
+}
+
+unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int nr, u32 *head)
+{
+	unsigned int got = 0;
+
+	while (got < nr) {
+		unsigned int have = smallest_free(zone, order);
+		u32 pfn;
+
+		if (have > MAX_ORDER)
+			break;
+		pfn = take_first(zone, have);
+		while (1u << (have - order) > nr - got) {
+			have--;
+			area_add(zone, pfn + (1u << have), have);
+		}
+		cut_block(zone, pfn, have, order, head);
+		got += 1u << (have - order);
+	}
+	zone->free_pages -= (unsigned long)got << order;
+	return got;
+}
+
+void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
+{
+	zone->free_pages += 1ul << order;
+	for (; order < MAX_ORDER; order++) {
+		u32 buddy = pfn ^ (1u << order);
+
+		if (buddy >= max_pfn || pfn_to_page(buddy)->flags != free_flags(zone, order))
+			break;
+		area_del(zone, buddy, order);
+		/* The upper one is now inside of a block. */
+		pfn_to_page(pfn | buddy)->flags = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
+		pfn &= buddy;
+	}
+	area_add(zone, pfn, order);
+}
+
+/* --- at boot ------------------------------------------------------------------------------------ */
+
+static void mark_tails(struct page *page, unsigned long nr, u32 flags)
+{
+	struct page *end = page + nr;
+
+	for (; end - page >= 8; page += 8) {
+		page[0].flags = flags;
+		page[1].flags = flags;
+		page[2].flags = flags;
+		page[3].flags = flags;
+		page[4].flags = flags;
+		page[5].flags = flags;
+		page[6].flags = flags;
+		page[7].flags = flags;
+	}
+	for (; page < end; page++)
+		page->flags = flags;
+}
+
+/* The largest block that ends at `end`, is aligned to its size and does not begin before `start`. */
+static unsigned int order_of_block_before(unsigned long start, unsigned long end)
+{
+	unsigned int order = 0;
+
+	while (order < MAX_ORDER && IS_ALIGNED(end, 2ul << order) && end - start >= 2ul << order)
+		order++;
+	return order;
+}
+
+static void give_boot_block(struct zone *zone, unsigned long pfn, unsigned int order)
+{
+	const u32 reserved = PAGE_FLAGS(PAGE_RESERVED, 0, zone->type);
+	struct page *first = pfn_to_page(pfn), *last = first + (1ul << order) - 1;
+	unsigned long irq_flags;
+
+	if (first->flags != reserved || last->flags != reserved)
+		panic("frames %#lx-%#lx given to the allocator: states %s and %s, expected "
+		      "reserved",
+		      pfn, page_to_pfn(last), page_state_name(page_state(first)),
+		      page_state_name(page_state(last)));
+	page_debug_free(first, order);
+	irq_flags = spin_lock_irqsave(&zone->lock);
+	mark_tails(first, 1ul << order, PAGE_FLAGS(PAGE_TAIL, 0, zone->type));
+	zone->managed_pages += 1ul << order;
+	buddy_put(zone, (u32)pfn, order);
+	spin_unlock_irqrestore(&zone->lock, irq_flags);
+}
+
+void free_boot_range(unsigned long start_pfn, unsigned long end_pfn)
+{
+	for (struct zone *zone = zones + MAX_NR_ZONES; zone-- > zones;) {
+		unsigned long start = max(start_pfn, zone->start_pfn);
+		unsigned long end = min(end_pfn, zone_end_pfn(zone));
+
+		while (start < end) {
+			unsigned int order = order_of_block_before(start, end);
+
+			end -= 1ul << order;
+			give_boot_block(zone, end, order);
+		}
+	}
+}

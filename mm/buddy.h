@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <mm/mmzone.h>
+
+/*
+ * The buddy system of a zone: for the page allocator, which decides who gets what (mm/page_alloc.h), and
+ * for the lists of the CPUs (mm/pcp.h).
+ */
+
+/**
+ * buddy_take() - take a block out of a zone
+ * @zone: locked
+ * @order: 0 to MAX_ORDER
+ *
+ * Return: its first frame, PAGE_USED with one reference; NULL if there is no block that is large enough.
+ */
+struct page *buddy_take(struct zone *zone, unsigned int order);
+
+/**
+ * buddy_take_list() - take several blocks at once
+ * @zone: locked
+ * @order: of each
+ * @nr: how many are wanted
+ * @head: the list to put them on: frame number of the first, each word a leads to the next. Those of the
+ *        same larger block stand in rising order.
+ *
+ * The frames are PAGE_CACHED, without a reference. A larger block is cut in one go, so this costs less than
+ * @nr times buddy_take().
+ * Return: how many there were.
+ */
+unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int nr, u32 *head);
+
+/**
+ * buddy_put() - put a block into its zone, merged with as much as possible
+ * @zone: locked
+ * @pfn: its first frame; no user left
+ * @order: its order
+ */
+void buddy_put(struct zone *zone, u32 pfn, unsigned int order);
+
+/**
+ * free_boot_range() - give a range of frames to the allocator
+ * @start_pfn: first frame
+ * @end_pfn: one past the last
+ *
+ * All of it is RAM, is PAGE_RESERVED and lies below max_pfn. It goes in the largest aligned blocks
+ * that fit, never over a zone border, from the last to the first, so that the next allocations come
+ * from its low end. Counted as managed. The ends of each block are checked: panics where the frame
+ * is not reserved.
+ *
+ * Context: any; boot mostly.
+ */
+void free_boot_range(unsigned long start_pfn, unsigned long end_pfn);

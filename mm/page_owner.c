@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/backtrace.h>
+#include <kernel/console.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <kernel/symbols.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+#include <mm/page_owner.h>
+
+#if DEBUG
+
+/*
+ * A frame descriptor has no room for who owns it, so there is a table beside it: two bytes a frame, the
+ * number of a chain of calls. There are few different chains, some hundred; each is kept once, found by a
+ * hash, with the blocks and pages that it holds now.
+ *
+ *	owner[pfn]  ──▶  chains[n]: calls[0..], blocks, pages
+ *
+ * Chain 0 is nobody. When the table of chains is full, what is new is entered as the last one, "others".
+ */
+
+#define CALLS     8
+#define NR_CHAINS 1024u
+#define OTHERS    (NR_CHAINS - 1)
+
+struct chain {
+	unsigned long calls[CALLS];
+	u32 blocks, pages;
+};
+
+/* Guards all below. Taken inside of any lock. */
+static spinlock_t owner_lock;
+static u16 *owners __ro_after_init;
+static struct chain chains[NR_CHAINS];
+static u32 nr_chains = 1;
+
+void __init page_owner_init(void)
+{
+	owners = memblock_alloc((size_t)(max_pfn * sizeof(*owners)), PAGE_SIZE);
+	if (owners)
+		pr_info("page_owner: %lu kB\n", (max_pfn * sizeof(*owners)) >> 10);
+	else
+		pr_warn("page_owner: off, %lu kB of lowmem are not there\n",
+			(max_pfn * sizeof(*owners)) >> 10);
+}
+
+static u32 hash(const unsigned long calls[CALLS])
+{
+	u32 sum = 0;
+
+	for (unsigned int i = 0; i < CALLS; i++)
+		sum = (sum ^ (u32)calls[i]) * 0x9e3779b1u;
+	return sum >> 16;
+}
+
+/* The number of a chain, entered if it is new: the place that its hash says, or the next free one. */
+static u16 find_chain(const unsigned long calls[CALLS])
+{
+	u32 at = hash(calls) % OTHERS;
+
+	for (u32 tries = 0; tries < OTHERS; tries++, at = (at + 1) % OTHERS) {
+		struct chain *chain = &chains[at];
+
+		if (at == 0)
+			continue;
+		if (memcmp(chain->calls, calls, sizeof(chain->calls)) == 0)
+			return (u16)at;
+		if (chain->calls[0] || nr_chains > OTHERS * 3 / 4)
+			continue;
+		memcpy(chain->calls, calls, sizeof(chain->calls));
+		nr_chains++;
+		return (u16)at;
+	}
+	return OTHERS;
+}
+
+/* From the allocating call on: what lies below it is the allocator's own. */
+static void calls_from(unsigned long caller, unsigned long calls[CALLS])
+{
+	unsigned long address;
+	unsigned int nr = 0;
+
+	memset(calls, 0, CALLS * sizeof(*calls));
+	for (unsigned int depth = 0; nr < CALLS && (address = caller_address(depth)); depth++)
+		if (nr || address == caller)
+			calls[nr++] = address;
+	if (nr == 0)
+		calls[0] = caller;
+}
+
+void page_owner_set(const struct page *page, unsigned int order, unsigned long caller)
+{
+	unsigned long calls[CALLS], flags;
+	u16 number;
+
+	if (!owners)
+		return;
+	calls_from(caller, calls);
+	flags = spin_lock_irqsave(&owner_lock);
+	number = find_chain(calls);
+	owners[page_to_pfn(page)] = number;
+	chains[number].blocks++;
+	chains[number].pages += 1u << order;
+	spin_unlock_irqrestore(&owner_lock, flags);
+}
+
+void page_owner_clear(const struct page *page, unsigned int order)
+{
+	unsigned long flags;
+	u16 *owner;
+
+	if (!owners)
+		return;
+	owner = &owners[page_to_pfn(page)];
+	flags = spin_lock_irqsave(&owner_lock);
+	if (*owner) {
+		chains[*owner].blocks--;
+		chains[*owner].pages -= 1u << order;
+		*owner = 0;
+	}
+	spin_unlock_irqrestore(&owner_lock, flags);
+}
+
+void page_owner_split(const struct page *page, unsigned int order)
+{
+	unsigned long flags, pfn = page_to_pfn(page);
+
+	if (!owners)
+		return;
+	flags = spin_lock_irqsave(&owner_lock);
+	for (unsigned long i = 1; owners[pfn] && i < 1ul << order; i++) {
+		owners[pfn + i] = owners[pfn];
+		chains[owners[pfn]].blocks++;
+	}
+	spin_unlock_irqrestore(&owner_lock, flags);
+}
+
+/* --- the report --------------------------------------------------------------------------------- */
+
+/* The chain with most pages of those that come after `last` in order; NR_CHAINS: none. */
+static u32 next_by_pages(u32 last)
+{
+	u32 best = NR_CHAINS;
+
+	for (u32 i = 1; i < NR_CHAINS; i++) {
+		u32 pages = READ_ONCE(chains[i].pages);
+
+		if (!pages || (last < NR_CHAINS && (pages > chains[last].pages ||
+						    (pages == chains[last].pages && i <= last))))
+			continue;
+		if (best == NR_CHAINS || pages > chains[best].pages)
+			best = i;
+	}
+	return best;
+}
+
+void page_owner_show(printf_fn *out, unsigned int most)
+{
+	char text[SYMBOL_TEXT];
+	u32 at = NR_CHAINS;
+
+	if (!owners)
+		out("page_owner: off\n");
+	while (owners && most-- && (at = next_by_pages(at)) < NR_CHAINS) {
+		const struct chain *chain = &chains[at];
+
+		out("%u times, %u pages%s\n", chain->blocks, chain->pages,
+		    at == OTHERS ? " by others" : ":");
+		for (unsigned int i = 0; i < CALLS && chain->calls[i]; i++)
+			out("  %s\n", symbol_format(chain->calls[i] - 1, text));
+	}
+}
+
+static int page_owner(int argc, char **argv)
+{
+	u32 most = 10;
+
+	if (argc > 2 || (argc == 2 && parse_u32(argv[1], NR_CHAINS, &most) != 0)) {
+		console_printf("usage: page_owner [NUMBER], at most %u\n", NR_CHAINS);
+		return -EINVAL;
+	}
+	page_owner_show(console_printf, most);
+	return 0;
+}
+PROMPT_COMMAND("page_owner", "[NUMBER]", "who allocated most pages, with their calls", page_owner);
+
+#endif

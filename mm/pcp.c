@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/panic.h>
+#include <mm/buddy.h>
+#include <mm/pcp.h>
+
+/* Where a CPU's lists meet their zone: once for a batch, so out of line. The picture is in the header. */
+
+DEFINE_PER_CPU(struct pcp_lists, pcp_lists);
+
+void pcp_damaged(const struct page *page, unsigned int order)
+{
+	panic("a list of free blocks of CPU %u leads to frame %#lx: state %s, order %u, "
+	      "expected a block of order %u that the CPU keeps",
+	      smp_processor_id(), page_to_pfn(page), page_state_name(page_state(page)),
+	      page_order(page), order);
+}
+
+static unsigned int batch_of(const struct zone *zone, unsigned int order)
+{
+	return max(zone->pcp_batch >> order, 1u);
+}
+
+/* How many blocks a request may fetch at once, 0 to `most`. The zone is locked. */
+static unsigned int may_fetch(const struct zone *zone, unsigned int order, unsigned long mark,
+			      unsigned int most)
+{
+	unsigned long ordinary = max(mark, zone->watermark[WMARK_MIN]);
+	unsigned long spare = 0;
+
+	if (zone->free_pages < mark + (1ul << order))
+		return 0;
+	if (zone->free_pages > ordinary)
+		spare = (zone->free_pages - ordinary) >> order;
+	return (unsigned int)max(min(spare, (unsigned long)most), 1ul);
+}
+
+bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark)
+{
+	if (list->nr_cold) {
+		list->hot = list->cold;
+		list->nr_hot = list->nr_cold;
+		list->nr_cold = 0;
+		return true;
+	}
+	spin_lock(&zone->lock);
+	list->nr_hot = (u16)buddy_take_list(
+		zone, order, may_fetch(zone, order, mark, batch_of(zone, order)), &list->hot);
+	spin_unlock(&zone->lock);
+	return list->nr_hot;
+}
+
+/* The zone is locked. */
+static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int order)
+{
+	while (nr--) {
+		struct page *page = pfn_to_page(pfn);
+		u32 next = page->a;
+
+		if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
+			pcp_damaged(page, order);
+		buddy_put(zone, pfn, order);
+		pfn = next;
+	}
+}
+
+void pcp_make_room(struct zone *zone, struct pcp_list *list, unsigned int order)
+{
+	if (list->nr_cold) {
+		spin_lock(&zone->lock);
+		put_back(zone, list->cold, list->nr_cold, order);
+		spin_unlock(&zone->lock);
+	}
+	list->cold = list->hot;
+	list->nr_cold = list->nr_hot;
+	list->nr_hot = 0;
+	list->batch = (u16)batch_of(zone, order);
+}
+
+static void drain_list(struct zone *zone, struct pcp_list *list, unsigned int order)
+{
+	if (!list->nr_hot && !list->nr_cold)
+		return;
+	spin_lock(&zone->lock);
+	put_back(zone, list->hot, list->nr_hot, order);
+	put_back(zone, list->cold, list->nr_cold, order);
+	spin_unlock(&zone->lock);
+	list->nr_hot = list->nr_cold = 0;
+}
+
+void pcp_drain(void)
+{
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+		for (unsigned int order = 0; order < PCP_ORDERS; order++)
+			drain_list(zone, pcp_list(zone->type, order), order);
+}
+
+unsigned long pcp_pages(u32 cpu, const struct zone *zone)
+{
+	const struct pcp_list *lists = per_cpu(pcp_lists, cpu).list[zone->type];
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++)
+		pages += (unsigned long)(READ_ONCE(lists[order].nr_hot) +
+					 READ_ONCE(lists[order].nr_cold))
+			 << order;
+	return pages;
+}
+
+/* --- sums of what is free ----------------------------------------------------------------------- */
+
+unsigned long zone_free_pages(const struct zone *zone)
+{
+	unsigned long pages = zone->free_pages;
+	u32 cpu;
+
+	for_each_cpu_with_data(cpu)
+		pages += pcp_pages(cpu, zone);
+	return pages;
+}
+
+unsigned long nr_free_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		sum += zone_free_pages(&zones[i]);
+	return sum;
+}

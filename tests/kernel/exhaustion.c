@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/percpu.h>
+#include <asm/smp.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+#include <mm/page_alloc.h>
+#include <mm/watermark.h>
+#include <tests/kernel/page_set.h>
+#include <tests/ktest.h>
+
+/*
+ * All memory is taken by all CPUs at once, from threads and from interrupts. Each CPU has two sets of blocks:
+ * that of its thread and that of its interrupts, so that no lock is needed to remember them.
+ */
+
+struct taker {
+	struct page_set by_thread, by_interrupt;
+};
+
+static struct taker takers[NR_CPUS];
+static gfp_t mask;
+static u32 running;
+
+static int take_all(void *arg)
+{
+	struct taker *taker = arg;
+	struct page *page;
+
+	while ((page = alloc_page(mask | __GFP_NOWARN)) && page_set_add(&taker->by_thread, page))
+		;
+	__atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Blocks of all orders, also those that no CPU keeps. */
+static void take_in_interrupt(void *unused)
+{
+	struct taker *taker = &takers[smp_processor_id()];
+
+	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+		struct page *page = alloc_pages((mask & ~__GFP_RECLAIM) | __GFP_NOWARN, order);
+
+		if (page)
+			page_set_add(&taker->by_interrupt, page);
+	}
+}
+
+static unsigned int make_threads(struct thread **threads)
+{
+	unsigned int nr = nr_cpus_online();
+
+	running = nr;
+	for (u32 cpu = 0; cpu < nr; cpu++) {
+		takers[cpu] = (struct taker){ PAGE_SET_EMPTY, PAGE_SET_EMPTY };
+		threads[cpu] = kthread_create(take_all, &takers[cpu], "take/%u", cpu);
+		if (!threads[cpu])
+			panic("no memory for the test's threads");
+		kthread_bind(threads[cpu], cpu);
+	}
+	return nr;
+}
+
+static unsigned long give_all_back(unsigned int nr, struct page_set *rest)
+{
+	unsigned long pages = rest->nr_pages;
+
+	page_set_free(rest);
+	for (u32 cpu = 0; cpu < nr; cpu++) {
+		pages += takers[cpu].by_thread.nr_pages + takers[cpu].by_interrupt.nr_pages;
+		page_set_free(&takers[cpu].by_thread);
+		page_set_free(&takers[cpu].by_interrupt);
+	}
+	return pages;
+}
+
+static void exhaust_from_everywhere(gfp_t gfp)
+{
+	struct thread *threads[NR_CPUS];
+	struct page_set rest = PAGE_SET_EMPTY;
+	struct free_picture before;
+	unsigned long free, pages;
+	unsigned int nr;
+	struct page *page;
+
+	mask = gfp;
+	nr = make_threads(threads);
+	before = free_picture_take();
+	free = nr_free_pages();
+	for (u32 cpu = 0; cpu < nr; cpu++)
+		sched_wake(threads[cpu]);
+	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
+		smp_call(ALL_CPUS, take_in_interrupt, NULL);
+		sched_yield();
+	}
+	/* What an interrupt has fetched for its CPU and nobody has used. */
+	while ((page = alloc_page(gfp | __GFP_NOWARN)))
+		page_set_add(&rest, page);
+	for (unsigned int i = 0; i <= gfp_zone(gfp); i++)
+		EXPECT_EQ(zones[i].free_pages,
+			  min(zone_mark(&zones[i], gfp), zones[i].managed_pages));
+	EXPECT(page_alloc_check() == NULL);
+	free -= nr_free_pages();
+	pages = give_all_back(nr, &rest);
+	EXPECT_EQ(pages, free);
+	free_picture_expect(&before);
+	for (u32 cpu = 0; cpu < nr; cpu++)
+		kthread_join(threads[cpu]);
+	EXPECT(page_alloc_check() == NULL);
+	ktest_info("%lu pages, %u CPUs", pages, nr);
+}
+
+KTEST(exhaustion, from_all_cpus_down_to_the_watermarks)
+{
+	exhaust_from_everywhere(GFP_KERNEL);
+}
+
+KTEST(exhaustion, from_all_cpus_down_to_nothing)
+{
+	exhaust_from_everywhere(GFP_ATOMIC);
+}
+
+KTEST(exhaustion, from_all_cpus_with_highmem)
+{
+	exhaust_from_everywhere(GFP_HIGHUSER);
+}
