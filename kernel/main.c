@@ -19,6 +19,7 @@
 #include <mm/handover.h>
 #include <mm/highmem.h>
 #include <mm/initmem.h>
+#include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/page_owner.h>
 #include <mm/vmalloc.h>
@@ -64,6 +65,8 @@ void __init kernel_main(u32 record)
 	page_owner_init();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");
+	kmem_cache_init();
+	kmalloc_init();
 	vmalloc_init();
 
 	pic_init();

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/panic.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/kmalloc.h>
+#include <mm/memblock.h>
+#include <mm/page_alloc.h>
+#include <mm/slab_internal.h>
+
+/*
+ * A row of caches: powers of two, and 96 and 192 between them, since much of what is asked for is a little
+ * more than a power of two. Larger memory is a compound block whose first frame is PAGE_SLAB of cache 0; so
+ * kfree() finds out from the frame what it was given.
+ */
+
+static const u16 sizes[NR_KMALLOC_CACHES] = { 8,   16,  32,   64,   96,   128, 192,
+					      256, 512, 1024, 2048, 4096, 8192 };
+
+struct kmem_cache *kmalloc_caches[NR_KMALLOC_CACHES] __ro_after_init;
+
+static void *zalloc_for_memblock(size_t size)
+{
+	return kzalloc(size, GFP_KERNEL);
+}
+
+void __init kmalloc_init(void)
+{
+	char name[KMEM_CACHE_NAME];
+
+	for (unsigned int i = 0; i < NR_KMALLOC_CACHES; i++) {
+		bool power = (sizes[i] & (sizes[i] - 1)) == 0;
+
+		snprintf(name, sizeof(name), "kmalloc-%u", sizes[i]);
+		kmalloc_caches[i] =
+			kmem_cache_create(name, sizes[i], power ? sizes[i] : 0, SLAB_PANIC, NULL);
+	}
+	memblock_use_slab(zalloc_for_memblock, kfree);
+}
+
+/* --- large -------------------------------------------------------------------------------------- */
+
+static unsigned int order_of(size_t size)
+{
+	unsigned int order = 0;
+
+	while (PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+static void *alloc_large(size_t size, gfp_t gfp)
+{
+	struct page *page;
+
+	if (size > KMALLOC_MAX_SIZE)
+		return NULL;
+	page = alloc_pages(gfp | __GFP_COMP, order_of(size));
+	if (!page)
+		return NULL;
+	page->flags += PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
+	return lowmem_page_address(page);
+}
+
+static void free_large(struct page *head, const void *ptr)
+{
+	if (ptr != lowmem_page_address(head))
+		slab_bad_free(ptr, "kfree", "inside of a block of pages");
+	head->flags -= PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
+	__free_pages(head, page_order(head));
+}
+
+/* --- any ---------------------------------------------------------------------------------------- */
+
+static noinline void __noreturn has_no_address(size_t size, gfp_t gfp)
+{
+	panic("kmalloc(%zu, gfp %#x): __GFP_HIGHMEM has no address to return", size, gfp);
+}
+
+static inline void *alloc(size_t size, gfp_t gfp, unsigned long caller)
+{
+	if (unlikely(gfp & __GFP_HIGHMEM))
+		has_no_address(size, gfp);
+	if (unlikely(size == 0))
+		return ZERO_SIZE_PTR;
+	/* The caches have memory of any zone; one for ISA devices is worth a page. */
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE || gfp & __GFP_DMA))
+		return alloc_large(size, gfp);
+	return slab_alloc(kmalloc_caches[kmalloc_index(size)], gfp, caller);
+}
+
+void *__kmalloc(size_t size, gfp_t gfp)
+{
+	return alloc(size, gfp, (unsigned long)__builtin_return_address(0));
+}
+
+/* Nothing to free. Other addresses in the first page are not, but nobody has those. */
+static inline bool is_nothing(const void *ptr, const char *who)
+{
+	if (likely((unsigned long)ptr > (unsigned long)ZERO_SIZE_PTR))
+		return false;
+	if (ptr && ptr != ZERO_SIZE_PTR)
+		slab_bad_free(ptr, who, "in the first page");
+	return true;
+}
+
+/* The first frame of what kmalloc() gave; panics if it is nothing of the kind. */
+static inline struct page *head_of(const void *ptr, const char *who)
+{
+	unsigned long pfn = PFN_DOWN(__pa(ptr));
+	struct page *head;
+
+	if (unlikely(pfn >= max_low_pfn))
+		slab_bad_free(ptr, who, "not in the direct map");
+	head = compound_head(pfn_to_page(pfn));
+	if (unlikely(page_state(head) != PAGE_SLAB))
+		slab_bad_free(ptr, who, page_state_name(page_state(head)));
+	return head;
+}
+
+void kfree(const void *ptr)
+{
+	struct page *head;
+
+	if (is_nothing(ptr, "kfree"))
+		return;
+	head = head_of(ptr, "kfree");
+	if (slab_cache_number(head))
+		slab_free(kmem_caches[slab_cache_number(head)], head, (void *)ptr,
+			  (unsigned long)__builtin_return_address(0));
+	else
+		free_large(head, ptr);
+}
+
+size_t ksize(const void *ptr)
+{
+	struct page *head;
+
+	if (is_nothing(ptr, "ksize"))
+		return 0;
+	head = head_of(ptr, "ksize");
+	if (slab_cache_number(head))
+		return kmem_cache_size(kmem_caches[slab_cache_number(head)]);
+	return PAGE_SIZE << page_order(head);
+}
+
+void *krealloc(const void *ptr, size_t size, gfp_t gfp)
+{
+	unsigned long caller = (unsigned long)__builtin_return_address(0);
+	size_t before = ksize(ptr);
+	void *to;
+
+	if (size == 0) {
+		kfree(ptr);
+		return ZERO_SIZE_PTR;
+	}
+	if (size <= before)
+		return (void *)ptr;
+	to = alloc(size, gfp, caller);
+	if (!to)
+		return NULL;
+	if (before)
+		memcpy(to, ptr, before);
+	kfree(ptr);
+	return to;
+}
+
+void *krealloc_array(const void *ptr, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(n, size, &bytes) ? NULL : krealloc(ptr, bytes, gfp);
+}
+
+char *kstrdup(const char *s, gfp_t gfp)
+{
+	size_t size;
+	char *copy;
+
+	if (!s)
+		return NULL;
+	size = strlen(s) + 1;
+	copy = alloc(size, gfp, (unsigned long)__builtin_return_address(0));
+	return copy ? memcpy(copy, s, size) : NULL;
+}

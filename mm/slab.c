@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/cpu_call.h>
+#include <kernel/fault_inject.h>
+#include <kernel/panic.h>
+#include <kernel/preempt.h>
+#include <kernel/printk.h>
+#include <lib/command.h>
+#include <lib/string.h>
+#include <mm/page_alloc.h>
+#include <mm/slab_internal.h>
+
+/*
+ * A slab is a block of pages cut into objects of one size. All that is known of it stands in its frame
+ * descriptor (struct slab), and all that is known of a free object in the object itself; an object in use
+ * has nothing but its place. From an address the way to its cache is: frame, first frame of the block,
+ * number of the cache.
+ *
+ * Each CPU keeps free objects of each cache in two lists, as it does with pages (mm/pcp.h): nearly every
+ * allocation takes the first of one, nearly every free puts one there, without a lock. Objects in these lists
+ * come from any slab; only when a batch goes back does each return to its own.
+ *
+ * A free object carries a mark made of its address. Allocation checks and removes it, freeing checks that it
+ * is not there: so a double free is seen, and a write to a free object where it hits the mark. Where the
+ * object must not be written to, because of a constructor or because its poison is to be checked, link and
+ * mark lie behind it.
+ *
+ * Price: up to two batches of objects for each CPU that nobody else can have, and slabs that stay because one
+ * object of them is in use.
+ */
+
+struct kmem_cache *kmem_caches[NR_KMEM_CACHES];
+DEFINE_PER_CPU(struct kmem_cache_cpu, kmem_cache_cpus[NR_KMEM_CACHES]);
+
+/* Guards which numbers are taken. Nothing is taken inside. */
+static spinlock_t caches_lock;
+
+static struct kmem_cache cache_of_caches;
+
+/* --- what must not happen ----------------------------------------------------------------------- */
+
+void slab_bad_free(const void *address, const char *who, const char *why)
+{
+	panic("%s(%p): %s, expected an allocated object", who, address, why);
+}
+
+void slab_bad_object(const struct kmem_cache *cache, const void *object, const char *why)
+{
+	slab_debug_owner(cache, object);
+	panic("cache %s: object %p %s", cache->name, object, why);
+}
+
+/* --- failing on purpose ------------------------------------------------------------------------- */
+
+static struct fault_attr failslab = { .name = "failslab" };
+
+static int parse_failslab(const char *value)
+{
+	return fault_attr_set(&failslab, value);
+}
+BOOT_PARAM("failslab", "failslab=interval,probability,space,times",
+	   "have allocations of objects fail, to see what happens", parse_failslab);
+
+static bool should_fail_slab(const struct kmem_cache *cache, gfp_t gfp)
+{
+	return fault_injection_is_on() && !(gfp & __GFP_NOFAIL) &&
+	       should_fail(&failslab, cache->object_size);
+}
+
+/* --- slabs; the cache is locked ----------------------------------------------------------------- */
+
+static struct slab *slab_at(u32 pfn)
+{
+	return slab_of_page(pfn_to_page(pfn));
+}
+
+static u32 pfn_of(const struct slab *slab)
+{
+	return (u32)page_to_pfn((const struct page *)slab);
+}
+
+static void add_partial(struct kmem_cache *cache, struct slab *slab)
+{
+	slab->prev = SLAB_PFN_NONE;
+	slab->next = cache->partial;
+	if (cache->partial != SLAB_PFN_NONE)
+		slab_at(cache->partial)->prev = pfn_of(slab);
+	cache->partial = pfn_of(slab);
+}
+
+static void del_partial(struct kmem_cache *cache, const struct slab *slab)
+{
+	if (slab->prev == SLAB_PFN_NONE)
+		cache->partial = slab->next;
+	else
+		slab_at(slab->prev)->next = slab->next;
+	if (slab->next != SLAB_PFN_NONE)
+		slab_at(slab->next)->prev = slab->prev;
+}
+
+/* Puts a free object into its slab, which need not be in a list. */
+static void slab_push(const struct kmem_cache *cache, struct slab *slab, void *object)
+{
+	struct free_words *words = free_words(cache, object);
+
+	words->next = slab->first_free;
+	words->mark = free_mark(object);
+	slab->first_free = (u32)((char *)object - slab_address(slab)) / SLAB_GRANULE;
+	slab->nr_free++;
+}
+
+static void *slab_pop(const struct kmem_cache *cache, struct slab *slab)
+{
+	void *object = slab_address(slab) + slab->first_free * SLAB_GRANULE;
+	const struct free_words *words = free_words(cache, object);
+
+	if (unlikely(words->mark != free_mark(object)))
+		slab_bad_object(cache, object, "was written to while it was free");
+	slab->first_free = words->next;
+	slab->nr_free--;
+	return object;
+}
+
+/* --- slabs come and go -------------------------------------------------------------------------- */
+
+static void set_kind(struct page *page, enum page_state state, unsigned int number)
+{
+	page->flags &= ~(PAGE_STATE_MASK << PAGE_STATE_SHIFT | PAGE_OWN_MASK << PAGE_OWN_SHIFT);
+	page->flags |= (u32)state << PAGE_STATE_SHIFT | number << PAGE_OWN_SHIFT;
+}
+
+/* A slab that nobody knows yet; the cache is not locked. */
+static struct slab *make_slab(const struct kmem_cache *cache, gfp_t gfp)
+{
+	struct page *page =
+		alloc_pages((gfp & ~__GFP_ZERO) | cache->gfp | __GFP_COMP, cache->order);
+	struct slab *slab = slab_of_page(page);
+
+	if (!page)
+		return NULL;
+	set_kind(page, PAGE_SLAB, cache->number);
+	slab->first_free = slab->nr_free = 0;
+	for (unsigned int i = cache->objects; i-- > 0;) {
+		void *object = slab_address(slab) + i * cache->size;
+
+		if (cache->debug)
+			slab_debug_new(cache, object);
+		if (cache->ctor)
+			cache->ctor(object);
+		slab_push(cache, slab, object);
+	}
+	return slab;
+}
+
+/* The cache is locked. */
+static void add_slab(struct kmem_cache *cache, struct slab *slab)
+{
+	cache->nr_slabs++;
+	cache->nr_empty++;
+	cache->nr_free += cache->objects;
+	add_partial(cache, slab);
+}
+
+/* Gives a slab back whose objects are all free. The cache is locked. */
+static void release_slab(struct kmem_cache *cache, struct slab *slab)
+{
+	struct page *page = (struct page *)slab;
+
+	del_partial(cache, slab);
+	cache->nr_slabs--;
+	cache->nr_empty--;
+	cache->nr_free -= cache->objects;
+	while (slab->nr_free)
+		slab_pop(cache, slab);
+	set_kind(page, PAGE_USED, 0);
+	__free_pages(page, cache->order);
+}
+
+static void put_object(struct kmem_cache *cache, void *object)
+{
+	struct slab *slab = slab_of_page(compound_head(virt_to_page(object)));
+
+	slab_push(cache, slab, object);
+	cache->nr_free++;
+	if (slab->nr_free == 1)
+		add_partial(cache, slab);
+	if (slab->nr_free < cache->objects)
+		return;
+	cache->nr_empty++;
+	if (cache->nr_empty > SLAB_KEEP_EMPTY)
+		release_slab(cache, slab);
+}
+
+/* --- the lists of the CPUs; interrupts are off -------------------------------------------------- */
+
+static void put_list(struct kmem_cache *cache, u32 first, unsigned int nr)
+{
+	while (nr--) {
+		void *object = (void *)(unsigned long)first;
+		const struct free_words *words = free_words(cache, object);
+
+		if (unlikely(words->mark != free_mark(object)))
+			slab_bad_object(cache, object, "was written to while it was free");
+		first = words->next;
+		put_object(cache, object);
+	}
+}
+
+void slab_make_room(struct kmem_cache *cache, struct kmem_cache_cpu *list)
+{
+	if (list->nr_cold) {
+		spin_lock(&cache->lock);
+		put_list(cache, list->cold, list->nr_cold);
+		spin_unlock(&cache->lock);
+	}
+	list->cold = list->hot;
+	list->nr_cold = list->nr_hot;
+	list->nr_hot = 0;
+}
+
+static void take_from_slab(struct kmem_cache *cache, struct slab *slab, struct kmem_cache_cpu *list)
+{
+	if (slab->nr_free == cache->objects)
+		cache->nr_empty--;
+	while (slab->nr_free && list->nr_hot < cache->batch) {
+		void *object = slab_pop(cache, slab);
+
+		free_words(cache, object)->next = list->hot;
+		list->hot = (u32)(unsigned long)object;
+		list->nr_hot++;
+		cache->nr_free--;
+	}
+	if (!slab->nr_free)
+		del_partial(cache, slab);
+}
+
+/* Has something in hot, which is empty, if there is something. */
+static void fill(struct kmem_cache *cache, struct kmem_cache_cpu *list)
+{
+	if (list->nr_cold) {
+		list->hot = list->cold;
+		list->nr_hot = list->nr_cold;
+		list->nr_cold = 0;
+		return;
+	}
+	spin_lock(&cache->lock);
+	while (list->nr_hot < cache->batch && cache->partial != SLAB_PFN_NONE)
+		take_from_slab(cache, slab_at(cache->partial), list);
+	spin_unlock(&cache->lock);
+}
+
+static void drain_here(void *arg)
+{
+	struct kmem_cache *cache = arg;
+	unsigned long flags = local_irq_save();
+	struct kmem_cache_cpu *list = slab_list(cache->number);
+
+	spin_lock(&cache->lock);
+	put_list(cache, list->hot, list->nr_hot);
+	put_list(cache, list->cold, list->nr_cold);
+	spin_unlock(&cache->lock);
+	list->nr_hot = list->nr_cold = 0;
+	local_irq_restore(flags);
+}
+
+/* --- objects ------------------------------------------------------------------------------------ */
+
+static void *take_or_fill(struct kmem_cache *cache)
+{
+	unsigned long flags = local_irq_save();
+	struct kmem_cache_cpu *list = slab_list(cache->number);
+	void *object;
+
+	if (!list->nr_hot)
+		fill(cache, list);
+	object = slab_take(cache, list);
+	local_irq_restore(flags);
+	return object;
+}
+
+static bool get_slab(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct slab *slab = make_slab(cache, gfp);
+	unsigned long flags;
+
+	if (!slab)
+		return false;
+	flags = spin_lock_irqsave(&cache->lock);
+	add_slab(cache, slab);
+	spin_unlock_irqrestore(&cache->lock, flags);
+	return true;
+}
+
+void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long caller)
+{
+	void *object;
+
+	if (should_fail_slab(cache, gfp))
+		return NULL;
+	/* Others may take the objects of a new slab first: then there is another one. */
+	while (!(object = take_or_fill(cache)))
+		if (!get_slab(cache, gfp))
+			return NULL;
+	if (cache->debug)
+		slab_debug_alloc(cache, object, caller);
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, cache->object_size);
+	return object;
+}
+
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return slab_alloc(cache, gfp, (unsigned long)__builtin_return_address(0));
+}
+
+/* The first frame of the slab that an object lies in; panics if it is no slab of this cache. */
+static struct page *slab_for_free(const struct kmem_cache *cache, const void *object)
+{
+	unsigned long pfn = PFN_DOWN(__pa(object));
+	struct page *head;
+
+	if (pfn >= max_low_pfn)
+		slab_bad_free(object, "kmem_cache_free", "not in the direct map");
+	head = compound_head(pfn_to_page(pfn));
+	if (page_state(head) != PAGE_SLAB)
+		slab_bad_free(object, "kmem_cache_free", page_state_name(page_state(head)));
+	if (slab_cache_number(head) != cache->number) {
+		unsigned int number = slab_cache_number(head);
+
+		panic("kmem_cache_free(%s, %p): belongs to cache %s", cache->name, object,
+		      number ? kmem_caches[number]->name : "none, it is a large kmalloc()");
+	}
+	return head;
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	if (object)
+		slab_free(cache, slab_for_free(cache, object), object,
+			  (unsigned long)__builtin_return_address(0));
+}
+
+unsigned int kmem_cache_size(const struct kmem_cache *cache)
+{
+	return cache->object_size;
+}
+
+/* --- caches ------------------------------------------------------------------------------------- */
+
+/* The smallest block with some objects in it and little waste. */
+static unsigned int order_for(u32 size)
+{
+	for (unsigned int order = 0; order < SLAB_MAX_ORDER; order++) {
+		u32 bytes = (u32)PAGE_SIZE << order;
+
+		if (bytes / size >= 4 && bytes % size <= bytes / 8)
+			return order;
+	}
+	return SLAB_MAX_ORDER;
+}
+
+static void set_up(struct kmem_cache *cache, const char *name, size_t size, size_t align,
+		   unsigned int flags, void (*ctor)(void *object))
+{
+	strscpy(cache->name, name, sizeof(cache->name));
+	cache->object_size = (u32)size;
+	cache->align = (u32)max(align, (size_t)SLAB_GRANULE);
+	if (flags & SLAB_HWCACHE_ALIGN)
+		cache->align = max(cache->align, (u32)SMP_CACHE_BYTES);
+	cache->gfp = flags & SLAB_CACHE_DMA ? __GFP_DMA : 0;
+	cache->ctor = ctor;
+	slab_debug_layout(cache);
+	cache->order = (u16)order_for(cache->size);
+	cache->objects = (u16)((PAGE_SIZE << cache->order) / cache->size);
+	cache->end = cache->objects * cache->size;
+	/* Up to 32 objects, and no more than 8 KiB where that are two. */
+	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 32ul), 2ul);
+	cache->partial = SLAB_PFN_NONE;
+}
+
+/* Gives a cache a number, by which it is found; false if all are taken. */
+static bool enter(struct kmem_cache *cache)
+{
+	unsigned long flags = spin_lock_irqsave(&caches_lock);
+	u16 number = 1;
+
+	while (number < NR_KMEM_CACHES && kmem_caches[number])
+		number++;
+	if (number < NR_KMEM_CACHES) {
+		cache->number = number;
+		kmem_caches[number] = cache;
+	}
+	spin_unlock_irqrestore(&caches_lock, flags);
+	if (number == NR_KMEM_CACHES)
+		pr_err("kmem_cache_create(%s): all %u caches are in use: NR_KMEM_CACHES in "
+		       "mm/slab_internal.h\n",
+		       cache->name, NR_KMEM_CACHES - 1);
+	return number < NR_KMEM_CACHES;
+}
+
+static bool arguments_are_right(const char *name, size_t size, size_t align)
+{
+	/* What is noted of each object with slub_debug= has to fit, too. */
+	const size_t most = SLAB_MAX_SIZE / 2;
+
+	if (name && *name && size && size <= most && align <= SLAB_MAX_SIZE / 2 &&
+	    (align & (align - 1)) == 0)
+		return true;
+	pr_err("kmem_cache_create(%s, size %zu, align %zu): expected a name, a size from 1 to %zu "
+	       "and an alignment that is a power of two up to the same\n",
+	       name ? name : "(null)", size, align, most);
+	return false;
+}
+
+static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned int flags,
+				 void (*ctor)(void *object))
+{
+	struct kmem_cache *cache;
+
+	if (!arguments_are_right(name, size, align))
+		return NULL;
+	cache = kmem_cache_zalloc(&cache_of_caches, GFP_KERNEL);
+	if (!cache)
+		return NULL;
+	set_up(cache, name, size, align, flags, ctor);
+	if (enter(cache))
+		return cache;
+	kmem_cache_free(&cache_of_caches, cache);
+	return NULL;
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*ctor)(void *object))
+{
+	struct kmem_cache *cache = create(name, size, align, flags, ctor);
+
+	if (!cache && flags & SLAB_PANIC)
+		panic("kmem_cache_create(%s, %zu bytes): no cache", name, size);
+	return cache;
+}
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	unsigned long flags;
+
+	if (!cache)
+		return;
+	kmem_cache_shrink(cache);
+	if (cache->nr_slabs) {
+		slab_report_leaks(cache);
+		return;
+	}
+	flags = spin_lock_irqsave(&caches_lock);
+	kmem_caches[cache->number] = NULL;
+	spin_unlock_irqrestore(&caches_lock, flags);
+	kmem_cache_free(&cache_of_caches, cache);
+}
+
+static void release_empty_slabs(struct kmem_cache *cache)
+{
+	unsigned long flags = spin_lock_irqsave(&cache->lock);
+	u32 pfn = cache->partial;
+
+	while (pfn != SLAB_PFN_NONE) {
+		struct slab *slab = slab_at(pfn);
+
+		pfn = slab->next;
+		if (slab->nr_free == cache->objects)
+			release_slab(cache, slab);
+	}
+	spin_unlock_irqrestore(&cache->lock, flags);
+}
+
+void kmem_cache_shrink(struct kmem_cache *cache)
+{
+	preempt_disable();
+	drain_here(cache);
+	if (cpu_may_call_others())
+		cpu_call_others(drain_here, cache);
+	preempt_enable();
+	release_empty_slabs(cache);
+}
+
+/* From the last to the first: a cache's own descriptor is an object of the first. */
+void kmem_cache_shrink_all(void)
+{
+	for (unsigned int number = NR_KMEM_CACHES; number-- > 1;)
+		if (kmem_caches[number])
+			kmem_cache_shrink(kmem_caches[number]);
+}
+
+void __init kmem_cache_init(void)
+{
+	set_up(&cache_of_caches, "kmem_cache", sizeof(struct kmem_cache), 0, SLAB_HWCACHE_ALIGN,
+	       NULL);
+	enter(&cache_of_caches);
+}

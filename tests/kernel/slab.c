@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/smp.h>
+#include <kernel/panic.h>
+#include <kernel/seed.h>
+#include <kernel/thread.h>
+#include <lib/random.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+#include <mm/page_alloc.h>
+#include <mm/slab_internal.h>
+#include <tests/kernel/page_set.h>
+#include <tests/ktest.h>
+
+/*
+ * Caches and kmalloc(). Every test gives back what it took; what the caches keep for the next time goes back to
+ * the page allocator before and after, so that pages can be compared.
+ */
+
+static void check_all(void)
+{
+	for (unsigned int number = 1; number < NR_KMEM_CACHES; number++)
+		if (kmem_caches[number])
+			EXPECT(slab_check(kmem_caches[number]) == NULL);
+}
+
+/* --- kmalloc ------------------------------------------------------------------------------------ */
+
+KTEST(slab, every_size_is_served)
+{
+	unsigned long before = slab_objects_in_use();
+
+	for (size_t size = 1; size <= 3 * KMALLOC_MAX_CACHE_SIZE; size += 1 + size / 64) {
+		u8 *a = kmalloc(size, GFP_KERNEL), *b = kmalloc(size, GFP_KERNEL);
+
+		KTEST_REQUIRE(a && b);
+		memset(a, 0x11, size);
+		memset(b, 0x22, size);
+		EXPECT(a[0] == 0x11 && a[size - 1] == 0x11);
+		EXPECT(ksize(a) >= size);
+		EXPECT(IS_ALIGNED((unsigned long)a, 8ul));
+		kfree(a);
+		EXPECT(b[0] == 0x22 && b[size - 1] == 0x22);
+		kfree(b);
+	}
+	EXPECT_EQ(slab_objects_in_use(), before);
+	check_all();
+}
+
+KTEST(slab, powers_of_two_are_aligned_to_themselves)
+{
+	for (size_t size = 8; size <= SZ_1M; size *= 2) {
+		void *object = kmalloc(size, GFP_KERNEL);
+
+		KTEST_REQUIRE(object);
+		EXPECT(IS_ALIGNED((unsigned long)object, size));
+		kfree(object);
+	}
+}
+
+static bool is_filled(const u8 *bytes, size_t size, u8 with)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != with)
+			return false;
+	return true;
+}
+
+KTEST(slab, zeroed_memory_is_zero)
+{
+	for (size_t size = 1; size < SZ_1M; size = size * 3 + 1) {
+		u8 *dirty = kmalloc(size, GFP_KERNEL), *clean;
+
+		KTEST_REQUIRE(dirty);
+		memset(dirty, 0xff, size);
+		kfree(dirty);
+		clean = kzalloc(size, GFP_KERNEL);
+		KTEST_REQUIRE(clean);
+		EXPECT(is_filled(clean, size, 0));
+		kfree(clean);
+	}
+}
+
+KTEST(slab, sizes_that_cannot_be)
+{
+	volatile size_t huge = ~(size_t)0, half = huge / 2 + 1;
+
+	EXPECT(kmalloc(huge, GFP_KERNEL) == NULL);
+	EXPECT(kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL) == NULL);
+	EXPECT(kmalloc_array(half, 2, GFP_KERNEL) == NULL);
+	EXPECT(kcalloc(huge, huge, GFP_KERNEL) == NULL);
+	EXPECT(krealloc_array(NULL, half, 3, GFP_KERNEL) == NULL);
+	EXPECT(kmalloc(0, GFP_KERNEL) == ZERO_SIZE_PTR);
+	EXPECT_EQ(ksize(ZERO_SIZE_PTR), 0);
+	EXPECT_EQ(ksize(NULL), 0);
+	kfree(ZERO_SIZE_PTR);
+	kfree(NULL);
+}
+
+KTEST(slab, krealloc_keeps_what_was_there)
+{
+	u8 *bytes = krealloc(NULL, 5, GFP_KERNEL);
+
+	KTEST_REQUIRE(bytes);
+	memset(bytes, 0x77, 5);
+	for (size_t size = 6; size < 200000; size = size * 2 + 3) {
+		bytes = krealloc(bytes, size, GFP_KERNEL);
+		KTEST_REQUIRE(bytes);
+		EXPECT(is_filled(bytes, 5, 0x77));
+		memset(bytes + 5, 0x33, size - 5);
+	}
+	EXPECT(krealloc(bytes, 3, GFP_KERNEL) == bytes);
+	EXPECT(krealloc(bytes, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
+	bytes = krealloc_array(NULL, 3, 7, GFP_KERNEL | __GFP_ZERO);
+	KTEST_REQUIRE(bytes);
+	EXPECT(is_filled(bytes, 21, 0));
+	kfree(bytes);
+}
+
+KTEST(slab, kstrdup_copies)
+{
+	char *copy = kstrdup("a string", GFP_KERNEL);
+
+	KTEST_REQUIRE(copy);
+	EXPECT_STREQ(copy, "a string");
+	kfree(copy);
+	EXPECT(kstrdup(NULL, GFP_KERNEL) == NULL);
+}
+
+KTEST(slab, dma_memory_is_where_isa_reaches_it)
+{
+	u8 *object = kmalloc(100, GFP_KERNEL | GFP_DMA);
+	struct kmem_cache *cache = kmem_cache_create("test-dma", 100, 0, SLAB_CACHE_DMA, NULL);
+
+	KTEST_REQUIRE(object && cache);
+	EXPECT(__pa(object) + 100 <= 16 << 20);
+	kfree(object);
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	KTEST_REQUIRE(object);
+	EXPECT(__pa(object) + 100 <= 16 << 20);
+	kmem_cache_free(cache, object);
+	kmem_cache_destroy(cache);
+}
+
+/* --- caches ------------------------------------------------------------------------------------- */
+
+#define CONSTRUCTED 0xc0ffee11u
+
+static unsigned int constructions;
+
+static void construct(void *object)
+{
+	constructions++;
+	*(u32 *)object = CONSTRUCTED;
+}
+
+KTEST(slab, objects_stay_constructed)
+{
+	struct kmem_cache *cache = kmem_cache_create("test-ctor", 20, 0, 0, construct);
+	u32 *objects[64];
+	unsigned int once;
+
+	KTEST_REQUIRE(cache);
+	constructions = 0;
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
+			objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+			KTEST_REQUIRE(objects[i]);
+			EXPECT_EQ(*objects[i], CONSTRUCTED);
+			objects[i][1] = i;
+		}
+		once = round == 0 ? constructions : once;
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+			kmem_cache_free(cache, objects[i]);
+	}
+	EXPECT(once >= ARRAY_SIZE(objects));
+	EXPECT_EQ(constructions, once);
+	EXPECT(slab_check(cache) == NULL);
+	kmem_cache_destroy(cache);
+}
+
+KTEST(slab, alignment_is_kept)
+{
+	for (size_t align = 1; align <= 4096; align *= 2) {
+		struct kmem_cache *cache = kmem_cache_create("test-align", 24, align, 0, NULL);
+		void *objects[8];
+
+		KTEST_REQUIRE(cache);
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
+			objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+			EXPECT(objects[i] && IS_ALIGNED((unsigned long)objects[i], align));
+		}
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+			kmem_cache_free(cache, objects[i]);
+		kmem_cache_destroy(cache);
+	}
+}
+
+KTEST(slab, caches_that_cannot_be)
+{
+	EXPECT(kmem_cache_create("", 8, 0, 0, NULL) == NULL);
+	EXPECT(kmem_cache_create("test", 0, 0, 0, NULL) == NULL);
+	EXPECT(kmem_cache_create("test", 16385, 0, 0, NULL) == NULL);
+	EXPECT(kmem_cache_create("test", 8, 24, 0, NULL) == NULL);
+	EXPECT(kmem_cache_create("test", 8, 65536, 0, NULL) == NULL);
+	kmem_cache_destroy(NULL);
+}
+
+KTEST(slab, all_numbers_of_caches_can_be_used)
+{
+	static struct kmem_cache *caches[NR_KMEM_CACHES];
+	unsigned int nr = 0;
+
+	while (nr < NR_KMEM_CACHES && (caches[nr] = kmem_cache_create("test-many", 8, 0, 0, NULL)))
+		nr++;
+	EXPECT(nr >= 64 && nr < NR_KMEM_CACHES);
+	while (nr)
+		kmem_cache_destroy(caches[--nr]);
+}
+
+KTEST(slab, destroying_a_cache_with_objects_in_use_warns)
+{
+	struct kmem_cache *cache = kmem_cache_create("test-leak", 100, 0, 0, NULL);
+	void *object;
+
+	KTEST_REQUIRE(cache);
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	ktest_expect_warnings(1);
+	kmem_cache_destroy(cache);
+	kmem_cache_free(cache, object);
+	kmem_cache_destroy(cache);
+}
+
+/* More objects than a slab or the lists of a CPU hold, in use and free in turn. */
+KTEST(slab, pages_come_back)
+{
+	struct kmem_cache *cache = kmem_cache_create("test-pages", 200, 0, 0, NULL);
+	static void *objects[2000];
+	struct free_picture before;
+
+	KTEST_REQUIRE(cache);
+	before = free_picture_take();
+	for (unsigned int step = 1; step <= 7; step++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+			objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+		EXPECT_EQ(slab_objects_of(cache), ARRAY_SIZE(objects));
+		EXPECT(slab_check(cache) == NULL);
+		for (unsigned int first = 0; first < step; first++)
+			for (unsigned int i = first; i < ARRAY_SIZE(objects); i += step)
+				kmem_cache_free(cache, objects[i]);
+		EXPECT_EQ(slab_objects_of(cache), 0);
+		EXPECT(slab_check(cache) == NULL);
+	}
+	kmem_cache_shrink(cache);
+	EXPECT_EQ(cache->nr_slabs, 0);
+	free_picture_expect(&before);
+	kmem_cache_destroy(cache);
+}
+
+/* --- from everywhere ---------------------------------------------------------------------------- */
+
+#define NR_SHARED 256
+#define ROUNDS    4000u
+
+/* Objects lie in slots that all threads take from and put into: most are freed by another CPU. */
+static u32 *shared[NR_SHARED];
+
+static void check_and_free(u32 *object)
+{
+	if (!object)
+		return;
+	EXPECT_EQ(object[1], object[0] ^ 0x5a5a5a5au);
+	kfree(object);
+}
+
+static int exchange_objects(void *arg)
+{
+	struct random random;
+
+	random_seed(&random, boot_seed() + (u32)(unsigned long)arg);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		u32 *object = kmalloc(8 + random_below(&random, 500), GFP_KERNEL);
+		unsigned int slot = random_below(&random, NR_SHARED);
+
+		if (object) {
+			object[0] = random_next(&random);
+			object[1] = object[0] ^ 0x5a5a5a5au;
+		}
+		check_and_free(__atomic_exchange_n(&shared[slot], object, __ATOMIC_ACQ_REL));
+	}
+	return 0;
+}
+
+/* The same in interrupts, on all CPUs. */
+static void exchange_in_interrupt(void *unused)
+{
+	u32 *object = kmalloc(64, GFP_ATOMIC);
+
+	if (object) {
+		object[0] = 1;
+		object[1] = object[0] ^ 0x5a5a5a5au;
+	}
+	check_and_free(__atomic_exchange_n(&shared[smp_processor_id()], object, __ATOMIC_ACQ_REL));
+}
+
+KTEST(slab, objects_are_freed_by_other_cpus)
+{
+	struct thread *threads[8];
+	unsigned int nr = min(nr_cpus_online() + 1, (unsigned int)ARRAY_SIZE(threads));
+	unsigned long before = slab_objects_in_use();
+
+	ktest_info("seed=%u", boot_seed());
+	for (unsigned int i = 0; i < nr; i++) {
+		threads[i] =
+			kthread_run(exchange_objects, (void *)(unsigned long)(i + 1), "slab/%u", i);
+		KTEST_REQUIRE(threads[i]);
+	}
+	for (unsigned int i = 0; i < 50; i++) {
+		smp_call(ALL_CPUS, exchange_in_interrupt, NULL);
+		sched_yield();
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		kthread_join(threads[i]);
+	for (unsigned int i = 0; i < NR_SHARED; i++) {
+		check_and_free(shared[i]);
+		shared[i] = NULL;
+	}
+	EXPECT_EQ(slab_objects_in_use(), before);
+	check_all();
+}
