@@ -19,6 +19,7 @@ MACHINE ?= pc
 CPU     ?= max
 VMSPLIT ?= 3G
 DEBUG   ?= 0
+UBSAN   ?= 0
 CMDLINE ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
@@ -33,6 +34,7 @@ $(call one-of,PAE,auto 1 0)
 $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
+$(call one-of,UBSAN,0 1)
 $(call one-of,V,0 1)
 
 # Tools are looked for, and where possible installed, before anything is built: once a make, and not
@@ -201,7 +203,7 @@ lint: $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \
 		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
-		-DDEBUG=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
+		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
 	$(Q)python3 -m compileall -q tests/qemu tools
 	@echo "lint: nothing found"
 
@@ -244,6 +246,7 @@ help:
 	@echo "  CPU=max             CPU model: 486, pentium, qemu32, max,-nx ...  ($(CPU))"
 	@echo "  VMSPLIT=3G|2G|1G    where the kernel's addresses begin            ($(VMSPLIT))"
 	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
+	@echo "  UBSAN=0|1           stop at what C leaves undefined               ($(UBSAN))"
 	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
 	@echo "  AUTO_DEPS=0         name missing tools, install nothing"
 	@echo "  CROSS_COMPILE= CC=  another compiler      V=1  show commands"
