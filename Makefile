@@ -19,6 +19,7 @@ MACHINE ?= pc
 CPU     ?= max
 VMSPLIT ?= 3G
 DEBUG   ?= 0
+UBSAN   ?= 0
 CMDLINE ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
@@ -33,6 +34,7 @@ $(call one-of,PAE,auto 1 0)
 $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
+$(call one-of,UBSAN,0 1)
 $(call one-of,V,0 1)
 
 # Tools are looked for, and where possible installed, before anything is built: once a make, and not
@@ -116,15 +118,22 @@ BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
-# The kernels of the other splits, for the machines of the matrix.
-SPLIT_IMAGES := $(B)/2G/highland.elf $(B)/1G/highland.elf
+# The other builds that are tested, by the names that tests/qemu/machines.py has for them; "3G" there
+# is this one.
+VARIANT_2G    := VMSPLIT=2G
+VARIANT_1G    := VMSPLIT=1G
+VARIANT_debug := DEBUG=1
+VARIANT_ubsan := UBSAN=1
 
-.PHONY: $(SPLIT_IMAGES)
-$(SPLIT_IMAGES): $(B)/%/highland.elf:
-	$(Q)$(MAKE) B=$(B)/$* VMSPLIT=$* $@
+SPLIT_IMAGES   := $(B)/2G/highland.elf $(B)/1G/highland.elf
+VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf
+
+.PHONY: $(VARIANT_IMAGES)
+$(VARIANT_IMAGES): $(B)/%/highland.elf:
+	$(Q)$(MAKE) B=$(B)/$* $(VARIANT_$*) $@
 
 .PHONY: test
-test: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
+test: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee $(B)/test-host.log; host=$$?; \
 		python3 -m unittest -q tests/qemu/test_runner.py && \
 		{ python3 tests/qemu/audit.py --planted --memory 512M 4G --splits 3G 1G | \
@@ -137,11 +146,11 @@ test-host:
 	$(Q)$(MAKE) -C tests/host
 
 .PHONY: test-boot
-test-boot: $(B)/highland.elf $(SPLIT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
+test-boot: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter '$(FILTER)'
 
 .PHONY: test-matrix
-test-matrix: $(B)/highland.elf $(SPLIT_IMAGES)
+test-matrix: $(B)/highland.elf $(VARIANT_IMAGES)
 	$(Q)python3 tests/qemu/run.py --matrix --filter '$(FILTER)'
 
 # The page tables and the pages, seen from outside, and the auditor put to the test.
@@ -201,7 +210,7 @@ lint: $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \
 		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
-		-DDEBUG=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
+		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
 	$(Q)python3 -m compileall -q tests/qemu tools
 	@echo "lint: nothing found"
 
@@ -222,7 +231,7 @@ help:
 	@echo "  make test           every test there is; last line: 'N passed, N failed'"
 	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
 	@echo "  make test-boot      only the boots                        (FILTER=glob)"
-	@echo "  make test-matrix    every CPU, mode and split                (FILTER=glob)"
+	@echo "  make test-matrix    every CPU, mode and build                (FILTER=glob)"
 	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
@@ -244,6 +253,7 @@ help:
 	@echo "  CPU=max             CPU model: 486, pentium, qemu32, max,-nx ...  ($(CPU))"
 	@echo "  VMSPLIT=3G|2G|1G    where the kernel's addresses begin            ($(VMSPLIT))"
 	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
+	@echo "  UBSAN=0|1           stop at what C leaves undefined               ($(UBSAN))"
 	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
 	@echo "  AUTO_DEPS=0         name missing tools, install nothing"
 	@echo "  CROSS_COMPILE= CC=  another compiler      V=1  show commands"

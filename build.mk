@@ -35,14 +35,23 @@ CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -fno-pic -fno-p
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -mno-sse -mno-mmx -mno-80387 \
 	-mpreferred-stack-boundary=2 -mtune=generic \
 	-ffile-prefix-map=$(CURDIR)/= $(WARN) \
-	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul -DDEBUG=$(DEBUG)
+	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul -DDEBUG=$(DEBUG) -DUBSAN=$(UBSAN)
 ifneq ($(findstring clang,$(CC)),)
 CFLAGS_COMMON := $(CC_TARGET) $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
 endif
 
+# Checks of undefined behaviour, which call kernel/ubsan.c. A handler does not return, so the code behind
+# a check is small. clang can check calls through pointers too, but not without words before each function.
+ifeq ($(UBSAN),1)
+CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
+	$(if $(findstring clang,$(CC)),-fno-sanitize=function)
+endif
+
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
-CFLAGS_pae    := $(CFLAGS_COMMON) -march=i686 -DCONFIG_PAE=1
-CFLAGS_nopae  := $(CFLAGS_COMMON) -march=i486 -DCONFIG_PAE=0
+CFLAGS_pae    := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -march=i686 -DCONFIG_PAE=1
+CFLAGS_nopae  := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -march=i486 -DCONFIG_PAE=0
+# A report of what is undefined must not be checked for it.
+CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # The chooser has no library: no loop may become a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
@@ -58,6 +67,9 @@ KERNEL_PHYS_pae   := 0x200000
 # --- sources ------------------------------------------------------------------------------------
 
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c tests/kernel/*.c))
+ifneq ($(UBSAN),1)
+KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
+endif
 KERNEL_ASM := $(sort boot/entry.asm boot/trampoline.asm $(wildcard arch/i386/*.asm))
 IMAGE_C    := boot/chooser.c
 IMAGE_ASM  := boot/image.asm
@@ -71,7 +83,7 @@ objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 define stamp
 $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef
-$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_COMMON) $(NASMFLAGS))
+$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_COMMON) $(CFLAGS_UBSAN) $(NASMFLAGS))
 
 VERSION := $(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null || echo unknown)
 $(call stamp,$(B)/version.txt,$(VERSION))
@@ -85,7 +97,7 @@ OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) $(B)/$(1)/vers
 $(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  CC      $$@")
-	$$(Q)$$(CC) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MMD -MP -c -o $$@ $$<
 
 $(B)/$(1)/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)

@@ -182,6 +182,49 @@ static void vfree_twice(void)
 	vfree(area);
 }
 
+/* What only a kernel that is built with UBSAN=1 stops at; others say so and do nothing. */
+static bool checks_undefined(const char *way)
+{
+	if (!UBSAN)
+		console_printf("crash %s: needs a kernel built with UBSAN=1\n", way);
+	return UBSAN;
+}
+
+static unsigned int hide_number(unsigned int n)
+{
+	__asm__("" : "+r"(n));
+	return n;
+}
+
+static void shift_too_far(void)
+{
+	if (checks_undefined("ubsan-shift"))
+		console_printf("%u\n", hide_number(1) << hide_number(40));
+}
+
+/* Wider than a machine word. */
+static void overflow_long_long(void)
+{
+	if (checks_undefined("ubsan-overflow"))
+		console_printf("%lld\n", LLONG_MIN - (long long)hide_number(3));
+}
+
+static void index_beyond_array(void)
+{
+	static const char letters[] = "abc";
+
+	if (checks_undefined("ubsan-index"))
+		console_printf("%d\n", letters[hide_number(4)]);
+}
+
+static void load_misaligned(void)
+{
+	u8 bytes[8] = { 0 };
+
+	if (checks_undefined("ubsan-misaligned"))
+		console_printf("%u\n", *(u32 *)hide((void *)((uintptr_t)bytes | 1)));
+}
+
 static void just_panic(void)
 {
 	panic("asked to");
@@ -213,6 +256,10 @@ static const struct {
 	{ "vmalloc-overrun", overrun_vmalloc, false },
 	{ "vfree-twice", vfree_twice, false },
 	{ "stuck-cpu", stick_a_cpu, false },
+	{ "ubsan-shift", shift_too_far, false },
+	{ "ubsan-overflow", overflow_long_long, false },
+	{ "ubsan-index", index_beyond_array, false },
+	{ "ubsan-misaligned", load_misaligned, false },
 };
 
 static bool have_highmem(void)

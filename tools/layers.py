@@ -16,7 +16,7 @@ import sys
 # The first pattern that matches the whole path of a source (or header) decides.
 LAYERS = [
     ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
-    ("printk, panic", r"kernel/(printk|log_ring|console|panic|symbols)\..*"
+    ("printk, panic", r"kernel/(printk|log_ring|console|panic|ubsan|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
     ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|fault_inject)\..*"
      r"|arch/i386/(cpu|irq|pic|time)\.c"),
@@ -35,6 +35,9 @@ LAYERS = [
     ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|lineedit|boot_action)\..*"),
     ("tests", r"tests/.*"),
 ]
+
+# Called by the compiler, from every layer, and only in a build with UBSAN=1.
+BY_THE_COMPILER = "kernel/ubsan.c"
 
 
 def layer_of(path):
@@ -80,7 +83,7 @@ def calls():
     root = pathlib.Path("build/pae")
     where, uses = {}, {}
     for path in sources():
-        if path.endswith(".h"):
+        if path.endswith(".h") or path == BY_THE_COMPILER:
             continue
         obj = root / pathlib.Path(path).with_suffix(".o")
         if not obj.exists():

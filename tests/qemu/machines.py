@@ -14,12 +14,22 @@ PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
 MODULE = Path("build/test/module.bin")
 
 
+# Variants of the kernel file, beside that of a plain `make`; the Makefile says how each is built.
+BUILDS = ("3G", "2G", "1G", "debug", "ubsan")
+
+
+def kernel_file(build):
+    """The file that is booted for a variant."""
+    assert build in BUILDS, build
+    return "build/highland.elf" if build == "3G" else f"build/{build}/highland.elf"
+
+
 @dataclass
 class Row:
     """One boot.
 
-    cmdline None boots `iso` instead of the kernel file; split says which of the kernel files. firmware
-    names an OVMF image and the variables that go with it. sparse gives the guest more memory than the
+    cmdline None boots `iso` instead of the kernel file; build names the variant of it. firmware names an
+    OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. expect are regular expressions that the console
     must match; check gets the console text and returns a complaint or None. ktap says that results of
     self-tests are expected.
@@ -32,7 +42,7 @@ class Row:
     cpu: str = "max"
     smp: int = 1
     qemu: str = "qemu-system-x86_64"
-    split: str = "3G"
+    build: str = "3G"
     sparse: bool = False
     emulator: str = "qemu"
     iso: str | None = None
@@ -52,7 +62,7 @@ class Row:
 
     @property
     def kernel(self):
-        return "build/highland.elf" if self.split == "3G" else f"build/{self.split}/highland.elf"
+        return kernel_file(self.build)
 
     @property
     def mebibytes(self):
@@ -114,14 +124,39 @@ def matrix():
     for cpu, split in itertools.product(MATRIX_CPUS, SPLITS):
         for mode, cmdline in _modes("selftest touch_limit=64M"):
             if mode == "nopae" or _has_pae(cpu):
-                yield Row(f"matrix-{mode}-{cpu}-{split}", "4G", cmdline, cpu=cpu, split=split,
+                yield Row(f"matrix-{mode}-{cpu}-{split}", "4G", cmdline, cpu=cpu, build=split,
                           timeout=300)
+
+
+CHECKED = ("debug", "ubsan")  # what these check costs time: a few boots each
+
+
+def _checked():
+    """All self-tests by the kernels that check themselves."""
+    for build, (mode, cmdline), smp in itertools.product(
+            CHECKED, _modes("selftest touch_limit=64M"), (1, 4)):
+        yield Row(f"{build}-{mode}-smp{smp}", "1G", cmdline, build=build, smp=smp, timeout=300,
+                  machine="q35" if (mode, smp) == ("pae", 4) else "pc",
+                  cpu="486" if (mode, smp) == ("nopae", 1) else "max",
+                  expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
+
+
+def checked_matrix():
+    """The same on some of the CPUs."""
+    for build, cpu, smp in itertools.product(CHECKED, ("486", "pentium3", "qemu32", "max"), (1, 4)):
+        if cpu == "486" and smp > 1:
+            continue  # QEMU gives it APICs that CPUID denies, and so does not pass on the PIC's interrupts
+        for mode, cmdline in _modes("selftest touch_limit=64M"):
+            if mode == "nopae" or _has_pae(cpu):
+                yield Row(f"matrix-{build}-{mode}-{cpu}-smp{smp}", "1G", cmdline, build=build, cpu=cpu,
+                          smp=smp, timeout=300,
+                          expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
 
 
 def pairwise(table):
     """A choice in which each CPU has met each split and each mode, and each mode each split."""
     for row in table:
-        number = MATRIX_CPUS.index(row.cpu) + SPLITS.index(row.split)
+        number = MATRIX_CPUS.index(row.cpu) + SPLITS.index(row.build)
         if row.mode == ("PAE" if number % 2 and _has_pae(row.cpu) else "non-PAE"):
             yield row
 
@@ -352,6 +387,28 @@ CRASHES = {
 }
 
 
+# What a kernel built with UBSAN=1 has to say of `crash ubsan-NAME`, after "UBSAN: ".
+UNDEFINED = {
+    "shift": r"shift-out-of-bounds in tests/crash\.c:\d+:\d+: "
+             r"shift exponent 40 is too large for 32-bit type 'unsigned int'",
+    "overflow": r"signed-integer-overflow in tests/crash\.c:\d+:\d+: "
+                r"-9223372036854775808 - 3 cannot be represented in type 'long long( int)?'",
+    "index": r"array-index-out-of-bounds in tests/crash\.c:\d+:\d+: "
+             r"index 4 is out of range for type '(const )?char ?\[4\]'",
+    "misaligned": r"misaligned-pointer in tests/crash\.c:\d+:\d+: "
+                  r"load of address 0x[0-9a-f]+ for type '.*', which requires 4-byte alignment",
+}
+
+
+def _undefined():
+    for name, message in UNDEFINED.items():
+        for mode, cmdline in _modes(f'run="crash ubsan-{name}"'):
+            yield Row(f"crash-{mode}-ubsan-{name}", "64M", cmdline, build="ubsan", status=PANIC,
+                      ktap=False, expect=[rf"Kernel panic: UBSAN: {message}", r"Call trace:"])
+    yield Row("crash-unchecked-shift", "64M", 'run="crash ubsan-shift"', status=FAILED, ktap=False,
+              expect=[r"needs a kernel built with UBSAN=1"])
+
+
 def _crashes():
     for name, message in CRASHES.items():
         for mode, cmdline in _modes(f'run="crash {name}"'):
@@ -370,7 +427,8 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _smp, _large, _loaders, _bochs, _hostile, _reports, _modules, _talking, _crashes):
+    for part in (_sizes, _cpus, _smp, _checked, _large, _loaders, _bochs, _hostile, _reports, _modules,
+                 _talking, _crashes, _undefined):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 
@@ -384,4 +442,4 @@ def _finished(table):
 
 def matrix_rows():
     """All boots of `make test-matrix`."""
-    return _finished(list(matrix()))
+    return _finished(list(matrix()) + list(checked_matrix()))

@@ -2,6 +2,7 @@
 """Tests of the runner itself: whatever goes wrong with a boot must be reported as a failure."""
 
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -101,6 +102,28 @@ class Sums(unittest.TestCase):
             self.assertIsNotNone(check(MAP_LOG.replace(old, new)), old)
         self.assertIsNotNone(check(""))
         self.assertIsNotNone(machines.every_page_accounted(1 << 32)(MAP_LOG))
+
+
+class Table(unittest.TestCase):
+    """The rows name kernels that the Makefile builds."""
+
+    def test_builds(self):
+        makefile = (Path(__file__).parents[2] / "Makefile").read_text()
+        made = re.findall(r"^VARIANT_(\w+) +:= [A-Z]+=", makefile, re.M)
+        images = re.findall(r"\$\(B\)/(\w+)/highland\.elf", makefile)
+        self.assertEqual({"3G", *made}, set(machines.BUILDS))
+        self.assertEqual({"3G", *images}, set(machines.BUILDS))
+
+    def test_kernel_files(self):
+        self.assertEqual(Row("a", "16M", "selftest").kernel, "build/highland.elf")
+        self.assertEqual(Row("a", "16M", "selftest", build="debug").kernel,
+                         "build/debug/highland.elf")
+        with self.assertRaises(AssertionError):
+            machines.kernel_file("nosuch")
+
+    def test_tables_can_be_made(self):
+        rows = machines.rows() + machines.matrix_rows()
+        self.assertEqual({row.build for row in rows}, set(machines.BUILDS))
 
 
 class Boots(unittest.TestCase):
