@@ -102,6 +102,22 @@ static inline void page_set_take_highmem(struct page_set *set)
 }
 
 /**
+ * frame_is_free() - does nobody own a frame?
+ * @pfn: of managed RAM
+ */
+static inline bool frame_is_free(unsigned long pfn)
+{
+	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+		const struct page *head = pfn_to_page(ALIGN_DOWN(pfn, 1ul << order));
+		enum page_state state = page_state(head);
+
+		if ((state == PAGE_FREE || state == PAGE_CACHED) && page_order(head) >= order)
+			return true;
+	}
+	return false;
+}
+
+/**
  * struct free_picture - how many free blocks of each order each zone has
  *
  * Free buddies are always merged, so the same memory in use gives the same picture, once CPUs keep nothing
