@@ -9,6 +9,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
+#include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 
@@ -225,6 +226,90 @@ static void load_misaligned(void)
 		console_printf("%u\n", *(u32 *)hide((void *)((uintptr_t)bytes | 1)));
 }
 
+/* --- objects ------------------------------------------------------------------------------------ */
+
+static void kfree_twice(void)
+{
+	void *object = kmalloc(40, GFP_KERNEL);
+
+	kfree(object);
+	kfree(hide(object));
+}
+
+/* The object is in use by nobody, but no longer as it was left. */
+static void kfree_twice_with_a_write_between(void)
+{
+	u32 *object = kmalloc(40, GFP_KERNEL);
+
+	kfree(object);
+	memset(hide(object), 0, 40);
+	kfree(hide(object));
+}
+
+static void kfree_inside(void)
+{
+	char *object = kmalloc(40, GFP_KERNEL);
+
+	kfree(hide(object + 8));
+}
+
+static void kfree_pages(void)
+{
+	kfree(lowmem_page_address(alloc_pages(GFP_KERNEL, 1)));
+}
+
+static void kfree_vmalloc(void)
+{
+	kfree(vmalloc(PAGE_SIZE));
+}
+
+static void free_to_another_cache(void)
+{
+	void *object = kmalloc(40, GFP_KERNEL);
+
+	kmem_cache_free(kmalloc_caches[0], object);
+}
+
+static void write_after_kfree(void)
+{
+	u32 *object = kmalloc(40, GFP_KERNEL);
+
+	kfree(object);
+	((u32 *)hide(object))[1] = 1;
+	kmalloc(40, GFP_KERNEL);
+}
+
+static void write_late_after_kfree(void)
+{
+	u32 *object = kmalloc(40, GFP_KERNEL);
+
+	kfree(object);
+	((u32 *)hide(object))[8] = 1;
+	kmalloc(40, GFP_KERNEL);
+}
+
+static void write_behind_object(void)
+{
+	char *object = kmalloc(64, GFP_KERNEL);
+
+	((char *)hide(object))[64] = 1;
+	kfree(object);
+}
+
+static void touch_free_page(void)
+{
+	u32 *page = (u32 *)__get_free_pages(GFP_KERNEL, 0);
+
+	free_pages((unsigned long)page, 0);
+	*(volatile u32 *)hide(page) = 1;
+}
+
+static void write_to_free_page(void)
+{
+	touch_free_page();
+	__get_free_pages(GFP_KERNEL, 0);
+}
+
 static void just_panic(void)
 {
 	panic("asked to");
@@ -246,6 +331,17 @@ static const struct {
 	{ "free-tail", free_inside_block, false },
 	{ "free-order", free_wrong_order, false },
 	{ "free-reserved", free_reserved, false },
+	{ "kfree-twice", kfree_twice, false },
+	{ "kfree-write-kfree", kfree_twice_with_a_write_between, false },
+	{ "kfree-inside", kfree_inside, false },
+	{ "kfree-pages", kfree_pages, false },
+	{ "kfree-vmalloc", kfree_vmalloc, false },
+	{ "wrong-cache", free_to_another_cache, false },
+	{ "use-after-kfree", write_after_kfree, false },
+	{ "poison", write_late_after_kfree, false },
+	{ "red-zone", write_behind_object, false },
+	{ "free-page-touch", touch_free_page, false },
+	{ "free-page-write", write_to_free_page, false },
 	{ "oom", run_out_of_memory, false },
 	{ "lifo", unmap_out_of_order, true },
 	{ "kmap-depth", map_too_deep, true },

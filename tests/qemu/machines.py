@@ -375,6 +375,12 @@ CRASHES = {
     "free-tail": r"panic: .*it is the tail of the allocated block",
     "free-order": r"panic: .*expected allocated with order 1",
     "free-reserved": r"panic: free of frame .*state reserved",
+    "kfree-twice": r"panic: cache kmalloc-64: object 0x\w+ is freed, but is free already",
+    "kfree-inside": r"panic: cache kmalloc-64: object 0x\w+ is freed, but lies inside of one",
+    "kfree-pages": r"panic: kfree\(0x\w+\): allocated, expected an allocated object",
+    "kfree-vmalloc": r"panic: kfree\(0x\w+\): not in the direct map",
+    "wrong-cache": r"panic: kmem_cache_free\(kmalloc-8, 0x\w+\): belongs to cache kmalloc-64",
+    "use-after-kfree": r"panic: cache kmalloc-64: object 0x\w+ was written to while it was free",
     "oom": r"panic: out of memory: order 3 for run_out_of_memory\+",
     "lifo": r"not the latest mapping",
     "kmap-depth": r"all 16 slots are in use",
@@ -409,7 +415,25 @@ def _undefined():
               expect=[r"needs a kernel built with UBSAN=1"])
 
 
+# The same where each object, or each page, is watched: name, build, more of the command line, message.
+WATCHED = (
+    ("kfree-write-kfree", "3G", "slub_debug=F", r"kmalloc-64: object 0x\w+ is freed, but is free already"),
+    ("kfree-write-kfree", "debug", "debug_pagealloc=off", r"kmalloc-64: object 0x\w+ is freed, but is free already"),
+    ("red-zone", "3G", "slub_debug=ZU,kmalloc-6*", r"allocated by write_behind_object\+(.|\n)*"
+     r"kmalloc-64: object 0x\w+, red zone overwritten: byte 64 is 0x1, expected 0xcc"),
+    ("poison", "3G", "slub_debug=PU", r"freed by write_late_after_kfree\+(.|\n)*"
+     r"kmalloc-64: object 0x\w+, poison overwritten: byte 32 is 0x1, expected 0x6b"),
+    ("poison", "debug", "", r"kmalloc-64: object 0x\w+, poison overwritten"),
+    ("free-page-touch", "debug", "", r"page fault: write at \w+, not mapped"),
+    ("free-page-write", "debug", "debug_pagealloc=off", r"was written to while it was free: 0x1 at "),
+)
+
+
 def _crashes():
+    for number, (name, build, more, message) in enumerate(WATCHED):
+        for mode, cmdline in _modes(f'{more} run="crash {name}"'):
+            yield Row(f"crash-{mode}-watched{number}-{name}", "512M", cmdline, build=build,
+                      status=PANIC, ktap=False, expect=[message])
     for name, message in CRASHES.items():
         for mode, cmdline in _modes(f'run="crash {name}"'):
             yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False,
