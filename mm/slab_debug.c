@@ -49,7 +49,7 @@ static int parse_slub_debug(const char *value)
 		if (*value == '-')
 			checks = 0;
 	}
-	if (*value == ',' && strscpy(caches, value + 1, sizeof(caches)) < 0)
+	if (strscpy(caches, *value ? value + 1 : "", sizeof(caches)) < 0)
 		return -E2BIG;
 	chosen.checks = checks;
 	chosen.caches = caches;

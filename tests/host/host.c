@@ -137,6 +137,32 @@ static u64 first_seed(void)
 	return seed;
 }
 
+static struct {
+	const u8 *data;
+	size_t size, at;
+} input;
+
+void host_random_use(const u8 *data, size_t size)
+{
+	input.data = data;
+	input.size = size;
+	input.at = 0;
+}
+
+bool host_random_left(void)
+{
+	return !input.data || input.at < input.size;
+}
+
+static u64 from_input(unsigned int bytes)
+{
+	u64 number = 0;
+
+	while (bytes-- && input.at < input.size)
+		number = number << 8 | input.data[input.at++];
+	return number;
+}
+
 /* SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). */
 u64 host_random(void)
 {
@@ -144,6 +170,8 @@ u64 host_random(void)
 	static u64 state;
 	u64 z;
 
+	if (input.data)
+		return from_input(4);
 	if (!seeded) {
 		state = first_seed();
 		seeded = true;
@@ -157,5 +185,7 @@ u64 host_random(void)
 
 u64 host_random_below(u64 n)
 {
+	if (input.data)
+		return from_input(n > 0x10000 ? 4 : n > 0x100 ? 2 : n > 1) % n;
 	return host_random() % n;
 }

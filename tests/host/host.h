@@ -120,3 +120,19 @@ u64 host_random(void);
  * @n: not 0
  */
 u64 host_random_below(u64 n);
+
+/**
+ * host_random_use() - take random numbers from a fuzzer's input from now on
+ * @data: the input; a number below n takes as few bytes as it needs
+ * @size: its bytes; NULL and 0: numbers follow from the seed again
+ *
+ * So a random test is a fuzz target, too: the fuzzer decides what is drawn.
+ */
+void host_random_use(const u8 *data, size_t size);
+
+/**
+ * host_random_left() - is there input left?
+ *
+ * Behind its end all numbers are 0. Always true without host_random_use().
+ */
+bool host_random_left(void);

@@ -94,6 +94,9 @@ void model_build(phys_addr_t window_start, phys_addr_t window_end)
 	if (next_random() % 4 == 0)
 		add_ram(0x100000000ull + next_random() % 0x10000,
 			0x100800000ull + next_random() % 0x800000);
+	/* The first frame's address would be NULL; the kernel does not give it away either. */
+	memblock_reserve(0, PAGE_SIZE);
+	model_reserve(0, PAGE_SIZE);
 	random_reservations(window_start, window_end);
 	memblock_set_current_limit(window_end);
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());

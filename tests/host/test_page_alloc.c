@@ -2,14 +2,11 @@
 #include "host.h"
 #include "page_alloc_model.h"
 
-#include <asm/sections.h>
 #include <kernel/fault_inject.h>
-#include <kernel/symbols.h>
 #include <lib/errno.h>
 #include <lib/vsnprintf.h>
 #include <mm/handover.h>
 #include <mm/kmap_local.h>
-#include <mm/mem_map_high.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
@@ -31,35 +28,7 @@
 #define NR_MACHINES     50
 #define OPS_PER_MACHINE 110000
 
-/* --- what the kernel's other layers would supply ------------------------------------------------ */
-
-char text_start[1], text_end[1], init_text_start[1], init_text_end[1];
-char rodata_start[1], rodata_end[1], data_start[1], data_end[1];
-char init_data_start[1], init_data_end[1], bss_start[1], bss_end[1];
-char init_bss_start[1], init_bss_end[1];
-
-const char *symbol_format(unsigned long addr, char *buf)
-{
-	strcpy(buf, "caller");
-	return buf;
-}
-
-int scnprintf(char *buf, size_t size, const char *fmt, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(buf, size, fmt, args);
-	va_end(args);
-	return len < (int)size ? len : (int)size - 1;
-}
-
-/* There are no page tables here: the table has to fit below. */
-struct page *mem_map_alloc_high(u64 size)
-{
-	return NULL;
-}
+/* --- mappings, counted -------------------------------------------------------------------------- */
 
 static unsigned char mapped[PAGE_SIZE];
 static unsigned long nr_mapped, nr_cleared;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <asm/sections.h>
+#include <kernel/console.h>
+#include <kernel/symbols.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/mem_map_high.h>
+
+/* What the kernel's other layers would supply to the allocators, where a test does not care. */
+
+char kernel_start[1], kernel_end[1], text_start[1], text_end[1], init_text_start[1],
+	init_text_end[1];
+char rodata_start[1], rodata_end[1], data_start[1], data_end[1];
+char init_data_start[1], init_data_end[1], bss_start[1], bss_end[1];
+char init_bss_start[1], init_bss_end[1];
+
+const char *symbol_format(unsigned long addr, char *buf)
+{
+	strcpy(buf, "caller");
+	return buf;
+}
+
+int scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len < (int)size ? len : (int)size - 1;
+}
+
+long strscpy(char *to, const char *from, size_t size)
+{
+	return snprintf(to, size, "%s", from);
+}
+
+int console_printf(const char *fmt, ...)
+{
+	return 0;
+}
+
+/* There are no page tables here: the table has to fit below. */
+struct page *mem_map_alloc_high(u64 size)
+{
+	return NULL;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+#include "slab_ops.h"
+
+#include <mm/kmalloc.h>
+#include <mm/slab_internal.h>
+
+/* Caches and kmalloc() over the real page allocator: slab_ops.c, in large numbers, and what it does not draw. */
+
+#define OPS_AT_ONCE 100000ul
+
+static void run_many(const char *slub_debug, unsigned int times)
+{
+	slab_ops_boot(slub_debug);
+	for (unsigned int i = 0; i < times; i++) {
+		slab_ops_run(OPS_AT_ONCE);
+		slab_ops_check_all();
+	}
+	slab_ops_finish();
+}
+
+static void random_operations_agree_with_the_model(void)
+{
+	run_many("", 45);
+}
+
+static void random_operations_with_all_checks(void)
+{
+	run_many("FZPU", 6);
+}
+
+static void random_operations_with_some_checks(void)
+{
+	run_many("U,kmalloc-1*,test", 2);
+	run_many("Z", 2);
+}
+
+static void index_is_the_smallest_cache_that_fits(void)
+{
+	slab_ops_boot("");
+	for (size_t size = 1; size <= KMALLOC_MAX_CACHE_SIZE; size++) {
+		unsigned int index = kmalloc_index(size);
+
+		CHECK(kmem_cache_size(kmalloc_caches[index]) >= size);
+		CHECK(index == 0 || kmem_cache_size(kmalloc_caches[index - 1]) < size);
+	}
+}
+
+static void leaked_objects_are_listed(void)
+{
+	struct kmem_cache *cache;
+	void *object;
+
+	slab_ops_boot("U");
+	cache = kmem_cache_create("leaky", 40, 0, 0, NULL);
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	host_log_clear();
+	kmem_cache_destroy(cache);
+	CHECK_EQ(host_warnings, 1);
+	CHECK(strstr(host_log, "cache leaky is to be destroyed, and 1 objects are still in use"));
+	CHECK(strstr(host_log, "allocated by caller"));
+	kmem_cache_free(cache, object);
+	host_log_clear();
+	kmem_cache_destroy(cache);
+	CHECK_EQ(host_warnings, 0);
+}
+
+static void damage_is_found(void)
+{
+	u8 *object;
+
+	slab_ops_boot("FZPU");
+	object = kmalloc(64, GFP_KERNEL);
+	object[64]++;
+	CHECK_PANICS("red zone overwritten: byte 64", kfree(object));
+	object[64]--;
+	kfree(object);
+	object[5]++;
+	CHECK_PANICS("poison overwritten: byte 5", (void)kmalloc(64, GFP_KERNEL));
+	slab_ops_boot("FZPU");
+	object = kmalloc(64, GFP_KERNEL);
+	kfree(object);
+	object[64]++;
+	CHECK_PANICS("red zone of a free object overwritten", (void)kmalloc(64, GFP_KERNEL));
+	slab_ops_boot("");
+	object = kmalloc(64, GFP_KERNEL);
+	kfree(object);
+	object[4]++;
+	CHECK_PANICS("was written to while it was free", (void)kmalloc(64, GFP_KERNEL));
+	slab_ops_boot("");
+	object = kmalloc(64, GFP_KERNEL);
+	kfree(object);
+	object[4]++;
+	CHECK_PANICS("was written to while it was free", kmem_cache_shrink_all());
+}
+
+static void slab_check_finds_damage(void)
+{
+	struct kmem_cache *cache;
+	struct slab *slab;
+	void *object;
+
+	slab_ops_boot("");
+	cache = kmalloc_caches[5];
+	object = kmalloc(128, GFP_KERNEL);
+	kmem_cache_shrink(cache);
+	slab = slab_of_page(virt_to_page(object));
+	CHECK(slab_check(cache) == NULL);
+	cache->nr_free++;
+	CHECK(strstr(slab_check(cache), "not those counted"));
+	cache->nr_free--;
+	slab->nr_free++;
+	CHECK(strstr(slab_check(cache), "fewer free objects"));
+	slab->nr_free--;
+	slab->first_free++;
+	CHECK(strstr(slab_check(cache), "but no object"));
+	slab->first_free--;
+	slab->prev = 5;
+	CHECK(strstr(slab_check(cache), "does not link back"));
+	slab->prev = SLAB_PFN_NONE;
+	slab->refcount++;
+	CHECK(strstr(slab_check(cache), "or shared"));
+	slab->refcount--;
+	cache->partial = SLAB_PFN_NONE;
+	CHECK(strstr(slab_check(cache), "missing in the list"));
+}
+
+int main(void)
+{
+	if (!slab_ops_map()) {
+		printf("not ok 1 memory at the addresses of the machine\n1..1\n");
+		return 1;
+	}
+	host_run("random operations agree with the model", random_operations_agree_with_the_model);
+	host_run("random operations with all checks", random_operations_with_all_checks);
+	host_run("random operations with some checks", random_operations_with_some_checks);
+	host_run("kmalloc's index is the smallest cache that fits",
+		 index_is_the_smallest_cache_that_fits);
+	host_run("leaked objects are listed", leaked_objects_are_listed);
+	host_run("damage is found", damage_is_found);
+	host_run("slab_check() finds damage", slab_check_finds_damage);
+	return host_done();
+}
