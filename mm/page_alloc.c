@@ -205,7 +205,9 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 {
 	struct page *page;
 
-	if (order > MAX_ORDER || should_fail_page_alloc(gfp, order))
+	if (should_fail_page_alloc(gfp, order))
+		return NULL;
+	if (order > MAX_ORDER)
 		return nothing_found(gfp, order, caller);
 	page = try_zones(gfp, order);
 	if (page)
