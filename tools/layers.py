@@ -26,7 +26,7 @@ LAYERS = [
      r"|entry_traps|setup|set_memory|acpi|topology|lapic|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|zone_report"
      r"|zone_commands|handover|initmem)\..*"),
-    ("vmalloc", r"mm/(vm_area|vmalloc|map_range|ioremap)\..*"),
+    ("vmalloc", r"mm/(vm_area|vm_area_tree|vmalloc|map_range|ioremap)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
     ("CPUs", r"arch/i386/smp\.c|boot/trampoline\.asm"),
     ("what sleeps", r"mm/(kmap|highmem)\..*|kernel/(modules|input)\..*"),
