@@ -228,6 +228,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	if (one_cpu())
 		return;
 	migrate_disable();
+	vm_unmap_aliases(); /* so that the lowest hole is the same each time */
 	memory = vmalloc(PAGE_SIZE);
 	KTEST_REQUIRE(memory);
 	reader = start_reader((unsigned long)memory);

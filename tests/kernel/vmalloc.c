@@ -442,9 +442,11 @@ static const char *line_of(const void *addr)
 
 KTEST(vmalloc, the_report_shows_what_waits)
 {
-	void *area = vmalloc(3 * PAGE_SIZE);
 	const char *line;
+	void *area;
 
+	vm_unmap_aliases();
+	area = vmalloc(3 * PAGE_SIZE);
 	KTEST_REQUIRE(area);
 	line = line_of(area);
 	EXPECT(line && strstr(line, " pages=3 vmalloc") && !strstr(line, "unpurged"));
