@@ -31,6 +31,7 @@ static struct range {
 static u16
 	owner[MOST_PAGES]; /* 1 + number of the range that has a page, as its guard too; 0: none */
 static unsigned long nr_pages, base, nr_ranges, managed;
+static struct range *ranges_end = ranges; /* so far in this life */
 static unsigned long model_lazy, model_lazy_frames;
 static u16 in_use[MOST_RANGES]; /* numbers of the ranges that are USED */
 static unsigned long nr_in_use;
@@ -86,7 +87,7 @@ static unsigned int word(void)
 struct page *mem_map;
 static struct page page_table[NR_PAGES];
 static u16 frame_owner[NR_PAGES]; /* 1 + number of the range */
-static unsigned long next_frame, nr_descriptors;
+static unsigned long next_frame, nr_given, nr_descriptors;
 
 int console_printf(const char *fmt, ...)
 {
@@ -121,6 +122,7 @@ void __free_pages(struct page *page, unsigned int order)
 	range = &ranges[frame_owner[pfn] - 1];
 	SAME(range->state == FLUSHED || range->state == PUT, true);
 	frame_owner[pfn] = 0;
+	nr_given--;
 	page->a = 0x5a5a5a5a;
 }
 
@@ -136,6 +138,7 @@ static void give_frames(struct range *range)
 			return;
 		page = pfn_to_page(next_frame % NR_PAGES);
 		frame_owner[page_to_pfn(page)] = (u16)(range - ranges + 1);
+		nr_given++;
 		page->a = range->area->frames;
 		range->area->frames = (u32)page_to_pfn(page);
 	}
@@ -174,12 +177,11 @@ static void set_owner(const struct range *range, u16 who)
 
 static struct range *new_range(unsigned long first, unsigned long pages, unsigned int flags)
 {
-	static unsigned long at;
-	struct range *range;
+	struct range *range = ranges;
 
-	while (ranges[at % MOST_RANGES].state != FREE)
-		at++;
-	range = &ranges[at % MOST_RANGES];
+	while (range->state != FREE)
+		range++;
+	ranges_end = max(ranges_end, range + 1);
 	*range = (struct range){ .state = USED, .first = first, .pages = pages, .flags = flags };
 	set_owner(range, (u16)(range - ranges + 1));
 	in_use[nr_in_use++] = (u16)(range - ranges);
@@ -197,7 +199,7 @@ static void model_free(struct range *range)
 /* After a purge: everything that its flush has reached is free. */
 static void model_purged(void)
 {
-	for (struct range *range = ranges; model_lazy && range < ranges + MOST_RANGES; range++) {
+	for (struct range *range = ranges; model_lazy && range < ranges_end; range++) {
 		if (range->state != FLUSHED)
 			continue;
 		model_lazy -= range->pages + 1;
@@ -232,7 +234,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cau
 	nr_flushes++;
 	sums.purges++;
 	SAME(cause, TLB_UNMAP);
-	for (struct range *range = ranges; range < ranges + MOST_RANGES; range++) {
+	for (struct range *range = ranges; range < ranges_end; range++) {
 		if (range->state != RETIRED)
 			continue;
 		SAME(start <= address(range), true);
@@ -437,6 +439,7 @@ static void set_up(void)
 	/* In the middle, at the bottom, up to the last page but one of 32 bits. */
 	base = how & 8 ? 0xf7800000ul : how & 16 ? PAGE_SIZE : 0xffffe000ul - nr_pages * PAGE_SIZE;
 	no_memory = false;
+	ranges_end = ranges;
 	vm_area_reset(base, base + nr_pages * PAGE_SIZE, frames[how >> 6]);
 	lazy.nr_retired = how & 32 ? 0xfffffff0u : 0; /* wraps soon */
 }
@@ -479,7 +482,7 @@ unsigned long vm_area_ops_run(const struct ops_source *source, unsigned long mos
 	set_up();
 	while (calls < most && src->more(src->arg)) {
 		one_call();
-		if (calls % 512 == 0 || most <= 512)
+		if (calls % (most > 512 ? 512 : 16) == 0)
 			check_all();
 		if (calls % 4096 == 0)
 			host_log_clear();
@@ -494,8 +497,7 @@ unsigned long vm_area_ops_run(const struct ops_source *source, unsigned long mos
 	check_all();
 	SAME(nr_ranges, 0);
 	SAME(nr_spare(), nr_descriptors);
-	for (unsigned long i = 0; i < NR_PAGES; i++)
-		SAME(frame_owner[i], 0);
+	SAME(nr_given, 0);
 	src = NULL;
 	return calls;
 }
