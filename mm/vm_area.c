@@ -34,8 +34,9 @@
  */
 
 /*
- * Guards the tree, the list of what is retired and its sums. Never taken with interrupts off, or in
- * interrupts, so a purge that removes some hundred ranges delays none. No lock is taken inside.
+ * Guards the tree, the list of what is retired and its sums, and spare descriptors. Never taken with
+ * interrupts off, or in interrupts, so a purge that removes some hundred ranges delays none. Zone locks are
+ * taken inside.
  */
 static spinlock_t vm_area_lock;
 
@@ -69,13 +70,11 @@ static struct vm_area *area_of(struct vm_area_node *node)
 	return node ? container_of(node, struct vm_area, node) : NULL;
 }
 
-/* --- descriptors: cut from whole pages, and recycled ---------------------------------------------- */
+/* --- descriptors: cut from whole pages, and recycled; the lock is held ---------------------------- */
 
-/* Guards `spare`. Zone locks are taken inside. */
-static spinlock_t spare_lock;
 static struct vm_area *spare;
 
-static void refill(void)
+static noinline void refill(void)
 {
 	struct vm_area *area = (struct vm_area *)__get_free_pages(GFP_KERNEL, 0);
 
@@ -89,44 +88,53 @@ static struct vm_area *get_descriptor(void)
 {
 	struct vm_area *area;
 
-	spin_lock(&spare_lock);
-	if (!spare)
+	if (unlikely(!spare))
 		refill();
 	area = spare;
-	if (area)
+	if (likely(area))
 		spare = area->next;
-	spin_unlock(&spare_lock);
 	return area;
 }
 
 static void put_descriptor(struct vm_area *area)
 {
-	spin_lock(&spare_lock);
 	area->next = spare;
 	spare = area;
-	spin_unlock(&spare_lock);
 }
 
 /* --- taking a range ------------------------------------------------------------------------------- */
 
-static bool insert(struct vm_area *area, unsigned long size)
+/* NULL if there is no hole, or no descriptor. */
+static struct vm_area *take_hole(unsigned long size, unsigned int flags, unsigned long caller)
 {
-	bool found;
+	struct vm_area *area;
 
 	spin_lock(&vm_area_lock);
-	found = vm_area_tree_insert(&tree, &area->node, size);
+	area = get_descriptor();
+	if (likely(area) && unlikely(!vm_area_tree_insert(&tree, &area->node, size))) {
+		put_descriptor(area);
+		area = NULL;
+	}
+	if (likely(area)) {
+		area->flags = flags;
+		area->frames = PFN_NONE;
+		area->caller = caller;
+	}
 	spin_unlock(&vm_area_lock);
-	return found;
+	return area;
 }
 
-static noinline void report_no_hole(unsigned long size, unsigned long caller)
+/* Unless it was for want of a descriptor: that the page allocator has told. */
+static noinline void report_failure(unsigned long size, unsigned long caller)
 {
-	unsigned long range = tree.end - tree.start;
+	unsigned long range = tree.end - tree.start, largest = vm_area_largest_hole();
 	char name[SYMBOL_TEXT];
 
+	if (largest >= size)
+		return;
 	pr_warn("vmalloc: no hole of %lu KiB for %s: the largest has %lu KiB; vmalloc=%luM would "
 		"give more\n",
-		size >> 10, symbol_format(caller, name), vm_area_largest_hole() >> 10,
+		size >> 10, symbol_format(caller, name), largest >> 10,
 		(range >> 20) + (size >> 20) + 1);
 }
 
@@ -136,20 +144,14 @@ struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned lon
 
 	if (size == 0 || size > tree.end - tree.start - PAGE_SIZE)
 		return NULL;
-	area = get_descriptor();
-	if (!area)
-		return NULL;
-	area->flags = flags;
-	area->frames = PFN_NONE;
-	area->caller = caller;
-	if (likely(insert(area, size + PAGE_SIZE)))
+	area = take_hole(size + PAGE_SIZE, flags, caller);
+	if (likely(area))
 		return area;
 	vm_unmap_aliases();
-	if (insert(area, size + PAGE_SIZE))
-		return area;
-	put_descriptor(area);
-	report_no_hole(size + PAGE_SIZE, caller);
-	return NULL;
+	area = take_hole(size + PAGE_SIZE, flags, caller);
+	if (!area)
+		report_failure(size + PAGE_SIZE, caller);
+	return area;
 }
 
 /* --- finding one ---------------------------------------------------------------------------------- */
@@ -198,24 +200,25 @@ unsigned long vm_area_largest_hole(void)
 
 /* --- giving it back ------------------------------------------------------------------------------- */
 
-/* What is left when the addresses are free. */
-static void release(struct vm_area *area)
+static void free_frames(u32 pfn)
 {
-	while (area->frames != PFN_NONE) {
-		struct page *page = pfn_to_page(area->frames);
+	while (pfn != PFN_NONE) {
+		struct page *page = pfn_to_page(pfn);
 
-		area->frames = page->a;
+		pfn = page->a;
 		__free_page(page);
 	}
-	put_descriptor(area);
 }
 
 void vm_area_put(struct vm_area *area)
 {
+	u32 frames = area->frames;
+
 	spin_lock(&vm_area_lock);
 	vm_area_tree_remove(&tree, &area->node);
+	put_descriptor(area);
 	spin_unlock(&vm_area_lock);
-	release(area);
+	free_frames(frames);
 }
 
 static unsigned long nr_frames(const struct vm_area *area)
@@ -283,28 +286,40 @@ static struct vm_area *take_lazy(u32 up_to)
 	return taken;
 }
 
+/* They are in no tree any more. */
+static void free_all(struct vm_area *areas)
+{
+	struct vm_area *next;
+
+	for (const struct vm_area *area = areas; area; area = area->next)
+		free_frames(area->frames);
+	spin_lock(&vm_area_lock);
+	for (struct vm_area *area = areas; area; area = next) {
+		next = area->next;
+		put_descriptor(area);
+	}
+	spin_unlock(&vm_area_lock);
+}
+
 void vm_unmap_aliases(void)
 {
-	struct vm_area *area, *next;
 	unsigned long start, end;
+	struct vm_area *areas;
 	u32 up_to;
 
 	spin_lock(&vm_area_lock);
-	area = lazy.newest;
+	areas = lazy.newest;
 	up_to = lazy.nr_retired;
 	start = lazy.start;
 	end = lazy.end;
 	spin_unlock(&vm_area_lock);
-	if (!area)
+	if (!areas)
 		return;
 	flush_tlb_kernel_range(start, end, TLB_UNMAP);
 	spin_lock(&vm_area_lock);
-	area = take_lazy(up_to);
+	areas = take_lazy(up_to);
 	spin_unlock(&vm_area_lock);
-	for (; area; area = next) {
-		next = area->next;
-		release(area);
-	}
+	free_all(areas);
 }
 
 unsigned long vm_lazy_pages(void)

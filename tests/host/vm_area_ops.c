@@ -284,7 +284,7 @@ static void get_one(void)
 {
 	unsigned int flags = kinds[byte() % 3];
 	unsigned long pages = random_size(), before = nr_flushes, first;
-	bool no_descriptor = no_memory && !spare, possible = pages < nr_pages;
+	bool no_descriptor = no_memory && !spare;
 	struct range *range;
 	struct vm_area *area;
 
@@ -295,19 +295,14 @@ static void get_one(void)
 	say("get %lu pages\n", pages);
 	area = vm_area_get(pages * PAGE_SIZE, flags, 0x1234);
 	model_purged();
-	if (no_descriptor || !possible) {
-		SAME(area == NULL, true);
-		return;
-	}
-	SAME(nr_flushes == before || first == NONE, true);
-	if (first == NONE)
+	SAME(nr_flushes == before || first == NONE || no_descriptor, true);
+	if (nr_flushes != before)
 		first = lowest_hole(pages + 1);
-	if (first == NONE) {
-		SAME(area == NULL, true);
+	if (!area) {
+		SAME(first == NONE || (no_memory && !spare), true);
 		sums.refused++;
 		return;
 	}
-	SAME(area != NULL, true);
 	SAME(vm_area_addr(area), base + first * PAGE_SIZE);
 	SAME(vm_area_pages(area), pages);
 	SAME(area->flags, flags);
