@@ -105,7 +105,8 @@ static void put_descriptor(struct vm_area *area)
 /* --- taking a range ------------------------------------------------------------------------------- */
 
 /* NULL if there is no hole, or no descriptor. */
-static struct vm_area *take_hole(unsigned long size, unsigned int flags, unsigned long caller)
+static inline struct vm_area *take_hole(unsigned long size, unsigned int flags,
+					unsigned long caller)
 {
 	struct vm_area *area;
 
@@ -125,7 +126,7 @@ static struct vm_area *take_hole(unsigned long size, unsigned int flags, unsigne
 }
 
 /* Unless it was for want of a descriptor: that the page allocator has told. */
-static noinline void report_failure(unsigned long size, unsigned long caller)
+static void report_failure(unsigned long size, unsigned long caller)
 {
 	unsigned long range = tree.end - tree.start, largest = vm_area_largest_hole();
 	char name[SYMBOL_TEXT];
@@ -138,6 +139,18 @@ static noinline void report_failure(unsigned long size, unsigned long caller)
 		(range >> 20) + (size >> 20) + 1);
 }
 
+static noinline struct vm_area *purge_and_take(unsigned long size, unsigned int flags,
+					       unsigned long caller)
+{
+	struct vm_area *area;
+
+	vm_unmap_aliases();
+	area = take_hole(size, flags, caller);
+	if (!area)
+		report_failure(size, caller);
+	return area;
+}
+
 struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned long caller)
 {
 	struct vm_area *area;
@@ -145,13 +158,7 @@ struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned lon
 	if (size == 0 || size > tree.end - tree.start - PAGE_SIZE)
 		return NULL;
 	area = take_hole(size + PAGE_SIZE, flags, caller);
-	if (likely(area))
-		return area;
-	vm_unmap_aliases();
-	area = take_hole(size + PAGE_SIZE, flags, caller);
-	if (!area)
-		report_failure(size + PAGE_SIZE, caller);
-	return area;
+	return likely(area) ? area : purge_and_take(size + PAGE_SIZE, flags, caller);
 }
 
 /* --- finding one ---------------------------------------------------------------------------------- */

@@ -60,8 +60,8 @@ static inline void update(struct vm_area_node *node)
 }
 
 /* Hangs `child` where `old` hung below `parent`, or at the root. */
-static inline void replace_child(struct vm_area_tree *tree, struct vm_area_node *parent,
-				 const struct vm_area_node *old, struct vm_area_node *child)
+static inline void hang(struct vm_area_tree *tree, struct vm_area_node *parent,
+			const struct vm_area_node *old, struct vm_area_node *child)
 {
 	if (!parent)
 		tree->root = child;
@@ -81,11 +81,12 @@ static inline void replace_child(struct vm_area_tree *tree, struct vm_area_node 
  *	        /  \         /  \
  *	       b    c       a    b
  */
-static struct vm_area_node *rotate(struct vm_area_tree *tree, struct vm_area_node *node, int side)
+static inline struct vm_area_node *rotate(struct vm_area_tree *tree, struct vm_area_node *node,
+					  int side)
 {
 	struct vm_area_node *up = node->child[!side], *between = up->child[side];
 
-	replace_child(tree, node->parent, node, up);
+	hang(tree, node->parent, node, up);
 	node->child[!side] = between;
 	if (between)
 		between->parent = node;
@@ -108,29 +109,21 @@ static struct vm_area_node *make_even(struct vm_area_tree *tree, struct vm_area_
 	return rotate(tree, node, !high);
 }
 
-static inline struct vm_area_node *balance(struct vm_area_tree *tree, struct vm_area_node *node)
-{
-	unsigned int left = height_of(node->child[LEFT]), right = height_of(node->child[RIGHT]);
-
-	if (unlikely(left > right + 1))
-		return make_even(tree, node, LEFT);
-	if (unlikely(right > left + 1))
-		return make_even(tree, node, RIGHT);
-	update(node);
-	return node;
-}
-
 /* From a node that has changed, or has another child, upwards, until a parent would see no difference. */
 static void retrace(struct vm_area_tree *tree, struct vm_area_node *node)
 {
-	while (node) {
+	for (; node; node = node->parent) {
+		unsigned int left = height_of(node->child[LEFT]);
+		unsigned int right = height_of(node->child[RIGHT]);
 		unsigned int height = node->height;
 		unsigned long max_hole = node->max_hole;
 
-		node = balance(tree, node);
+		if (likely(left - right + 1 <= 2))
+			update(node);
+		else
+			node = make_even(tree, node, right > left ? RIGHT : LEFT);
 		if (node->height == height && node->max_hole == max_hole)
 			return;
-		node = node->parent;
 	}
 }
 
@@ -167,6 +160,9 @@ struct vm_area_node *vm_area_tree_find(const struct vm_area_tree *tree, unsigned
 {
 	struct vm_area_node *node = tree->root, *above = NULL;
 
+	/* What was taken last is often given back first. */
+	if (tree->last && addr >= tree->last->start)
+		return addr < tree->last->end ? tree->last : NULL;
 	while (node) {
 		if (addr >= node->end) {
 			node = node->child[RIGHT];
@@ -271,7 +267,7 @@ static struct vm_area_node *replace_by_next(struct vm_area_tree *tree, struct vm
 
 	if (heir != node->child[RIGHT]) {
 		changed = heir->parent;
-		replace_child(tree, changed, heir, heir->child[RIGHT]);
+		hang(tree, changed, heir, heir->child[RIGHT]);
 		heir->child[RIGHT] = node->child[RIGHT];
 		heir->child[RIGHT]->parent = heir;
 	}
@@ -279,7 +275,7 @@ static struct vm_area_node *replace_by_next(struct vm_area_tree *tree, struct vm
 	heir->child[LEFT]->parent = heir;
 	heir->height = node->height;
 	heir->max_hole = node->max_hole;
-	replace_child(tree, node->parent, node, heir);
+	hang(tree, node->parent, node, heir);
 	return changed;
 }
 
@@ -288,7 +284,7 @@ static struct vm_area_node *replace_by_child(struct vm_area_tree *tree, struct v
 {
 	struct vm_area_node *child = node->child[LEFT] ? node->child[LEFT] : node->child[RIGHT];
 
-	replace_child(tree, node->parent, node, child);
+	hang(tree, node->parent, node, child);
 	return node->parent;
 }
 
