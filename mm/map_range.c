@@ -33,7 +33,7 @@ int map_frame_range(unsigned long vaddr, unsigned long pfn, unsigned long count,
 	return 0;
 }
 
-int map_pages(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot)
+int map_page_array(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot)
 {
 	pte_t *pte = NULL;
 

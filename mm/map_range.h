@@ -23,13 +23,13 @@
 int map_frame_range(unsigned long vaddr, unsigned long pfn, unsigned long count, pgprot_t prot);
 
 /**
- * map_pages() - map the frames that an array names
+ * map_page_array() - map the frames that an array names
  * @vaddr: first page; nothing is mapped there
  * @pages: descriptors
  * @count: pages
  * @prot: protection
  */
-int map_pages(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot);
+int map_page_array(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot);
 
 /**
  * map_chain() - map frames that are linked

@@ -102,7 +102,7 @@ void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t
 			   (unsigned long)__builtin_return_address(0));
 	if (!area)
 		return NULL;
-	if (map_pages(vm_area_addr(area), pages, count, prot) != 0) {
+	if (map_page_array(vm_area_addr(area), pages, count, prot) != 0) {
 		vm_area_put(area);
 		return NULL;
 	}
