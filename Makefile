@@ -235,7 +235,7 @@ help:
 	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
-	@echo "  make fuzz           fuzz memblock against its model       (T=seconds)"
+	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
 	@echo "  make bench          instruction counts per operation"
 	@echo "  make bench-boot     instructions from entry to the prompt, by RAM"
 	@echo "  make debug          QEMU stopped, gdb attached"

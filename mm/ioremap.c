@@ -9,7 +9,8 @@
 /*
  * Device memory is mapped by whole pages, as it is to be cached; the caller gets the address of the
  * byte it asked for. RAM of the allocator is refused: one frame with two memory types is undefined
- * (Intel SDM 3A, 12.12.4).
+ * (Intel SDM 3A, 12.12.4). For the same reason iounmap() does not retire a range but flushes at once: the
+ * next mapping of the same registers may have another type.
  */
 
 static bool has_managed_ram(unsigned long pfn, unsigned long count)
@@ -37,11 +38,11 @@ static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned
 	if (!area)
 		return NULL;
 	area->phys = phys - offset;
-	if (map_frame_range(area->addr, pfn, count, prot) != 0) {
+	if (map_frame_range(vm_area_addr(area), pfn, count, prot) != 0) {
 		vm_area_put(area);
 		return NULL;
 	}
-	return (void *)(area->addr + offset);
+	return (void *)(vm_area_addr(area) + offset);
 }
 
 void *ioremap(phys_addr_t phys, unsigned long size)
@@ -65,9 +66,9 @@ void iounmap(const void *addr)
 
 	if (!addr)
 		return;
-	area = vm_area_find((unsigned long)addr & PAGE_MASK);
-	if (!area || area->flags != VM_IOREMAP)
+	area = vm_area_claim((unsigned long)addr & PAGE_MASK, VM_IOREMAP);
+	if (!area)
 		panic("iounmap(%p): no ioremap range begins there", addr);
-	unmap_range(area->addr, area->size >> PAGE_SHIFT);
+	unmap_range(vm_area_addr(area), vm_area_pages(area));
 	vm_area_put(area);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <mm/kmalloc.h>
 #include <mm/kvmalloc.h>

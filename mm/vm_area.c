@@ -1,110 +1,308 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/page.h>
+#include <asm/tlbflush.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <lib/command.h>
 #include <mm/page_alloc.h>
+#include <mm/slab.h>
 #include <mm/vm_area.h>
 
 /*
- * Ranges in use are a list in order of address; a hole is what lies between two neighbours. First fit
- * from the bottom: the range is large and the mappings are few. Behind each range one page stays
- * unmapped, so that a run over its end faults.
+ * All ranges are in one tree (vm_area_tree.c). Behind each one page stays unmapped, so that a run over its
+ * end faults; the tree takes it for a part of the range.
  *
- * Descriptors are cut from whole pages and recycled through a list of their own.
+ * Taking a range away is dear because of one thing: each CPU has to be interrupted, and waited for, to
+ * forget the translations. One such round can serve many ranges. So a range that nobody wants any more is
+ * *retired*: it stays in the tree, and with it stay its frames, until the debt is worth a round:
+ *
+ *	in use ──claim──▶ PTEs cleared ──retire──▶ waits, newest first ──purge──▶ free
+ *	                                           #7 ─▶ #6 ─▶ #5 ─▶ ...
+ *
+ * A purge notes the number of the newest, has all CPUs flush, and then frees whatever has no higher
+ * number. So two purges may run at once: each has flushed what it frees, whoever comes first frees it, and
+ * when vm_unmap_aliases() returns, everything that was retired before is free.
+ *
+ * Invariant: no TLB has a translation of an address that vm_area_get() may hand out, or to a frame that
+ * vmalloc() had and that is free. The range itself is another matter: who still uses it is wrong, and
+ * finds the old page until the purge. DEBUG=1 purges at once, so that the wrong ones fault.
+ *
+ * Price: addresses and frames wait, and the page allocator does not know that it could have the frames; so
+ * there is a limit to both, LAZY_MAX.
  */
 
-/* Guards the two lists. Taken before zone locks. */
+/*
+ * Guards the tree, the list of what is retired, and its sums. Never taken with interrupts off, or in
+ * interrupts, so a purge that removes some hundred ranges delays none. Nothing is taken inside.
+ */
 static spinlock_t vm_area_lock;
 
-static struct vm_area *areas;
-static struct vm_area *spare;
-static unsigned long range_start, range_end;
+static struct vm_area_tree tree;
+static struct kmem_cache *area_cache __ro_after_init;
+
+/* What is retired, newest first, and how much that is. */
+static struct {
+	struct vm_area *newest;
+	u32 nr_retired;           /* so far, in all */
+	unsigned long start, end; /* what a flush has to reach */
+	unsigned long pages;      /* of addresses, with guards */
+	unsigned long frames;     /* that vmalloc() gave back */
+} lazy;
+
+/*
+ * So many pages of addresses wait at most: of small ranges 256, among which the cost of a round is no
+ * longer to be seen, and 2 MiB of a vmalloc range that has at least 16. The frames behind them are no more
+ * than a 64th of the memory.
+ */
+#define LAZY_MAX 512ul
+static unsigned long lazy_max __ro_after_init;
 
 void vm_area_init(unsigned long start, unsigned long end)
 {
-	range_start = start;
-	range_end = end;
+	area_cache = kmem_cache_create("vmap_area", sizeof(struct vm_area), 0, SLAB_PANIC, NULL);
+	vm_area_tree_init(&tree, start, end);
+	lazy_max = min(LAZY_MAX, nr_managed_pages() / 64);
 }
 
-/* One page of new descriptors. */
-static void refill(void)
+static struct vm_area *area_of(struct vm_area_node *node)
 {
-	struct vm_area *descriptor = (struct vm_area *)__get_free_pages(GFP_KERNEL, 0);
+	return node ? container_of(node, struct vm_area, node) : NULL;
+}
 
-	if (!descriptor)
+/* --- taking a range ------------------------------------------------------------------------------- */
+
+/* NULL if there is no hole, or no descriptor. */
+static inline struct vm_area *take_hole(unsigned long size, unsigned int flags,
+					unsigned long caller)
+{
+	struct vm_area *area;
+	bool found;
+
+	area = kmem_cache_alloc(area_cache, GFP_KERNEL);
+	if (unlikely(!area))
+		return NULL;
+	area->flags = flags;
+	area->frames = PFN_NONE;
+	area->caller = caller;
+	spin_lock(&vm_area_lock);
+	found = vm_area_tree_insert(&tree, &area->node, size);
+	spin_unlock(&vm_area_lock);
+	if (likely(found))
+		return area;
+	kmem_cache_free(area_cache, area);
+	return NULL;
+}
+
+/* Unless it was for want of a descriptor: that the page allocator has told. */
+static void report_failure(unsigned long size, unsigned long caller)
+{
+	unsigned long range = tree.end - tree.start, largest = vm_area_largest_hole();
+	char name[SYMBOL_TEXT];
+
+	if (largest >= size)
 		return;
-	for (size_t i = 0; i < PAGE_SIZE / sizeof(*descriptor); i++) {
-		descriptor[i].next = spare;
-		spare = &descriptor[i];
-	}
+	pr_warn("vmalloc: no hole of %lu KiB for %s: the largest has %lu KiB; vmalloc=%luM would "
+		"give more\n",
+		size >> 10, symbol_format(caller, name), largest >> 10,
+		(range >> 20) + (size >> 20) + 1);
 }
 
-/* The link after which a hole of `size` begins at *start; NULL if there is none. */
-static struct vm_area **find_hole(unsigned long size, unsigned long *start)
+static noinline struct vm_area *purge_and_take(unsigned long size, unsigned int flags,
+					       unsigned long caller)
 {
-	struct vm_area **link = &areas;
+	struct vm_area *area;
 
-	*start = range_start;
-	for (; *link; link = &(*link)->next) {
-		if ((*link)->addr - *start >= size)
-			return link;
-		*start = (*link)->addr + (*link)->size + PAGE_SIZE;
-	}
-	return range_end > *start && range_end - *start >= size ? link : NULL;
+	vm_unmap_aliases();
+	area = take_hole(size, flags, caller);
+	if (!area)
+		report_failure(size, caller);
+	return area;
 }
 
 struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned long caller)
 {
-	struct vm_area **link, *area = NULL;
-	unsigned long start, irq_flags;
+	struct vm_area *area;
 
-	if (size >= range_end - range_start)
+	if (size == 0 || size > tree.end - tree.start - PAGE_SIZE)
 		return NULL;
-	irq_flags = spin_lock_irqsave(&vm_area_lock);
-	if (!spare)
-		refill();
-	link = find_hole(size + PAGE_SIZE, &start);
-	if (link && spare) {
-		area = spare;
-		spare = area->next;
-		*area = (struct vm_area){
-			.addr = start, .size = size, .flags = flags, .caller = caller, .next = *link
-		};
-		*link = area;
-	}
-	spin_unlock_irqrestore(&vm_area_lock, irq_flags);
-	return area;
+	area = take_hole(size + PAGE_SIZE, flags, caller);
+	return likely(area) ? area : purge_and_take(size + PAGE_SIZE, flags, caller);
 }
 
-static struct vm_area **find_link(unsigned long addr)
-{
-	struct vm_area **link = &areas;
+/* --- finding one ---------------------------------------------------------------------------------- */
 
-	while (*link && (*link)->addr < addr)
-		link = &(*link)->next;
-	return *link && (*link)->addr == addr ? link : NULL;
+/* With the lock held. */
+static struct vm_area *begins_at(unsigned long addr)
+{
+	struct vm_area *area = area_of(vm_area_tree_find(&tree, addr));
+
+	return area && vm_area_addr(area) == addr && !(area->flags & VM_LAZY) ? area : NULL;
 }
 
 struct vm_area *vm_area_find(unsigned long addr)
 {
-	unsigned long irq_flags = spin_lock_irqsave(&vm_area_lock);
-	struct vm_area **link = find_link(addr);
+	struct vm_area *area;
 
-	spin_unlock_irqrestore(&vm_area_lock, irq_flags);
-	return link ? *link : NULL;
+	spin_lock(&vm_area_lock);
+	area = begins_at(addr);
+	spin_unlock(&vm_area_lock);
+	return area;
+}
+
+struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags)
+{
+	struct vm_area *area;
+
+	spin_lock(&vm_area_lock);
+	area = begins_at(addr);
+	if (area && area->flags == flags)
+		area->flags |= VM_LAZY;
+	else
+		area = NULL;
+	spin_unlock(&vm_area_lock);
+	return area;
+}
+
+unsigned long vm_area_largest_hole(void)
+{
+	unsigned long hole;
+
+	spin_lock(&vm_area_lock);
+	hole = vm_area_tree_largest_hole(&tree);
+	spin_unlock(&vm_area_lock);
+	return hole;
+}
+
+/* --- giving it back ------------------------------------------------------------------------------- */
+
+static void free_frames(u32 pfn)
+{
+	while (pfn != PFN_NONE) {
+		struct page *page = pfn_to_page(pfn);
+
+		pfn = page->a;
+		__free_page(page);
+	}
 }
 
 void vm_area_put(struct vm_area *area)
 {
-	unsigned long irq_flags = spin_lock_irqsave(&vm_area_lock);
-	struct vm_area **link = find_link(area->addr);
+	u32 frames = area->frames;
 
-	*link = area->next;
-	area->next = spare;
-	spare = area;
-	spin_unlock_irqrestore(&vm_area_lock, irq_flags);
+	spin_lock(&vm_area_lock);
+	vm_area_tree_remove(&tree, &area->node);
+	spin_unlock(&vm_area_lock);
+	kmem_cache_free(area_cache, area);
+	free_frames(frames);
 }
+
+static unsigned long nr_frames(const struct vm_area *area)
+{
+	return area->flags & VM_ALLOC ? vm_area_pages(area) : 0;
+}
+
+/* The lock is held. The guard has no translation: no flush need reach it. */
+static void add_lazy(struct vm_area *area)
+{
+	area->retired = ++lazy.nr_retired;
+	area->next = lazy.newest;
+	if (!lazy.newest || area->node.start < lazy.start)
+		lazy.start = area->node.start;
+	if (!lazy.newest || area->node.end - PAGE_SIZE > lazy.end)
+		lazy.end = area->node.end - PAGE_SIZE;
+	lazy.newest = area;
+	lazy.pages += vm_area_pages(area) + 1;
+	lazy.frames += nr_frames(area);
+}
+
+void vm_area_retire(struct vm_area *area)
+{
+	bool enough;
+
+	spin_lock(&vm_area_lock);
+	add_lazy(area);
+	enough = lazy.pages > lazy_max;
+	spin_unlock(&vm_area_lock);
+	if (enough || DEBUG)
+		vm_unmap_aliases();
+}
+
+/* The lock is held. Where a good part of the tree goes it is cheaper to build it anew. */
+static void remove_all(struct vm_area *area, unsigned long nr)
+{
+	bool sweep = nr > tree.count / 4;
+
+	for (; area; area = area->next) {
+		if (sweep)
+			vm_area_tree_mark(&area->node);
+		else
+			vm_area_tree_remove(&tree, &area->node);
+	}
+	if (sweep)
+		vm_area_tree_sweep(&tree);
+}
+
+/* Takes what was retired up to a number off the list and out of the tree. The lock is held. */
+static struct vm_area *take_lazy(u32 up_to)
+{
+	struct vm_area **link = &lazy.newest, *taken;
+	unsigned long nr = 0;
+
+	while (*link && (s32)((*link)->retired - up_to) > 0)
+		link = &(*link)->next;
+	taken = *link;
+	*link = NULL;
+	for (struct vm_area *area = taken; area; area = area->next) {
+		lazy.pages -= vm_area_pages(area) + 1;
+		lazy.frames -= nr_frames(area);
+		nr++;
+	}
+	remove_all(taken, nr);
+	return taken;
+}
+
+/* They are in no tree any more. */
+static void free_all(struct vm_area *areas)
+{
+	struct vm_area *next;
+
+	for (; areas; areas = next) {
+		next = areas->next;
+		free_frames(areas->frames);
+		kmem_cache_free(area_cache, areas);
+	}
+}
+
+void vm_unmap_aliases(void)
+{
+	unsigned long start, end;
+	struct vm_area *areas;
+	u32 up_to;
+
+	spin_lock(&vm_area_lock);
+	areas = lazy.newest;
+	up_to = lazy.nr_retired;
+	start = lazy.start;
+	end = lazy.end;
+	spin_unlock(&vm_area_lock);
+	if (!areas)
+		return;
+	flush_tlb_kernel_range(start, end, TLB_UNMAP);
+	spin_lock(&vm_area_lock);
+	areas = take_lazy(up_to);
+	spin_unlock(&vm_area_lock);
+	free_all(areas);
+}
+
+unsigned long vm_lazy_pages(void)
+{
+	return READ_ONCE(lazy.frames);
+}
+
+/* --- the report ----------------------------------------------------------------------------------- */
 
 static const char *purpose(unsigned int flags)
 {
@@ -113,19 +311,39 @@ static const char *purpose(unsigned int flags)
 	return flags & VM_MAP ? "vmap" : "ioremap";
 }
 
-void vmallocinfo_show(printf_fn *out)
+static void show(const struct vm_area *area, printf_fn *out)
 {
+	unsigned long start = area->node.start, end = area->node.end;
 	char caller[SYMBOL_TEXT];
 
-	for (struct vm_area *area = areas; area; area = area->next) {
-		out("0x%08lx-0x%08lx %8lu %s", area->addr, area->addr + area->size + PAGE_SIZE,
-		    area->size + PAGE_SIZE, symbol_format(area->caller, caller));
-		if (area->flags & VM_IOREMAP)
-			out(" phys=0x%08llx", (unsigned long long)area->phys);
-		else
-			out(" pages=%lu", area->size >> PAGE_SHIFT);
-		out(" %s\n", purpose(area->flags));
-	}
+	out("0x%08lx-0x%08lx %8lu %s", start, end, end - start,
+	    symbol_format(area->caller, caller));
+	if (area->flags & VM_IOREMAP)
+		out(" phys=0x%08llx", (unsigned long long)area->phys);
+	else
+		out(" pages=%lu", vm_area_pages(area));
+	out(" %s%s\n", purpose(area->flags), area->flags & VM_LAZY ? " unpurged" : "");
+}
+
+/* A copy of the lowest range that ends above an address: the lock is not held while one is printed. */
+static bool copy_next(unsigned long addr, struct vm_area *copy)
+{
+	const struct vm_area *area;
+
+	spin_lock(&vm_area_lock);
+	area = area_of(vm_area_tree_find(&tree, addr));
+	if (area)
+		*copy = *area;
+	spin_unlock(&vm_area_lock);
+	return area;
+}
+
+void vmallocinfo_show(printf_fn *out)
+{
+	struct vm_area area;
+
+	for (unsigned long addr = tree.start; copy_next(addr, &area); addr = area.node.end)
+		show(&area, out);
 }
 
 static int vmallocinfo(int argc, char **argv)

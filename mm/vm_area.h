@@ -1,73 +1,148 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <kernel/console.h>
+#include <asm/page.h>
 #include <lib/types.h>
+#include <mm/vm_area_tree.h>
 
 /*
  * The address space of the vmalloc range: which parts of it are in use, by whom, and where there is
  * room. What is mapped there is the business of vmalloc.c and ioremap.c.
+ *
+ *	vm_area_get() ─▶ in use ─▶ vm_area_claim() ─┬─▶ vm_area_put() ───────────────────────▶ free
+ *	                                            └─▶ vm_area_retire() ─▶ vm_unmap_aliases() ─▶ free
  */
 
 /* What a range is for; shown by vmallocinfo. */
 #define VM_ALLOC   0x1u /* vmalloc(): its pages are freed with it */
 #define VM_MAP     0x2u /* vmap(): its pages belong to the caller */
 #define VM_IOREMAP 0x4u /* device memory: no struct page behind it */
+/* Claimed: nobody's any more, and not free yet. */
+#define VM_LAZY    0x8u
 
 /**
- * struct vm_area - one range in use
- * @addr: first byte, page-aligned
- * @size: bytes, without the guard page behind it
- * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP
+ * struct vm_area - one range
+ * @node: its addresses, the guard page behind it included
+ * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP; with VM_LAZY once it was claimed
+ * @frames: VM_ALLOC: first of its frames, the next one is in word a of its descriptor, up to PFN_NONE
  * @phys: what VM_IOREMAP maps
  * @caller: return address of who made it
- * @next: private to vm_area.c
+ * @retired: private to vm_area.c, as the next: number in the order of retiring
+ * @next: older one of those that are retired
  */
 struct vm_area {
-	unsigned long addr;
-	unsigned long size;
+	struct vm_area_node node;
 	unsigned int flags;
+	u32 frames;
 	phys_addr_t phys;
 	unsigned long caller;
+	u32 retired;
 	struct vm_area *next;
 };
+
+/* First byte. */
+static inline unsigned long vm_area_addr(const struct vm_area *area)
+{
+	return area->node.start;
+}
+
+/* Pages that can be mapped, without the guard. */
+static inline unsigned long vm_area_pages(const struct vm_area *area)
+{
+	return ((area->node.end - area->node.start) >> PAGE_SHIFT) - 1;
+}
 
 /**
  * vm_area_init() - set the borders of the range
  * @start: first byte
  * @end: one past the last
  *
- * Context: boot, once.
+ * Context: boot, once, when the page allocator has its memory.
  */
 void vm_area_init(unsigned long start, unsigned long end);
 
 /**
  * vm_area_get() - take a range out of the address space
- * @size: bytes, a multiple of PAGE_SIZE, not 0
+ * @size: bytes, a multiple of PAGE_SIZE
  * @flags: what for
  * @caller: return address to show for it
  *
- * The lowest hole that holds @size and a guard page.
- * Context: not in interrupts.
- * Return: its descriptor; NULL if there is no such hole, or no memory for the descriptor.
+ * The lowest hole that holds @size and a guard page. Where there is none what is retired is purged first;
+ * if that does not help, the log says what room there is.
+ *
+ * Context: that of vm_unmap_aliases().
+ * Return: its descriptor; NULL if there is no such hole, no memory for the descriptor, or @size is 0 or
+ * more than there can be.
  */
 struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned long caller);
 
 /**
- * vm_area_find() - which range begins at an address?
+ * vm_area_find() - which range in use begins at an address?
  * @addr: any address
  *
- * Return: its descriptor, or NULL.
+ * Return: its descriptor; NULL if none does, or it was claimed.
  */
 struct vm_area *vm_area_find(unsigned long addr);
 
 /**
- * vm_area_put() - give a range back
- * @area: unmapped by the caller, translations flushed; its descriptor is gone afterwards
+ * vm_area_claim() - take a range away from its user, to be unmapped
+ * @addr: where it begins
+ * @flags: what it was made for
+ *
+ * Nobody else finds it from here on, so of two that free the same range one is told. Its addresses stay
+ * taken until it is put, or retired and purged.
+ *
+ * Context: not in interrupts.
+ * Return: its descriptor; NULL if no range in use begins there that was made for that.
+ */
+struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags);
+
+/**
+ * vm_area_put() - give a range back at once
+ * @area: claimed, or nobody else knows it yet; nothing is mapped in it, in no TLB either
+ *
+ * Its frames are freed; its descriptor is gone afterwards.
  *
  * Context: not in interrupts.
  */
 void vm_area_put(struct vm_area *area);
+
+/**
+ * vm_area_retire() - give a range back when it is worth a flush
+ * @area: claimed; its PTEs are clear, TLBs may still have them. Its descriptor is gone afterwards
+ *
+ * Its addresses are not handed out, and the frames of VM_ALLOC are not freed, before all CPUs have
+ * flushed. That is when enough has come together, when somebody needs the room, or at once with DEBUG=1.
+ *
+ * Context: that of vm_unmap_aliases().
+ */
+void vm_area_retire(struct vm_area *area);
+
+/**
+ * vm_unmap_aliases() - flush now what was retired
+ *
+ * One flush, on all CPUs, for all ranges that were retired before the call; then they are free, and so
+ * are the frames of VM_ALLOC. For whoever must be sure that no CPU reaches a page by an address that it
+ * had: before it is mapped with other attributes, before a test looks.
+ *
+ * Context: interrupts on (once there is more than one CPU), not in interrupts. Spinlocks may be held that
+ * are never waited for with interrupts off. Several CPUs may be here at once.
+ */
+void vm_unmap_aliases(void);
+
+/**
+ * vm_lazy_pages() - frames of vmalloc() that wait for a flush
+ *
+ * Allocated for the page allocator, free for everybody else: a check for leaks adds them, or purges.
+ */
+unsigned long vm_lazy_pages(void);
+
+/**
+ * vm_area_largest_hole() - the largest piece of the address space that is free
+ *
+ * Return: bytes, of which one page would be a guard. What is retired does not count as free.
+ */
+unsigned long vm_area_largest_hole(void);
 
 /**
  * vmallocinfo_show() - all ranges, as Linux's /proc/vmallocinfo

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
+#include <asm/irqflags.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
+#include <lib/meminfo_line.h>
 #include <lib/string.h>
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
@@ -11,21 +13,67 @@
  * Frames from anywhere, side by side in the address space: vmap() takes the caller's, vmalloc() takes
  * its own, highmem first, since nothing else can use that as easily.
  *
- * The PTEs are the record of which frames a range has: vfree() reads them before it clears them, so no
- * array of pages is kept.
+ * The frames of a vmalloc() range are linked through word a of their descriptors, and the range knows the
+ * first: no array of pages is needed to free them, and no look at the PTEs. Freeing clears the PTEs and
+ * retires the range; vm_area.c keeps addresses and frames until no TLB knows of them any more.
  */
+
+/* --- frames --------------------------------------------------------------------------------------- */
+
+/* What waits for a flush is memory, too: it is purged before there is none. */
+static struct page *alloc_frame(gfp_t gfp)
+{
+	struct page *page = alloc_page(gfp | __GFP_NOWARN);
+
+	if (likely(page))
+		return page;
+	vm_unmap_aliases();
+	return alloc_page(gfp);
+}
+
+/* Links frames for all pages of a range, as far as there are some. */
+static bool alloc_frames(struct vm_area *area, gfp_t gfp)
+{
+	for (unsigned long count = vm_area_pages(area); count; count--) {
+		struct page *page = alloc_frame(gfp);
+
+		if (!page)
+			return false;
+		page->a = area->frames;
+		area->frames = (u32)page_to_pfn(page);
+	}
+	return true;
+}
+
+/* Tables that were made since boot; they are never freed. */
+static unsigned long nr_tables;
 
 static phys_addr_t table_from_page_allocator(void)
 {
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *page = alloc_frame(GFP_KERNEL | __GFP_ZERO);
 
-	return page ? page_to_phys(page) : 0;
+	if (!page)
+		return 0;
+	__atomic_fetch_add(&nr_tables, 1, __ATOMIC_RELAXED);
+	return page_to_phys(page);
 }
 
 static void table_to_page_allocator(phys_addr_t table)
 {
+	__atomic_fetch_sub(&nr_tables, 1, __ATOMIC_RELAXED);
 	__free_page(pfn_to_page(PFN_DOWN(table)));
 }
+
+unsigned long nr_page_tables(void)
+{
+	return READ_ONCE(nr_tables);
+}
+
+static unsigned long page_tables_kb(void)
+{
+	return nr_page_tables() << (PAGE_SHIFT - 10);
+}
+MEMINFO_LINE("PageTables", page_tables_kb);
 
 void __init vmalloc_init(void)
 {
@@ -33,62 +81,63 @@ void __init vmalloc_init(void)
 	vm_area_init(vmalloc_start, VMALLOC_END);
 }
 
-static unsigned long pages_of(const struct vm_area *area)
-{
-	return area->size >> PAGE_SHIFT;
-}
+/* --- taking away ---------------------------------------------------------------------------------- */
 
-/* The range that begins at addr and was made for `flags`; anything else is a bug of the caller. */
-static struct vm_area *area_to_end(const void *addr, unsigned int flags, const char *who)
+static noinline void __noreturn not_freeable(const void *addr, unsigned int flags, const char *who)
 {
-	struct vm_area *area = vm_area_find((unsigned long)addr);
+	const struct vm_area *area;
 
+	if (in_interrupt() || irqs_disabled())
+		panic("%s(%p): in an interrupt, or with interrupts off", who, addr);
+	area = vm_area_find((unsigned long)addr);
 	if (!area)
 		panic("%s(%p): no range begins there", who, addr);
-	if (area->flags != flags)
-		panic("%s(%p): the range there has flags %#x, expected %#x", who, addr, area->flags,
-		      flags);
-	return area;
+	panic("%s(%p): the range there has flags %#x, expected %#x", who, addr, area->flags, flags);
 }
+
+/* The context is checked whether it comes to a flush this time or not. */
+static void retire(const void *addr, unsigned int flags, const char *who)
+{
+	struct vm_area *area = NULL;
+
+	if (!in_interrupt() && !irqs_disabled())
+		area = vm_area_claim((unsigned long)addr, flags);
+	if (!area)
+		not_freeable(addr, flags, who);
+	clear_range(vm_area_addr(area), vm_area_pages(area));
+	vm_area_retire(area);
+}
+
+/* --- what others call ----------------------------------------------------------------------------- */
 
 void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t prot)
 {
 	struct vm_area *area;
 
 	might_sleep("vmap");
-	if (count == 0 || count > VMALLOC_END >> PAGE_SHIFT)
+	if (count > VMALLOC_END >> PAGE_SHIFT)
 		return NULL;
 	area = vm_area_get((unsigned long)count << PAGE_SHIFT, VM_MAP,
 			   (unsigned long)__builtin_return_address(0));
 	if (!area)
 		return NULL;
-	for (unsigned int i = 0; i < count; i++) {
-		unsigned long vaddr = area->addr + ((unsigned long)i << PAGE_SHIFT);
-
-		if (map_frame_range(vaddr, page_to_pfn(pages[i]), 1, prot) != 0) {
-			unmap_range(area->addr, i);
-			vm_area_put(area);
-			return NULL;
-		}
+	if (map_page_array(vm_area_addr(area), pages, count, prot) != 0) {
+		vm_area_put(area);
+		return NULL;
 	}
-	return (void *)area->addr;
+	return (void *)vm_area_addr(area);
 }
 
 void vunmap(const void *addr)
 {
-	struct vm_area *area;
-
-	if (!addr)
-		return;
-	area = area_to_end(addr, VM_MAP, "vunmap");
-	unmap_range(area->addr, pages_of(area));
-	vm_area_put(area);
+	if (addr)
+		retire(addr, VM_MAP, "vunmap");
 }
 
 struct page *vmalloc_to_page(const void *addr)
 {
 	unsigned long vaddr = (unsigned long)addr;
-	pte_t *pte;
+	const pte_t *pte;
 
 	if (vaddr < vmalloc_start || vaddr >= VMALLOC_END)
 		return NULL;
@@ -98,64 +147,24 @@ struct page *vmalloc_to_page(const void *addr)
 	return pfn_to_page(pte_pfn(*pte));
 }
 
-/*
- * Takes the pages of a range out of the page tables and gives them back. The flush is over before the
- * first page is free, so the pages have to be remembered: in a list through their private words.
- */
-static void free_area_pages(const struct vm_area *area)
-{
-	u32 list = PFN_NONE;
-
-	for (unsigned long i = 0; i < pages_of(area); i++) {
-		struct page *page = vmalloc_to_page((void *)(area->addr + (i << PAGE_SHIFT)));
-
-		if (!page)
-			continue;
-		page->a = list;
-		list = (u32)page_to_pfn(page);
-	}
-	unmap_range(area->addr, pages_of(area));
-	while (list != PFN_NONE) {
-		struct page *page = pfn_to_page(list);
-
-		list = page->a;
-		__free_page(page);
-	}
-}
-
-static bool fill_area(const struct vm_area *area, gfp_t gfp)
-{
-	for (unsigned long i = 0; i < pages_of(area); i++) {
-		struct page *page = alloc_page(gfp | __GFP_HIGHMEM);
-		unsigned long vaddr = area->addr + (i << PAGE_SHIFT);
-
-		if (!page)
-			return false;
-		if (map_frame_range(vaddr, page_to_pfn(page), 1, PAGE_KERNEL) != 0) {
-			__free_page(page);
-			return false;
-		}
-	}
-	return true;
-}
-
 static void *vmalloc_from(unsigned long size, gfp_t gfp, unsigned long caller)
 {
 	struct vm_area *area;
 
 	might_sleep("vmalloc");
 	/* More than there is of either would only be found out page by page. */
-	if (size == 0 || size > VMALLOC_END - vmalloc_start || size >> PAGE_SHIFT > nr_free_pages())
+	if (size > VMALLOC_END - vmalloc_start ||
+	    size >> PAGE_SHIFT > nr_free_pages() + vm_lazy_pages())
 		return NULL;
 	area = vm_area_get(ALIGN_UP(size, PAGE_SIZE), VM_ALLOC, caller);
 	if (!area)
 		return NULL;
-	if (!fill_area(area, gfp)) {
-		free_area_pages(area);
+	if (!alloc_frames(area, gfp | __GFP_HIGHMEM) ||
+	    map_chain(vm_area_addr(area), area->frames, PAGE_KERNEL) != 0) {
 		vm_area_put(area);
 		return NULL;
 	}
-	return (void *)area->addr;
+	return (void *)vm_area_addr(area);
 }
 
 void *vmalloc(unsigned long size)
@@ -171,11 +180,6 @@ void *vzalloc(unsigned long size)
 
 void vfree(const void *addr)
 {
-	struct vm_area *area;
-
-	if (!addr)
-		return;
-	area = area_to_end(addr, VM_ALLOC, "vfree");
-	free_area_pages(area);
-	vm_area_put(area);
+	if (addr)
+		retire(addr, VM_ALLOC, "vfree");
 }

@@ -8,6 +8,12 @@
 /*
  * Ranges of the vmalloc area: frames that lie anywhere, side by side in the address space. Each range
  * is followed by an unmapped guard page.
+ *
+ * A range that is given back is not flushed out of the TLBs at once, but with others, later. After
+ * vunmap() or vfree() the address must not be used. A touch is a mistake that faults at the latest when
+ * the range was purged (vm_unmap_aliases() in <mm/vm_area.h>), with DEBUG=1 at once; until then it may
+ * find the old page. Before that neither the address nor a frame of vfree() has a new owner. With vunmap()
+ * the frames are the caller's, who may give them away at once if nobody uses the address any more.
  */
 
 /**
@@ -35,8 +41,9 @@ void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t
  * vunmap() - undo vmap()
  * @addr: what it returned; NULL: nothing is done
  *
- * Panics if it is not the start of a vmap() range. A touch afterwards faults.
- * Context: not in interrupts.
+ * Panics if it is not the start of a vmap() range, or not any more.
+ * Context: interrupts on, not in interrupts. Spinlocks may be held that are never waited for with
+ * interrupts off.
  */
 void vunmap(const void *addr);
 
@@ -44,7 +51,7 @@ void vunmap(const void *addr);
  * vmalloc() - memory that is contiguous for the kernel only
  * @size: bytes; rounded up to pages; 0 gives NULL
  *
- * Pages come from highmem first. Contents are undefined.
+ * Pages come from highmem first. Contents are undefined. Word a of the pages' descriptors is used.
  * Context: may sleep; not in interrupts.
  * Return: page-aligned address, or NULL; then nothing is kept.
  */
@@ -59,6 +66,9 @@ void *vzalloc(unsigned long size);
 /**
  * vfree() - free what vmalloc() or vzalloc() returned
  * @addr: NULL: nothing is done
+ *
+ * Panics if it is not the start of such a range, or not any more.
+ * Context: that of vunmap().
  */
 void vfree(const void *addr);
 
@@ -69,3 +79,10 @@ void vfree(const void *addr);
  * Return: its descriptor, NULL if nothing is mapped there.
  */
 struct page *vmalloc_to_page(const void *addr);
+
+/**
+ * nr_page_tables() - page tables that were made since boot, a page each
+ *
+ * They serve the next mapping at their place, and are never freed.
+ */
+unsigned long nr_page_tables(void);

@@ -183,6 +183,30 @@ static void vfree_twice(void)
 	vfree(area);
 }
 
+static void vfree_purged(void)
+{
+	void *area = vmalloc(PAGE_SIZE);
+
+	vfree(area);
+	vm_unmap_aliases();
+	vfree(area);
+}
+
+static void vfree_mapped(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	vfree(vmap(&page, 1, VM_MAP, PAGE_KERNEL));
+}
+
+static void vfree_irqs_off(void)
+{
+	void *area = vmalloc(PAGE_SIZE);
+
+	local_irq_disable();
+	vfree(area);
+}
+
 /* What only a kernel that is built with UBSAN=1 stops at; others say so and do nothing. */
 static bool checks_undefined(const char *way)
 {
@@ -351,6 +375,9 @@ static const struct {
 	{ "kmap-atomic-sleep", sleep_in_atomic, false },
 	{ "vmalloc-overrun", overrun_vmalloc, false },
 	{ "vfree-twice", vfree_twice, false },
+	{ "vfree-purged", vfree_purged, false },
+	{ "vfree-mapped", vfree_mapped, false },
+	{ "vfree-irqs-off", vfree_irqs_off, false },
 	{ "stuck-cpu", stick_a_cpu, false },
 	{ "ubsan-shift", shift_too_far, false },
 	{ "ubsan-overflow", overflow_long_long, false },

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <lib/types.h>
+#include "ops_source.h"
 
 /*
  * Bytes turned into calls of memblock, each compared with the model: what the random test and the
  * fuzzer have in common.
  */
-
-/**
- * struct ops_source - where the bytes come from
- * @next: one more byte; 0 for ever when there are no more
- * @more: is there anything left?
- * @arg: for both
- */
-struct ops_source {
-	u8 (*next)(void *arg);
-	bool (*more)(void *arg);
-	void *arg;
-};
 
 /**
  * memblock_ops_run() - one life of memblock: set it up, then make calls

@@ -219,7 +219,7 @@ out:
 	__free_page(pages[1]);
 }
 
-/* What was unmapped faults on all CPUs: nobody may read a page that belongs to somebody else now. */
+/* What was purged faults on all CPUs: nobody may read a page that belongs to somebody else now. */
 KTEST(smp, an_unmapped_range_faults_everywhere)
 {
 	struct thread *reader;
@@ -228,6 +228,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	if (one_cpu())
 		return;
 	migrate_disable();
+	vm_unmap_aliases(); /* so that the lowest hole is the same each time */
 	memory = vmalloc(PAGE_SIZE);
 	KTEST_REQUIRE(memory);
 	reader = start_reader((unsigned long)memory);
@@ -236,6 +237,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 		*memory = 1;
 		wait_for_read();
 		vfree(memory);
+		vm_unmap_aliases();
 		/* Whatever can be read there now is too little. */
 		watched.expected = ~0u;
 		wait_for_read();
@@ -247,6 +249,43 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	stop_reader(reader);
 	vfree(memory);
 	migrate_enable();
+}
+
+/* Two CPUs purge while both make and retire ranges: nothing is lost, nothing is handed out twice. */
+static int map_and_unmap(void *arg)
+{
+	u32 number = smp_processor_id() + 1;
+	int wrong = 0;
+
+	for (int i = 0; i < 300; i++) {
+		volatile u32 *memory = vmalloc((1 + i % 3) * PAGE_SIZE);
+
+		if (!memory)
+			return -1;
+		memory[0] = number;
+		memory[i % 3 * 1024] = number;
+		cpu_relax();
+		wrong += memory[0] != number || memory[i % 3 * 1024] != number;
+		vfree((void *)memory);
+		if (i % 8 == 0)
+			vm_unmap_aliases();
+	}
+	return wrong;
+}
+
+KTEST(smp, all_can_purge_at_once)
+{
+	struct thread *threads[NR_CPUS] = { 0 };
+	unsigned long hole;
+	u32 cpu;
+
+	vm_unmap_aliases();
+	hole = vm_area_largest_hole();
+	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, map_and_unmap, NULL)));
+	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
+	EXPECT_EQ(vm_area_largest_hole(), hole);
 }
 
 static struct page *fillers[LAST_PKMAP - 1];

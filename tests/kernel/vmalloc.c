@@ -2,7 +2,12 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
+#include <asm/tlbflush.h>
+#include <kernel/seed.h>
+#include <lib/bitmap.h>
+#include <lib/random.h>
 #include <lib/string.h>
+#include <lib/vsnprintf.h>
 #include <mm/highmem.h>
 #include <mm/ioremap.h>
 #include <mm/page_alloc.h>
@@ -53,6 +58,7 @@ KTEST(vmalloc, vmap_shows_the_pages_in_order)
 		mapped[i * 1024 + 1] = ~i;
 	}
 	vunmap(mapped);
+	vm_unmap_aliases();
 	for (unsigned int i = 0; i < NR_PAGES; i++) {
 		u32 *addr = kmap_local_page(pages[i]);
 
@@ -77,6 +83,7 @@ KTEST(vmalloc, guard_pages_fault)
 		      "guard"));
 	vfree(b);
 	vfree(a);
+	vm_unmap_aliases();
 	EXPECT(!touchable(a) && !touchable(b));
 }
 
@@ -129,12 +136,16 @@ KTEST(vmalloc, pages_come_back)
 	for (unsigned int round = 0; round < 2; round++) {
 		void *areas[8];
 
+		vm_unmap_aliases();
 		before = nr_free_pages();
 		for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++)
 			areas[i] = vmalloc((i + 1) * 10000);
 		for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++)
 			vfree(areas[(i * 5) % ARRAY_SIZE(areas)]);
 	}
+	EXPECT_EQ(nr_free_pages() + vm_lazy_pages(), before);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
 	EXPECT_EQ(nr_free_pages(), before);
 }
 
@@ -144,6 +155,7 @@ KTEST(vmalloc, holes_are_used_again)
 
 	KTEST_REQUIRE(a && b);
 	vfree(a);
+	vm_unmap_aliases();
 	c = vmalloc(4 * PAGE_SIZE);
 	EXPECT(c == a);
 	vfree(c);
@@ -152,17 +164,301 @@ KTEST(vmalloc, holes_are_used_again)
 
 KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 {
-	unsigned long before = nr_free_pages();
+	unsigned long before = nr_free_pages() + vm_lazy_pages();
 
 	EXPECT(vmalloc(0) == NULL);
 	EXPECT(vmalloc(~0ul) == NULL);
 	EXPECT(vmalloc(VMALLOC_END - vmalloc_start) == NULL);
+	EXPECT(vmalloc(~0ul - PAGE_SIZE + 2) == NULL);
+	EXPECT(vm_area_get(VMALLOC_END - vmalloc_start, VM_MAP, 0) == NULL);
+	EXPECT(vm_area_get(~PAGE_SIZE + 1, VM_MAP, 0) == NULL);
+	EXPECT(vmap(NULL, ~0u, VM_MAP, PAGE_KERNEL) == NULL);
 	EXPECT(vmap(NULL, 0, VM_MAP, PAGE_KERNEL) == NULL);
 	EXPECT(vmalloc_to_page(NULL) == NULL);
 	vfree(NULL);
 	vunmap(NULL);
-	EXPECT_EQ(nr_free_pages(), before);
+	EXPECT_EQ(nr_free_pages() + vm_lazy_pages(), before);
 }
+
+/* --- what waits for a flush ---------------------------------------------------------------------- */
+
+#define NR_RETIRED 20
+
+KTEST(vmalloc, many_ranges_are_flushed_at_once)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	void *addr[NR_RETIRED];
+	u32 flushes;
+
+	if (DEBUG) {
+		ktest_skip("DEBUG=1 purges at once");
+		goto out;
+	}
+	KTEST_REQUIRE(page);
+	for (unsigned int i = 0; i < NR_RETIRED; i++)
+		KTEST_REQUIRE((addr[i] = vmap(&page, 1, VM_MAP, PAGE_KERNEL)));
+	vm_unmap_aliases();
+	flushes = tlb_flushes(TLB_UNMAP);
+	for (unsigned int i = 0; i < NR_RETIRED; i++)
+		vunmap(addr[i]);
+	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes);
+	vm_unmap_aliases();
+	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
+	for (unsigned int i = 0; i < NR_RETIRED; i++)
+		EXPECT(!touchable(addr[i]));
+	/* Nothing waits: nothing is flushed. */
+	vm_unmap_aliases();
+	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
+out:
+	__free_page(page);
+}
+
+KTEST(vmalloc, neither_addresses_nor_frames_are_free_before_the_purge)
+{
+	unsigned long free;
+	void *a, *b;
+
+	if (DEBUG) {
+		ktest_skip("DEBUG=1 purges at once");
+		return;
+	}
+	vm_unmap_aliases();
+	a = vmalloc(4 * PAGE_SIZE);
+	KTEST_REQUIRE(a);
+	free = nr_free_pages();
+	vfree(a);
+	EXPECT_EQ(nr_free_pages(), free);
+	EXPECT_EQ(vm_lazy_pages(), 4);
+	EXPECT(vm_area_find((unsigned long)a) == NULL);
+	b = vmalloc(4 * PAGE_SIZE);
+	KTEST_REQUIRE(b);
+	EXPECT(b != a);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
+	vfree(b);
+	b = vmalloc(4 * PAGE_SIZE);
+	EXPECT(b == a);
+	vfree(b);
+}
+
+KTEST(vmalloc, what_waits_is_limited)
+{
+	unsigned long most = 0;
+
+	for (unsigned int i = 0; i < 300; i++) {
+		void *area = vmalloc(8 * PAGE_SIZE);
+
+		KTEST_REQUIRE(area);
+		vfree(area);
+		most = max(most, vm_lazy_pages());
+	}
+	EXPECT(most <= 512 && most <= nr_managed_pages() / 64);
+	EXPECT(DEBUG ? most == 0 : most > 0);
+}
+
+/* --- a full address space ------------------------------------------------------------------------ */
+
+#define MOST_AREAS 2048
+
+/* Everything that the fragmentation test has taken, and a bit for each page of it. */
+static struct {
+	struct vm_area **areas;
+	unsigned long *taken;
+	unsigned long pages, unit;
+	struct random random;
+} full;
+
+static unsigned long first_page(const struct vm_area *area)
+{
+	return (vm_area_addr(area) - vmalloc_start) >> PAGE_SHIFT;
+}
+
+/* Pages with the guard, whose bits have to be clear. */
+static void note_taken(const struct vm_area *area)
+{
+	unsigned long first = first_page(area), end = first + vm_area_pages(area) + 1;
+
+	EXPECT(end <= full.pages);
+	EXPECT(find_next_bit(full.taken, end, first) >= end);
+	bitmap_set(full.taken, first, end - first);
+}
+
+/* Fills empty places of the array, until the largest hole is too small for more: up to `most` units. */
+static unsigned int fill(unsigned int most)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < MOST_AREAS; i++) {
+		unsigned long units = 1 + random_below(&full.random, most);
+
+		if (full.areas[i])
+			continue;
+		/* A failure would be reported; one is, at the end of the test. */
+		if (vm_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+			vm_unmap_aliases();
+		if (vm_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+			break;
+		full.areas[i] = vm_area_get(units * full.unit * PAGE_SIZE, VM_MAP, 0);
+		if (!full.areas[i])
+			break;
+		note_taken(full.areas[i]);
+		nr++;
+	}
+	return nr;
+}
+
+/* Some are put at once, some retired as vunmap() would: nothing is mapped in any. */
+static void give_back(unsigned int i)
+{
+	struct vm_area *area = full.areas[i];
+
+	if (!area)
+		return;
+	bitmap_clear(full.taken, first_page(area), vm_area_pages(area) + 1);
+	full.areas[i] = NULL;
+	EXPECT(vm_area_claim(vm_area_addr(area), VM_MAP) == area);
+	if (random_below(&full.random, 2))
+		vm_area_retire(area);
+	else
+		vm_area_put(area);
+}
+
+/* Frees every `step`th and fills again: there must be room for as many as went, with smaller ones. */
+static void free_and_fill(unsigned int step)
+{
+	unsigned int freed = 0, before;
+
+	for (unsigned int i = 0; i < MOST_AREAS; i += step) {
+		freed += full.areas[i] != NULL;
+		give_back(i);
+	}
+	before = (unsigned int)bitmap_weight(full.taken, full.pages);
+	EXPECT(fill(1) >= freed);
+	EXPECT(bitmap_weight(full.taken, full.pages) > before);
+}
+
+KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
+{
+	unsigned long hole, size;
+
+	full.pages = (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT;
+	full.unit = full.pages / MOST_AREAS / 2;
+	full.areas = vzalloc(MOST_AREAS * sizeof(*full.areas));
+	full.taken = vzalloc((full.pages / 32 + 1) * 4);
+	KTEST_REQUIRE(full.areas && full.taken);
+	random_seed(&full.random, boot_seed());
+	vm_unmap_aliases();
+	hole = vm_area_largest_hole();
+	ktest_info("%u areas of 1 to 8 times %lu pages, seed %u", fill(8), full.unit, boot_seed());
+	EXPECT(vm_area_largest_hole() < (8 * full.unit + 1) * PAGE_SIZE);
+	for (unsigned int step = 2; step < 8; step++)
+		free_and_fill(step);
+
+	size = vm_area_largest_hole();
+	EXPECT(vmap(NULL, (unsigned int)(size >> PAGE_SHIFT) + 1, VM_MAP, PAGE_KERNEL) == NULL);
+	for (unsigned int i = 0; i < MOST_AREAS; i++)
+		give_back((i * 517) % MOST_AREAS);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_area_largest_hole(), hole);
+	EXPECT_EQ(bitmap_weight(full.taken, full.pages), 0);
+	vfree(full.areas);
+	vfree(full.taken);
+}
+
+/* Where there is no hole but what waits, that is purged. */
+KTEST(vmalloc, a_request_without_a_hole_purges)
+{
+	unsigned long size;
+	struct vm_area *all, *again;
+
+	vm_unmap_aliases();
+	size = vm_area_largest_hole() - PAGE_SIZE;
+	all = vm_area_get(size, VM_MAP, 0);
+	KTEST_REQUIRE(all);
+	EXPECT(vm_area_claim(vm_area_addr(all), VM_MAP) == all);
+	vm_area_retire(all);
+	again = vm_area_get(size, VM_MAP, 0);
+	EXPECT(again != NULL);
+	if (again)
+		vm_area_put(again);
+}
+
+/* The contents of ranges that come and go stay their own. */
+KTEST(vmalloc, areas_keep_their_contents)
+{
+	struct random random;
+	u32 *areas[64] = { 0 };
+	unsigned long wrong = 0;
+
+	random_seed(&random, boot_seed());
+	for (u32 round = 1; round < 1500; round++) {
+		u32 i = random_below(&random, ARRAY_SIZE(areas)), pages = 1 + i % 5;
+
+		if (!areas[i]) {
+			areas[i] = vmalloc(pages * PAGE_SIZE);
+			for (u32 k = 0; areas[i] && k < pages; k++)
+				areas[i][k * 1024 + i] = i * 8 + k;
+			continue;
+		}
+		for (u32 k = 0; k < pages; k++)
+			wrong += areas[i][k * 1024 + i] != i * 8 + k;
+		vfree(areas[i]);
+		areas[i] = NULL;
+	}
+	EXPECT_EQ(wrong, 0);
+	for (u32 i = 0; i < ARRAY_SIZE(areas); i++)
+		vfree(areas[i]);
+}
+
+static char shown[16384];
+static size_t shown_len;
+
+static int __printf(1, 2) show_to_buffer(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	shown_len += (size_t)vsnprintf(shown + shown_len, sizeof(shown) - shown_len, fmt, args);
+	va_end(args);
+	if (shown_len >= sizeof(shown))
+		shown_len = 0;
+	return 0;
+}
+
+/* The line of vmallocinfo for an address, up to its end; NULL if there is none. */
+static const char *line_of(const void *addr)
+{
+	char start[16], *line, *end;
+
+	memset(shown, 0, sizeof(shown));
+	shown_len = 0;
+	vmallocinfo_show(show_to_buffer);
+	snprintf(start, sizeof(start), "0x%08lx-", (unsigned long)addr);
+	line = strstr(shown, start);
+	end = line ? strchr(line, '\n') : NULL;
+	if (end)
+		*end = '\0';
+	return line;
+}
+
+KTEST(vmalloc, the_report_shows_what_waits)
+{
+	const char *line;
+	void *area;
+
+	vm_unmap_aliases();
+	area = vmalloc(3 * PAGE_SIZE);
+	KTEST_REQUIRE(area);
+	line = line_of(area);
+	EXPECT(line && strstr(line, " pages=3 vmalloc") && !strstr(line, "unpurged"));
+	vfree(area);
+	line = line_of(area);
+	EXPECT(DEBUG ? !line : line && strstr(line, " pages=3 vmalloc unpurged"));
+	vm_unmap_aliases();
+	EXPECT(line_of(area) == NULL);
+}
+
+/* --- device memory ------------------------------------------------------------------------------- */
 
 /* The last bytes of the BIOS ROM: no machine is without something there, and nothing is written. */
 KTEST(vmalloc, ioremap_reaches_what_is_no_ram)

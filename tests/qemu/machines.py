@@ -390,6 +390,9 @@ CRASHES = {
     "kmap-atomic-sleep": r"may sleep",
     "vmalloc-overrun": r"guard page",
     "vfree-twice": r"no range begins there",
+    "vfree-purged": r"no range begins there",
+    "vfree-mapped": r"the range there has flags 0x2, expected 0x1",
+    "vfree-irqs-off": r"vfree\(.*\): in an interrupt, or with interrupts off",
 }
 
 

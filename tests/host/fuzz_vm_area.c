@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "fuzz.h"
+#include "vm_area_ops.h"
+
+/*
+ * The vmalloc address space under a fuzzer. The input is a program for vm_area_ops.c: each byte chooses a
+ * call or an operand, and everything is compared with the model.
+ */
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct fuzz_input in = { data, size, 0 };
+	const struct ops_source src = { fuzz_next, fuzz_more, &in };
+
+	vm_area_ops_run(&src, 400, getenv("CALLS") != NULL);
+	return 0;
+}
