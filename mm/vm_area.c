@@ -24,7 +24,7 @@
  *
  * A purge notes the number of the newest, has all CPUs flush, and then frees whatever has no higher
  * number. So two purges may run at once: each has flushed what it frees, whoever comes first frees it, and
- * when vm_unmap_aliases() returns, everything that was retired before is free.
+ * when vm_unmap_aliases() returns no TLB knows of anything that was retired before, and its addresses are free.
  *
  * Invariant: no TLB has a translation of an address that vm_area_get() may hand out, or to a frame that
  * vmalloc() had and that is free. The range itself is another matter: who still uses it is wrong, and

@@ -122,7 +122,7 @@ void vm_area_retire(struct vm_area *area);
  * vm_unmap_aliases() - flush now what was retired
  *
  * One flush, on all CPUs, for all ranges that were retired before the call; then they are free, and so
- * are the frames of VM_ALLOC. For whoever must be sure that no CPU reaches a page by an address that it
+ * are the frames of VM_ALLOC (but those that another CPU's purge is about to free). For whoever must be sure that no CPU reaches a page by an address that it
  * had: before it is mapped with other attributes, before a test looks.
  *
  * Context: interrupts on (once there is more than one CPU), not in interrupts. Spinlocks may be held that
