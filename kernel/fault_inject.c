@@ -18,31 +18,51 @@ static spinlock_t fault_lock;
 static unsigned int nr_by_chance; /* attributes with a probability */
 static struct random random;
 
-static u32 nth;
+static u32 nth;            /* allocations up to the one that fails; 0: none does */
+static bool and_all_after; /* ... and those behind it */
+static bool has_failed;
 static const struct thread *nth_thread;
 
 /* --- the nth ------------------------------------------------------------------------------------ */
 
-void fault_inject_nth(u32 n)
+static void fail_at(u32 n, bool all_after)
 {
 	unsigned long flags = spin_lock_irqsave(&fault_lock);
 
 	nth = n;
+	and_all_after = all_after;
+	has_failed = false;
 	nth_thread = this_cpu(current_thread);
 	fault_injection = n || nr_by_chance;
 	spin_unlock_irqrestore(&fault_lock, flags);
 }
 
+void fault_inject_nth(u32 n)
+{
+	fail_at(n, false);
+}
+
+void fault_inject_from(u32 n)
+{
+	fail_at(n, true);
+}
+
 bool fault_inject_pending(void)
 {
-	return READ_ONCE(nth) != 0;
+	return !READ_ONCE(has_failed);
 }
 
 static bool is_nth(void)
 {
 	if (!nth || in_interrupt() || this_cpu(current_thread) != nth_thread)
 		return false;
-	return --nth == 0;
+	if (nth > 1) {
+		nth--;
+		return false;
+	}
+	has_failed = true;
+	nth = and_all_after;
+	return true;
 }
 
 /* --- by chance ---------------------------------------------------------------------------------- */

@@ -10,8 +10,9 @@
  *	failslab=10,50,0,5       by chance, with the words of Linux's fault-injection.rst:
  *	                         interval,probability,space,times
  *	fault_inject_nth(3)      the third question that this thread asks from now on, of whatever allocator
+ *	fault_inject_from(3)     that one, and all behind it: for who tries again in another way
  *
- * The second way reaches every error path of a function in turn: n = 1, 2, 3, ... until it succeeds.
+ * The latter reach every error path of a function in turn: n = 1, 2, 3, ... until it succeeds.
  */
 
 /**
@@ -68,8 +69,14 @@ int fault_attr_set(struct fault_attr *attr, const char *text);
 void fault_inject_nth(u32 n);
 
 /**
+ * fault_inject_from() - have the nth allocation of this thread fail, and all after it
+ * @n: as above
+ */
+void fault_inject_from(u32 n);
+
+/**
  * fault_inject_pending() - is the nth allocation still to come?
  *
- * Return: false once it has failed.
+ * Return: false once it has failed, after the last call of one of the two above.
  */
 bool fault_inject_pending(void);

@@ -8,6 +8,10 @@
 #include <lib/glob.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
+#include <mm/page_alloc.h>
+#include <mm/page_owner.h>
+#include <mm/slab.h>
+#include <mm/vmalloc.h>
 #include <tests/ktest.h>
 
 /*
@@ -79,6 +83,38 @@ void ktest_expect_warnings(unsigned int nr)
 	current.expected_warnings = nr;
 }
 
+/* --- what a suite has to give back ---------------------------------------------------------------- */
+
+void ktest_settle(void)
+{
+	vm_unmap_aliases();
+	kmem_cache_shrink_all();
+	drain_all_pages();
+}
+
+struct holdings ktest_in_use(void)
+{
+	ktest_settle();
+	return (struct holdings){
+		.pages = nr_managed_pages() - nr_free_pages() - nr_page_tables(),
+		.objects = slab_objects_in_use(),
+	};
+}
+
+static void expect_same(const struct holdings *before)
+{
+	struct holdings now = ktest_in_use();
+
+	if (now.pages == before->pages && now.objects == before->objects)
+		return;
+	ktest_fail(__FILE__, __LINE__,
+		   "the suite ends with %lu pages and %lu objects in use, expected %lu and %lu as "
+		   "before it",
+		   now.pages, now.objects, before->pages, before->objects);
+	slabinfo_show(console_printf);
+	page_owner_show(console_printf, 5);
+}
+
 /* --- choosing and ordering ---------------------------------------------------------------------- */
 
 /* The name of a suite, or of a test within it: "kmap", "kmap.*", "*.wrap*". */
@@ -141,7 +177,8 @@ static unsigned int count_tests(const struct ktest *first, const char *glob)
 
 /* --- running ------------------------------------------------------------------------------------ */
 
-static void run_test(const struct ktest *test, unsigned int number)
+/* The last test of a suite answers for all of it: then @before is given. */
+static void run_test(const struct ktest *test, unsigned int number, const struct holdings *before)
 {
 	unsigned int warnings = warn_count();
 
@@ -151,6 +188,8 @@ static void run_test(const struct ktest *test, unsigned int number)
 	if (warnings != current.expected_warnings)
 		ktest_fail(__FILE__, __LINE__, "%u warnings, expected %u", warnings,
 			   current.expected_warnings);
+	if (before)
+		expect_same(before);
 	if (current.failed) {
 		totals.failed++;
 		console_printf("    not ok %u %s\n", number, test->name);
@@ -168,12 +207,15 @@ static const struct ktest *run_suite(const struct ktest *first, const char *glob
 				     unsigned int number)
 {
 	unsigned int failed = totals.failed, test_number = 0;
-	const struct ktest *test = first;
+	const struct ktest *test = first, *next;
+	struct holdings before = ktest_in_use();
 
 	console_printf("    KTAP version 1\n    # Subtest: %s\n", first->suite);
 	console_printf("    1..%u\n", count_tests(first, glob));
-	for (; same_suite(first, test); test = next_test(test, glob))
-		run_test(test, ++test_number);
+	for (; same_suite(first, test); test = next) {
+		next = next_test(test, glob);
+		run_test(test, ++test_number, same_suite(first, next) ? NULL : &before);
+	}
 	console_printf("%s %u %s\n", totals.failed == failed ? "ok" : "not ok", number,
 		       first->suite);
 	return test;

@@ -14,7 +14,8 @@
  * The linker collects them; tests/ktest.c runs those whose "suite.name" or suite matches the
  * glob, and prints KTAP version 1. A failed expectation prints a diagnostic line with both values
  * and its place, marks the test as failed and goes on; KTEST_REQUIRE ends the test function.
- * A test leaves the kernel as it found it.
+ * A test leaves the kernel as it found it: at the end of each suite as many pages and objects have to be in use
+ * as before it, or its last test fails.
  */
 
 struct ktest {
@@ -58,6 +59,30 @@ void ktest_info(const char *fmt, ...) __printf(1, 2);
  * @nr: how often; any other number fails the test
  */
 void ktest_expect_warnings(unsigned int nr);
+
+/**
+ * ktest_settle() - give back what is kept for the next time
+ *
+ * Ranges that wait for a flush, slabs without objects, pages that CPUs keep: what is free afterwards depends
+ * only on what is in use.
+ *
+ * Context: that of vm_unmap_aliases().
+ */
+void ktest_settle(void);
+
+/**
+ * struct holdings - memory in use
+ * @pages: of all zones, but for page tables, which are kept and serve the next mapping at their place
+ * @objects: of all caches
+ */
+struct holdings {
+	unsigned long pages, objects;
+};
+
+/**
+ * ktest_in_use() - what is in use now, after ktest_settle()
+ */
+struct holdings ktest_in_use(void);
 
 #define EXPECT(cond)                                                          \
 	do {                                                                  \

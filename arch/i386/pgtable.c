@@ -92,6 +92,13 @@ void pagetable_drop(unsigned long vaddr)
 	clear_pteval(&swapper_pg_dir[pde_index(vaddr)].val);
 }
 
+static unsigned int splits;
+
+unsigned int pagetable_splits(void)
+{
+	return READ_ONCE(splits);
+}
+
 int pagetable_split(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
@@ -104,6 +111,7 @@ int pagetable_split(unsigned long vaddr)
 	for (pteval_t i = 0; i < PTRS_PER_PTE; i++)
 		set_pte(&ptes[i], (pte_t){ (pde->val & ~(pteval_t)PDE_LARGE) + (i << PAGE_SHIFT) });
 	replace_pteval(&pde->val, pde_of_table(table));
+	__atomic_fetch_add(&splits, 1, __ATOMIC_RELAXED);
 	flush_tlb_all(TLB_RIGHTS);
 	return 0;
 }

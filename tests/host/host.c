@@ -16,6 +16,7 @@
 
 static unsigned int nr_groups, nr_failed_groups, nr_failures;
 
+bool host_fail_aborts;
 jmp_buf host_panic_jump;
 bool host_expect_panic;
 char host_panic_text[512];
@@ -65,6 +66,8 @@ void host_fail(const char *file, int line, const char *fmt, ...)
 	vprintf(fmt, args);
 	va_end(args);
 	putchar('\n');
+	if (host_fail_aborts)
+		abort();
 }
 
 /* --- the kernel's voice ----------------------------------------------------------------------- */

@@ -50,6 +50,9 @@ int host_done(void);
  */
 void host_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
 
+/* For fuzzers: a failure ends the process, so that its input is kept. */
+extern bool host_fail_aborts;
+
 #define CHECK(cond)                                                          \
 	do {                                                                 \
 		if (!(cond))                                                 \

@@ -19,8 +19,9 @@
  * spoil a pattern. Counts of the caches must be those of the array.
  */
 
-#define WINDOW_START 0x10000000ul
-#define WINDOW_SIZE  0x01000000ul
+/* Behind the ISA devices' memory, and no larger than a fuzzer likes to fill each time. */
+#define WINDOW_START 0x01000000ul
+#define WINDOW_SIZE  0x00800000ul
 #define NR_OBJECTS   2048
 #define NR_CACHES    6
 

@@ -131,7 +131,7 @@ static inline struct free_picture free_picture_take(void)
 {
 	struct free_picture picture;
 
-	drain_all_pages();
+	ktest_settle();
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		for (unsigned int order = 0; order <= MAX_ORDER; order++)
 			picture.nr_free[i][order] = zones[i].free_area[order].nr_free;

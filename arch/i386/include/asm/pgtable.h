@@ -262,6 +262,11 @@ void pagetable_drop(unsigned long vaddr);
 int pagetable_split(unsigned long vaddr);
 
 /**
+ * pagetable_splits() - how many large pages were split so far
+ */
+unsigned int pagetable_splits(void);
+
+/**
  * pagetable_use_allocator() - where tables come from from now on
  * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
  * @free: takes one back that was not used
