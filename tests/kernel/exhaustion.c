@@ -97,7 +97,7 @@ static void exhaust_from_everywhere(gfp_t gfp)
 		page_set_add(&rest, page);
 	for (unsigned int i = 0; i <= gfp_zone(gfp); i++)
 		EXPECT_EQ(zones[i].free_pages,
-			  min(zone_mark(&zones[i], gfp), zones[i].managed_pages));
+			  min(zone_mark(&zones[i], gfp), free_picture_pages(&before, i)));
 	EXPECT(page_alloc_check() == NULL);
 	free -= nr_free_pages();
 	pages = give_all_back(nr, &rest);

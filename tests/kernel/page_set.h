@@ -139,6 +139,21 @@ static inline struct free_picture free_picture_take(void)
 }
 
 /**
+ * free_picture_pages() - free pages of a zone
+ * @picture: when
+ * @type: which zone
+ */
+static inline unsigned long free_picture_pages(const struct free_picture *picture,
+					       enum zone_type type)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		pages += (unsigned long)picture->nr_free[type][order] << order;
+	return pages;
+}
+
+/**
  * free_picture_expect() - fail the running test where the free lists are not as they were
  * @before: how they were
  */

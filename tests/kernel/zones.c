@@ -43,15 +43,6 @@ static void take_all(struct page_set *set, gfp_t gfp)
 	}
 }
 
-static unsigned long pages_in(const struct free_picture *picture, enum zone_type type)
-{
-	unsigned long pages = 0;
-
-	for (unsigned int order = 0; order <= MAX_ORDER; order++)
-		pages += (unsigned long)picture->nr_free[type][order] << order;
-	return pages;
-}
-
 /* By the words of the documentation, not by the functions that the allocator uses. */
 static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
 {
@@ -71,7 +62,7 @@ static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
 static void expect_taken(gfp_t gfp, const struct free_picture *before)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
-		unsigned long expected = pages_in(before, i);
+		unsigned long expected = free_picture_pages(before, i);
 
 		if (i <= gfp_zone(gfp))
 			expected = min(expected, has_to_stay(&zones[i], gfp));
@@ -101,6 +92,11 @@ KTEST(zones, each_mask_leaves_what_it_has_to)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++)
 		exhaust(masks[i].gfp, masks[i].name);
+}
+
+static unsigned long lowmem_pages(void)
+{
+	return zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
 }
 
 /* All settings of before come back by their own text. */
@@ -135,7 +131,6 @@ KTEST(zones, settings_decide_what_has_to_stay)
 
 KTEST(zones, watermarks_are_shares_of_min_free_kbytes)
 {
-	unsigned long low = zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
 	unsigned long sum = 0;
 	const struct zone *zone;
 
@@ -147,7 +142,7 @@ KTEST(zones, watermarks_are_shares_of_min_free_kbytes)
 	EXPECT_EQ(zones[ZONE_HIGHMEM].watermark[WMARK_MIN], 0);
 	/* Two zones may round down. */
 	EXPECT(sum <= min_free_kbytes() / 4 && sum + 2 >= min_free_kbytes() / 4);
-	EXPECT(sum < low / 4);
+	EXPECT(sum < lowmem_pages() / 4);
 }
 
 KTEST(zones, borders_are_where_they_belong)
