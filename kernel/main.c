@@ -39,6 +39,7 @@ static int run_boot_action(void *unused)
 static noinline void __noreturn kernel_ready(void)
 {
 	free_initmem();
+	kmap_watch_init();
 	boot_cost_reached("prompt");
 	if (!kthread_run(run_boot_action, NULL, "prompt"))
 		panic("no memory for the prompt's thread");

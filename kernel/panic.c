@@ -59,6 +59,13 @@ void panic_use_stop(void (*stop)(void))
 	stop_others = stop;
 }
 
+static void (*show_context)(void);
+
+void panic_use_context(void (*show)(void))
+{
+	show_context = show;
+}
+
 bool panic_exits(void)
 {
 	return policy == PANIC_EXIT;
@@ -88,6 +95,8 @@ void panic(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	pr_emerg("Kernel panic: %s\n", text);
+	if (panics == 1 && show_context)
+		show_context();
 	if (panics == 1)
 		show_backtrace();
 	if (panics == 1 && stop_others)

@@ -48,6 +48,12 @@ void panic_exits_by_default(void);
 bool panic_exits(void);
 
 /**
+ * panic_use_context() - how to say who runs on this CPU
+ * @show: prints a line; called once, after the message
+ */
+void panic_use_context(void (*show)(void));
+
+/**
  * panic_use_stop() - how to stop the other CPUs
  * @stop: has each print where it was, and halt; called once, with interrupts off
  */

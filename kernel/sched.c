@@ -239,6 +239,8 @@ void sched_yield(void)
 	schedule();
 }
 
+u32 sched_ticks;
+
 /* --- ticks, and CPUs ---------------------------------------------------------------------------- */
 
 static void wake_sleepers(void)
@@ -262,7 +264,10 @@ void sched_tick(void)
 	this_cpu(slice_ticks) = elapsed;
 	if (elapsed >= SLICE_TICKS && READ_ONCE(queue_first))
 		set_need_resched();
-	if (smp_processor_id() == 0 && READ_ONCE(sleepers))
+	if (smp_processor_id() != 0)
+		return;
+	WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	if (READ_ONCE(sleepers))
 		wake_sleepers();
 }
 

@@ -27,6 +27,8 @@ enum thread_state {
 	THREAD_DEAD,     /* never again */
 };
 
+#define THREAD_NAME 16
+
 /**
  * struct thread - a thread
  * @esp: stack pointer while it does not run
@@ -65,7 +67,7 @@ struct thread {
 	struct thread *next_sleeper;
 
 	u32 id;
-	char name[16];
+	char name[THREAD_NAME];
 	char *stack, *stack_end;
 	int (*fn)(void *arg);
 	void *arg;
@@ -123,6 +125,9 @@ void schedule_until(u64 wake_ns);
  * Context: interrupt.
  */
 void sched_tick(void);
+
+/* Ticks of the boot CPU so far: a clock that costs a load. HZ of them are a second. */
+extern u32 sched_ticks;
 
 /**
  * sched_kick_self() - another CPU has work for this one

@@ -5,6 +5,7 @@
 #include <asm/traps.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
+#include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <lib/command.h>
@@ -54,6 +55,8 @@ static void __noreturn end(int result)
 	struct thread *me = current;
 	unsigned int mappings = kmap_local_held();
 
+	if (mappings)
+		kmap_local_show_held(mappings, printk);
 	if (mappings)
 		panic("thread '%s' ends with %u kmap_local mapping%s not undone", me->name,
 		      mappings, mappings == 1 ? "" : "s");
@@ -149,6 +152,24 @@ int kthread_stop(struct thread *thread)
 	return kthread_join(thread);
 }
 
+const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *known = threads;
+
+	while (known && known != thread)
+		known = known->next;
+	strscpy(name, known ? known->name : "ended", THREAD_NAME);
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return name;
+}
+
+static void show_current(void)
+{
+	if (this_cpu(current_thread))
+		pr_emerg("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
+}
+
 /* Without the lock, which whoever faulted may hold. */
 static const char *name_by_guard(unsigned long vaddr)
 {
@@ -170,6 +191,7 @@ void thread_adopt(char *stack, char *stack_end)
 	sched_init_cpu(idle);
 	add(idle);
 	trap_use_stack_names(name_by_guard);
+	panic_use_context(show_current);
 }
 
 /* --- the report ---------------------------------------------------------------------------------- */

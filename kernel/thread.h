@@ -76,3 +76,13 @@ int kthread_join(struct thread *thread);
  * Context: once on each CPU, interrupts off.
  */
 void thread_adopt(char *stack, char *stack_end);
+
+/**
+ * thread_name() - name of a thread that may have ended
+ * @thread: any that there is or was
+ * @name: result; "ended" if it has
+ *
+ * Context: any that does not hold the list of threads.
+ * Return: @name.
+ */
+const char *thread_name(const struct thread *thread, char name[THREAD_NAME]);

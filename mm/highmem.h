@@ -26,6 +26,13 @@
 void kmap_init(void);
 
 /**
+ * kmap_watch_init() - begin to look for mappings that are held for too long, if kmap_leak_ms= says so
+ *
+ * Context: boot, once, when threads can be made.
+ */
+void kmap_watch_init(void);
+
+/**
  * kmap() - map a page until kunmap()
  * @page: any page
  *
@@ -41,7 +48,8 @@ void *kmap(struct page *page);
  * kunmap() - undo one kmap()
  * @page: as given to kmap()
  *
- * The slot stays mapped until all slots are used up; then one flush makes all unused ones free.
+ * The slot stays mapped until all slots are used up; then one flush makes all unused ones free. With DEBUG=1
+ * it is unmapped at once. Panics if the page is not mapped.
  * Context: any but interrupts.
  */
 void kunmap(struct page *page);

@@ -2,16 +2,16 @@
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
+#include <asm/traps.h>
+#include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <kernel/wait.h>
-#include <lib/command.h>
-#include <lib/errno.h>
-#include <lib/string.h>
 #include <mm/highmem.h>
+#include <mm/kmap_slots.h>
 
 /*
  * kmap(): mappings that stay until somebody undoes them, wherever that is. One page table of slots at
@@ -23,6 +23,8 @@
  *	held   PTE present, users > 0
  *	idle   PTE present, users == 0: still mapped, because to unmap would cost a flush. If its page
  *	       is mapped again, it is held again for nothing.
+ *
+ * With DEBUG=1 a slot that becomes idle is unmapped and flushed at once, so that a late touch faults.
  *
  * New mappings take free slots in rising order. When the end is reached all idle slots are cleared and
  * one flush makes all of them free: the cost of the flush is spread over as many mappings as there are
@@ -39,8 +41,6 @@
  * to a page that has none, or another: a slot is the page's only if the page says so.
  */
 
-static pte_t *pkmap_ptes __ro_after_init;
-
 /*
  * Guards all below, the PTEs, and the slot number in the flags of highmem pages. Interrupts stay on, and
  * no handler takes it: a flush on all CPUs is waited for while it is held. The scheduler's lock and that of
@@ -48,17 +48,8 @@ static pte_t *pkmap_ptes __ro_after_init;
  */
 static spinlock_t kmap_lock;
 
-static u32 users[LAST_PKMAP];
-static unsigned long holder[LAST_PKMAP]; /* return address of the kmap() that made it held */
-static const struct thread
-	*holder_thread[LAST_PKMAP]; /* and who called; to compare, it may be gone */
-static struct wait_queue line;      /* who waits for a slot; guarded by kmap_lock, not by its own */
-static unsigned int next_slot;      /* where to look for a free one */
-
-static unsigned long slot_address(unsigned int slot)
-{
-	return PKMAP_BASE + ((unsigned long)slot << PAGE_SHIFT);
-}
+static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
+static unsigned int next_slot; /* where to look for a free one */
 
 static unsigned int slot_of_page(const struct page *page)
 {
@@ -81,13 +72,6 @@ static void clear_slot_of_page(struct page *page)
 	page->flags &= ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT);
 }
 
-void __init kmap_init(void)
-{
-	pkmap_ptes = pte_alloc_kernel(PKMAP_BASE);
-	if (!pkmap_ptes)
-		panic("no memory for the page table of kmap()");
-}
-
 /* All idle slots become free. The pages behind them lose their address before the flush, so nobody can
  * find a slot that is about to be used for something else. */
 static void recycle_idle_slots(void)
@@ -98,7 +82,7 @@ static void recycle_idle_slots(void)
 		pte_t pte = pkmap_ptes[slot];
 		struct page *page;
 
-		if (users[slot] || !pte_present(pte))
+		if (kmap_slots[slot].users || !pte_present(pte))
 			continue;
 		page = pfn_to_page(pte_pfn(pte));
 		if (page_has_slot(page) && slot_of_page(page) == slot)
@@ -118,28 +102,6 @@ static unsigned int find_free_slot(void)
 	while (next_slot < LAST_PKMAP && pte_present(pkmap_ptes[next_slot]))
 		next_slot++;
 	return next_slot;
-}
-
-/* Prints each distinct holder once, with the number of its slots. */
-static void show_holders(printf_fn *out)
-{
-	char text[SYMBOL_TEXT];
-
-	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		unsigned int count = 0, before = 0;
-
-		if (!users[slot])
-			continue;
-		for (unsigned int other = 0; other < LAST_PKMAP; other++) {
-			if (!users[other] || holder[other] != holder[slot])
-				continue;
-			count++;
-			before += other < slot;
-		}
-		if (!before)
-			out("  %u slot%s held since %s\n", count, count == 1 ? "" : "s",
-			    symbol_format(holder[slot], text));
-	}
 }
 
 /* Returns LAST_PKMAP if all are held. */
@@ -165,10 +127,10 @@ static bool waits(const struct thread *thread)
 static void check_deadlock(void)
 {
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
-		if (!users[slot] || !waits(holder_thread[slot]))
+		if (!kmap_slots[slot].users || !waits(kmap_slots[slot].thread))
 			return;
 	pr_emerg("kmap: all slots are held:\n");
-	show_holders(printk);
+	kmap_show_holders(printk);
 	panic("kmap: all %u slots are held by threads that wait for one", LAST_PKMAP);
 }
 
@@ -211,6 +173,13 @@ static unsigned int get_slot(struct page *page)
 	return slot;
 }
 
+static inline void hold(struct kmap_slot *slot, unsigned long caller)
+{
+	slot->since = READ_ONCE(sched_ticks);
+	slot->caller = caller;
+	slot->thread = current;
+}
+
 void *kmap(struct page *page)
 {
 	unsigned int slot;
@@ -220,26 +189,86 @@ void *kmap(struct page *page)
 		return lowmem_page_address(page);
 	spin_lock(&kmap_lock);
 	slot = page_has_slot(page) ? slot_of_page(page) : get_slot(page);
-	if (users[slot]++ == 0) {
-		holder[slot] = (unsigned long)__builtin_return_address(0);
-		holder_thread[slot] = current;
-	}
+	if (kmap_slots[slot].users++ == 0)
+		hold(&kmap_slots[slot], (unsigned long)__builtin_return_address(0));
 	spin_unlock(&kmap_lock);
-	return (void *)slot_address(slot);
+	return (void *)kmap_slot_address(slot);
+}
+
+/* An address where a descriptor should be is what is mostly given by mistake. */
+static noinline void __noreturn bad_kunmap(const struct page *page)
+{
+	unsigned long offset = (unsigned long)page - (unsigned long)mem_map;
+
+	if (offset % sizeof(*page) || offset / sizeof(*page) >= max_pfn)
+		panic("kunmap(%p): expected the descriptor of the page, not an address", page);
+	if (in_interrupt())
+		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
+	if (page_has_slot(page))
+		kmap_slot_describe(kmap_slot_address(slot_of_page(page)), printk);
+	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
+}
+
+/* DEBUG=1: a touch faults from now on, on every CPU. */
+static void unmap_at_once(struct page *page, unsigned int slot)
+{
+	if (!cpu_may_call_others())
+		return;
+	clear_slot_of_page(page);
+	clear_pte(&pkmap_ptes[slot]);
+	flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
+	next_slot = min(next_slot, slot);
 }
 
 void kunmap(struct page *page)
 {
+	unsigned int slot;
+
+	if (DEBUG && page_to_pfn(page) >= max_pfn)
+		bad_kunmap(page);
 	if (!page_is_highmem(page))
 		return;
 	if (in_interrupt())
-		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
+		bad_kunmap(page);
 	spin_lock(&kmap_lock);
-	if (!page_has_slot(page) || users[slot_of_page(page)] == 0)
-		panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
-	if (--users[slot_of_page(page)] == 0 && line.first)
-		sched_wake(line.first->thread);
+	slot = slot_of_page(page);
+	if (!page_has_slot(page) || slot >= LAST_PKMAP || kmap_slots[slot].users == 0)
+		bad_kunmap(page);
+	if (--kmap_slots[slot].users == 0) {
+		if (DEBUG)
+			unmap_at_once(page, slot);
+		if (line.first)
+			sched_wake(line.first->thread);
+	}
 	spin_unlock(&kmap_lock);
+}
+
+/*
+ * page_address() of a page that has none is NULL, and who trusts it touches page 0. What each CPU was asked
+ * last is kept, so that the report of such a fault can say where the NULL may have come from.
+ */
+struct no_address {
+	const struct page *page;
+	unsigned long caller;
+};
+static DEFINE_PER_CPU(struct no_address, no_address);
+
+static noinline void remember_no_address(const struct page *page, unsigned long caller)
+{
+	preempt_disable();
+	*this_cpu_ptr(no_address) = (struct no_address){ page, caller };
+	preempt_enable();
+}
+
+static void explain_fault(unsigned long address, printf_fn *out)
+{
+	const struct no_address *last = this_cpu_ptr(no_address);
+	char text[SYMBOL_TEXT];
+
+	kmap_slot_describe(address, out);
+	if (address < PAGE_SIZE && last->page)
+		out("  page_address(frame %#lx) was NULL for %s: the page is not mapped\n",
+		    page_to_pfn(last->page), symbol_format(last->caller - 1, text));
 }
 
 void *page_address(const struct page *page)
@@ -249,16 +278,18 @@ void *page_address(const struct page *page)
 	if (!page_is_highmem(page))
 		return lowmem_page_address(page);
 	slot = slot_of_page(page);
-	if (!page_has_slot(page) || users[slot] == 0)
+	if (!page_has_slot(page) || kmap_slots[slot].users == 0) {
+		remember_no_address(page, (unsigned long)__builtin_return_address(0));
 		return NULL;
-	return (void *)slot_address(slot);
+	}
+	return (void *)kmap_slot_address(slot);
 }
 
 struct page *kmap_to_page(const void *addr)
 {
 	unsigned long vaddr = (unsigned long)addr;
 
-	if (vaddr >= PKMAP_BASE && vaddr < slot_address(LAST_PKMAP)) {
+	if (vaddr >= PKMAP_BASE && vaddr < kmap_slot_address(LAST_PKMAP)) {
 		pte_t pte = pkmap_ptes[(vaddr - PKMAP_BASE) >> PAGE_SHIFT];
 
 		return pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
@@ -268,45 +299,10 @@ struct page *kmap_to_page(const void *addr)
 	return kmap_local_to_page(vaddr);
 }
 
-void kmapinfo_show(printf_fn *out)
+void __init kmap_init(void)
 {
-	unsigned int held = 0, idle = 0;
-
-	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		held += users[slot] != 0;
-		idle += users[slot] == 0 && pte_present(pkmap_ptes[slot]);
-	}
-	out("kmap slots: %u held, %u idle, %u free\n", held, idle, LAST_PKMAP - held - idle);
-	show_holders(out);
+	pkmap_ptes = pte_alloc_kernel(PKMAP_BASE);
+	if (!pkmap_ptes)
+		panic("no memory for the page table of kmap()");
+	fault_use_explanation(explain_fault);
 }
-
-/* Every slot that is mapped, held or idle, and the kmap_local slots in use. */
-static void show_slots(printf_fn *out)
-{
-	char text[SYMBOL_TEXT];
-
-	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		if (!pte_present(pkmap_ptes[slot]))
-			continue;
-		out("%08lx frame %#lx", slot_address(slot), pte_pfn(pkmap_ptes[slot]));
-		if (users[slot])
-			out(" %u users, since %s\n", users[slot],
-			    symbol_format(holder[slot], text));
-		else
-			out(" idle\n");
-	}
-	kmap_local_show(out);
-}
-
-static int kmapinfo(int argc, char **argv)
-{
-	if (argc > 2 || (argc == 2 && strcmp(argv[1], "slots") != 0)) {
-		console_printf("usage: kmapinfo [slots]\n");
-		return -EINVAL;
-	}
-	kmapinfo_show(console_printf);
-	if (argc == 2)
-		show_slots(console_printf);
-	return 0;
-}
-PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo);

@@ -5,6 +5,10 @@
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
+#include <kernel/printk.h>
+#include <kernel/symbols.h>
+#include <lib/command.h>
+#include <lib/parse.h>
 #include <mm/kmap_local.h>
 
 /*
@@ -22,13 +26,18 @@
  * for both ways of going wrong: too deep (it is the next guard), or a slot that is in use.
  *
  * Unmapping flushes at once (invlpg): a touch afterwards faults, on any CPU that keeps stale entries.
+ * Each slot remembers which page it mapped last, and for which call, so that a report can say so. With
+ * DEBUG=1 there is a guard between any two slots, and kmap_local_force_map=1 has lowmem pages mapped, too: what
+ * is wrong with highmem only is wrong on any machine then.
  */
 
-_Static_assert(KMAP_LOCAL_DEPTH == FIX_KMAP_PER_CPU - 1, "one slot of a CPU is the guard");
+_Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
+	       "one page of a CPU is the guard");
 
 /* Not zero, not present, and recognised in a page-table dump: bits 1-11 only. */
 #define GUARD_PTE ((pte_t){ 0xaa0 })
 
+#define SLOT_SIZE   (KMAP_LOCAL_STRIDE * PAGE_SIZE)
 #define SLOTS_START fix_to_virt(FIX_KMAP_BEGIN)
 #define SLOTS_END   (fix_to_virt(FIX_KMAP_END) + PAGE_SIZE)
 
@@ -41,17 +50,50 @@ static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
 static pte_t *slot_ptes __ro_after_init;
 
+/* What each slot mapped last; written by its CPU, before the mapping can be used. */
+static struct last_use {
+	const struct page *page;
+	unsigned long caller; /* return address of the call that mapped it */
+} last_use[FIX_KMAP_PER_CPU * NR_CPUS];
+
+#if DEBUG
+
+static bool force_map;
+
+static int parse_force_map(const char *value)
+{
+	return parse_bool(value, &force_map);
+}
+BOOT_PARAM("kmap_local_force_map", "kmap_local_force_map=0|1",
+	   "DEBUG=1: kmap_local_page() maps lowmem pages, too", parse_force_map);
+
+#else
+
+#define force_map false
+
+#endif
+
+static inline unsigned long slot_number(unsigned long vaddr)
+{
+	return (vaddr - SLOTS_START) >> PAGE_SHIFT;
+}
+
 /* The tables of the fixmap lie side by side, and so do the PTEs of all slots. */
 static inline pte_t *slot_pte(unsigned long vaddr)
 {
-	return slot_ptes + ((vaddr - SLOTS_START) >> PAGE_SHIFT);
+	return slot_ptes + slot_number(vaddr);
 }
 
+/* All pages that are no slot, and what lies behind the last slot. */
 void __init kmap_local_init(void)
 {
 	slot_ptes = pte_lookup(SLOTS_START);
-	for (unsigned int cpu = 0; cpu <= NR_CPUS; cpu++)
-		set_pte(slot_ptes + cpu * FIX_KMAP_PER_CPU, GUARD_PTE);
+	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
+		unsigned int within = page % FIX_KMAP_PER_CPU;
+
+		if (within == 0 || within % KMAP_LOCAL_STRIDE || page >= ARRAY_SIZE(last_use))
+			set_pte(slot_ptes + page, GUARD_PTE);
+	}
 	kmap_local_init_cpu();
 }
 
@@ -62,8 +104,36 @@ void kmap_local_init_cpu(void)
 	this_cpu(kmap_top) = this_cpu(kmap_bottom) = guard;
 }
 
+/* --- what must not happen ----------------------------------------------------------------------- */
+
+static void describe(unsigned long vaddr, const char *how, printf_fn *out)
+{
+	const struct last_use *use = &last_use[slot_number(vaddr)];
+	char text[SYMBOL_TEXT];
+
+	if (use->page)
+		out("  %08lx %s frame %#lx for %s\n", vaddr & PAGE_MASK, how,
+		    page_to_pfn(use->page), symbol_format(use->caller - 1, text));
+}
+
+void kmap_local_describe(unsigned long vaddr, printf_fn *out)
+{
+	if (vaddr >= SLOTS_START && vaddr < SLOTS_END)
+		describe(vaddr, "was last mapped to", out);
+}
+
+void kmap_local_show_held(unsigned int nr, printf_fn *out)
+{
+	u32 vaddr = this_cpu(kmap_top);
+
+	for (; nr && vaddr != this_cpu(kmap_bottom); nr--, vaddr -= SLOT_SIZE)
+		describe(vaddr, "maps", out);
+}
+
 static noinline void __noreturn no_slot(unsigned long vaddr, const struct page *page)
 {
+	this_cpu_sub(kmap_top, SLOT_SIZE);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
 	if (slot_pte(vaddr)->val == GUARD_PTE.val)
 		panic("kmap_local_page(frame %#lx): all %u slots are in use; a mapping is not undone?",
 		      page_to_pfn(page), KMAP_LOCAL_DEPTH);
@@ -71,30 +141,43 @@ static noinline void __noreturn no_slot(unsigned long vaddr, const struct page *
 	      page_to_pfn(page), vaddr, pte_pfn(*slot_pte(vaddr)));
 }
 
-void *kmap_local_page(const struct page *page)
+static noinline void __noreturn not_the_latest(unsigned long vaddr)
+{
+	u32 top = this_cpu(kmap_top);
+
+	if (vaddr < SLOTS_START || vaddr >= SLOTS_END)
+		panic("kunmap_local(%08lx): not an address that kmap_local_page() returned", vaddr);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
+	if (top == this_cpu(kmap_bottom)) {
+		kmap_local_describe(vaddr, printk);
+		panic("kunmap_local(%08lx): nothing is mapped", vaddr);
+	}
+	panic("kunmap_local(%08lx): not the latest mapping, expected %08x (frame %#lx)", vaddr, top,
+	      pte_pfn(*slot_pte(top)));
+}
+
+/* --- mapping and unmapping ---------------------------------------------------------------------- */
+
+static inline void *map(const struct page *page, unsigned long caller)
 {
 	unsigned long vaddr;
 	pte_t *pte;
 
-	if (!page_is_highmem(page))
+	if (!page_is_highmem(page) && !force_map)
 		return lowmem_page_address(page);
-	this_cpu_add(kmap_top, PAGE_SIZE);
+	this_cpu_add(kmap_top, SLOT_SIZE);
 	vaddr = this_cpu(kmap_top);
 	pte = slot_pte(vaddr);
 	if (unlikely(!pte_none(*pte)))
 		no_slot(vaddr, page);
+	last_use[slot_number(vaddr)] = (struct last_use){ page, caller };
 	set_pte(pte, mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
 	return (void *)vaddr;
 }
 
-static noinline void __noreturn not_the_latest(unsigned long vaddr)
+void *kmap_local_page(const struct page *page)
 {
-	if (vaddr < SLOTS_START || vaddr >= SLOTS_END)
-		panic("kunmap_local(%08lx): not an address that kmap_local_page() returned", vaddr);
-	if (this_cpu(kmap_top) == this_cpu(kmap_bottom))
-		panic("kunmap_local(%08lx): nothing is mapped", vaddr);
-	panic("kunmap_local(%08lx): not the latest mapping, expected %08x (frame %#lx)", vaddr,
-	      this_cpu(kmap_top), pte_pfn(*slot_pte(this_cpu(kmap_top))));
+	return map(page, (unsigned long)__builtin_return_address(0));
 }
 
 void kunmap_local(const void *addr)
@@ -107,14 +190,14 @@ void kunmap_local(const void *addr)
 		not_the_latest(vaddr);
 	clear_pte(slot_pte(vaddr));
 	flush_tlb_one(vaddr);
-	this_cpu_sub(kmap_top, PAGE_SIZE);
+	this_cpu_sub(kmap_top, SLOT_SIZE);
 }
 
 void *kmap_atomic(const struct page *page)
 {
 	preempt_disable();
 	pagefault_disable();
-	return kmap_local_page(page);
+	return map(page, (unsigned long)__builtin_return_address(0));
 }
 
 void kunmap_atomic(const void *addr)
@@ -128,20 +211,21 @@ void kunmap_atomic(const void *addr)
 
 unsigned int kmap_local_held(void)
 {
-	return (this_cpu(kmap_top) - this_cpu(kmap_bottom)) >> PAGE_SHIFT;
+	return (this_cpu(kmap_top) - this_cpu(kmap_bottom)) / SLOT_SIZE;
 }
 
+/* Also where a slot is empty it is flushed: it may have been cleared, and the flush still to come. */
 void kmap_local_switch_out(struct kmap_local_stack *save)
 {
 	u32 vaddr = this_cpu(kmap_bottom);
 
 	save->nr = kmap_local_held();
 	for (u32 i = 0; i < save->nr; i++) {
-		pte_t *pte = slot_pte(vaddr += PAGE_SIZE);
+		pte_t *pte = slot_pte(vaddr += SLOT_SIZE);
 
 		save->pfn[i] = pte_present(*pte) ? (u32)pte_pfn(*pte) : KMAP_LOCAL_EMPTY;
+		save->caller[i] = last_use[slot_number(vaddr)].caller;
 		clear_pte(pte);
-		/* Also where it is empty: it may have been cleared and not yet flushed. */
 		flush_tlb_one(vaddr);
 	}
 	this_cpu(kmap_top) = this_cpu(kmap_bottom);
@@ -152,9 +236,12 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 	u32 vaddr = this_cpu(kmap_bottom);
 
 	for (u32 i = 0; i < saved->nr; i++) {
-		vaddr += PAGE_SIZE;
-		if (saved->pfn[i] != KMAP_LOCAL_EMPTY)
-			set_pte(slot_pte(vaddr), mk_pte(saved->pfn[i], PAGE_KERNEL_LOCAL));
+		vaddr += SLOT_SIZE;
+		if (saved->pfn[i] == KMAP_LOCAL_EMPTY)
+			continue;
+		last_use[slot_number(vaddr)] =
+			(struct last_use){ pfn_to_page(saved->pfn[i]), saved->caller[i] };
+		set_pte(slot_pte(vaddr), mk_pte(saved->pfn[i], PAGE_KERNEL_LOCAL));
 	}
 	this_cpu(kmap_top) = vaddr;
 	saved->nr = 0;
@@ -164,7 +251,7 @@ void kmap_local_show(printf_fn *out)
 {
 	for (unsigned long vaddr = SLOTS_START; vaddr < SLOTS_END; vaddr += PAGE_SIZE)
 		if (pte_present(*slot_pte(vaddr)))
-			out("%08lx frame %#lx local\n", vaddr, pte_pfn(*slot_pte(vaddr)));
+			describe(vaddr, "maps", out);
 }
 
 struct page *kmap_local_to_page(unsigned long vaddr)

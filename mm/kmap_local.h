@@ -48,10 +48,12 @@ void kunmap_atomic(const void *addr);
  * @nr: how many
  * @pfn: their frames, from the first; KMAP_LOCAL_EMPTY where a slot was taken and not yet, or no longer,
  *       mapped
+ * @caller: return addresses of the calls that mapped them
  */
 struct kmap_local_stack {
 	u32 nr;
 	u32 pfn[KMAP_LOCAL_DEPTH];
+	unsigned long caller[KMAP_LOCAL_DEPTH];
 };
 
 #define KMAP_LOCAL_EMPTY 0xffffffffu
@@ -79,6 +81,20 @@ void kmap_local_switch_in(struct kmap_local_stack *saved);
 unsigned int kmap_local_held(void);
 
 /**
+ * kmap_local_show_held() - the latest mappings of this CPU, one line each: address, frame, and who mapped it
+ * @nr: how many, at most
+ * @out: where to
+ */
+void kmap_local_show_held(unsigned int nr, printf_fn *out);
+
+/**
+ * kmap_local_describe() - what the slot at an address was used for last
+ * @vaddr: any address; nothing is printed for one that is in no slot
+ * @out: where to
+ */
+void kmap_local_describe(unsigned long vaddr, printf_fn *out);
+
+/**
  * kmap_local_init() - find the PTEs of the slots
  *
  * Context: boot, once, after paging_init_early().
@@ -101,7 +117,7 @@ void kmap_local_init_cpu(void);
 struct page *kmap_local_to_page(unsigned long vaddr);
 
 /**
- * kmap_local_show() - the slots in use, one line each: address and frame
+ * kmap_local_show() - the slots in use of all CPUs, one line each: address, frame, and who mapped it
  * @out: where to
  *
  * Context: any; a slot that changes meanwhile is shown as before or as after.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
 #include <asm/irqflags.h>
 #include <asm/sections.h>
 #include <asm/smp.h>
@@ -147,6 +148,115 @@ static void touch_unmapped(void)
 
 	kunmap_local(addr);
 	*(volatile u32 *)addr = 1;
+}
+
+static void touch_after_kunmap_atomic(void)
+{
+	u32 *addr = kmap_atomic(alloc_page(GFP_HIGHUSER));
+
+	kunmap_atomic(addr);
+	*(volatile u32 *)addr = 1;
+}
+
+static void kunmap_local_of_vmalloc(void)
+{
+	kunmap_local(vmalloc(PAGE_SIZE));
+}
+
+static void kunmap_local_twice(void)
+{
+	void *addr = kmap_local_page(alloc_page(GFP_HIGHUSER));
+
+	kunmap_local(addr);
+	kunmap_local(addr);
+}
+
+static int end_with_mappings(void *unused)
+{
+	kmap_local_page(alloc_page(GFP_HIGHUSER));
+	kmap_local_page(alloc_page(GFP_HIGHUSER));
+	return 0;
+}
+
+static void end_thread_with_mappings(void)
+{
+	kthread_join(kthread_run(end_with_mappings, NULL, "forgetful"));
+}
+
+static struct page *interrupts_page;
+
+static void map_and_forget(void *unused)
+{
+	kmap_local_page(interrupts_page);
+	barrier(); /* so that the call above is no jump, and has a caller */
+}
+
+/* In a real interrupt: on another CPU. */
+static void leave_mapping_in_interrupt(void)
+{
+	interrupts_page = alloc_page(GFP_HIGHUSER);
+	if (nr_cpus_online() < 2)
+		console_printf("crash kmap-local-irq: needs a second CPU\n");
+	smp_call(~(1u << smp_processor_id()), map_and_forget, NULL);
+	/* It notices at the end of the interrupt, of which this CPU knows nothing. */
+	msleep(1000);
+}
+
+/* The address instead of the page: the classic mistake. */
+static void kunmap_by_address(void)
+{
+	u32 *addr = kmap(alloc_page(GFP_HIGHUSER));
+
+	addr[0] = PAGE_FLAGS(PAGE_USED, 0, ZONE_HIGHMEM);
+	kunmap((struct page *)hide(addr));
+}
+
+static void touch_after_kunmap(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	u32 *addr = kmap(page);
+
+	kunmap(page);
+	*(volatile u32 *)addr = 1;
+}
+
+/* Without DEBUG=1 the mapping stays until all slots are used up, and one is wanted. */
+static void touch_after_recycling(void)
+{
+	u32 *addr = NULL;
+
+	for (unsigned int i = 0; i <= LAST_PKMAP; i++) {
+		struct page *page = alloc_page(GFP_HIGHUSER);
+
+		if (i < LAST_PKMAP)
+			addr = kmap(page);
+		else
+			kmap(page);
+		kunmap(page);
+	}
+	*(volatile u32 *)addr = 1;
+}
+
+static void trust_page_address(void)
+{
+	*(volatile u32 *)hide(page_address(alloc_page(GFP_HIGHUSER))) = 1;
+}
+
+static int take_slots(void *unused)
+{
+	for (;;) {
+		kmap(alloc_page(GFP_HIGHUSER));
+		sched_yield();
+	}
+	return 0;
+}
+
+/* Each has some, and wants one more. */
+static void deadlock_kmap(void)
+{
+	kthread_run(take_slots, NULL, "taker/0");
+	kthread_run(take_slots, NULL, "taker/1");
+	kthread_join(kthread_run(take_slots, NULL, "taker/2"));
 }
 
 static void exhaust_kmap(void)
@@ -370,7 +480,17 @@ static const struct {
 	{ "lifo", unmap_out_of_order, true },
 	{ "kmap-depth", map_too_deep, true },
 	{ "kmap-touch", touch_unmapped, true },
+	{ "kmap-atomic-touch", touch_after_kunmap_atomic, true },
+	{ "kunmap-local-vmalloc", kunmap_local_of_vmalloc, true },
+	{ "kunmap-local-twice", kunmap_local_twice, true },
+	{ "kmap-local-exit", end_thread_with_mappings, true },
+	{ "kmap-local-irq", leave_mapping_in_interrupt, true },
 	{ "kmap-exhaust", exhaust_kmap, true },
+	{ "kmap-deadlock", deadlock_kmap, true },
+	{ "kmap-late-touch", touch_after_kunmap, true },
+	{ "kmap-recycled-touch", touch_after_recycling, true },
+	{ "kunmap-address", kunmap_by_address, true },
+	{ "page-address", trust_page_address, true },
 	{ "kunmap", kunmap_unmapped, true },
 	{ "kmap-atomic-sleep", sleep_in_atomic, false },
 	{ "vmalloc-overrun", overrun_vmalloc, false },

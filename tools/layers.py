@@ -30,7 +30,7 @@ LAYERS = [
     ("vmalloc", r"mm/(vm_area|vm_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
     ("CPUs", r"arch/i386/smp\.c|boot/trampoline\.asm"),
-    ("what sleeps", r"mm/(kmap|highmem)\..*|kernel/(modules|input)\..*"),
+    ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),
     ("drivers", r"drivers/.*"),
     ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|lineedit|boot_action)\..*"),
     ("tests", r"tests/.*"),

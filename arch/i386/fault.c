@@ -6,6 +6,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/types.h>
+#include <mm/kmap_local.h>
 
 /*
  * Page faults. The kernel has no memory that it faults in, so a fault is either one that somebody is
@@ -61,6 +62,13 @@ static const char *why_not(u32 error_code)
 	return error_code & FAULT_PRESENT ? "not permitted" : "not mapped";
 }
 
+static void (*explain)(unsigned long address, printf_fn *out);
+
+void fault_use_explanation(void (*fn)(unsigned long address, printf_fn *out))
+{
+	explain = fn;
+}
+
 void page_fault(struct trap_frame *frame)
 {
 	unsigned long address = read_cr2();
@@ -72,6 +80,9 @@ void page_fault(struct trap_frame *frame)
 	pr_emerg("%s in kernel mode: %s (error code %04x)\n", what_was_tried(frame->error_code),
 		 why_not(frame->error_code), frame->error_code);
 	pr_emerg("The address lies in: %s\n", region_name(address, region, sizeof(region)));
+	kmap_local_describe(address, printk);
+	if (explain)
+		explain(address, printk);
 	pagetable_walk_show(address, printk);
 	trap_report(frame, trap_frame_esp(frame));
 	panic("page fault: %s at %08lx, %s", what_was_tried(frame->error_code), address,

@@ -55,7 +55,7 @@ static const char *vmalloc_part(unsigned long vaddr)
 static const char *fixmap_part(unsigned long vaddr, char *buf, size_t size)
 {
 	unsigned int idx = ((FIXADDR_TOP - vaddr - 1) >> PAGE_SHIFT);
-	unsigned int slot;
+	unsigned int slot, page;
 
 	if (idx >= NR_FIXED_ADDRESSES)
 		return "fixmap, unused";
@@ -64,11 +64,12 @@ static const char *fixmap_part(unsigned long vaddr, char *buf, size_t size)
 		return buf;
 	}
 	slot = FIX_KMAP_BEGIN - idx;
-	if (slot % FIX_KMAP_PER_CPU == 0)
+	page = slot % FIX_KMAP_PER_CPU;
+	if (page == 0 || page % KMAP_LOCAL_STRIDE)
 		snprintf(buf, size, "guard of the kmap_local slots of CPU %u",
 			 slot / FIX_KMAP_PER_CPU);
 	else
-		snprintf(buf, size, "kmap_local slot %u of CPU %u", slot % FIX_KMAP_PER_CPU,
+		snprintf(buf, size, "kmap_local slot %u of CPU %u", page / KMAP_LOCAL_STRIDE,
 			 slot / FIX_KMAP_PER_CPU);
 	return buf;
 }

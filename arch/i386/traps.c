@@ -6,6 +6,7 @@
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
+#include <mm/kmap_local.h>
 
 /*
  * What to do about an exception: device interrupts go to their handlers, page faults to fault.c; a
@@ -69,10 +70,21 @@ static void nmi(const struct trap_frame *frame)
 	this_cpu_sub(preempt_count, NMI_OFFSET);
 }
 
+static noinline void __noreturn left_behind(const struct trap_frame *frame, unsigned int more)
+{
+	kmap_local_show_held(more, printk);
+	panic("interrupt %#x returns with %u kmap_local mapping%s not undone", frame->vector, more,
+	      more == 1 ? "" : "s");
+}
+
 /* An interrupt may have made another thread more urgent than the one that it interrupted. */
 static void interrupt(const struct trap_frame *frame)
 {
+	unsigned int held = kmap_local_held();
+
 	irq_dispatch(frame->vector);
+	if (unlikely(kmap_local_held() != held))
+		left_behind(frame, kmap_local_held() - held);
 	if (frame->eflags & X86_EFLAGS_IF)
 		preempt_schedule_irq();
 }

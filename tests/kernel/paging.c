@@ -246,7 +246,8 @@ KTEST(paging, regions_are_named)
 	EXPECT_STREQ(region_name(PKMAP_BASE + 7 * PAGE_SIZE, name, sizeof(name)), "pkmap slot 7");
 	EXPECT_STREQ(region_name(fix_to_virt(FIX_KMAP_BEGIN), name, sizeof(name)),
 		     "guard of the kmap_local slots of CPU 0");
-	EXPECT_STREQ(region_name(fix_to_virt(FIX_KMAP_BEGIN - 2), name, sizeof(name)),
+	EXPECT_STREQ(region_name(fix_to_virt(FIX_KMAP_BEGIN - 2 * KMAP_LOCAL_STRIDE), name,
+				 sizeof(name)),
 		     "kmap_local slot 2 of CPU 0");
 	EXPECT(strstr(region_name(0ul - 1, name, sizeof(name)), "last page"));
 }

@@ -139,6 +139,9 @@ def _checked():
                   machine="q35" if (mode, smp) == ("pae", 4) else "pc",
                   cpu="486" if (mode, smp) == ("nopae", 1) else "max",
                   expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
+    # Lowmem through kmap_local slots, too: what is wrong with highmem only is wrong everywhere then.
+    for mode, cmdline in _modes("kmap_local_force_map=1 selftest touch_limit=64M"):
+        yield Row(f"debug-{mode}-forced", "512M", cmdline, build="debug", smp=2, timeout=300)
 
 
 def checked_matrix():
@@ -347,6 +350,16 @@ def _modules():
                   expect=[rf"crc32 {crc:08x} .*hello", r"ok \d+ they_survive"])
 
 
+def _leaks():
+    """What is held for too long is reported, once, and the boot goes on."""
+    for mode, cmdline in _modes('highmem=128M kmap_leak_ms=200 run="hold;sleep 1;kmapinfo"'):
+        yield Row(f"kmap-leak-{mode}", "512M", cmdline, ktap=False,
+                  expect=[r"WARNING: kmap: frame 0x\w+ is held for \d+ ms since hold\+\w+, thread 'prompt'; "
+                          r"expected less than 200 ms",
+                          r"1 slot held by 'prompt' since hold\+\w+, for \d+ ms at most"],
+                  check=lambda text: None if text.count("is held for") == 1 else "reported more than once")
+
+
 def _talking():
     """The command line, the prompt and the consoles."""
     yield Row("console-serial", "64M", 'console=ttyS0 run="help"', ktap=False,
@@ -382,12 +395,26 @@ CRASHES = {
     "wrong-cache": r"panic: kmem_cache_free\(kmalloc-8, 0x\w+\): belongs to cache kmalloc-64",
     "use-after-kfree": r"panic: cache kmalloc-64: object 0x\w+ was written to while it was free",
     "oom": r"panic: out of memory: order 3 for run_out_of_memory\+",
-    "lifo": r"not the latest mapping",
-    "kmap-depth": r"all 16 slots are in use",
-    "kmap-touch": r"kmap_local slot 1 of CPU 0",
-    "kmap-exhaust": r"all (512|1024) slots are held",
-    "kunmap": r"not mapped by kmap",
-    "kmap-atomic-sleep": r"may sleep",
+    "lifo": r"maps frame 0x\w+ for unmap_out_of_order\+(.|\n)*"
+            r"panic: kunmap_local\(\w+\): not the latest mapping, expected \w+ \(frame 0x\w+\)",
+    "kmap-depth": r"maps frame 0x\w+ for map_too_deep\+(.|\n)*all 16 slots are in use",
+    "kmap-touch": r"The address lies in: kmap_local slot 1 of CPU 0\n"
+                  r".*was last mapped to frame 0x\w+ for touch_unmapped\+",
+    "kmap-atomic-touch": r"was last mapped to frame 0x\w+ for touch_after_kunmap_atomic\+",
+    "kunmap-local-vmalloc": r"panic: kunmap_local\(\w+\): not an address that kmap_local_page",
+    "kunmap-local-twice": r"was last mapped to frame 0x\w+ for kunmap_local_twice\+(.|\n)*"
+                          r"panic: kunmap_local\(\w+\): nothing is mapped",
+    "kmap-local-exit": r"maps frame 0x\w+ for end_with_mappings\+(.|\n)*"
+                       r"panic: thread 'forgetful' ends with 2 kmap_local mappings not undone",
+    "kmap-exhaust": r"(512|1024) slots held by 'prompt' since exhaust_kmap\+(.|\n)*"
+                    r"panic: kmap: all (512|1024) slots are held by threads that wait for one",
+    "kmap-deadlock": r"held by 'taker/0' since take_slots\+(.|\n)*held by 'taker/2' since take_slots\+(.|\n)*"
+                     r"panic: kmap: all (512|1024) slots are held by threads that wait for one",
+    "kmap-recycled-touch": r"slot (511|1023) was last held for touch_after_recycling\+\w+, thread 'prompt'",
+    "kunmap-address": r"panic: kunmap\(0x\w+\): expected the descriptor of the page, not an address",
+    "page-address": r"page_address\(frame 0x\w+\) was NULL for trust_page_address\+\w+: the page is not mapped",
+    "kunmap": r"panic: kunmap of frame 0x\w+, which is not mapped by kmap",
+    "kmap-atomic-sleep": r"panic: kmap\(\) may sleep(.|\n)*CPU 0, thread 'prompt'",
     "vmalloc-overrun": r"guard page",
     "vfree-twice": r"no range begins there",
     "vfree-purged": r"no range begins there",
@@ -427,6 +454,9 @@ WATCHED = (
     ("poison", "3G", "slub_debug=PU", r"freed by write_late_after_kfree\+(.|\n)*"
      r"kmalloc-64: object 0x\w+, poison overwritten: byte 32 is 0x1, expected 0x6b"),
     ("poison", "debug", "", r"kmalloc-64: object 0x\w+, poison overwritten"),
+    ("kmap-late-touch", "debug", "highmem=128M", r"slot 0 was last held for touch_after_kunmap\+"),
+    ("kunmap-address", "debug", "highmem=128M", r"panic: kunmap\(0x\w+\): expected the descriptor"),
+    ("kmap-touch", "debug", "highmem=128M", r"lies in: kmap_local slot 1 of CPU 0"),
     ("free-page-touch", "debug", "", r"page fault: write at \w+, not mapped"),
     ("free-page-write", "debug", "debug_pagealloc=off", r"was written to while it was free: 0x1 at "),
 )
@@ -441,6 +471,10 @@ def _crashes():
         for mode, cmdline in _modes(f'run="crash {name}"'):
             yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False,
                       expect=[message, r"Call trace:", r"Kernel panic: "])
+    for mode, cmdline in _modes('highmem=128M run="crash kmap-local-irq"'):
+        yield Row(f"crash-{mode}-kmap-local-irq", "512M", cmdline, smp=2, status=PANIC, ktap=False,
+                  expect=[r"maps frame 0x\w+ for map_and_forget\+(.|\n)*"
+                          r"panic: interrupt 0x\w+ returns with 1 kmap_local mapping not undone"])
     for mode, cmdline in _modes('run="crash panic"'):
         yield Row(f"crash-{mode}-smp4", "512M", cmdline, smp=4, status=PANIC, ktap=False,
                   expect=[r"panic: asked to"] + [rf"CPU {cpu}, thread 'idle/{cpu}'" for cpu in (1, 2)])
@@ -455,7 +489,7 @@ def rows():
     """All boots of `make test`."""
     table = []
     for part in (_sizes, _cpus, _smp, _checked, _large, _loaders, _bochs, _hostile, _reports, _modules,
-                 _talking, _crashes, _undefined):
+                 _leaks, _talking, _crashes, _undefined):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 

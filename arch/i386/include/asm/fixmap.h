@@ -8,8 +8,11 @@
  * Pages at addresses that are known at compile time, counted down from FIXADDR_TOP.
  */
 
-/* Slots of one CPU for kmap_local_page(): the guard below the first, and KMAP_LOCAL_DEPTH. */
-#define FIX_KMAP_PER_CPU 17
+/* From slot to slot of kmap_local_page(), in pages: with DEBUG=1 there is a guard between two. */
+#define KMAP_LOCAL_STRIDE (DEBUG ? 2 : 1)
+
+/* Pages of one CPU for kmap_local_page(): the guard below the first slot, and KMAP_LOCAL_DEPTH slots. */
+#define FIX_KMAP_PER_CPU (1 + 16 * KMAP_LOCAL_STRIDE)
 
 /* Pages that early_ioremap() has. */
 #define FIX_EARLY_PAGES 16
@@ -21,8 +24,8 @@ enum fixed_address {
 	FIX_LAPIC,
 	FIX_IOAPIC,
 	FIX_TEST,       /* for self-tests */
-	FIX_KMAP_GUARD, /* above the last slot of the last CPU */
-	FIX_KMAP_END,
+	FIX_KMAP_GUARD, /* above the last slot of the last CPU: where one too many would lie */
+	FIX_KMAP_END = FIX_KMAP_GUARD + KMAP_LOCAL_STRIDE,
 	FIX_KMAP_BEGIN = FIX_KMAP_END + FIX_KMAP_PER_CPU * NR_CPUS - 1,
 	NR_FIXED_ADDRESSES
 };

@@ -107,3 +107,9 @@ void trap_report(const struct trap_frame *frame, u32 esp);
  * Context: the double-fault task.
  */
 void double_fault_panic(const struct trap_frame *frame, u32 esp) __noreturn;
+
+/**
+ * fault_use_explanation() - what else there is to say about an address that faulted
+ * @fn: prints what it knows of it, if anything; called before the panic, with interrupts off
+ */
+void fault_use_explanation(void (*fn)(unsigned long address, printf_fn *out));

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/pgtable.h>
+#include <asm/time.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/symbols.h>
+#include <kernel/thread.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+#include <mm/highmem.h>
+#include <mm/kmap_slots.h>
+
+/*
+ * Mappings of kmap() are few, and may be handed on; so the one question that comes up is who has them. Each
+ * slot knows the call that made it held, the thread that called, and when. A slot that is held for long is
+ * not wrong, but in a kernel without user programs it is mostly forgotten: kmap_leak_ms= has a thread look
+ * for such slots and report each of them once.
+ */
+
+struct kmap_slot kmap_slots[LAST_PKMAP];
+pte_t *pkmap_ptes __ro_after_init;
+
+static u32 held_ms(const struct kmap_slot *slot)
+{
+	return (READ_ONCE(sched_ticks) - READ_ONCE(slot->since)) * (1000 / HZ);
+}
+
+/* --- holders ------------------------------------------------------------------------------------ */
+
+static bool same_holder(const struct kmap_slot *a, const struct kmap_slot *b)
+{
+	return a->users && b->users && a->caller == b->caller && a->thread == b->thread;
+}
+
+void kmap_show_holders(printf_fn *out)
+{
+	char text[SYMBOL_TEXT], name[THREAD_NAME];
+
+	for (unsigned int i = 0; i < LAST_PKMAP; i++) {
+		const struct kmap_slot *slot = &kmap_slots[i];
+		unsigned int count = 0, before = 0;
+		u32 longest = 0;
+
+		for (unsigned int k = 0; slot->users && k < LAST_PKMAP; k++) {
+			if (!same_holder(slot, &kmap_slots[k]))
+				continue;
+			count++;
+			before += k < i;
+			longest = max(longest, held_ms(&kmap_slots[k]));
+		}
+		if (count && !before)
+			out("  %u slot%s held by '%s' since %s, for %u ms at most\n", count,
+			    count == 1 ? "" : "s", thread_name(slot->thread, name),
+			    symbol_format(slot->caller - 1, text), longest);
+	}
+}
+
+void kmap_slot_describe(unsigned long vaddr, printf_fn *out)
+{
+	unsigned int number = (unsigned int)((vaddr - PKMAP_BASE) >> PAGE_SHIFT);
+	char text[SYMBOL_TEXT], name[THREAD_NAME];
+
+	if (vaddr < PKMAP_BASE || number >= LAST_PKMAP || !kmap_slots[number].caller)
+		return;
+	out("  slot %u was last held for %s, thread '%s'\n", number,
+	    symbol_format(kmap_slots[number].caller - 1, text),
+	    thread_name(kmap_slots[number].thread, name));
+}
+
+/* --- what is held for too long ------------------------------------------------------------------ */
+
+static u32 leak_ms;
+
+static int parse_leak_ms(const char *value)
+{
+	return parse_u32(value, 3600000, &leak_ms);
+}
+BOOT_PARAM("kmap_leak_ms", "kmap_leak_ms=nn",
+	   "report a kmap() that is held for longer, once; 0: none", parse_leak_ms);
+
+/* When each slot was reported: its @since then. */
+static u32 reported[LAST_PKMAP];
+
+static void report_if_leaked(unsigned int number)
+{
+	const struct kmap_slot *slot = &kmap_slots[number];
+	char text[SYMBOL_TEXT], name[THREAD_NAME];
+	u32 since = READ_ONCE(slot->since);
+
+	if (!READ_ONCE(slot->users) || held_ms(slot) < leak_ms || reported[number] == since)
+		return;
+	reported[number] = since;
+	warn("kmap: frame %#lx is held for %u ms since %s, thread '%s'; expected less than %u ms",
+	     pte_pfn(pkmap_ptes[number]), held_ms(slot), symbol_format(slot->caller - 1, text),
+	     thread_name(slot->thread, name), leak_ms);
+}
+
+static int watch_for_leaks(void *unused)
+{
+	while (!kthread_should_stop()) {
+		for (unsigned int number = 0; number < LAST_PKMAP; number++)
+			report_if_leaked(number);
+		msleep(max(leak_ms / 2, 1000u / HZ));
+	}
+	return 0;
+}
+
+void kmap_watch_init(void)
+{
+	memset(reported, 0xff, sizeof(reported));
+	if (leak_ms && !kthread_run(watch_for_leaks, NULL, "kmap-watch"))
+		pr_warn("kmap_leak_ms: no memory for the thread that watches\n");
+}
+
+/* --- the report --------------------------------------------------------------------------------- */
+
+void kmapinfo_show(printf_fn *out)
+{
+	unsigned int held = 0, idle = 0;
+
+	for (unsigned int number = 0; number < LAST_PKMAP; number++) {
+		held += kmap_slots[number].users != 0;
+		idle += kmap_slots[number].users == 0 && pte_present(pkmap_ptes[number]);
+	}
+	out("kmap slots: %u held, %u idle, %u free\n", held, idle, LAST_PKMAP - held - idle);
+	kmap_show_holders(out);
+}
+
+/* Every slot that is mapped, held or idle, and the kmap_local slots in use. */
+static void show_slots(printf_fn *out)
+{
+	char text[SYMBOL_TEXT];
+
+	for (unsigned int number = 0; number < LAST_PKMAP; number++) {
+		const struct kmap_slot *slot = &kmap_slots[number];
+
+		if (!pte_present(pkmap_ptes[number]))
+			continue;
+		out("%08lx frame %#lx", kmap_slot_address(number), pte_pfn(pkmap_ptes[number]));
+		if (slot->users)
+			out(" %u users, since %s, %u ms\n", slot->users,
+			    symbol_format(slot->caller - 1, text), held_ms(slot));
+		else
+			out(" idle\n");
+	}
+	kmap_local_show(out);
+}
+
+static int kmapinfo(int argc, char **argv)
+{
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "slots") != 0)) {
+		console_printf("usage: kmapinfo [slots]\n");
+		return -EINVAL;
+	}
+	kmapinfo_show(console_printf);
+	if (argc == 2)
+		show_slots(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo);

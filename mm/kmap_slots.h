@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/fixmap.h>
+#include <kernel/sched.h>
+#include <mm/page.h>
+
+/*
+ * The slots of kmap(): what is known of each, and how it is told. What happens to them is in kmap.c.
+ */
+
+/**
+ * struct kmap_slot - one slot
+ * @users: kmap() less kunmap(); 0: idle or free
+ * @since: sched_ticks when @users became 1
+ * @caller: return address of the kmap() that made it so
+ * @thread: who called; to compare and to look for, it may be gone
+ *
+ * Guarded by kmap_lock (kmap.c). Reports look without it.
+ */
+struct kmap_slot {
+	u32 users;
+	u32 since;
+	unsigned long caller;
+	const struct thread *thread;
+};
+
+extern struct kmap_slot kmap_slots[LAST_PKMAP];
+extern pte_t *pkmap_ptes;
+
+static inline unsigned long kmap_slot_address(unsigned int slot)
+{
+	return PKMAP_BASE + ((unsigned long)slot << PAGE_SHIFT);
+}
+
+/**
+ * kmap_show_holders() - who holds slots: each call and thread once, with the number of its slots
+ * @out: where to
+ *
+ * Context: any.
+ */
+void kmap_show_holders(printf_fn *out);
+
+/**
+ * kmap_slot_describe() - what the slot at an address was held for last
+ * @vaddr: any address; nothing is printed for one that is in no slot
+ * @out: where to
+ */
+void kmap_slot_describe(unsigned long vaddr, printf_fn *out);
