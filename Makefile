@@ -52,6 +52,7 @@ deps-test := build run iso test
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
+deps-soak := build run test
 deps-test-bochs := build iso bochs
 deps-test-host := test
 deps-fuzz := test fuzz
@@ -164,6 +165,12 @@ audit: $(B)/highland.elf $(SPLIT_IMAGES)
 test-bochs: $(BOCHS_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter 'bochs-*'
 
+# The stress suites on one machine after the other, for T minutes. A failure names its seed.
+SEED ?= 1
+.PHONY: soak
+soak: $(VARIANT_IMAGES) $(B)/highland.elf
+	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
+
 .PHONY: fuzz
 fuzz:
 	$(Q)$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$(T)
@@ -234,6 +241,7 @@ help:
 	@echo "  make test-matrix    every CPU, mode and build                (FILTER=glob)"
 	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
+	@echo "  make soak           stress suites, machine after machine (T=minutes SEED=1)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
 	@echo "  make bench          instruction counts per operation"

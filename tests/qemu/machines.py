@@ -187,6 +187,14 @@ def _smp():
               timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])
 
 
+def _stress():
+    """Only the stress suites, on many CPUs; `run.py --filter 'stress-*' --repeat N` for more of them."""
+    for build, smp in itertools.product(("3G", "debug"), (4, 8)):
+        for mode, cmdline in _modes("highmem=128M selftest=stress"):
+            yield Row(f"stress-{mode}-{build}-smp{smp}", "512M", cmdline, build=build, smp=smp, timeout=600,
+                      expect=[rf"SMP: {smp} of {smp} CPUs run"])
+
+
 def _large():
     """More RAM than a lowmem of 896 MiB was made for, and more than it can have descriptors of."""
     limited = "touch_limit=64M run=\"selftest;meminfo;zoneinfo\""
@@ -488,7 +496,7 @@ def _crashes():
 def rows():
     """All boots of `make test`."""
     table = []
-    for part in (_sizes, _cpus, _smp, _checked, _large, _loaders, _bochs, _hostile, _reports, _modules,
+    for part in (_sizes, _cpus, _smp, _checked, _stress, _large, _loaders, _bochs, _hostile, _reports, _modules,
                  _leaks, _talking, _crashes, _undefined):
         table += part()
     return _finished(table + list(pairwise(matrix())))
