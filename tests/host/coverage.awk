@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: MIT
 #
-# From gcov's report, which has two lines a file, "File 'x'" and "Lines executed:p% of n", the files
-# that are wanted.
+# From gcov's annotated sources, a line "count:number:text" each: of the file that is wanted how many lines were
+# reached, and those that were not.
 
 BEGIN {
-	split(wanted, names)
-	for (i in names)
-		is_wanted[names[i]] = 1
+	FS = ":"
 }
 
-/^File / {
-	file = $2
-	gsub(/'|.*\//, "", file)
+$3 == "Source" {
+	mine = index($4, wanted) > 0
 }
 
-/^Lines executed/ && file in is_wanted {
-	sub(/^Lines executed:/, "")
-	printf "coverage %s: %s lines\n", file, $0
-	file = ""
+mine && $1 ~ /#####/ {
+	missed[++nr_missed] = $2 + 0
+	text[nr_missed] = substr($0, length($1) + length($2) + 3)
+}
+
+mine && $1 ~ /[0-9#]/ {
+	lines++
+}
+
+# Nothing reached: its tests were not run this time.
+END {
+	if (nr_missed == lines)
+		exit
+	printf "coverage %s: %.2f%% of %d lines\n", wanted, 100 * (lines - nr_missed) / lines, lines
+	for (i = 1; i <= nr_missed; i++)
+		printf "  not reached: %s:%d:%s\n", wanted, missed[i], text[i]
 }

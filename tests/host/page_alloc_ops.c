@@ -56,6 +56,9 @@ void page_alloc_ops_new_machine(void)
 {
 	model_build(WINDOW_START, WINDOW_END);
 	memset(&pcp_lists, 0, sizeof(pcp_lists));
+	/* Left locked by a panic that was expected. */
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		memset(&zones[i].lock, 0, sizeof(zones[i].lock));
 }
 
 /* The frame table's memory is junk before, as it is after a boot. */

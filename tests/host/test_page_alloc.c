@@ -6,6 +6,7 @@
 #include <kernel/fault_inject.h>
 #include <lib/errno.h>
 #include <lib/vsnprintf.h>
+#include <mm/buddy.h>
 #include <mm/handover.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
@@ -84,6 +85,52 @@ static void exhaustion_takes_every_page(void)
 		give_all_back();
 	}
 	page_alloc_ops_check("given back");
+}
+
+/* The lists say something that the descriptors do not. */
+static void damaged_lists_are_found(void)
+{
+	struct zone *zone = NULL;
+	struct page *page;
+
+	page_alloc_ops_boot();
+	page = alloc_page(GFP_ATOMIC);
+	zone = &zones[page_zone(page)];
+	__free_page(page);
+	page->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
+	CHECK_PANICS("a list of free blocks of CPU 0", (void)alloc_page(GFP_ATOMIC));
+	CHECK_PANICS("a list of free blocks of CPU 0", drain_all_pages());
+	page_alloc_ops_boot();
+	for (zone = zones; !zone->free_area[MAX_ORDER].nr_free;)
+		if (++zone == zones + MAX_NR_ZONES)
+			return;
+	pfn_to_page(zone->free_area[MAX_ORDER].head)->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
+	CHECK_PANICS("free list of zone",
+		     while (alloc_pages(GFP_ATOMIC | __GFP_HIGHMEM, MAX_ORDER)));
+}
+
+static void settings_have_limits(void)
+{
+	page_alloc_ops_boot();
+	CHECK_EQ(min_free_kbytes_set("262145"), -ERANGE);
+	CHECK_EQ(min_free_kbytes_set("1K"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,2,3"), -EINVAL);
+	CHECK_EQ(min_free_kbytes_set("0"), 0);
+}
+
+static void frees_of_what_is_nothing(void)
+{
+	struct page *page;
+
+	page_alloc_ops_boot();
+	page = alloc_pages(GFP_ATOMIC, 2);
+	page->refcount = 0;
+	CHECK_PANICS("0 references", __free_pages(page, 2));
+	page->refcount = 1;
+	__free_pages(page, 2);
+	CHECK_PANICS("given to the allocator: states",
+		     free_boot_range(page_to_pfn(page), page_to_pfn(page) + 1));
 }
 
 static void late_memory_must_be_reserved(void)
@@ -310,6 +357,9 @@ int main(void)
 	host_run("random machines and operations agree with the model",
 		 random_machines_and_operations);
 	host_run("exhaustion takes every page, and all come back", exhaustion_takes_every_page);
+	host_run("damaged lists are found", damaged_lists_are_found);
+	host_run("settings have limits", settings_have_limits);
+	host_run("frees of what is nothing", frees_of_what_is_nothing);
 	host_run("failures can be injected", failures_can_be_injected);
 	host_run("late memory must be reserved and whole pages", late_memory_must_be_reserved);
 	host_run("late memory is counted and merged", late_memory_is_counted);

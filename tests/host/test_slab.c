@@ -2,6 +2,8 @@
 #include "host.h"
 #include "slab_ops.h"
 
+#include <lib/command.h>
+#include <lib/errno.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_internal.h>
 
@@ -126,6 +128,87 @@ static void slab_check_finds_damage(void)
 	CHECK(strstr(slab_check(cache), "missing in the list"));
 }
 
+static void small_functions_and_their_limits(void)
+{
+	struct kmem_cache *cache;
+	char *text, *array;
+	volatile size_t half = ~(size_t)0 / 2 + 1;
+
+	slab_ops_boot("");
+	text = kstrdup("text", GFP_KERNEL);
+	CHECK_STREQ(text, "text");
+	kfree(text);
+	CHECK(!kstrdup(NULL, GFP_KERNEL));
+	array = krealloc_array(NULL, 3, 5, GFP_KERNEL);
+	CHECK(ksize(array) >= 15);
+	CHECK(!krealloc_array(array, half, 2, GFP_KERNEL));
+	CHECK(krealloc(array, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
+	CHECK(!kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL));
+	CHECK_PANICS("__GFP_HIGHMEM has no address", (void)kmalloc(10, __GFP_HIGHMEM));
+	CHECK_PANICS("in the first page", kfree((void *)7));
+	cache = kmem_cache_create("limits", 40, 0, 0, NULL);
+	CHECK_PANICS("not in the direct map", kmem_cache_free(cache, &cache));
+	CHECK_PANICS("reserved, expected an allocated object", kmem_cache_free(cache, mem_map));
+	host_log_clear();
+	CHECK(!kmem_cache_create("", 8, 0, 0, NULL));
+	CHECK(!kmem_cache_create("test", 16385, 0, 0, NULL));
+	CHECK(strstr(host_log, "a size from 1 to 16384"));
+	CHECK_PANICS("no cache", (void)kmem_cache_create("test", 8, 3, SLAB_PANIC, NULL));
+}
+
+static void numbers_of_caches_run_out(void)
+{
+	slab_ops_boot("");
+	host_log_clear();
+	while (kmem_cache_create("one of many", 8, 0, 0, NULL))
+		;
+	CHECK(strstr(host_log, "all 127 caches are in use"));
+}
+
+static int parse(const char *name, const char *value)
+{
+	extern const struct boot_param __start_boot_params[], __stop_boot_params[];
+
+	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+		if (strcmp(p->name, name) == 0)
+			return p->parse(value);
+	return -ENOENT;
+}
+
+static void failures_can_be_injected(void)
+{
+	slab_ops_boot("");
+	CHECK_EQ(parse("failslab", "1,100,0,2"), 0);
+	CHECK(!kmalloc(64, GFP_KERNEL));
+	CHECK(kmalloc(64, GFP_KERNEL | __GFP_NOFAIL));
+	CHECK(!kmalloc(64, GFP_KERNEL));
+	CHECK(kmalloc(64, GFP_KERNEL));
+	CHECK_EQ(parse("failslab", "1,0,0,0"), 0);
+	CHECK_EQ(parse("fail_page_alloc", "1,100,0,1"), 0);
+	CHECK(!kmalloc(100000, GFP_KERNEL));
+	CHECK(kmalloc(100000, GFP_KERNEL));
+	CHECK_EQ(parse("fail_page_alloc", "1,0,0,0"), 0);
+	CHECK_EQ(parse("failslab", "1,1"), -EINVAL);
+	CHECK_EQ(parse("slub_debug", "FX"), -EINVAL);
+}
+
+/* Memory of a slab that is given back is looked at once more. */
+static void damage_is_found_when_a_slab_goes(void)
+{
+	u32 *first, *second;
+
+	slab_ops_boot("");
+	first = kmalloc(8192, GFP_KERNEL);
+	second = kmalloc(8192, GFP_KERNEL);
+	kfree(second);
+	kmem_cache_shrink(kmalloc_caches[12]);
+	second[1]++;
+	CHECK_PANICS("was written to while it was free", {
+		kfree(first);
+		kmem_cache_shrink(kmalloc_caches[12]);
+	});
+}
+
 int main(void)
 {
 	if (!slab_ops_map()) {
@@ -139,6 +222,10 @@ int main(void)
 		 index_is_the_smallest_cache_that_fits);
 	host_run("leaked objects are listed", leaked_objects_are_listed);
 	host_run("damage is found", damage_is_found);
+	host_run("damage is found when a slab is given back", damage_is_found_when_a_slab_goes);
+	host_run("small functions and their limits", small_functions_and_their_limits);
+	host_run("numbers of caches run out", numbers_of_caches_run_out);
+	host_run("failures can be injected", failures_can_be_injected);
 	host_run("slab_check() finds damage", slab_check_finds_damage);
 	return host_done();
 }
