@@ -267,7 +267,10 @@ static int work(void *arg)
 
 static bool fill_pool(void)
 {
-	for (nr_pool = 0; nr_pool < NR_POOL; nr_pool++) {
+	/* A quarter of what is free at most: the workers need some, too. */
+	unsigned long most = min((unsigned long)NR_POOL, nr_free_pages() / 4);
+
+	for (nr_pool = 0; nr_pool < most; nr_pool++) {
 		pool[nr_pool] = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN);
 		if (!pool[nr_pool])
 			break;
