@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
@@ -76,6 +77,36 @@ KTEST(smp, a_call_reaches_whom_it_names)
 	migrate_enable();
 }
 
+/* What each CPU has to be told for itself. */
+static struct {
+	unsigned long cr0, cr4;
+	u64 pat, efer;
+} control[NR_CPUS];
+
+static void note_control(void *arg)
+{
+	u32 cpu = smp_processor_id();
+
+	control[cpu].cr0 = read_cr0();
+	control[cpu].cr4 = cpu_has(CPU_PGE) || cpu_has(CPU_PSE) ? read_cr4() : 0;
+	control[cpu].pat = cpu_has(CPU_PAT) ? read_msr(MSR_PAT) : 0;
+	control[cpu].efer = cpu_has(CPU_NX) ? read_msr(MSR_EFER) : 0;
+}
+
+KTEST(smp, all_are_set_up_alike)
+{
+	u32 cpu;
+
+	smp_call(ALL_CPUS, note_control, NULL);
+	for_each_online_cpu(cpu)
+	{
+		EXPECT_EQ(control[cpu].cr0, control[0].cr0);
+		EXPECT_EQ(control[cpu].cr4, control[0].cr4);
+		EXPECT_EQ(control[cpu].pat, control[0].pat);
+		EXPECT_EQ(control[cpu].efer, control[0].efer);
+	}
+}
+
 static u32 storm_calls;
 
 static void count_call(void *arg)
@@ -125,6 +156,8 @@ KTEST(smp, a_spinlock_lets_one_in)
 	u32 cpu;
 
 	lock_count = 0;
+	/* The tickets pass 0xffff on the way. */
+	count_lock.owner = count_lock.next = 0xfe00;
 	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
 	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
 	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
@@ -248,6 +281,130 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	}
 	stop_reader(reader);
 	vfree(memory);
+	migrate_enable();
+}
+
+/*
+ * A CPU with its interrupts off holds up whoever wants it to flush. Meanwhile it looks: what it could still
+ * reach must belong to nobody else, and what is retired while the purge waits must wait for another one.
+ */
+static struct {
+	const struct page *page; /* of the range that is purged */
+	void *later;             /* retired during the purge, or NULL */
+	volatile bool ready, purging, retired;
+	u32 free_too_soon;
+	unsigned long left; /* pages that wait when the purge is over */
+} held_up;
+
+#define MILLISECOND 1000000ull
+
+static int hold_up_a_purge(void *arg)
+{
+	unsigned long flags = local_irq_save();
+	u64 end = time_ns() + 5000 * MILLISECOND;
+
+	held_up.ready = true;
+	while (!held_up.purging && time_ns() < end)
+		cpu_relax();
+	/* Long enough for the purge to get as far as it can. */
+	end = time_ns() + 30 * MILLISECOND;
+	while (time_ns() < end ||
+	       (held_up.later && !held_up.retired && time_ns() < end + 5000 * MILLISECOND)) {
+		held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
+		cpu_relax();
+	}
+	local_irq_restore(flags);
+	return 0;
+}
+
+static int retire_during_the_purge(void *arg)
+{
+	u64 end = time_ns() + 5000 * MILLISECOND;
+
+	while (!held_up.purging && time_ns() < end)
+		cpu_relax();
+	end = time_ns() + 10 * MILLISECOND;
+	while (time_ns() < end)
+		cpu_relax();
+	vfree(held_up.later);
+	held_up.retired = true;
+	return 0;
+}
+
+/* Purges `memory` while another CPU cannot flush. */
+static void purge_held_up(void *memory, u32 cpu)
+{
+	struct thread *thread;
+
+	held_up.page = vmalloc_to_page(memory);
+	held_up.ready = held_up.purging = held_up.retired = false;
+	held_up.free_too_soon = 0;
+	vfree(memory);
+	thread = run_on(cpu, hold_up_a_purge, NULL);
+	KTEST_REQUIRE(thread);
+	while (!held_up.ready)
+		sched_yield();
+	preempt_disable();
+	held_up.purging = true;
+	vm_unmap_aliases();
+	held_up.left = vm_lazy_pages();
+	preempt_enable();
+	EXPECT_EQ(held_up.free_too_soon, 0);
+	kthread_join(thread);
+}
+
+static bool purges_at_once(void)
+{
+	if (DEBUG)
+		ktest_skip("DEBUG=1 purges at once");
+	return DEBUG;
+}
+
+KTEST(smp, frames_wait_for_the_last_cpu)
+{
+	void *memory;
+
+	if (one_cpu() || purges_at_once())
+		return;
+	migrate_disable();
+	vm_unmap_aliases();
+	memory = vmalloc(PAGE_SIZE);
+	KTEST_REQUIRE(memory);
+	held_up.later = NULL;
+	purge_held_up(memory, other_cpu());
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
+	migrate_enable();
+}
+
+KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
+{
+	struct thread *retiring;
+	void *memory;
+	u32 cpu, me;
+
+	if (purges_at_once())
+		return;
+	if (nr_cpus_online() < 3) {
+		ktest_skip("less than three CPUs");
+		return;
+	}
+	migrate_disable();
+	me = smp_processor_id();
+	vm_unmap_aliases();
+	memory = vmalloc(PAGE_SIZE);
+	held_up.later = vmalloc(PAGE_SIZE);
+	held_up.purging = false;
+	KTEST_REQUIRE(memory && held_up.later);
+	for_each_online_cpu(cpu) if (cpu != me && cpu != other_cpu()) break;
+	retiring = run_on(cpu, retire_during_the_purge, NULL);
+	KTEST_REQUIRE(retiring);
+	purge_held_up(memory, other_cpu());
+	EXPECT(held_up.retired);
+	EXPECT_EQ(held_up.left, 1);
+	kthread_join(retiring);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
 	migrate_enable();
 }
 

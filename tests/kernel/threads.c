@@ -324,6 +324,64 @@ KTEST(threads, no_wake_up_is_lost)
 	EXPECT_EQ(ball, 2 * BOUNCES);
 }
 
+static volatile bool woken;
+
+/* Preempted between saying that it sleeps and looking whether it has to. */
+static int preempted_before_it_looks(void *arg)
+{
+	set_current_state(THREAD_SLEEPING);
+	preempt_disable();
+	sched_kick_self();
+	preempt_enable();
+	set_current_state(THREAD_RUNNABLE);
+	woken = true;
+	return 0;
+}
+
+KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
+{
+	struct thread *thread = kthread_create(preempted_before_it_looks, NULL, "drowsy");
+	u64 end = time_ns() + 2 * SECOND;
+
+	KTEST_REQUIRE(thread);
+	woken = false;
+	sched_wake(thread);
+	while (!woken && time_ns() < end)
+		msleep(1);
+	EXPECT(woken);
+	sched_wake(thread);
+	kthread_join(thread);
+}
+
+static volatile u32 wakings;
+
+static int sleep_a_while(void *arg)
+{
+	u32 *turn = arg;
+
+	msleep(*turn);
+	*turn = wakings++;
+	return 0;
+}
+
+/* Sleepers of different times, the longest first: they wake by their times. */
+KTEST(threads, who_sleeps_briefly_wakes_first)
+{
+	u32 turns[] = { 400, 20, 200 };
+	struct thread *threads[ARRAY_SIZE(turns)];
+
+	wakings = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(turns); i++) {
+		threads[i] = kthread_run(sleep_a_while, &turns[i], "sleep/%u", i);
+		KTEST_REQUIRE(threads[i]);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(turns); i++)
+		kthread_join(threads[i]);
+	EXPECT_EQ(turns[0], 2);
+	EXPECT_EQ(turns[1], 0);
+	EXPECT_EQ(turns[2], 1);
+}
+
 static int do_nothing(void *arg)
 {
 	return 0;

@@ -30,7 +30,7 @@ TABLE = ROOT / "tests/mutants"
 COPY = Path("build/mutants")
 KEYS = {"name", "file", "right", "wrong", "breaks", "caught"}
 
-SHORTEST_LIMIT = 60  # seconds for a test that hangs; several times what it takes unchanged if that is more
+SHORTEST_LIMIT = 45  # seconds for a test that hangs; twice what it takes unchanged if that is more
 SILENCE = 45
 BUILD_LIMIT = 900
 
@@ -266,7 +266,7 @@ def measure(places):
               flush=True)
         if result.red:
             return None
-        limits[place] = max(SHORTEST_LIMIT, 4 * seconds)
+        limits[place] = max(SHORTEST_LIMIT, 2 * seconds)
     return limits
 
 
