@@ -11,6 +11,7 @@ of these tests run on the unchanged copy, where they have to be green. The last 
 import argparse
 import dataclasses
 import fnmatch
+import functools
 import os
 import re
 import shutil
@@ -56,7 +57,7 @@ class Mutant:
     def planted(self, text):
         """The text of the file with the bug in it."""
         lines, right = f"\n{text}", f"\n{self.right}\n"
-        found = lines.count(right)
+        found = len(re.findall(f"(?={re.escape(right)})", lines))  # also where two share a line's end
         if found != 1:
             raise TableError(f"{self.name}: its lines stand {found} times in {self.file}, expected once:\n"
                              f"{self.right}")
@@ -83,10 +84,16 @@ def split_place(place):
     return name, glob
 
 
+@functools.cache
+def boots(folder):
+    """All boots by name. Making the table makes files too, in the working directory, which is `folder`."""
+    return {row.name: row for row in machines.rows()}
+
+
 def row_of(place):
     """The boot that a place names, with only the tests that it names; None if this machine has none such."""
     name, glob = split_place(place)
-    row = next((row for row in machines.rows() if row.name == name), None)
+    row = boots(os.getcwd()).get(name)
     if not row and not name.startswith("bochs-"):
         raise TableError(f"{place}: no boot is called {name}")
     if not row or not glob:
@@ -262,8 +269,8 @@ def measure(places):
         result = run_place(place, 600)
         seconds = time.monotonic() - start
         word = "RED" if result.red else "skipped" if result.skipped else "green"
-        print(f"unchanged [{number:3}/{len(places)}] {place:<44} {word:<8} {seconds:6.1f} s  {result.why if word != 'green' else ''}",
-              flush=True)
+        print(f"unchanged [{number:3}/{len(places)}] {place:<44} {word:<8} {seconds:6.1f} s  "
+              f"{result.why if word != 'green' else ''}".rstrip(), flush=True)
         if result.red:
             return None
         limits[place] = max(SHORTEST_LIMIT, 2 * seconds)
