@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
+#include <asm/irqflags.h>
+#include <asm/smp.h>
 #include <asm/time.h>
 #include <kernel/thread.h>
 #include <mm/highmem.h>
@@ -7,7 +9,8 @@
 #include <tests/ktest.h>
 
 /*
- * kmap(): what an idle slot still says of its page, and the line in front of the slots.
+ * kmap(): what an idle slot still says of its page, and the line in front of the slots. kmap_local: whose
+ * mappings have to stay where they are.
  */
 
 static struct page *filler[2 * LAST_PKMAP];
@@ -151,4 +154,73 @@ out:
 		if (pages[i])
 			__free_page(pages[i]);
 	put_fillers(nr);
+}
+
+/* --- who has mappings stays ------------------------------------------------------------------------ */
+
+static struct {
+	struct page *page;
+	struct thread *sleeper;
+	volatile bool mapped;
+	u32 cpu;
+} stays;
+
+/* True if the thread has moved while it had a mapping. */
+static int sleep_with_a_mapping(void *arg)
+{
+	u32 *addr = kmap_local_page(stays.page), cpu;
+
+	*addr = 0x57a1e;
+	cpu = stays.cpu = smp_processor_id();
+	set_current_state(THREAD_SLEEPING);
+	stays.mapped = true;
+	schedule();
+	if (smp_processor_id() != cpu)
+		return 1;
+	cpu = *addr != 0x57a1e;
+	kunmap_local(addr);
+	return (int)cpu;
+}
+
+/* Wakes it on a CPU that has no time, while others have. */
+static int keep_the_cpu_busy(void *arg)
+{
+	u64 end;
+
+	preempt_disable();
+	sched_wake(stays.sleeper);
+	end = time_ns() + 200000000;
+	while (time_ns() < end)
+		cpu_relax();
+	preempt_enable();
+	return 0;
+}
+
+KTEST(kmap_more, who_has_mappings_waits_for_its_cpu)
+{
+	struct thread *busy;
+
+	if (nr_cpus_online() < 2) {
+		ktest_skip("one CPU");
+		return;
+	}
+	stays.page = alloc_page(GFP_HIGHUSER);
+	KTEST_REQUIRE(stays.page);
+	if (!page_is_highmem(stays.page)) {
+		ktest_skip("no free highmem on this machine");
+		__free_page(stays.page);
+		return;
+	}
+	stays.mapped = false;
+	stays.sleeper = kthread_run(sleep_with_a_mapping, NULL, "stays");
+	KTEST_REQUIRE(stays.sleeper);
+	while (!stays.mapped || stays.sleeper->on_cpu)
+		sched_yield();
+	busy = kthread_create(keep_the_cpu_busy, NULL, "busy");
+	KTEST_REQUIRE(busy);
+	kthread_bind(busy, stays.cpu);
+	sched_wake(busy);
+	EXPECT_EQ(kthread_join(stays.sleeper), 0);
+	kthread_join(busy);
+	__free_page(stays.page);
 }

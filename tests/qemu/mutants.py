@@ -197,8 +197,15 @@ class Result:
     skipped: bool = False
 
 
+def build(place):
+    """What a place needs; no more than that, it is done for each bug."""
+    if place.startswith("host:"):
+        make("-C", "tests/host", "build", "BITS=64", f"T={place[5:]}")
+    elif row_of(place):
+        make(row_of(place).kernel)
+
+
 def run_host(program, limit):
-    make("-C", "tests/host", "build", "BITS=64", f"T={program}")
     status, text = run(["tests/host/run.sh", f"build/host/64/{program}"], limit)
     if status is None:
         return Result(True, f"no end after {limit:.0f} s")
@@ -221,7 +228,6 @@ def run_boot(place, limit):
     row = row_of(place)
     if not row:
         return Result(skipped=True, why="Bochs is not installed")
-    make(row.kernel)
     if row.iso:
         row = make_image(row, split_place(place)[1])
     outcome = boot.boot(dataclasses.replace(row, timeout=limit))
@@ -233,6 +239,7 @@ def run_boot(place, limit):
 
 
 def run_place(place, limit):
+    build(place)
     return run_host(place[5:], limit) if place.startswith("host:") else run_boot(place, limit)
 
 
@@ -265,6 +272,7 @@ def measure(places):
     """Runs all tests on the unchanged copy; returns time limits, None if one of them is red."""
     limits = {}
     for number, place in enumerate(places, 1):
+        build(place)
         start = time.monotonic()
         result = run_place(place, 600)
         seconds = time.monotonic() - start
