@@ -9,6 +9,7 @@
 #include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
+#include <mm/pcp.h>
 #include <mm/vmalloc.h>
 #include <tests/ktest.h>
 
@@ -156,11 +157,84 @@ KTEST(smp, a_spinlock_lets_one_in)
 	u32 cpu;
 
 	lock_count = 0;
-	/* The tickets pass 0xffff on the way. */
-	count_lock.owner = count_lock.next = 0xfe00;
 	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
 	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
 	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
+}
+
+static volatile bool let_in;
+
+static int enter(void *arg)
+{
+	spin_lock(&count_lock);
+	let_in = true;
+	spin_unlock(&count_lock);
+	return 0;
+}
+
+/* The holder has the last number, and the one who waits the first. */
+KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
+{
+	struct thread *thread;
+	u64 end;
+
+	if (one_cpu())
+		return;
+	migrate_disable();
+	let_in = false;
+	count_lock.owner = count_lock.next = 0xffff;
+	thread = kthread_create(enter, NULL, "enter");
+	KTEST_REQUIRE(thread);
+	kthread_bind(thread, other_cpu());
+	spin_lock(&count_lock);
+	sched_wake(thread);
+	while (*(volatile u16 *)&count_lock.next != 1)
+		cpu_relax();
+	end = time_ns() + 10000000;
+	while (time_ns() < end)
+		cpu_relax();
+	EXPECT(!let_in);
+	spin_unlock(&count_lock);
+	kthread_join(thread);
+	EXPECT(let_in);
+	migrate_enable();
+}
+
+/* --- memory ---------------------------------------------------------------------------------------- */
+
+static void take_and_free(void *arg)
+{
+	struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+
+	if (page)
+		__free_page(page);
+}
+
+static unsigned long kept_by(u32 cpu)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		pages += pcp_pages(cpu, &zones[i]);
+	return pages;
+}
+
+/* What CPUs keep is free memory, and comes back when all are asked for it. */
+KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
+{
+	unsigned long free, kept = 0, left = 0;
+	u32 cpu;
+
+	drain_all_pages();
+	free = nr_free_pages();
+	smp_call(ALL_CPUS, take_and_free, NULL);
+	EXPECT_EQ(nr_free_pages(), free);
+	for_each_online_cpu(cpu) kept += kept_by(cpu) > 0;
+	EXPECT_EQ(kept, nr_cpus_online());
+	drain_all_pages();
+	for_each_online_cpu(cpu) left += kept_by(cpu);
+	EXPECT_EQ(left, 0);
+	EXPECT_EQ(nr_free_pages(), free);
 }
 
 /* --- translations --------------------------------------------------------------------------------- */
