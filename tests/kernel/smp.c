@@ -366,39 +366,41 @@ static struct {
 	const struct page *page; /* of the range that is purged */
 	void *later;             /* retired during the purge, or NULL */
 	volatile bool ready, purging, retired;
+	u32 calls; /* of CPUs, before the purge */
 	u32 free_too_soon;
 	unsigned long left; /* pages that wait when the purge is over */
 } held_up;
 
-#define MILLISECOND 1000000ull
+#define SECOND 1000000000ull
 
+static bool flush_is_asked_for(void)
+{
+	return smp_counts_sum().calls != held_up.calls;
+}
+
+/* With a limit, as all that could hang if it were broken. */
 static int hold_up_a_purge(void *arg)
 {
 	unsigned long flags = local_irq_save();
-	u64 end = time_ns() + 5000 * MILLISECOND;
+	u64 end = time_ns() + 10 * SECOND;
 
 	held_up.ready = true;
-	while (!held_up.purging && time_ns() < end)
-		cpu_relax();
-	/* Long enough for the purge to get as far as it can. */
-	end = time_ns() + 30 * MILLISECOND;
-	while (time_ns() < end ||
-	       (held_up.later && !held_up.retired && time_ns() < end + 5000 * MILLISECOND)) {
+	while ((!flush_is_asked_for() || (held_up.later && !held_up.retired)) && time_ns() < end) {
 		held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
 		cpu_relax();
 	}
+	held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
 	local_irq_restore(flags);
 	return 0;
 }
 
 static int retire_during_the_purge(void *arg)
 {
-	u64 end = time_ns() + 5000 * MILLISECOND;
+	u64 end = time_ns() + 10 * SECOND;
 
 	while (!held_up.purging && time_ns() < end)
 		cpu_relax();
-	end = time_ns() + 10 * MILLISECOND;
-	while (time_ns() < end)
+	while (!flush_is_asked_for() && time_ns() < end)
 		cpu_relax();
 	vfree(held_up.later);
 	held_up.retired = true;
@@ -414,15 +416,14 @@ static void purge_held_up(void *memory, u32 cpu)
 	held_up.ready = held_up.purging = held_up.retired = false;
 	held_up.free_too_soon = 0;
 	vfree(memory);
+	held_up.calls = smp_counts_sum().calls;
 	thread = run_on(cpu, hold_up_a_purge, NULL);
 	KTEST_REQUIRE(thread);
 	while (!held_up.ready)
 		sched_yield();
-	preempt_disable();
 	held_up.purging = true;
 	vm_unmap_aliases();
 	held_up.left = vm_lazy_pages();
-	preempt_enable();
 	EXPECT_EQ(held_up.free_too_soon, 0);
 	kthread_join(thread);
 }

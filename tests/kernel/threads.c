@@ -341,7 +341,7 @@ static int preempted_before_it_looks(void *arg)
 KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 {
 	struct thread *thread = kthread_create(preempted_before_it_looks, NULL, "drowsy");
-	u64 end = time_ns() + 2 * SECOND;
+	u64 end = time_ns() + 10 * SECOND;
 
 	KTEST_REQUIRE(thread);
 	woken = false;
@@ -353,33 +353,28 @@ KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 	kthread_join(thread);
 }
 
-static volatile u32 wakings;
-
-static int sleep_a_while(void *arg)
+static int sleep_long(void *arg)
 {
-	u32 *turn = arg;
+	volatile bool *over = arg;
 
-	msleep(*turn);
-	*turn = wakings++;
+	set_current_state(THREAD_SLEEPING);
+	schedule_until(time_ns() + 10 * SECOND);
+	*over = true;
 	return 0;
 }
 
-/* Sleepers of different times, the longest first: they wake by their times. */
+/* Who sleeps long, and began before, keeps nobody asleep. */
 KTEST(threads, who_sleeps_briefly_wakes_first)
 {
-	u32 turns[] = { 400, 20, 200 };
-	struct thread *threads[ARRAY_SIZE(turns)];
+	volatile bool over = false;
+	struct thread *thread = kthread_run(sleep_long, (void *)&over, "long");
 
-	wakings = 0;
-	for (unsigned int i = 0; i < ARRAY_SIZE(turns); i++) {
-		threads[i] = kthread_run(sleep_a_while, &turns[i], "sleep/%u", i);
-		KTEST_REQUIRE(threads[i]);
-	}
-	for (unsigned int i = 0; i < ARRAY_SIZE(turns); i++)
-		kthread_join(threads[i]);
-	EXPECT_EQ(turns[0], 2);
-	EXPECT_EQ(turns[1], 0);
-	EXPECT_EQ(turns[2], 1);
+	KTEST_REQUIRE(thread);
+	EXPECT(eventually(READ_ONCE(thread->wake_ns) != 0 && !thread->on_cpu));
+	msleep(20);
+	EXPECT(!over);
+	sched_wake(thread);
+	kthread_join(thread);
 }
 
 static int do_nothing(void *arg)
