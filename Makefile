@@ -23,6 +23,7 @@ UBSAN   ?= 0
 CMDLINE ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
+MUTANT  ?= *
 T       ?= 60
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
@@ -53,6 +54,7 @@ deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
 deps-soak := build run test
+deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
 deps-fuzz := test fuzz
@@ -171,6 +173,11 @@ SEED ?= 1
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
 
+# Bugs planted one at a time in a copy of the tree, each of which the tests have to see.
+.PHONY: mutants
+mutants:
+	$(Q)python3 tests/qemu/mutants.py --filter '$(MUTANT)'
+
 .PHONY: fuzz
 fuzz:
 	$(Q)$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$(T)
@@ -242,6 +249,7 @@ help:
 	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
 	@echo "  make soak           stress suites, machine after machine (T=minutes SEED=1)"
+	@echo "  make mutants        plant bugs; the tests must see each   (MUTANT=glob)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
 	@echo "  make bench          instruction counts per operation"

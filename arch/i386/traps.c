@@ -10,8 +10,8 @@
 
 /*
  * What to do about an exception: device interrupts go to their handlers, page faults to fault.c; a
- * breakpoint is reported and passed over. Anything else is a bug of the kernel, and is shown with
- * all that is known before the kernel stops.
+ * breakpoint is reported and passed over, and a debug exception goes to whoever steps. Anything else is a
+ * bug of the kernel, and is shown with all that is known before the kernel stops.
  */
 
 /* Intel SDM 3A, table 6-1. */
@@ -77,6 +77,13 @@ static noinline void __noreturn left_behind(const struct trap_frame *frame, unsi
 	      more == 1 ? "" : "s");
 }
 
+static void (*step_hook)(const struct trap_frame *frame);
+
+void trap_use_step(void (*handler)(const struct trap_frame *frame))
+{
+	step_hook = handler;
+}
+
 /* An interrupt may have made another thread more urgent than the one that it interrupted. */
 static void interrupt(const struct trap_frame *frame)
 {
@@ -99,6 +106,8 @@ void trap_dispatch(struct trap_frame *frame)
 		nmi(frame);
 	else if (frame->vector == TRAP_PAGE_FAULT)
 		page_fault(frame);
+	else if (frame->vector == TRAP_DEBUG && step_hook)
+		step_hook(frame);
 	else if (frame->vector == TRAP_BREAKPOINT)
 		pr_notice("breakpoint at %s\n", symbol_format(frame->eip, text));
 	else

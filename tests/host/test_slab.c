@@ -5,6 +5,7 @@
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
+#include <mm/page_alloc.h>
 #include <mm/slab_internal.h>
 
 /* Caches and kmalloc() over the real page allocator: slab_ops.c, in large numbers, and what it does not draw. */
@@ -95,6 +96,19 @@ static void damage_is_found(void)
 	kfree(object);
 	object[4]++;
 	CHECK_PANICS("was written to while it was free", kmem_cache_shrink_all());
+}
+
+static void pages_of_slabs_are_not_freed(void)
+{
+	void *small, *large;
+
+	slab_ops_boot("");
+	small = kmalloc(64, GFP_KERNEL);
+	large = kmalloc(5 * PAGE_SIZE, GFP_KERNEL);
+	CHECK_PANICS("state slab, order 0, 1 references", free_pages((unsigned long)small, 0));
+	CHECK_PANICS("state slab, order 3, 1 references", free_pages((unsigned long)large, 3));
+	kfree(small);
+	kfree(large);
 }
 
 static void slab_check_finds_damage(void)
@@ -226,6 +240,7 @@ int main(void)
 	host_run("small functions and their limits", small_functions_and_their_limits);
 	host_run("numbers of caches run out", numbers_of_caches_run_out);
 	host_run("failures can be injected", failures_can_be_injected);
+	host_run("pages of slabs are not freed", pages_of_slabs_are_not_freed);
 	host_run("slab_check() finds damage", slab_check_finds_damage);
 	return host_done();
 }

@@ -143,6 +143,19 @@ static bool do_vmap(void)
 	return mapped;
 }
 
+/* So many that there are no page tables yet for some of them; they stay once they are made. */
+#define MANY (4 * PTRS_PER_PTE)
+
+static struct page **many_pages;
+
+static bool do_vmap_many(void)
+{
+	void *mapped = vmap(many_pages, MANY, VM_MAP, PAGE_KERNEL);
+
+	vunmap(mapped);
+	return mapped;
+}
+
 static bool do_ioremap(void)
 {
 	void *mapped = ioremap(0xf0000, 3 * PAGE_SIZE);
@@ -231,6 +244,7 @@ static const struct {
 	{ "vmalloc, vzalloc", do_vmalloc },
 	{ "kvmalloc_array, kvzalloc", do_kvmalloc },
 	{ "vmap", do_vmap },
+	{ "vmap and page tables", do_vmap_many },
 	{ "ioremap", do_ioremap },
 	{ "kthread_run", do_kthread },
 	{ "set_memory_ro", do_set_memory },
@@ -287,11 +301,16 @@ KTEST(fault_inject, every_error_path_of_every_call)
 {
 	KTEST_REQUIRE(alloc_pages_bulk(GFP_HIGHUSER, ARRAY_SIZE(some_pages), some_pages) ==
 		      ARRAY_SIZE(some_pages));
+	many_pages = vmalloc(MANY * sizeof(*many_pages));
+	KTEST_REQUIRE(many_pages);
+	for (unsigned int i = 0; i < MANY; i++)
+		many_pages[i] = some_pages[0];
 	count_blocks();
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
 		for (unsigned int way = 0; way < ARRAY_SIZE(ways); way++)
 			if (calls[i].run != do_set_memory || nr_blocks)
 				fail_each(i, way);
+	vfree(many_pages);
 	for (unsigned int i = 0; i < ARRAY_SIZE(some_pages); i++) {
 		__free_page(some_pages[i]);
 		some_pages[i] = NULL;

@@ -62,6 +62,11 @@ KTEST(set_memory, read_only_and_back)
 	EXPECT_EQ(set_memory_rw(addr + PAGE_SIZE, 2), 0);
 	EXPECT(writable(addr + PAGE_SIZE));
 	EXPECT(writable(addr + 2 * PAGE_SIZE));
+	/* Once more, now that nothing is split and the TLB knows the pages as writable. */
+	EXPECT_EQ(set_memory_ro(addr + PAGE_SIZE, 2), 0);
+	EXPECT(!writable(addr + PAGE_SIZE));
+	EXPECT(!writable(addr + 3 * PAGE_SIZE - 4));
+	EXPECT_EQ(set_memory_rw(addr + PAGE_SIZE, 2), 0);
 	__free_pages(block, BLOCK_ORDER);
 }
 
@@ -82,8 +87,11 @@ KTEST(set_memory, a_large_page_is_split_once)
 		unsigned long vaddr = (addr & PDE_MASK) + i * PAGE_SIZE;
 		pte_t pte = *pte_lookup(vaddr);
 
-		if (pte_present(pte))
+		if (pte_present(pte)) {
 			EXPECT_EQ(pte_pfn(pte), PFN_DOWN(__pa(vaddr)));
+			EXPECT_EQ(pte.val & PDE_LARGE,
+				  0); /* there it is a bit of the memory type */
+		}
 	}
 	EXPECT_EQ(set_memory_rw(addr, 1), 0);
 	EXPECT_EQ(set_memory_ro(addr + PAGE_SIZE, 1), 0);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
@@ -8,6 +9,7 @@
 #include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
+#include <mm/pcp.h>
 #include <mm/vmalloc.h>
 #include <tests/ktest.h>
 
@@ -76,6 +78,36 @@ KTEST(smp, a_call_reaches_whom_it_names)
 	migrate_enable();
 }
 
+/* What each CPU has to be told for itself. */
+static struct {
+	unsigned long cr0, cr4;
+	u64 pat, efer;
+} control[NR_CPUS];
+
+static void note_control(void *arg)
+{
+	u32 cpu = smp_processor_id();
+
+	control[cpu].cr0 = read_cr0();
+	control[cpu].cr4 = cpu_has(CPU_PGE) || cpu_has(CPU_PSE) ? read_cr4() : 0;
+	control[cpu].pat = cpu_has(CPU_PAT) ? read_msr(MSR_PAT) : 0;
+	control[cpu].efer = cpu_has(CPU_NX) ? read_msr(MSR_EFER) : 0;
+}
+
+KTEST(smp, all_are_set_up_alike)
+{
+	u32 cpu;
+
+	smp_call(ALL_CPUS, note_control, NULL);
+	for_each_online_cpu(cpu)
+	{
+		EXPECT_EQ(control[cpu].cr0, control[0].cr0);
+		EXPECT_EQ(control[cpu].cr4, control[0].cr4);
+		EXPECT_EQ(control[cpu].pat, control[0].pat);
+		EXPECT_EQ(control[cpu].efer, control[0].efer);
+	}
+}
+
 static u32 storm_calls;
 
 static void count_call(void *arg)
@@ -128,6 +160,81 @@ KTEST(smp, a_spinlock_lets_one_in)
 	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
 	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
 	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
+}
+
+static volatile bool let_in;
+
+static int enter(void *arg)
+{
+	spin_lock(&count_lock);
+	let_in = true;
+	spin_unlock(&count_lock);
+	return 0;
+}
+
+/* The holder has the last number, and the one who waits the first. */
+KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
+{
+	struct thread *thread;
+	u64 end;
+
+	if (one_cpu())
+		return;
+	migrate_disable();
+	let_in = false;
+	count_lock.owner = count_lock.next = 0xffff;
+	thread = kthread_create(enter, NULL, "enter");
+	KTEST_REQUIRE(thread);
+	kthread_bind(thread, other_cpu());
+	spin_lock(&count_lock);
+	sched_wake(thread);
+	while (*(volatile u16 *)&count_lock.next != 1)
+		cpu_relax();
+	end = time_ns() + 10000000;
+	while (time_ns() < end)
+		cpu_relax();
+	EXPECT(!let_in);
+	spin_unlock(&count_lock);
+	kthread_join(thread);
+	EXPECT(let_in);
+	migrate_enable();
+}
+
+/* --- memory ---------------------------------------------------------------------------------------- */
+
+static void take_and_free(void *arg)
+{
+	struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+
+	if (page)
+		__free_page(page);
+}
+
+static unsigned long kept_by(u32 cpu)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		pages += pcp_pages(cpu, &zones[i]);
+	return pages;
+}
+
+/* What CPUs keep is free memory, and comes back when all are asked for it. */
+KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
+{
+	unsigned long free, kept = 0, left = 0;
+	u32 cpu;
+
+	drain_all_pages();
+	free = nr_free_pages();
+	smp_call(ALL_CPUS, take_and_free, NULL);
+	EXPECT_EQ(nr_free_pages(), free);
+	for_each_online_cpu(cpu) kept += kept_by(cpu) > 0;
+	EXPECT_EQ(kept, nr_cpus_online());
+	drain_all_pages();
+	for_each_online_cpu(cpu) left += kept_by(cpu);
+	EXPECT_EQ(left, 0);
+	EXPECT_EQ(nr_free_pages(), free);
 }
 
 /* --- translations --------------------------------------------------------------------------------- */
@@ -248,6 +355,131 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	}
 	stop_reader(reader);
 	vfree(memory);
+	migrate_enable();
+}
+
+/*
+ * A CPU with its interrupts off holds up whoever wants it to flush. Meanwhile it looks: what it could still
+ * reach must belong to nobody else, and what is retired while the purge waits must wait for another one.
+ */
+static struct {
+	const struct page *page; /* of the range that is purged */
+	void *later;             /* retired during the purge, or NULL */
+	volatile bool ready, purging, retired;
+	u32 calls; /* of CPUs, before the purge */
+	u32 free_too_soon;
+	unsigned long left; /* pages that wait when the purge is over */
+} held_up;
+
+#define SECOND 1000000000ull
+
+static bool flush_is_asked_for(void)
+{
+	return smp_counts_sum().calls != held_up.calls;
+}
+
+/* With a limit, as all that could hang if it were broken. */
+static int hold_up_a_purge(void *arg)
+{
+	unsigned long flags = local_irq_save();
+	u64 end = time_ns() + 10 * SECOND;
+
+	held_up.ready = true;
+	while ((!flush_is_asked_for() || (held_up.later && !held_up.retired)) && time_ns() < end) {
+		held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
+		cpu_relax();
+	}
+	held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
+	local_irq_restore(flags);
+	return 0;
+}
+
+static int retire_during_the_purge(void *arg)
+{
+	u64 end = time_ns() + 10 * SECOND;
+
+	while (!held_up.purging && time_ns() < end)
+		cpu_relax();
+	while (!flush_is_asked_for() && time_ns() < end)
+		cpu_relax();
+	vfree(held_up.later);
+	held_up.retired = true;
+	return 0;
+}
+
+/* Purges `memory` while another CPU cannot flush. */
+static void purge_held_up(void *memory, u32 cpu)
+{
+	struct thread *thread;
+
+	held_up.page = vmalloc_to_page(memory);
+	held_up.ready = held_up.purging = held_up.retired = false;
+	held_up.free_too_soon = 0;
+	vfree(memory);
+	held_up.calls = smp_counts_sum().calls;
+	thread = run_on(cpu, hold_up_a_purge, NULL);
+	KTEST_REQUIRE(thread);
+	while (!held_up.ready)
+		sched_yield();
+	held_up.purging = true;
+	vm_unmap_aliases();
+	held_up.left = vm_lazy_pages();
+	EXPECT_EQ(held_up.free_too_soon, 0);
+	kthread_join(thread);
+}
+
+static bool purges_at_once(void)
+{
+	if (DEBUG)
+		ktest_skip("DEBUG=1 purges at once");
+	return DEBUG;
+}
+
+KTEST(smp, frames_wait_for_the_last_cpu)
+{
+	void *memory;
+
+	if (one_cpu() || purges_at_once())
+		return;
+	migrate_disable();
+	vm_unmap_aliases();
+	memory = vmalloc(PAGE_SIZE);
+	KTEST_REQUIRE(memory);
+	held_up.later = NULL;
+	purge_held_up(memory, other_cpu());
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
+	migrate_enable();
+}
+
+KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
+{
+	struct thread *retiring;
+	void *memory;
+	u32 cpu, me;
+
+	if (purges_at_once())
+		return;
+	if (nr_cpus_online() < 3) {
+		ktest_skip("less than three CPUs");
+		return;
+	}
+	migrate_disable();
+	me = smp_processor_id();
+	vm_unmap_aliases();
+	memory = vmalloc(PAGE_SIZE);
+	held_up.later = vmalloc(PAGE_SIZE);
+	held_up.purging = false;
+	KTEST_REQUIRE(memory && held_up.later);
+	for_each_online_cpu(cpu) if (cpu != me && cpu != other_cpu()) break;
+	retiring = run_on(cpu, retire_during_the_purge, NULL);
+	KTEST_REQUIRE(retiring);
+	purge_held_up(memory, other_cpu());
+	EXPECT(held_up.retired);
+	EXPECT_EQ(held_up.left, 1);
+	kthread_join(retiring);
+	vm_unmap_aliases();
+	EXPECT_EQ(vm_lazy_pages(), 0);
 	migrate_enable();
 }
 

@@ -324,6 +324,59 @@ KTEST(threads, no_wake_up_is_lost)
 	EXPECT_EQ(ball, 2 * BOUNCES);
 }
 
+static volatile bool woken;
+
+/* Preempted between saying that it sleeps and looking whether it has to. */
+static int preempted_before_it_looks(void *arg)
+{
+	set_current_state(THREAD_SLEEPING);
+	preempt_disable();
+	sched_kick_self();
+	preempt_enable();
+	set_current_state(THREAD_RUNNABLE);
+	woken = true;
+	return 0;
+}
+
+KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
+{
+	struct thread *thread = kthread_create(preempted_before_it_looks, NULL, "drowsy");
+	u64 end = time_ns() + 10 * SECOND;
+
+	KTEST_REQUIRE(thread);
+	woken = false;
+	sched_wake(thread);
+	while (!woken && time_ns() < end)
+		msleep(1);
+	EXPECT(woken);
+	sched_wake(thread);
+	kthread_join(thread);
+}
+
+static int sleep_long(void *arg)
+{
+	volatile bool *over = arg;
+
+	set_current_state(THREAD_SLEEPING);
+	schedule_until(time_ns() + 10 * SECOND);
+	*over = true;
+	return 0;
+}
+
+/* Who sleeps long, and began before, keeps nobody asleep. */
+KTEST(threads, who_sleeps_briefly_wakes_first)
+{
+	volatile bool over = false;
+	struct thread *thread = kthread_run(sleep_long, (void *)&over, "long");
+
+	KTEST_REQUIRE(thread);
+	EXPECT(eventually(READ_ONCE(thread->wake_ns) != 0 && !thread->on_cpu));
+	msleep(20);
+	EXPECT(!over);
+	sched_wake(thread);
+	kthread_join(thread);
+}
+
 static int do_nothing(void *arg)
 {
 	return 0;

@@ -2,6 +2,7 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
+#include <asm/sections.h>
 #include <asm/tlbflush.h>
 #include <kernel/seed.h>
 #include <lib/bitmap.h>
@@ -471,6 +472,18 @@ KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
 	EXPECT(!touchable((void *)((unsigned long)mapped & PAGE_MASK)));
 }
 
+/* Eight bytes over the border of two pages of the ROM. */
+KTEST(vmalloc, ioremap_maps_both_sides_of_a_border)
+{
+	const phys_addr_t rom = 0xffffc - PAGE_SIZE;
+	const u8 *mapped = ioremap(rom, 8);
+
+	KTEST_REQUIRE(mapped);
+	EXPECT(touchable(mapped) && touchable(mapped + 4));
+	EXPECT(!touchable((void *)(((unsigned long)mapped & PAGE_MASK) + 2 * PAGE_SIZE)));
+	iounmap(mapped);
+}
+
 static u32 cache_bits(const void *mapped)
 {
 	return (u32)pte_lookup((unsigned long)mapped)->val & (PTE_PCD | PTE_PWT);
@@ -502,4 +515,17 @@ KTEST(vmalloc, ioremap_refuses_managed_ram)
 	ktest_expect_warnings(1);
 	EXPECT(ioremap(page_to_phys(page), PAGE_SIZE) == NULL);
 	__free_page(page);
+}
+
+/* The first page of the kernel's text is reserved, and might be a device's; what the allocator has is behind
+ * it somewhere. */
+KTEST(vmalloc, ioremap_refuses_ram_behind_the_first_page)
+{
+	phys_addr_t text = __pa(text_start);
+	unsigned long pages = 1;
+
+	while (page_state(pfn_to_page(PFN_DOWN(text) + pages)) == PAGE_RESERVED)
+		pages++;
+	ktest_expect_warnings(1);
+	EXPECT(ioremap(text, pages * PAGE_SIZE + 1) == NULL);
 }

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import boot  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
+import mutants  # noqa: E402
 from machines import PANIC, Row  # noqa: E402
 
 GOOD = """[    0.000000] Highland
@@ -124,6 +125,44 @@ class Table(unittest.TestCase):
     def test_tables_can_be_made(self):
         rows = machines.rows() + machines.matrix_rows()
         self.assertEqual({row.build for row in rows}, set(machines.BUILDS))
+
+
+class Mutants(unittest.TestCase):
+    """The table of planted bugs fits the tree; planting them is `make mutants`."""
+
+    def mutant(self, **changes):
+        row = {"name": "a", "file": "f.c", "right": "\tone();", "wrong": "\ttwo();", "breaks": "",
+               "caught": ["pae-64M buddy.*"]}
+        return mutants.Mutant(**{**row, **changes})
+
+    def test_the_table_fits_the_tree(self):
+        self.assertEqual(mutants.check_table(mutants.load()), [])
+
+    def test_lines_are_whole_and_stand_once(self):
+        text = "{\n\tone();\n\t\tone();\n}\n"
+        self.assertEqual(self.mutant().planted(text), "{\n\ttwo();\n\t\tone();\n}\n")
+        self.assertEqual(self.mutant(wrong="").planted(text), "{\n\t\tone();\n}\n")
+        for wrong in ("\tone();\n\tone();\n", "one();\n", ""):
+            with self.assertRaises(mutants.TableError):
+                self.mutant().planted(wrong)
+
+    def test_rows_that_cannot_be(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "tests/kernel").mkdir(parents=True)
+            (root / "tests/kernel/buddy.c").write_text("KTEST(buddy, a_test)\n")
+            (root / "f.c").write_text("\tone();\n")
+            self.assertEqual(mutants.check_table([self.mutant()], root), [])
+            for changes in ({"file": "g.c"}, {"right": "\tthree();"}, {"wrong": "\tone();"}, {"caught": []},
+                            {"caught": ["host:test_nothing"]}, {"caught": ["no-such-boot buddy.*"]},
+                            {"caught": ["pae-64M nothing.*"]}, {"caught": ["every-report buddy.*"]}):
+                self.assertEqual(len(mutants.check_table([self.mutant(**changes)], root)), 1, changes)
+            self.assertEqual(len(mutants.check_table([self.mutant(), self.mutant()], root)), 1)
+
+    def test_boots_run_what_is_named(self):
+        self.assertEqual(mutants.row_of("pae-64M").cmdline, "selftest")
+        self.assertEqual(mutants.row_of("nopae-2G kmap.*").cmdline, "nopae selftest=kmap.* touch_limit=256M")
+        self.assertIn('run="selftest e820;zoneinfo', mutants.row_of("map-pae-unsorted e820").cmdline)
 
 
 class Boots(unittest.TestCase):

@@ -87,6 +87,14 @@ void page_fault(struct trap_frame *frame);
 void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
 
 /**
+ * trap_use_step() - who handles debug exceptions
+ * @handler: called after each instruction of code that runs with EFLAGS.TF, interrupts off; NULL: nobody
+ *
+ * For tests.
+ */
+void trap_use_step(void (*handler)(const struct trap_frame *frame));
+
+/**
  * trap_use_stack_names() - who knows whose stack ran into its guard page
  * @name: of the thread whose guard page has that address, NULL if there is none
  */
