@@ -69,6 +69,20 @@ static void nmi(const struct trap_frame *frame)
 	this_cpu_sub(preempt_count, NMI_OFFSET);
 }
 
+static void (*debug_hook)(struct trap_frame *frame);
+
+void trap_use_debug(void (*handler)(struct trap_frame *frame))
+{
+	debug_hook = handler;
+}
+
+static void debug_exception(struct trap_frame *frame)
+{
+	if (!debug_hook)
+		unexpected(frame);
+	debug_hook(frame);
+}
+
 /* An interrupt may have made another thread more urgent than the one that it interrupted. */
 static void interrupt(const struct trap_frame *frame)
 {
@@ -85,6 +99,8 @@ void trap_dispatch(struct trap_frame *frame)
 		interrupt(frame);
 	else if (frame->vector == TRAP_NMI)
 		nmi(frame);
+	else if (frame->vector == TRAP_DEBUG)
+		debug_exception(frame);
 	else if (frame->vector == TRAP_PAGE_FAULT)
 		page_fault(frame);
 	else if (frame->vector == TRAP_BREAKPOINT)

@@ -87,6 +87,14 @@ void page_fault(struct trap_frame *frame);
 void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
 
 /**
+ * trap_use_debug() - who handles debug exceptions
+ * @handler: called with interrupts off; may change @frame. NULL: nobody expects one, and one panics
+ *
+ * With the trap flag set in EFLAGS there is one after each instruction (Intel SDM 3B, 17.3.1.4).
+ */
+void trap_use_debug(void (*handler)(struct trap_frame *frame));
+
+/**
  * trap_use_stack_names() - who knows whose stack ran into its guard page
  * @name: of the thread whose guard page has that address, NULL if there is none
  */
