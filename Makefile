@@ -44,8 +44,11 @@ deps-build := build
 deps-all := build
 deps-run := build run
 deps-selftest := build run
-deps-bench := build run
+deps-bench := build run test
+deps-bench-update := build run test
+deps-bench-scaling := build run test
 deps-bench-boot := build run test
+deps-bench-plot := build run plot
 deps-iso := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
@@ -100,8 +103,23 @@ selftest: $(B)/highland.elf
 		-append '$(APPEND) selftest=$(FILTER)' </dev/null; tools/exit-status.sh $$?
 
 .PHONY: bench
-bench:
-	@echo "There are no benchmarks yet: make bench will count instructions per operation."
+bench: $(B)/highland.elf
+	$(Q)python3 tests/qemu/bench.py
+
+# Accepts what operations cost now: make test fails where one costs more than the file says.
+.PHONY: bench-update
+bench-update: $(B)/highland.elf
+	$(Q)python3 tests/qemu/bench.py --update
+
+.PHONY: bench-scaling
+bench-scaling: $(B)/highland.elf
+	$(Q)python3 tests/qemu/bench_scaling.py
+
+# The library is the system's; the first python3 in the path may be another one.
+.PHONY: bench-plot
+bench-plot: $(B)/highland.elf
+	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py $(B)/bench.svg
+	$(Q)cp $(B)/bench.svg docs/bench.svg
 
 .PHONY: bench-boot
 bench-boot: $(B)/highland.elf
@@ -141,8 +159,10 @@ test: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 		python3 -m unittest -q tests/qemu/test_runner.py && \
 		{ python3 tests/qemu/audit.py --planted --memory 512M 4G --splits 3G 1G | \
 			tee $(B)/audit.log; audit=$$?; } && \
-		python3 tests/qemu/run.py --add $(B)/test-host.log --add $(B)/audit.log && \
-		[ $$host = 0 ] && [ $$audit = 0 ]
+		{ python3 tests/qemu/bench.py --check | tee $(B)/bench.log; bench=$$?; } && \
+		python3 tests/qemu/run.py --add $(B)/test-host.log --add $(B)/audit.log \
+			--add $(B)/bench.log && \
+		[ $$host = 0 ] && [ $$audit = 0 ] && [ $$bench = 0 ]
 
 .PHONY: test-host
 test-host:
@@ -252,8 +272,11 @@ help:
 	@echo "  make mutants        plant bugs; the tests must see each   (MUTANT=glob)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
-	@echo "  make bench          instruction counts per operation"
+	@echo "  make bench          what an operation costs, beside Linux's figures"
+	@echo "  make bench-update   accept these costs: make test fails where one has grown"
+	@echo "  make bench-scaling  how CPUs that do the same disturb each other"
 	@echo "  make bench-boot     instructions from entry to the prompt, by RAM"
+	@echo "  make bench-plot     both as a picture: docs/bench.svg"
 	@echo "  make debug          QEMU stopped, gdb attached"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make format         clang-format over all C; check-format only checks"

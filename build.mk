@@ -66,7 +66,8 @@ KERNEL_PHYS_pae   := 0x200000
 
 # --- sources ------------------------------------------------------------------------------------
 
-KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c tests/kernel/*.c))
+KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c \
+	tests/kernel/*.c tests/bench/*.c))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif

@@ -3,7 +3,7 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run test iso lint fuzz bochs debug
+#	tools/deps.sh build run test iso lint fuzz bochs plot debug
 #
 # AUTO_DEPS=0 only names what is missing. Where nothing is missing it costs some milliseconds.
 set -eu
@@ -81,11 +81,14 @@ for group in "$@"; do
 		need '[ -e /usr/share/bochs/VGABIOS-lgpl-latest ]' vgabios
 		need 'has python3' python3
 		;;
+	plot)
+		need 'tools/python-with.sh matplotlib' python3-matplotlib
+		;;
 	debug)
 		need 'has gdb' gdb
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, test, iso, lint, fuzz, bochs or debug" >&2
+		echo "tools/deps.sh: unknown group '$group', expected build, run, test, iso, lint, fuzz, bochs, plot or debug" >&2
 		exit 2
 		;;
 	esac

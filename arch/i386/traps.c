@@ -77,11 +77,18 @@ static noinline void __noreturn left_behind(const struct trap_frame *frame, unsi
 	      more == 1 ? "" : "s");
 }
 
-static void (*step_hook)(const struct trap_frame *frame);
+static void (*debug_hook)(struct trap_frame *frame);
 
-void trap_use_step(void (*handler)(const struct trap_frame *frame))
+void trap_use_debug(void (*handler)(struct trap_frame *frame))
 {
-	step_hook = handler;
+	debug_hook = handler;
+}
+
+static void debug_exception(struct trap_frame *frame)
+{
+	if (!debug_hook)
+		unexpected(frame);
+	debug_hook(frame);
 }
 
 /* An interrupt may have made another thread more urgent than the one that it interrupted. */
@@ -104,10 +111,10 @@ void trap_dispatch(struct trap_frame *frame)
 		interrupt(frame);
 	else if (frame->vector == TRAP_NMI)
 		nmi(frame);
+	else if (frame->vector == TRAP_DEBUG)
+		debug_exception(frame);
 	else if (frame->vector == TRAP_PAGE_FAULT)
 		page_fault(frame);
-	else if (frame->vector == TRAP_DEBUG && step_hook)
-		step_hook(frame);
 	else if (frame->vector == TRAP_BREAKPOINT)
 		pr_notice("breakpoint at %s\n", symbol_format(frame->eip, text));
 	else

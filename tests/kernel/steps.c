@@ -25,7 +25,7 @@ static struct {
 	unsigned int nr; /* looks so far */
 } step;
 
-static void one_step(const struct trap_frame *frame)
+static void one_step(struct trap_frame *frame)
 {
 	if (step.looker == INTERRUPT && !(frame->eflags & X86_EFLAGS_IF))
 		return;
@@ -40,11 +40,11 @@ static void step_through(void (*fn)(void), void (*look)(void), enum looker looke
 	step.look = look;
 	step.looker = looker;
 	step.nr = 0;
-	trap_use_step(one_step);
+	trap_use_debug(one_step);
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
 	fn();
 	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~EFLAGS_TF) : "memory", "cc");
-	trap_use_step(NULL);
+	trap_use_debug(NULL);
 	preempt_enable();
 	EXPECT(step.nr > 3);
 }

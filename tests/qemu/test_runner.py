@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bench  # noqa: E402
 import boot  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
@@ -228,6 +229,41 @@ class Boots(unittest.TestCase):
             if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
                 return
         self.fail("the guest's process group is still alive")
+
+
+class Bench(unittest.TestCase):
+    """What is said of the benchmarks' figures."""
+
+    ROW = {"instructions": 100.0, "invlpg": 1.0, "cr3": 0.002, "cr4": 0.0, "ipis": 0.0, "locked": 2.0,
+           "steps": 100.1}
+
+    def wrong(self, **changes):
+        return bench.complaints({"a": self.ROW}, "a", {**self.ROW, **changes})
+
+    def test_both_lines_are_read(self):
+        rows = bench.parse("BENCH name=a iters=10 cycles_total=1234 invlpg=10 cr3=1 cr4=0 ipis=0\r\n"
+                           "OPS name=a iters=4 steps=123.500 locked=2.250\r\n")
+        self.assertEqual(rows, {"a": {"instructions": 123.4, "invlpg": 1.0, "cr3": 0.1, "cr4": 0.0,
+                                      "ipis": 0.0, "locked": 2.25, "steps": 123.5}})
+
+    def test_a_little_more_is_no_matter(self):
+        self.assertEqual(self.wrong(instructions=101.9), [])
+
+    def test_less_is_no_matter(self):
+        self.assertEqual(self.wrong(instructions=99.5, invlpg=0.0, locked=0.0), [])
+
+    def test_more_instructions_are_named(self):
+        self.assertEqual(self.wrong(instructions=103.0, steps=103.0), ["instructions: 103, baseline 100"])
+
+    def test_nothing_else_may_grow(self):
+        for cost in bench.COSTS[1:]:
+            self.assertEqual(len(self.wrong(**{cost: self.ROW[cost] + 0.001})), 1, cost)
+
+    def test_counts_that_differ_are_named(self):
+        self.assertEqual(len(self.wrong(steps=120.0)), 1)
+
+    def test_a_row_that_is_new_is_named(self):
+        self.assertEqual(bench.complaints({}, "a", self.ROW), ["not in the baseline"])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
  * The interrupt flag of this CPU, and waiting.
  */
 
+#define X86_EFLAGS_TF 0x100ul
 #define X86_EFLAGS_IF 0x200ul
 
 /**

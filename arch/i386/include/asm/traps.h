@@ -87,12 +87,12 @@ void page_fault(struct trap_frame *frame);
 void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
 
 /**
- * trap_use_step() - who handles debug exceptions
- * @handler: called after each instruction of code that runs with EFLAGS.TF, interrupts off; NULL: nobody
+ * trap_use_debug() - who handles debug exceptions
+ * @handler: called with interrupts off; may change @frame. NULL: nobody expects one, and one panics
  *
- * For tests.
+ * With the trap flag set in EFLAGS there is one after each instruction (Intel SDM 3B, 17.3.1.4).
  */
-void trap_use_step(void (*handler)(const struct trap_frame *frame));
+void trap_use_debug(void (*handler)(struct trap_frame *frame));
 
 /**
  * trap_use_stack_names() - who knows whose stack ran into its guard page

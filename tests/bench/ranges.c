@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/pgtable.h>
+#include <mm/vmalloc.h>
+#include <tests/bench/bench.h>
+
+/*
+ * Pages side by side in the address space, made, touched once and undone. What a range owes when it goes
+ * is paid by many together (mm/vm_area.c), so the runs are long enough to pay it many times over.
+ */
+
+static void map_and_unmap(struct bench_run *run, u32 nr)
+{
+	struct page **pages = bench_take_pages(run, GFP_HIGHUSER, nr);
+
+	if (!pages)
+		return;
+	bench_begin(run);
+	for (u32 n = run->iters; n; n--) {
+		void *addr = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+
+		bench_touch(addr);
+		vunmap(addr);
+	}
+	bench_end(run);
+	bench_give_pages(pages, nr);
+}
+
+BENCH(vmap_vunmap_1, .stepped = 1024)
+{
+	map_and_unmap(run, 1);
+}
+
+BENCH(vmap_vunmap_16, .iters = 50000, .stepped = 512)
+{
+	map_and_unmap(run, 16);
+}
+
+BENCH(vmalloc_vfree_64k, .iters = 20000, .stepped = 128)
+{
+	bench_begin(run);
+	for (u32 n = run->iters; n; n--) {
+		void *addr = vmalloc(64 << 10);
+
+		bench_touch(addr);
+		vfree(addr);
+	}
+	bench_end(run);
+}

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What each operation costs, beside Linux's figures; and whether any has become dearer.
+
+Both kernels boot on one CPU under -icount, where every instruction is one tick of the TSC, so the figures repeat
+to the digit. Beside instructions stand TLB invalidations, interrupts to other CPUs and locked operations:
+what an instruction count hides.
+
+--check compares with the figures of the last accepted run, tests/bench/baseline.csv, and fails where an
+operation has more than 2 % more instructions, or any more of the rest. --update accepts what is measured now.
+"""
+
+import argparse
+import csv
+import math
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+BENCH = Path("tests/bench")
+BASELINE = BENCH / "baseline.csv"
+MODES = ("PAE", "non-PAE")
+KERNEL = "build/highland.elf"
+
+# What an operation costs; the first may grow by TOLERANCE, the others not at all.
+COSTS = ("instructions", "invlpg", "cr3", "cr4", "ipis", "locked")
+TOLERANCE = 0.02
+
+# By so much may the two counts of instructions differ: what is done once a run, and what is put off.
+COUNTS_AGREE = (1.0, 0.06)
+
+
+# --- measuring ---
+
+
+def boot(mode, glob="*"):
+    """The console of a boot that runs the benchmarks."""
+    append = ("nopae " if mode == "non-PAE" else "") + f"bench={glob}"
+    done = subprocess.run(
+        ["qemu-system-x86_64", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", "max", "-m", "4G",
+         "-display", "none", "-serial", "stdio", "-no-reboot",
+         "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", KERNEL, "-append", append],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode != 33:
+        sys.exit(f"{mode}: exit status {done.returncode}, expected 33:\n"
+                 + done.stdout[-2000:] + done.stderr)
+    return done.stdout
+
+
+def parse(console):
+    """Name to costs per operation, from the lines BENCH and OPS."""
+    rows = {}
+    for kind, rest in re.findall(r"^(BENCH|OPS) (.*?)\r?$", console, re.M):
+        fields = dict(word.split("=") for word in rest.split())
+        name = fields.pop("name")
+        if kind == "BENCH":
+            iters = int(fields["iters"])
+            rows[name] = {"instructions": int(fields["cycles_total"]) / iters}
+            rows[name].update({cost: int(fields[cost]) / iters for cost in ("invlpg", "cr3", "cr4", "ipis")})
+        else:
+            rows[name].update(locked=float(fields["locked"]), steps=float(fields["steps"]))
+    return rows
+
+
+def measure(glob="*"):
+    """Mode to rows; a figure has three decimals, which is what baseline.csv keeps."""
+    with ThreadPoolExecutor(len(MODES)) as pool:
+        consoles = list(pool.map(lambda mode: boot(mode, glob), MODES))
+    return {mode: {name: {cost: round(value, 3) for cost, value in row.items()}
+                   for name, row in parse(console).items()}
+            for mode, console in zip(MODES, consoles)}
+
+
+# --- files ---
+
+
+def read_csv(path):
+    """Rows of a CSV file with comments."""
+    with open(path, encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def built_by():
+    """The compiler and what it was told: figures of other builds are not comparable."""
+    flags = Path("build/flags.txt").read_text(encoding="utf-8")
+    version = subprocess.run([flags.split()[0], "--version"], capture_output=True, text=True, check=True)
+    options = re.findall(r"-D(\w+=\w+)", flags)
+    return " ".join([version.stdout.splitlines()[0]] + sorted(set(options) - {"PAE=0", "PAE=1"}))
+
+
+def read_baseline():
+    """(what it was built by, mode to rows)"""
+    built = re.search(r"^# built by: (.*)$", BASELINE.read_text(encoding="utf-8"), re.M)[1]
+    rows = {mode: {} for mode in MODES}
+    for row in read_csv(BASELINE):
+        rows[row["mode"]][row["name"]] = {cost: float(row[cost]) for cost in COSTS}
+    return built, rows
+
+
+def write_baseline(measured):
+    """What is measured now is accepted."""
+    with open(BASELINE, "w", encoding="utf-8", newline="") as file:
+        file.write("# The figures of the last accepted run, per operation: make bench-update writes them, make test\n"
+                   f"# compares with them.\n# built by: {built_by()}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("mode", "name") + COSTS)
+        for mode in MODES:
+            for name, row in sorted(measured[mode].items()):
+                writer.writerow([mode, name] + [f"{row[cost]:g}" if row[cost] == int(row[cost]) else
+                                                f"{row[cost]:.3f}" for cost in COSTS])
+
+
+# --- showing ---
+
+
+def shown(value):
+    """A count that is mostly small and whole."""
+    return f"{value:g}" if value == int(value) else f"{value:.3f}"
+
+
+def by_number(name):
+    """A key to sort by: order2 before order10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def table(mode, rows):
+    """Prints the table of a mode; those that Linux has a figure of come first, in its order."""
+    linux = {row["name"]: row for row in read_csv(BENCH / "linux.csv")}
+    print(f"{mode}: instructions and what else, per operation")
+    print(f"{'operation':<33}{'ours':>9}{'Linux':>7}{'ratio':>7}{'at most':>9}{'kept':>5}"
+          f"{'invlpg':>7}{'CR3':>7}{'CR4':>7}{'locked':>8}")
+    ratios, kept = [], 0
+    for name in list(linux) + sorted(set(rows) - set(linux), key=by_number):
+        row, theirs = rows[name], linux.get(name)
+        line = f"{name:<33}{row['instructions']:>9.1f}"
+        if theirs:
+            ratios.append(row["instructions"] / float(theirs[mode]))
+            within = round(row["instructions"], 1) <= float(theirs["at most"])
+            kept += within
+            line += (f"{theirs[mode]:>7}{ratios[-1]:>7.3f}{theirs['at most']:>9}"
+                     f"{'yes' if within else 'no':>5}")
+        else:
+            line += f"{'-':>7}{'-':>7}{'-':>9}{'-':>5}"
+        print(line + "".join(f"{shown(row[cost]):>{width}}" for cost, width in
+                             (("invlpg", 7), ("cr3", 7), ("cr4", 7), ("locked", 8))))
+    mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+    print(f"geometric mean of the ratios: {mean:.3f}; {kept} of {len(ratios)} limits kept; "
+          f"interrupts to other CPUs: {shown(sum(row['ipis'] for row in rows.values()))}\n")
+
+
+# --- checking ---
+
+
+def grown(was, now):
+    """What of a row has become more than it may."""
+    for cost in COSTS:
+        limit = was[cost] * (1 + TOLERANCE) if cost == "instructions" else was[cost]
+        if now[cost] > limit:
+            yield f"{cost}: {shown(now[cost])}, baseline {shown(was[cost])}"
+
+
+def counts_differ(row):
+    """Whether cycles and instructions looked at, two ways to count the same, tell different things."""
+    allowed = COUNTS_AGREE[0] + COUNTS_AGREE[1] * row["instructions"]
+    return abs(row["instructions"] - row["steps"]) > allowed
+
+
+def complaints(was, name, row):
+    """What is wrong with a row."""
+    if name not in was:
+        return ["not in the baseline"]
+    wrong = list(grown(was[name], row))
+    if counts_differ(row):
+        wrong.append(f"{shown(row['instructions'])} cycles, but {shown(row['steps'])} instructions by steps")
+    return wrong
+
+
+def check(measured):
+    """Compares with the baseline; the number of rows that are worse."""
+    built, baseline = read_baseline()
+    total = sum(len(rows) for rows in measured.values())
+    if built != built_by():
+        print(f"bench: the baseline was built by\n  {built}\nand this is\n  {built_by()}\n"
+              "whose figures are not comparable")
+        print(f"0 passed, 0 failed, {total} skipped")
+        return 0
+    failed = 0
+    for mode in MODES:
+        for name in sorted(set(baseline[mode]) | set(measured[mode])):
+            row = measured[mode].get(name)
+            wrong = complaints(baseline[mode], name, row) if row else ["in the baseline only"]
+            failed += bool(wrong)
+            for line in wrong:
+                print(f"bench: {mode} {name}: {line}")
+    if failed:
+        print("bench: make bench-update accepts these figures")
+    print(f"{total - failed} passed, {failed} failed")
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="fail where something costs more than it did")
+    choice.add_argument("--update", action="store_true", help="accept what is measured now")
+    args = parser.parse_args()
+    measured = measure()
+    if args.check:
+        return 1 if check(measured) else 0
+    if args.update:
+        write_baseline(measured)
+        print(f"{BASELINE} has the figures of now")
+        return 0
+    for mode in MODES:
+        table(mode, measured[mode])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
