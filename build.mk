@@ -60,9 +60,9 @@ NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)
 
-# Where each kernel is loaded. The chooser takes 64 KiB at 1 MiB.
+# Where each kernel is loaded. The chooser takes 64 KiB at 1 MiB; a kernel with UBSAN=1 is twice as long.
 KERNEL_PHYS_nopae := 0x110000
-KERNEL_PHYS_pae   := 0x200000
+KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x300000,0x200000)
 
 # --- sources ------------------------------------------------------------------------------------
 
