@@ -148,7 +148,9 @@ KTEST(steps, an_interrupt_may_map_anywhere)
 
 /* --- what CPUs keep -------------------------------------------------------------------------------- */
 
-#define NR_PAGES 200 /* more than a CPU keeps, so that there are visits to the zone */
+/* More than a CPU keeps, so that there are visits to the zone. With DEBUG=1 each is filled, word by word. */
+#define NR_PAGES   (DEBUG ? 2 : 200)
+#define NR_OBJECTS (DEBUG ? 2 : 8)
 
 static struct page *stepped_pages[NR_PAGES];
 
@@ -169,7 +171,7 @@ static void allocate_in_interrupt(void)
 static void take_and_free(void)
 {
 	unsigned int nr = 0;
-	void *objects[8];
+	void *objects[NR_OBJECTS];
 
 	while (nr < NR_PAGES && (stepped_pages[nr] = alloc_page(GFP_ATOMIC | __GFP_NOWARN)))
 		nr++;
