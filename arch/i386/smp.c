@@ -229,6 +229,9 @@ static void timer_interrupt(void)
 	lapic_eoi();
 	this_cpu_add(ticks, 1);
 	watch_next_cpu();
+	/* An emulator that runs the CPUs in turn (QEMU with -icount) goes to the next one here, or never:
+	 * a busy loop uses up all instructions until the next timer event of any CPU. */
+	cpu_relax();
 	sched_tick();
 }
 

@@ -36,9 +36,10 @@ class Outcome:
     problems: list = field(default_factory=list)
 
 
+# The display is one that nobody has to read: "term" stops when its pseudo-terminal is full.
 BOCHSRC = """\
 config_interface: textconfig
-display_library: term
+display_library: rfb, options="timeout=0"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 memory: guest={memory}, host={host}
@@ -65,7 +66,7 @@ def _bochs_command(row):
                                      console=_bochs_console(row)))
     start.write_text("c\n")
     _bochs_console(row).write_bytes(b"")
-    return ["env", "TERM=xterm", "bochs", "-q", "-f", str(config), "-rc", str(start)]
+    return ["bochs", "-q", "-f", str(config), "-rc", str(start)]
 
 
 def command(row):
