@@ -30,6 +30,7 @@ pteval_t pte_supported_mask __ro_after_init;
 pteval_t pte_writecombine __ro_after_init;
 unsigned long vmalloc_start __ro_after_init;
 void *high_memory __ro_after_init;
+unsigned long direct_map_size __ro_after_init;
 
 /* Guards entries of the directory against two that make a table at once. No lock is taken inside. */
 static spinlock_t directory_lock;

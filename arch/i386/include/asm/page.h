@@ -23,6 +23,18 @@
 #define __pa(va) ((phys_addr_t)((unsigned long)(va)-PAGE_OFFSET))
 #define __va(pa) ((void *)((unsigned long)(pa) + PAGE_OFFSET))
 
+/* Bytes of the direct map, from PAGE_OFFSET on; 0 until paging_init() has made it. */
+extern unsigned long direct_map_size;
+
+/**
+ * is_direct_map() - does an address lie in the direct map?
+ * @va: any address
+ */
+static inline bool is_direct_map(const volatile void *va)
+{
+	return (unsigned long)va - PAGE_OFFSET < direct_map_size;
+}
+
 /**
  * virt_to_phys() - physical address of a direct-map address
  * @va: direct-map address
