@@ -42,6 +42,14 @@
 		_zero;                                                                          \
 	})
 
+/* True if any of the bits is set. */
+#define this_cpu_test(name, bits)                                                                     \
+	({                                                                                            \
+		bool _any;                                                                            \
+		__asm__ volatile("testl %2, %%fs:%1" : "=@ccnz"(_any) : "m"(name), "ri"((u32)(bits))); \
+		_any;                                                                                 \
+	})
+
 /* Distance from the section to a CPU's copy. */
 extern unsigned long per_cpu_offset[NR_CPUS];
 
