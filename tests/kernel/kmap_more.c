@@ -54,7 +54,8 @@ KTEST(kmap_more, an_old_slot_says_nothing_of_the_page)
 	EXPECT(again == page); /* what was freed last comes first */
 	page = again;
 	addr = kmap(page);
-	EXPECT((u32)(unsigned long)addr != old);
+	/* With DEBUG=1 no slot is idle: it was unmapped at once, and is free. */
+	EXPECT(DEBUG || (u32)(unsigned long)addr != old);
 	*addr = 0xabcd0123;
 	for (unsigned int i = 0; i < nr; i++) {
 		*(u32 *)kmap(filler[i]) = i;
