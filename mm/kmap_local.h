@@ -171,7 +171,7 @@ static inline void clear_highpage(struct page *page)
 {
 	void *addr = kmap_local_page(page);
 
-	memset(addr, 0, PAGE_SIZE);
+	clear_page(addr);
 	kunmap_local(addr);
 }
 
@@ -180,7 +180,7 @@ static inline void copy_highpage(struct page *to, struct page *from)
 	void *dst = kmap_local_page(to);
 	void *src = kmap_local_page(from);
 
-	memcpy(dst, src, PAGE_SIZE);
+	copy_page(dst, src);
 	kunmap_local(src);
 	kunmap_local(dst);
 }
