@@ -47,8 +47,8 @@ CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
 	$(if $(findstring clang,$(CC)),-fno-sanitize=function)
 endif
 
-# Arguments in EAX, EDX and ECX. There is no library that would expect them on the stack.
-CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3
+# Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything else.
+CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return
 
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
 CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
