@@ -225,7 +225,7 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 {
 	struct page *page = alloc_from_zones(gfp, order, caller);
 
-	if (page)
+	if (page && (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP)))
 		prepare(page, gfp, order, caller);
 	return page;
 }
