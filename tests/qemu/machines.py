@@ -131,17 +131,20 @@ def matrix():
 CHECKED = ("debug", "ubsan")  # what these check costs time: a few boots each
 
 
+# A kernel that looks at each page that comes and goes takes its time where a test takes all of them.
+CHECKED_MEMORY, CHECKED_CMDLINE = "256M", "selftest touch_limit=64M highmem=64M"
+
+
 def _checked():
     """All self-tests by the kernels that check themselves."""
-    for build, (mode, cmdline), smp in itertools.product(
-            CHECKED, _modes("selftest touch_limit=64M"), (1, 4)):
-        yield Row(f"{build}-{mode}-smp{smp}", "1G", cmdline, build=build, smp=smp, timeout=300,
+    for build, (mode, cmdline), smp in itertools.product(CHECKED, _modes(CHECKED_CMDLINE), (1, 4)):
+        yield Row(f"{build}-{mode}-smp{smp}", CHECKED_MEMORY, cmdline, build=build, smp=smp, timeout=300,
                   machine="q35" if (mode, smp) == ("pae", 4) else "pc",
                   cpu="486" if (mode, smp) == ("nopae", 1) else "max",
                   expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
     # Lowmem through kmap_local slots, too: what is wrong with highmem only is wrong everywhere then.
-    for mode, cmdline in _modes("kmap_local_force_map=1 selftest touch_limit=64M"):
-        yield Row(f"debug-{mode}-forced", "512M", cmdline, build="debug", smp=2, timeout=300)
+    for mode, cmdline in _modes(f"kmap_local_force_map=1 {CHECKED_CMDLINE}"):
+        yield Row(f"debug-{mode}-forced", CHECKED_MEMORY, cmdline, build="debug", smp=2, timeout=300)
 
 
 def checked_matrix():
@@ -149,9 +152,9 @@ def checked_matrix():
     for build, cpu, smp in itertools.product(CHECKED, ("486", "pentium3", "qemu32", "max"), (1, 4)):
         if cpu == "486" and smp > 1:
             continue  # QEMU gives it APICs that CPUID denies, and so does not pass on the PIC's interrupts
-        for mode, cmdline in _modes("selftest touch_limit=64M"):
+        for mode, cmdline in _modes(CHECKED_CMDLINE):
             if mode == "nopae" or _has_pae(cpu):
-                yield Row(f"matrix-{build}-{mode}-{cpu}-smp{smp}", "1G", cmdline, build=build, cpu=cpu,
+                yield Row(f"matrix-{build}-{mode}-{cpu}-smp{smp}", CHECKED_MEMORY, cmdline, build=build, cpu=cpu,
                           smp=smp, timeout=300,
                           expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
 
