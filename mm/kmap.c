@@ -72,8 +72,9 @@ static bool claim(struct kmap_slot *slot)
 {
 	s32 idle = 0;
 
-	return slot->users == 0 && __atomic_compare_exchange_n(&slot->users, &idle, KMAP_EMPTY, false,
-							       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return slot->users == 0 &&
+	       __atomic_compare_exchange_n(&slot->users, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
 /* All idle slots become free. The pages behind them lose their address before the flush, so nobody can
@@ -130,7 +131,8 @@ static bool waits(const struct thread *thread)
 /* A slot that is held, and whose holder is not known, is about to be given back or was just taken. */
 static bool held_by_who_waits(const struct kmap_slot *slot)
 {
-	return READ_ONCE(slot->users) > 0 && READ_ONCE(slot->since) && waits(READ_ONCE(slot->thread));
+	return READ_ONCE(slot->users) > 0 && READ_ONCE(slot->since) &&
+	       waits(READ_ONCE(slot->thread));
 }
 
 static void check_deadlock(void)

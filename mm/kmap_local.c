@@ -89,8 +89,7 @@ void __init kmap_local_init(void)
 	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
 		unsigned int within = page % FIX_KMAP_PER_CPU;
 
-		if (within == 0 || within % KMAP_LOCAL_STRIDE ||
-		    page >= NR_CPUS * FIX_KMAP_PER_CPU)
+		if (within == 0 || within % KMAP_LOCAL_STRIDE || page >= NR_CPUS * FIX_KMAP_PER_CPU)
 			set_pte(slot_pte(SLOTS_START) + page, GUARD_PTE);
 	}
 	kmap_local_init_cpu();

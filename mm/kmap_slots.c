@@ -89,7 +89,8 @@ static void report_if_leaked(unsigned int number)
 	char text[SYMBOL_TEXT], name[THREAD_NAME];
 	u32 since = READ_ONCE(slot->since);
 
-	if (READ_ONCE(slot->users) <= 0 || !since || held_ms(slot) < leak_ms || reported[number] == since)
+	if (READ_ONCE(slot->users) <= 0 || !since || held_ms(slot) < leak_ms ||
+	    reported[number] == since)
 		return;
 	reported[number] = since;
 	warn("kmap: frame %#lx is held for %u ms since %s, thread '%s'; expected less than %u ms",

@@ -52,7 +52,8 @@ struct slab_place slab_place_slowly(const void *address, const char *who)
 
 	if (page_state(head) != PAGE_SLAB)
 		slab_bad_free(address, who, page_state_name(page_state(page)));
-	return (struct slab_place){ head, (u32)((const char *)address - slab_address((struct slab *)head)) };
+	return (struct slab_place){ head, (u32)((const char *)address -
+						slab_address((struct slab *)head)) };
 }
 
 /* --- failing on purpose ------------------------------------------------------------------------- */

@@ -94,7 +94,8 @@ static unsigned long __init early_mapped_end(void)
 static void __init install_tables(unsigned long vaddr, const pte_t *tables, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		pteval_t table = __pa(tables + i * PTRS_PER_PTE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+		pteval_t table =
+			__pa(tables + i * PTRS_PER_PTE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 
 		set_pde(&swapper_pg_dir[pde_index(vaddr) + i], (pde_t){ table });
 	}

@@ -51,11 +51,13 @@
 	})
 
 /* True if any of the bits is set. */
-#define this_cpu_test(name, bits)                                                                     \
-	({                                                                                            \
-		bool _any;                                                                            \
-		__asm__ volatile("testl %2, %%fs:%1" : "=@ccnz"(_any) : "m"(name), "ri"((u32)(bits))); \
-		_any;                                                                                 \
+#define this_cpu_test(name, bits)                                 \
+	({                                                        \
+		bool _any;                                        \
+		__asm__ volatile("testl %2, %%fs:%1"              \
+				 : "=@ccnz"(_any)                 \
+				 : "m"(name), "ri"((u32)(bits))); \
+		_any;                                             \
 	})
 
 /* Distance from the section to a CPU's copy. */
