@@ -93,22 +93,13 @@ void *__kmalloc(size_t size, gfp_t gfp)
 	return alloc(size, gfp, (unsigned long)__builtin_return_address(0));
 }
 
-/* There is nothing at an address outside of the direct map, and nobody has one but of these two kinds. */
-static noinline void check_nothing(const void *ptr, const char *who)
-{
-	if (ptr && ptr != ZERO_SIZE_PTR)
-		slab_bad_free(ptr, who, "not in the direct map");
-}
-
 void kfree(const void *ptr)
 {
 	struct kmem_cache *cache;
 	struct slab_place place;
 
-	if (unlikely(!slab_place(ptr, "kfree", &place))) {
-		check_nothing(ptr, "kfree");
+	if (unlikely(!slab_place(ptr, "kfree", &place)))
 		return;
-	}
 	if (unlikely(!slab_cache_number(place.head))) {
 		free_large(place.head, ptr);
 		return;
@@ -122,10 +113,8 @@ size_t ksize(const void *ptr)
 {
 	struct slab_place place;
 
-	if (!slab_place(ptr, "ksize", &place)) {
-		check_nothing(ptr, "ksize");
+	if (!slab_place(ptr, "ksize", &place))
 		return 0;
-	}
 	if (slab_cache_number(place.head))
 		return kmem_cache_size(kmem_caches[slab_cache_number(place.head)]);
 	return PAGE_SIZE << page_order(place.head);

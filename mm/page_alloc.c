@@ -201,6 +201,16 @@ void drain_all_pages(void)
 	preempt_enable();
 }
 
+/* What this CPU keeps of the zone that the request would like best. */
+static inline bool take_kept(gfp_t gfp, unsigned int order, struct page **page)
+{
+	unsigned long irq_flags = local_irq_save();
+	bool taken = pcp_take(first_zone[gfp & GFP_ZONEMASK], order, page);
+
+	local_irq_restore(irq_flags);
+	return taken;
+}
+
 static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page;
@@ -209,6 +219,8 @@ static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned lon
 		return NULL;
 	if (order > MAX_ORDER)
 		return nothing_found(gfp, order, caller);
+	if (order < PCP_ORDERS && take_kept(gfp, order, &page))
+		return page;
 	page = try_zones(gfp, order);
 	if (page)
 		return page;
@@ -230,20 +242,13 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 	return page;
 }
 
-/* What this CPU keeps, if that is all that it takes: nothing is to be done with the block, and nobody wants it to
- * fail. */
+/* Of a request for which nothing else is to be done. */
 static inline bool alloc_kept(gfp_t gfp, unsigned int order, struct page **page)
 {
-	unsigned long irq_flags;
-	bool taken;
-
 	if (DEBUG || unlikely(order >= PCP_ORDERS || gfp & (__GFP_ZERO | __GFP_COMP)) ||
 	    fault_injection_is_on())
 		return false;
-	irq_flags = local_irq_save();
-	taken = pcp_take(first_zone[gfp & GFP_ZONEMASK], order, page);
-	local_irq_restore(irq_flags);
-	return taken;
+	return take_kept(gfp, order, page);
 }
 
 static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)

@@ -48,8 +48,15 @@ void slab_bad_object(const struct kmem_cache *cache, const void *object, const c
 
 struct slab_place slab_place_slowly(const void *address, const char *who)
 {
-	struct page *page = virt_to_page(address), *head = compound_head(page);
+	struct page *page = virt_to_page(address), *head;
 
+	if (!address || address == ZERO_SIZE_PTR)
+		return (struct slab_place){ NULL, 0 };
+	if ((unsigned long)address < PAGE_SIZE)
+		slab_bad_free(address, who, "in the first page");
+	if (PFN_DOWN(__pa(address)) >= max_low_pfn)
+		slab_bad_free(address, who, "not in the direct map");
+	head = compound_head(page);
 	if (page_state(head) != PAGE_SLAB)
 		slab_bad_free(address, who, page_state_name(page_state(page)));
 	return (struct slab_place){ head, (u32)((const char *)address -
@@ -269,6 +276,30 @@ static void drain_here(void *arg)
 	local_irq_restore(flags);
 }
 
+/* A cache with @debug keeps all in cold, where nothing is taken from or put to but by these. */
+static void set_rest_aside(struct kmem_cache_cpu *list)
+{
+	list->cold = list->hot;
+	list->nr_cold = list->nr_hot;
+	list->nr_hot = 0;
+}
+
+static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list, void *object)
+{
+	struct free_words *words = free_words(cache, object);
+
+	if (list->nr_cold >= 2u * cache->batch) {
+		spin_lock(&cache->lock);
+		put_list(cache, list->cold, list->nr_cold);
+		spin_unlock(&cache->lock);
+		list->nr_cold = 0;
+	}
+	words->next = list->cold;
+	words->mark = FREE_MARK;
+	list->cold = (u32)(unsigned long)object;
+	list->nr_cold++;
+}
+
 /* --- objects ------------------------------------------------------------------------------------ */
 
 static bool take_or_fill(struct kmem_cache *cache, void **object)
@@ -280,6 +311,8 @@ static bool take_or_fill(struct kmem_cache *cache, void **object)
 	if (!list->nr_hot)
 		fill(cache, list);
 	taken = slab_take(cache, object);
+	if (!cache->keep)
+		set_rest_aside(list);
 	local_irq_restore(flags);
 	return taken;
 }
@@ -337,9 +370,7 @@ void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long call
 			make_room(cache, list);
 		slab_keep(cache, object, free_words(cache, object));
 	} else {
-		spin_lock(&cache->lock);
-		put_object(cache, object);
-		spin_unlock(&cache->lock);
+		set_aside(cache, list, object);
 	}
 	local_irq_restore(flags);
 }
@@ -357,11 +388,8 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
 	struct slab_place place;
 
-	if (unlikely(!slab_place(object, "kmem_cache_free", &place))) {
-		if (object)
-			slab_bad_free(object, "kmem_cache_free", "not in the direct map");
+	if (unlikely(!slab_place(object, "kmem_cache_free", &place)))
 		return;
-	}
 	if (unlikely(slab_cache_number(place.head) != cache->number))
 		not_of_this_cache(cache, place.head, object);
 	if (unlikely(!slab_free_kept(cache, object, place.offset)))

@@ -46,8 +46,6 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->end = cache->objects * cache->size;
 	/* Up to 32 objects, and no more than 8 KiB where that are two. */
 	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 32ul), 2ul);
-	if (cache->debug)
-		cache->batch = 1;
 	cache->keep = cache->debug ? 0 : cache->batch;
 	cache->partial = SLAB_PFN_NONE;
 }

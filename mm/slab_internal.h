@@ -53,7 +53,7 @@ struct kmem_cache_cpu {
  * @free_at: where in an object its struct free_words lies while it is free
  * @debug: SLAB_CHECK | ...; 0 mostly
  * @batch: objects that a CPU gets, or gives back, at once
- * @keep: as many may be in hot after a free: @batch; 0 with @debug, so that no object passes by who looks at it
+ * @keep: as many may be in hot: @batch; 0 with @debug, so that no object passes by who looks at it
  * @lists: its per-CPU lists: kmem_cache_cpus[@number]
  * @number: by which it is found
  * @object_size: bytes asked for
@@ -262,9 +262,11 @@ struct slab_place {
 };
 
 /**
- * slab_place_slowly() - slab_place(), in any frame of a slab
- * @address: in the direct map
+ * slab_place_slowly() - slab_place(), for any address
+ * @address: as there
  * @who: as there
+ *
+ * Return: @head is NULL if there is nothing.
  */
 struct slab_place slab_place_slowly(const void *address, const char *who);
 
@@ -274,21 +276,20 @@ struct slab_place slab_place_slowly(const void *address, const char *who);
  * @who: the function that it was given to, for the message
  * @place: set
  *
- * Return: false if the address is not in the direct map. Panics if it is neither in a slab nor in a large
- * kmalloc().
+ * Return: false if the address is NULL or ZERO_SIZE_PTR. Panics if it is neither in a slab nor in a large kmalloc().
  */
 static inline bool slab_place(const void *address, const char *who, struct slab_place *place)
 {
 	const u32 state = PAGE_STATE_MASK << PAGE_STATE_SHIFT;
 	unsigned long pfn = PFN_DOWN(__pa(address));
 
-	if (unlikely(pfn >= max_low_pfn))
-		return false;
 	place->head = pfn_to_page(pfn);
 	place->offset = (u32)((unsigned long)address % PAGE_SIZE);
-	if (unlikely((place->head->flags & state) != PAGE_FLAGS(PAGE_SLAB, 0, 0)))
-		*place = slab_place_slowly(address, who);
-	return true;
+	if (likely(pfn < max_low_pfn &&
+		   (place->head->flags & state) == PAGE_FLAGS(PAGE_SLAB, 0, 0)))
+		return true;
+	*place = slab_place_slowly(address, who);
+	return place->head;
 }
 
 /* --- the fast paths, for kmem_cache_...() and kmalloc() ------------------------------------------ */
