@@ -61,6 +61,12 @@ static inline unsigned int slot_number(const struct page *page)
 	return READ_ONCE(page->flags) >> PAGE_KMAP_SHIFT & PAGE_KMAP_MASK;
 }
 
+/* Neither 0, nor what stands where there is no descriptor. */
+static inline bool is_slot(unsigned int number)
+{
+	return number - 1 < LAST_PKMAP;
+}
+
 static void set_slot_number(struct page *page, unsigned int number)
 {
 	page->flags =
@@ -196,6 +202,15 @@ static inline void wake_line(void)
 		wake_first();
 }
 
+/* One user less; returns how many remain. Who may be the last says before that he holds it no longer: it may
+ * have another holder at once, who notes himself. */
+static inline s32 give_back(struct kmap_slot *slot)
+{
+	if (READ_ONCE(slot->users) == 1)
+		WRITE_ONCE(slot->since, 0);
+	return __atomic_sub_fetch(&slot->users, 1, __ATOMIC_ACQ_REL);
+}
+
 #define NOT_HELD (-1)
 
 /* One more user of a slot that should be the page's. Returns how many there were before; NOT_HELD if it is not
@@ -211,7 +226,7 @@ static inline s32 hold(const struct page *page, unsigned int number)
 		return NOT_HELD;
 	if (likely(slot_number(page) == number))
 		return users;
-	if (__atomic_sub_fetch(&slot->users, 1, __ATOMIC_ACQ_REL) == 0)
+	if (give_back(slot) == 0)
 		wake_line();
 	return NOT_HELD;
 }
@@ -263,7 +278,7 @@ void *kmap_high(struct page *page)
 	s32 before;
 
 	might_sleep("kmap");
-	if (unlikely(!number))
+	if (unlikely(!is_slot(number)))
 		goto slowly;
 	before = hold(page, number);
 	if (unlikely(before == NOT_HELD))
@@ -296,7 +311,8 @@ static void unmap_at_once(struct page *page, unsigned int slot)
 	if (!cpu_may_call_others())
 		return;
 	spin_lock(&kmap_lock);
-	if (claim(&kmap_slots[slot])) {
+	/* Since it was given back it may have been recycled, and may be another page's by now. */
+	if (slot_number(page) == slot + 1 && claim(&kmap_slots[slot])) {
 		set_slot_number(page, 0);
 		clear_pte(&pkmap_ptes[slot]);
 		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
@@ -308,7 +324,6 @@ static void unmap_at_once(struct page *page, unsigned int slot)
 void kunmap_high(struct page *page)
 {
 	unsigned int number;
-	struct kmap_slot *slot;
 	s32 users;
 
 	if (DEBUG && page_to_pfn(page) >= max_pfn)
@@ -316,13 +331,9 @@ void kunmap_high(struct page *page)
 	if (DEBUG && !page_is_highmem(page))
 		return;
 	number = slot_number(page);
-	if (unlikely(in_interrupt() || !number))
+	if (unlikely(in_interrupt() || !is_slot(number)))
 		bad_kunmap(page);
-	slot = &kmap_slots[number - 1];
-	/* Before it is given back: it may have another holder at once, who says so. */
-	if (READ_ONCE(slot->users) == 1)
-		WRITE_ONCE(slot->since, 0);
-	users = __atomic_sub_fetch(&slot->users, 1, __ATOMIC_ACQ_REL);
+	users = give_back(&kmap_slots[number - 1]);
 	if (unlikely(users < 0))
 		bad_kunmap(page);
 	if (unlikely(users))
@@ -364,7 +375,7 @@ void *page_address_high(const struct page *page)
 {
 	unsigned int number = slot_number(page);
 
-	if (!number || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
+	if (!is_slot(number) || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
 		remember_no_address(page, (unsigned long)__builtin_return_address(0));
 		return NULL;
 	}
