@@ -39,7 +39,6 @@
 #define EARLY_TABLES (EARLY_MAPPED_MAX >> PDE_SHIFT)
 
 static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
-pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
 /* --- what differs between the modes: what CR3 points to ----------------------------------------- */
 
