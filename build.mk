@@ -47,9 +47,12 @@ CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
 	$(if $(findstring clang,$(CC)),-fno-sanitize=function)
 endif
 
+# Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything else.
+CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return
+
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
-CFLAGS_pae    := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -march=i686 -DCONFIG_PAE=1
-CFLAGS_nopae  := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -march=i486 -DCONFIG_PAE=0
+CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
+CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 # A report of what is undefined must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # The chooser has no library: no loop may become a call of memcpy().
@@ -84,7 +87,7 @@ objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 define stamp
 $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef
-$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_COMMON) $(CFLAGS_UBSAN) $(NASMFLAGS))
+$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS))
 
 VERSION := $(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null || echo unknown)
 $(call stamp,$(B)/version.txt,$(VERSION))

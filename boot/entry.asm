@@ -41,7 +41,7 @@ kernel_entry:
 	jmp eax
 .high:	mov esp, boot_stack_end
 	xor ebp, ebp				; the last frame of a backtrace
-	push esi
+	mov eax, esi				; the first argument
 	push ebp				; a return address of 0
 	jmp kernel_main
 .halt:	hlt

@@ -57,12 +57,12 @@ void __init kernel_main(u32 record)
 	cpu_init();
 	paging_init_early();
 	consoles_map();
-	kmap_local_init();
 
 	memory_setup();
 	paging_init();
 	kmap_init();
 	mem_map_init();
+	kmap_local_init();
 	page_owner_init();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");

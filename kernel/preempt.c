@@ -36,13 +36,13 @@ void preempt_schedule_irq(void)
 		schedule_hook();
 }
 
-void might_sleep(const char *what)
+void sleep_forbidden(const char *what)
 {
-	if (unlikely(in_interrupt()))
+	if (in_interrupt())
 		panic("%s() may sleep, and was called in an interrupt", what);
-	if (unlikely(in_atomic()))
+	if (in_atomic())
 		panic("%s() may sleep, and was called with preemption disabled %u times", what,
 		      this_cpu(preempt_count) & PREEMPT_MASK);
-	if (unlikely(schedule_hook && irqs_disabled()))
+	if (schedule_hook)
 		panic("%s() may sleep, and was called with interrupts disabled", what);
 }

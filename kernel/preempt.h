@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/irqflags.h>
 #include <asm/percpu.h>
 #include <lib/types.h>
 
@@ -100,13 +101,13 @@ static inline void irq_exit(void)
 
 static inline bool in_interrupt(void)
 {
-	return this_cpu(preempt_count) & (HARDIRQ_MASK | NMI_MASK);
+	return this_cpu_test(preempt_count, HARDIRQ_MASK | NMI_MASK);
 }
 
 /* Neither may sleep nor be preempted. */
 static inline bool in_atomic(void)
 {
-	return this_cpu(preempt_count) & ~PREEMPT_NO_RESCHED;
+	return this_cpu_test(preempt_count, ~PREEMPT_NO_RESCHED);
 }
 
 /* This CPU should run the scheduler as soon as it may. */
@@ -125,6 +126,9 @@ static inline bool need_resched(void)
 	return !(this_cpu(preempt_count) & PREEMPT_NO_RESCHED);
 }
 
+/* The rest of might_sleep(): panics, unless only interrupts are off, and there is no scheduler yet. */
+void sleep_forbidden(const char *what);
+
 /**
  * might_sleep() - check that the caller may sleep
  * @what: the function that may, for the message
@@ -132,4 +136,8 @@ static inline bool need_resched(void)
  * Panics in an interrupt, with preemption disabled, and (once there is a scheduler) with interrupts off,
  * whether it would sleep this time or not.
  */
-void might_sleep(const char *what);
+static __always_inline void might_sleep(const char *what)
+{
+	if (unlikely(in_atomic() || irqs_disabled()))
+		sleep_forbidden(what);
+}

@@ -239,7 +239,7 @@ void sched_yield(void)
 	schedule();
 }
 
-u32 sched_ticks;
+u32 sched_ticks = 1;
 
 /* --- ticks, and CPUs ---------------------------------------------------------------------------- */
 

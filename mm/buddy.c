@@ -47,32 +47,34 @@ static inline u32 free_flags(const struct zone *zone, unsigned int order)
 	return PAGE_FLAGS(PAGE_FREE, order, zone->type);
 }
 
-static inline void area_add(struct zone *zone, u32 pfn, unsigned int order)
+/* `page` is the descriptor of `pfn`, and `flags` what free_flags() says: callers know both. */
+static inline void area_add(struct zone *zone, u32 pfn, struct page *page, u32 flags,
+			    unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
-	struct page *page = pfn_to_page(pfn);
+	u32 next = area->head;
 
-	page->flags = free_flags(zone, order);
-	page->a = area->head;
+	page->flags = flags;
+	page->a = next;
 	page->b = PFN_NONE;
-	if (area->head != PFN_NONE)
-		pfn_to_page(area->head)->b = pfn;
 	area->head = pfn;
 	area->nr_free++;
+	if (next != PFN_NONE)
+		pfn_to_page(next)->b = pfn;
 }
 
-static inline void area_del(struct zone *zone, u32 pfn, unsigned int order)
+static inline void area_del(struct zone *zone, const struct page *page, unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
-	const struct page *page = pfn_to_page(pfn);
+	u32 next = page->a, previous = page->b;
 
-	if (page->b == PFN_NONE)
-		area->head = page->a;
-	else
-		pfn_to_page(page->b)->a = page->a;
-	if (page->a != PFN_NONE)
-		pfn_to_page(page->a)->b = page->b;
 	area->nr_free--;
+	if (previous == PFN_NONE)
+		area->head = next;
+	else
+		pfn_to_page(previous)->a = next;
+	if (next != PFN_NONE)
+		pfn_to_page(next)->b = previous;
 }
 
 /* --- blocks; the zone is locked ----------------------------------------------------------------- */
@@ -89,12 +91,29 @@ static inline unsigned int smallest_free(const struct zone *zone, unsigned int o
 static inline u32 take_first(struct zone *zone, unsigned int order)
 {
 	u32 pfn = zone->free_area[order].head;
+	const struct page *page = pfn_to_page(pfn);
 
-	if (unlikely(pfn_to_page(pfn)->flags != free_flags(zone, order)))
+	if (unlikely(page->flags != free_flags(zone, order)))
 		damaged_list(zone, order, pfn);
-	area_del(zone, pfn, order);
+	area_del(zone, page, order);
 	return pfn;
 }
+
+/* The upper half of a block, and of what remains, becomes free, until that is of order `order`. */
+static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned int order)
+{
+	struct page *page = pfn_to_page(pfn);
+	u32 flags = free_flags(zone, have), half = 1u << have;
+
+	while (have > order) {
+		have--;
+		half >>= 1;
+		flags--; /* the order is in the lowest bits */
+		area_add(zone, pfn + half, page + half, flags, have);
+	}
+}
+
+_Static_assert(PAGE_ORDER_SHIFT == 0, "the flags of the next order are one more");
 
 struct page *buddy_take(struct zone *zone, unsigned int order)
 {
@@ -105,10 +124,7 @@ struct page *buddy_take(struct zone *zone, unsigned int order)
 	if (have > MAX_ORDER)
 		return NULL;
 	pfn = take_first(zone, have);
-	while (have > order) {
-		have--;
-		area_add(zone, pfn + (1u << have), have);
-	}
+	split(zone, pfn, have, order);
 	page = pfn_to_page(pfn);
 	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
 	page->refcount = 1;
@@ -143,11 +159,13 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 
 		if (have > MAX_ORDER)
 			break;
+		unsigned int want;
+
 		pfn = take_first(zone, have);
-		while (1u << (have - order) > nr - got) {
-			have--;
-			area_add(zone, pfn + (1u << have), have);
-		}
+		for (want = have; 1u << (want - order) > nr - got;)
+			want--;
+		split(zone, pfn, have, want);
+		have = want;
 		cut_block(zone, pfn, have, order, head);
 		got += 1u << (have - order);
 	}
@@ -157,18 +175,23 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 
 void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
 {
-	zone->free_pages += 1ul << order;
-	for (; order < MAX_ORDER; order++) {
-		u32 buddy = pfn ^ (1u << order);
+	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
+	const u32 end = (u32)max_pfn;
+	u32 flags = free_flags(zone, order), size = 1u << order;
 
-		if (buddy >= max_pfn || pfn_to_page(buddy)->flags != free_flags(zone, order))
+	zone->free_pages += size;
+	for (; order < MAX_ORDER; order++, size <<= 1, flags++) {
+		u32 buddy = pfn ^ size;
+		struct page *other = pfn_to_page(buddy);
+
+		if (buddy >= end || other->flags != flags)
 			break;
-		area_del(zone, buddy, order);
+		area_del(zone, other, order);
 		/* The upper one is now inside of a block. */
-		pfn_to_page(pfn | buddy)->flags = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
+		pfn_to_page(pfn | size)->flags = tail;
 		pfn &= buddy;
 	}
-	area_add(zone, pfn, order);
+	area_add(zone, pfn, pfn_to_page(pfn), flags, order);
 }
 
 /* --- at boot ------------------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kernel/console.h>
+#include <kernel/preempt.h>
 #include <mm/kmap_local.h>
 #include <mm/page.h>
 
@@ -32,6 +33,11 @@ void kmap_init(void);
  */
 void kmap_watch_init(void);
 
+/* Of highmem pages: the parts that are work. */
+void *kmap_high(struct page *page);
+void kunmap_high(struct page *page);
+void *page_address_high(const struct page *page);
+
 /**
  * kmap() - map a page until kunmap()
  * @page: any page
@@ -39,10 +45,18 @@ void kmap_watch_init(void);
  * Mappings of the same page share a slot and are counted. The address may be handed on.
  * Where all slots are held it waits for one, in a line; it panics, naming the holders, if they all stand
  * in that line.
- * Context: may sleep: a thread, nothing disabled, else panic.
+ * Context: may sleep: a thread, nothing disabled, else panic. (That interrupts are off is seen with highmem
+ * pages only.)
  * Return: its address.
  */
-void *kmap(struct page *page);
+static __always_inline void *kmap(struct page *page)
+{
+	if (page_is_highmem(page))
+		return kmap_high(page);
+	if (unlikely(in_atomic()))
+		might_sleep("kmap");
+	return lowmem_page_address(page);
+}
 
 /**
  * kunmap() - undo one kmap()
@@ -52,7 +66,11 @@ void *kmap(struct page *page);
  * it is unmapped at once. Panics if the page is not mapped.
  * Context: any but interrupts.
  */
-void kunmap(struct page *page);
+static __always_inline void kunmap(struct page *page)
+{
+	if (DEBUG || page_is_highmem(page))
+		kunmap_high(page);
+}
 
 /**
  * kmap_to_page() - which page is mapped at an address?
@@ -68,7 +86,12 @@ struct page *kmap_to_page(const void *addr);
  *
  * Return: direct-map address, or that of its kmap() slot while it is held; NULL otherwise.
  */
-void *page_address(const struct page *page);
+static __always_inline void *page_address(const struct page *page)
+{
+	if (page_is_highmem(page))
+		return page_address_high(page);
+	return lowmem_page_address(page);
+}
 
 /**
  * kmapinfo_show() - who holds slots of kmap()

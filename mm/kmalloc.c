@@ -93,54 +93,31 @@ void *__kmalloc(size_t size, gfp_t gfp)
 	return alloc(size, gfp, (unsigned long)__builtin_return_address(0));
 }
 
-/* Nothing to free. Other addresses in the first page are not, but nobody has those. */
-static inline bool is_nothing(const void *ptr, const char *who)
-{
-	if (likely((unsigned long)ptr > (unsigned long)ZERO_SIZE_PTR))
-		return false;
-	if (ptr && ptr != ZERO_SIZE_PTR)
-		slab_bad_free(ptr, who, "in the first page");
-	return true;
-}
-
-/* The first frame of what kmalloc() gave; panics if it is nothing of the kind. */
-static inline struct page *head_of(const void *ptr, const char *who)
-{
-	unsigned long pfn = PFN_DOWN(__pa(ptr));
-	struct page *head;
-
-	if (unlikely(pfn >= max_low_pfn))
-		slab_bad_free(ptr, who, "not in the direct map");
-	head = compound_head(pfn_to_page(pfn));
-	if (unlikely(page_state(head) != PAGE_SLAB))
-		slab_bad_free(ptr, who, page_state_name(page_state(head)));
-	return head;
-}
-
 void kfree(const void *ptr)
 {
-	struct page *head;
+	struct kmem_cache *cache;
+	struct slab_place place;
 
-	if (is_nothing(ptr, "kfree"))
+	if (unlikely(!slab_place(ptr, "kfree", &place)))
 		return;
-	head = head_of(ptr, "kfree");
-	if (slab_cache_number(head))
-		slab_free(kmem_caches[slab_cache_number(head)], head, (void *)ptr,
-			  (unsigned long)__builtin_return_address(0));
-	else
-		free_large(head, ptr);
+	if (unlikely(!slab_cache_number(place.head))) {
+		free_large(place.head, ptr);
+		return;
+	}
+	cache = kmem_caches[slab_cache_number(place.head)];
+	if (unlikely(!slab_free_kept(cache, (void *)ptr, place.offset)))
+		slab_free_slowly(cache, (void *)ptr, (unsigned long)__builtin_return_address(0));
 }
 
 size_t ksize(const void *ptr)
 {
-	struct page *head;
+	struct slab_place place;
 
-	if (is_nothing(ptr, "ksize"))
+	if (!slab_place(ptr, "ksize", &place))
 		return 0;
-	head = head_of(ptr, "ksize");
-	if (slab_cache_number(head))
-		return kmem_cache_size(kmem_caches[slab_cache_number(head)]);
-	return PAGE_SIZE << page_order(head);
+	if (slab_cache_number(place.head))
+		return kmem_cache_size(kmem_caches[slab_cache_number(place.head)]);
+	return PAGE_SIZE << page_order(place.head);
 }
 
 void *krealloc(const void *ptr, size_t size, gfp_t gfp)

@@ -12,9 +12,6 @@
  * A size that does not fit into a size_t when it is worked out (n * size) gives NULL, like no memory.
  */
 
-/* What a request for 0 bytes gets: not NULL, may be freed, faults when touched. */
-#define ZERO_SIZE_PTR ((void *)16)
-
 #define KMALLOC_MAX_CACHE_SIZE 8192u
 #define KMALLOC_MAX_SIZE       (PAGE_SIZE << 10)
 #define NR_KMALLOC_CACHES      13

@@ -42,34 +42,45 @@
  */
 
 /*
- * Guards all below, the PTEs, and the slot number in the flags of highmem pages. Interrupts stay on, and
- * no handler takes it: a flush on all CPUs is waited for while it is held. The scheduler's lock and that of
- * smp_call() are taken inside.
+ * Guards all below, the PTEs, the slot number in the flags of highmem pages, and which slots are empty.
+ * Interrupts stay on, and no handler takes it: a flush on all CPUs is waited for while it is held. The
+ * scheduler's lock and that of smp_call() are taken inside.
+ *
+ * A slot that is mapped is held and given back without it, by an atomic count. Two rules make that safe. Only a
+ * slot whose count is 0 is emptied, in one atomic step, so a held one stays what it is. And who has counted
+ * looks again whether the slot still is the page's: it may have become another one's before it was counted.
  */
 static spinlock_t kmap_lock;
 
 static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
-static unsigned int next_slot; /* where to look for a free one */
+static unsigned int next_slot; /* where to look for an empty one */
 
-static unsigned int slot_of_page(const struct page *page)
+/* The number of a page's slot, counted from 1; 0 if it has none. */
+static inline unsigned int slot_number(const struct page *page)
 {
-	return (page->flags >> PAGE_KMAP_SHIFT & PAGE_KMAP_MASK) - 1;
+	return READ_ONCE(page->flags) >> PAGE_KMAP_SHIFT & PAGE_KMAP_MASK;
 }
 
-static bool page_has_slot(const struct page *page)
+/* Neither 0, nor what stands where there is no descriptor. */
+static inline bool is_slot(unsigned int number)
 {
-	return page->flags & PAGE_KMAP_MASK << PAGE_KMAP_SHIFT;
+	return number - 1 < LAST_PKMAP;
 }
 
-static void set_slot_of_page(struct page *page, unsigned int slot)
+static void set_slot_number(struct page *page, unsigned int number)
 {
-	page->flags = (page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) |
-		      (slot + 1) << PAGE_KMAP_SHIFT;
+	page->flags =
+		(page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) | number << PAGE_KMAP_SHIFT;
 }
 
-static void clear_slot_of_page(struct page *page)
+/* From idle to empty, if nobody was faster. */
+static bool claim(struct kmap_slot *slot)
 {
-	page->flags &= ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT);
+	s32 idle = 0;
+
+	return slot->users == 0 &&
+	       __atomic_compare_exchange_n(&slot->users, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
 /* All idle slots become free. The pages behind them lose their address before the flush, so nobody can
@@ -79,14 +90,13 @@ static void recycle_idle_slots(void)
 	bool any = false;
 
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		pte_t pte = pkmap_ptes[slot];
 		struct page *page;
 
-		if (kmap_slots[slot].users || !pte_present(pte))
+		if (!claim(&kmap_slots[slot]))
 			continue;
-		page = pfn_to_page(pte_pfn(pte));
-		if (page_has_slot(page) && slot_of_page(page) == slot)
-			clear_slot_of_page(page);
+		page = pfn_to_page(pte_pfn(pkmap_ptes[slot]));
+		if (slot_number(page) == slot + 1)
+			set_slot_number(page, 0);
 		clear_pte(&pkmap_ptes[slot]);
 		any = true;
 	}
@@ -99,7 +109,7 @@ static void recycle_idle_slots(void)
 /* Returns LAST_PKMAP where there is none. */
 static unsigned int find_free_slot(void)
 {
-	while (next_slot < LAST_PKMAP && pte_present(pkmap_ptes[next_slot]))
+	while (next_slot < LAST_PKMAP && kmap_slots[next_slot].users >= 0)
 		next_slot++;
 	return next_slot;
 }
@@ -124,17 +134,24 @@ static bool waits(const struct thread *thread)
 	return waiter;
 }
 
+/* A slot that is held, and whose holder is not known, is about to be given back or was just taken. */
+static bool held_by_who_waits(const struct kmap_slot *slot)
+{
+	return READ_ONCE(slot->users) > 0 && READ_ONCE(slot->since) &&
+	       waits(READ_ONCE(slot->thread));
+}
+
 static void check_deadlock(void)
 {
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
-		if (!kmap_slots[slot].users || !waits(kmap_slots[slot].thread))
+		if (!held_by_who_waits(&kmap_slots[slot]))
 			return;
 	pr_emerg("kmap: all slots are held:\n");
 	kmap_show_holders(printk);
 	panic("kmap: all %u slots are held by threads that wait for one", LAST_PKMAP);
 }
 
-/* The slot that the page has got, or one for it. */
+/* For who found no slot: returns an empty one, or LAST_PKMAP when the page has one. */
 static unsigned int wait_in_line(const struct page *page)
 {
 	struct waiter waiter = { 0 };
@@ -142,15 +159,18 @@ static unsigned int wait_in_line(const struct page *page)
 
 	wait_queue_add(&line, &waiter);
 	check_deadlock();
-	while (slot == LAST_PKMAP) {
+	/* Who gives a slot back looks at the line afterwards; so who stands in it looks at the slots. */
+	for (;;) {
 		set_current_state(THREAD_SLEEPING);
+		if (slot_number(page))
+			break;
+		if (line.first == &waiter)
+			slot = new_slot();
+		if (slot < LAST_PKMAP)
+			break;
 		spin_unlock(&kmap_lock);
 		schedule();
 		spin_lock(&kmap_lock);
-		if (page_has_slot(page))
-			slot = slot_of_page(page);
-		else if (line.first == &waiter)
-			slot = new_slot();
 	}
 	set_current_state(THREAD_RUNNABLE);
 	wait_queue_remove(&line, &waiter);
@@ -160,39 +180,115 @@ static unsigned int wait_in_line(const struct page *page)
 	return slot;
 }
 
-static unsigned int get_slot(struct page *page)
+static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 {
-	unsigned int slot = line.first ? LAST_PKMAP : new_slot();
-
-	if (slot == LAST_PKMAP)
-		slot = wait_in_line(page);
-	if (!page_has_slot(page)) {
-		set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
-		set_slot_of_page(page, slot);
-	}
-	return slot;
-}
-
-static inline void hold(struct kmap_slot *slot, unsigned long caller)
-{
-	slot->since = READ_ONCE(sched_ticks);
 	slot->caller = caller;
 	slot->thread = current;
+	WRITE_ONCE(slot->since, READ_ONCE(sched_ticks));
 }
 
-void *kmap(struct page *page)
+static noinline void wake_first(void)
 {
-	unsigned int slot;
+	spin_lock(&kmap_lock);
+	if (line.first)
+		sched_wake(line.first->thread);
+	spin_unlock(&kmap_lock);
+}
+
+/* A slot has become idle. */
+static inline void wake_line(void)
+{
+	if (unlikely(READ_ONCE(line.first)))
+		wake_first();
+}
+
+/* One user less; returns how many remain. Who may be the last says before that he holds it no longer: it may
+ * have another holder at once, who notes himself. */
+static inline s32 give_back(struct kmap_slot *slot)
+{
+	if (READ_ONCE(slot->users) == 1)
+		WRITE_ONCE(slot->since, 0);
+	return __atomic_sub_fetch(&slot->users, 1, __ATOMIC_ACQ_REL);
+}
+
+#define NOT_HELD (-1)
+
+/* One more user of a slot that should be the page's. Returns how many there were before; NOT_HELD if it is not
+ * the page's, or others were at it, too. */
+static inline s32 hold(const struct page *page, unsigned int number)
+{
+	struct kmap_slot *slot = &kmap_slots[number - 1];
+	s32 users = READ_ONCE(slot->users);
+
+	if (unlikely(users < 0 ||
+		     !__atomic_compare_exchange_n(&slot->users, &users, users + 1, false,
+						  __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+		return NOT_HELD;
+	if (likely(slot_number(page) == number))
+		return users;
+	if (give_back(slot) == 0)
+		wake_line();
+	return NOT_HELD;
+}
+
+/* An empty slot becomes the page's, with one user. */
+static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
+{
+	set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
+	note_holder(&kmap_slots[slot], caller);
+	WRITE_ONCE(kmap_slots[slot].users, 1);
+	set_slot_number(page, slot + 1);
+}
+
+/* With the lock held the page keeps the slot that it has, and nobody gives it another one. */
+static noinline unsigned int hold_slowly(struct page *page, unsigned long caller)
+{
+	unsigned int slot = LAST_PKMAP;
+
+	spin_lock(&kmap_lock);
+	if (!slot_number(page)) {
+		if (!line.first)
+			slot = new_slot();
+		if (slot == LAST_PKMAP)
+			slot = wait_in_line(page);
+	}
+	if (slot < LAST_PKMAP) {
+		use_slot(page, slot, caller);
+	} else {
+		s32 before;
+
+		slot = slot_number(page) - 1;
+		while ((before = hold(page, slot + 1)) == NOT_HELD)
+			cpu_relax();
+		if (before == 0)
+			note_holder(&kmap_slots[slot], caller);
+	}
+	spin_unlock(&kmap_lock);
+	return slot + 1;
+}
+
+static inline void *address_of(unsigned int number)
+{
+	return (void *)kmap_slot_address(number - 1);
+}
+
+void *kmap_high(struct page *page)
+{
+	unsigned int number = slot_number(page);
+	s32 before;
 
 	might_sleep("kmap");
-	if (!page_is_highmem(page))
-		return lowmem_page_address(page);
-	spin_lock(&kmap_lock);
-	slot = page_has_slot(page) ? slot_of_page(page) : get_slot(page);
-	if (kmap_slots[slot].users++ == 0)
-		hold(&kmap_slots[slot], (unsigned long)__builtin_return_address(0));
-	spin_unlock(&kmap_lock);
-	return (void *)kmap_slot_address(slot);
+	if (unlikely(!is_slot(number)))
+		goto slowly;
+	before = hold(page, number);
+	if (unlikely(before == NOT_HELD))
+		goto slowly;
+	if (likely(before == 0))
+		note_holder(&kmap_slots[number - 1], (unsigned long)__builtin_return_address(0));
+	return address_of(number);
+slowly:
+	number = hold_slowly(page, (unsigned long)__builtin_return_address(0));
+	return address_of(number);
 }
 
 /* An address where a descriptor should be is what is mostly given by mistake. */
@@ -204,8 +300,8 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 		panic("kunmap(%p): expected the descriptor of the page, not an address", page);
 	if (in_interrupt())
 		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
-	if (page_has_slot(page))
-		kmap_slot_describe(kmap_slot_address(slot_of_page(page)), printk);
+	if (slot_number(page))
+		kmap_slot_describe((unsigned long)address_of(slot_number(page)), printk);
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
 
@@ -214,33 +310,37 @@ static void unmap_at_once(struct page *page, unsigned int slot)
 {
 	if (!cpu_may_call_others())
 		return;
-	clear_slot_of_page(page);
-	clear_pte(&pkmap_ptes[slot]);
-	flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
-	next_slot = min(next_slot, slot);
+	spin_lock(&kmap_lock);
+	/* Since it was given back it may have been recycled, and may be another page's by now. */
+	if (slot_number(page) == slot + 1 && claim(&kmap_slots[slot])) {
+		set_slot_number(page, 0);
+		clear_pte(&pkmap_ptes[slot]);
+		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
+		next_slot = min(next_slot, slot);
+	}
+	spin_unlock(&kmap_lock);
 }
 
-void kunmap(struct page *page)
+void kunmap_high(struct page *page)
 {
-	unsigned int slot;
+	unsigned int number;
+	s32 users;
 
 	if (DEBUG && page_to_pfn(page) >= max_pfn)
 		bad_kunmap(page);
-	if (!page_is_highmem(page))
+	if (DEBUG && !page_is_highmem(page))
 		return;
-	if (in_interrupt())
+	number = slot_number(page);
+	if (unlikely(in_interrupt() || !is_slot(number)))
 		bad_kunmap(page);
-	spin_lock(&kmap_lock);
-	slot = slot_of_page(page);
-	if (!page_has_slot(page) || slot >= LAST_PKMAP || kmap_slots[slot].users == 0)
+	users = give_back(&kmap_slots[number - 1]);
+	if (unlikely(users < 0))
 		bad_kunmap(page);
-	if (--kmap_slots[slot].users == 0) {
-		if (DEBUG)
-			unmap_at_once(page, slot);
-		if (line.first)
-			sched_wake(line.first->thread);
-	}
-	spin_unlock(&kmap_lock);
+	if (unlikely(users))
+		return;
+	if (DEBUG)
+		unmap_at_once(page, number - 1);
+	wake_line();
 }
 
 /*
@@ -271,18 +371,15 @@ static void explain_fault(unsigned long address, printf_fn *out)
 		    page_to_pfn(last->page), symbol_format(last->caller - 1, text));
 }
 
-void *page_address(const struct page *page)
+void *page_address_high(const struct page *page)
 {
-	unsigned int slot;
+	unsigned int number = slot_number(page);
 
-	if (!page_is_highmem(page))
-		return lowmem_page_address(page);
-	slot = slot_of_page(page);
-	if (!page_has_slot(page) || kmap_slots[slot].users == 0) {
+	if (!is_slot(number) || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
 		remember_no_address(page, (unsigned long)__builtin_return_address(0));
 		return NULL;
 	}
-	return (void *)kmap_slot_address(slot);
+	return address_of(number);
 }
 
 struct page *kmap_to_page(const void *addr)
@@ -294,7 +391,7 @@ struct page *kmap_to_page(const void *addr)
 
 		return pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
 	}
-	if (vaddr >= PAGE_OFFSET && vaddr < (unsigned long)high_memory)
+	if (is_direct_map(addr))
 		return virt_to_page(addr);
 	return kmap_local_to_page(vaddr);
 }
@@ -304,5 +401,7 @@ void __init kmap_init(void)
 	pkmap_ptes = pte_alloc_kernel(PKMAP_BASE);
 	if (!pkmap_ptes)
 		panic("no memory for the page table of kmap()");
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
+		kmap_slots[slot].users = KMAP_EMPTY;
 	fault_use_explanation(explain_fault);
 }

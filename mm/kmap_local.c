@@ -48,51 +48,49 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
  */
 static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
-static pte_t *slot_ptes __ro_after_init;
 
-/* What each slot mapped last; written by its CPU, before the mapping can be used. */
+/* The PTE that maps a page is this and so many times the address of its descriptor: see page_to_phys(). */
+#define PTE_SCALE (PAGE_SIZE / sizeof(struct page))
+static pteval_t pte_base __ro_after_init;
+
+static inline pte_t slot_pte_of(const struct page *page)
+{
+	return (pte_t){ pte_base + (pteval_t)(unsigned long)page * PTE_SCALE };
+}
+
+/* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
 static struct last_use {
 	const struct page *page;
-	unsigned long caller; /* return address of the call that mapped it */
-} last_use[FIX_KMAP_PER_CPU * NR_CPUS];
+	unsigned long caller; /* the code that had it mapped */
+} last_use[FIXMAP_TABLES * PTRS_PER_PTE];
 
 #if DEBUG
 
-static bool force_map;
+bool kmap_local_force_map;
 
 static int parse_force_map(const char *value)
 {
-	return parse_bool(value, &force_map);
+	return parse_bool(value, &kmap_local_force_map);
 }
 BOOT_PARAM("kmap_local_force_map", "kmap_local_force_map=0|1",
 	   "DEBUG=1: kmap_local_page() maps lowmem pages, too", parse_force_map);
 
-#else
-
-#define force_map false
-
 #endif
 
-static inline unsigned long slot_number(unsigned long vaddr)
-{
-	return (vaddr - SLOTS_START) >> PAGE_SHIFT;
-}
-
-/* The tables of the fixmap lie side by side, and so do the PTEs of all slots. */
 static inline pte_t *slot_pte(unsigned long vaddr)
 {
-	return slot_ptes + slot_number(vaddr);
+	return &fixmap_ptes[fixmap_index(vaddr)];
 }
 
 /* All pages that are no slot, and what lies behind the last slot. */
 void __init kmap_local_init(void)
 {
-	slot_ptes = pte_lookup(SLOTS_START);
+	pte_base = PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)mem_map * PTE_SCALE;
 	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
 		unsigned int within = page % FIX_KMAP_PER_CPU;
 
-		if (within == 0 || within % KMAP_LOCAL_STRIDE || page >= ARRAY_SIZE(last_use))
-			set_pte(slot_ptes + page, GUARD_PTE);
+		if (within == 0 || within % KMAP_LOCAL_STRIDE || page >= NR_CPUS * FIX_KMAP_PER_CPU)
+			set_pte(slot_pte(SLOTS_START) + page, GUARD_PTE);
 	}
 	kmap_local_init_cpu();
 }
@@ -108,12 +106,12 @@ void kmap_local_init_cpu(void)
 
 static void describe(unsigned long vaddr, const char *how, printf_fn *out)
 {
-	const struct last_use *use = &last_use[slot_number(vaddr)];
+	const struct last_use *use = &last_use[fixmap_index(vaddr)];
 	char text[SYMBOL_TEXT];
 
 	if (use->page)
 		out("  %08lx %s frame %#lx for %s\n", vaddr & PAGE_MASK, how,
-		    page_to_pfn(use->page), symbol_format(use->caller - 1, text));
+		    page_to_pfn(use->page), symbol_format(use->caller, text));
 }
 
 void kmap_local_describe(unsigned long vaddr, printf_fn *out)
@@ -130,8 +128,10 @@ void kmap_local_show_held(unsigned int nr, printf_fn *out)
 		describe(vaddr, "maps", out);
 }
 
-static noinline void __noreturn no_slot(unsigned long vaddr, const struct page *page)
+static noinline void __noreturn no_slot(const struct page *page)
 {
+	unsigned long vaddr = this_cpu(kmap_top);
+
 	this_cpu_sub(kmap_top, SLOT_SIZE);
 	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
 	if (slot_pte(vaddr)->val == GUARD_PTE.val)
@@ -158,53 +158,30 @@ static noinline void __noreturn not_the_latest(unsigned long vaddr)
 
 /* --- mapping and unmapping ---------------------------------------------------------------------- */
 
-static inline void *map(const struct page *page, unsigned long caller)
+void *kmap_local_slot(const struct page *page, unsigned long caller)
 {
-	unsigned long vaddr;
-	pte_t *pte;
+	unsigned long slot;
 
-	if (!page_is_highmem(page) && !force_map)
-		return lowmem_page_address(page);
 	this_cpu_add(kmap_top, SLOT_SIZE);
-	vaddr = this_cpu(kmap_top);
-	pte = slot_pte(vaddr);
-	if (unlikely(!pte_none(*pte)))
-		no_slot(vaddr, page);
-	last_use[slot_number(vaddr)] = (struct last_use){ page, caller };
-	set_pte(pte, mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
-	return (void *)vaddr;
+	slot = fixmap_index(this_cpu(kmap_top));
+	/* These bits are written last and cleared first, and no PTE has none of them. */
+	if (unlikely((u32)fixmap_ptes[slot].val & PTE_LOW_BITS))
+		no_slot(page);
+	last_use[slot] = (struct last_use){ page, caller };
+	set_pte(&fixmap_ptes[slot], slot_pte_of(page));
+	return (void *)(unsigned long)this_cpu(kmap_top);
 }
 
-void *kmap_local_page(const struct page *page)
+/* The guard below the first slot has the address of `top` where nothing is mapped, but is not present. */
+void kunmap_local_slot(const void *addr)
 {
-	return map(page, (unsigned long)__builtin_return_address(0));
-}
+	unsigned long vaddr = (unsigned long)addr & PAGE_MASK, slot = fixmap_index(vaddr);
 
-void kunmap_local(const void *addr)
-{
-	unsigned long vaddr = (unsigned long)addr & PAGE_MASK;
-
-	if (vaddr >= PAGE_OFFSET && vaddr < (unsigned long)high_memory)
-		return;
-	if (unlikely(vaddr != this_cpu(kmap_top) || vaddr == this_cpu(kmap_bottom)))
+	if (unlikely(vaddr != this_cpu(kmap_top) || !pte_present(fixmap_ptes[slot])))
 		not_the_latest(vaddr);
-	clear_pte(slot_pte(vaddr));
+	clear_pte(&fixmap_ptes[slot]);
 	flush_tlb_one(vaddr);
 	this_cpu_sub(kmap_top, SLOT_SIZE);
-}
-
-void *kmap_atomic(const struct page *page)
-{
-	preempt_disable();
-	pagefault_disable();
-	return map(page, (unsigned long)__builtin_return_address(0));
-}
-
-void kunmap_atomic(const void *addr)
-{
-	kunmap_local(addr);
-	pagefault_enable();
-	preempt_enable();
 }
 
 /* --- threads that come and go ------------------------------------------------------------------- */
@@ -224,7 +201,7 @@ void kmap_local_switch_out(struct kmap_local_stack *save)
 		pte_t *pte = slot_pte(vaddr += SLOT_SIZE);
 
 		save->pfn[i] = pte_present(*pte) ? (u32)pte_pfn(*pte) : KMAP_LOCAL_EMPTY;
-		save->caller[i] = last_use[slot_number(vaddr)].caller;
+		save->caller[i] = last_use[fixmap_index(vaddr)].caller;
 		clear_pte(pte);
 		flush_tlb_one(vaddr);
 	}
@@ -239,7 +216,7 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 		vaddr += SLOT_SIZE;
 		if (saved->pfn[i] == KMAP_LOCAL_EMPTY)
 			continue;
-		last_use[slot_number(vaddr)] =
+		last_use[fixmap_index(vaddr)] =
 			(struct last_use){ pfn_to_page(saved->pfn[i]), saved->caller[i] };
 		set_pte(slot_pte(vaddr), mk_pte(saved->pfn[i], PAGE_KERNEL_LOCAL));
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/backtrace.h>
+#include <kernel/preempt.h>
 #include <lib/string.h>
 #include <lib/types.h>
 #include <mm/page.h>
@@ -13,6 +15,26 @@
 /* Slots of kmap_local_page() that a CPU has. */
 #define KMAP_LOCAL_DEPTH 16
 
+/* With DEBUG=1: kmap_local_force_map=1 has lowmem pages mapped, too. */
+#if DEBUG
+extern bool kmap_local_force_map;
+#else
+#define kmap_local_force_map false
+#endif
+
+/**
+ * kmap_local_slot() - map a page that has no other address: the part of kmap_local_page() that is work
+ * @page: any page
+ * @caller: who it is for, in reports
+ */
+void *kmap_local_slot(const struct page *page, unsigned long caller);
+
+/**
+ * kunmap_local_slot() - undo the latest kmap_local_slot()
+ * @addr: any address within the page; panics if it is not of the latest
+ */
+void kunmap_local_slot(const void *addr);
+
 /**
  * kmap_local_page() - map a page for this thread
  * @page: any page
@@ -20,7 +42,12 @@
  * Context: any, interrupts too. Up to KMAP_LOCAL_DEPTH mappings deep; one more panics.
  * Return: its address, valid until kunmap_local(), and for this thread only.
  */
-void *kmap_local_page(const struct page *page);
+static __always_inline void *kmap_local_page(const struct page *page)
+{
+	if (!page_is_highmem(page) && !kmap_local_force_map)
+		return lowmem_page_address(page);
+	return kmap_local_slot(page, current_ip());
+}
 
 /**
  * kunmap_local() - undo the latest kmap_local_page()
@@ -29,26 +56,40 @@ void *kmap_local_page(const struct page *page);
  * Panics if it is not the latest. A touch of the address afterwards faults (highmem pages).
  * Context: that of kmap_local_page().
  */
-void kunmap_local(const void *addr);
+static __always_inline void kunmap_local(const void *addr)
+{
+	if (!is_direct_map(addr))
+		kunmap_local_slot(addr);
+}
 
 /**
  * kmap_atomic() - kmap_local_page(), with preemption and page-fault handling disabled
  * @page: any page
  */
-void *kmap_atomic(const struct page *page);
+static __always_inline void *kmap_atomic(const struct page *page)
+{
+	preempt_disable();
+	pagefault_disable();
+	return kmap_local_page(page);
+}
 
 /**
  * kunmap_atomic() - undo the latest kmap_atomic()
  * @addr: any address within the page
  */
-void kunmap_atomic(const void *addr);
+static __always_inline void kunmap_atomic(const void *addr)
+{
+	kunmap_local(addr);
+	pagefault_enable();
+	preempt_enable();
+}
 
 /**
  * struct kmap_local_stack - the mappings of a thread that does not run
  * @nr: how many
  * @pfn: their frames, from the first; KMAP_LOCAL_EMPTY where a slot was taken and not yet, or no longer,
  *       mapped
- * @caller: return addresses of the calls that mapped them
+ * @caller: who mapped them
  */
 struct kmap_local_stack {
 	u32 nr;
@@ -95,9 +136,9 @@ void kmap_local_show_held(unsigned int nr, printf_fn *out);
 void kmap_local_describe(unsigned long vaddr, printf_fn *out);
 
 /**
- * kmap_local_init() - find the PTEs of the slots
+ * kmap_local_init() - make the slots usable, and those of the boot CPU
  *
- * Context: boot, once, after paging_init_early().
+ * Context: boot, once, after mem_map_init().
  */
 void kmap_local_init(void);
 
@@ -130,7 +171,7 @@ static inline void clear_highpage(struct page *page)
 {
 	void *addr = kmap_local_page(page);
 
-	memset(addr, 0, PAGE_SIZE);
+	clear_page(addr);
 	kunmap_local(addr);
 }
 
@@ -139,7 +180,7 @@ static inline void copy_highpage(struct page *to, struct page *from)
 	void *dst = kmap_local_page(to);
 	void *src = kmap_local_page(from);
 
-	memcpy(dst, src, PAGE_SIZE);
+	copy_page(dst, src);
 	kunmap_local(src);
 	kunmap_local(dst);
 }

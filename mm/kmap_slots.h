@@ -9,17 +9,22 @@
  * The slots of kmap(): what is known of each, and how it is told. What happens to them is in kmap.c.
  */
 
+/* A slot that maps nothing. */
+#define KMAP_EMPTY (-0x40000000)
+
 /**
  * struct kmap_slot - one slot
- * @users: kmap() less kunmap(); 0: idle or free
- * @since: sched_ticks when @users became 1
+ * @users: kmap() less kunmap(); 0: idle, less: KMAP_EMPTY. Counted with atomic operations; to and from
+ *         KMAP_EMPTY by who has kmap_lock (kmap.c)
+ * @since: sched_ticks when it became held; 0: not held, or nobody knows
  * @caller: return address of the kmap() that made it so
  * @thread: who called; to compare and to look for, it may be gone
  *
- * Guarded by kmap_lock (kmap.c). Reports look without it.
+ * All but @users is for reports. It is written by who made the slot held; who reads it may see a little less
+ * than the truth, but no holder that gave the slot back.
  */
 struct kmap_slot {
-	u32 users;
+	s32 users;
 	u32 since;
 	unsigned long caller;
 	const struct thread *thread;

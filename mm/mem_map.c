@@ -31,6 +31,7 @@ struct zone zones[MAX_NR_ZONES] = {
 };
 
 struct zonelist zonelists[GFP_ZONEMASK + 1];
+u8 first_zone[GFP_ZONEMASK + 1];
 
 /* --- the table ---------------------------------------------------------------------------------- */
 
@@ -121,16 +122,18 @@ static void __init set_zone_ranges(void)
 	zone_set_range(ZONE_HIGHMEM, max_low_pfn, max_pfn);
 }
 
-static void __init build_zonelist(struct zonelist *list, enum zone_type highest)
+static void __init build_zonelist(gfp_t gfp)
 {
+	struct zonelist *list = &zonelists[gfp];
 	unsigned int nr = 0;
 
-	for (int type = highest; type >= 0; type--)
+	for (int type = gfp_zone(gfp); type >= 0; type--)
 		if (zones[type].present_pages)
 			list->zone[nr++] = &zones[type];
 	if (nr == 0)
 		list->zone[nr++] = &zones[ZONE_DMA];
 	list->zone[nr] = NULL;
+	first_zone[gfp] = (u8)list->zone[0]->type;
 }
 
 /* --- the frames ---------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ void __init mem_map_init(void)
 	if (!holes_are_entered)
 		enter_frames(done, max_pfn, PAGE_HOLE);
 	for (gfp_t gfp = 0; gfp <= GFP_ZONEMASK; gfp++)
-		build_zonelist(&zonelists[gfp], gfp_zone(gfp));
+		build_zonelist(gfp);
 }
 
 /* --- sums ---------------------------------------------------------------------------------------

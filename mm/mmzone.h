@@ -91,6 +91,9 @@ struct zonelist {
 
 extern struct zonelist zonelists[GFP_ZONEMASK + 1];
 
+/* The type of the first zone of each. */
+extern u8 first_zone[GFP_ZONEMASK + 1];
+
 /**
  * gfp_zonelist() - where a request may be served from
  * @gfp: its flags

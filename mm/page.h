@@ -95,9 +95,11 @@ static inline unsigned long page_to_pfn(const struct page *page)
 	return (unsigned long)(page - mem_map);
 }
 
+/* A frame is so many times as long as its descriptor: that is one shift, where the number takes two. */
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
-	return PFN_PHYS(page_to_pfn(page));
+	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) *
+	       (PAGE_SIZE / sizeof(*page));
 }
 
 static inline enum page_state page_state(const struct page *page)
@@ -115,9 +117,11 @@ static inline enum zone_type page_zone(const struct page *page)
 	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);
 }
 
+_Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");
+
 static inline bool page_is_highmem(const struct page *page)
 {
-	return page_zone(page) == ZONE_HIGHMEM;
+	return page->flags & (u32)ZONE_HIGHMEM << PAGE_ZONE_SHIFT;
 }
 
 /**

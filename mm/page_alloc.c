@@ -157,7 +157,7 @@ static struct page *alloc_through_list(struct zone *zone, unsigned int order, un
 	struct page *page = NULL;
 
 	if (list->nr_hot ? zone->free_pages >= mark : pcp_fill(zone, list, order, mark))
-		page = pcp_take(list, order);
+		pcp_take(zone->type, order, &page);
 	local_irq_restore(irq_flags);
 	return page;
 }
@@ -201,7 +201,17 @@ void drain_all_pages(void)
 	preempt_enable();
 }
 
-static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigned long caller)
+/* What this CPU keeps of the zone that the request would like best. */
+static inline bool take_kept(gfp_t gfp, unsigned int order, struct page **page)
+{
+	unsigned long irq_flags = local_irq_save();
+	bool taken = pcp_take(first_zone[gfp & GFP_ZONEMASK], order, page);
+
+	local_irq_restore(irq_flags);
+	return taken;
+}
+
+static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page;
 
@@ -209,6 +219,8 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 		return NULL;
 	if (order > MAX_ORDER)
 		return nothing_found(gfp, order, caller);
+	if (order < PCP_ORDERS && take_kept(gfp, order, &page))
+		return page;
 	page = try_zones(gfp, order);
 	if (page)
 		return page;
@@ -221,34 +233,38 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 	return page ? page : nothing_found(gfp, order, caller);
 }
 
-static inline struct page *alloc_kept(enum zone_type type, unsigned int order)
+static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigned long caller)
 {
-	unsigned long irq_flags = local_irq_save();
-	struct page *page = pcp_take(pcp_list(type, order), order);
+	struct page *page = alloc_from_zones(gfp, order, caller);
 
-	local_irq_restore(irq_flags);
-	return page;
-}
-
-static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
-{
-	struct page *page = NULL;
-
-	if (likely(order < PCP_ORDERS && !fault_injection_is_on()))
-		page = alloc_kept(gfp_zonelist(gfp)->zone[0]->type, order);
-	if (unlikely(!page)) {
-		page = alloc_slowly(gfp, order, caller);
-		if (!page)
-			return NULL;
-	}
-	if (DEBUG || unlikely(gfp & (__GFP_ZERO | __GFP_COMP)))
+	if (page && (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP)))
 		prepare(page, gfp, order, caller);
 	return page;
 }
 
+/* Of a request for which nothing else is to be done. */
+static inline bool alloc_kept(gfp_t gfp, unsigned int order, struct page **page)
+{
+	if (DEBUG || unlikely(order >= PCP_ORDERS || gfp & (__GFP_ZERO | __GFP_COMP)) ||
+	    fault_injection_is_on())
+		return false;
+	return take_kept(gfp, order, page);
+}
+
+static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	struct page *page;
+
+	return likely(alloc_kept(gfp, order, &page)) ? page : alloc_slowly(gfp, order, caller);
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	return alloc_for(gfp, order, (unsigned long)__builtin_return_address(0));
+	struct page *page;
+
+	if (likely(alloc_kept(gfp, order, &page)))
+		return page;
+	return alloc_slowly(gfp, order, (unsigned long)__builtin_return_address(0));
 }
 
 unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages)
@@ -324,22 +340,28 @@ static inline bool drop_reference(struct page *page, unsigned int order)
 	return __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
-static inline void free_block(struct page *page, unsigned int order)
+static noinline void free_to_zone(struct page *page, unsigned int order)
 {
 	struct zone *zone = &zones[page_zone(page)];
+	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
+
+	buddy_put(zone, (u32)page_to_pfn(page), order);
+	spin_unlock_irqrestore(&zone->lock, irq_flags);
+}
+
+static inline void free_block(struct page *page, unsigned int order)
+{
 	unsigned long irq_flags;
 
 	page_debug_free(page, order);
 	if (unlikely(page->flags & PAGE_COMPOUND))
 		dissolve_compound(page, order);
-	irq_flags = local_irq_save();
-	if (likely(order < PCP_ORDERS)) {
-		pcp_put(zone, page, order);
-	} else {
-		spin_lock(&zone->lock);
-		buddy_put(zone, (u32)page_to_pfn(page), order);
-		spin_unlock(&zone->lock);
+	if (unlikely(order >= PCP_ORDERS)) {
+		free_to_zone(page, order);
+		return;
 	}
+	irq_flags = local_irq_save();
+	pcp_put(page, order);
 	local_irq_restore(irq_flags);
 }
 

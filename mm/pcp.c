@@ -43,7 +43,7 @@ bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsi
 		return true;
 	}
 	spin_lock(&zone->lock);
-	list->nr_hot = (u16)buddy_take_list(
+	list->nr_hot = buddy_take_list(
 		zone, order, may_fetch(zone, order, mark, batch_of(zone, order)), &list->hot);
 	spin_unlock(&zone->lock);
 	return list->nr_hot;
@@ -63,15 +63,18 @@ static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int o
 	}
 }
 
-void pcp_make_room(struct zone *zone, struct pcp_list *list, unsigned int order)
+void pcp_make_room(enum zone_type type, unsigned int order)
 {
+	struct pcp_list *list = pcp_list(type, order);
+	struct zone *zone = &zones[type];
+
 	if (list->nr_cold) {
 		spin_lock(&zone->lock);
 		put_back(zone, list->cold, list->nr_cold, order);
 		spin_unlock(&zone->lock);
 	}
 	list->cold = list->hot;
-	list->nr_cold = list->nr_hot;
+	list->nr_cold = (u16)list->nr_hot;
 	list->nr_hot = 0;
 	list->batch = (u16)batch_of(zone, order);
 }

@@ -33,7 +33,8 @@
  */
 struct pcp_list {
 	u32 hot, cold;
-	u16 nr_hot, nr_cold, batch;
+	u32 nr_hot;
+	u16 nr_cold, batch;
 };
 
 struct pcp_lists {
@@ -42,7 +43,7 @@ struct pcp_lists {
 
 DECLARE_PER_CPU(struct pcp_lists, pcp_lists);
 
-/* This CPU's list. */
+/* This CPU's list, at an address that all of it can be reached by. */
 static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
 {
 	return &this_cpu_ptr(pcp_lists)->list[type][order];
@@ -55,28 +56,34 @@ static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
  */
 void pcp_damaged(const struct page *page, unsigned int order) __noreturn;
 
+/* What is done most goes to the list of a zone and order itself, as to any per-CPU variable. */
+#define this_pcp(type, order, member) this_cpu(pcp_lists.list[type][order].member)
+
 /**
  * pcp_take() - take the newest block
- * @list: of this CPU
+ * @type: of its zone
  * @order: its order
+ * @taken: set to the block, PAGE_USED with one reference
  *
- * Return: the block, PAGE_USED with one reference; NULL if hot is empty.
+ * Return: false if hot is empty.
  */
-static inline struct page *pcp_take(struct pcp_list *list, unsigned int order)
+static inline bool pcp_take(enum zone_type type, unsigned int order, struct page **taken)
 {
 	const u32 kind = PAGE_FLAGS(PAGE_CACHED, order, 0);
 	struct page *page;
 
-	if (unlikely(list->nr_hot == 0))
-		return NULL;
-	page = pfn_to_page(list->hot);
+	if (unlikely(this_cpu_dec_borrows(pcp_lists.list[type][order].nr_hot))) {
+		this_pcp(type, order, nr_hot) = 0;
+		return false;
+	}
+	page = pfn_to_page(this_pcp(type, order, hot));
 	if (unlikely((page->flags & PAGE_KIND_MASK) != kind))
 		pcp_damaged(page, order);
-	list->hot = page->a;
-	list->nr_hot--;
+	this_pcp(type, order, hot) = page->a;
 	page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_CACHED, 0, 0);
 	page->refcount = 1;
-	return page;
+	*taken = page;
+	return true;
 }
 
 /**
@@ -93,28 +100,27 @@ bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsi
 
 /**
  * pcp_make_room() - have room in hot, which is full
- * @zone: of the list
- * @list: of this CPU
- * @order: its order
+ * @type: of the zone
+ * @order: of the list
  */
-void pcp_make_room(struct zone *zone, struct pcp_list *list, unsigned int order);
+void pcp_make_room(enum zone_type type, unsigned int order);
 
 /**
  * pcp_put() - keep a block that nobody uses any more
- * @zone: its zone
- * @page: its first frame, without references
+ * @page: its first frame: PAGE_USED, not compound, without references
  * @order: its order, less than PCP_ORDERS
  */
-static inline void pcp_put(struct zone *zone, struct page *page, unsigned int order)
+static inline void pcp_put(struct page *page, unsigned int order)
 {
-	struct pcp_list *list = pcp_list(zone->type, order);
+	enum zone_type type = page_zone(page);
 
-	if (unlikely(list->nr_hot >= list->batch))
-		pcp_make_room(zone, list, order);
-	page->flags = PAGE_FLAGS(PAGE_CACHED, order, zone->type);
-	page->a = list->hot;
-	list->hot = (u32)page_to_pfn(page);
-	list->nr_hot++;
+	if (unlikely(this_pcp(type, order, nr_hot) >= this_pcp(type, order, batch)))
+		pcp_make_room(type, order);
+	/* Whatever else stands there was the user's. */
+	page->flags = PAGE_FLAGS(PAGE_CACHED, order, type);
+	page->a = this_pcp(type, order, hot);
+	this_pcp(type, order, hot) = (u32)page_to_pfn(page);
+	this_cpu_add(pcp_lists.list[type][order].nr_hot, 1);
 }
 
 /**

@@ -19,7 +19,7 @@
  * allocation takes the first of one, nearly every free puts one there, without a lock. Objects in these lists
  * come from any slab; only when a batch goes back does each return to its own.
  *
- * A free object carries a mark made of its address. Allocation checks and removes it, freeing checks that it
+ * A free object carries a mark. Allocation checks and removes it, freeing checks that it
  * is not there: so a double free is seen, and a write to a free object where it hits the mark. Where the
  * object must not be written to, because of a constructor or because its poison is to be checked, link and
  * mark lie behind it.
@@ -42,6 +42,25 @@ void slab_bad_object(const struct kmem_cache *cache, const void *object, const c
 {
 	slab_debug_owner(cache, object);
 	panic("cache %s: object %p %s", cache->name, object, why);
+}
+
+/* --- what lies where ---------------------------------------------------------------------------- */
+
+struct slab_place slab_place_slowly(const void *address, const char *who)
+{
+	struct page *page = virt_to_page(address), *head;
+
+	if (!address || address == ZERO_SIZE_PTR)
+		return (struct slab_place){ NULL, 0 };
+	if ((unsigned long)address < PAGE_SIZE)
+		slab_bad_free(address, who, "in the first page");
+	if (PFN_DOWN(__pa(address)) >= max_low_pfn)
+		slab_bad_free(address, who, "not in the direct map");
+	head = compound_head(page);
+	if (page_state(head) != PAGE_SLAB)
+		slab_bad_free(address, who, page_state_name(page_state(page)));
+	return (struct slab_place){ head, (u32)((const char *)address -
+						slab_address((struct slab *)head)) };
 }
 
 /* --- failing on purpose ------------------------------------------------------------------------- */
@@ -98,7 +117,7 @@ static void slab_push(const struct kmem_cache *cache, struct slab *slab, void *o
 	struct free_words *words = free_words(cache, object);
 
 	words->next = slab->first_free;
-	words->mark = free_mark(object);
+	words->mark = FREE_MARK;
 	slab->first_free = (u32)((char *)object - slab_address(slab)) / SLAB_GRANULE;
 	slab->nr_free++;
 }
@@ -108,7 +127,7 @@ static void *slab_pop(const struct kmem_cache *cache, struct slab *slab)
 	void *object = slab_address(slab) + slab->first_free * SLAB_GRANULE;
 	const struct free_words *words = free_words(cache, object);
 
-	if (unlikely(words->mark != free_mark(object)))
+	if (unlikely(words->mark != FREE_MARK))
 		slab_bad_object(cache, object, "was written to while it was free");
 	slab->first_free = words->next;
 	slab->nr_free--;
@@ -193,14 +212,14 @@ static void put_list(struct kmem_cache *cache, u32 first, unsigned int nr)
 		void *object = (void *)(unsigned long)first;
 		const struct free_words *words = free_words(cache, object);
 
-		if (unlikely(words->mark != free_mark(object)))
+		if (unlikely(words->mark != FREE_MARK))
 			slab_bad_object(cache, object, "was written to while it was free");
 		first = words->next;
 		put_object(cache, object);
 	}
 }
 
-void slab_make_room(struct kmem_cache *cache, struct kmem_cache_cpu *list)
+static void make_room(struct kmem_cache *cache, struct kmem_cache_cpu *list)
 {
 	if (list->nr_cold) {
 		spin_lock(&cache->lock);
@@ -257,19 +276,45 @@ static void drain_here(void *arg)
 	local_irq_restore(flags);
 }
 
+/* A cache with @debug keeps all in cold, where nothing is taken from or put to but by these. */
+static void set_rest_aside(struct kmem_cache_cpu *list)
+{
+	list->cold = list->hot;
+	list->nr_cold = list->nr_hot;
+	list->nr_hot = 0;
+}
+
+static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list, void *object)
+{
+	struct free_words *words = free_words(cache, object);
+
+	if (list->nr_cold >= 2u * cache->batch) {
+		spin_lock(&cache->lock);
+		put_list(cache, list->cold, list->nr_cold);
+		spin_unlock(&cache->lock);
+		list->nr_cold = 0;
+	}
+	words->next = list->cold;
+	words->mark = FREE_MARK;
+	list->cold = (u32)(unsigned long)object;
+	list->nr_cold++;
+}
+
 /* --- objects ------------------------------------------------------------------------------------ */
 
-static void *take_or_fill(struct kmem_cache *cache)
+static bool take_or_fill(struct kmem_cache *cache, void **object)
 {
 	unsigned long flags = local_irq_save();
 	struct kmem_cache_cpu *list = slab_list(cache->number);
-	void *object;
+	bool taken;
 
 	if (!list->nr_hot)
 		fill(cache, list);
-	object = slab_take(cache, list);
+	taken = slab_take(cache, object);
+	if (!cache->keep)
+		set_rest_aside(list);
 	local_irq_restore(flags);
-	return object;
+	return taken;
 }
 
 static bool get_slab(struct kmem_cache *cache, gfp_t gfp)
@@ -292,7 +337,7 @@ void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long calle
 	if (should_fail_slab(cache, gfp))
 		return NULL;
 	/* Others may take the objects of a new slab first: then there is another one. */
-	while (!(object = take_or_fill(cache)))
+	while (!take_or_fill(cache, &object))
 		if (!get_slab(cache, gfp))
 			return NULL;
 	if (cache->debug)
@@ -304,34 +349,51 @@ void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long calle
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return slab_alloc(cache, gfp, (unsigned long)__builtin_return_address(0));
+	void *object;
+
+	if (likely(slab_alloc_kept(cache, gfp, &object)))
+		return object;
+	return slab_alloc_slowly(cache, gfp, (unsigned long)__builtin_return_address(0));
 }
 
-/* The first frame of the slab that an object lies in; panics if it is no slab of this cache. */
-static struct page *slab_for_free(const struct kmem_cache *cache, const void *object)
+void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long caller)
 {
-	unsigned long pfn = PFN_DOWN(__pa(object));
-	struct page *head;
+	struct kmem_cache_cpu *list;
+	unsigned long flags;
 
-	if (pfn >= max_low_pfn)
-		slab_bad_free(object, "kmem_cache_free", "not in the direct map");
-	head = compound_head(pfn_to_page(pfn));
-	if (page_state(head) != PAGE_SLAB)
-		slab_bad_free(object, "kmem_cache_free", page_state_name(page_state(head)));
-	if (slab_cache_number(head) != cache->number) {
-		unsigned int number = slab_cache_number(head);
-
-		panic("kmem_cache_free(%s, %p): belongs to cache %s", cache->name, object,
-		      number ? kmem_caches[number]->name : "none, it is a large kmalloc()");
+	if (cache->debug)
+		slab_debug_free(cache, object, caller);
+	flags = local_irq_save();
+	list = slab_list(cache->number);
+	if (cache->keep) {
+		if (list->nr_hot >= cache->keep)
+			make_room(cache, list);
+		slab_keep(cache, object, free_words(cache, object));
+	} else {
+		set_aside(cache, list, object);
 	}
-	return head;
+	local_irq_restore(flags);
+}
+
+static noinline void __noreturn not_of_this_cache(const struct kmem_cache *cache,
+						  const struct page *head, const void *object)
+{
+	unsigned int number = slab_cache_number(head);
+
+	panic("kmem_cache_free(%s, %p): belongs to cache %s", cache->name, object,
+	      number ? kmem_caches[number]->name : "none, it is a large kmalloc()");
 }
 
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	if (object)
-		slab_free(cache, slab_for_free(cache, object), object,
-			  (unsigned long)__builtin_return_address(0));
+	struct slab_place place;
+
+	if (unlikely(!slab_place(object, "kmem_cache_free", &place)))
+		return;
+	if (unlikely(slab_cache_number(place.head) != cache->number))
+		not_of_this_cache(cache, place.head, object);
+	if (unlikely(!slab_free_kept(cache, object, place.offset)))
+		slab_free_slowly(cache, object, (unsigned long)__builtin_return_address(0));
 }
 
 /* --- giving back -------------------------------------------------------------------------------- */

@@ -21,6 +21,9 @@ struct kmem_cache;
 #define SLAB_CACHE_DMA     0x2u /* memory that ISA devices can reach */
 #define SLAB_PANIC         0x4u /* creation cannot fail: it panics instead */
 
+/* What a request of kmalloc() for 0 bytes gets: not NULL, may be freed, faults when touched. */
+#define ZERO_SIZE_PTR ((void *)16)
+
 /**
  * kmem_cache_init() - make caches usable
  *

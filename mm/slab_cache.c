@@ -46,6 +46,7 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->end = cache->objects * cache->size;
 	/* Up to 32 objects, and no more than 8 KiB where that are two. */
 	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 32ul), 2ul);
+	cache->keep = cache->debug ? 0 : cache->batch;
 	cache->partial = SLAB_PFN_NONE;
 }
 
@@ -59,6 +60,7 @@ static bool enter(struct kmem_cache *cache)
 		number++;
 	if (number < NR_KMEM_CACHES) {
 		cache->number = number;
+		cache->lists = &kmem_cache_cpus[number];
 		kmem_caches[number] = cache;
 	}
 	spin_unlock_irqrestore(&caches_lock, flags);

@@ -16,7 +16,7 @@ static const char *complain(const struct kmem_cache *cache, const void *where, c
 
 static bool is_free(const struct kmem_cache *cache, const void *object)
 {
-	return free_words(cache, object)->mark == free_mark(object);
+	return free_words(cache, object)->mark == FREE_MARK;
 }
 
 /* The chain of free objects of a slab, as long as it says, each a free object of it. */

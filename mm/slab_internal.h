@@ -43,8 +43,7 @@
  */
 struct kmem_cache_cpu {
 	u32 hot, cold;
-	u16 nr_hot, nr_cold;
-	u32 unused;
+	u32 nr_hot, nr_cold;
 };
 
 /**
@@ -54,7 +53,9 @@ struct kmem_cache_cpu {
  * @free_at: where in an object its struct free_words lies while it is free
  * @debug: SLAB_CHECK | ...; 0 mostly
  * @batch: objects that a CPU gets, or gives back, at once
- * @number: of its per-CPU lists
+ * @keep: as many may be in hot: @batch; 0 with @debug, so that no object passes by who looks at it
+ * @lists: its per-CPU lists: kmem_cache_cpus[@number]
+ * @number: by which it is found
  * @object_size: bytes asked for
  * @align: of objects
  * @owner_at: where in an object its struct object_owner lies, with SLAB_OWNER
@@ -73,9 +74,11 @@ struct kmem_cache_cpu {
 struct kmem_cache {
 	u32 size, end;
 	u32 free_at;
-	u32 debug;
+	u32 keep;
+	struct kmem_cache_cpu *lists;
 	u16 batch, number;
 
+	u32 debug;
 	u32 object_size;
 	u32 align;
 	u32 owner_at;
@@ -93,17 +96,14 @@ struct kmem_cache {
  * struct free_words - what a free object holds
  * @next: in a slab: where in it the next one lies, in granules; in a list of a CPU: the address of the next
  *        (the direct map's addresses have 32 bits)
- * @mark: FREE_MARK of its address: that it is free
+ * @mark: FREE_MARK: that it is free
  */
 struct free_words {
 	u32 next;
 	u32 mark;
 };
 
-static inline u32 free_mark(const void *object)
-{
-	return (u32)(unsigned long)object ^ 0xf4ee0b1eu;
-}
+#define FREE_MARK 0xf4ee0b1eu
 
 static inline struct free_words *free_words(const struct kmem_cache *cache, const void *object)
 {
@@ -244,72 +244,134 @@ void slab_bad_object(const struct kmem_cache *cache, const void *object,
 void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
 
 /**
- * slab_make_room() - have room in hot, which is full; interrupts are off
+ * slab_free_slowly() - kmem_cache_free() where this CPU keeps as much as it may, or there is more to do
  * @cache: which
- * @list: this CPU's
+ * @object: one of its, and not marked as free
+ * @caller: return address of the freeing call
  */
-void slab_make_room(struct kmem_cache *cache, struct kmem_cache_cpu *list);
+void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long caller);
+
+/**
+ * struct slab_place - where an address lies
+ * @head: first frame of the slab, or of the large kmalloc(), around it
+ * @offset: its distance from there, in bytes
+ */
+struct slab_place {
+	struct page *head;
+	u32 offset;
+};
+
+/**
+ * slab_place_slowly() - slab_place(), for any address
+ * @address: as there
+ * @who: as there
+ *
+ * Return: @head is NULL if there is nothing.
+ */
+struct slab_place slab_place_slowly(const void *address, const char *who);
+
+/**
+ * slab_place() - find out where an address lies
+ * @address: any
+ * @who: the function that it was given to, for the message
+ * @place: set
+ *
+ * Return: false if the address is NULL or ZERO_SIZE_PTR. Panics if it is neither in a slab nor in a large kmalloc().
+ */
+static inline bool slab_place(const void *address, const char *who, struct slab_place *place)
+{
+	const u32 state = PAGE_STATE_MASK << PAGE_STATE_SHIFT;
+	unsigned long pfn = PFN_DOWN(__pa(address));
+
+	place->head = pfn_to_page(pfn);
+	place->offset = (u32)((unsigned long)address % PAGE_SIZE);
+	if (likely(pfn < max_low_pfn &&
+		   (place->head->flags & state) == PAGE_FLAGS(PAGE_SLAB, 0, 0)))
+		return true;
+	*place = slab_place_slowly(address, who);
+	return place->head;
+}
 
 /* --- the fast paths, for kmem_cache_...() and kmalloc() ------------------------------------------ */
 
-/* Interrupts are off. */
+/* This CPU's lists, at an address that all of them can be reached by. Interrupts are off. */
 static inline struct kmem_cache_cpu *slab_list(unsigned int number)
 {
 	return &(*this_cpu_ptr(kmem_cache_cpus))[number];
 }
 
-/* The first object of hot; NULL if that is empty. Interrupts are off. */
-static inline void *slab_take(const struct kmem_cache *cache, struct kmem_cache_cpu *list)
+/* The first object of hot; false if that is empty. Interrupts are off. */
+static inline bool slab_take(const struct kmem_cache *cache, void **taken)
 {
-	void *object = (void *)(unsigned long)list->hot;
+	struct kmem_cache_cpu *lists = cache->lists;
 	struct free_words *words;
+	void *object;
 
-	if (unlikely(list->nr_hot == 0))
-		return NULL;
+	if (unlikely(this_cpu_dec_borrows(lists->nr_hot))) {
+		this_cpu(lists->nr_hot) = 0;
+		return false;
+	}
+	object = (void *)(unsigned long)this_cpu(lists->hot);
 	words = free_words(cache, object);
-	if (unlikely(words->mark != free_mark(object)))
+	if (unlikely(words->mark != FREE_MARK))
 		slab_bad_object(cache, object, "was written to while it was free");
-	list->hot = words->next;
-	list->nr_hot--;
+	this_cpu(lists->hot) = words->next;
 	words->mark = 0;
-	return object;
+	*taken = object;
+	return true;
+}
+
+/* An object becomes the first of hot; false if there is no room. Interrupts are off. */
+static inline bool slab_keep(const struct kmem_cache *cache, void *object, struct free_words *words)
+{
+	struct kmem_cache_cpu *lists = cache->lists;
+
+	if (unlikely(this_cpu(lists->nr_hot) >= cache->keep))
+		return false;
+	words->next = this_cpu(lists->hot);
+	words->mark = FREE_MARK;
+	this_cpu(lists->hot) = (u32)(unsigned long)object;
+	this_cpu_add(lists->nr_hot, 1);
+	return true;
+}
+
+/* What this CPU keeps; false if it keeps nothing, or there is more to do. */
+static inline bool slab_alloc_kept(const struct kmem_cache *cache, gfp_t gfp, void **object)
+{
+	unsigned long flags;
+	bool taken;
+
+	if (unlikely(gfp & __GFP_ZERO) || fault_injection_is_on())
+		return false;
+	flags = local_irq_save();
+	taken = slab_take(cache, object);
+	local_irq_restore(flags);
+	return taken;
 }
 
 static inline void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, unsigned long caller)
 {
-	void *object = NULL;
-	unsigned long flags;
+	void *object;
 
-	if (likely(!(gfp & __GFP_ZERO) && !cache->debug && !fault_injection_is_on())) {
-		flags = local_irq_save();
-		object = slab_take(cache, slab_list(cache->number));
-		local_irq_restore(flags);
-	}
-	return likely(object) ? object : slab_alloc_slowly(cache, gfp, caller);
+	if (likely(slab_alloc_kept(cache, gfp, &object)))
+		return object;
+	return slab_alloc_slowly(cache, gfp, caller);
 }
 
-/* The object is anywhere in the slab, as far as is known. */
-static inline void slab_free(struct kmem_cache *cache, struct page *head, void *object,
-			     unsigned long caller)
+/* The object, which is @offset behind the beginning of the slab, is checked, and kept by this CPU; false if it
+ * cannot keep more, or there is more to do. */
+static inline bool slab_free_kept(const struct kmem_cache *cache, void *object, u32 offset)
 {
-	u32 offset = (u32)((char *)object - (char *)lowmem_page_address(head));
 	struct free_words *words = free_words(cache, object);
-	struct kmem_cache_cpu *list;
 	unsigned long flags;
+	bool kept;
 
 	if (unlikely(offset % cache->size || offset >= cache->end))
 		slab_bad_object(cache, object, "is freed, but lies inside of one");
-	if (unlikely(words->mark == free_mark(object)))
+	if (unlikely(words->mark == FREE_MARK))
 		slab_bad_object(cache, object, "is freed, but is free already");
-	if (unlikely(cache->debug))
-		slab_debug_free(cache, object, caller);
 	flags = local_irq_save();
-	list = slab_list(cache->number);
-	if (unlikely(list->nr_hot >= cache->batch))
-		slab_make_room(cache, list);
-	words->next = list->hot;
-	words->mark = free_mark(object);
-	list->hot = (u32)(unsigned long)object;
-	list->nr_hot++;
+	kept = slab_keep(cache, object, words);
 	local_irq_restore(flags);
+	return kept;
 }

@@ -103,7 +103,7 @@ void slab_report_leaks(const struct kmem_cache *cache)
 		for (u32 at = 0; at < cache->end && shown < MOST_SHOWN; at += cache->size) {
 			const char *object = (const char *)lowmem_page_address(page) + at;
 
-			if (free_words(cache, object)->mark == free_mark(object))
+			if (free_words(cache, object)->mark == FREE_MARK)
 				continue;
 			shown++;
 			pr_warn("  object %p\n", (const void *)object);

@@ -28,14 +28,13 @@ stub_ %+ v:
 trap_common:
 	pusha
 	cld
-	mov eax, esp
+	mov eax, esp				; the argument
 	; The frame pointer chain goes on into what was interrupted.
 	push dword [esp + 10 * 4]
 	push ebp
 	mov ebp, esp
-	push eax
 	call trap_dispatch
-	add esp, 12
+	add esp, 8
 	popa
 	add esp, 8
 	iret

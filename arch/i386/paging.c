@@ -36,11 +36,9 @@
 #define EARLY_MAPPED_MIN SZ_4M
 #define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below */
 
-#define EARLY_TABLES  (EARLY_MAPPED_MAX >> PDE_SHIFT)
-#define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
+#define EARLY_TABLES (EARLY_MAPPED_MAX >> PDE_SHIFT)
 
 static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
-static pte_t fixmap_tables[FIXMAP_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
 /* --- what differs between the modes: what CR3 points to ----------------------------------------- */
 
@@ -92,11 +90,11 @@ static unsigned long __init early_mapped_end(void)
 	return ALIGN_UP(end, PDE_SIZE);
 }
 
-static void __init install_tables(unsigned long vaddr, pte_t (*tables)[PTRS_PER_PTE],
-				  unsigned int count)
+static void __init install_tables(unsigned long vaddr, const pte_t *tables, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		pteval_t table = __pa(tables[i]) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+		pteval_t table =
+			__pa(tables + i * PTRS_PER_PTE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 
 		set_pde(&swapper_pg_dir[pde_index(vaddr) + i], (pde_t){ table });
 	}
@@ -162,8 +160,8 @@ void __init paging_init_early(void)
 	if (!cpu_has(CPU_PGE))
 		pte_supported_mask &= ~(pteval_t)PTE_GLOBAL;
 	pte_writecombine = cpu_has(CPU_PAT) ? PTE_PWT : PTE_PCD | PTE_PWT;
-	install_tables(PAGE_OFFSET, early_tables, end >> PDE_SHIFT);
-	install_tables(FIXADDR_START, fixmap_tables, FIXMAP_TABLES);
+	install_tables(PAGE_OFFSET, early_tables[0], end >> PDE_SHIFT);
+	install_tables(FIXADDR_START, fixmap_ptes, FIXMAP_TABLES);
 	fill_early_tables(end);
 	init_pat();
 	load_tables(root);
@@ -249,6 +247,7 @@ void __init paging_init(void)
 	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
 	flush_tlb_all(TLB_BOOT);
 	high_memory = __va(lowmem_end);
+	direct_map_size = lowmem_end;
 	vmalloc_start = ALIGN_UP(PAGE_OFFSET + lowmem_end + VMALLOC_GAP, PDE_SIZE);
 	pr_info("Kernel virtual memory layout:\n");
 	pr_info("  fixmap  : 0x%08lx - 0x%08lx   (%4lu kB)\n", FIXADDR_START, FIXADDR_TOP,

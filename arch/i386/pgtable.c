@@ -26,10 +26,12 @@ static phys_addr_t alloc_from_memblock(void)
 
 pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
 pteval_t swapper_pdpt[4] __aligned(32);
+pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
 pteval_t pte_supported_mask __ro_after_init;
 pteval_t pte_writecombine __ro_after_init;
 unsigned long vmalloc_start __ro_after_init;
 void *high_memory __ro_after_init;
+unsigned long direct_map_size __ro_after_init;
 
 /* Guards entries of the directory against two that make a table at once. No lock is taken inside. */
 static spinlock_t directory_lock;

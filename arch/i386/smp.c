@@ -352,6 +352,8 @@ static bool __init give_percpu_data(u32 cpu)
 		order++;
 	data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
 	per_cpu_offset[cpu] = data - (unsigned long)percpu_start;
+	if (data)
+		per_cpu(cpu_offset, cpu) = per_cpu_offset[cpu];
 	return data;
 }
 

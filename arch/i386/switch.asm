@@ -7,10 +7,8 @@
 
 	section .text
 
-; void context_switch(u32 *save_esp, u32 new_esp): returns on the new stack.
+; void context_switch(u32 *save_esp: eax, u32 new_esp: edx): returns on the new stack.
 context_switch:
-	mov eax, [esp + 4]
-	mov edx, [esp + 8]
 	push ebp
 	push ebx
 	push esi

@@ -98,8 +98,8 @@ static void damaged_lists_are_found(void)
 	zone = &zones[page_zone(page)];
 	__free_page(page);
 	page->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
-	CHECK_PANICS("a list of free blocks of CPU 0", (void)alloc_page(GFP_ATOMIC));
 	CHECK_PANICS("a list of free blocks of CPU 0", drain_all_pages());
+	CHECK_PANICS("a list of free blocks of CPU 0", (void)alloc_page(GFP_ATOMIC));
 	page_alloc_ops_boot();
 	for (zone = zones; !zone->free_area[MAX_ORDER].nr_free;)
 		if (++zone == zones + MAX_NR_ZONES)

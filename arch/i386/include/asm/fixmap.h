@@ -66,6 +66,19 @@ static inline unsigned long fix_to_virt(unsigned int idx)
 	return FIXADDR_TOP - ((unsigned long)(idx + 1) << PAGE_SHIFT);
 }
 
+/* The page tables of the fixmap, side by side: at a constant address, so that a PTE is found by a shift. */
+#define FIXMAP_TABLES ((FIXADDR_TOP - FIXADDR_START + PDE_SIZE - 1) >> PDE_SHIFT)
+extern pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE];
+
+/**
+ * fixmap_index() - where in fixmap_ptes[] the PTE of an address is
+ * @vaddr: from FIXADDR_START to FIXADDR_TOP
+ */
+static inline unsigned long fixmap_index(unsigned long vaddr)
+{
+	return (vaddr - FIXADDR_START) >> PAGE_SHIFT;
+}
+
 /**
  * set_fixmap() - map a frame at a fixed page
  * @idx: which

@@ -23,6 +23,41 @@
 #define __pa(va) ((phys_addr_t)((unsigned long)(va)-PAGE_OFFSET))
 #define __va(pa) ((void *)((unsigned long)(pa) + PAGE_OFFSET))
 
+/* Bytes of the direct map, from PAGE_OFFSET on; 0 until paging_init() has made it. */
+extern unsigned long direct_map_size;
+
+/**
+ * is_direct_map() - does an address lie in the direct map?
+ * @va: any address
+ */
+static inline bool is_direct_map(const volatile void *va)
+{
+	return (unsigned long)va - PAGE_OFFSET < direct_map_size;
+}
+
+/**
+ * clear_page() - fill a page with zeroes
+ * @page: its first byte
+ */
+static inline void clear_page(void *page)
+{
+	unsigned long words = PAGE_SIZE / 4;
+
+	__asm__ volatile("rep stosl" : "+D"(page), "+c"(words) : "a"(0) : "memory");
+}
+
+/**
+ * copy_page() - copy a page to another one
+ * @to: its first byte
+ * @from: of the other
+ */
+static inline void copy_page(void *to, const void *from)
+{
+	unsigned long words = PAGE_SIZE / 4;
+
+	__asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words)::"memory");
+}
+
 /**
  * virt_to_phys() - physical address of a direct-map address
  * @va: direct-map address

@@ -42,6 +42,24 @@
 		_zero;                                                                          \
 	})
 
+/* Subtracts one; true if it was 0, and is ~0 now. */
+#define this_cpu_dec_borrows(name)                                                                \
+	({                                                                                        \
+		bool _borrow;                                                                     \
+		__asm__ volatile("subl $1, %%fs:%1" : "=@ccc"(_borrow), "+m"(name) : : "memory"); \
+		_borrow;                                                                          \
+	})
+
+/* True if any of the bits is set. */
+#define this_cpu_test(name, bits)                                 \
+	({                                                        \
+		bool _any;                                        \
+		__asm__ volatile("testl %2, %%fs:%1"              \
+				 : "=@ccnz"(_any)                 \
+				 : "m"(name), "ri"((u32)(bits))); \
+		_any;                                             \
+	})
+
 /* Distance from the section to a CPU's copy. */
 extern unsigned long per_cpu_offset[NR_CPUS];
 
@@ -54,9 +72,10 @@ extern unsigned long per_cpu_offset[NR_CPUS];
 #define per_cpu(name, cpu) (*(__typeof__(name) *)((unsigned long)&(name) + per_cpu_offset[cpu]))
 
 DECLARE_PER_CPU(u32, cpu_number);
+DECLARE_PER_CPU(unsigned long, cpu_offset); /* the CPU's own per_cpu_offset[] */
 
 /* For a struct of which several members are used: its address, as anybody sees it. */
-#define this_cpu_ptr(name) (&per_cpu(name, this_cpu(cpu_number)))
+#define this_cpu_ptr(name) ((__typeof__(name) *)((unsigned long)&(name) + this_cpu(cpu_offset)))
 
 /**
  * smp_processor_id() - number of the CPU that this runs on, from 0

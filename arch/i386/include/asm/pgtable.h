@@ -58,6 +58,7 @@ typedef u32 pteval_t;
 #define PTE_DIRTY    0x040u
 #define PDE_LARGE    0x080u /* in a PDE: maps a large page */
 #define PTE_GLOBAL   0x100u
+#define PTE_LOW_BITS 0xfffu /* all below the frame */
 
 typedef struct {
 	pteval_t val;
@@ -103,7 +104,7 @@ extern pteval_t swapper_pdpt[4];
 
 static inline bool pte_present(pte_t pte)
 {
-	return pte.val & PTE_PRESENT;
+	return (u32)pte.val & PTE_PRESENT;
 }
 
 static inline bool pte_none(pte_t pte)
@@ -152,16 +153,17 @@ static inline unsigned int pte_index(unsigned long vaddr)
  * @entry: a PTE or PDE in memory
  * @val: what it becomes
  */
-static inline void set_pteval(volatile pteval_t *entry, pteval_t val)
+static inline void set_pteval(pteval_t *entry, pteval_t val)
 {
 #if CONFIG_PAE
-	volatile u32 *word = (volatile u32 *)entry;
+	u32 *word = (u32 *)entry;
 
-	word[1] = (u32)(val >> 32);
-	barrier();
-	word[0] = (u32)val;
+	__asm__ volatile("movl %2, %0; movl %3, %1"
+			 : "=m"(word[1]), "=m"(word[0])
+			 : "ri"((u32)(val >> 32)), "ri"((u32)val)
+			 : "memory");
 #else
-	*entry = val;
+	WRITE_ONCE(*entry, val);
 #endif
 }
 
@@ -171,16 +173,14 @@ static inline void set_pteval(volatile pteval_t *entry, pteval_t val)
  *
  * The flush is the caller's.
  */
-static inline void clear_pteval(volatile pteval_t *entry)
+static inline void clear_pteval(pteval_t *entry)
 {
 #if CONFIG_PAE
-	volatile u32 *word = (volatile u32 *)entry;
+	u32 *word = (u32 *)entry;
 
-	word[0] = 0;
-	barrier();
-	word[1] = 0;
+	__asm__ volatile("movl $0, %0; movl $0, %1" : "=m"(word[0]), "=m"(word[1])::"memory");
 #else
-	*entry = 0;
+	WRITE_ONCE(*entry, 0);
 #endif
 }
 

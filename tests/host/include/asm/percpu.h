@@ -16,6 +16,8 @@
 #define this_cpu_and(name, n)       ((name) &= (n))
 #define this_cpu_or(name, n)        ((name) |= (n))
 #define this_cpu_dec_and_test(name) (--(name) == 0)
+#define this_cpu_dec_borrows(name)  ((name)-- == 0)
+#define this_cpu_test(name, bits)   (((name) & (bits)) != 0)
 #define per_cpu(name, cpu)          (name)
 #define this_cpu_ptr(name)          (&(name))
 
