@@ -48,7 +48,8 @@ CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
 endif
 
 # Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything else.
-CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return
+# Who calls last of all calls, and does not jump: else it would be missing where a report says who called.
+CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return -fno-optimize-sibling-calls
 
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
 CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
