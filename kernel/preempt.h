@@ -71,12 +71,6 @@ static inline void preempt_enable(void)
 		preempt_schedule();
 }
 
-/* For the scheduler itself, and for what is about to call it anyway. */
-static inline void preempt_enable_no_resched(void)
-{
-	this_cpu_sub(preempt_count, 1);
-}
-
 /* Between these an access that faults is not resolved but fails: its fixup is taken. */
 static inline void pagefault_disable(void)
 {

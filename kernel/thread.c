@@ -61,13 +61,13 @@ static void __noreturn end(int result)
 		panic("thread '%s' ends with %u kmap_local mapping%s not undone", me->name,
 		      mappings, mappings == 1 ? "" : "s");
 	me->result = result;
-	/* From here to the switch on this CPU alone: who waits frees the stack when it is unused. */
-	preempt_disable();
+	/* Who waits frees the stack when no CPU is on it. So nothing may come between here and the switch:
+	 * a preempted thread would be in the queue. */
+	local_irq_disable();
 	me->state = THREAD_DEAD;
 	__atomic_store_n(&me->finished, true, __ATOMIC_SEQ_CST);
 	if (READ_ONCE(me->joiner))
 		sched_wake(me->joiner);
-	preempt_enable_no_resched();
 	schedule();
 	panic("thread '%s' runs after its end", me->name);
 }

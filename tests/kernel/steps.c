@@ -3,6 +3,7 @@
 #include <asm/pgtable.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>
+#include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
@@ -33,6 +34,11 @@ static void one_step(struct trap_frame *frame)
 	step.look();
 }
 
+static void step_from_here(void)
+{
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
+}
+
 /* Calls fn(), which does not sleep, and look() after each of its instructions. */
 static void step_through(void (*fn)(void), void (*look)(void), enum looker looker)
 {
@@ -41,7 +47,7 @@ static void step_through(void (*fn)(void), void (*look)(void), enum looker looke
 	step.looker = looker;
 	step.nr = 0;
 	trap_use_debug(one_step);
-	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
+	step_from_here();
 	fn();
 	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~EFLAGS_TF) : "memory", "cc");
 	trap_use_debug(NULL);
@@ -194,4 +200,49 @@ KTEST(steps, an_interrupt_may_allocate_anywhere)
 	EXPECT(page_alloc_check() == NULL);
 	EXPECT_EQ(ktest_in_use().pages, before.pages);
 	EXPECT_EQ(ktest_in_use().objects, before.objects);
+}
+
+/* --- the end of a thread --------------------------------------------------------------------------- */
+
+static struct {
+	struct thread *thread;
+	unsigned int nr; /* times that it was preempted */
+	unsigned int back_after_end;
+} ending;
+
+/* Preempts the thread wherever an interrupt could. Who is switched to is not stepped. */
+static void preempt_the_ending(struct trap_frame *frame)
+{
+	if (current != ending.thread) {
+		frame->eflags &= ~(u32)EFLAGS_TF;
+		return;
+	}
+	if (!(frame->eflags & X86_EFLAGS_IF))
+		return;
+	ending.nr++;
+	set_need_resched();
+	preempt_schedule_irq();
+	ending.back_after_end += ending.thread->finished;
+}
+
+static int return_in_steps(void *unused)
+{
+	ending.thread = current;
+	trap_use_debug(preempt_the_ending);
+	step_from_here();
+	return 5;
+}
+
+/* Who waits for the thread frees its stack: from then on it must not come back. */
+KTEST(steps, a_thread_that_ended_is_not_preempted)
+{
+	struct thread *thread;
+
+	ending.nr = ending.back_after_end = 0;
+	thread = kthread_run(return_in_steps, NULL, "ending");
+	KTEST_REQUIRE(thread);
+	EXPECT_EQ(kthread_join(thread), 5);
+	trap_use_debug(NULL);
+	EXPECT(ending.nr > 3);
+	EXPECT_EQ(ending.back_after_end, 0);
 }
