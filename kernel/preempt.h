@@ -120,7 +120,13 @@ static inline bool need_resched(void)
 	return !(this_cpu(preempt_count) & PREEMPT_NO_RESCHED);
 }
 
-/* The rest of might_sleep(): panics, unless only interrupts are off, and there is no scheduler yet. */
+/**
+ * sleep_forbidden() - the rest of might_sleep()
+ * @what: name of the function that may sleep
+ *
+ * Context: any.
+ * Return: only where interrupts are off and nothing else, and there is no scheduler yet; else it panics.
+ */
 void sleep_forbidden(const char *what);
 
 /**

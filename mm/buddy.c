@@ -99,6 +99,8 @@ static inline u32 take_first(struct zone *zone, unsigned int order)
 	return pfn;
 }
 
+_Static_assert(PAGE_ORDER_SHIFT == 0, "the flags of the next order are one more");
+
 /* The upper half of a block, and of what remains, becomes free, until that is of order `order`. */
 static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned int order)
 {
@@ -112,8 +114,6 @@ static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned
 		area_add(zone, pfn + half, page + half, flags, have);
 	}
 }
-
-_Static_assert(PAGE_ORDER_SHIFT == 0, "the flags of the next order are one more");
 
 struct page *buddy_take(struct zone *zone, unsigned int order)
 {
@@ -154,13 +154,11 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 	unsigned int got = 0;
 
 	while (got < nr) {
-		unsigned int have = smallest_free(zone, order);
+		unsigned int have = smallest_free(zone, order), want;
 		u32 pfn;
 
 		if (have > MAX_ORDER)
 			break;
-		unsigned int want;
-
 		pfn = take_first(zone, have);
 		for (want = have; 1u << (want - order) > nr - got;)
 			want--;

@@ -33,9 +33,29 @@ void kmap_init(void);
  */
 void kmap_watch_init(void);
 
-/* Of highmem pages: the parts that are work. */
+/**
+ * kmap_high() - kmap() of a highmem page
+ * @page: a highmem page
+ *
+ * Context, and what it returns: see kmap(), which calls it.
+ */
 void *kmap_high(struct page *page);
+
+/**
+ * kunmap_high() - kunmap() of a highmem page, or of what may be none
+ * @page: as given to kunmap()
+ *
+ * Context, and what it panics of: see kunmap(), which calls it.
+ */
 void kunmap_high(struct page *page);
+
+/**
+ * page_address_high() - page_address() of a highmem page
+ * @page: a highmem page
+ *
+ * What it was asked for in vain is named when page 0 is touched afterwards.
+ * Context, and what it returns: see page_address(), which calls it.
+ */
 void *page_address_high(const struct page *page);
 
 /**
@@ -45,15 +65,15 @@ void *page_address_high(const struct page *page);
  * Mappings of the same page share a slot and are counted. The address may be handed on.
  * Where all slots are held it waits for one, in a line; it panics, naming the holders, if they all stand
  * in that line.
- * Context: may sleep: a thread, nothing disabled, else panic. (That interrupts are off is seen with highmem
- * pages only.)
+ * Context: may sleep: a thread, nothing disabled, else panic. (With a lowmem page it is only a DEBUG=1 kernel
+ * that sees interrupts off.)
  * Return: its address.
  */
 static __always_inline void *kmap(struct page *page)
 {
 	if (page_is_highmem(page))
 		return kmap_high(page);
-	if (unlikely(in_atomic()))
+	if (DEBUG || unlikely(in_atomic()))
 		might_sleep("kmap");
 	return lowmem_page_address(page);
 }

@@ -19,7 +19,7 @@
  *
  * A slot is in one of three states:
  *
- *	free   PTE empty; no CPU has a translation for it
+ *	empty  PTE empty, users < 0; no CPU has a translation for it
  *	held   PTE present, users > 0
  *	idle   PTE present, users == 0: still mapped, because to unmap would cost a flush. If its page
  *	       is mapped again, it is held again for nothing.

@@ -22,7 +22,7 @@
  * is to clear the PTE, to drop the translation, and to subtract. An interrupt in between takes slots
  * above `top` and has given them back when it returns, so nothing needs interrupts off.
  *
- * A guard's PTE is not present, but not zero either. So "is the PTE of the new slot zero?" is one test
+ * A guard's PTE is not present, but not zero either. So "are the low bits of the new slot's PTE zero?" is one test
  * for both ways of going wrong: too deep (it is the next guard), or a slot that is in use.
  *
  * Unmapping flushes at once (invlpg): a touch afterwards faults, on any CPU that keeps stale entries.
@@ -49,13 +49,12 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
 static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
 
-/* The PTE that maps a page is this and so many times the address of its descriptor: see page_to_phys(). */
-#define PTE_SCALE (PAGE_SIZE / sizeof(struct page))
+/* The PTE that maps a page is this and FRAME_SCALE times the address of its descriptor: see page_to_phys(). */
 static pteval_t pte_base __ro_after_init;
 
 static inline pte_t slot_pte_of(const struct page *page)
 {
-	return (pte_t){ pte_base + (pteval_t)(unsigned long)page * PTE_SCALE };
+	return (pte_t){ pte_base + (pteval_t)(unsigned long)page * FRAME_SCALE };
 }
 
 /* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
@@ -85,7 +84,7 @@ static inline pte_t *slot_pte(unsigned long vaddr)
 /* All pages that are no slot, and what lies behind the last slot. */
 void __init kmap_local_init(void)
 {
-	pte_base = PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)mem_map * PTE_SCALE;
+	pte_base = PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)mem_map * FRAME_SCALE;
 	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
 		unsigned int within = page % FIX_KMAP_PER_CPU;
 

@@ -43,7 +43,7 @@ static bool __init map_table_page(unsigned long vaddr, phys_addr_t zeroes, bool 
 		return false;
 	set_pte(pte, mk_pte(PFN_DOWN(phys), ram ? PAGE_KERNEL : PAGE_KERNEL_RO));
 	if (ram)
-		memset((void *)vaddr, 0, PAGE_SIZE);
+		clear_page((void *)vaddr);
 	return true;
 }
 

@@ -95,11 +95,13 @@ static inline unsigned long page_to_pfn(const struct page *page)
 	return (unsigned long)(page - mem_map);
 }
 
-/* A frame is so many times as long as its descriptor: that is one shift, where the number takes two. */
+/* A frame is so many times as long as its descriptor. */
+#define FRAME_SCALE (PAGE_SIZE / sizeof(struct page))
+
+/* That is one shift, where the number takes two. */
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
-	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) *
-	       (PAGE_SIZE / sizeof(*page));
+	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) * FRAME_SCALE;
 }
 
 static inline enum page_state page_state(const struct page *page)

@@ -219,13 +219,18 @@ static void put_list(struct kmem_cache *cache, u32 first, unsigned int nr)
 	}
 }
 
+static void give_cold_back(struct kmem_cache *cache, struct kmem_cache_cpu *list)
+{
+	spin_lock(&cache->lock);
+	put_list(cache, list->cold, list->nr_cold);
+	spin_unlock(&cache->lock);
+	list->nr_cold = 0;
+}
+
 static void make_room(struct kmem_cache *cache, struct kmem_cache_cpu *list)
 {
-	if (list->nr_cold) {
-		spin_lock(&cache->lock);
-		put_list(cache, list->cold, list->nr_cold);
-		spin_unlock(&cache->lock);
-	}
+	if (list->nr_cold)
+		give_cold_back(cache, list);
 	list->cold = list->hot;
 	list->nr_cold = list->nr_hot;
 	list->nr_hot = 0;
@@ -288,12 +293,8 @@ static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list, voi
 {
 	struct free_words *words = free_words(cache, object);
 
-	if (list->nr_cold >= 2u * cache->batch) {
-		spin_lock(&cache->lock);
-		put_list(cache, list->cold, list->nr_cold);
-		spin_unlock(&cache->lock);
-		list->nr_cold = 0;
-	}
+	if (list->nr_cold >= 2u * cache->batch)
+		give_cold_back(cache, list);
 	words->next = list->cold;
 	words->mark = FREE_MARK;
 	list->cold = (u32)(unsigned long)object;

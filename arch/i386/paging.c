@@ -246,7 +246,6 @@ void __init paging_init(void)
 	memblock_set_bottom_up(false);
 	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
 	flush_tlb_all(TLB_BOOT);
-	high_memory = __va(lowmem_end);
 	direct_map_size = lowmem_end;
 	vmalloc_start = ALIGN_UP(PAGE_OFFSET + lowmem_end + VMALLOC_GAP, PDE_SIZE);
 	pr_info("Kernel virtual memory layout:\n");

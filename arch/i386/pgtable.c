@@ -20,7 +20,7 @@ static phys_addr_t alloc_from_memblock(void)
 		memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, SZ_1M, MEMBLOCK_ALLOC_ACCESSIBLE);
 
 	if (table)
-		memset(__va(table), 0, PAGE_SIZE);
+		clear_page(__va(table));
 	return table;
 }
 
@@ -30,7 +30,6 @@ pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
 pteval_t pte_supported_mask __ro_after_init;
 pteval_t pte_writecombine __ro_after_init;
 unsigned long vmalloc_start __ro_after_init;
-void *high_memory __ro_after_init;
 unsigned long direct_map_size __ro_after_init;
 
 /* Guards entries of the directory against two that make a table at once. No lock is taken inside. */

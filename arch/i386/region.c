@@ -95,9 +95,9 @@ static const char *part(unsigned long vaddr, char *buf, size_t size)
 	name = image_part(vaddr);
 	if (name)
 		return name;
-	if (high_memory && vaddr >= vmalloc_start)
+	if (direct_map_size && vaddr >= vmalloc_start)
 		return vmalloc_part(vaddr);
-	if (high_memory && vaddr >= (unsigned long)high_memory)
+	if (direct_map_size && vaddr >= (unsigned long)high_memory)
 		return "gap above the direct map";
 	return is_mapped(vaddr) ? "direct map" : "hole in the direct map";
 }

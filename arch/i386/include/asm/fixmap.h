@@ -53,9 +53,8 @@ _Static_assert(0ul - KERNEL_RESERVE_DEFAULT - PAGE_OFFSET >= 4 * SZ_8M, "nor is 
 _Static_assert(FIXADDR_START - PAGE_OFFSET > KERNEL_RESERVE_MIN, "the layout fits");
 _Static_assert(0ul - PKMAP_BASE < KERNEL_RESERVE_MIN / 2, "half of the least reserve is vmalloc");
 
-/* First address of the vmalloc range, and end of the direct map: set by paging_init(). */
+/* First address of the vmalloc range: set by paging_init(). */
 extern unsigned long vmalloc_start;
-extern void *high_memory;
 
 /**
  * fix_to_virt() - address of a fixed page

@@ -26,6 +26,9 @@
 /* Bytes of the direct map, from PAGE_OFFSET on; 0 until paging_init() has made it. */
 extern unsigned long direct_map_size;
 
+/* The end of the direct map, once there is one. */
+#define high_memory __va(direct_map_size)
+
 /**
  * is_direct_map() - does an address lie in the direct map?
  * @va: any address

@@ -296,7 +296,7 @@ void paging_init_cpu(void);
  *
  * Maps the RAM below max_low_pfn with the largest pages that the CPU has, and unmaps what of the first
  * megabytes is not RAM. memblock's current limit rises as the mapping grows, to
- * the end of lowmem. Sets high_memory and vmalloc_start.
+ * the end of lowmem. Sets direct_map_size and vmalloc_start.
  *
  * Context: boot, once, memblock filled, interrupts off. Panics if there is no room for the tables.
  */
