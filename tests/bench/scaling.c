@@ -91,14 +91,16 @@ static void map_and_unmap(struct page **pages, u32 nr_pages, u32 ops)
 
 /*
  * Where there are fewer host's CPUs than guest's, a ticket lock that many want waits for whom the host lets
- * wait: operations under one common lock take long then, so they are fewer.
+ * wait: operations under one common lock take long then, so they are fewer. So are those in which DEBUG=1 looks
+ * at all of a page.
  */
 static const struct load loads[NR_SCALING_LOADS] = {
 	[SCALING_KMAP_LOCAL] = { "kmap_local", 1, 80000, local_pairs },
 	[SCALING_KMAP_HOT] = { "kmap_hot", 1, 4096, hot_pairs },
 	[SCALING_KMAP_ROTATE2X] = { "kmap_rotate2x", 2 * LAST_PKMAP, 4 * LAST_PKMAP,
 				    rotating_pairs },
-	[SCALING_ALLOC_FREE_ORDER0] = { "alloc_free_order0", 1, 80000, alloc_and_free },
+	[SCALING_ALLOC_FREE_ORDER0] = { "alloc_free_order0", 1, DEBUG ? 8000 : 80000,
+					alloc_and_free },
 	[SCALING_VMAP_VUNMAP_1] = { "vmap_vunmap_1", 1, 4096, map_and_unmap },
 };
 

@@ -115,11 +115,11 @@ static void count_call(void *arg)
 	__atomic_fetch_add(&storm_calls, 1, __ATOMIC_RELAXED);
 }
 
-#define STORM 50
-
 static int storm(void *arg)
 {
-	for (int i = 0; i < STORM; i++)
+	const u32 *calls = arg;
+
+	for (u32 i = 0; i < *calls; i++)
 		smp_call(ALL_CPUS, count_call, NULL);
 	return 0;
 }
@@ -127,12 +127,12 @@ static int storm(void *arg)
 KTEST(smp, all_can_call_all_at_once)
 {
 	struct thread *threads[NR_CPUS] = { 0 };
-	u32 cpu, nr = nr_cpus_online();
+	u32 cpu, nr = nr_cpus_online(), calls = 200 / nr;
 
 	storm_calls = 0;
-	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, storm, NULL)));
+	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, storm, &calls)));
 	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
-	EXPECT_EQ(storm_calls, STORM * nr * nr);
+	EXPECT_EQ(storm_calls, calls * nr * nr);
 }
 
 static u32 lock_count;
@@ -486,10 +486,11 @@ KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
 /* Two CPUs purge while both make and retire ranges: nothing is lost, nothing is handed out twice. */
 static int map_and_unmap(void *arg)
 {
-	u32 number = smp_processor_id() + 1;
+	/* Each purge interrupts all CPUs, and there are as many that purge; DEBUG=1 purges at each vfree(). */
+	u32 number = smp_processor_id() + 1, rounds = (DEBUG ? 200 : 1200) / nr_cpus_online();
 	int wrong = 0;
 
-	for (int i = 0; i < 300; i++) {
+	for (u32 i = 0; i < rounds; i++) {
 		volatile u32 *memory = vmalloc((1 + i % 3) * PAGE_SIZE);
 
 		if (!memory)

@@ -132,7 +132,7 @@ CHECKED = ("debug", "ubsan")  # what these check costs time: a few boots each
 
 
 # A kernel that looks at each page that comes and goes takes its time where a test takes all of them.
-CHECKED_MEMORY, CHECKED_CMDLINE = "256M", "selftest touch_limit=64M highmem=64M"
+CHECKED_MEMORY, CHECKED_CMDLINE = "128M", "selftest touch_limit=64M highmem=32M"
 
 
 def _checked():
