@@ -36,13 +36,13 @@
  * idle. Nobody passes the line. If every holder of a slot stands in the line nobody will ever give one
  * back, which is reported.
  *
- * The descriptor of a highmem page holds the number of its slot plus one. It may be out of date after
- * the page was freed and allocated anew (allocation writes the whole word), so an idle slot may belong
- * to a page that has none, or another: a slot is the page's only if the page says so.
+ * The descriptor of a highmem page holds the number of its slot plus one, as a hint: the slot may have become
+ * another page's, and allocation, which writes the whole word, forgets it. So a slot is the page's if both say
+ * so. To take a slot away from a page only the slot is changed: the page may be free by then, and another CPU's.
  */
 
 /*
- * Guards all below, the PTEs, the slot number in the flags of highmem pages, and which slots are empty.
+ * Guards all below, the PTEs, which slots are empty, and whose the others are.
  * Interrupts stay on, and no handler takes it: a flush on all CPUs is waited for while it is held. The
  * scheduler's lock and that of smp_call() are taken inside.
  *
@@ -73,6 +73,12 @@ static void set_slot_number(struct page *page, unsigned int number)
 		(page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) | number << PAGE_KMAP_SHIFT;
 }
 
+/* Does a page have this slot? What is not asked with the lock held may change at once, if nobody holds it. */
+static inline bool is_slot_of(unsigned int number, const struct page *page)
+{
+	return is_slot(number) && READ_ONCE(kmap_slots[number - 1].page) == page;
+}
+
 /* From idle to empty, if nobody was faster. */
 static bool claim(struct kmap_slot *slot)
 {
@@ -83,20 +89,15 @@ static bool claim(struct kmap_slot *slot)
 					   __ATOMIC_RELAXED);
 }
 
-/* All idle slots become free. The pages behind them lose their address before the flush, so nobody can
- * find a slot that is about to be used for something else. */
+/* All idle slots become free. */
 static void recycle_idle_slots(void)
 {
 	bool any = false;
 
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		struct page *page;
-
 		if (!claim(&kmap_slots[slot]))
 			continue;
-		page = pfn_to_page(pte_pfn(pkmap_ptes[slot]));
-		if (slot_number(page) == slot + 1)
-			set_slot_number(page, 0);
+		kmap_slots[slot].page = NULL;
 		clear_pte(&pkmap_ptes[slot]);
 		any = true;
 	}
@@ -162,7 +163,7 @@ static unsigned int wait_in_line(const struct page *page)
 	/* Who gives a slot back looks at the line afterwards; so who stands in it looks at the slots. */
 	for (;;) {
 		set_current_state(THREAD_SLEEPING);
-		if (slot_number(page))
+		if (is_slot_of(slot_number(page), page))
 			break;
 		if (line.first == &waiter)
 			slot = new_slot();
@@ -224,7 +225,7 @@ static inline s32 hold(const struct page *page, unsigned int number)
 		     !__atomic_compare_exchange_n(&slot->users, &users, users + 1, false,
 						  __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
 		return NOT_HELD;
-	if (likely(slot_number(page) == number))
+	if (likely(READ_ONCE(slot->page) == page))
 		return users;
 	if (give_back(slot) == 0)
 		wake_line();
@@ -235,6 +236,7 @@ static inline s32 hold(const struct page *page, unsigned int number)
 static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 {
 	set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
+	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
 	WRITE_ONCE(kmap_slots[slot].users, 1);
 	set_slot_number(page, slot + 1);
@@ -246,7 +248,7 @@ static noinline unsigned int hold_slowly(struct page *page, unsigned long caller
 	unsigned int slot = LAST_PKMAP;
 
 	spin_lock(&kmap_lock);
-	if (!slot_number(page)) {
+	if (!is_slot_of(slot_number(page), page)) {
 		if (!line.first)
 			slot = new_slot();
 		if (slot == LAST_PKMAP)
@@ -300,7 +302,7 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 		panic("kunmap(%p): expected the descriptor of the page, not an address", page);
 	if (in_interrupt())
 		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
-	if (slot_number(page))
+	if (is_slot_of(slot_number(page), page))
 		kmap_slot_describe((unsigned long)address_of(slot_number(page)), printk);
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
@@ -312,8 +314,8 @@ static void unmap_at_once(struct page *page, unsigned int slot)
 		return;
 	spin_lock(&kmap_lock);
 	/* Since it was given back it may have been recycled, and may be another page's by now. */
-	if (slot_number(page) == slot + 1 && claim(&kmap_slots[slot])) {
-		set_slot_number(page, 0);
+	if (kmap_slots[slot].page == page && claim(&kmap_slots[slot])) {
+		kmap_slots[slot].page = NULL;
 		clear_pte(&pkmap_ptes[slot]);
 		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
 		next_slot = min(next_slot, slot);
@@ -331,7 +333,7 @@ void kunmap_high(struct page *page)
 	if (DEBUG && !page_is_highmem(page))
 		return;
 	number = slot_number(page);
-	if (unlikely(in_interrupt() || !is_slot(number)))
+	if (unlikely(in_interrupt() || !is_slot_of(number, page)))
 		bad_kunmap(page);
 	users = give_back(&kmap_slots[number - 1]);
 	if (unlikely(users < 0))
@@ -375,7 +377,7 @@ void *page_address_high(const struct page *page)
 {
 	unsigned int number = slot_number(page);
 
-	if (!is_slot(number) || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
+	if (!is_slot_of(number, page) || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
 		remember_no_address(page, (unsigned long)__builtin_return_address(0));
 		return NULL;
 	}

@@ -16,19 +16,21 @@
  * struct kmap_slot - one slot
  * @users: kmap() less kunmap(); 0: idle, less: KMAP_EMPTY. Counted with atomic operations; to and from
  *         KMAP_EMPTY by who has kmap_lock (kmap.c)
+ * @page: whose it is, while it is not empty; changed by who has kmap_lock
  * @since: sched_ticks when it became held; 0: not held, or nobody knows
  * @caller: return address of the kmap() that made it so
  * @thread: who called; to compare and to look for, it may be gone
  *
- * All but @users is for reports. It is written by who made the slot held; who reads it may see a little less
+ * The rest is for reports. It is written by who made the slot held; who reads it may see a little less
  * than the truth, but no holder that gave the slot back.
  */
 struct kmap_slot {
 	s32 users;
+	const struct page *page;
 	u32 since;
 	unsigned long caller;
 	const struct thread *thread;
-};
+} __aligned(32); /* a power of two: to find one is a shift */
 
 extern struct kmap_slot kmap_slots[LAST_PKMAP];
 extern pte_t *pkmap_ptes;
