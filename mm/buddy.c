@@ -192,6 +192,24 @@ void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
 	area_add(zone, pfn, pfn_to_page(pfn), flags, order);
 }
 
+void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order)
+{
+	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
+
+	while (pfn < end) {
+		unsigned int large = order;
+		u32 next = pfn + (1u << order);
+
+		/* As large as alignment and end allow. */
+		while (large < MAX_ORDER && !(pfn >> large & 1) && pfn + (2u << large) <= end)
+			large++;
+		for (; next < pfn + (1u << large); next += 1u << order)
+			pfn_to_page(next)->flags = tail;
+		buddy_put(zone, pfn, large);
+		pfn = next;
+	}
+}
+
 /* --- at boot ------------------------------------------------------------------------------------ */
 
 static void mark_tails(struct page *page, unsigned long nr, u32 flags)

@@ -40,6 +40,17 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 void buddy_put(struct zone *zone, u32 pfn, unsigned int order);
 
 /**
+ * buddy_put_range() - put blocks that lie side by side into their zone
+ * @zone: locked
+ * @pfn: first frame of the first
+ * @end: one past the last frame of the last
+ * @order: of each
+ *
+ * The same as buddy_put() of each, in fewer steps.
+ */
+void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order);
+
+/**
  * free_boot_range() - give a range of frames to the allocator
  * @start_pfn: first frame
  * @end_pfn: one past the last

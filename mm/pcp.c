@@ -49,16 +49,37 @@ bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsi
 	return list->nr_hot;
 }
 
-/* The zone is locked. */
+/* Takes a block off a list that is on its way back to its zone. */
+static u32 next_of(u32 pfn, unsigned int order)
+{
+	const struct page *page = pfn_to_page(pfn);
+
+	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
+		pcp_damaged(page, order);
+	return page->a;
+}
+
+/*
+ * What was taken together is mostly given back together, and so lies side by side here, in rising or falling order:
+ * such blocks go back as one range, which is merged once and not block by block. The zone is locked.
+ */
 static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int order)
 {
-	while (nr--) {
-		struct page *page = pfn_to_page(pfn);
-		u32 next = page->a;
+	const u32 size = 1u << order;
 
-		if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
-			pcp_damaged(page, order);
-		buddy_put(zone, pfn, order);
+	while (nr) {
+		u32 start = pfn, end = pfn + size, next = next_of(pfn, order);
+
+		for (nr--; nr; nr--) {
+			if (next == start - size)
+				start = next;
+			else if (next == end)
+				end += size;
+			else
+				break;
+			next = next_of(next, order);
+		}
+		buddy_put_range(zone, start, end, order);
 		pfn = next;
 	}
 }
