@@ -82,7 +82,7 @@ static __always_inline void *kmap(struct page *page)
  * kunmap() - undo one kmap()
  * @page: as given to kmap()
  *
- * The slot stays mapped until all slots are used up; then one flush makes all unused ones free. With DEBUG=1
+ * The slot stays mapped until all slots are used up; then one flush makes all idle ones empty. With DEBUG=1
  * it is unmapped at once. Panics if the page is not mapped.
  * Context: any but interrupts.
  */

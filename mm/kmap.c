@@ -26,8 +26,8 @@
  *
  * With DEBUG=1 a slot that becomes idle is unmapped and flushed at once, so that a late touch faults.
  *
- * New mappings take free slots in rising order. When the end is reached all idle slots are cleared and
- * one flush makes all of them free: the cost of the flush is spread over as many mappings as there are
+ * New mappings take empty slots in rising order. When the end is reached all idle slots are cleared and
+ * one flush makes all of them empty: the cost of the flush is spread over as many mappings as there are
  * slots. The PTEs are not global, so a CR3 load is that flush. All CPUs do it, and before it is over no
  * cleared slot is used again: an address of kmap() may be handed to another CPU through memory, which does
  * not pass through here and could not flush for itself.
@@ -89,7 +89,7 @@ static bool claim(struct kmap_slot *slot)
 					   __ATOMIC_RELAXED);
 }
 
-/* All idle slots become free. */
+/* All idle slots become empty. */
 static void recycle_idle_slots(void)
 {
 	bool any = false;
@@ -108,7 +108,7 @@ static void recycle_idle_slots(void)
 }
 
 /* Returns LAST_PKMAP where there is none. */
-static unsigned int find_free_slot(void)
+static unsigned int find_empty_slot(void)
 {
 	while (next_slot < LAST_PKMAP && kmap_slots[next_slot].users >= 0)
 		next_slot++;
@@ -118,12 +118,12 @@ static unsigned int find_free_slot(void)
 /* Returns LAST_PKMAP if all are held. */
 static unsigned int new_slot(void)
 {
-	unsigned int slot = find_free_slot();
+	unsigned int slot = find_empty_slot();
 
 	if (slot < LAST_PKMAP)
 		return slot;
 	recycle_idle_slots();
-	return find_free_slot();
+	return find_empty_slot();
 }
 
 static bool waits(const struct thread *thread)
@@ -238,7 +238,7 @@ static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 	set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
 	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
-	WRITE_ONCE(kmap_slots[slot].users, 1);
+	__atomic_store_n(&kmap_slots[slot].users, 1, __ATOMIC_RELEASE);
 	set_slot_number(page, slot + 1);
 }
 

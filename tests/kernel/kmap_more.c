@@ -71,6 +71,23 @@ out:
 	put_fillers(nr);
 }
 
+/* A slot that was recycled, and is empty yet, is not the page's any more. */
+KTEST(kmap_more, who_comes_back_gets_a_slot)
+{
+	unsigned int nr = get_fillers(LAST_PKMAP + 1), wrong = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		*(u32 *)kmap(filler[i]) = i;
+		kunmap(filler[i]);
+	}
+	for (unsigned int i = nr; i-- > 0;) {
+		wrong += *(u32 *)kmap(filler[i]) != i;
+		kunmap(filler[i]);
+	}
+	EXPECT_EQ(wrong, 0);
+	put_fillers(nr);
+}
+
 /* --- nobody passes the line ------------------------------------------------------------------------ */
 
 static struct page *wanted;

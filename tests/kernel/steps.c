@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
 #include <asm/irqflags.h>
 #include <asm/pgtable.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
+#include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
@@ -17,10 +19,12 @@
 
 #define EFLAGS_TF 0x100
 
-/* Who looks: another CPU does so at any time, an interrupt where the code has interrupts on. */
-enum looker { CPU, INTERRUPT };
+/* Who looks: another CPU does so at any time, an interrupt where the code has interrupts on, another thread where
+ * it can be preempted. */
+enum looker { CPU, INTERRUPT, THREAD };
 
 static struct {
+	const struct thread *thread; /* that is stepped; who it is switched to is not */
 	void (*look)(void);
 	enum looker looker;
 	unsigned int nr; /* looks so far */
@@ -28,31 +32,41 @@ static struct {
 
 static void one_step(struct trap_frame *frame)
 {
-	if (step.looker == INTERRUPT && !(frame->eflags & X86_EFLAGS_IF))
+	if (current != step.thread) {
+		frame->eflags &= ~(u32)EFLAGS_TF;
+		return;
+	}
+	if (step.looker != CPU && !(frame->eflags & X86_EFLAGS_IF))
+		return;
+	if (step.looker == THREAD && in_atomic())
 		return;
 	step.nr++;
 	step.look();
 }
 
-static void step_from_here(void)
+/* From now on look() is called after each instruction of this thread. */
+static void begin_steps(void (*look)(void), enum looker looker)
 {
-	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
-}
-
-/* Calls fn(), which does not sleep, and look() after each of its instructions. */
-static void step_through(void (*fn)(void), void (*look)(void), enum looker looker)
-{
-	preempt_disable();
+	step.thread = current;
 	step.look = look;
 	step.looker = looker;
 	step.nr = 0;
 	trap_use_debug(one_step);
-	step_from_here();
-	fn();
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
+}
+
+static void end_steps(void)
+{
 	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~EFLAGS_TF) : "memory", "cc");
 	trap_use_debug(NULL);
-	preempt_enable();
 	EXPECT(step.nr > 3);
+}
+
+static void step_through(void (*fn)(void), void (*look)(void), enum looker looker)
+{
+	begin_steps(look, looker);
+	fn();
+	end_steps();
 }
 
 /* --- entries of page tables ------------------------------------------------------------------------ */
@@ -202,34 +216,157 @@ KTEST(steps, an_interrupt_may_allocate_anywhere)
 	EXPECT_EQ(ktest_in_use().objects, before.objects);
 }
 
-/* --- the end of a thread --------------------------------------------------------------------------- */
+/* --- kmap ------------------------------------------------------------------------------------------ */
+
+/* More than there are slots, so that each round uses them up. DEBUG=1 gives a slot to the next one who comes. */
+#define NR_OTHERS (DEBUG ? 2 : LAST_PKMAP + 1)
 
 static struct {
-	struct thread *thread;
-	unsigned int nr; /* times that it was preempted */
-	unsigned int back_after_end;
-} ending;
+	struct page *page, *others[NR_OTHERS];
+	unsigned int wrong;
+	u32 rounds_wanted, rounds;
+	struct thread *rival;
+} shared;
 
-/* Preempts the thread wherever an interrupt could. Who is switched to is not stepped. */
-static void preempt_the_ending(struct trap_frame *frame)
+static void free_shared_pages(void)
 {
-	if (current != ending.thread) {
-		frame->eflags &= ~(u32)EFLAGS_TF;
-		return;
+	if (shared.page)
+		__free_page(shared.page);
+	for (unsigned int i = 0; i < NR_OTHERS; i++)
+		if (shared.others[i])
+			__free_page(shared.others[i]);
+}
+
+/* Each page holds its number. False if there is too little high memory. */
+static bool take_shared_pages(void)
+{
+	memset(&shared, 0, sizeof(shared));
+	for (unsigned int i = 0; i <= NR_OTHERS; i++) {
+		struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+
+		*(i < NR_OTHERS ? &shared.others[i] : &shared.page) = page;
+		if (!page || !page_is_highmem(page)) {
+			free_shared_pages();
+			ktest_skip("too little high memory");
+			return false;
+		}
+		memcpy_to_page(page, 0, &i, sizeof(i));
 	}
-	if (!(frame->eflags & X86_EFLAGS_IF))
+	return true;
+}
+
+static void use_all_slots(void)
+{
+	for (unsigned int i = 0; i < NR_OTHERS; i++) {
+		shared.wrong += *(u32 *)kmap(shared.others[i]) != i;
+		kunmap(shared.others[i]);
+	}
+}
+
+static int be_the_rival(void *unused)
+{
+	while (!kthread_should_stop()) {
+		set_current_state(THREAD_SLEEPING);
+		if (READ_ONCE(shared.rounds) == READ_ONCE(shared.rounds_wanted) &&
+		    !kthread_should_stop())
+			schedule();
+		set_current_state(THREAD_RUNNABLE);
+		if (READ_ONCE(shared.rounds) == READ_ONCE(shared.rounds_wanted))
+			continue;
+		use_all_slots();
+		WRITE_ONCE(shared.rounds, shared.rounds + 1);
+	}
+	return 0;
+}
+
+/* With interrupts on, as they were: the rival may be on another CPU, and flush on this one. */
+static void wait_for_the_rival(void)
+{
+	local_irq_enable();
+	WRITE_ONCE(shared.rounds_wanted, shared.rounds_wanted + 1);
+	sched_wake(shared.rival);
+	while (READ_ONCE(shared.rounds) != shared.rounds_wanted)
+		preempt_schedule();
+	local_irq_disable();
+}
+
+static void map_once(void)
+{
+	const volatile u32 *addr = kmap(shared.page);
+
+	shared.wrong += *addr != NR_OTHERS;
+	shared.wrong += page_address(shared.page) != addr;
+	kunmap(shared.page);
+}
+
+/* While a page is being mapped its idle slot may become another one's, and while it is mapped it may not. */
+KTEST(steps, slots_may_be_used_up_anywhere_in_kmap)
+{
+	if (!take_shared_pages())
 		return;
-	ending.nr++;
+	shared.rival = kthread_run(be_the_rival, NULL, "rival");
+	if (shared.rival) {
+		map_once();
+		step_through(map_once, wait_for_the_rival, THREAD);
+		EXPECT_EQ(shared.rounds, step.nr);
+		kthread_stop(shared.rival);
+	}
+	EXPECT(shared.rival);
+	EXPECT_EQ(shared.wrong, 0);
+	free_shared_pages();
+}
+
+static volatile unsigned int writes;
+
+static void count_write(struct trap_frame *frame)
+{
+	writes++;
+}
+
+/* A debug exception on this CPU after each write to a word; none for NULL (Intel SDM 3B, 18.2.4). */
+static void watch_writes(const void *word)
+{
+	const u32 enable = 1, write = 1 << 16, four_bytes = 3 << 18;
+
+	trap_use_debug(word ? count_write : NULL);
+	__asm__ volatile("movl %0, %%dr0" ::"r"(word));
+	__asm__ volatile("movl %0, %%dr7" ::"r"(word ? enable | write | four_bytes : 0));
+}
+
+/* The page may have been freed long ago, and what is written into its descriptor now be lost, or undo what its
+ * owner writes on another CPU. */
+KTEST(steps, a_page_is_left_alone_when_its_slot_is_recycled)
+{
+	if (!take_shared_pages())
+		return;
+	map_once();
+	writes = 0;
+	migrate_disable();
+	watch_writes(&shared.page->flags);
+	use_all_slots();
+	EXPECT_EQ(writes, 0);
+	WRITE_ONCE(shared.page->flags, shared.page->flags);
+	EXPECT_EQ(writes, 1);
+	watch_writes(NULL);
+	migrate_enable();
+	EXPECT_EQ(shared.wrong, 0);
+	free_shared_pages();
+}
+
+/* --- the end of a thread --------------------------------------------------------------------------- */
+
+static unsigned int back_after_end;
+
+static void preempt(void)
+{
 	set_need_resched();
 	preempt_schedule_irq();
-	ending.back_after_end += ending.thread->finished;
+	back_after_end += current->finished;
 }
 
 static int return_in_steps(void *unused)
 {
-	ending.thread = current;
-	trap_use_debug(preempt_the_ending);
-	step_from_here();
+	begin_steps(preempt, THREAD);
 	return 5;
 }
 
@@ -238,11 +375,10 @@ KTEST(steps, a_thread_that_ended_is_not_preempted)
 {
 	struct thread *thread;
 
-	ending.nr = ending.back_after_end = 0;
+	back_after_end = 0;
 	thread = kthread_run(return_in_steps, NULL, "ending");
 	KTEST_REQUIRE(thread);
 	EXPECT_EQ(kthread_join(thread), 5);
-	trap_use_debug(NULL);
-	EXPECT(ending.nr > 3);
-	EXPECT_EQ(ending.back_after_end, 0);
+	end_steps();
+	EXPECT_EQ(back_after_end, 0);
 }
