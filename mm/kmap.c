@@ -196,9 +196,26 @@ static noinline void wake_first(void)
 	spin_unlock(&kmap_lock);
 }
 
-/* A slot has become idle. */
-static inline void wake_line(void)
+/* DEBUG=1: a touch faults from now on, on every CPU. */
+static void unmap_at_once(unsigned int slot)
 {
+	if (!cpu_may_call_others())
+		return;
+	spin_lock(&kmap_lock);
+	/* If it is idle still; whose it was is all the same. */
+	if (claim(&kmap_slots[slot])) {
+		kmap_slots[slot].page = NULL;
+		clear_pte(&pkmap_ptes[slot]);
+		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
+		next_slot = min(next_slot, slot);
+	}
+	spin_unlock(&kmap_lock);
+}
+
+static inline void became_idle(unsigned int slot)
+{
+	if (DEBUG)
+		unmap_at_once(slot);
 	if (unlikely(READ_ONCE(line.first)))
 		wake_first();
 }
@@ -228,7 +245,7 @@ static inline s32 hold(const struct page *page, unsigned int number)
 	if (likely(READ_ONCE(slot->page) == page))
 		return users;
 	if (give_back(slot) == 0)
-		wake_line();
+		became_idle(number - 1);
 	return NOT_HELD;
 }
 
@@ -307,22 +324,6 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
 
-/* DEBUG=1: a touch faults from now on, on every CPU. */
-static void unmap_at_once(struct page *page, unsigned int slot)
-{
-	if (!cpu_may_call_others())
-		return;
-	spin_lock(&kmap_lock);
-	/* Since it was given back it may have been recycled, and may be another page's by now. */
-	if (kmap_slots[slot].page == page && claim(&kmap_slots[slot])) {
-		kmap_slots[slot].page = NULL;
-		clear_pte(&pkmap_ptes[slot]);
-		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
-		next_slot = min(next_slot, slot);
-	}
-	spin_unlock(&kmap_lock);
-}
-
 void kunmap_high(struct page *page)
 {
 	unsigned int number;
@@ -340,9 +341,7 @@ void kunmap_high(struct page *page)
 		bad_kunmap(page);
 	if (unlikely(users))
 		return;
-	if (DEBUG)
-		unmap_at_once(page, number - 1);
-	wake_line();
+	became_idle(number - 1);
 }
 
 /*

@@ -542,6 +542,9 @@ KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 	migrate_disable();
 	for (; nr < LAST_PKMAP - 1 && (fillers[nr] = alloc_page(GFP_HIGHUSER)); nr++)
 		kmap(fillers[nr]);
+	/* What others have left idle is recycled here. */
+	kmap(pages[0]);
+	kunmap(pages[0]);
 	flushes = tlb_flushes(TLB_KMAP);
 	ipis = tlb_ipis(TLB_KMAP);
 	for (u32 i = 1; i <= CHANGES; i++) {
