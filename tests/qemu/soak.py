@@ -22,7 +22,9 @@ def row(seed, operations):
     dice = random.Random(seed)
     mode, smp = dice.choice(("pae", "nopae")), dice.choice((1, 2, 4, 4, 8))
     build = dice.choice(("3G", "3G", "debug", "ubsan"))
-    cmdline = f"highmem={dice.choice((64, 128, 192))}M stress_ops={operations} seed={seed} selftest=stress"
+    # Each CPU brings two workers, and each purge and each recycling waits for all CPUs.
+    share = max(operations * 4 // (smp * smp), 1) if smp > 2 else operations
+    cmdline = f"highmem={dice.choice((64, 128, 192))}M stress_ops={share} seed={seed} selftest=stress"
     return Row(f"soak-{seed}-{mode}-{build}-smp{smp}", dice.choice(("512M", "1G")),
                ("nopae " if mode == "nopae" else "") + cmdline, machine=dice.choice(("pc", "q35")),
                cpu=dice.choice(CPUS), smp=smp, build=build, timeout=900)
