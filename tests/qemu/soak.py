@@ -44,7 +44,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=1, help="of the first machine")
-    parser.add_argument("--operations", type=int, default=3000, help="of each worker")
+    parser.add_argument("--operations", type=int, default=3000,
+                        help="of each worker, fewer where there are more than two CPUs")
     args = parser.parse_args()
     start, seed = time.monotonic(), args.seed
     passed = failed = operations = errors = 0
