@@ -17,8 +17,6 @@
  * in all the places that there are, and not only where a timer happens to hit.
  */
 
-#define EFLAGS_TF 0x100
-
 /* Who looks: another CPU does so at any time, an interrupt where the code has interrupts on, another thread where
  * it can be preempted. */
 enum looker { CPU, INTERRUPT, THREAD };
@@ -33,7 +31,7 @@ static struct {
 static void one_step(struct trap_frame *frame)
 {
 	if (current != step.thread) {
-		frame->eflags &= ~(u32)EFLAGS_TF;
+		frame->eflags &= ~X86_EFLAGS_TF;
 		return;
 	}
 	if (step.looker != CPU && !(frame->eflags & X86_EFLAGS_IF))
@@ -52,12 +50,12 @@ static void begin_steps(void (*look)(void), enum looker looker)
 	step.looker = looker;
 	step.nr = 0;
 	trap_use_debug(one_step);
-	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(EFLAGS_TF) : "memory", "cc");
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
 }
 
 static void end_steps(void)
 {
-	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~EFLAGS_TF) : "memory", "cc");
+	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~X86_EFLAGS_TF) : "memory", "cc");
 	trap_use_debug(NULL);
 	EXPECT(step.nr > 3);
 }
