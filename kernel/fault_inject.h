@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/atomic.h>
 #include <lib/types.h>
 
 /*
@@ -39,7 +40,7 @@ extern u32 fault_injection;
 /* What is asked first: that costs next to nothing. */
 static inline bool fault_injection_is_on(void)
 {
-	return unlikely(READ_ONCE(fault_injection));
+	return unlikely(!load_equals(fault_injection, 0));
 }
 
 /**

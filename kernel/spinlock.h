@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/atomic.h>
 #include <asm/irqflags.h>
 #include <kernel/lock_order.h>
 #include <kernel/preempt.h>
@@ -68,8 +69,7 @@ static inline void spin_release(spinlock_t *lock)
 		spin_unlock_unheld(lock);
 	lock_order_released(lock);
 	lock->holder = 0;
-	/* Only the holder writes it; a store is enough, and x86 keeps it behind those before it. */
-	__atomic_store_n(&lock->owner, (u16)(lock->owner + 1), __ATOMIC_RELEASE);
+	release_inc16(&lock->owner);
 }
 
 /**

@@ -124,7 +124,8 @@ struct page *buddy_take(struct zone *zone, unsigned int order)
 	if (have > MAX_ORDER)
 		return NULL;
 	pfn = take_first(zone, have);
-	split(zone, pfn, have, order);
+	if (have > order)
+		split(zone, pfn, have, order);
 	page = pfn_to_page(pfn);
 	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
 	page->refcount = 1;

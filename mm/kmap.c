@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/atomic.h>
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
@@ -19,9 +20,9 @@
  *
  * A slot is in one of three states:
  *
- *	empty  PTE empty, users < 0; no CPU has a translation for it
- *	held   PTE present, users > 0
- *	idle   PTE present, users == 0: still mapped, because to unmap would cost a flush. If its page
+ *	empty  PTE empty; no CPU has a translation for it
+ *	held   PTE present; it has users
+ *	idle   PTE present; nobody uses it. Still mapped, because to unmap would cost a flush. If its page
  *	       is mapped again, it is held again for nothing.
  *
  * With DEBUG=1 a slot that becomes idle is unmapped and flushed at once, so that a late touch faults.
@@ -36,9 +37,9 @@
  * idle. Nobody passes the line. If every holder of a slot stands in the line nobody will ever give one
  * back, which is reported.
  *
- * The descriptor of a highmem page holds the number of its slot plus one, as a hint: the slot may have become
- * another page's, and allocation, which writes the whole word, forgets it. So a slot is the page's if both say
- * so. To take a slot away from a page only the slot is changed: the page may be free by then, and another CPU's.
+ * Whose a slot is, the slot says. The descriptor of a highmem page has a number of a slot as a hint where to look:
+ * the slot may have become another page's, and allocation, which writes the whole word, makes it 0. To take
+ * a slot away from a page only the slot is changed: the page may be free by then, and another CPU's.
  */
 
 /*
@@ -55,42 +56,39 @@ static spinlock_t kmap_lock;
 static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
 static unsigned int next_slot; /* where to look for an empty one */
 
-/* The number of a page's slot, counted from 1; 0 if it has none. */
-static inline unsigned int slot_number(const struct page *page)
+_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0 && LAST_PKMAP - 1 <= PAGE_KMAP_MASK,
+	       "a descriptor has room for the number of a slot");
+
+/* The number of the slot that may be the page's. Whatever stands in the descriptor, there is such a slot. */
+static inline unsigned int slot_hint(const struct page *page)
 {
-	return READ_ONCE(page->flags) >> PAGE_KMAP_SHIFT & PAGE_KMAP_MASK;
+	return READ_ONCE(page->flags) >> PAGE_KMAP_SHIFT & (LAST_PKMAP - 1);
 }
 
-/* Neither 0, nor what stands where there is no descriptor. */
-static inline bool is_slot(unsigned int number)
-{
-	return number - 1 < LAST_PKMAP;
-}
-
-static void set_slot_number(struct page *page, unsigned int number)
+static void set_slot_hint(struct page *page, unsigned int slot)
 {
 	page->flags =
-		(page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) | number << PAGE_KMAP_SHIFT;
+		(page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) | slot << PAGE_KMAP_SHIFT;
 }
 
 /* Does a page have this slot? What is not asked with the lock held may change at once, if nobody holds it. */
-static inline bool is_slot_of(unsigned int number, const struct page *page)
+static inline bool is_slot_of(unsigned int slot, const struct page *page)
 {
-	return is_slot(number) && READ_ONCE(kmap_slots[number - 1].page) == page;
+	return load_equals(kmap_slots[slot].page, page);
 }
 
 /* From idle to empty, if nobody was faster. */
 static bool claim(struct kmap_slot *slot)
 {
-	s32 idle = 0;
+	s32 idle = KMAP_IDLE;
 
-	return slot->users == 0 &&
-	       __atomic_compare_exchange_n(&slot->users, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
+	return slot->count == KMAP_IDLE &&
+	       __atomic_compare_exchange_n(&slot->count, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_RELAXED);
 }
 
 /* All idle slots become empty. */
-static void recycle_idle_slots(void)
+static noinline void recycle_idle_slots(void)
 {
 	bool any = false;
 
@@ -107,16 +105,20 @@ static void recycle_idle_slots(void)
 	next_slot = 0;
 }
 
+static inline bool next_is_empty(void)
+{
+	return next_slot < LAST_PKMAP && kmap_slots[next_slot].count < KMAP_IDLE;
+}
+
 /* Returns LAST_PKMAP where there is none. */
 static unsigned int find_empty_slot(void)
 {
-	while (next_slot < LAST_PKMAP && kmap_slots[next_slot].users >= 0)
+	while (next_slot < LAST_PKMAP && !next_is_empty())
 		next_slot++;
 	return next_slot;
 }
 
-/* Returns LAST_PKMAP if all are held. */
-static unsigned int new_slot(void)
+static noinline unsigned int new_slot_slowly(void)
 {
 	unsigned int slot = find_empty_slot();
 
@@ -124,6 +126,12 @@ static unsigned int new_slot(void)
 		return slot;
 	recycle_idle_slots();
 	return find_empty_slot();
+}
+
+/* Returns LAST_PKMAP if all are held. Slots are mostly used in a row. */
+static inline unsigned int new_slot(void)
+{
+	return likely(next_is_empty()) ? next_slot : new_slot_slowly();
 }
 
 static bool waits(const struct thread *thread)
@@ -138,7 +146,7 @@ static bool waits(const struct thread *thread)
 /* A slot that is held, and whose holder is not known, is about to be given back or was just taken. */
 static bool held_by_who_waits(const struct kmap_slot *slot)
 {
-	return READ_ONCE(slot->users) > 0 && READ_ONCE(slot->since) &&
+	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since) &&
 	       waits(READ_ONCE(slot->thread));
 }
 
@@ -153,7 +161,7 @@ static void check_deadlock(void)
 }
 
 /* For who found no slot: returns an empty one, or LAST_PKMAP when the page has one. */
-static unsigned int wait_in_line(const struct page *page)
+static noinline unsigned int wait_in_line(const struct page *page)
 {
 	struct waiter waiter = { 0 };
 	unsigned int slot = LAST_PKMAP;
@@ -163,7 +171,7 @@ static unsigned int wait_in_line(const struct page *page)
 	/* Who gives a slot back looks at the line afterwards; so who stands in it looks at the slots. */
 	for (;;) {
 		set_current_state(THREAD_SLEEPING);
-		if (is_slot_of(slot_number(page), page))
+		if (is_slot_of(slot_hint(page), page))
 			break;
 		if (line.first == &waiter)
 			slot = new_slot();
@@ -216,56 +224,72 @@ static inline void became_idle(unsigned int slot)
 {
 	if (DEBUG)
 		unmap_at_once(slot);
-	if (unlikely(READ_ONCE(line.first)))
+	if (unlikely(!load_equals(line.first, NULL)))
 		wake_first();
 }
 
-/* One user less; returns how many remain. Who may be the last says before that he holds it no longer: it may
- * have another holder at once, who notes himself. */
-static inline s32 give_back(struct kmap_slot *slot)
+/* One user less; returns whether it was the last. Who may be the last says before that he holds it no longer: it
+ * may have another holder at once, who notes himself. */
+static inline bool give_back(struct kmap_slot *slot, bool *unused)
 {
-	if (READ_ONCE(slot->users) == 1)
+	if (likely(load_equals(slot->count, 0)))
 		WRITE_ONCE(slot->since, 0);
-	return __atomic_sub_fetch(&slot->users, 1, __ATOMIC_ACQ_REL);
+	return atomic_dec_from_zero(&slot->count, unused);
 }
 
-#define NOT_HELD (-1)
-
-/* One more user of a slot that should be the page's. Returns how many there were before; NOT_HELD if it is not
- * the page's, or others were at it, too. */
-static inline s32 hold(const struct page *page, unsigned int number)
+static noinline void give_back_wrong_one(struct kmap_slot *slot)
 {
-	struct kmap_slot *slot = &kmap_slots[number - 1];
-	s32 users = READ_ONCE(slot->users);
+	bool unused;
 
-	if (unlikely(users < 0 ||
-		     !__atomic_compare_exchange_n(&slot->users, &users, users + 1, false,
-						  __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+	if (give_back(slot, &unused))
+		became_idle((unsigned int)(slot - kmap_slots));
+}
+
+enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
+
+/* One more user of the slot, if it is the page's. The first one has to note himself. */
+static inline enum held hold(struct kmap_slot *slot, const struct page *page)
+{
+	bool first, empty;
+
+	if (unlikely(!load_equals(slot->page, page)))
 		return NOT_HELD;
-	if (likely(READ_ONCE(slot->page) == page))
-		return users;
-	if (give_back(slot) == 0)
-		became_idle(number - 1);
+	first = atomic_inc_to_zero(&slot->count, &empty);
+	/* With this user it stays what it is; this says what. */
+	if (likely(first)) {
+		if (likely(load_equals(slot->page, page)))
+			return HELD_FIRST;
+	} else if (!empty && load_equals(slot->page, page)) {
+		return HELD_WITH_OTHERS;
+	}
+	give_back_wrong_one(slot);
 	return NOT_HELD;
 }
 
 /* An empty slot becomes the page's, with one user. */
 static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 {
-	set_pte(&pkmap_ptes[slot], mk_pte(page_to_pfn(page), PAGE_KERNEL_LOCAL));
+	set_pte(&pkmap_ptes[slot], mk_local_pte(page));
 	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
-	__atomic_store_n(&kmap_slots[slot].users, 1, __ATOMIC_RELEASE);
-	set_slot_number(page, slot + 1);
+	/* Not a store: somebody may have counted himself in, and be about to find that it is not his. */
+	__atomic_fetch_sub(&kmap_slots[slot].count, KMAP_EMPTY, __ATOMIC_RELEASE);
+	set_slot_hint(page, slot);
+	next_slot = slot + 1;
+}
+
+static inline void *address_of(unsigned int slot)
+{
+	return (void *)kmap_slot_address(slot);
 }
 
 /* With the lock held the page keeps the slot that it has, and nobody gives it another one. */
-static noinline unsigned int hold_slowly(struct page *page, unsigned long caller)
+static noinline void *map_slowly(struct page *page, unsigned long caller)
 {
 	unsigned int slot = LAST_PKMAP;
 
 	spin_lock(&kmap_lock);
-	if (!is_slot_of(slot_number(page), page)) {
+	if (!is_slot_of(slot_hint(page), page)) {
 		if (!line.first)
 			slot = new_slot();
 		if (slot == LAST_PKMAP)
@@ -274,40 +298,28 @@ static noinline unsigned int hold_slowly(struct page *page, unsigned long caller
 	if (slot < LAST_PKMAP) {
 		use_slot(page, slot, caller);
 	} else {
-		s32 before;
-
-		slot = slot_number(page) - 1;
-		while ((before = hold(page, slot + 1)) == NOT_HELD)
-			cpu_relax();
-		if (before == 0)
+		slot = slot_hint(page);
+		if (hold(&kmap_slots[slot], page) == HELD_FIRST)
 			note_holder(&kmap_slots[slot], caller);
 	}
 	spin_unlock(&kmap_lock);
-	return slot + 1;
-}
-
-static inline void *address_of(unsigned int number)
-{
-	return (void *)kmap_slot_address(number - 1);
+	return address_of(slot);
 }
 
 void *kmap_high(struct page *page)
 {
-	unsigned int number = slot_number(page);
-	s32 before;
+	unsigned int slot = slot_hint(page);
+	unsigned long caller;
+	enum held held;
 
 	might_sleep("kmap");
-	if (unlikely(!is_slot(number)))
-		goto slowly;
-	before = hold(page, number);
-	if (unlikely(before == NOT_HELD))
-		goto slowly;
-	if (likely(before == 0))
-		note_holder(&kmap_slots[number - 1], (unsigned long)__builtin_return_address(0));
-	return address_of(number);
-slowly:
-	number = hold_slowly(page, (unsigned long)__builtin_return_address(0));
-	return address_of(number);
+	held = hold(&kmap_slots[slot], page);
+	caller = (unsigned long)__builtin_return_address(0);
+	if (unlikely(held == NOT_HELD))
+		return map_slowly(page, caller);
+	if (likely(held == HELD_FIRST))
+		note_holder(&kmap_slots[slot], caller);
+	return address_of(slot);
 }
 
 /* An address where a descriptor should be is what is mostly given by mistake. */
@@ -319,29 +331,29 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 		panic("kunmap(%p): expected the descriptor of the page, not an address", page);
 	if (in_interrupt())
 		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
-	if (is_slot_of(slot_number(page), page))
-		kmap_slot_describe((unsigned long)address_of(slot_number(page)), printk);
+	if (is_slot_of(slot_hint(page), page))
+		kmap_slot_describe((unsigned long)address_of(slot_hint(page)), printk);
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
 
 void kunmap_high(struct page *page)
 {
-	unsigned int number;
-	s32 users;
+	unsigned int slot;
+	bool unused;
 
 	if (DEBUG && page_to_pfn(page) >= max_pfn)
 		bad_kunmap(page);
 	if (DEBUG && !page_is_highmem(page))
 		return;
-	number = slot_number(page);
-	if (unlikely(in_interrupt() || !is_slot_of(number, page)))
+	slot = slot_hint(page);
+	if (unlikely(in_interrupt() || !is_slot_of(slot, page)))
 		bad_kunmap(page);
-	users = give_back(&kmap_slots[number - 1]);
-	if (unlikely(users < 0))
-		bad_kunmap(page);
-	if (unlikely(users))
+	if (unlikely(!give_back(&kmap_slots[slot], &unused))) {
+		if (unused)
+			bad_kunmap(page);
 		return;
-	became_idle(number - 1);
+	}
+	became_idle(slot);
 }
 
 /*
@@ -374,13 +386,13 @@ static void explain_fault(unsigned long address, printf_fn *out)
 
 void *page_address_high(const struct page *page)
 {
-	unsigned int number = slot_number(page);
+	unsigned int slot = slot_hint(page);
 
-	if (!is_slot_of(number, page) || READ_ONCE(kmap_slots[number - 1].users) <= 0) {
+	if (!is_slot_of(slot, page) || kmap_slot_users(&kmap_slots[slot]) <= 0) {
 		remember_no_address(page, (unsigned long)__builtin_return_address(0));
 		return NULL;
 	}
-	return address_of(number);
+	return address_of(slot);
 }
 
 struct page *kmap_to_page(const void *addr)
@@ -403,6 +415,6 @@ void __init kmap_init(void)
 	if (!pkmap_ptes)
 		panic("no memory for the page table of kmap()");
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
-		kmap_slots[slot].users = KMAP_EMPTY;
+		kmap_slots[slot].count = KMAP_EMPTY;
 	fault_use_explanation(explain_fault);
 }

@@ -49,13 +49,7 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
 static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
 
-/* The PTE that maps a page is this and FRAME_SCALE times the address of its descriptor: see page_to_phys(). */
-static pteval_t pte_base __ro_after_init;
-
-static inline pte_t slot_pte_of(const struct page *page)
-{
-	return (pte_t){ pte_base + (pteval_t)(unsigned long)page * FRAME_SCALE };
-}
+pteval_t local_pte_base __ro_after_init;
 
 /* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
 static struct last_use {
@@ -84,7 +78,7 @@ static inline pte_t *slot_pte(unsigned long vaddr)
 /* All pages that are no slot, and what lies behind the last slot. */
 void __init kmap_local_init(void)
 {
-	pte_base = PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)mem_map * FRAME_SCALE;
+	local_pte_base = PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)mem_map * FRAME_SCALE;
 	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
 		unsigned int within = page % FIX_KMAP_PER_CPU;
 
@@ -167,7 +161,7 @@ void *kmap_local_slot(const struct page *page, unsigned long caller)
 	if (unlikely((u32)fixmap_ptes[slot].val & PTE_LOW_BITS))
 		no_slot(page);
 	last_use[slot] = (struct last_use){ page, caller };
-	set_pte(&fixmap_ptes[slot], slot_pte_of(page));
+	set_pte(&fixmap_ptes[slot], mk_local_pte(page));
 	return (void *)(unsigned long)this_cpu(kmap_top);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/backtrace.h>
+#include <asm/pgtable.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>
 #include <lib/types.h>
@@ -21,6 +22,21 @@ extern bool kmap_local_force_map;
 #else
 #define kmap_local_force_map false
 #endif
+
+/* What mk_local_pte() adds; set by kmap_local_init(). */
+extern pteval_t local_pte_base;
+
+/**
+ * mk_local_pte() - the entry that maps a page with PAGE_KERNEL_LOCAL
+ * @page: any page
+ *
+ * The address of the frame is FRAME_SCALE times that of its descriptor, but for a constant: one addition makes
+ * an entry of it.
+ */
+static inline pte_t mk_local_pte(const struct page *page)
+{
+	return (pte_t){ local_pte_base + (pteval_t)(unsigned long)page * FRAME_SCALE };
+}
 
 /**
  * kmap_local_slot() - map a page that has no other address: the part of kmap_local_page() that is work

@@ -31,7 +31,8 @@ static u32 held_ms(const struct kmap_slot *slot)
 
 static bool same_holder(const struct kmap_slot *a, const struct kmap_slot *b)
 {
-	return a->users > 0 && b->users > 0 && a->caller == b->caller && a->thread == b->thread;
+	return kmap_slot_users(a) > 0 && kmap_slot_users(b) > 0 && a->caller == b->caller &&
+	       a->thread == b->thread;
 }
 
 void kmap_show_holders(printf_fn *out)
@@ -43,7 +44,7 @@ void kmap_show_holders(printf_fn *out)
 		unsigned int count = 0, before = 0;
 		u32 longest = 0;
 
-		for (unsigned int k = 0; slot->users > 0 && k < LAST_PKMAP; k++) {
+		for (unsigned int k = 0; kmap_slot_users(slot) > 0 && k < LAST_PKMAP; k++) {
 			if (!same_holder(slot, &kmap_slots[k]))
 				continue;
 			count++;
@@ -89,7 +90,7 @@ static void report_if_leaked(unsigned int number)
 	char text[SYMBOL_TEXT], name[THREAD_NAME];
 	u32 since = READ_ONCE(slot->since);
 
-	if (READ_ONCE(slot->users) <= 0 || !since || held_ms(slot) < leak_ms ||
+	if (kmap_slot_users(slot) <= 0 || !since || held_ms(slot) < leak_ms ||
 	    reported[number] == since)
 		return;
 	reported[number] = since;
@@ -122,8 +123,8 @@ void kmapinfo_show(printf_fn *out)
 	unsigned int held = 0, idle = 0;
 
 	for (unsigned int number = 0; number < LAST_PKMAP; number++) {
-		held += kmap_slots[number].users > 0;
-		idle += kmap_slots[number].users == 0;
+		held += kmap_slot_users(&kmap_slots[number]) > 0;
+		idle += kmap_slot_users(&kmap_slots[number]) == 0;
 	}
 	out("kmap slots: %u held, %u idle, %u free\n", held, idle, LAST_PKMAP - held - idle);
 	kmap_show_holders(out);
@@ -140,8 +141,8 @@ static void show_slots(printf_fn *out)
 		if (!pte_present(pkmap_ptes[number]))
 			continue;
 		out("%08lx frame %#lx", kmap_slot_address(number), pte_pfn(pkmap_ptes[number]));
-		if (slot->users > 0)
-			out(" %d users, since %s, %u ms\n", slot->users,
+		if (kmap_slot_users(slot) > 0)
+			out(" %d users, since %s, %u ms\n", kmap_slot_users(slot),
 			    symbol_format(slot->caller - 1, text), held_ms(slot));
 		else
 			out(" idle\n");

@@ -9,13 +9,14 @@
  * The slots of kmap(): what is known of each, and how it is told. What happens to them is in kmap.c.
  */
 
-/* A slot that maps nothing. */
+/* The count of a slot that nobody uses, and of one that maps nothing. */
+#define KMAP_IDLE  (-1)
 #define KMAP_EMPTY (-0x40000000)
 
 /**
  * struct kmap_slot - one slot
- * @users: kmap() less kunmap(); 0: idle, less: KMAP_EMPTY. Counted with atomic operations; to and from
- *         KMAP_EMPTY by who has kmap_lock (kmap.c)
+ * @count: kmap() less kunmap(), less one, so that the flags tell the first and the last user; KMAP_IDLE;
+ *         KMAP_EMPTY. Changed with atomic operations; to and from KMAP_EMPTY by who has kmap_lock (kmap.c)
  * @page: whose it is, while it is not empty; changed by who has kmap_lock
  * @since: sched_ticks when it became held; 0: not held, or nobody knows
  * @caller: return address of the kmap() that made it so
@@ -25,7 +26,7 @@
  * than the truth, but no holder that gave the slot back.
  */
 struct kmap_slot {
-	s32 users;
+	s32 count;
 	const struct page *page;
 	u32 since;
 	unsigned long caller;
@@ -34,6 +35,12 @@ struct kmap_slot {
 
 extern struct kmap_slot kmap_slots[LAST_PKMAP];
 extern pte_t *pkmap_ptes;
+
+/* How many have it mapped; less than 0: it is empty. */
+static inline s32 kmap_slot_users(const struct kmap_slot *slot)
+{
+	return READ_ONCE(slot->count) - KMAP_IDLE;
+}
 
 static inline unsigned long kmap_slot_address(unsigned int slot)
 {

@@ -12,66 +12,86 @@
  * memory for a table ran out is flushed: the CPU may have looked at it on its own.
  */
 
-/* The PTE of a page, after that of the page below it, which is NULL for the first page. */
-static inline pte_t *next_pte(pte_t *pte, unsigned long vaddr)
+/* There is no memory for the table of an address: what was mapped below it goes. */
+static noinline int undo(unsigned long start, unsigned long vaddr)
 {
-	return pte && pte_index(vaddr) ? pte + 1 : pte_alloc_kernel(vaddr);
+	unmap_range(start, (vaddr - start) >> PAGE_SHIFT);
+	return -ENOMEM;
+}
+
+/* Behind the last PTE of a table: a table is a page. */
+static inline bool at_table_end(const pte_t *pte)
+{
+	return (unsigned long)pte % PAGE_SIZE == 0;
+}
+
+static inline unsigned long next_table(unsigned long vaddr)
+{
+	return (vaddr | (PDE_SIZE - 1)) + 1;
 }
 
 int map_frame_range(unsigned long vaddr, unsigned long pfn, unsigned long count, pgprot_t prot)
 {
-	pte_t *pte = NULL;
+	const unsigned long start = vaddr;
 
-	for (unsigned long i = 0; i < count; i++) {
-		pte = next_pte(pte, vaddr + (i << PAGE_SHIFT));
-		if (!pte) {
-			unmap_range(vaddr, i);
-			return -ENOMEM;
-		}
-		set_pte(pte, mk_pte(pfn + i, prot));
+	for (; count; vaddr = next_table(vaddr)) {
+		pte_t *pte = pte_alloc_kernel(vaddr);
+
+		if (unlikely(!pte))
+			return undo(start, vaddr);
+		do
+			set_pte(pte++, mk_pte(pfn++, prot));
+		while (--count && !at_table_end(pte));
 	}
 	return 0;
 }
 
 int map_page_array(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot)
 {
-	pte_t *pte = NULL;
+	const unsigned long start = vaddr;
 
-	for (unsigned long i = 0; i < count; i++) {
-		pte = next_pte(pte, vaddr + (i << PAGE_SHIFT));
-		if (!pte) {
-			unmap_range(vaddr, i);
-			return -ENOMEM;
-		}
-		set_pte(pte, mk_pte(page_to_pfn(pages[i]), prot));
+	for (; count; vaddr = next_table(vaddr)) {
+		pte_t *pte = pte_alloc_kernel(vaddr);
+
+		if (unlikely(!pte))
+			return undo(start, vaddr);
+		do
+			set_pte(pte++, (pte_t){ page_to_phys(*pages++) | prot.val });
+		while (--count && !at_table_end(pte));
 	}
 	return 0;
 }
 
 int map_chain(unsigned long vaddr, u32 pfn, pgprot_t prot)
 {
-	pte_t *pte = NULL;
+	const unsigned long start = vaddr;
 
-	for (unsigned long i = 0; pfn != PFN_NONE; i++) {
-		pte = next_pte(pte, vaddr + (i << PAGE_SHIFT));
-		if (!pte) {
-			unmap_range(vaddr, i);
-			return -ENOMEM;
-		}
-		set_pte(pte, mk_pte(pfn, prot));
-		pfn = pfn_to_page(pfn)->a;
+	for (; pfn != PFN_NONE; vaddr = next_table(vaddr)) {
+		pte_t *pte = pte_alloc_kernel(vaddr);
+
+		if (unlikely(!pte))
+			return undo(start, vaddr);
+		do {
+			set_pte(pte++, mk_pte(pfn, prot));
+			pfn = pfn_to_page(pfn)->a;
+		} while (pfn != PFN_NONE && !at_table_end(pte));
 	}
 	return 0;
 }
 
 void clear_range(unsigned long vaddr, unsigned long count)
 {
-	pte_t *pte = NULL;
+	const unsigned long end = vaddr + (count << PAGE_SHIFT);
 
-	for (; count; count--, vaddr += PAGE_SIZE) {
-		pte = pte && pte_index(vaddr) ? pte + 1 : pte_lookup(vaddr);
-		if (pte)
-			clear_pte(pte);
+	for (; vaddr < end; vaddr = next_table(vaddr)) {
+		pte_t *pte = pte_lookup(vaddr);
+		unsigned long left = (end - vaddr) >> PAGE_SHIFT;
+
+		if (unlikely(!pte))
+			continue;
+		do
+			clear_pte(pte++);
+		while (--left && !at_table_end(pte));
 	}
 }
 

@@ -42,8 +42,9 @@ enum page_state {
 	PAGE_FREE,     /* first frame of a free block of `order` */
 	PAGE_CACHED,   /* the same, in the list of a CPU (mm/pcp.h) */
 	PAGE_USED,     /* first frame of an allocated block of `order` */
-	PAGE_SLAB,
-	PAGE_TABLE, /* a page table */
+	PAGE_TABLE,    /* a page table */
+	PAGE_SLAB =
+		8, /* the first frame of a slab, or of a large kmalloc(): nothing else has this bit */
 };
 
 enum zone_type {
@@ -68,10 +69,12 @@ const char *page_state_name(enum page_state state);
 #define PAGE_ZONE_SHIFT  8
 #define PAGE_ZONE_MASK   0x3u
 #define PAGE_KMAP_SHIFT  10
-#define PAGE_KMAP_MASK   0x7ffu
+#define PAGE_KMAP_MASK   0x3ffu
 #define PAGE_COMPOUND    0x200000u /* page bit: a frame of a compound block */
 #define PAGE_OWN_SHIFT   22        /* the other page bits: what the owner of a block likes */
 #define PAGE_OWN_MASK    0x3ffu
+
+_Static_assert(PAGE_SLAB == 8, "one bit tells a slab");
 
 /* All of a descriptor's flags that say what it is. */
 #define PAGE_KIND_MASK \
@@ -104,6 +107,12 @@ static inline phys_addr_t page_to_phys(const struct page *page)
 	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) * FRAME_SCALE;
 }
 
+/* All flags but the hint of kmap(), which stays when it is out of date. */
+static inline u32 page_flags(const struct page *page)
+{
+	return page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT);
+}
+
 static inline enum page_state page_state(const struct page *page)
 {
 	return (enum page_state)(page->flags >> PAGE_STATE_SHIFT & PAGE_STATE_MASK);
@@ -117,6 +126,11 @@ static inline unsigned int page_order(const struct page *page)
 static inline enum zone_type page_zone(const struct page *page)
 {
 	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);
+}
+
+static inline bool page_is_slab(const struct page *page)
+{
+	return page->flags & PAGE_SLAB << PAGE_STATE_SHIFT;
 }
 
 _Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");

@@ -233,6 +233,12 @@ static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned lon
 	return page ? page : nothing_found(gfp, order, caller);
 }
 
+/* Is nothing to be done for a request but to find a block? */
+static inline bool is_plain(gfp_t gfp)
+{
+	return !DEBUG && !(gfp & (__GFP_ZERO | __GFP_COMP)) && !fault_injection_is_on();
+}
+
 static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page = alloc_from_zones(gfp, order, caller);
@@ -242,19 +248,28 @@ static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigne
 	return page;
 }
 
-/* Of a request for which nothing else is to be done. */
+/* A block that no CPU keeps: of the zone that the request would like best, if that has one. */
+static noinline struct page *alloc_large(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	struct zone *zone = gfp_zonelist(gfp)->zone[0];
+	struct page *page = NULL;
+
+	if (likely(order <= MAX_ORDER && is_plain(gfp)))
+		page = alloc_from_zone(zone, order, zone_mark(zone, gfp));
+	return likely(page) ? page : alloc_slowly(gfp, order, caller);
+}
+
 static inline bool alloc_kept(gfp_t gfp, unsigned int order, struct page **page)
 {
-	if (DEBUG || unlikely(order >= PCP_ORDERS || gfp & (__GFP_ZERO | __GFP_COMP)) ||
-	    fault_injection_is_on())
-		return false;
-	return take_kept(gfp, order, page);
+	return is_plain(gfp) && take_kept(gfp, order, page);
 }
 
 static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page;
 
+	if (unlikely(order >= PCP_ORDERS))
+		return alloc_large(gfp, order, caller);
 	return likely(alloc_kept(gfp, order, &page)) ? page : alloc_slowly(gfp, order, caller);
 }
 
@@ -262,6 +277,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
+	if (unlikely(order >= PCP_ORDERS))
+		return alloc_large(gfp, order, (unsigned long)__builtin_return_address(0));
 	if (likely(alloc_kept(gfp, order, &page)))
 		return page;
 	return alloc_slowly(gfp, order, (unsigned long)__builtin_return_address(0));
@@ -278,6 +295,42 @@ unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages)
 			return i;
 	}
 	return nr;
+}
+
+/* Interrupts are off for so many pages at most. */
+#define CHAIN_STEP 32u
+
+static unsigned int take_kept_chain(gfp_t gfp, unsigned int most, u32 *head)
+{
+	unsigned long irq_flags = local_irq_save();
+	unsigned int taken =
+		pcp_take_chain(first_zone[gfp & GFP_ZONEMASK], min(most, CHAIN_STEP), head);
+
+	local_irq_restore(irq_flags);
+	return taken;
+}
+
+unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head)
+{
+	unsigned long caller = (unsigned long)__builtin_return_address(0);
+	unsigned int got = 0;
+
+	while (got < nr) {
+		struct page *page;
+
+		if (is_plain(gfp))
+			got += take_kept_chain(gfp, nr - got, head);
+		if (got == nr)
+			break;
+		/* This one fetches some more for the next. */
+		page = alloc_for(gfp, 0, caller);
+		if (!page)
+			break;
+		page->a = *head;
+		*head = (u32)page_to_pfn(page);
+		got++;
+	}
+	return got;
 }
 
 static void check_has_address(gfp_t gfp, const char *who)
@@ -340,35 +393,66 @@ static inline bool drop_reference(struct page *page, unsigned int order)
 	return __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
-static noinline void free_to_zone(struct page *page, unsigned int order)
+static inline void prepare_to_free(struct page *page, unsigned int order)
+{
+	page_debug_free(page, order);
+	if (unlikely(page->flags & PAGE_COMPOUND))
+		dissolve_compound(page, order);
+}
+
+static noinline void free_large(struct page *page, unsigned int order)
 {
 	struct zone *zone = &zones[page_zone(page)];
-	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
+	unsigned long irq_flags;
 
+	if (!drop_reference(page, order))
+		return;
+	prepare_to_free(page, order);
+	irq_flags = spin_lock_irqsave(&zone->lock);
 	buddy_put(zone, (u32)page_to_pfn(page), order);
 	spin_unlock_irqrestore(&zone->lock, irq_flags);
 }
 
-static inline void free_block(struct page *page, unsigned int order)
+void __free_pages(struct page *page, unsigned int order)
 {
 	unsigned long irq_flags;
 
-	page_debug_free(page, order);
-	if (unlikely(page->flags & PAGE_COMPOUND))
-		dissolve_compound(page, order);
 	if (unlikely(order >= PCP_ORDERS)) {
-		free_to_zone(page, order);
+		free_large(page, order);
 		return;
 	}
+	if (!drop_reference(page, order))
+		return;
+	prepare_to_free(page, order);
 	irq_flags = local_irq_save();
 	pcp_put(page, order);
 	local_irq_restore(irq_flags);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+/* Returns where the chain goes on. Interrupts are off. */
+static u32 free_some(u32 pfn)
 {
-	if (drop_reference(page, order))
-		free_block(page, order);
+	for (unsigned int i = 0; i < CHAIN_STEP && pfn != PFN_NONE; i++) {
+		struct page *page = pfn_to_page(pfn);
+		u32 next = page->a;
+
+		if (drop_reference(page, 0)) {
+			prepare_to_free(page, 0);
+			pcp_put(page, 0);
+		}
+		pfn = next;
+	}
+	return pfn;
+}
+
+void free_page_chain(u32 pfn)
+{
+	while (pfn != PFN_NONE) {
+		unsigned long irq_flags = local_irq_save();
+
+		pfn = free_some(pfn);
+		local_irq_restore(irq_flags);
+	}
 }
 
 void free_pages(unsigned long addr, unsigned int order)

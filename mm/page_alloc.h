@@ -51,6 +51,25 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order);
 unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages);
 
 /**
+ * alloc_page_chain() - allocate many single pages, linked through word a of their descriptors
+ * @gfp: as alloc_pages()
+ * @nr: how many
+ * @head: frame number of the first page of a chain, PFN_NONE for none; the new ones are put before it
+ *
+ * Context: as alloc_pages().
+ * Return: how many there are now; less than @nr if memory ran out.
+ */
+unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head);
+
+/**
+ * free_page_chain() - __free_page() for each page of a chain
+ * @pfn: frame number of the first; word a of each leads to the next, up to PFN_NONE
+ *
+ * Context: as __free_pages().
+ */
+void free_page_chain(u32 pfn);
+
+/**
  * alloc_pages_exact() - allocate pages that lie side by side, no more than needed
  * @size: bytes; rounded up to pages, not to a power of two
  * @gfp: without __GFP_HIGHMEM, else panic

@@ -15,9 +15,36 @@ void pcp_damaged(const struct page *page, unsigned int order)
 	      page_order(page), order);
 }
 
+unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head)
+{
+	struct pcp_list *list = pcp_list(type, 0);
+	const unsigned int nr = min(list->nr_hot, most);
+	u32 pfn = list->hot, first = *head;
+
+	for (unsigned int i = nr; i; i--) {
+		struct page *page = pfn_to_page(pfn);
+		u32 next = page->a;
+
+		if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, 0, 0)))
+			pcp_damaged(page, 0);
+		page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_CACHED, 0, 0);
+		page->refcount = 1;
+		page->a = first;
+		first = pfn;
+		pfn = next;
+	}
+	*head = first;
+	list->hot = pfn;
+	list->nr_hot -= nr;
+	return nr;
+}
+
+/* Blocks of more than a 256th of the zone are not kept. */
 static unsigned int batch_of(const struct zone *zone, unsigned int order)
 {
-	return max(zone->pcp_batch >> order, 1u);
+	unsigned int most = zone->managed_pages >> 8 >> order ? 1 : 0;
+
+	return max(zone->pcp_batch >> order, order ? most : 1);
 }
 
 /* How many blocks a request may fetch at once, 0 to `most`. The zone is locked. */
@@ -84,11 +111,19 @@ static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int o
 	}
 }
 
-void pcp_make_room(enum zone_type type, unsigned int order)
+bool pcp_make_room(const struct page *page, unsigned int order)
 {
+	enum zone_type type = page_zone(page);
 	struct pcp_list *list = pcp_list(type, order);
 	struct zone *zone = &zones[type];
 
+	list->batch = (u16)batch_of(zone, order);
+	if (!list->batch) {
+		spin_lock(&zone->lock);
+		buddy_put(zone, (u32)page_to_pfn(page), order);
+		spin_unlock(&zone->lock);
+		return false;
+	}
 	if (list->nr_cold) {
 		spin_lock(&zone->lock);
 		put_back(zone, list->cold, list->nr_cold, order);
@@ -97,7 +132,7 @@ void pcp_make_room(enum zone_type type, unsigned int order)
 	list->cold = list->hot;
 	list->nr_cold = (u16)list->nr_hot;
 	list->nr_hot = 0;
-	list->batch = (u16)batch_of(zone, order);
+	return true;
 }
 
 static void drain_list(struct zone *zone, struct pcp_list *list, unsigned int order)

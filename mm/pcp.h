@@ -12,7 +12,8 @@
  *	           ⇅
  *	          cold ◀──▶ zone       all or nothing, under the zone's lock
  *
- * Where hot is full, cold goes back to the zone and hot becomes cold; where hot is empty, cold becomes hot,
+ * A batch is 32 pages' worth of small blocks, or one larger block; none of a size that a small zone can ill
+ * spare. Where hot is full, cold goes back to the zone and hot becomes cold; where hot is empty, cold becomes hot,
  * or a batch comes from the zone. So it takes a batch of allocations or frees in a row between two visits
  * to the zone, and what goes back is what was not used for longest.
  *
@@ -20,8 +21,8 @@
  * the CPU itself touches its lists; others have it called (drain_all_pages()).
  */
 
-/* Orders 0 to PCP_ORDERS - 1 have lists. */
-#define PCP_ORDERS 4
+/* Orders 0 to PCP_ORDERS - 1 have lists: up to 512 KiB. */
+#define PCP_ORDERS 8
 
 /**
  * struct pcp_list - blocks of one zone and order
@@ -87,6 +88,17 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 }
 
 /**
+ * pcp_take_chain() - take the newest single pages
+ * @type: of their zone
+ * @most: how many, at most
+ * @head: first of a chain through word a, PFN_NONE for none; the pages are put before it, each PAGE_USED with
+ *        one reference
+ *
+ * Return: how many were taken: fewer if hot has fewer.
+ */
+unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head);
+
+/**
  * pcp_fill() - have something in hot, which is empty
  * @zone: of the list
  * @list: of this CPU
@@ -99,11 +111,13 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark);
 
 /**
- * pcp_make_room() - have room in hot, which is full
- * @type: of the zone
- * @order: of the list
+ * pcp_make_room() - have room in hot, which is full, for a block that nobody uses any more
+ * @page: as for pcp_put()
+ * @order: its order
+ *
+ * Return: false if blocks of that order are too large for the zone to be kept: it has gone there.
  */
-void pcp_make_room(enum zone_type type, unsigned int order);
+bool pcp_make_room(const struct page *page, unsigned int order);
 
 /**
  * pcp_put() - keep a block that nobody uses any more
@@ -114,8 +128,9 @@ static inline void pcp_put(struct page *page, unsigned int order)
 {
 	enum zone_type type = page_zone(page);
 
-	if (unlikely(this_pcp(type, order, nr_hot) >= this_pcp(type, order, batch)))
-		pcp_make_room(type, order);
+	if (unlikely(this_pcp(type, order, nr_hot) >= this_pcp(type, order, batch)) &&
+	    !pcp_make_room(page, order))
+		return;
 	/* Whatever else stands there was the user's. */
 	page->flags = PAGE_FLAGS(PAGE_CACHED, order, type);
 	page->a = this_pcp(type, order, hot);

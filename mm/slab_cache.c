@@ -18,12 +18,14 @@ static spinlock_t caches_lock;
 
 static struct kmem_cache cache_of_caches;
 
-/* The smallest block with some objects in it and little waste. */
+/* The smallest block with some objects in it and little waste. An object that is a block needs no others. */
 static unsigned int order_for(u32 size)
 {
 	for (unsigned int order = 0; order < SLAB_MAX_ORDER; order++) {
 		u32 bytes = (u32)PAGE_SIZE << order;
 
+		if (bytes == size)
+			return order;
 		if (bytes / size >= 4 && bytes % size <= bytes / 8)
 			return order;
 	}
@@ -44,8 +46,9 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->order = (u16)order_for(cache->size);
 	cache->objects = (u16)((PAGE_SIZE << cache->order) / cache->size);
 	cache->end = cache->objects * cache->size;
-	/* Up to 32 objects, and no more than 8 KiB where that are two. */
-	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 32ul), 2ul);
+	cache->inverse = 0xffffffffu / cache->size + 1;
+	/* Up to 256 objects, and no more than 8 KiB where that are two. */
+	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 256ul), 2ul);
 	cache->keep = cache->debug ? 0 : cache->batch;
 	cache->partial = SLAB_PFN_NONE;
 }

@@ -72,13 +72,14 @@ struct kmem_cache_cpu {
  * @name: for people
  */
 struct kmem_cache {
-	u32 size, end;
+	u32 inverse, end;
 	u32 free_at;
 	u32 keep;
 	struct kmem_cache_cpu *lists;
 	u16 batch, number;
 
 	u32 debug;
+	u32 size;
 	u32 object_size;
 	u32 align;
 	u32 owner_at;
@@ -280,13 +281,11 @@ struct slab_place slab_place_slowly(const void *address, const char *who);
  */
 static inline bool slab_place(const void *address, const char *who, struct slab_place *place)
 {
-	const u32 state = PAGE_STATE_MASK << PAGE_STATE_SHIFT;
 	unsigned long pfn = PFN_DOWN(__pa(address));
 
 	place->head = pfn_to_page(pfn);
 	place->offset = (u32)((unsigned long)address % PAGE_SIZE);
-	if (likely(pfn < max_low_pfn &&
-		   (place->head->flags & state) == PAGE_FLAGS(PAGE_SLAB, 0, 0)))
+	if (likely(pfn < max_low_pfn && page_is_slab(place->head)))
 		return true;
 	*place = slab_place_slowly(address, who);
 	return place->head;
@@ -358,6 +357,15 @@ static inline void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, unsigned lon
 	return slab_alloc_slowly(cache, gfp, caller);
 }
 
+/*
+ * offset % cache->size == 0, without a division: multiples of the size, and they alone, have a product of less than
+ * the inverse, as both numbers are below 2^16 (Lemire, Kaser and Kurz: Faster remainder by direct computation, 2019).
+ */
+static inline bool is_multiple(const struct kmem_cache *cache, u32 offset)
+{
+	return offset * cache->inverse < cache->inverse;
+}
+
 /* The object, which is @offset behind the beginning of the slab, is checked, and kept by this CPU; false if it
  * cannot keep more, or there is more to do. */
 static inline bool slab_free_kept(const struct kmem_cache *cache, void *object, u32 offset)
@@ -366,7 +374,7 @@ static inline bool slab_free_kept(const struct kmem_cache *cache, void *object, 
 	unsigned long flags;
 	bool kept;
 
-	if (unlikely(offset % cache->size || offset >= cache->end))
+	if (unlikely(!is_multiple(cache, offset) || offset >= cache->end))
 		slab_bad_object(cache, object, "is freed, but lies inside of one");
 	if (unlikely(words->mark == FREE_MARK))
 		slab_bad_object(cache, object, "is freed, but is free already");

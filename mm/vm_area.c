@@ -7,6 +7,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <lib/command.h>
+#include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <mm/vm_area.h>
@@ -19,8 +20,8 @@
  * forget the translations. One such round can serve many ranges. So a range that nobody wants any more is
  * *retired*: it stays in the tree, and with it stay its frames, until the debt is worth a round:
  *
- *	in use ──claim──▶ PTEs cleared ──retire──▶ waits, newest first ──purge──▶ free
- *	                                           #7 ─▶ #6 ─▶ #5 ─▶ ...
+ *	in use ──retire──▶ PTEs clear, waits, newest first ──purge──▶ free
+ *	                   #7 ─▶ #6 ─▶ #5 ─▶ ...
  *
  * A purge notes the number of the newest, has all CPUs flush, and then frees whatever has no higher
  * number. So two purges may run at once: each has flushed what it frees, whoever comes first frees it, and
@@ -36,7 +37,8 @@
 
 /*
  * Guards the tree, the list of what is retired, and its sums. Never taken with interrupts off, or in
- * interrupts, so a purge that removes some hundred ranges delays none. Nothing is taken inside.
+ * interrupts, so a purge that removes some hundred ranges delays none, nor does it that the PTEs of a range are
+ * cleared with it held. Nothing is taken inside.
  */
 static spinlock_t vm_area_lock;
 
@@ -152,16 +154,23 @@ struct vm_area *vm_area_find(unsigned long addr)
 	return area;
 }
 
+/* With the lock held. */
+static inline struct vm_area *claim(unsigned long addr, unsigned int flags)
+{
+	struct vm_area *area = area_of(vm_area_tree_find(&tree, addr));
+
+	if (unlikely(!area || vm_area_addr(area) != addr || area->flags != flags))
+		return NULL;
+	area->flags = flags | VM_LAZY;
+	return area;
+}
+
 struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags)
 {
 	struct vm_area *area;
 
 	spin_lock(&vm_area_lock);
-	area = begins_at(addr);
-	if (area && area->flags == flags)
-		area->flags |= VM_LAZY;
-	else
-		area = NULL;
+	area = claim(addr, flags);
 	spin_unlock(&vm_area_lock);
 	return area;
 }
@@ -178,16 +187,6 @@ unsigned long vm_area_largest_hole(void)
 
 /* --- giving it back ------------------------------------------------------------------------------- */
 
-static void free_frames(u32 pfn)
-{
-	while (pfn != PFN_NONE) {
-		struct page *page = pfn_to_page(pfn);
-
-		pfn = page->a;
-		__free_page(page);
-	}
-}
-
 void vm_area_put(struct vm_area *area)
 {
 	u32 frames = area->frames;
@@ -196,7 +195,7 @@ void vm_area_put(struct vm_area *area)
 	vm_area_tree_remove(&tree, &area->node);
 	spin_unlock(&vm_area_lock);
 	kmem_cache_free(area_cache, area);
-	free_frames(frames);
+	free_page_chain(frames);
 }
 
 static unsigned long nr_frames(const struct vm_area *area)
@@ -218,16 +217,22 @@ static void add_lazy(struct vm_area *area)
 	lazy.frames += nr_frames(area);
 }
 
-void vm_area_retire(struct vm_area *area)
+bool vm_area_retire(unsigned long addr, unsigned int flags)
 {
+	struct vm_area *area;
 	bool enough;
 
 	spin_lock(&vm_area_lock);
-	add_lazy(area);
+	area = claim(addr, flags);
+	if (likely(area)) {
+		clear_range(addr, vm_area_pages(area));
+		add_lazy(area);
+	}
 	enough = lazy.pages > lazy_max;
 	spin_unlock(&vm_area_lock);
-	if (enough || DEBUG)
+	if (unlikely(enough || DEBUG))
 		vm_unmap_aliases();
+	return area;
 }
 
 /* The lock is held. Where a good part of the tree goes it is cheaper to build it anew. */
@@ -271,7 +276,7 @@ static void free_all(struct vm_area *areas)
 
 	for (; areas; areas = next) {
 		next = areas->next;
-		free_frames(areas->frames);
+		free_page_chain(areas->frames);
 		kmem_cache_free(area_cache, areas);
 	}
 }

@@ -9,8 +9,8 @@
  * The address space of the vmalloc range: which parts of it are in use, by whom, and where there is
  * room. What is mapped there is the business of vmalloc.c and ioremap.c.
  *
- *	vm_area_get() ─▶ in use ─▶ vm_area_claim() ─┬─▶ vm_area_put() ───────────────────────▶ free
- *	                                            └─▶ vm_area_retire() ─▶ vm_unmap_aliases() ─▶ free
+ *	vm_area_get() ─▶ in use ─┬─▶ vm_area_claim() ─▶ unmapped ─▶ vm_area_put() ─▶ free
+ *	                         └─▶ vm_area_retire() ─▶ vm_unmap_aliases() ───────▶ free
  */
 
 /* What a range is for; shown by vmallocinfo. */
@@ -85,12 +85,12 @@ struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned lon
 struct vm_area *vm_area_find(unsigned long addr);
 
 /**
- * vm_area_claim() - take a range away from its user, to be unmapped
+ * vm_area_claim() - take a range away from its user, to be unmapped and put
  * @addr: where it begins
  * @flags: what it was made for
  *
  * Nobody else finds it from here on, so of two that free the same range one is told. Its addresses stay
- * taken until it is put, or retired and purged.
+ * taken until it is put.
  *
  * Context: not in interrupts.
  * Return: its descriptor; NULL if no range in use begins there that was made for that.
@@ -108,15 +108,17 @@ struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags);
 void vm_area_put(struct vm_area *area);
 
 /**
- * vm_area_retire() - give a range back when it is worth a flush
- * @area: claimed; its PTEs are clear, TLBs may still have them. Its descriptor is gone afterwards
+ * vm_area_retire() - take a range away from its user, unmap it, and give it back when that is worth a flush
+ * @addr: where it begins
+ * @flags: what it was made for
  *
- * Its addresses are not handed out, and the frames of VM_ALLOC are not freed, before all CPUs have
+ * Its PTEs are clear afterwards; TLBs may still have them. Its addresses are not handed out, and the frames of VM_ALLOC are not freed, before all CPUs have
  * flushed. That is when enough has come together, when somebody needs the room, or at once with DEBUG=1.
  *
  * Context: that of vm_unmap_aliases().
+ * Return: false if no range in use begins there that was made for that.
  */
-void vm_area_retire(struct vm_area *area);
+bool vm_area_retire(unsigned long addr, unsigned int flags);
 
 /**
  * vm_unmap_aliases() - flush now what was retired

@@ -232,6 +232,58 @@ static void insert_below(struct vm_area_tree *tree, struct vm_area_node *node,
 	retrace(tree, above);
 }
 
+/*
+ * rotate(tree, node, LEFT) where the right side has become too high by append(). Then most is known: the largest
+ * hole of the subtree is what it was, and the node's own two subtrees have the same height, `height`.
+ */
+static inline void rotate_appended(struct vm_area_tree *tree, struct vm_area_node *node,
+				   unsigned int height)
+{
+	struct vm_area_node *up = node->child[RIGHT], *between = up->child[LEFT];
+	struct vm_area_node *parent = node->parent;
+	unsigned long max_hole = node->hole;
+
+	if (parent)
+		parent->child[RIGHT] = up;
+	else
+		tree->root = up;
+	up->parent = parent;
+	up->child[LEFT] = node;
+	up->max_hole = node->max_hole;
+	node->parent = up;
+	node->child[RIGHT] = between;
+	node->height = height + 1;
+	if (height) {
+		between->parent = node;
+		max_hole = max(max_hole, between->max_hole);
+		max_hole = max(max_hole, node->child[LEFT]->max_hole);
+	}
+	node->max_hole = max_hole;
+}
+
+/*
+ * Above all others. The new leaf is on the right of all that it is below, and has no hole: no largest hole
+ * changes, and what becomes too high is the right side of a right side. Where heights differ by two one rotation
+ * makes the subtree as high as it was.
+ */
+static inline void append(struct vm_area_tree *tree, struct vm_area_node *node)
+{
+	struct vm_area_node *parent = tree->last;
+	unsigned int right = 1;
+
+	link_leaf(tree, node, parent, RIGHT);
+	tree->last = node;
+	for (; parent && parent->height <= right; parent = parent->parent) {
+		unsigned int left = height_of(parent->child[LEFT]);
+
+		if (right > left + 1) {
+			rotate_appended(tree, parent, left);
+			return;
+		}
+		parent->height = ++right;
+	}
+}
+
 bool vm_area_tree_insert(struct vm_area_tree *tree, struct vm_area_node *node, unsigned long size)
 {
 	struct vm_area_node *above = NULL;
@@ -246,13 +298,10 @@ bool vm_area_tree_insert(struct vm_area_tree *tree, struct vm_area_node *node, u
 	}
 	node->end = node->start + size;
 	tree->count++;
-	if (above) {
+	if (above)
 		insert_below(tree, node, above);
-		return true;
-	}
-	link_leaf(tree, node, tree->last, RIGHT);
-	retrace(tree, tree->last);
-	tree->last = node;
+	else
+		append(tree, node);
 	return true;
 }
 

@@ -34,15 +34,13 @@ static struct page *alloc_frame(gfp_t gfp)
 /* Links frames for all pages of a range, as far as there are some. */
 static bool alloc_frames(struct vm_area *area, gfp_t gfp)
 {
-	for (unsigned long count = vm_area_pages(area); count; count--) {
-		struct page *page = alloc_frame(gfp);
+	unsigned int count = (unsigned int)vm_area_pages(area);
 
-		if (!page)
-			return false;
-		page->a = area->frames;
-		area->frames = (u32)page_to_pfn(page);
-	}
-	return true;
+	count -= alloc_page_chain(gfp | __GFP_NOWARN, count, &area->frames);
+	if (likely(!count))
+		return true;
+	vm_unmap_aliases();
+	return alloc_page_chain(gfp, count, &area->frames) == count;
 }
 
 /* Tables that were made since boot; they are never freed. */
@@ -98,14 +96,9 @@ static noinline void __noreturn not_freeable(const void *addr, unsigned int flag
 /* The context is checked whether it comes to a flush this time or not. */
 static void retire(const void *addr, unsigned int flags, const char *who)
 {
-	struct vm_area *area = NULL;
-
-	if (!in_interrupt() && !irqs_disabled())
-		area = vm_area_claim((unsigned long)addr, flags);
-	if (!area)
+	if (unlikely(in_interrupt() || irqs_disabled() ||
+		     !vm_area_retire((unsigned long)addr, flags)))
 		not_freeable(addr, flags, who);
-	clear_range(vm_area_addr(area), vm_area_pages(area));
-	vm_area_retire(area);
 }
 
 /* --- what others call ----------------------------------------------------------------------------- */
@@ -147,14 +140,22 @@ struct page *vmalloc_to_page(const void *addr)
 	return pfn_to_page(pte_pfn(*pte));
 }
 
+/* More than there is would only be found out page by page. What CPUs keep is asked for last. */
+static bool may_have_pages(unsigned long pages)
+{
+	unsigned long free = 0;
+
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		free += READ_ONCE(zones[i].free_pages);
+	return pages <= free || pages <= nr_free_pages() + vm_lazy_pages();
+}
+
 static void *vmalloc_from(unsigned long size, gfp_t gfp, unsigned long caller)
 {
 	struct vm_area *area;
 
 	might_sleep("vmalloc");
-	/* More than there is of either would only be found out page by page. */
-	if (size > VMALLOC_END - vmalloc_start ||
-	    size >> PAGE_SHIFT > nr_free_pages() + vm_lazy_pages())
+	if (size > VMALLOC_END - vmalloc_start || !may_have_pages(size >> PAGE_SHIFT))
 		return NULL;
 	area = vm_area_get(ALIGN_UP(size, PAGE_SIZE), VM_ALLOC, caller);
 	if (!area)

@@ -45,20 +45,6 @@ void pagetable_use_allocator(phys_addr_t (*alloc)(void), void (*free)(phys_addr_
 	free_table = free;
 }
 
-static pte_t *table_of(pde_t pde)
-{
-	return __va(pde.val & PTE_FRAME_MASK);
-}
-
-pte_t *pte_lookup(unsigned long vaddr)
-{
-	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
-
-	if (!pde_present(pde) || pde_large(pde))
-		return NULL;
-	return table_of(pde) + pte_index(vaddr);
-}
-
 /* Rights are those of the PTEs: a directory entry allows everything (Intel SDM 3A, 4.6.1). */
 static pteval_t pde_of_table(phys_addr_t table)
 {
@@ -66,7 +52,7 @@ static pteval_t pde_of_table(phys_addr_t table)
 }
 
 /* Two CPUs may need the same table at once: the second one finds it made, and gives its own page back. */
-pte_t *pte_alloc_kernel(unsigned long vaddr)
+pte_t *pte_make_table(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
 	unsigned long flags;

@@ -283,10 +283,40 @@ static void op_bulk(void)
 	}
 }
 
+static unsigned int chain_length(u32 pfn)
+{
+	unsigned int length = 0;
+
+	for (; pfn != PFN_NONE; pfn = pfn_to_page(pfn)->a, length++) {
+		CHECK_EQ(pfn_to_page(pfn)->flags & PAGE_KIND_MASK, PAGE_FLAGS(PAGE_USED, 0, 0));
+		CHECK_EQ(pfn_to_page(pfn)->refcount, 1);
+		CHECK(model_range_is(pfn, 1, MODEL_FREE));
+	}
+	return length;
+}
+
+/* The second piece goes before the first. */
+static void op_chain(void)
+{
+	gfp_t gfp = GFP_HIGHUSER | __GFP_NOWARN | (host_random_below(4) ? 0 : __GFP_ZERO);
+	unsigned int nr = (unsigned int)host_random_below(100), got;
+	u32 head = PFN_NONE, first;
+
+	got = alloc_page_chain(gfp, nr, &head);
+	CHECK(got <= nr);
+	CHECK_EQ(chain_length(head), got);
+	first = head;
+	got += alloc_page_chain(gfp, 7, &head);
+	CHECK_EQ(chain_length(head), got);
+	for (u32 pfn = head; pfn != first; pfn = pfn_to_page(pfn)->a)
+		CHECK(pfn != PFN_NONE);
+	free_page_chain(head);
+}
+
 /* As many pages as the size needs, not the next power of two. */
 static void op_exact(void)
 {
-	size_t size = (size_t)host_random_below(100 * PAGE_SIZE);
+	size_t size = (size_t)host_random_below(300 * PAGE_SIZE);
 	void *addr = alloc_pages_exact(size, GFP_KERNEL | __GFP_NOWARN);
 	unsigned long nr = PFN_UP(size);
 
@@ -338,8 +368,10 @@ static void random_op(void)
 		op_free();
 	else if (dice < 96)
 		op_split();
-	else if (dice < 97)
+	else if (dice < 97 && host_random_below(2))
 		op_bulk();
+	else if (dice < 97)
+		op_chain();
 	else if (dice < 98)
 		op_exact();
 	else

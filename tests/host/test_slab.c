@@ -212,14 +212,14 @@ static void damage_is_found_when_a_slab_goes(void)
 	u32 *first, *second;
 
 	slab_ops_boot("");
-	first = kmalloc(8192, GFP_KERNEL);
-	second = kmalloc(8192, GFP_KERNEL);
+	first = kmalloc(2048, GFP_KERNEL);
+	second = kmalloc(2048, GFP_KERNEL);
 	kfree(second);
-	kmem_cache_shrink(kmalloc_caches[12]);
+	kmem_cache_shrink(kmalloc_caches[10]);
 	second[1]++;
 	CHECK_PANICS("was written to while it was free", {
 		kfree(first);
-		kmem_cache_shrink(kmalloc_caches[12]);
+		kmem_cache_shrink(kmalloc_caches[10]);
 	});
 }
 

@@ -126,17 +126,33 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 	free(object);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+void free_page_chain(u32 pfn)
 {
-	unsigned long pfn = page_to_pfn(page);
-	const struct range *range;
+	while (pfn != PFN_NONE) {
+		struct page *page = pfn_to_page(pfn);
+		const struct range *range;
 
-	SAME(frame_owner[pfn] != 0, true);
-	range = &ranges[frame_owner[pfn] - 1];
-	SAME(range->state == FLUSHED || range->state == PUT, true);
-	frame_owner[pfn] = 0;
-	nr_given--;
-	page->a = 0x5a5a5a5a;
+		SAME(frame_owner[pfn] != 0, true);
+		range = &ranges[frame_owner[pfn] - 1];
+		SAME(range->state == FLUSHED || range->state == PUT, true);
+		frame_owner[pfn] = 0;
+		nr_given--;
+		pfn = page->a;
+		page->a = 0x5a5a5a5a;
+	}
+}
+
+/* Of a range that is retired, and all of it; a test without the model has none. */
+void clear_range(unsigned long vaddr, unsigned long count)
+{
+	unsigned long page = (vaddr - base) / PAGE_SIZE;
+	unsigned int number = page < nr_pages ? owner[page] : 0;
+
+	if (!number)
+		return;
+	SAME(ranges[number - 1].state, RETIRED);
+	SAME(base + ranges[number - 1].first * PAGE_SIZE, vaddr);
+	SAME(ranges[number - 1].pages, count);
 }
 
 /* Gives a range of VM_ALLOC up to three frames: enough to see whether all come back. */
@@ -335,16 +351,15 @@ static void retire_one(void)
 	if (!range)
 		return;
 	say("retire %#lx, %lu pages\n", address(range), range->pages);
-	SAME(vm_area_claim(address(range), range->flags) == range->area, true);
-	SAME(vm_area_find(address(range)) == NULL, true);
-	SAME(vm_area_claim(address(range), range->flags) == NULL, true);
 	range->state = RETIRED;
 	model_lazy += range->pages + 1;
 	if (range->flags == VM_ALLOC)
 		model_lazy_frames += range->pages;
 	enough = model_lazy > min(512ul, managed / 64);
-	vm_area_retire(range->area);
+	SAME(vm_area_retire(address(range), range->flags), true);
 	SAME(nr_flushes != before, enough);
+	SAME(vm_area_find(address(range)) == NULL, true);
+	SAME(vm_area_retire(address(range), range->flags), false);
 	if (nr_flushes != before)
 		model_purged();
 	sums.retired++;

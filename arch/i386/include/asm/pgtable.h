@@ -220,6 +220,17 @@ static inline void clear_pte(pte_t *ptep)
 	clear_pteval(&ptep->val);
 }
 
+static inline bool pde_is_table(pde_t pde)
+{
+	return ((u32)pde.val & (PTE_PRESENT | PDE_LARGE)) == PTE_PRESENT;
+}
+
+/* The PTE of an address in the table that a directory entry leads to. */
+static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
+{
+	return (pte_t *)__va(pde.val & PTE_FRAME_MASK) + pte_index(vaddr);
+}
+
 /**
  * pte_lookup() - find the PTE of a kernel address
  * @vaddr: any address
@@ -227,7 +238,18 @@ static inline void clear_pte(pte_t *ptep)
  * Context: any.
  * Return: the PTE in memory, present or not; NULL where there is no table (nothing, or a large page).
  */
-pte_t *pte_lookup(unsigned long vaddr);
+static inline pte_t *pte_lookup(unsigned long vaddr)
+{
+	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+
+	return likely(pde_is_table(pde)) ? pte_in_table(pde, vaddr) : NULL;
+}
+
+/**
+ * pte_make_table() - pte_alloc_kernel() where pte_lookup() has found nothing
+ * @vaddr: that address
+ */
+pte_t *pte_make_table(unsigned long vaddr);
 
 /**
  * pte_alloc_kernel() - find the PTE of a kernel address, make its table if there is none
@@ -238,7 +260,12 @@ pte_t *pte_lookup(unsigned long vaddr);
  * Return: the PTE in memory; NULL if there is no memory for a table. Tables are never freed, they
  * serve the next mapping at that place.
  */
-pte_t *pte_alloc_kernel(unsigned long vaddr);
+static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
+{
+	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+
+	return likely(pde_is_table(pde)) ? pte_in_table(pde, vaddr) : pte_make_table(vaddr);
+}
 
 /**
  * pagetable_drop() - take a table out of the directory

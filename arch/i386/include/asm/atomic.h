@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+/*
+ * Atomic operations whose result is wanted as a question only: the flags answer it, where the __atomic builtins
+ * fetch the old value into a register and compare that.
+ */
+
+/**
+ * atomic_inc_to_zero() - add one, as one atomic step and a full barrier (Intel SDM 3A, 9.1.2.2 and 9.2.2)
+ * @count: to be changed
+ * @negative: is it less than 0 now?
+ *
+ * Context: any.
+ * Return: is it 0 now?
+ */
+static __always_inline bool atomic_inc_to_zero(s32 *count, bool *negative)
+{
+	bool zero;
+
+	__asm__ volatile("lock addl $1, %2"
+			 : "=@ccz"(zero), "=@ccs"(*negative), "+m"(*count)
+			 :
+			 : "memory");
+	return zero;
+}
+
+/**
+ * atomic_dec_from_zero() - subtract one, as one atomic step and a full barrier
+ * @count: to be changed
+ * @negative: is it less than 0 now?
+ *
+ * Context: any.
+ * Return: was it 0?
+ */
+static __always_inline bool atomic_dec_from_zero(s32 *count, bool *negative)
+{
+	bool borrow;
+
+	__asm__ volatile("lock subl $1, %2"
+			 : "=@ccc"(borrow), "=@ccs"(*negative), "+m"(*count)
+			 :
+			 : "memory");
+	return borrow;
+}
+
+/**
+ * release_inc16() - add one to what only this CPU changes, behind all its accesses so far
+ * @count: to be changed; others may read it, and change what lies beside it
+ *
+ * Not locked: x86 keeps stores in order (Intel SDM 3A, 9.2.2).
+ */
+static __always_inline void release_inc16(u16 *count)
+{
+	__asm__ volatile("addw $1, %0" : "+m"(*count) : : "memory", "cc");
+}
+
+/**
+ * load_equals() - READ_ONCE(@word) == @value, without a register for the word
+ * @word: 32 bits
+ * @value: to compare with
+ */
+#define load_equals(word, value)                                                            \
+	({                                                                                  \
+		bool _equal;                                                                \
+		_Static_assert(sizeof(word) == 4, "");                                      \
+		__asm__ volatile("cmpl %2, %1" : "=@cce"(_equal) : "m"(word), "ri"(value)); \
+		_equal;                                                                     \
+	})
