@@ -52,7 +52,7 @@ static void __noreturn end(void)
 }
 
 static void (*stop_others)(void);
-static u32 panicking_cpu; /* plus one */
+static u32 panicking_cpu; /* its cpu_tag() */
 
 void panic_use_stop(void (*stop)(void))
 {
@@ -74,7 +74,7 @@ bool panic_exits(void)
 /* Two CPUs at once: the first one reports, the other waits for the NMI that stops it. */
 static void let_one_through(void)
 {
-	u32 me = smp_processor_id() + 1, nobody = 0;
+	u32 me = cpu_tag(), nobody = 0;
 
 	if (!__atomic_compare_exchange_n(&panicking_cpu, &nobody, me, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST) &&

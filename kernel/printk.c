@@ -32,7 +32,7 @@ static struct console *consoles;
 static u32 console_level = 7; /* messages below it are shown, and those of level 0 always */
 static u64 (*clock)(void);
 
-/* Which CPU prints, plus one, and how often it has come in. */
+/* cpu_tag() of the CPU that prints, and how often it has come in. */
 static u32 printing_cpu;
 static unsigned int depth;
 
@@ -59,7 +59,7 @@ BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 error
 static unsigned long enter(void)
 {
 	unsigned long flags = local_irq_save();
-	u32 me = smp_processor_id() + 1, nobody = 0, looks = 0;
+	u32 me = cpu_tag(), nobody = 0, looks = 0;
 
 	if (READ_ONCE(printing_cpu) == me) {
 		depth++;

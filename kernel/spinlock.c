@@ -16,7 +16,7 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket)
 	u32 looks = 0;
 
 	/* No other CPU writes this CPU's number there: it is we who hold it. */
-	if (READ_ONCE(lock->holder) == smp_processor_id() + 1)
+	if (READ_ONCE(lock->holder) == cpu_tag())
 		panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
 	if (DEBUG)
 		spin_until(READ_ONCE(lock->owner) == ticket || ++looks == PATIENCE);

@@ -24,7 +24,7 @@
  * @owner: the number that is served
  * @next: the number that the next one takes
  * @tickets: both in one word: @owner in the low half
- * @holder: CPU that holds it, plus one; 0 if nobody does
+ * @holder: cpu_tag() of who holds it; 0 if nobody does
  */
 typedef struct spinlock {
 	union {
@@ -59,13 +59,13 @@ static inline void spin_acquire(spinlock_t *lock)
 
 	if (unlikely((u16)tickets != mine))
 		spin_lock_wait(lock, mine);
-	lock->holder = smp_processor_id() + 1;
+	lock->holder = cpu_tag();
 	lock_order_taken(lock);
 }
 
 static inline void spin_release(spinlock_t *lock)
 {
-	if (unlikely(lock->holder != smp_processor_id() + 1))
+	if (unlikely(lock->holder != cpu_tag()))
 		spin_unlock_unheld(lock);
 	lock_order_released(lock);
 	lock->holder = 0;

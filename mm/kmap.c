@@ -56,19 +56,12 @@ static spinlock_t kmap_lock;
 static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
 static unsigned int next_slot; /* where to look for an empty one */
 
-_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0 && LAST_PKMAP - 1 <= PAGE_KMAP_MASK,
-	       "a descriptor has room for the number of a slot");
+_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "a mask makes the number of a slot of any number");
 
 /* The number of the slot that may be the page's. Whatever stands in the descriptor, there is such a slot. */
 static inline unsigned int slot_hint(const struct page *page)
 {
-	return READ_ONCE(page->flags) >> PAGE_KMAP_SHIFT & (LAST_PKMAP - 1);
-}
-
-static void set_slot_hint(struct page *page, unsigned int slot)
-{
-	page->flags =
-		(page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT)) | slot << PAGE_KMAP_SHIFT;
+	return READ_ONCE(page->number) & (LAST_PKMAP - 1);
 }
 
 /* Does a page have this slot? What is not asked with the lock held may change at once, if nobody holds it. */
@@ -77,43 +70,43 @@ static inline bool is_slot_of(unsigned int slot, const struct page *page)
 	return load_equals(kmap_slots[slot].page, page);
 }
 
-/* From idle to empty, if nobody was faster. */
-static bool claim(struct kmap_slot *slot)
+/* From idle to empty, if nobody was faster. The caller owes a flush before the slot is used again. */
+static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 {
 	s32 idle = KMAP_IDLE;
 
-	return slot->count == KMAP_IDLE &&
-	       __atomic_compare_exchange_n(&slot->count, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_RELAXED);
+	if (!__atomic_compare_exchange_n(&slot->count, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return false;
+	slot->page = NULL;
+	clear_pte(pte);
+	return true;
 }
 
 /* All idle slots become empty. */
 static noinline void recycle_idle_slots(void)
 {
+	pte_t *ptes = pkmap_ptes;
 	bool any = false;
 
-	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++) {
-		if (!claim(&kmap_slots[slot]))
-			continue;
-		kmap_slots[slot].page = NULL;
-		clear_pte(&pkmap_ptes[slot]);
-		any = true;
-	}
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
+		any |= empty_if_idle(&kmap_slots[slot], &ptes[slot]);
 	if (!any)
 		return;
 	flush_tlb_nonglobal(TLB_KMAP);
 	next_slot = 0;
 }
 
+/* Behind the last slot is one that is never empty. */
 static inline bool next_is_empty(void)
 {
-	return next_slot < LAST_PKMAP && kmap_slots[next_slot].count < KMAP_IDLE;
+	return kmap_slots[next_slot].count < KMAP_IDLE;
 }
 
 /* Returns LAST_PKMAP where there is none. */
 static unsigned int find_empty_slot(void)
 {
-	while (next_slot < LAST_PKMAP && !next_is_empty())
+	while (!next_is_empty() && next_slot < LAST_PKMAP)
 		next_slot++;
 	return next_slot;
 }
@@ -211,9 +204,7 @@ static void unmap_at_once(unsigned int slot)
 		return;
 	spin_lock(&kmap_lock);
 	/* If it is idle still; whose it was is all the same. */
-	if (claim(&kmap_slots[slot])) {
-		kmap_slots[slot].page = NULL;
-		clear_pte(&pkmap_ptes[slot]);
+	if (empty_if_idle(&kmap_slots[slot], &pkmap_ptes[slot])) {
 		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
 		next_slot = min(next_slot, slot);
 	}
@@ -274,7 +265,7 @@ static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 	note_holder(&kmap_slots[slot], caller);
 	/* Not a store: somebody may have counted himself in, and be about to find that it is not his. */
 	__atomic_fetch_sub(&kmap_slots[slot].count, KMAP_EMPTY, __ATOMIC_RELEASE);
-	set_slot_hint(page, slot);
+	WRITE_ONCE(page->number, (u16)slot);
 	next_slot = slot + 1;
 }
 

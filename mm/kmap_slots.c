@@ -19,7 +19,7 @@
  * for such slots and report each of them once.
  */
 
-struct kmap_slot kmap_slots[LAST_PKMAP];
+struct kmap_slot kmap_slots[LAST_PKMAP + 1];
 pte_t *pkmap_ptes __ro_after_init;
 
 static u32 held_ms(const struct kmap_slot *slot)

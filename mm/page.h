@@ -10,8 +10,8 @@
  * million frames, and the table of them comes out of the 896 MiB that the kernel can see: 256 MiB
  * of it at 16 bytes, 640 at 40.
  *
- *	word 0  flags     31      21 20       10 9   8 7   4 3    0
- *	                  [page bits][kmap slot ][zone][state][order]
+ *	word 0  flags     31    16  10        9  8 7   4 3   0
+ *	                  [number][compound][zone][state][order]
  *	word 1  refcount  one per user and per mapping
  *	word 2,3  a, b    by state:
  *	                  free        next and previous frame number of the free list
@@ -19,6 +19,7 @@
  *	                  tail of a compound block: a is the number of the first frame
  *	                  otherwise   private to the owner
  *
+ * The number is that of a slab's cache, or of the slot that kmap() may have for a highmem page; else 0.
  * Links are frame numbers, so the layout is the same on a 64-bit host.
  *
  * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an
@@ -27,7 +28,12 @@
  * first one).
  */
 struct page {
-	u32 flags;
+	union {
+		u32 flags;
+		struct {
+			u16 kind, number; /* the halves of flags */
+		};
+	};
 	u32 refcount;
 	u32 a;
 	u32 b;
@@ -68,11 +74,7 @@ const char *page_state_name(enum page_state state);
 #define PAGE_STATE_MASK  0xfu
 #define PAGE_ZONE_SHIFT  8
 #define PAGE_ZONE_MASK   0x3u
-#define PAGE_KMAP_SHIFT  10
-#define PAGE_KMAP_MASK   0x3ffu
-#define PAGE_COMPOUND    0x200000u /* page bit: a frame of a compound block */
-#define PAGE_OWN_SHIFT   22        /* the other page bits: what the owner of a block likes */
-#define PAGE_OWN_MASK    0x3ffu
+#define PAGE_COMPOUND    0x400u /* a frame of a compound block */
 
 _Static_assert(PAGE_SLAB == 8, "one bit tells a slab");
 
@@ -105,12 +107,6 @@ static inline unsigned long page_to_pfn(const struct page *page)
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
 	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) * FRAME_SCALE;
-}
-
-/* All flags but the hint of kmap(), which stays when it is out of date. */
-static inline u32 page_flags(const struct page *page)
-{
-	return page->flags & ~(PAGE_KMAP_MASK << PAGE_KMAP_SHIFT);
 }
 
 static inline enum page_state page_state(const struct page *page)

@@ -42,7 +42,7 @@ static const char *check_block(const struct zone *zone, unsigned int order, u32 
 	if (order < MAX_ORDER && is_free_block(zone, pfn ^ (1u << order), order))
 		return complain("its buddy is free too", zone, order, pfn);
 	for (u32 i = 1; i < 1u << order; i++)
-		if (page_flags(&page[i]) != PAGE_FLAGS(PAGE_TAIL, 0, zone->type))
+		if (page[i].kind != PAGE_FLAGS(PAGE_TAIL, 0, zone->type))
 			return complain("has a frame inside that is no tail", zone, order, pfn + i);
 	return NULL;
 }

@@ -138,8 +138,9 @@ static void *slab_pop(const struct kmem_cache *cache, struct slab *slab)
 
 static void set_kind(struct page *page, enum page_state state, unsigned int number)
 {
-	page->flags &= ~(PAGE_STATE_MASK << PAGE_STATE_SHIFT | PAGE_OWN_MASK << PAGE_OWN_SHIFT);
-	page->flags |= (u32)state << PAGE_STATE_SHIFT | number << PAGE_OWN_SHIFT;
+	page->flags &= ~(PAGE_STATE_MASK << PAGE_STATE_SHIFT);
+	page->flags |= (u32)state << PAGE_STATE_SHIFT;
+	page->number = (u16)number;
 }
 
 /* A slab that nobody knows yet; the cache is not locked. */

@@ -163,7 +163,7 @@ static inline char *slab_address(const struct slab *slab)
 /* The number of the cache that a slab belongs to. */
 static inline unsigned int slab_cache_number(const struct page *page)
 {
-	return page->flags >> PAGE_OWN_SHIFT;
+	return page->number;
 }
 
 /* Over all slabs of a cache, found in the frame table: slow, for reports. */

@@ -147,6 +147,7 @@ void trap_init_cpu(u32 cpu)
 	load_segments(tables);
 	load_idt();
 	this_cpu(cpu_number) = cpu;
+	this_cpu(cpu_tag_word) = cpu + 1;
 	preempt_init();
 }
 

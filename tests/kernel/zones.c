@@ -191,7 +191,7 @@ KTEST(zones, blocks_lie_within_their_zone)
 		unsigned long stray = 0;
 
 		for (unsigned int i = 1; i < 1u << MAX_ORDER; i++)
-			stray += page_flags(&page[i]) != PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
+			stray += page[i].kind != PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
 		EXPECT_EQ(stray, 0);
 		if (!page_set_add(&set, page))
 			break;

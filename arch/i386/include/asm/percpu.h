@@ -72,6 +72,7 @@ extern unsigned long per_cpu_offset[NR_CPUS];
 #define per_cpu(name, cpu) (*(__typeof__(name) *)((unsigned long)&(name) + per_cpu_offset[cpu]))
 
 DECLARE_PER_CPU(u32, cpu_number);
+DECLARE_PER_CPU(u32, cpu_tag_word);
 DECLARE_PER_CPU(unsigned long, cpu_offset); /* the CPU's own per_cpu_offset[] */
 
 /* For a struct of which several members are used: its address, as anybody sees it. */
@@ -85,4 +86,14 @@ DECLARE_PER_CPU(unsigned long, cpu_offset); /* the CPU's own per_cpu_offset[] */
 static inline u32 smp_processor_id(void)
 {
 	return this_cpu(cpu_number);
+}
+
+/**
+ * cpu_tag() - number of the CPU that this runs on, from 1: for words that say who has something, 0 if nobody
+ *
+ * The answer may be out of date as that of smp_processor_id().
+ */
+static inline u32 cpu_tag(void)
+{
+	return this_cpu(cpu_tag_word);
 }

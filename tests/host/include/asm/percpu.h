@@ -27,3 +27,8 @@ static inline u32 smp_processor_id(void)
 {
 	return 0;
 }
+
+static inline u32 cpu_tag(void)
+{
+	return 1;
+}
