@@ -93,27 +93,29 @@ void *__kmalloc(size_t size, gfp_t gfp)
 	return alloc(size, gfp, (unsigned long)__builtin_return_address(0));
 }
 
+static noinline void free_slowly(const void *ptr, unsigned long caller)
+{
+	struct slab_place place = slab_place(ptr, "kfree");
+
+	if (!place.head)
+		return;
+	if (slab_cache_number(place.head))
+		slab_free_slowly(kmem_caches[slab_cache_number(place.head)], place, caller);
+	else
+		free_large(place.head, ptr);
+}
+
 void kfree(const void *ptr)
 {
-	struct kmem_cache *cache;
-	struct slab_place place;
-
-	if (unlikely(!slab_place(ptr, "kfree", &place)))
-		return;
-	if (unlikely(!slab_cache_number(place.head))) {
-		free_large(place.head, ptr);
-		return;
-	}
-	cache = kmem_caches[slab_cache_number(place.head)];
-	if (unlikely(!slab_free_kept(cache, (void *)ptr, place.offset)))
-		slab_free_slowly(cache, (void *)ptr, (unsigned long)__builtin_return_address(0));
+	if (unlikely(!slab_free_kept(kmem_caches[slab_cache_number_at(ptr)], (void *)ptr)))
+		free_slowly(ptr, (unsigned long)__builtin_return_address(0));
 }
 
 size_t ksize(const void *ptr)
 {
-	struct slab_place place;
+	struct slab_place place = slab_place(ptr, "ksize");
 
-	if (!slab_place(ptr, "ksize", &place))
+	if (!place.head)
 		return 0;
 	if (slab_cache_number(place.head))
 		return kmem_cache_size(kmem_caches[slab_cache_number(place.head)]);

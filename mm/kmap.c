@@ -56,7 +56,8 @@ static spinlock_t kmap_lock;
 static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
 static unsigned int next_slot; /* where to look for an empty one */
 
-_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "a mask makes the number of a slot of any number");
+_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0,
+	       "a mask makes the number of a slot of any number");
 
 /* The number of the slot that may be the page's. Whatever stands in the descriptor, there is such a slot. */
 static inline unsigned int slot_hint(const struct page *page)

@@ -33,7 +33,8 @@ struct kmap_slot {
 	const struct thread *thread;
 } __aligned(32); /* a power of two: to find one is a shift */
 
-extern struct kmap_slot kmap_slots[LAST_PKMAP + 1]; /* the last one stands for none, and is never empty */
+extern struct kmap_slot
+	kmap_slots[LAST_PKMAP + 1]; /* the last one stands for none, and is never empty */
 extern pte_t *pkmap_ptes;
 
 /* How many have it mapped; less than 0: it is empty. */

@@ -28,7 +28,10 @@
  * object of them is in use.
  */
 
-struct kmem_cache *kmem_caches[NR_KMEM_CACHES];
+/* The cache of what is in no slab: nothing is an object of it. */
+static struct kmem_cache no_cache;
+
+struct kmem_cache *kmem_caches[NR_KMEM_CACHES] = { &no_cache };
 DEFINE_PER_CPU(struct kmem_cache_cpu, kmem_cache_cpus[NR_KMEM_CACHES]);
 
 /* --- what must not happen ----------------------------------------------------------------------- */
@@ -46,7 +49,7 @@ void slab_bad_object(const struct kmem_cache *cache, const void *object, const c
 
 /* --- what lies where ---------------------------------------------------------------------------- */
 
-struct slab_place slab_place_slowly(const void *address, const char *who)
+struct slab_place slab_place(const void *address, const char *who)
 {
 	struct page *page = virt_to_page(address), *head;
 
@@ -210,8 +213,8 @@ static void put_object(struct kmem_cache *cache, void *object)
 static void put_list(struct kmem_cache *cache, u32 first, unsigned int nr)
 {
 	while (nr--) {
-		void *object = (void *)(unsigned long)first;
-		const struct free_words *words = free_words(cache, object);
+		struct free_words *words = (struct free_words *)(unsigned long)first;
+		void *object = object_of(cache, words);
 
 		if (unlikely(words->mark != FREE_MARK))
 			slab_bad_object(cache, object, "was written to while it was free");
@@ -242,10 +245,10 @@ static void take_from_slab(struct kmem_cache *cache, struct slab *slab, struct k
 	if (slab->nr_free == cache->objects)
 		cache->nr_empty--;
 	while (slab->nr_free && list->nr_hot < cache->batch) {
-		void *object = slab_pop(cache, slab);
+		struct free_words *words = free_words(cache, slab_pop(cache, slab));
 
-		free_words(cache, object)->next = list->hot;
-		list->hot = (u32)(unsigned long)object;
+		words->next = list->hot;
+		list->hot = (u32)(unsigned long)words;
 		list->nr_hot++;
 		cache->nr_free--;
 	}
@@ -290,15 +293,14 @@ static void set_rest_aside(struct kmem_cache_cpu *list)
 	list->nr_hot = 0;
 }
 
-static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list, void *object)
+static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list,
+		      struct free_words *words)
 {
-	struct free_words *words = free_words(cache, object);
-
 	if (list->nr_cold >= 2u * cache->batch)
 		give_cold_back(cache, list);
 	words->next = list->cold;
 	words->mark = FREE_MARK;
-	list->cold = (u32)(unsigned long)object;
+	list->cold = (u32)(unsigned long)words;
 	list->nr_cold++;
 }
 
@@ -358,11 +360,17 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	return slab_alloc_slowly(cache, gfp, (unsigned long)__builtin_return_address(0));
 }
 
-void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long caller)
+void slab_free_slowly(struct kmem_cache *cache, struct slab_place place, unsigned long caller)
 {
+	void *object = slab_address(slab_of_page(place.head)) + place.offset;
+	struct free_words *words = free_words(cache, object);
 	struct kmem_cache_cpu *list;
 	unsigned long flags;
 
+	if (!slab_is_object(cache, place.offset))
+		slab_bad_object(cache, object, "is freed, but lies inside of one");
+	if (words->mark == FREE_MARK)
+		slab_bad_object(cache, object, "is freed, but is free already");
 	if (cache->debug)
 		slab_debug_free(cache, object, caller);
 	flags = local_irq_save();
@@ -370,9 +378,9 @@ void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long call
 	if (cache->keep) {
 		if (list->nr_hot >= cache->keep)
 			make_room(cache, list);
-		slab_keep(cache, object, free_words(cache, object));
+		slab_keep(cache, words);
 	} else {
-		set_aside(cache, list, object);
+		set_aside(cache, list, words);
 	}
 	local_irq_restore(flags);
 }
@@ -386,16 +394,22 @@ static noinline void __noreturn not_of_this_cache(const struct kmem_cache *cache
 	      number ? kmem_caches[number]->name : "none, it is a large kmalloc()");
 }
 
+static noinline void free_slowly(struct kmem_cache *cache, void *object, unsigned long caller)
+{
+	struct slab_place place = slab_place(object, "kmem_cache_free");
+
+	if (!place.head)
+		return;
+	if (slab_cache_number(place.head) != cache->number)
+		not_of_this_cache(cache, place.head, object);
+	slab_free_slowly(cache, place, caller);
+}
+
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	struct slab_place place;
-
-	if (unlikely(!slab_place(object, "kmem_cache_free", &place)))
-		return;
-	if (unlikely(slab_cache_number(place.head) != cache->number))
-		not_of_this_cache(cache, place.head, object);
-	if (unlikely(!slab_free_kept(cache, object, place.offset)))
-		slab_free_slowly(cache, object, (unsigned long)__builtin_return_address(0));
+	if (unlikely(slab_cache_number_at(object) != cache->number ||
+		     !slab_free_kept(cache, object)))
+		free_slowly(cache, object, (unsigned long)__builtin_return_address(0));
 }
 
 /* --- giving back -------------------------------------------------------------------------------- */

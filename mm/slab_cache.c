@@ -47,6 +47,8 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->objects = (u16)((PAGE_SIZE << cache->order) / cache->size);
 	cache->end = cache->objects * cache->size;
 	cache->inverse = 0xffffffffu / cache->size + 1;
+	/* In 32 bits 2^32 is 0. */
+	cache->limit = max(cache->objects * (cache->size * cache->inverse), 1u);
 	/* Up to 256 objects, and no more than 8 KiB where that are two. */
 	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 256ul), 2ul);
 	cache->keep = cache->debug ? 0 : cache->batch;

@@ -13,7 +13,7 @@
  *
  *	cache ──▶ partial ──▶ slab ──▶ slab          slabs with free objects, through their frame descriptors
  *	  │                    └─▶ object ─▶ object   free objects of a slab, by their places in it
- *	  └──▶ CPU 0: hot ─▶ object ─▶ object ...     free objects that a CPU keeps, by address: of any slab
+ *	  └──▶ CPU 0: hot ─▶ object ─▶ object ...     free objects that a CPU keeps: of any slab
  *	              cold ─▶ object ...
  */
 
@@ -34,7 +34,7 @@
 
 /**
  * struct kmem_cache_cpu - free objects that a CPU keeps, of one cache
- * @hot: address of the first
+ * @hot: address of the struct free_words of the first
  * @cold: the same; older ones
  * @nr_hot: objects in @hot
  * @nr_cold: objects in @cold
@@ -48,14 +48,15 @@ struct kmem_cache_cpu {
 
 /**
  * struct kmem_cache - a cache
- * @size: bytes from object to object
- * @end: bytes of a slab that are objects
+ * @inverse: with @limit, what slab_is_object() asks
  * @free_at: where in an object its struct free_words lies while it is free
  * @debug: SLAB_CHECK | ...; 0 mostly
  * @batch: objects that a CPU gets, or gives back, at once
  * @keep: as many may be in hot: @batch; 0 with @debug, so that no object passes by who looks at it
  * @lists: its per-CPU lists: kmem_cache_cpus[@number]
  * @number: by which it is found
+ * @size: bytes from object to object
+ * @end: bytes of a slab that are objects
  * @object_size: bytes asked for
  * @align: of objects
  * @owner_at: where in an object its struct object_owner lies, with SLAB_OWNER
@@ -72,14 +73,14 @@ struct kmem_cache_cpu {
  * @name: for people
  */
 struct kmem_cache {
-	u32 inverse, end;
+	u32 inverse, limit;
 	u32 free_at;
 	u32 keep;
 	struct kmem_cache_cpu *lists;
 	u16 batch, number;
 
 	u32 debug;
-	u32 size;
+	u32 size, end;
 	u32 object_size;
 	u32 align;
 	u32 owner_at;
@@ -95,8 +96,8 @@ struct kmem_cache {
 
 /**
  * struct free_words - what a free object holds
- * @next: in a slab: where in it the next one lies, in granules; in a list of a CPU: the address of the next
- *        (the direct map's addresses have 32 bits)
+ * @next: in a slab: where in it the next object lies, in granules; in a list of a CPU: the address of the next
+ *        one's struct free_words (the direct map's addresses have 32 bits)
  * @mark: FREE_MARK: that it is free
  */
 struct free_words {
@@ -109,6 +110,11 @@ struct free_words {
 static inline struct free_words *free_words(const struct kmem_cache *cache, const void *object)
 {
 	return (struct free_words *)((char *)object + cache->free_at);
+}
+
+static inline void *object_of(const struct kmem_cache *cache, struct free_words *words)
+{
+	return (char *)words - cache->free_at;
 }
 
 /**
@@ -127,7 +133,7 @@ static inline struct object_owner *object_owner(const struct kmem_cache *cache, 
 
 /**
  * struct slab - a frame descriptor while it is the first of a slab
- * @flags: PAGE_SLAB; the page bits are the number of the cache
+ * @flags: PAGE_SLAB, and the number of the cache
  * @refcount: 1
  * @next: frame number of the next slab in @partial
  * @first_free: where the first free object lies, in granules; nothing if @nr_free is 0
@@ -245,14 +251,6 @@ void slab_bad_object(const struct kmem_cache *cache, const void *object,
 void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
 
 /**
- * slab_free_slowly() - kmem_cache_free() where this CPU keeps as much as it may, or there is more to do
- * @cache: which
- * @object: one of its, and not marked as free
- * @caller: return address of the freeing call
- */
-void slab_free_slowly(struct kmem_cache *cache, void *object, unsigned long caller);
-
-/**
  * struct slab_place - where an address lies
  * @head: first frame of the slab, or of the large kmalloc(), around it
  * @offset: its distance from there, in bytes
@@ -263,33 +261,22 @@ struct slab_place {
 };
 
 /**
- * slab_place_slowly() - slab_place(), for any address
- * @address: as there
- * @who: as there
- *
- * Return: @head is NULL if there is nothing.
- */
-struct slab_place slab_place_slowly(const void *address, const char *who);
-
-/**
  * slab_place() - find out where an address lies
  * @address: any
  * @who: the function that it was given to, for the message
- * @place: set
  *
- * Return: false if the address is NULL or ZERO_SIZE_PTR. Panics if it is neither in a slab nor in a large kmalloc().
+ * Return: @head is NULL if the address is NULL or ZERO_SIZE_PTR. Panics if it is neither that, nor in a slab, nor in a
+ * large kmalloc().
  */
-static inline bool slab_place(const void *address, const char *who, struct slab_place *place)
-{
-	unsigned long pfn = PFN_DOWN(__pa(address));
+struct slab_place slab_place(const void *address, const char *who);
 
-	place->head = pfn_to_page(pfn);
-	place->offset = (u32)((unsigned long)address % PAGE_SIZE);
-	if (likely(pfn < max_low_pfn && page_is_slab(place->head)))
-		return true;
-	*place = slab_place_slowly(address, who);
-	return place->head;
-}
+/**
+ * slab_free_slowly() - kmem_cache_free() where this CPU keeps as much as it may, or there is more to do or to say
+ * @cache: which
+ * @place: where in it the object lies, if it is one
+ * @caller: return address of the freeing call
+ */
+void slab_free_slowly(struct kmem_cache *cache, struct slab_place place, unsigned long caller);
 
 /* --- the fast paths, for kmem_cache_...() and kmalloc() ------------------------------------------ */
 
@@ -304,24 +291,22 @@ static inline bool slab_take(const struct kmem_cache *cache, void **taken)
 {
 	struct kmem_cache_cpu *lists = cache->lists;
 	struct free_words *words;
-	void *object;
 
 	if (unlikely(this_cpu_dec_borrows(lists->nr_hot))) {
 		this_cpu(lists->nr_hot) = 0;
 		return false;
 	}
-	object = (void *)(unsigned long)this_cpu(lists->hot);
-	words = free_words(cache, object);
+	words = (struct free_words *)(unsigned long)this_cpu(lists->hot);
 	if (unlikely(words->mark != FREE_MARK))
-		slab_bad_object(cache, object, "was written to while it was free");
+		slab_bad_object(cache, object_of(cache, words), "was written to while it was free");
 	this_cpu(lists->hot) = words->next;
 	words->mark = 0;
-	*taken = object;
+	*taken = object_of(cache, words);
 	return true;
 }
 
 /* An object becomes the first of hot; false if there is no room. Interrupts are off. */
-static inline bool slab_keep(const struct kmem_cache *cache, void *object, struct free_words *words)
+static inline bool slab_keep(const struct kmem_cache *cache, struct free_words *words)
 {
 	struct kmem_cache_cpu *lists = cache->lists;
 
@@ -329,7 +314,7 @@ static inline bool slab_keep(const struct kmem_cache *cache, void *object, struc
 		return false;
 	words->next = this_cpu(lists->hot);
 	words->mark = FREE_MARK;
-	this_cpu(lists->hot) = (u32)(unsigned long)object;
+	this_cpu(lists->hot) = (u32)(unsigned long)words;
 	this_cpu_add(lists->nr_hot, 1);
 	return true;
 }
@@ -358,28 +343,39 @@ static inline void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, unsigned lon
 }
 
 /*
- * offset % cache->size == 0, without a division: multiples of the size, and they alone, have a product of less than
- * the inverse, as both numbers are below 2^16 (Lemire, Kaser and Kurz: Faster remainder by direct computation, 2019).
+ * Does an object begin so many bytes behind the beginning of a slab? That is: offset % size == 0 and offset < end,
+ * without a division. With inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32, the product
+ * offset * inverse, of which 32 bits are kept, is k * error for offset = k * size, and at least inverse for all
+ * others, as both numbers are below 2^16 (Lemire, Kaser and Kurz: Faster remainder by direct computation, 2019). So
+ * the limit is objects * error; or 1 where size is a power of two: then the error is 0, and the slab is full of
+ * objects.
  */
-static inline bool is_multiple(const struct kmem_cache *cache, u32 offset)
+static inline bool slab_is_object(const struct kmem_cache *cache, u32 offset)
 {
-	return offset * cache->inverse < cache->inverse;
+	return offset * cache->inverse < cache->limit;
 }
 
-/* The object, which is @offset behind the beginning of the slab, is checked, and kept by this CPU; false if it
- * cannot keep more, or there is more to do. */
-static inline bool slab_free_kept(const struct kmem_cache *cache, void *object, u32 offset)
+/* The number of the cache in the first frame of whose slab an address lies; else 0. */
+static inline unsigned int slab_cache_number_at(const void *address)
+{
+	unsigned long pfn = PFN_DOWN(__pa(address));
+
+	return likely(pfn < max_low_pfn) ? slab_cache_number(pfn_to_page(pfn)) : 0;
+}
+
+/* An object in the first frame of its slab is kept by this CPU; false if it cannot keep more, or there is more to do
+ * or to say. */
+static inline bool slab_free_kept(const struct kmem_cache *cache, void *object)
 {
 	struct free_words *words = free_words(cache, object);
 	unsigned long flags;
 	bool kept;
 
-	if (unlikely(!is_multiple(cache, offset) || offset >= cache->end))
-		slab_bad_object(cache, object, "is freed, but lies inside of one");
-	if (unlikely(words->mark == FREE_MARK))
-		slab_bad_object(cache, object, "is freed, but is free already");
+	if (unlikely(!slab_is_object(cache, (u32)((unsigned long)object % PAGE_SIZE)) ||
+		     words->mark == FREE_MARK))
+		return false;
 	flags = local_irq_save();
-	kept = slab_keep(cache, object, words);
+	kept = slab_keep(cache, words);
 	local_irq_restore(flags);
 	return kept;
 }

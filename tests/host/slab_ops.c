@@ -115,7 +115,7 @@ void slab_ops_boot(const char *slub_debug)
 	/* The cache of caches is static: as it was when the program began. */
 	if (kmem_caches[1])
 		*kmem_caches[1] = blank;
-	memset(kmem_caches, 0, sizeof(kmem_caches));
+	memset(&kmem_caches[1], 0, sizeof(kmem_caches) - sizeof(kmem_caches[0]));
 	memset((void *)WINDOW_START, 0xa5, WINDOW_SIZE);
 	mem_map_init();
 	memblock_free_all();

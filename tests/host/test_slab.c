@@ -49,6 +49,23 @@ static void index_is_the_smallest_cache_that_fits(void)
 	}
 }
 
+/* For every size that there is, and every place in a slab. */
+static void the_places_of_objects_are_found(void)
+{
+	slab_ops_boot("");
+	for (size_t size = SLAB_GRANULE; size <= SLAB_MAX_SIZE / 2; size += SLAB_GRANULE) {
+		struct kmem_cache *cache = kmem_cache_create("test", size, 0, 0, NULL);
+		unsigned long wrong = 0;
+
+		CHECK_EQ(cache->size, size);
+		for (u32 offset = 0; offset < PAGE_SIZE << cache->order; offset++)
+			wrong += slab_is_object(cache, offset) !=
+				 (offset % size == 0 && offset / size < cache->objects);
+		CHECK_EQ(wrong, 0);
+		kmem_cache_destroy(cache);
+	}
+}
+
 static void leaked_objects_are_listed(void)
 {
 	struct kmem_cache *cache;
@@ -153,6 +170,7 @@ static void small_functions_and_their_limits(void)
 	CHECK_STREQ(text, "text");
 	kfree(text);
 	CHECK(!kstrdup(NULL, GFP_KERNEL));
+	kmem_cache_free(kmalloc_caches[0], NULL);
 	array = krealloc_array(NULL, 3, 5, GFP_KERNEL);
 	CHECK(ksize(array) >= 15);
 	CHECK(!krealloc_array(array, half, 2, GFP_KERNEL));
@@ -234,6 +252,7 @@ int main(void)
 	host_run("random operations with some checks", random_operations_with_some_checks);
 	host_run("kmalloc's index is the smallest cache that fits",
 		 index_is_the_smallest_cache_that_fits);
+	host_run("the places of objects are found", the_places_of_objects_are_found);
 	host_run("leaked objects are listed", leaked_objects_are_listed);
 	host_run("damage is found", damage_is_found);
 	host_run("damage is found when a slab is given back", damage_is_found_when_a_slab_goes);
