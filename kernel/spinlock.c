@@ -11,6 +11,15 @@
 /* So many looks at a lock take some seconds on any CPU; no lock is held so long. */
 #define PATIENCE 2000000000u
 
+DEFINE_PER_CPU(struct spin_counts, spin_counts);
+
+static bool is_served(const spinlock_t *lock, u16 ticket, u32 *looks)
+{
+	if (++*looks == PATIENCE)
+		lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
+	return READ_ONCE(lock->owner) == ticket;
+}
+
 void spin_lock_wait(spinlock_t *lock, u16 ticket)
 {
 	u32 looks = 0;
@@ -18,12 +27,10 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket)
 	/* No other CPU writes this CPU's number there: it is we who hold it. */
 	if (READ_ONCE(lock->holder) == cpu_tag())
 		panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
-	if (DEBUG)
-		spin_until(READ_ONCE(lock->owner) == ticket || ++looks == PATIENCE);
-	if (looks == PATIENCE)
-		lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
-	spin_until(READ_ONCE(lock->owner) == ticket);
+	spin_until(is_served(lock, ticket, &looks));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	this_cpu_add(spin_counts.waits, 1);
+	this_cpu_add(spin_counts.looks, looks);
 }
 
 void spin_unlock_unheld(const spinlock_t *lock)

@@ -38,6 +38,13 @@ typedef struct spinlock {
 
 #define SPINLOCK_TICKET 0x10000u
 
+/* How often this CPU did not get a lock at once, and how often it looked until it had it. */
+struct spin_counts {
+	u32 waits, looks;
+};
+
+DECLARE_PER_CPU(struct spin_counts, spin_counts);
+
 /**
  * spin_lock_wait() - wait until a ticket is served
  * @lock: held by somebody else; panics if by this CPU

@@ -23,7 +23,7 @@
  *	                                 └─ all are there    └─ all have done
  *
  * The counts are read at the two lines, by whoever comes last, so that making and ending the threads is not in
- * them. How long locks were waited for is not counted: a counter would be a store more in each lock.
+ * them. Locks that were waited for are counted where they are waited for, so one that is free costs no more.
  */
 
 struct load {
@@ -123,6 +123,8 @@ static struct scaling_result read_counts(void)
 		now.tlb.one += per_cpu(tlb_counts, cpu).one;
 		now.tlb.cr3 += per_cpu(tlb_counts, cpu).cr3;
 		now.tlb.all += per_cpu(tlb_counts, cpu).all;
+		now.spins.waits += per_cpu(spin_counts, cpu).waits;
+		now.spins.looks += per_cpu(spin_counts, cpu).looks;
 	}
 	return now;
 }
@@ -137,6 +139,8 @@ static struct scaling_result between(const struct scaling_result *from,
 		.tlb = { .one = to->tlb.one - from->tlb.one,
 			 .cr3 = to->tlb.cr3 - from->tlb.cr3,
 			 .all = to->tlb.all - from->tlb.all },
+		.spins = { .waits = to->spins.waits - from->spins.waits,
+			   .looks = to->spins.looks - from->spins.looks },
 	};
 }
 
@@ -246,9 +250,10 @@ static int scaling(int argc, char **argv)
 			return -ENOMEM;
 		}
 		console_printf("SCALING name=%s cpus=%u ops=%u flushes=%u calls=%u kicks=%u "
-			       "invlpg=%u cr3=%u cr4=%u\n",
+			       "invlpg=%u cr3=%u cr4=%u waits=%u looks=%u\n",
 			       scaling_name(load), got.cpus, got.ops, got.flushes, got.calls,
-			       got.kicks, got.tlb.one, got.tlb.cr3, got.tlb.all);
+			       got.kicks, got.tlb.one, got.tlb.cr3, got.tlb.all, got.spins.waits,
+			       got.spins.looks);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/tlbflush.h>
+#include <kernel/spinlock.h>
 #include <lib/types.h>
 
 /*
@@ -25,10 +26,12 @@ enum scaling_load {
  * @calls: interrupts by which a CPU had another one call a function, for such a flush mostly
  * @kicks: interrupts by which one told another that there is a thread to run
  * @tlb: what CPUs did to their own TLBs, in all
+ * @spins: locks that they waited for, in all
  */
 struct scaling_result {
 	u32 cpus, ops, flushes, calls, kicks;
 	struct tlb_counts tlb;
+	struct spin_counts spins;
 };
 
 /**

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 CPUS = (1, 2, 4)
-COUNTS = ("flushes", "calls", "kicks", "invlpg", "cr3", "cr4")
+COUNTS = ("flushes", "calls", "kicks", "invlpg", "cr3", "cr4", "waits", "looks")
 
 
 def boot(mode, cpus):
@@ -32,7 +32,8 @@ def boot(mode, cpus):
 
 def main():
     for mode in ("PAE", "non-PAE"):
-        print(f"{mode}: per operation (calls: interrupts to other CPUs, of which each has to flush)")
+        print(f"{mode}: per operation (calls: interrupts to other CPUs, of which each has to flush;")
+        print("waits: locks that were not got at once, looks: until they were)")
         print(f"{'operation':<20}{'CPUs':>5}{'operations':>11}" + "".join(f"{c:>10}" for c in COUNTS))
         rows = [row for cpus in CPUS for row in boot(mode, cpus)]
         for name in dict.fromkeys(row["name"] for row in rows):
