@@ -31,19 +31,26 @@
  * vmalloc() had and that is free. The range itself is another matter: who still uses it is wrong, and
  * finds the old page until the purge. DEBUG=1 purges at once, so that the wrong ones fault.
  *
+ * Descriptors go round: those of a purge serve the next ranges, without the way through the slab
+ * allocator. The next purge frees what is left of them, so there are never more than one purge brings.
+ * vm_unmap_aliases() keeps none: who asks for it may need the memory.
+ *
  * Price: addresses and frames wait, and the page allocator does not know that it could have the frames; so
  * there is a limit to both, LAZY_MAX.
  */
 
 /*
- * Guards the tree, the list of what is retired, and its sums. Never taken with interrupts off, or in
- * interrupts, so a purge that removes some hundred ranges delays none, nor does it that the PTEs of a range are
- * cleared with it held. Nothing is taken inside.
+ * Guards the tree, the list of what is retired, its sums, and the spare descriptors. Never taken with
+ * interrupts off, or in interrupts, so a purge that removes some hundred ranges delays none, nor does it
+ * that the PTEs of a range are cleared with it held. Nothing is taken inside.
  */
 static spinlock_t vm_area_lock;
 
 static struct vm_area_tree tree;
 static struct kmem_cache *area_cache __ro_after_init;
+
+/* Descriptors without a range, linked by next. */
+static struct vm_area *spares;
 
 /* What is retired, newest first, and how much that is. */
 static struct {
@@ -76,26 +83,47 @@ static struct vm_area *area_of(struct vm_area_node *node)
 
 /* --- taking a range ------------------------------------------------------------------------------- */
 
+/* Has one more to spare, or returns false. The lock is held, but not while memory is asked for. */
+static noinline bool make_spare(void)
+{
+	struct vm_area *area;
+
+	spin_unlock(&vm_area_lock);
+	area = kmem_cache_alloc(area_cache, GFP_KERNEL);
+	spin_lock(&vm_area_lock);
+	if (area) {
+		area->next = spares;
+		spares = area;
+	}
+	return spares;
+}
+
+/* The lock is held. Where there is no hole the descriptor stays to spare. */
+static inline struct vm_area *use_spare(unsigned long size, unsigned int flags,
+					unsigned long caller)
+{
+	struct vm_area *area = spares;
+
+	if (unlikely(!vm_area_tree_insert(&tree, &area->node, size)))
+		return NULL;
+	spares = area->next;
+	area->flags = flags;
+	area->frames = PFN_NONE;
+	area->caller = caller;
+	return area;
+}
+
 /* NULL if there is no hole, or no descriptor. */
 static inline struct vm_area *take_hole(unsigned long size, unsigned int flags,
 					unsigned long caller)
 {
-	struct vm_area *area;
-	bool found;
+	struct vm_area *area = NULL;
 
-	area = kmem_cache_alloc(area_cache, GFP_KERNEL);
-	if (unlikely(!area))
-		return NULL;
-	area->flags = flags;
-	area->frames = PFN_NONE;
-	area->caller = caller;
 	spin_lock(&vm_area_lock);
-	found = vm_area_tree_insert(&tree, &area->node, size);
+	if (likely(spares || make_spare()))
+		area = use_spare(size, flags, caller);
 	spin_unlock(&vm_area_lock);
-	if (likely(found))
-		return area;
-	kmem_cache_free(area_cache, area);
-	return NULL;
+	return area;
 }
 
 /* Unless it was for want of a descriptor: that the page allocator has told. */
@@ -217,24 +245,6 @@ static void add_lazy(struct vm_area *area)
 	lazy.frames += nr_frames(area);
 }
 
-bool vm_area_retire(unsigned long addr, unsigned int flags)
-{
-	struct vm_area *area;
-	bool enough;
-
-	spin_lock(&vm_area_lock);
-	area = claim(addr, flags);
-	if (likely(area)) {
-		clear_range(addr, vm_area_pages(area));
-		add_lazy(area);
-	}
-	enough = lazy.pages > lazy_max;
-	spin_unlock(&vm_area_lock);
-	if (unlikely(enough || DEBUG))
-		vm_unmap_aliases();
-	return area;
-}
-
 /* The lock is held. Where a good part of the tree goes it is cheaper to build it anew. */
 static void remove_all(struct vm_area *area, unsigned long nr)
 {
@@ -269,19 +279,22 @@ static struct vm_area *take_lazy(u32 up_to)
 	return taken;
 }
 
-/* They are in no tree any more. */
-static void free_all(struct vm_area *areas)
+/* Frees the spare descriptors that are left; these, which are in no tree any more, take their place. */
+static void replace_spares(struct vm_area *areas)
 {
-	struct vm_area *next;
+	struct vm_area *old, *next;
 
-	for (; areas; areas = next) {
-		next = areas->next;
-		free_page_chain(areas->frames);
-		kmem_cache_free(area_cache, areas);
+	spin_lock(&vm_area_lock);
+	old = spares;
+	spares = areas;
+	spin_unlock(&vm_area_lock);
+	for (; old; old = next) {
+		next = old->next;
+		kmem_cache_free(area_cache, old);
 	}
 }
 
-void vm_unmap_aliases(void)
+static void purge_lazy(void)
 {
 	unsigned long start, end;
 	struct vm_area *areas;
@@ -299,7 +312,33 @@ void vm_unmap_aliases(void)
 	spin_lock(&vm_area_lock);
 	areas = take_lazy(up_to);
 	spin_unlock(&vm_area_lock);
-	free_all(areas);
+	for (const struct vm_area *area = areas; area; area = area->next)
+		free_page_chain(area->frames);
+	replace_spares(areas);
+}
+
+bool vm_area_retire(unsigned long addr, unsigned int flags)
+{
+	struct vm_area *area;
+	bool enough;
+
+	spin_lock(&vm_area_lock);
+	area = claim(addr, flags);
+	if (likely(area)) {
+		clear_range(addr, vm_area_pages(area));
+		add_lazy(area);
+	}
+	enough = lazy.pages > lazy_max;
+	spin_unlock(&vm_area_lock);
+	if (unlikely(enough || DEBUG))
+		purge_lazy();
+	return area;
+}
+
+void vm_unmap_aliases(void)
+{
+	purge_lazy();
+	replace_spares(NULL);
 }
 
 unsigned long vm_lazy_pages(void)

@@ -28,7 +28,7 @@
  * @phys: what VM_IOREMAP maps
  * @caller: return address of who made it
  * @retired: private to vm_area.c, as the next: number in the order of retiring
- * @next: older one of those that are retired
+ * @next: older one of those that are retired; another one to spare
  */
 struct vm_area {
 	struct vm_area_node node;
@@ -112,8 +112,9 @@ void vm_area_put(struct vm_area *area);
  * @addr: where it begins
  * @flags: what it was made for
  *
- * Its PTEs are clear afterwards; TLBs may still have them. Its addresses are not handed out, and the frames of VM_ALLOC are not freed, before all CPUs have
- * flushed. That is when enough has come together, when somebody needs the room, or at once with DEBUG=1.
+ * Its PTEs are clear afterwards; TLBs may still have them. Its addresses are not handed out, and the
+ * frames of VM_ALLOC are not freed, before all CPUs have flushed. That is when enough has come together,
+ * when somebody needs the room, or at once with DEBUG=1.
  *
  * Context: that of vm_unmap_aliases().
  * Return: false if no range in use begins there that was made for that.
@@ -124,8 +125,9 @@ bool vm_area_retire(unsigned long addr, unsigned int flags);
  * vm_unmap_aliases() - flush now what was retired
  *
  * One flush, on all CPUs, for all ranges that were retired before the call; then they are free, and so
- * are the frames of VM_ALLOC (but those that another CPU's purge is about to free). For whoever must be sure that no CPU reaches a page by an address that it
- * had: before it is mapped with other attributes, before a test looks.
+ * are the frames of VM_ALLOC and the descriptors (but those that another CPU's purge is about to free).
+ * For whoever must be sure that no CPU reaches a page by an address that it had: before it is mapped with
+ * other attributes, before a test looks; and for whoever needs the memory.
  *
  * Context: interrupts on (once there is more than one CPU), not in interrupts. Spinlocks may be held that
  * are never waited for with interrupts off. Several CPUs may be here at once.

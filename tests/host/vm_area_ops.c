@@ -291,6 +291,7 @@ static void purge(void)
 	say("purge\n");
 	vm_unmap_aliases();
 	SAME(nr_flushes == before, empty);
+	SAME(spares == NULL, true);
 	model_purged();
 }
 
@@ -417,6 +418,15 @@ static void impossible(void)
 
 /* --- a life ------------------------------------------------------------------------------------- */
 
+static unsigned long nr_spares(void)
+{
+	unsigned long nr = 0;
+
+	for (const struct vm_area *area = spares; area; area = area->next)
+		nr++;
+	return nr;
+}
+
 static void check_all(void)
 {
 	const char *wrong = vm_area_tree_check(&tree);
@@ -435,6 +445,7 @@ static void check_all(void)
 	SAME(tree.count, nr_ranges);
 	SAME(vm_lazy_pages(), model_lazy_frames);
 	SAME(lazy.pages, model_lazy);
+	SAME(nr_descriptors, nr_ranges + nr_spares());
 }
 
 void vm_area_reset(unsigned long start, unsigned long end, unsigned long frames)
