@@ -221,8 +221,13 @@ KTEST(steps, an_interrupt_may_allocate_anywhere)
 
 static struct {
 	struct page *page, *others[NR_OTHERS];
+	const volatile u32 *had;    /* where the page was mapped last */
+	const volatile u32 *wanted; /* where one of the others is to be mapped; NULL: no matter */
 	unsigned int wrong;
 	u32 rounds_wanted, rounds;
+	u32 at;     /* step at which the rival has its turn */
+	bool keeps; /* the wanted one is kept */
+	struct page *kept;
 	struct thread *rival;
 } shared;
 
@@ -253,11 +258,23 @@ static bool take_shared_pages(void)
 	return true;
 }
 
-static void use_all_slots(void)
+/* All; or no more than it takes until one of them is the wanted one, which may be kept. */
+static void use_slots(void)
 {
-	for (unsigned int i = 0; i < NR_OTHERS; i++) {
-		shared.wrong += *(u32 *)kmap(shared.others[i]) != i;
-		kunmap(shared.others[i]);
+	const unsigned int most = shared.wanted ? 2 * NR_OTHERS : NR_OTHERS;
+
+	for (unsigned int i = 0; i < most; i++) {
+		struct page *other = shared.others[i % NR_OTHERS];
+		const volatile u32 *addr = kmap(other);
+
+		shared.wrong += *addr != i % NR_OTHERS;
+		if (addr == shared.wanted && shared.keeps) {
+			shared.kept = other;
+			return;
+		}
+		kunmap(other);
+		if (addr == shared.wanted)
+			return;
 	}
 }
 
@@ -271,7 +288,7 @@ static int be_the_rival(void *unused)
 		set_current_state(THREAD_RUNNABLE);
 		if (READ_ONCE(shared.rounds) == READ_ONCE(shared.rounds_wanted))
 			continue;
-		use_all_slots();
+		use_slots();
 		WRITE_ONCE(shared.rounds, shared.rounds + 1);
 	}
 	return 0;
@@ -292,26 +309,74 @@ static void map_once(void)
 {
 	const volatile u32 *addr = kmap(shared.page);
 
+	shared.had = addr;
 	shared.wrong += *addr != NR_OTHERS;
 	shared.wrong += page_address(shared.page) != addr;
 	kunmap(shared.page);
 }
 
-/* While a page is being mapped its idle slot may become another one's, and while it is mapped it may not. */
-KTEST(steps, slots_may_be_used_up_anywhere_in_kmap)
+static void map_beside_a_rival(void (*map)(void))
 {
 	if (!take_shared_pages())
 		return;
 	shared.rival = kthread_run(be_the_rival, NULL, "rival");
 	if (shared.rival) {
-		map_once();
-		step_through(map_once, wait_for_the_rival, THREAD);
-		EXPECT_EQ(shared.rounds, step.nr);
+		map();
 		kthread_stop(shared.rival);
 	}
 	EXPECT(shared.rival);
 	EXPECT_EQ(shared.wrong, 0);
 	free_shared_pages();
+}
+
+static void map_with_a_round_at_each_step(void)
+{
+	map_once();
+	step_through(map_once, wait_for_the_rival, THREAD);
+	EXPECT_EQ(shared.rounds, step.nr);
+}
+
+/* While a page is being mapped its idle slot may be emptied, and while it is mapped it may not. */
+KTEST(steps, slots_may_be_used_up_anywhere_in_kmap)
+{
+	map_beside_a_rival(map_with_a_round_at_each_step);
+}
+
+static void wait_at_one_step(void)
+{
+	if (step.nr == shared.at)
+		wait_for_the_rival();
+}
+
+static void map_with_a_round_at_each_step_in_turn(void)
+{
+	do {
+		map_once();
+		shared.wanted = shared.had;
+		shared.at++;
+		step_through(map_once, wait_at_one_step, THREAD);
+		if (shared.kept)
+			kunmap(shared.kept);
+		shared.kept = NULL;
+	} while (step.nr >= shared.at);
+	EXPECT_EQ(shared.rounds, shared.at - 1);
+}
+
+/* Up to some instruction the page has an idle slot, and then another page has it. */
+KTEST(steps, an_idle_slot_may_become_another_page_s_anywhere_in_kmap)
+{
+	map_beside_a_rival(map_with_a_round_at_each_step_in_turn);
+}
+
+static void map_with_a_rival_that_keeps_the_slot(void)
+{
+	shared.keeps = true;
+	map_with_a_round_at_each_step_in_turn();
+}
+
+KTEST(steps, an_idle_slot_may_be_held_by_others_anywhere_in_kmap)
+{
+	map_beside_a_rival(map_with_a_rival_that_keeps_the_slot);
 }
 
 static volatile unsigned int writes;
@@ -341,7 +406,7 @@ KTEST(steps, a_page_is_left_alone_when_its_slot_is_recycled)
 	writes = 0;
 	migrate_disable();
 	watch_writes(&shared.page->flags);
-	use_all_slots();
+	use_slots();
 	EXPECT_EQ(writes, 0);
 	WRITE_ONCE(shared.page->flags, shared.page->flags);
 	EXPECT_EQ(writes, 1);
