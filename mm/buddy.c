@@ -21,7 +21,8 @@
  * these.
  *
  * Free blocks of an order are a list through words a (next) and b (previous) of their first frames,
- * newest first: what was freed last is still in the cache.
+ * newest first: what was freed last is still in the cache. The b of the first means nothing, so to take
+ * that one does not touch the second.
  *
  * Invariant (page_alloc_check() looks for it): of each block only the first frame tells what it is,
  * all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
@@ -56,23 +57,23 @@ static inline void area_add(struct zone *zone, u32 pfn, struct page *page, u32 f
 
 	page->flags = flags;
 	page->a = next;
-	page->b = PFN_NONE;
 	area->head = pfn;
 	area->nr_free++;
 	if (next != PFN_NONE)
 		pfn_to_page(next)->b = pfn;
 }
 
-static inline void area_del(struct zone *zone, const struct page *page, unsigned int order)
+static inline void area_del(struct zone *zone, u32 pfn, const struct page *page, unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	u32 next = page->a, previous = page->b;
 
 	area->nr_free--;
-	if (previous == PFN_NONE)
+	if (area->head == pfn) {
 		area->head = next;
-	else
-		pfn_to_page(previous)->a = next;
+		return;
+	}
+	pfn_to_page(previous)->a = next;
 	if (next != PFN_NONE)
 		pfn_to_page(next)->b = previous;
 }
@@ -90,12 +91,14 @@ static inline unsigned int smallest_free(const struct zone *zone, unsigned int o
 /* The first free block of an order, out of its list. */
 static inline u32 take_first(struct zone *zone, unsigned int order)
 {
-	u32 pfn = zone->free_area[order].head;
+	struct free_area *area = &zone->free_area[order];
+	u32 pfn = area->head;
 	const struct page *page = pfn_to_page(pfn);
 
 	if (unlikely(page->flags != free_flags(zone, order)))
 		damaged_list(zone, order, pfn);
-	area_del(zone, page, order);
+	area->head = page->a;
+	area->nr_free--;
 	return pfn;
 }
 
@@ -185,7 +188,7 @@ void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
 
 		if (buddy >= end || other->flags != flags)
 			break;
-		area_del(zone, other, order);
+		area_del(zone, buddy, other, order);
 		/* The upper one is now inside of a block. */
 		pfn_to_page(pfn | size)->flags = tail;
 		pfn &= buddy;

@@ -37,7 +37,7 @@ static const char *check_block(const struct zone *zone, unsigned int order, u32 
 				pfn);
 	if (page->refcount)
 		return complain("free, but has references", zone, order, pfn);
-	if (page->b != prev)
+	if (prev != PFN_NONE && page->b != prev)
 		return complain("does not link back", zone, order, pfn);
 	if (order < MAX_ORDER && is_free_block(zone, pfn ^ (1u << order), order))
 		return complain("its buddy is free too", zone, order, pfn);
