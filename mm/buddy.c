@@ -104,7 +104,10 @@ static inline u32 take_first(struct zone *zone, unsigned int order)
 
 _Static_assert(PAGE_ORDER_SHIFT == 0, "the flags of the next order are one more");
 
-/* The upper half of a block, and of what remains, becomes free, until that is of order `order`. */
+/*
+ * Makes a block of order `order` of the one of order `have` at `pfn`. Its upper half becomes free, and that of what
+ * remains, and so on.
+ */
 static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned int order)
 {
 	struct page *page = pfn_to_page(pfn);
@@ -116,23 +119,48 @@ static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned
 		flags--; /* the order is in the lowest bits */
 		area_add(zone, pfn + half, page + half, flags, have);
 	}
+	page->flags = flags;
 }
 
-struct page *buddy_take(struct zone *zone, unsigned int order)
+/* Where the list of an order is empty: part of a larger block; PFN_NONE if there is none. */
+static noinline u32 take_part(struct zone *zone, unsigned int order)
 {
-	unsigned int have = smallest_free(zone, order);
-	struct page *page;
+	unsigned int have = smallest_free(zone, order + 1);
 	u32 pfn;
 
 	if (have > MAX_ORDER)
-		return NULL;
+		return PFN_NONE;
 	pfn = take_first(zone, have);
-	if (have > order)
-		split(zone, pfn, have, order);
+	split(zone, pfn, have, order);
+	return pfn;
+}
+
+static inline struct page *take(struct zone *zone, unsigned int order)
+{
+	struct page *page;
+	u32 pfn;
+
+	if (zone->free_area[order].head != PFN_NONE)
+		pfn = take_first(zone, order);
+	else
+		pfn = take_part(zone, order);
+	if (pfn == PFN_NONE)
+		return NULL;
 	page = pfn_to_page(pfn);
-	page->flags = PAGE_FLAGS(PAGE_USED, order, zone->type);
+	page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_FREE, 0, 0);
 	page->refcount = 1;
 	zone->free_pages -= 1ul << order;
+	return page;
+}
+
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long mark)
+{
+	struct page *page = NULL;
+	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
+
+	if (zone->free_pages >= mark + (1ul << order))
+		page = take(zone, order);
+	spin_unlock_irqrestore(&zone->lock, irq_flags);
 	return page;
 }
 
@@ -175,13 +203,13 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 	return got;
 }
 
-void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
+/* Puts a block into the lists, merged with as much as possible. */
+static noinline void put(struct zone *zone, u32 pfn, unsigned int order)
 {
 	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
 	const u32 end = (u32)max_pfn;
 	u32 flags = free_flags(zone, order), size = 1u << order;
 
-	zone->free_pages += size;
 	for (; order < MAX_ORDER; order++, size <<= 1, flags++) {
 		u32 buddy = pfn ^ size;
 		struct page *other = pfn_to_page(buddy);
@@ -196,10 +224,24 @@ void buddy_put(struct zone *zone, u32 pfn, unsigned int order)
 	area_add(zone, pfn, pfn_to_page(pfn), flags, order);
 }
 
+void buddy_free(struct zone *zone, struct page *page, unsigned int order)
+{
+	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
+	u32 pfn = (u32)page_to_pfn(page);
+
+	zone->free_pages += 1ul << order;
+	if (order < MAX_ORDER)
+		put(zone, pfn, order);
+	else /* has no buddy */
+		area_add(zone, pfn, page, free_flags(zone, MAX_ORDER), MAX_ORDER);
+	spin_unlock_irqrestore(&zone->lock, irq_flags);
+}
+
 void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order)
 {
 	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
 
+	zone->free_pages += end - pfn;
 	while (pfn < end) {
 		unsigned int large = order;
 		u32 next = pfn + (1u << order);
@@ -209,7 +251,7 @@ void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order)
 			large++;
 		for (; next < pfn + (1u << large); next += 1u << order)
 			pfn_to_page(next)->flags = tail;
-		buddy_put(zone, pfn, large);
+		put(zone, pfn, large);
 		pfn = next;
 	}
 }
@@ -259,7 +301,8 @@ static void give_boot_block(struct zone *zone, unsigned long pfn, unsigned int o
 	irq_flags = spin_lock_irqsave(&zone->lock);
 	mark_tails(first, 1ul << order, PAGE_FLAGS(PAGE_TAIL, 0, zone->type));
 	zone->managed_pages += 1ul << order;
-	buddy_put(zone, (u32)pfn, order);
+	zone->free_pages += 1ul << order;
+	put(zone, (u32)pfn, order);
 	spin_unlock_irqrestore(&zone->lock, irq_flags);
 }
 

@@ -9,13 +9,26 @@
  */
 
 /**
- * buddy_take() - take a block out of a zone
- * @zone: locked
+ * buddy_alloc() - take a block out of a zone
+ * @zone: not locked
  * @order: 0 to MAX_ORDER
+ * @mark: free pages that have to stay
  *
- * Return: its first frame, PAGE_USED with one reference; NULL if there is no block that is large enough.
+ * Context: any.
+ * Return: its first frame, PAGE_USED with one reference; NULL if there is no block that is large enough, or
+ * fewer pages would stay.
  */
-struct page *buddy_take(struct zone *zone, unsigned int order);
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long mark);
+
+/**
+ * buddy_free() - put a block into its zone, merged with as much as possible
+ * @zone: of the block; not locked
+ * @page: its first frame; no user left
+ * @order: its order
+ *
+ * Context: any.
+ */
+void buddy_free(struct zone *zone, struct page *page, unsigned int order);
 
 /**
  * buddy_take_list() - take several blocks at once
@@ -26,18 +39,10 @@ struct page *buddy_take(struct zone *zone, unsigned int order);
  *        same larger block stand in rising order.
  *
  * The frames are PAGE_CACHED, without a reference. A larger block is cut in one go, so this costs less than
- * @nr times buddy_take().
+ * @nr times buddy_alloc().
  * Return: how many there were.
  */
 unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int nr, u32 *head);
-
-/**
- * buddy_put() - put a block into its zone, merged with as much as possible
- * @zone: locked
- * @pfn: its first frame; no user left
- * @order: its order
- */
-void buddy_put(struct zone *zone, u32 pfn, unsigned int order);
 
 /**
  * buddy_put_range() - put blocks that lie side by side into their zone
@@ -46,7 +51,7 @@ void buddy_put(struct zone *zone, u32 pfn, unsigned int order);
  * @end: one past the last frame of the last
  * @order: of each
  *
- * The same as buddy_put() of each, in fewer steps.
+ * The same as buddy_free() of each, in fewer steps.
  */
 void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order);
 

@@ -135,21 +135,7 @@ static noinline void prepare(struct page *page, gfp_t gfp, unsigned int order, u
 
 /* --- allocating --------------------------------------------------------------------------------- */
 
-static struct page *alloc_from_zone(struct zone *zone, unsigned int order, unsigned long mark)
-{
-	struct page *page = NULL;
-	unsigned long irq_flags;
-
-	if (zone->free_pages < mark + (1ul << order))
-		return NULL;
-	irq_flags = spin_lock_irqsave(&zone->lock);
-	if (zone->free_pages >= mark + (1ul << order))
-		page = buddy_take(zone, order);
-	spin_unlock_irqrestore(&zone->lock, irq_flags);
-	return page;
-}
-
-/* The same through this CPU's list, which may have something by now. */
+/* Through this CPU's list, which may have something by now. */
 static struct page *alloc_through_list(struct zone *zone, unsigned int order, unsigned long mark)
 {
 	unsigned long irq_flags = local_irq_save();
@@ -167,7 +153,7 @@ static struct page *try_zones(gfp_t gfp, unsigned int order)
 	for (struct zone *const *zone = gfp_zonelist(gfp)->zone; *zone; zone++) {
 		unsigned long mark = zone_mark(*zone, gfp);
 		struct page *page = order < PCP_ORDERS ? alloc_through_list(*zone, order, mark)
-						       : alloc_from_zone(*zone, order, mark);
+						       : buddy_alloc(*zone, order, mark);
 
 		if (page)
 			return page;
@@ -255,7 +241,7 @@ static noinline struct page *alloc_large(gfp_t gfp, unsigned int order, unsigned
 	struct page *page = NULL;
 
 	if (likely(order <= MAX_ORDER && is_plain(gfp)))
-		page = alloc_from_zone(zone, order, zone_mark(zone, gfp));
+		page = buddy_alloc(zone, order, zone_mark(zone, gfp));
 	return likely(page) ? page : alloc_slowly(gfp, order, caller);
 }
 
@@ -400,30 +386,17 @@ static inline void prepare_to_free(struct page *page, unsigned int order)
 		dissolve_compound(page, order);
 }
 
-static noinline void free_large(struct page *page, unsigned int order)
-{
-	struct zone *zone = &zones[page_zone(page)];
-	unsigned long irq_flags;
-
-	if (!drop_reference(page, order))
-		return;
-	prepare_to_free(page, order);
-	irq_flags = spin_lock_irqsave(&zone->lock);
-	buddy_put(zone, (u32)page_to_pfn(page), order);
-	spin_unlock_irqrestore(&zone->lock, irq_flags);
-}
-
 void __free_pages(struct page *page, unsigned int order)
 {
 	unsigned long irq_flags;
 
-	if (unlikely(order >= PCP_ORDERS)) {
-		free_large(page, order);
-		return;
-	}
 	if (!drop_reference(page, order))
 		return;
 	prepare_to_free(page, order);
+	if (unlikely(order >= PCP_ORDERS)) {
+		buddy_free(&zones[page_zone(page)], page, order);
+		return;
+	}
 	irq_flags = local_irq_save();
 	pcp_put(page, order);
 	local_irq_restore(irq_flags);

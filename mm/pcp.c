@@ -111,7 +111,7 @@ static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int o
 	}
 }
 
-bool pcp_make_room(const struct page *page, unsigned int order)
+bool pcp_make_room(struct page *page, unsigned int order)
 {
 	enum zone_type type = page_zone(page);
 	struct pcp_list *list = pcp_list(type, order);
@@ -119,9 +119,7 @@ bool pcp_make_room(const struct page *page, unsigned int order)
 
 	list->batch = (u16)batch_of(zone, order);
 	if (!list->batch) {
-		spin_lock(&zone->lock);
-		buddy_put(zone, (u32)page_to_pfn(page), order);
-		spin_unlock(&zone->lock);
+		buddy_free(zone, page, order);
 		return false;
 	}
 	if (list->nr_cold) {

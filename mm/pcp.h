@@ -117,7 +117,7 @@ bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsi
  *
  * Return: false if blocks of that order are too large for the zone to be kept: it has gone there.
  */
-bool pcp_make_room(const struct page *page, unsigned int order);
+bool pcp_make_room(struct page *page, unsigned int order);
 
 /**
  * pcp_put() - keep a block that nobody uses any more
