@@ -88,25 +88,38 @@ static void exhaustion_takes_every_page(void)
 }
 
 /* The lists say something that the descriptors do not. */
+/* The first block of the largest order of some zone; false if there is none. */
+static bool damage_large_block(enum zone_type *where)
+{
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+		if (!zone->free_area[MAX_ORDER].nr_free)
+			continue;
+		pfn_to_page(zone->free_area[MAX_ORDER].head)->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
+		*where = zone->type;
+		return true;
+	}
+	return false;
+}
+
 static void damaged_lists_are_found(void)
 {
-	struct zone *zone = NULL;
+	/* By requests for that zone: from those for another one its reserve is kept back. */
+	static const gfp_t own[] = {
+		[ZONE_DMA] = __GFP_DMA, [ZONE_NORMAL] = 0, [ZONE_HIGHMEM] = __GFP_HIGHMEM
+	};
+	enum zone_type where;
 	struct page *page;
 
 	page_alloc_ops_boot();
 	page = alloc_page(GFP_ATOMIC);
-	zone = &zones[page_zone(page)];
 	__free_page(page);
 	page->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
 	CHECK_PANICS("a list of free blocks of CPU 0", drain_all_pages());
 	CHECK_PANICS("a list of free blocks of CPU 0", (void)alloc_page(GFP_ATOMIC));
 	page_alloc_ops_boot();
-	for (zone = zones; !zone->free_area[MAX_ORDER].nr_free;)
-		if (++zone == zones + MAX_NR_ZONES)
-			return;
-	pfn_to_page(zone->free_area[MAX_ORDER].head)->flags ^= PAGE_FLAGS(PAGE_USED, 0, 0);
-	CHECK_PANICS("free list of zone",
-		     while (alloc_pages(GFP_ATOMIC | __GFP_HIGHMEM, MAX_ORDER)));
+	if (damage_large_block(&where))
+		CHECK_PANICS("free list of zone",
+			     (void)alloc_pages(GFP_ATOMIC | own[where], MAX_ORDER));
 }
 
 static void settings_have_limits(void)
