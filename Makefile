@@ -118,8 +118,9 @@ bench-scaling: $(B)/highland.elf
 # The library is the system's; the first python3 in the path may be another one.
 .PHONY: bench-plot
 bench-plot: $(B)/highland.elf
-	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py $(B)/bench.svg
-	$(Q)cp $(B)/bench.svg docs/bench.svg
+	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py PAE $(B)/bench.svg
+	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py non-PAE $(B)/bench-nopae.svg
+	$(Q)cp $(B)/bench.svg $(B)/bench-nopae.svg docs
 
 .PHONY: bench-boot
 bench-boot: $(B)/highland.elf
@@ -276,7 +277,7 @@ help:
 	@echo "  make bench-update   accept these costs: make test fails where one has grown"
 	@echo "  make bench-scaling  how CPUs that do the same disturb each other"
 	@echo "  make bench-boot     instructions from entry to the prompt, by RAM"
-	@echo "  make bench-plot     both as a picture: docs/bench.svg"
+	@echo "  make bench-plot     both as pictures: docs/bench.svg, bench-nopae.svg"
 	@echo "  make debug          QEMU stopped, gdb attached"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make format         clang-format over all C; check-format only checks"
