@@ -8,7 +8,7 @@
  * (a symbol, as most locks are static).
  */
 
-/* So many looks at a lock take some seconds on any CPU; no lock is held so long. */
+/* So many looks at a lock take some seconds on any CPU; no lock is held so long. DEBUG=1 says so. */
 #define PATIENCE 2000000000u
 
 DEFINE_PER_CPU(struct spin_counts, spin_counts);

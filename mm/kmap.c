@@ -38,7 +38,7 @@
  * back, which is reported.
  *
  * Whose a slot is, the slot says. The descriptor of a highmem page has a number of a slot as a hint where to look:
- * the slot may have become another page's, and allocation, which writes the whole word, makes it 0. To take
+ * the slot may have become another page's, and who frees a block forgets the number of its first frame. To take
  * a slot away from a page only the slot is changed: the page may be free by then, and another CPU's.
  */
 
@@ -48,7 +48,7 @@
  * scheduler's lock and that of smp_call() are taken inside.
  *
  * A slot that is mapped is held and given back without it, by an atomic count. Two rules make that safe. Only a
- * slot whose count is 0 is emptied, in one atomic step, so a held one stays what it is. And who has counted
+ * slot that nobody uses is emptied, in one atomic step, so a held one stays what it is. And who has counted
  * looks again whether the slot still is the page's: it may have become another one's before it was counted.
  */
 static spinlock_t kmap_lock;
@@ -98,10 +98,10 @@ static noinline void recycle_idle_slots(void)
 	next_slot = 0;
 }
 
-/* Behind the last slot is one that is never empty. */
+/* Behind the last slot is one that is never empty. Who counts himself in and out again by mistake adds a few. */
 static inline bool next_is_empty(void)
 {
-	return kmap_slots[next_slot].count < KMAP_IDLE;
+	return kmap_slots[next_slot].count < KMAP_EMPTY / 2;
 }
 
 /* Returns LAST_PKMAP where there is none. */

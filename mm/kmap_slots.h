@@ -16,7 +16,8 @@
 /**
  * struct kmap_slot - one slot
  * @count: kmap() less kunmap(), less one, so that the flags tell the first and the last user; KMAP_IDLE;
- *         KMAP_EMPTY. Changed with atomic operations; to and from KMAP_EMPTY by who has kmap_lock (kmap.c)
+ *         KMAP_EMPTY. Changed with atomic operations; to and from KMAP_EMPTY by who has kmap_lock (kmap.c).
+ *         For a moment it may have more: who finds that the slot is not his after he counted himself in
  * @page: whose it is, while it is not empty; changed by who has kmap_lock
  * @since: sched_ticks when it became held; 0: not held, or nobody knows
  * @caller: return address of the kmap() that made it so

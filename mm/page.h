@@ -49,8 +49,7 @@ enum page_state {
 	PAGE_CACHED,   /* the same, in the list of a CPU (mm/pcp.h) */
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_TABLE,    /* a page table */
-	PAGE_SLAB =
-		8, /* the first frame of a slab, or of a large kmalloc(): nothing else has this bit */
+	PAGE_SLAB,     /* first frame of a slab, or of a large kmalloc() */
 };
 
 enum zone_type {
@@ -75,8 +74,6 @@ const char *page_state_name(enum page_state state);
 #define PAGE_ZONE_SHIFT  8
 #define PAGE_ZONE_MASK   0x3u
 #define PAGE_COMPOUND    0x400u /* a frame of a compound block */
-
-_Static_assert(PAGE_SLAB == 8, "one bit tells a slab");
 
 /* All of a descriptor's flags that say what it is. */
 #define PAGE_KIND_MASK \
@@ -122,11 +119,6 @@ static inline unsigned int page_order(const struct page *page)
 static inline enum zone_type page_zone(const struct page *page)
 {
 	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);
-}
-
-static inline bool page_is_slab(const struct page *page)
-{
-	return page->flags & PAGE_SLAB << PAGE_STATE_SHIFT;
 }
 
 _Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");

@@ -458,7 +458,7 @@ void put_page(struct page *page)
 
 void split_page(struct page *page, unsigned int order)
 {
-	u32 flags = PAGE_FLAGS(PAGE_USED, 0, page_zone(page));
+	const u16 kind = (u16)PAGE_FLAGS(PAGE_USED, 0, page_zone(page));
 
 	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_USED, order, 0) ||
 		     page->refcount != 1))
@@ -467,7 +467,7 @@ void split_page(struct page *page, unsigned int order)
 		      page_to_pfn(page), order, page_state_name(page_state(page)), page_order(page),
 		      page->refcount);
 	for (unsigned long i = 0; i < 1ul << order; i++) {
-		page[i].flags = flags;
+		page[i].kind = kind; /* and the number stays: kmap() may have mapped the frame */
 		page[i].refcount = 1;
 	}
 	page_debug_split(page, order);

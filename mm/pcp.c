@@ -39,12 +39,24 @@ unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head)
 	return nr;
 }
 
-/* Blocks of more than a 256th of the zone are not kept. */
+static unsigned int nr_lists(void)
+{
+	unsigned int nr = 0;
+	u32 cpu;
+
+	for_each_cpu_with_data(cpu)
+		nr++;
+	return nr;
+}
+
+/* One block of a size of which there is less than a batch, unless one for each CPU is more than a 256th of the zone. */
 static unsigned int batch_of(const struct zone *zone, unsigned int order)
 {
-	unsigned int most = zone->managed_pages >> 8 >> order ? 1 : 0;
+	unsigned int batch = zone->pcp_batch >> order;
 
-	return max(zone->pcp_batch >> order, order ? most : 1);
+	if (batch)
+		return batch;
+	return (unsigned long)nr_lists() << order <= zone->managed_pages >> 8;
 }
 
 /* How many blocks a request may fetch at once, 0 to `most`. The zone is locked. */
@@ -149,6 +161,15 @@ void pcp_drain(void)
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
 		for (unsigned int order = 0; order < PCP_ORDERS; order++)
 			drain_list(zone, pcp_list(zone->type, order), order);
+}
+
+unsigned long pcp_most(const struct zone *zone)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++)
+		pages += 2ul * batch_of(zone, order) << order;
+	return pages;
 }
 
 unsigned long pcp_pages(u32 cpu, const struct zone *zone)

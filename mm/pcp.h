@@ -12,8 +12,8 @@
  *	           ⇅
  *	          cold ◀──▶ zone       all or nothing, under the zone's lock
  *
- * A batch is 32 pages' worth of small blocks, or one larger block; none of a size that a small zone can ill
- * spare. Where hot is full, cold goes back to the zone and hot becomes cold; where hot is empty, cold becomes hot,
+ * A batch is 32 pages' worth of small blocks, or one larger block; none of a size that a zone can ill spare to each
+ * CPU. Where hot is full, cold goes back to the zone and hot becomes cold; where hot is empty, cold becomes hot,
  * or a batch comes from the zone. So it takes a batch of allocations or frees in a row between two visits
  * to the zone, and what goes back is what was not used for longest.
  *
@@ -30,7 +30,7 @@
  * @cold: the same; all of these are older
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
- * @batch: how many @hot may have; 0 until the first visit to the zone
+ * @batch: how many @hot may have; 0 until it has been full, and where no such block is kept
  */
 struct pcp_list {
 	u32 hot, cold;
@@ -142,6 +142,14 @@ static inline void pcp_put(struct page *page, unsigned int order)
  * pcp_drain() - give all that this CPU keeps back to the zones
  */
 void pcp_drain(void);
+
+/**
+ * pcp_most() - pages of a zone that a CPU keeps at most
+ * @zone: any
+ *
+ * Context: any. It becomes less with each CPU that starts.
+ */
+unsigned long pcp_most(const struct zone *zone);
 
 /**
  * pcp_pages() - pages that a CPU keeps

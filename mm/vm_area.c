@@ -32,7 +32,7 @@
  * finds the old page until the purge. DEBUG=1 purges at once, so that the wrong ones fault.
  *
  * Descriptors go round: those of a purge serve the next ranges, without the way through the slab
- * allocator. The next purge frees what is left of them, so there are never more than one purge brings.
+ * allocator. The next purge frees what is left of them, so there are hardly more than one purge brings.
  * vm_unmap_aliases() keeps none: who asks for it may need the memory.
  *
  * Price: addresses and frames wait, and the page allocator does not know that it could have the frames; so

@@ -36,7 +36,6 @@ void buddyinfo_show(printf_fn *out)
 /* --- zoneinfo -----------------------------------------------------------------------------------
  */
 
-/* A CPU keeps two batches at most, of each of the small orders. */
 static void show_pagesets(const struct zone *zone, printf_fn *out)
 {
 	u32 cpu;
@@ -45,7 +44,7 @@ static void show_pagesets(const struct zone *zone, printf_fn *out)
 	for_each_cpu_with_data(cpu) {
 		out("    cpu: %u\n", cpu);
 		out("              count: %lu\n", pcp_pages(cpu, zone));
-		out("              high:  %u\n", 2 * zone->pcp_batch);
+		out("              high:  %lu\n", pcp_most(zone));
 		out("              batch: %u\n", zone->pcp_batch);
 	}
 }

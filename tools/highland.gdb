@@ -2,9 +2,9 @@
 
 define hl-page
 	set $page = &mem_map[$arg0]
-	printf "frame %#x: state %d order %d zone %d kmap slot %d, %u references, a %#x b %#x\n", $arg0, \
+	printf "frame %#x: state %d order %d zone %d compound %d number %d, %u references, a %#x b %#x\n", $arg0, \
 		($page->flags >> 4) & 15, $page->flags & 15, ($page->flags >> 8) & 3, \
-		(($page->flags >> 10) & 2047) - 1, $page->refcount, $page->a, $page->b
+		($page->flags >> 10) & 1, $page->number, $page->refcount, $page->a, $page->b
 end
 document hl-page
 hl-page PFN: the descriptor of a frame.

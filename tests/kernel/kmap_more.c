@@ -109,6 +109,23 @@ KTEST(kmap_more, frames_of_a_block_are_mapped_one_by_one)
 	EXPECT(page_alloc_check() == NULL);
 }
 
+KTEST(kmap_more, a_mapped_frame_stays_mapped_when_its_block_is_split)
+{
+	struct page *block = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, 2);
+	const void *first, *last;
+
+	KTEST_REQUIRE(block);
+	first = kmap(block);
+	last = kmap(block + 3);
+	split_page(block, 2);
+	EXPECT(page_address(block) == first);
+	EXPECT(page_address(block + 3) == last);
+	kunmap(block);
+	kunmap(block + 3);
+	for (u32 i = 0; i < 4; i++)
+		__free_page(block + i);
+}
+
 /* --- nobody passes the line ------------------------------------------------------------------------ */
 
 static struct page *wanted;
