@@ -140,8 +140,7 @@ static bool waits(const struct thread *thread)
 /* A slot that is held, and whose holder is not known, is about to be given back or was just taken. */
 static bool held_by_who_waits(const struct kmap_slot *slot)
 {
-	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since) &&
-	       waits(READ_ONCE(slot->thread));
+	return kmap_slot_is_held(slot) && waits(READ_ONCE(slot->thread));
 }
 
 static void check_deadlock(void)

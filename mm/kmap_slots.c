@@ -29,15 +29,10 @@ static u32 held_ms(const struct kmap_slot *slot)
 
 /* --- holders ------------------------------------------------------------------------------------ */
 
-/* By somebody who is known: he has noted himself, and is not about to give the slot back. */
-static bool is_held(const struct kmap_slot *slot)
-{
-	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since);
-}
-
 static bool same_holder(const struct kmap_slot *a, const struct kmap_slot *b)
 {
-	return is_held(a) && is_held(b) && a->caller == b->caller && a->thread == b->thread;
+	return kmap_slot_is_held(a) && kmap_slot_is_held(b) && a->caller == b->caller &&
+	       a->thread == b->thread;
 }
 
 void kmap_show_holders(printf_fn *out)
@@ -49,7 +44,7 @@ void kmap_show_holders(printf_fn *out)
 		unsigned int count = 0, before = 0;
 		u32 longest = 0;
 
-		for (unsigned int k = 0; is_held(slot) && k < LAST_PKMAP; k++) {
+		for (unsigned int k = 0; kmap_slot_is_held(slot) && k < LAST_PKMAP; k++) {
 			if (!same_holder(slot, &kmap_slots[k]))
 				continue;
 			count++;

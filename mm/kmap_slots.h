@@ -34,14 +34,20 @@ struct kmap_slot {
 	const struct thread *thread;
 } __aligned(32); /* a power of two: to find one is a shift */
 
-extern struct kmap_slot
-	kmap_slots[LAST_PKMAP + 1]; /* the last one stands for none, and is never empty */
+/* The last one stands for none, and is never empty. */
+extern struct kmap_slot kmap_slots[LAST_PKMAP + 1];
 extern pte_t *pkmap_ptes;
 
 /* How many have it mapped; less than 0: it is empty. */
 static inline s32 kmap_slot_users(const struct kmap_slot *slot)
 {
 	return READ_ONCE(slot->count) - KMAP_IDLE;
+}
+
+/* By somebody who is known: he has noted himself, and is not about to give the slot back. */
+static inline bool kmap_slot_is_held(const struct kmap_slot *slot)
+{
+	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since);
 }
 
 static inline unsigned long kmap_slot_address(unsigned int slot)

@@ -25,8 +25,7 @@ unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head)
 		struct page *page = pfn_to_page(pfn);
 		u32 next = page->a;
 
-		if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, 0, 0)))
-			pcp_damaged(page, 0);
+		pcp_check(page, 0);
 		page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_CACHED, 0, 0);
 		page->refcount = 1;
 		page->a = first;
@@ -93,8 +92,7 @@ static u32 next_of(u32 pfn, unsigned int order)
 {
 	const struct page *page = pfn_to_page(pfn);
 
-	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
-		pcp_damaged(page, order);
+	pcp_check(page, order);
 	return page->a;
 }
 

@@ -57,6 +57,13 @@ static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
  */
 void pcp_damaged(const struct page *page, unsigned int order) __noreturn;
 
+/* Of each block that comes off a list. */
+static inline void pcp_check(const struct page *page, unsigned int order)
+{
+	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
+		pcp_damaged(page, order);
+}
+
 /* What is done most goes to the list of a zone and order itself, as to any per-CPU variable. */
 #define this_pcp(type, order, member) this_cpu(pcp_lists.list[type][order].member)
 
@@ -70,7 +77,6 @@ void pcp_damaged(const struct page *page, unsigned int order) __noreturn;
  */
 static inline bool pcp_take(enum zone_type type, unsigned int order, struct page **taken)
 {
-	const u32 kind = PAGE_FLAGS(PAGE_CACHED, order, 0);
 	struct page *page;
 
 	if (unlikely(this_cpu_dec_borrows(pcp_lists.list[type][order].nr_hot))) {
@@ -78,8 +84,7 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 		return false;
 	}
 	page = pfn_to_page(this_pcp(type, order, hot));
-	if (unlikely((page->flags & PAGE_KIND_MASK) != kind))
-		pcp_damaged(page, order);
+	pcp_check(page, order);
 	this_pcp(type, order, hot) = page->a;
 	page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_CACHED, 0, 0);
 	page->refcount = 1;

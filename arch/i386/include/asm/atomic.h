@@ -5,8 +5,8 @@
 #include <lib/types.h>
 
 /*
- * Atomic operations whose result is wanted as a question only: the flags answer it, where the __atomic builtins
- * fetch the old value into a register and compare that.
+ * Words that several CPUs change, or that one changes and others watch: where the flags answer what is asked, or one
+ * instruction does, and the __atomic builtins fetch the old value into a register first.
  */
 
 /**
