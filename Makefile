@@ -240,7 +240,8 @@ check-format:
 	@echo "check-format: $(words $(C_FILES)) files are as .clang-format wants them"
 
 .PHONY: lint
-lint: $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
+lint: $(B)/highland.elf
+	$(Q)tools/headers.py $(B) $(CC)
 	$(Q)tools/layers.py
 	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \

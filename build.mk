@@ -30,11 +30,16 @@ $(if $(PAGE_OFFSET),,$(error VMSPLIT=$(VMSPLIT): expected 3G, 2G or 1G))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter \
 	-Wno-sign-compare -Werror
 
-CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+# The compiler's own headers; those of a C library are not looked for, so no machine needs one.
+CC_HEADERS := $(shell $(CC) -print-file-name=include 2>/dev/null)
+
+# Ubuntu's gcc marks the targets of jumps and probes the stack unless it is told not to.
+CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem "$(CC_HEADERS)" \
+	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-stack-clash-protection \
+	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -mno-sse -mno-mmx -mno-80387 \
 	-mpreferred-stack-boundary=2 -mtune=generic \
-	-ffile-prefix-map=$(CURDIR)/= $(WARN) \
+	-ffile-prefix-map="$$PWD/"= $(WARN) \
 	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul -DDEBUG=$(DEBUG) -DUBSAN=$(UBSAN)
 ifneq ($(findstring clang,$(CC)),)
 CFLAGS_COMMON := $(CC_TARGET) $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
@@ -102,7 +107,7 @@ OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) $(B)/$(1)/vers
 $(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  CC      $$@")
-	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MD -MP -c -o $$@ $$<
 
 $(B)/$(1)/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
@@ -155,7 +160,7 @@ OBJECTS_image := $(call objects,image,$(IMAGE_ASM) $(IMAGE_C))
 $(B)/image/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC      $@")
-	$(Q)$(CC) $(CFLAGS_image) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_image) -MD -MP -c -o $@ $<
 
 $(B)/image/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $(@D)
@@ -172,4 +177,4 @@ $(B)/highland.elf: $(OBJECTS_image) boot/image.ld $(B)/pae/kernel.bin $(B)/pae/s
 # --- for editors and clangd ----------------------------------------------------------------------
 
 compile_commands.json: $(B)/flags.txt tools/compile_commands.sh $(KERNEL_C)
-	$(Q)printf '%s\n' $(KERNEL_C) | tools/compile_commands.sh $(CC) $(CFLAGS_pae) >$@
+	$(Q)printf '%s\n' $(KERNEL_C) | tools/compile_commands.sh $(CC) $(filter-out -ffile-prefix-map%,$(CFLAGS_pae)) >$@

@@ -2,13 +2,14 @@
 #pragma once
 
 /*
- * Integer types and the few macros that every file needs. Only headers that a freestanding compiler
- * ships are used, so the same file serves the kernel and the host tests.
+ * Integer types and the few macros that every file needs. The kernel has no C library, so only the
+ * headers are included that a freestanding compiler must have (ISO C11, 4 paragraph 6) and that need
+ * no other. The same file serves the host tests.
  */
 
 #include <lib/compiler.h>
+#include <lib/limits.h>
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tests of the runner itself: whatever goes wrong with a boot must be reported as a failure."""
 
+import contextlib
 import re
 import stat
 import sys
@@ -10,9 +11,11 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[2] / "tools"))
 
 import bench  # noqa: E402
 import boot  # noqa: E402
+import headers  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
 import mutants  # noqa: E402
@@ -164,6 +167,37 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutants.row_of("pae-64M").cmdline, "selftest")
         self.assertEqual(mutants.row_of("nopae-2G kmap.*").cmdline, "nopae selftest=kmap.* touch_limit=256M")
         self.assertIn('run="selftest e820;zoneinfo', mutants.row_of("map-pae-unsorted e820").cmdline)
+
+
+class Headers(unittest.TestCase):
+    """Which headers a kernel may be built with."""
+
+    def found(self, *others):
+        """What is said of an object for which the compiler read a.c, a.h and `others`."""
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            Path("pae").mkdir()
+            Path("pae/a.o").touch()
+            Path("a.c").write_text('#include "a.h"\n')
+            Path("a.h").write_text("# include <limits.h>\n#include <stdint.h>\n")
+            Path("pae/a.d").write_text("pae/a.o: a.c \\\n a.h " + " ".join(others) + "\n\na.h:\n")
+            objects, found = headers.check(Path("."), Path(folder, "own").resolve())
+            self.assertEqual(objects, 1)
+            return found
+
+    def test_own_headers_are_allowed(self):
+        self.assertEqual(self.found(), {})
+
+    def test_of_a_c_library(self):
+        self.assertEqual(self.found("/usr/include/limits.h", "/usr/include/features.h"),
+                         {"a.h": "/usr/include/limits.h"})
+        self.assertEqual(self.found("/opt/a\\ blank/limits.h"), {"a.h": "/opt/a blank/limits.h"})
+
+    def test_of_the_compiler(self):
+        with tempfile.TemporaryDirectory() as folder:
+            own = Path(folder).resolve()
+            self.assertEqual(list(headers.foreign([f"{own}/stdint.h", f"{own}/__stddef_null.h"], own)), [])
+            self.assertEqual(list(headers.foreign([f"{own}/limits.h"], own)), [f"{own}/limits.h"])
+            self.assertEqual(list(headers.foreign(["../x/stdint.h"], own)), ["../x/stdint.h"])
 
 
 class Boots(unittest.TestCase):
