@@ -40,6 +40,7 @@ struct mb1_info {
 	u64 framebuffer_addr;
 	u32 framebuffer_pitch, framebuffer_width, framebuffer_height;
 	u8 framebuffer_bpp, framebuffer_type;
+	u8 framebuffer_colours[6];
 } __packed;
 
 #define MB1_MEMORY      0x001u
@@ -165,6 +166,17 @@ static void add_module(u32 start, u32 end, const char *name)
 	record.nr_modules++;
 }
 
+/* Both multiboots describe a pixel by the same six bytes. */
+static void set_colours(const u8 *bytes)
+{
+	record.framebuffer.red_shift = bytes[0];
+	record.framebuffer.red_bits = bytes[1];
+	record.framebuffer.green_shift = bytes[2];
+	record.framebuffer.green_bits = bytes[3];
+	record.framebuffer.blue_shift = bytes[4];
+	record.framebuffer.blue_bits = bytes[5];
+}
+
 /* --- multiboot 1 ------------------------------------------------------------------------------ */
 
 static void read_multiboot1(const struct mb1_info *info)
@@ -202,6 +214,8 @@ static void read_multiboot1(const struct mb1_info *info)
 		record.framebuffer.height = info->framebuffer_height;
 		record.framebuffer.bpp = info->framebuffer_bpp;
 		record.framebuffer.type = info->framebuffer_type;
+		if (info->framebuffer_type == 1)
+			set_colours(info->framebuffer_colours);
 	}
 }
 
@@ -258,9 +272,16 @@ static void read_mmap(const u32 *words, u32 size)
 	}
 }
 
-static void read_framebuffer(const u32 *words)
+/*
+ * The specification (3.6.12) has one reserved byte before the colours, GRUB and the header file that is
+ * printed in the specification have two: the length of the tag tells which it is.
+ */
+static void read_framebuffer(const u32 *words, u32 n)
 {
 	const u8 *bytes = (const u8 *)words;
+
+	if (n < 22)
+		return;
 
 	record.framebuffer.addr = words[0] | (u64)words[1] << 32;
 	record.framebuffer.pitch = words[2];
@@ -268,6 +289,8 @@ static void read_framebuffer(const u32 *words)
 	record.framebuffer.height = words[4];
 	record.framebuffer.bpp = bytes[20];
 	record.framebuffer.type = bytes[21];
+	if (bytes[21] == 1 && n >= 29)
+		set_colours(bytes + (n == 29 ? 23 : 24));
 }
 
 static void read_tag(const struct mb2_tag *tag)
@@ -290,7 +313,7 @@ static void read_tag(const struct mb2_tag *tag)
 	} else if (tag->type == MB2_EFI32 || tag->type == MB2_EFI64) {
 		record.efi_firmware = 1;
 	} else if (tag->type == MB2_FRAMEBUFFER) {
-		read_framebuffer(words);
+		read_framebuffer(words, bytes);
 	} else if (tag->type == MB2_ACPI_NEW ||
 		   (tag->type == MB2_ACPI_OLD && record.rsdp_size == 0)) {
 		record.rsdp_size = bytes < sizeof(record.rsdp) ? bytes : sizeof(record.rsdp);

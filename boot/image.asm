@@ -19,6 +19,12 @@ MB2_MAGIC equ 0xe85250d6
 mb2:	dd MB2_MAGIC, 0, mb2.end - mb2, -(MB2_MAGIC + 0 + (mb2.end - mb2)) & 0xffffffff
 	dw 6, 1					; modules on page borders; optional
 	dd 8
+	dw 4, 1					; consoles: the kernel can use VGA text
+	dd 12, 2
+	align 8
+	dw 5, 1					; and a framebuffer, of any size and depth
+	dd 20, 0, 0, 0
+	align 8
 	dw 0, 0					; end of tags
 	dd 8
 .end:

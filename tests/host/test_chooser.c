@@ -249,6 +249,55 @@ static void multiboot2_modules_and_rsdp(void)
 	CHECK(memcmp(record.rsdp, "RSD PTR new", 11) == 0);
 }
 
+/* One reserved byte before the colours, or two: both layouts are in use. */
+static void multiboot2_framebuffer(void)
+{
+	static const u8 colours[6] = { 11, 5, 5, 6, 0, 5 };
+
+	for (u32 reserved = 1; reserved <= 2; reserved++) {
+		u8 tag[30] = { 0 };
+		u32 words[5] = { 0xfd000000, 1, 1600, 800, 600 };
+
+		memcpy(tag, words, sizeof(words));
+		tag[20] = 16;
+		tag[21] = 1;
+		memcpy(tag + 22 + reserved, colours, sizeof(colours));
+		begin2();
+		tag2(MB2_FRAMEBUFFER, tag, 22 + reserved + 6);
+		choose2();
+		CHECK_EQ(record.framebuffer.addr, 0x1fd000000ull);
+		CHECK_EQ(record.framebuffer.pitch, 1600);
+		CHECK_EQ(record.framebuffer.width, 800);
+		CHECK_EQ(record.framebuffer.height, 600);
+		CHECK_EQ(record.framebuffer.bpp, 16);
+		CHECK_EQ(record.framebuffer.type, 1);
+		CHECK_EQ(record.framebuffer.red_shift, 11);
+		CHECK_EQ(record.framebuffer.green_bits, 6);
+		CHECK_EQ(record.framebuffer.blue_bits, 5);
+	}
+}
+
+static void multiboot1_framebuffer(void)
+{
+	struct mb1_info info = { .flags = MB1_FRAMEBUFFER,
+				 .framebuffer_addr = 0x180000000ull,
+				 .framebuffer_pitch = 4096,
+				 .framebuffer_width = 1024,
+				 .framebuffer_height = 768,
+				 .framebuffer_bpp = 32,
+				 .framebuffer_type = 1,
+				 .framebuffer_colours = { 16, 8, 8, 8, 0, 8 } };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.framebuffer.addr, 0x180000000ull);
+	CHECK_EQ(record.framebuffer.height, 768);
+	CHECK_EQ(record.framebuffer.red_shift, 16);
+	CHECK_EQ(record.framebuffer.blue_bits, 8);
+	info.framebuffer_type = 2;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.framebuffer.red_bits, 0);
+}
+
 /* A tag that claims to be shorter than its head must not make an endless loop. */
 static void multiboot2_damaged(void)
 {
@@ -309,6 +358,8 @@ int main(void)
 	host_run("multiboot2_with_only_an_efi_map", multiboot2_with_only_an_efi_map);
 	host_run("multiboot2_prefers_the_loaders_map", multiboot2_prefers_the_loaders_map);
 	host_run("multiboot2_modules_and_rsdp", multiboot2_modules_and_rsdp);
+	host_run("multiboot2_framebuffer", multiboot2_framebuffer);
+	host_run("multiboot1_framebuffer", multiboot1_framebuffer);
 	host_run("multiboot2_damaged", multiboot2_damaged);
 	host_run("nopae_is_a_word", nopae_is_a_word);
 	host_run("old_cpus", old_cpus);

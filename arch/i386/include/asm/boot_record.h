@@ -48,7 +48,8 @@ struct boot_framebuffer {
 	u32 pitch, width, height;
 	u8 bpp;
 	u8 type; /* 0 indexed, 1 RGB, 2 EGA text; 255: the loader said nothing */
-	u16 pad;
+	/* Type 1: lowest bit and number of bits of each colour in a pixel; all 0 if the loader left them out. */
+	u8 red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
 };
 
 struct boot_record {
