@@ -104,6 +104,13 @@ void panic(const char *fmt, ...)
 	end();
 }
 
+static unsigned int expected_warnings;
+
+void warn_expect(unsigned int nr)
+{
+	expected_warnings = nr;
+}
+
 void warn(const char *fmt, ...)
 {
 	char text[256];
@@ -113,6 +120,11 @@ void warn(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	if (expected_warnings) {
+		expected_warnings--;
+		pr_warn("expected: WARNING: %s\n", text);
+		return;
+	}
 	pr_warn("WARNING: %s\n", text);
 	show_backtrace();
 }

@@ -31,6 +31,14 @@ void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void warn(const char *fmt, ...) __printf(1, 2);
 
 /**
+ * warn_expect() - a test will make the kernel warn
+ * @nr: that many warnings, from now on, are marked as expected and have no backtrace; 0 to end that
+ *
+ * Context: one thread at a time.
+ */
+void warn_expect(unsigned int nr);
+
+/**
  * warn_count() - how many warnings there were
  */
 unsigned int warn_count(void);

@@ -4,9 +4,9 @@
 #include <kernel/lineedit.h>
 #include <kernel/params.h>
 #include <kernel/prompt.h>
+#include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
-#include <lib/nearest.h>
 #include <lib/string.h>
 
 /*
@@ -15,7 +15,7 @@
  * its own, `help` and `history`.
  */
 
-#define MAX_WORDS 16
+#define MAX_WORDS 64
 
 static struct line_history history;
 
@@ -35,32 +35,43 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static int unknown(const char *name)
+static void list_commands(const char *prefix, word_offer_fn *offer, void *arg)
 {
-	struct nearest nearest = { .word = name };
 	const struct command *c;
 
-	for_each_command(c) nearest_offer(&nearest, c->name);
-	if (nearest.name)
-		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest.name);
+	for_each_command(c) offer(arg, c->name);
+}
+
+static int unknown(const char *name)
+{
+	char nearest[WORD_SIZE];
+
+	if (words_nearest(list_commands, name, nearest))
+		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest);
 	else
 		console_printf("%s: unknown command; `help` lists them\n", name);
 	return -ENOENT;
 }
 
-/* Cuts text into words in place; blanks within double quotes are part of a word. */
+/*
+ * Cuts text into words in place; blanks within double quotes are part of a word. Returns their number, of
+ * which no more than MAX_WORDS are stored.
+ */
 static int split(char *text, char *words[MAX_WORDS + 1])
 {
 	int nr = 0;
 
-	while (nr < MAX_WORDS) {
+	for (;;) {
 		char *to;
 		bool quoted = false;
 
 		text += strspn(text, " \t");
 		if (!*text)
 			break;
-		words[nr++] = to = text;
+		to = text;
+		if (nr < MAX_WORDS)
+			words[nr] = to;
+		nr++;
 		for (; *text && (quoted || (*text != ' ' && *text != '\t')); text++) {
 			if (*text == '"')
 				quoted = !quoted;
@@ -71,8 +82,39 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 			text++;
 		*to = '\0';
 	}
-	words[nr] = NULL;
+	words[min(nr, MAX_WORDS)] = NULL;
 	return nr;
+}
+
+/* The numbers of arguments that a usage such as "ADDR", "[NUMBER]" or "[glob]..." allows. */
+static void count_arguments(const char *usage, int *fewest, int *most)
+{
+	*fewest = *most = 0;
+	while (*(usage += strspn(usage, " "))) {
+		size_t length = strcspn(usage, " ");
+
+		*fewest += *usage != '[';
+		*most += 1;
+		if (length > 3 && strncmp(usage + length - 3, "...", 3) == 0)
+			*most = MAX_WORDS;
+		usage += length;
+	}
+}
+
+/* A command gets no argument that it does not know of: it would ignore it. */
+static bool arguments_fit(const struct command *c, int nr, char **words)
+{
+	int fewest, most;
+
+	count_arguments(c->args, &fewest, &most);
+	if (nr - 1 >= fewest && nr - 1 <= most)
+		return true;
+	if (nr - 1 < fewest)
+		console_printf("%s: an argument is missing", c->name);
+	else
+		console_printf("%s: unexpected argument '%s'", c->name, words[most + 1]);
+	console_printf("; usage: %s%s%s\n", c->name, *c->args ? " " : "", c->args);
+	return false;
 }
 
 static int run_command(char *text)
@@ -83,8 +125,15 @@ static int run_command(char *text)
 
 	if (nr == 0)
 		return 0;
+	if (nr > MAX_WORDS) {
+		console_printf("%s: a command of %d words, expected at most %d\n", words[0], nr,
+			       MAX_WORDS);
+		return -E2BIG;
+	}
 	c = find(words[0]);
-	return c ? c->run(nr, words) : unknown(words[0]);
+	if (!c)
+		return unknown(words[0]);
+	return arguments_fit(c, nr, words) ? c->run(nr, words) : -EINVAL;
 }
 
 /* Up to the next ';' that is not within quotes. */
@@ -103,7 +152,6 @@ int prompt_run(const char *line)
 	char text[LINE_SIZE];
 	int failed = 0;
 
-	console_clear_interrupted();
 	while (*line && !console_interrupted()) {
 		size_t n = command_length(line);
 
@@ -163,6 +211,7 @@ void prompt(void)
 	console_printf("\nType `help` for the commands.\n");
 	for (;;) {
 		line_read("highland> ", line, &history, complete);
+		console_clear_interrupted();
 		prompt_run(line);
 	}
 }
@@ -171,24 +220,12 @@ void prompt(void)
 
 static int help_all(void)
 {
-	const struct command *c, *last = NULL;
-	unsigned int left = (unsigned int)(__stop_prompt_commands - __start_prompt_commands);
+	char name[WORD_SIZE] = "";
 
-	/* By name: the next one is the smallest that is larger than the last. */
-	for (; left; left--) {
-		const struct command *next = NULL;
+	while (words_next(list_commands, "", name)) {
+		const struct command *c = find(name);
 
-		for_each_command(c)
-		{
-			if (last && strcmp(c->name, last->name) <= 0)
-				continue;
-			if (!next || strcmp(c->name, next->name) < 0)
-				next = c;
-		}
-		if (!next)
-			break;
-		console_printf("  %-12s %-10s %s\n", next->name, next->args, next->help);
-		last = next;
+		console_printf("  %-12s %-10s %s\n", c->name, c->args, c->help);
 	}
 	console_printf("`help params` lists the boot parameters.\n");
 	return 0;

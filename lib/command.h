@@ -9,24 +9,40 @@
  * here, so the lowest layers may register too.
  */
 
+/* Receives one word of a list. The word is only valid during the call. */
+typedef void word_offer_fn(void *arg, const char *word);
+
+/*
+ * Lists the words that are possible at a place: calls offer(arg, word) for each, in any order; the same
+ * word may be offered twice. @prefix is how the word begins that is looked for, so that a long list can
+ * be limited; words that begin otherwise may be offered too.
+ */
+typedef void word_list_fn(const char *prefix, word_offer_fn *offer, void *arg);
+
 /**
  * struct command - one command of the prompt
  * @name: the word to type
- * @args: its arguments in the usual notation, "" if there are none: "[glob]", "ADDR"
+ * @args: its arguments in the usual notation, "" if there are none: "ADDR", "[glob]" for one that may be
+ *        left out, "[glob]..." for any number. The prompt refuses any other number of arguments.
  * @help: one line, at most 60 columns
  * @run: called with argc words, argv[0] being the name; returns 0, or a negative errno after having
  *       printed why. Prints with console_printf(). Runs with interrupts on.
+ * @words: lists what an argument may be, for the Tab key; NULL if the command cannot say
+ * @streams: the command runs for long, or stops the kernel: its output is shown at once, never by pages
  */
 struct command {
 	const char *name;
 	const char *args;
 	const char *help;
 	int (*run)(int argc, char **argv);
+	word_list_fn *words;
+	bool streams;
 };
 
-#define PROMPT_COMMAND(word, args_, help_, fn)                                   \
-	static const struct command command_##fn LINKER_SET(prompt_commands) = { \
-		.name = (word), .args = (args_), .help = (help_), .run = (fn)    \
+/* More of the struct may follow the function: PROMPT_COMMAND("crash", ..., crash, .streams = true). */
+#define PROMPT_COMMAND(word, args_, help_, fn, ...)                                          \
+	static const struct command command_##fn LINKER_SET(prompt_commands) = {             \
+		.name = (word), .args = (args_), .help = (help_), .run = (fn), ##__VA_ARGS__ \
 	}
 
 /**

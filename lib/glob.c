@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/glob.h>
+#include <lib/string.h>
 
 /*
  * Patterns for names of tests. The two strings are walked side by side. At a * the walk remembers
@@ -68,4 +69,32 @@ bool glob_match(const char *pattern, const char *s)
 	while (*pattern == '*')
 		pattern++;
 	return !*pattern;
+}
+
+/* --- lists of patterns ------------------------------------------------------------------------- */
+
+#define SEPARATORS ", \t"
+
+const char *glob_next(const char *list, char *glob)
+{
+	size_t length;
+
+	list += strspn(list, SEPARATORS);
+	if (!*list)
+		return NULL;
+	length = strcspn(list, SEPARATORS);
+	for (size_t i = 0; i < length && i < GLOB_SIZE - 1; i++)
+		*glob++ = list[i];
+	*glob = '\0';
+	return list + length;
+}
+
+bool glob_match_any(const char *list, const char *s)
+{
+	char glob[GLOB_SIZE];
+
+	while ((list = glob_next(list, glob)))
+		if (glob_match(glob, s))
+			return true;
+	return false;
 }

@@ -6,6 +6,8 @@
 #include <kernel/boot_action.h>
 #include <kernel/console.h>
 #include <kernel/input.h>
+#include <kernel/lineedit.h>
+#include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
@@ -138,25 +140,72 @@ static void run_bench(const struct bench *bench)
 	look(bench);
 }
 
-int bench_run_all(const char *glob)
-{
-	unsigned int nr = 0;
+/* --- choosing --------------------------------------------------------------------------------------- */
 
+#define for_each_bench(b) for ((b) = __start_benches; (b) < __stop_benches; (b)++)
+
+static void list_benches(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	const struct bench *bench;
+
+	for_each_bench(bench) offer(arg, bench->name);
+}
+
+static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	offer(arg, "list");
+	list_benches(prefix, offer, arg);
+}
+
+/* Says which of the patterns match nothing. */
+static unsigned int report_unmatched(const char *globs)
+{
+	char glob[GLOB_SIZE], nearest[WORD_SIZE];
+	unsigned int unmatched = 0;
+	const struct bench *bench;
+
+	while ((globs = glob_next(globs, glob))) {
+		bool matched = false;
+
+		for_each_bench(bench) matched |= glob_match(glob, bench->name);
+		if (matched)
+			continue;
+		unmatched++;
+		if (words_nearest(list_benches, glob, nearest))
+			console_printf("bench: no benchmark matches '%s'; did you mean '%s'?\n",
+				       glob, nearest);
+		else
+			console_printf(
+				"bench: no benchmark matches '%s'; `bench list` shows them, and "
+				"* and ? may be used\n",
+				glob);
+	}
+	return unmatched;
+}
+
+int bench_run_all(const char *globs)
+{
+	const struct bench *bench;
+
+	if (strcmp(globs, "list") == 0) {
+		words_show(list_benches, "");
+		return 0;
+	}
 	if (!cpu_has(CPU_TSC)) {
 		console_printf("bench: this CPU does not count cycles\n");
 		return -ENOSYS;
 	}
-	for (const struct bench *bench = __start_benches; bench < __stop_benches; bench++) {
-		if (*glob && !glob_match(glob, bench->name))
+	if (report_unmatched(globs))
+		return -ENOENT;
+	for_each_bench(bench)
+	{
+		if (*globs && !glob_match_any(globs, bench->name))
 			continue;
 		if (console_interrupted())
 			return -EINTR;
 		run_bench(bench);
-		nr++;
 	}
-	if (nr == 0)
-		console_printf("bench: no benchmark matches '%s'; * and ? may be used\n", glob);
-	return nr ? 0 : -ENOENT;
+	return 0;
 }
 
 /* --- what benchmarks need --------------------------------------------------------------------------- */
@@ -191,10 +240,14 @@ static int parse_bench(const char *value)
 	boot_action_set(bench_run_all, value);
 	return 0;
 }
-BOOT_PARAM("bench", "bench[=glob]", "run the benchmarks, then exit", parse_bench);
+BOOT_PARAM("bench", "bench[=glob,glob|=list]", "run the benchmarks, then exit", parse_bench);
 
 static int bench_command(int argc, char **argv)
 {
-	return bench_run_all(argc > 1 ? argv[1] : "");
+	char globs[LINE_SIZE];
+
+	words_join(argv + 1, globs, sizeof(globs));
+	return bench_run_all(globs);
 }
-PROMPT_COMMAND("bench", "[glob]", "run benchmarks: all, or those that match", bench_command);
+PROMPT_COMMAND("bench", "[glob]...", "run benchmarks: all, or those that match; or list them",
+	       bench_command, .words = list_arguments, .streams = true);

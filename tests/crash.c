@@ -6,6 +6,7 @@
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/thread.h>
+#include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -72,10 +73,8 @@ static void stick_a_cpu(void)
 {
 	struct thread *thread = kthread_create(spin_without_interrupts, NULL, "stuck");
 
-	if (nr_cpus_online() < 2 || !thread) {
-		console_printf("crash stuck-cpu: needs a second CPU\n");
+	if (!thread)
 		return;
-	}
 	kthread_bind(thread, nr_cpus_online() - 1);
 	migrate_disable();
 	sched_wake(thread);
@@ -195,8 +194,6 @@ static void map_and_forget(void *unused)
 static void leave_mapping_in_interrupt(void)
 {
 	interrupts_page = alloc_page(GFP_HIGHUSER);
-	if (nr_cpus_online() < 2)
-		console_printf("crash kmap-local-irq: needs a second CPU\n");
 	smp_call(~(1u << smp_processor_id()), map_and_forget, NULL);
 	/* It notices at the end of the interrupt, of which this CPU knows nothing. */
 	msleep(1000);
@@ -317,14 +314,6 @@ static void vfree_irqs_off(void)
 	vfree(area);
 }
 
-/* What only a kernel that is built with UBSAN=1 stops at; others say so and do nothing. */
-static bool checks_undefined(const char *way)
-{
-	if (!UBSAN)
-		console_printf("crash %s: needs a kernel built with UBSAN=1\n", way);
-	return UBSAN;
-}
-
 static unsigned int hide_number(unsigned int n)
 {
 	__asm__("" : "+r"(n));
@@ -333,31 +322,27 @@ static unsigned int hide_number(unsigned int n)
 
 static void shift_too_far(void)
 {
-	if (checks_undefined("ubsan-shift"))
-		console_printf("%u\n", hide_number(1) << hide_number(40));
+	console_printf("%u\n", hide_number(1) << hide_number(40));
 }
 
 /* Wider than a machine word. */
 static void overflow_long_long(void)
 {
-	if (checks_undefined("ubsan-overflow"))
-		console_printf("%lld\n", LLONG_MIN - (long long)hide_number(3));
+	console_printf("%lld\n", LLONG_MIN - (long long)hide_number(3));
 }
 
 static void index_beyond_array(void)
 {
 	static const char letters[] = "abc";
 
-	if (checks_undefined("ubsan-index"))
-		console_printf("%d\n", letters[hide_number(4)]);
+	console_printf("%d\n", letters[hide_number(4)]);
 }
 
 static void load_misaligned(void)
 {
 	u8 bytes[8] = { 0 };
 
-	if (checks_undefined("ubsan-misaligned"))
-		console_printf("%u\n", *(u32 *)hide((void *)((uintptr_t)bytes | 1)));
+	console_printf("%u\n", *(u32 *)hide((void *)((uintptr_t)bytes | 1)));
 }
 
 /* --- objects ------------------------------------------------------------------------------------ */
@@ -449,7 +434,7 @@ static void just_panic(void)
 	panic("asked to");
 }
 
-static const struct {
+static const struct way {
 	const char *name;
 	void (*run)(void);
 	bool needs_highmem;
@@ -505,6 +490,20 @@ static const struct {
 	{ "ubsan-misaligned", load_misaligned, false },
 };
 
+/* Without this the kernel does not notice the mistake, and all that happens is that memory is wrong. */
+static const struct {
+	const char *name, *needs;
+} noticed_with[] = {
+	{ "poison", "DEBUG=1 or slub_debug=P" },
+	{ "red-zone", "DEBUG=1 or slub_debug=Z" },
+	{ "kfree-write-kfree", "DEBUG=1 or slub_debug=F" },
+	{ "free-page-touch", "DEBUG=1" },
+	{ "free-page-write", "DEBUG=1" },
+	{ "kmap-late-touch", "DEBUG=1" },
+};
+
+static const char *const with_two_cpus[] = { "stuck-cpu", "kmap-local-irq" };
+
 static bool have_highmem(void)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
@@ -515,27 +514,69 @@ static bool have_highmem(void)
 	return have;
 }
 
-static int crash(int argc, char **argv)
+/* What this kernel or this machine lacks to do a thing, or NULL. */
+static const char *lacking(const struct way *way)
 {
-	for (unsigned int i = 0; argc == 2 && i < ARRAY_SIZE(ways); i++) {
-		if (strcmp(argv[1], ways[i].name) != 0)
+	if (way->needs_highmem && !have_highmem())
+		return "a free highmem page; boot with more RAM, or with highmem=";
+	if (!UBSAN && strncmp(way->name, "ubsan-", 6) == 0)
+		return "a kernel built with UBSAN=1";
+	for (unsigned int i = 0; nr_cpus_online() < 2 && i < ARRAY_SIZE(with_two_cpus); i++)
+		if (strcmp(way->name, with_two_cpus[i]) == 0)
+			return "a second CPU";
+	return NULL;
+}
+
+static void report_survival(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(noticed_with); i++) {
+		if (strcmp(name, noticed_with[i].name) != 0)
 			continue;
-		if (ways[i].needs_highmem && !have_highmem()) {
-			console_printf(
-				"crash %s: needs a free highmem page; boot with more RAM, or "
-				"with highmem=\n",
-				argv[1]);
-			return -ENOMEM;
-		}
-		ways[i].run();
-		console_printf("crash %s: the kernel is still alive\n", argv[1]);
+		console_printf(
+			"crash %s: not noticed, and memory is wrong now; the kernel only stops "
+			"here with\n%s\n",
+			name, noticed_with[i].needs);
+		return;
+	}
+	console_printf("crash %s: the kernel is still alive\n", name);
+}
+
+static int do_way(const struct way *way)
+{
+	const char *lacks = lacking(way);
+
+	if (lacks) {
+		console_printf("crash %s: needs %s\n", way->name, lacks);
 		return -EINVAL;
 	}
-	if (argc == 2)
-		console_printf("crash: no such way: %s\n", argv[1]);
-	console_printf("usage: crash NAME, one of:\n");
-	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
-		console_printf("  %s\n", ways[i].name);
+	way->run();
+	report_survival(way->name);
 	return -EINVAL;
 }
-PROMPT_COMMAND("crash", "NAME", "stop the kernel in one of many ways", crash);
+
+static void list_ways(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+		offer(arg, ways[i].name);
+}
+
+static int crash(int argc, char **argv)
+{
+	char nearest[WORD_SIZE];
+
+	if (argc == 1) {
+		console_printf("crash NAME does one thing that a kernel must not do. The names:\n");
+		words_show(list_ways, "");
+		return 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strcmp(argv[1], ways[i].name) == 0)
+			return do_way(&ways[i]);
+	if (words_nearest(list_ways, argv[1], nearest))
+		console_printf("crash: no way '%s'; did you mean '%s'?\n", argv[1], nearest);
+	else
+		console_printf("crash: no way '%s'; `crash` lists them\n", argv[1]);
+	return -ENOENT;
+}
+PROMPT_COMMAND("crash", "[NAME]", "stop the kernel in one of many ways; or list them", crash,
+	       .words = list_ways, .streams = true);

@@ -2,7 +2,9 @@
 #include <kernel/boot_action.h>
 #include <kernel/console.h>
 #include <kernel/input.h>
+#include <kernel/lineedit.h>
 #include <kernel/panic.h>
+#include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
@@ -28,7 +30,7 @@ extern const struct ktest __start_ktests[], __stop_ktests[];
 #define for_each_ktest(t) for ((t) = __start_ktests; (t) < __stop_ktests; (t)++)
 
 static struct {
-	bool failed, skipped;
+	bool failed, skipped, interrupted;
 	char skip_reason[80];
 	unsigned int expected_warnings;
 } current;
@@ -81,6 +83,13 @@ void ktest_info(const char *fmt, ...)
 void ktest_expect_warnings(unsigned int nr)
 {
 	current.expected_warnings = nr;
+	warn_expect(nr);
+}
+
+bool ktest_interrupted(void)
+{
+	current.interrupted |= console_interrupted();
+	return current.interrupted;
 }
 
 /* --- what a suite has to give back ---------------------------------------------------------------- */
@@ -117,15 +126,15 @@ static void expect_same(const struct holdings *before)
 
 /* --- choosing and ordering ---------------------------------------------------------------------- */
 
-/* The name of a suite, or of a test within it: "kmap", "kmap.*", "*.wrap*". */
-static bool chosen(const struct ktest *test, const char *glob)
+/* By the name of its suite, or by its own: "kmap", "kmap.*", "*.wrap*". */
+static bool chosen(const struct ktest *test, const char *globs)
 {
-	char name[128];
+	char name[WORD_SIZE];
 
-	if (!*glob || glob_match(glob, test->suite))
+	if (!*globs || glob_match_any(globs, test->suite))
 		return true;
 	snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
-	return glob_match(glob, name);
+	return glob_match_any(globs, name);
 }
 
 static bool before(const struct ktest *a, const struct ktest *b)
@@ -136,13 +145,13 @@ static bool before(const struct ktest *a, const struct ktest *b)
 }
 
 /* The first of the chosen tests that comes after `last`, NULL at the end. */
-static const struct ktest *next_test(const struct ktest *last, const char *glob)
+static const struct ktest *next_test(const struct ktest *last, const char *globs)
 {
 	const struct ktest *test, *next = NULL;
 
 	for_each_ktest(test)
 	{
-		if (!chosen(test, glob) || (last && !before(last, test)))
+		if (!chosen(test, globs) || (last && !before(last, test)))
 			continue;
 		if (!next || before(test, next))
 			next = test;
@@ -155,27 +164,96 @@ static bool same_suite(const struct ktest *a, const struct ktest *b)
 	return a && b && strcmp(a->suite, b->suite) == 0;
 }
 
-static unsigned int count_suites(const char *glob)
+static unsigned int count_suites(const char *globs)
 {
 	const struct ktest *last = NULL, *test;
 	unsigned int suites = 0;
 
-	for (test = next_test(NULL, glob); test; last = test, test = next_test(test, glob))
+	for (test = next_test(NULL, globs); test; last = test, test = next_test(test, globs))
 		suites += !same_suite(last, test);
 	return suites;
 }
 
-static unsigned int count_tests(const struct ktest *first, const char *glob)
+static unsigned int count_tests(const struct ktest *first, const char *globs)
 {
 	const struct ktest *test;
 	unsigned int tests = 0;
 
-	for (test = first; same_suite(first, test); test = next_test(test, glob))
+	for (test = first; same_suite(first, test); test = next_test(test, globs))
 		tests++;
 	return tests;
 }
 
+/* --- listing ------------------------------------------------------------------------------------ */
+
+/* Suites; with a dot in the prefix, the tests of suites. */
+static void list_tests(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	const struct ktest *test;
+	char name[WORD_SIZE];
+
+	if (!strchr(prefix, '.'))
+		offer(arg, "list");
+	for_each_ktest(test)
+	{
+		snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
+		offer(arg, strchr(prefix, '.') ? name : test->suite);
+	}
+}
+
+/* What `selftest list` shows of everything: a line for each suite would be longer than a screen. */
+static int list_suites(void)
+{
+	const struct ktest *last = NULL, *test;
+	unsigned int at = 0;
+
+	for (test = next_test(NULL, ""); test; last = test, test = next_test(test, ""))
+		if (!same_suite(last, test))
+			console_printf("  %-13s %3u tests%s", test->suite, count_tests(test, ""),
+				       ++at % 3 ? "" : "\n");
+	console_printf("%s`selftest list SUITE` shows the tests of a suite.\n", at % 3 ? "\n" : "");
+	return 0;
+}
+
+static int list_chosen(const char *globs)
+{
+	const struct ktest *test;
+
+	if (!*globs)
+		return list_suites();
+	for (test = next_test(NULL, globs); test; test = next_test(test, globs))
+		console_printf("  %s.%s\n", test->suite, test->name);
+	return 0;
+}
+
+/* Says which of the patterns match nothing: a typing error must not look like a test that has passed. */
+static unsigned int report_unmatched(const char *globs)
+{
+	char glob[GLOB_SIZE], nearest[WORD_SIZE];
+	unsigned int unmatched = 0;
+
+	while ((globs = glob_next(globs, glob))) {
+		if (next_test(NULL, glob))
+			continue;
+		unmatched++;
+		if (words_nearest(list_tests, glob, nearest))
+			console_printf("selftest: no test matches '%s'; did you mean '%s'?\n", glob,
+				       nearest);
+		else
+			console_printf(
+				"selftest: no test matches '%s'; `selftest list` shows all\n",
+				glob);
+	}
+	return unmatched;
+}
+
 /* --- running ------------------------------------------------------------------------------------ */
+
+static void report_skipped(const char *name, unsigned int number, const char *reason)
+{
+	totals.skipped++;
+	console_printf("    ok %u %s # SKIP %s\n", number, name, reason);
+}
 
 /* The last test of a suite answers for all of it: then @before is given. */
 static void run_test(const struct ktest *test, unsigned int number, const struct holdings *before)
@@ -184,8 +262,9 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 
 	memset(&current, 0, sizeof(current));
 	test->run();
+	warn_expect(0);
 	warnings = warn_count() - warnings;
-	if (warnings != current.expected_warnings)
+	if (warnings != current.expected_warnings && !current.interrupted)
 		ktest_fail(__FILE__, __LINE__, "%u warnings, expected %u", warnings,
 			   current.expected_warnings);
 	if (before)
@@ -193,17 +272,21 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 	if (current.failed) {
 		totals.failed++;
 		console_printf("    not ok %u %s\n", number, test->name);
+	} else if (current.interrupted) {
+		report_skipped(test->name, number, "interrupted");
 	} else if (current.skipped) {
-		totals.skipped++;
-		console_printf("    ok %u %s # SKIP %s\n", number, test->name, current.skip_reason);
+		report_skipped(test->name, number, current.skip_reason);
 	} else {
 		totals.passed++;
 		console_printf("    ok %u %s\n", number, test->name);
 	}
 }
 
-/* Returns the first test of the next suite. */
-static const struct ktest *run_suite(const struct ktest *first, const char *glob,
+/*
+ * Returns the first test of the next suite. After Ctrl-C the tests that are left are reported as skipped,
+ * so that the plan is kept.
+ */
+static const struct ktest *run_suite(const struct ktest *first, const char *globs,
 				     unsigned int number)
 {
 	unsigned int failed = totals.failed, test_number = 0;
@@ -211,38 +294,66 @@ static const struct ktest *run_suite(const struct ktest *first, const char *glob
 	struct holdings before = ktest_in_use();
 
 	console_printf("    KTAP version 1\n    # Subtest: %s\n", first->suite);
-	console_printf("    1..%u\n", count_tests(first, glob));
+	console_printf("    1..%u\n", count_tests(first, globs));
 	for (; same_suite(first, test); test = next) {
-		next = next_test(test, glob);
-		run_test(test, ++test_number, same_suite(first, next) ? NULL : &before);
+		next = next_test(test, globs);
+		test_number++;
+		if (console_interrupted())
+			report_skipped(test->name, test_number, "interrupted");
+		else
+			run_test(test, test_number, same_suite(first, next) ? NULL : &before);
 	}
 	console_printf("%s %u %s\n", totals.failed == failed ? "ok" : "not ok", number,
 		       first->suite);
 	return test;
 }
 
-int ktest_run_all(const char *glob)
+/* After Ctrl-C: the plan of suites is kept, too. */
+static const struct ktest *skip_suite(const struct ktest *first, const char *globs,
+				      unsigned int number)
 {
-	const struct ktest *test = next_test(NULL, glob);
+	const struct ktest *test = first;
+
+	for (; same_suite(first, test); test = next_test(test, globs))
+		totals.skipped++;
+	console_printf("ok %u %s # SKIP interrupted\n", number, first->suite);
+	return test;
+}
+
+static int run_chosen(const char *globs)
+{
+	const struct ktest *test = next_test(NULL, globs);
 	unsigned int number = 0;
 
-	if (!test) {
-		console_printf("selftest: no test matches '%s'; expected a suite or suite.test, "
-			       "with * and ?\n",
-			       glob);
-		return -ENOENT;
-	}
 	memset(&totals, 0, sizeof(totals));
-	console_printf("KTAP version 1\n1..%u\n", count_suites(glob));
-	while (test && !console_interrupted())
-		test = run_suite(test, glob, ++number);
-	if (test) {
-		console_printf("# interrupted before %s\n", test->suite);
-		return -EINTR;
+	console_printf("KTAP version 1\n1..%u\n", count_suites(globs));
+	while (test) {
+		number++;
+		if (console_interrupted())
+			test = skip_suite(test, globs, number);
+		else
+			test = run_suite(test, globs, number);
 	}
 	console_printf("# totals: pass:%u fail:%u skip:%u\n", totals.passed, totals.failed,
 		       totals.skipped);
+	if (console_interrupted()) {
+		console_printf("# interrupted by Ctrl-C\n");
+		return -EINTR;
+	}
 	return (int)totals.failed;
+}
+
+int ktest_run_all(const char *globs)
+{
+	char first[GLOB_SIZE];
+	const char *rest = glob_next(globs, first);
+	bool list = rest && strcmp(first, "list") == 0;
+
+	if (list)
+		globs = rest;
+	if (report_unmatched(globs))
+		return -ENOENT;
+	return list ? list_chosen(globs) : run_chosen(globs);
 }
 
 /* --- how to start them -------------------------------------------------------------------------- */
@@ -252,10 +363,15 @@ static int parse_selftest(const char *value)
 	boot_action_set(ktest_run_all, value);
 	return 0;
 }
-BOOT_PARAM("selftest", "selftest[=glob]", "run the self-tests, then exit", parse_selftest);
+BOOT_PARAM("selftest", "selftest[=glob,glob|=list]", "run the self-tests, then exit",
+	   parse_selftest);
 
 static int selftest(int argc, char **argv)
 {
-	return ktest_run_all(argc > 1 ? argv[1] : "") == 0 ? 0 : -EIO;
+	char globs[LINE_SIZE];
+
+	words_join(argv + 1, globs, sizeof(globs));
+	return ktest_run_all(globs) == 0 ? 0 : -EIO;
 }
-PROMPT_COMMAND("selftest", "[glob]", "run self-tests: all, or those that match", selftest);
+PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, or those that match; or list them",
+	       selftest, .words = list_tests, .streams = true);

@@ -11,7 +11,7 @@
  *		EXPECT_EQ(before, after);
  *	}
  *
- * The linker collects them; tests/ktest.c runs those whose "suite.name" or suite matches the
+ * The linker collects them; tests/ktest.c runs those whose "suite.name" or suite matches a
  * glob, and prints KTAP version 1. A failed expectation prints a diagnostic line with both values
  * and its place, marks the test as failed and goes on; KTEST_REQUIRE ends the test function.
  * A test leaves the kernel as it found it: at the end of each suite as many pages and objects have to be in use
@@ -55,10 +55,20 @@ void ktest_skip(const char *fmt, ...) __printf(1, 2);
 void ktest_info(const char *fmt, ...) __printf(1, 2);
 
 /**
- * ktest_expect_warnings() - say that the running test makes the kernel warn
+ * ktest_expect_warnings() - say that the running test makes the kernel warn from here on
  * @nr: how often; any other number fails the test
+ *
+ * These warnings are printed as "expected: WARNING: ...", without a backtrace.
  */
 void ktest_expect_warnings(unsigned int nr);
+
+/**
+ * ktest_interrupted() - should the running test end, since the user has typed Ctrl-C?
+ *
+ * A test that may run for a second asks from time to time. When the answer is yes, it gives everything
+ * back and returns without further expectations; it is reported as skipped.
+ */
+bool ktest_interrupted(void);
 
 /**
  * ktest_settle() - give back what is kept for the next time
@@ -117,10 +127,12 @@ struct holdings ktest_in_use(void);
 	} while (0)
 
 /**
- * ktest_run_all() - run the tests that match
- * @glob: suite or suite.name, with * and ?; "" or "*" runs all
+ * ktest_run_all() - run the tests that match, or list them
+ * @globs: patterns for suite or suite.name, with * and ?, separated by commas or blanks; "" runs all. With
+ *         the word "list" in front of them the tests are listed instead.
  *
  * Context: interrupts on, single thread.
- * Return: number of failed tests, or -ENOENT where none matches (which it prints).
+ * Return: number of failed tests; -ENOENT where a pattern matches no test (which is printed, and nothing is
+ * run); -EINTR after Ctrl-C.
  */
-int ktest_run_all(const char *glob);
+int ktest_run_all(const char *globs);

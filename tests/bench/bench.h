@@ -111,7 +111,8 @@ void bench_give_pages(struct page **pages, u32 nr);
 
 /**
  * bench_run_all() - run the benchmarks that match, and print what they cost
- * @glob: of their names, with * and ?; "" runs all
+ * @globs: patterns for their names, with * and ?, separated by commas or blanks; "" runs all, and "list"
+ *         prints their names
  *
  * Prints of each, as sums over its iterations
  *
@@ -122,6 +123,6 @@ void bench_give_pages(struct page **pages, u32 nr);
  *	OPS name=... iters=... steps=... locked=... cli=... popf=... invlpg=... cr3=... cr4=...
  *
  * Context: a thread, interrupts on.
- * Return: 0; -ENOENT where none matches, -ENOSYS where this CPU does not count cycles (both are printed).
+ * Return: 0; -ENOENT where a pattern matches none, -ENOSYS where this CPU does not count cycles (both are printed).
  */
-int bench_run_all(const char *glob);
+int bench_run_all(const char *globs);

@@ -257,4 +257,5 @@ static int scaling(int argc, char **argv)
 	}
 	return 0;
 }
-PROMPT_COMMAND("scaling", "", "have all CPUs do the same, count interrupts", scaling);
+PROMPT_COMMAND("scaling", "", "have all CPUs do the same, count interrupts", scaling,
+	       .streams = true);

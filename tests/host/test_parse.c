@@ -220,6 +220,27 @@ static void patterns_without_explosion(void)
 	CHECK(!glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", s));
 }
 
+static void lists_of_patterns(void)
+{
+	char glob[GLOB_SIZE], longer[2 * GLOB_SIZE];
+
+	CHECK(glob_match_any("a,b", "a"));
+	CHECK(glob_match_any("a,b", "b"));
+	CHECK(glob_match_any(" a ,, k* ", "kmap"));
+	CHECK(!glob_match_any("a,b", "a,b"));
+	CHECK(!glob_match_any("a,b", "c"));
+	CHECK(!glob_match_any("", ""));
+	CHECK(!glob_match_any(" , ", ""));
+	CHECK(glob_next(" ,", glob) == NULL);
+	CHECK_STREQ(glob_next("x*,y z", glob), ",y z");
+	CHECK_STREQ(glob, "x*");
+	/* A pattern that is too long is cut, and the rest of it is not taken for another one. */
+	memset(longer, 'a', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	CHECK_STREQ(glob_next(longer, glob), "");
+	CHECK_EQ(strlen(glob), GLOB_SIZE - 1);
+}
+
 static void distances(void)
 {
 	CHECK_EQ(edit_distance("", ""), 0);
@@ -277,6 +298,7 @@ int main(void)
 	host_run("patterns", patterns);
 	host_run("random patterns as defined", random_patterns);
 	host_run("patterns take no exponential time", patterns_without_explosion);
+	host_run("lists of patterns", lists_of_patterns);
 	host_run("edit distance", distances);
 	host_run("nearest name", nearest_names);
 	return host_done();

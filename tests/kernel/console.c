@@ -7,9 +7,11 @@
 #include <kernel/input.h>
 #include <kernel/lineedit.h>
 #include <kernel/log_ring.h>
+#include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
 #include <kernel/prompt.h>
+#include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -349,6 +351,95 @@ KTEST(console, commands_are_run_and_failures_counted)
 	EXPECT(strstr(heard, "halp: unknown command; did you mean 'help'?\n") != NULL);
 	EXPECT(strstr(heard, "nonsense: unknown command") != NULL);
 	EXPECT(strstr(heard, "a;b: unknown command") != NULL);
+}
+
+static void expect_output(const char *line, const char *want)
+{
+	register_listener();
+	listen();
+	EXPECT_EQ(prompt_run(line), 1);
+	listening = false;
+	EXPECT_STREQ(heard, want);
+}
+
+/* No command may ignore a word: it was typed for a reason. */
+KTEST(console, a_wrong_number_of_arguments_is_refused)
+{
+	expect_output("reboot x", "reboot: unexpected argument 'x'; usage: reboot\n");
+	expect_output("uptime \"a b\" c", "uptime: unexpected argument 'a b'; usage: uptime\n");
+	expect_output("help help me", "help: unexpected argument 'me'; usage: help [command]\n");
+	expect_output("sleep", "sleep: an argument is missing; usage: sleep SECONDS\n");
+	expect_output("ptwalk 1 2", "ptwalk: unexpected argument '2'; usage: ptwalk ADDR\n");
+}
+
+KTEST(console, no_word_is_dropped_without_a_message)
+{
+	char line[LINE_SIZE] = "help";
+	size_t n = 4;
+
+	for (unsigned int words = 1; words < 65; words++)
+		n += (size_t)scnprintf(line + n, sizeof(line) - n, " x");
+	expect_output(line, "help: a command of 65 words, expected at most 64\n");
+	/* The 64th still counts. */
+	line[n - 2] = '\0';
+	expect_output(line, "help: unexpected argument 'x'; usage: help [command]\n");
+}
+
+KTEST(console, every_pattern_has_to_match_a_test)
+{
+	expect_output("selftest buddy nosuchsuite",
+		      "selftest: no test matches 'nosuchsuite'; `selftest list` shows all\n");
+	expect_output("selftest budy,*",
+		      "selftest: no test matches 'budy'; did you mean 'buddy'?\n");
+	expect_output("bench a*,nosuch", "bench: no benchmark matches 'nosuch'; `bench list` shows "
+					 "them, and * and ? may be used\n");
+	register_listener();
+	listen();
+	EXPECT_EQ(prompt_run("selftest list lock_order"), 0);
+	listening = false;
+	EXPECT(strstr(heard, "  lock_order.") == heard);
+}
+
+static const char *const some_words[] = { "pear", "peach", "apple", "pea", "peach" };
+
+static void list_some_words(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(some_words); i++)
+		offer(arg, some_words[i]);
+}
+
+KTEST(console, words_are_found_by_name)
+{
+	char word[WORD_SIZE] = "", all[64];
+	size_t n = 0;
+
+	while (words_next(list_some_words, "", word))
+		n += (size_t)scnprintf(all + n, sizeof(all) - n, "%s ", word);
+	EXPECT_STREQ(all, "apple pea peach pear ");
+	EXPECT_EQ(words_common(list_some_words, "p", word), 3);
+	EXPECT_STREQ(word, "pea");
+	EXPECT_EQ(words_common(list_some_words, "pear", word), 1);
+	EXPECT_EQ(words_common(list_some_words, "x", word), 0);
+	EXPECT_STREQ(word, "x");
+	EXPECT(words_nearest(list_some_words, "peech", word));
+	EXPECT_STREQ(word, "peach");
+	EXPECT(!words_nearest(list_some_words, "banana", word));
+	register_listener();
+	listen();
+	words_show(list_some_words, "p");
+	listening = false;
+	EXPECT_STREQ(heard, "  pea    peach  pear\n");
+}
+
+KTEST(console, an_expected_warning_is_marked)
+{
+	register_listener();
+	ktest_expect_warnings(1);
+	listen();
+	warn("on purpose");
+	listening = false;
+	EXPECT(strstr(heard, "] expected: WARNING: on purpose\n") != NULL);
+	EXPECT(!strstr(heard, "Call trace"));
 }
 
 KTEST(console, a_command_of_too_many_characters_fails)
