@@ -3,6 +3,7 @@
 
 #include <kernel/spinlock.h>
 #include <mm/gfp.h>
+#include <mm/page.h>
 
 /*
  * Zones: ranges of frames which serve the same requests, because the same can reach them.
@@ -20,9 +21,6 @@
 
 /* First frame above ZONE_DMA: an ISA device drives 24 address lines. */
 #define DMA_END_PFN (16ul << 20 >> PAGE_SHIFT)
-
-/* No frame: end of a list. (Frame 0xffffffff would be at 16 TiB.) */
-#define PFN_NONE 0xffffffffu
 
 /**
  * struct free_area - the free blocks of one order

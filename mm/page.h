@@ -83,6 +83,9 @@ const char *page_state_name(enum page_state state);
 	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT | \
 	 (u32)(zone) << PAGE_ZONE_SHIFT)
 
+/* No frame: end of a list. (Frame 0xffffffff would be at 16 TiB; memory_setup() leaves it out.) */
+#define PFN_NONE 0xffffffffu
+
 extern struct page *mem_map;
 extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
 extern unsigned long max_low_pfn; /* frames below it are in the direct map */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/e820.h>
+#include <asm/page.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -227,6 +228,19 @@ u64 e820_clamp(u64 limit)
 	return e820_remove(limit, UINT64_MAX, E820_RAM);
 }
 
+#define LEGACY_START 0xa0000
+#define LEGACY_SIZE  0x60000
+
+void e820_drop_legacy_ram(void)
+{
+	u64 lost = e820_remove(LEGACY_START, LEGACY_SIZE, E820_RAM);
+
+	if (lost)
+		pr_info("e820: %llu kB of RAM between %#x and %#x are not used: the place of video memory "
+			"and ROMs\n",
+			(unsigned long long)lost >> 10, LEGACY_START, LEGACY_START + LEGACY_SIZE);
+}
+
 static bool wraps(const struct boot_e820 *entry)
 {
 	return entry->size && entry->addr + (entry->size - 1) < entry->addr;
@@ -255,6 +269,33 @@ u64 e820_highest_ram(void)
 		if (e820_table.entries[i].type == E820_RAM)
 			return last_byte(&e820_table.entries[i]) + 1;
 	return 0;
+}
+
+struct e820_frames e820_ram_frames(u32 index)
+{
+	const struct e820_entry *entry = &e820_table.entries[index];
+	struct e820_frames frames = { 0, 0 };
+
+	if (entry->type != E820_RAM)
+		return frames;
+	/* Not `addr + PAGE_SIZE - 1`, nor the end: either may be more than 64 bits. */
+	frames.first = (entry->addr >> PAGE_SHIFT) + ((entry->addr & ~PAGE_MASK) != 0);
+	frames.end = (last_byte(entry) >> PAGE_SHIFT) +
+		     ((last_byte(entry) & ~PAGE_MASK) == (PAGE_SIZE - 1));
+	return frames;
+}
+
+u64 e820_ram_end(u64 addr)
+{
+	const u64 most = UINT64_MAX >> PAGE_SHIFT;
+
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		struct e820_frames ram = e820_ram_frames(i);
+
+		if (ram.first <= addr >> PAGE_SHIFT && addr >> PAGE_SHIFT < ram.end)
+			return min(ram.end, most) << PAGE_SHIFT;
+	}
+	return addr;
 }
 
 const char *e820_type_name(u32 type, char *buf, size_t size)

@@ -94,6 +94,7 @@ static void __init read_firmware_map(void)
 	pr_info("%s-provided physical RAM map:\n", boot_record.efi_map ? "EFI" : "BIOS");
 	e820_print(boot_record.efi_map ? "EFI-e820" : "BIOS-e820");
 	e820_apply_params();
+	e820_drop_legacy_ram();
 }
 
 /* 0 if there is none. */
@@ -130,21 +131,26 @@ static void __init add_physmem(void)
 					     e820_table.entries[i].size);
 }
 
-/* Takes away the RAM that page tables cannot name, and says how much that is. */
+/* A frame number has 32 bits, and the highest one, PFN_NONE, means that there is no frame. */
+#define FRAME_NUMBERS_END PFN_PHYS(PFN_NONE)
+
+/* Takes away the RAM that page tables or frame numbers cannot name, and says how much that is. */
 static void __init drop_unreachable(void)
 {
-	phys_addr_t limit = (phys_addr_t)1 << boot_cpu.phys_bits;
-	u64 lost = e820_clamp(limit);
+	phys_addr_t named = (phys_addr_t)1 << boot_cpu.phys_bits;
+	u64 lost = e820_clamp(named);
 
-	if (lost == 0)
-		return;
-	if (limit == SZ_4G)
+	if (lost && named == SZ_4G)
 		pr_warn("%llu MiB above 4 GiB unreachable: %s\n", (unsigned long long)lost >> 20,
 			CONFIG_PAE ? "the CPU has 32 physical-address bits" : "kernel is non-PAE");
-	else
+	else if (lost)
 		pr_warn("%llu MiB above %llu GiB unreachable: the CPU has %u physical-address bits\n",
-			(unsigned long long)lost >> 20, (unsigned long long)limit >> 30,
+			(unsigned long long)lost >> 20, (unsigned long long)named >> 30,
 			boot_cpu.phys_bits);
+	lost = e820_clamp(FRAME_NUMBERS_END);
+	if (lost)
+		pr_warn("%llu kB above %#llx unreachable: frame numbers have 32 bits\n",
+			(unsigned long long)lost >> 10, (unsigned long long)FRAME_NUMBERS_END);
 }
 
 static void __init add_memory(void)

@@ -15,7 +15,7 @@
  */
 
 #define CORPUS    "tests/data/e820"
-#define MIN_FILES 25
+#define MIN_FILES 47
 
 /* --- the corpus ------------------------------------------------------------------------------- */
 
@@ -314,6 +314,54 @@ static void longest_map(void)
 		CHECK_EQ(e820_table.entries[i].type, i % 7);
 }
 
+/* --- what can be asked, and RAM below 1 MiB ------------------------------------------------------- */
+
+static void whole_frames(void)
+{
+	e820_clear();
+	e820_add(0x1001, 0x3fff, E820_RAM);
+	e820_add(0x8000, 0x1000, E820_RESERVED);
+	e820_add(0x9fff, 0x1000, E820_RAM);
+	e820_add(0xffffffffffffe800, 0x1800, E820_RAM);
+	CHECK_EQ(e820_ram_frames(0).first, 2);
+	CHECK_EQ(e820_ram_frames(0).end, 5);
+	CHECK(e820_ram_frames(1).first >= e820_ram_frames(1).end);
+	CHECK(e820_ram_frames(2).first >= e820_ram_frames(2).end);
+	CHECK_EQ(e820_ram_frames(3).first, 0xfffffffffffff);
+	CHECK_EQ(e820_ram_frames(3).end, 0x10000000000000);
+
+	CHECK_EQ(e820_ram_end(0x1800), 0x1800);
+	CHECK_EQ(e820_ram_end(0x2000), 0x5000);
+	CHECK_EQ(e820_ram_end(0x4fff), 0x5000);
+	CHECK_EQ(e820_ram_end(0x5000), 0x5000);
+	CHECK_EQ(e820_ram_end(0x8800), 0x8800);
+	CHECK_EQ(e820_ram_end(0xa000), 0xa000);
+	CHECK_EQ(e820_ram_end(0xfffffffffffff123), 0xfffffffffffff000);
+}
+
+static void no_ram_below_1m(void)
+{
+	e820_clear();
+	host_log_clear();
+	e820_add(0, 0xa0000, E820_RAM);
+	e820_add(0x100000, 0x100000, E820_RAM);
+	e820_drop_legacy_ram();
+	CHECK_STREQ(host_log, "");
+	CHECK_EQ(e820_table.nr, 2);
+
+	e820_add(0x9f000, 0x61000, E820_RAM);
+	e820_add(0xe0000, 0x8000, E820_ACPI);
+	e820_drop_legacy_ram();
+	CHECK_STREQ(host_log,
+		    "e820: 352 kB of RAM between 0xa0000 and 0x100000 are not used: the place of "
+		    "video memory and ROMs\n");
+	host_log_clear();
+	e820_print("x");
+	CHECK_STREQ(host_log, "x: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
+			      "x: [mem 0x00000000000e0000-0x00000000000e7fff] ACPI data\n"
+			      "x: [mem 0x0000000000100000-0x00000000001fffff] usable\n");
+}
+
 /* --- parameters ------------------------------------------------------------------------------- */
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
@@ -436,6 +484,8 @@ int main(void)
 	host_run("garbage gives a sane table", random_garbage);
 	host_run("a full table loses no RAM silently", full_table);
 	host_run("the longest map a loader can give", longest_map);
+	host_run("whole frames of an entry", whole_frames);
+	host_run("RAM from 640 KiB to 1 MiB is not used", no_ram_below_1m);
 	host_run("bad mem= and memmap= are refused", bad_parameters);
 	host_run("mem=", mem_parameter);
 	host_run("memmap=", memmap_parameter);

@@ -286,12 +286,20 @@ HOSTILE_MAPS = {
 }
 
 
+LEGACY = range(0xa0, 0x100)  # frames from 640 KiB to 1 MiB, where RAM is not used
+
+
+def _without_legacy(first, past):
+    """The parts of a range of frames below and above LEGACY."""
+    return [(a, b) for a, b in ((first, min(past, LEGACY.start)), (max(first, LEGACY.stop), past)) if a < b]
+
+
 def whole_usable_pages(text):
     """(first frame, frame behind the last) of usable RAM, from the table that the kernel printed last."""
     tables = re.findall(r"^\[[ 0-9.]+\] (\S+): \[mem (0x[0-9a-f]+)-(0x[0-9a-f]+)\] (.*)$", text, re.M)
     last = tables[-1][0] if tables else None
-    return [((int(start, 16) + 4095) // 4096, (int(end, 16) + 1) // 4096)
-            for who, start, end, kind in tables if who == last and kind == "usable"]
+    return [part for who, start, end, kind in tables if who == last and kind == "usable"
+            for part in _without_legacy((int(start, 16) + 4095) // 4096, (int(end, 16) + 1) // 4096)]
 
 
 def usable_pages(text, limit):

@@ -40,6 +40,15 @@ struct e820_table {
 extern struct e820_table e820_table;
 
 /**
+ * struct e820_frames - whole page frames
+ * @first: number of the first
+ * @end: number behind the last; not above @first if there is none
+ */
+struct e820_frames {
+	u64 first, end;
+};
+
+/**
  * e820_init() - make the table from a firmware's map
  * @raw: the entries as they came; any order, overlapping, empty, wrapping
  * @nr: their number
@@ -110,6 +119,33 @@ u64 e820_clamp(u64 limit);
  * Return: address of the last byte of RAM plus one; 0 if there is none, or if it ends at 2^64.
  */
 u64 e820_highest_ram(void);
+
+/**
+ * e820_ram_frames() - the whole frames of RAM of an entry
+ * @index: of the entry, below e820_table.nr
+ *
+ * Return: its frames; none if the entry is not RAM, or is too small for a frame.
+ */
+struct e820_frames e820_ram_frames(u32 index);
+
+/**
+ * e820_ram_end() - how far whole frames of RAM go on from an address
+ * @addr: the address
+ *
+ * Return: where the RAM around @addr ends, or 2^64 - 4096 if that is lower; @addr itself if it is not
+ * in a whole frame of RAM.
+ */
+u64 e820_ram_end(u64 addr);
+
+/**
+ * e820_drop_legacy_ram() - forget RAM from 640 KiB to 1 MiB
+ *
+ * A PC has the memory of the screen and ROMs there, and firmware keeps tables there. A map that says
+ * RAM may be right (a virtual machine without firmware), but the 384 KiB are not worth the risk. One line
+ * says how much it was. Entries of other types stay.
+ * Context: boot.
+ */
+void e820_drop_legacy_ram(void);
 
 /**
  * e820_type_name() - a type in the words of Linux
