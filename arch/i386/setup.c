@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/acpi.h>
+#include <asm/borders.h>
 #include <asm/cpu.h>
 #include <asm/e820.h>
 #include <asm/fixmap.h>
@@ -9,9 +10,6 @@
 #include <asm/setup.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
-#include <lib/errno.h>
-#include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
@@ -22,38 +20,11 @@
  *	raw entries ─▶ e820 table ─▶ physmem: all RAM, reachable or not
  *	               (sane)    └─▶ memory:  what page tables can name ─▶ minus what is reserved
  *
- * and the border between lowmem and highmem, which follows from the layout and the amount of RAM.
+ * Highmem that highmem= excludes is taken out of the e820 table, too, before memblock is filled.
  */
 
 struct boot_record boot_record;
 phys_addr_t trampoline_page __ro_after_init;
-
-static u64 vmalloc_size __initdata;
-static u64 highmem_size __initdata;
-static bool highmem_given __initdata;
-
-static int __init parse_whole_size(const char *value, u64 *size)
-{
-	const char *end;
-	int err = parse_size(value, &end, size);
-
-	return err || *end ? -EINVAL : 0;
-}
-
-static int __init parse_vmalloc(const char *value)
-{
-	return parse_whole_size(value, &vmalloc_size);
-}
-BOOT_PARAM("vmalloc", "vmalloc=nn[KMG]", "size of the vmalloc range; lowmem gives way",
-	   parse_vmalloc);
-
-static int __init parse_highmem(const char *value)
-{
-	highmem_given = true;
-	return parse_whole_size(value, &highmem_size);
-}
-BOOT_PARAM("highmem", "highmem=nn[KMG]", "make so much of RAM highmem, on small machines too",
-	   parse_highmem);
 
 void __init boot_record_copy(u32 phys)
 {
@@ -213,69 +184,28 @@ static void __init reserve_trampoline(void)
 	trampoline_page = memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0xa0000);
 }
 
-/* --- the border --------------------------------------------------------------------------------- */
+/* --- all of it ---------------------------------------------------------------------------------- */
 
-/* Bytes of the direct map, at most: what the layout leaves. */
-static u64 __init lowmem_limit(void)
-{
-	const u64 space = SZ_4G - PAGE_OFFSET;
-	const u64 top = SZ_4G - VMALLOC_END;
-	u64 reserve = KERNEL_RESERVE_DEFAULT;
-
-	if (vmalloc_size) {
-		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
-		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
-		    reserve < KERNEL_RESERVE_MIN) {
-			pr_warn("vmalloc=%lluM: ignored, expected %lluM to %lluM\n",
-				(unsigned long long)vmalloc_size >> 20,
-				(unsigned long long)(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
-				(unsigned long long)(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
-			reserve = KERNEL_RESERVE_DEFAULT;
-		}
-	}
-	return space - reserve;
-}
-
-static unsigned long __init ram_pages_from(unsigned long pfn)
+static unsigned long __init mebibytes_of_ram(unsigned long from_pfn, unsigned long to_pfn)
 {
 	unsigned long from, to, pages = 0;
 	int i;
 
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &from, &to, NULL) {
-		if (to > pfn)
-			pages += to - max(from, pfn);
+		from = max(from, from_pfn);
+		to = min(to, to_pfn);
+		if (from < to)
+			pages += to - from;
 	}
-	return pages;
+	return pages >> (20 - PAGE_SHIFT);
 }
 
-/* highmem= counts bytes of RAM from the top; the border is where they begin. */
-static unsigned long __init border_for_highmem(unsigned long border)
-{
-	unsigned long wanted = (unsigned long)(highmem_size >> PAGE_SHIFT);
-	const unsigned long least = SZ_8M * 2 >> PAGE_SHIFT;
-	unsigned long above = ram_pages_from(border), result;
-
-	if (wanted <= above)
-		return border;
-	wanted -= above;
-	result = border > wanted ? ALIGN_DOWN(border - wanted, PDE_SIZE >> PAGE_SHIFT) : 0;
-	if (result < least) {
-		pr_warn("highmem=%lluM: ignored, lowmem would be less than %lu MiB\n",
-			(unsigned long long)highmem_size >> 20, least >> (20 - PAGE_SHIFT));
-		return border;
-	}
-	return result;
-}
-
-static void __init find_borders(void)
+static void __init finish_borders(void)
 {
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
-	max_low_pfn = min(max_pfn, PFN_DOWN(lowmem_limit()));
-	if (highmem_given)
-		max_low_pfn = border_for_highmem(max_low_pfn);
-	pr_info("%lu MiB HIGHMEM available\n", ram_pages_from(max_low_pfn) >> (20 - PAGE_SHIFT));
-	pr_info("%lu MiB LOWMEM available\n",
-		(ram_pages_from(0) - ram_pages_from(max_low_pfn)) >> (20 - PAGE_SHIFT));
+	max_low_pfn = min(max_low_pfn, max_pfn);
+	pr_info("%lu MiB HIGHMEM available\n", mebibytes_of_ram(max_low_pfn, max_pfn));
+	pr_info("%lu MiB LOWMEM available\n", mebibytes_of_ram(0, max_low_pfn));
 }
 
 void __init memory_setup(void)
@@ -284,6 +214,7 @@ void __init memory_setup(void)
 	confirm_phys_bits();
 	add_physmem();
 	drop_unreachable();
+	borders_init();
 	/* In this order: when a list of memblock is full it grows into what is not reserved. */
 	reserve_kernel();
 	memblock_reserve(0, PAGE_SIZE);
@@ -295,6 +226,6 @@ void __init memory_setup(void)
 		panic("the memory map has no RAM at all that this kernel can use");
 	check_kernel_is_in_memory();
 	reserve_trampoline();
-	find_borders();
+	finish_borders();
 	memblock_dump_all();
 }

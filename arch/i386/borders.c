@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/borders.h>
+#include <asm/e820.h>
+#include <asm/fixmap.h>
+#include <asm/page.h>
+#include <kernel/printk.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
+#include <mm/page.h>
+
+/*
+ * Lowmem is what the direct map shows; highmem is all RAM above it. The border follows from the layout:
+ *
+ *	e820      ├── RAM ──┤  hole  ├──────── RAM ────────┤   hole   ├──── RAM ────┤
+ *	natural   ├──────────── lowmem ────────┼───────── highmem ─────────────────┤
+ *	                                       └ 4 GiB - PAGE_OFFSET - vmalloc, pkmap, fixmap
+ *
+ * vmalloc= moves the natural border. highmem= has the meaning that Linux's kernel-parameters.txt gives
+ * it: the highmem zone gets exactly this size, on a machine that would have none, too. The size counts
+ * whole pages of RAM, and no holes:
+ *
+ *	highmem= larger    the border moves down until this much RAM is above it
+ *	highmem= smaller   the border stays, and the highest RAM is not used
+ *
+ * RAM that is not used is taken out of the e820 table, before anything else reads that table. So no
+ * boot module and no ACPI table is ever looked for there.
+ */
+
+/* Least lowmem: all addresses up to the end of ZONE_DMA, and RAM for the kernel and its frame table. */
+#define LOWMEM_MIN_PFN   (SZ_8M * 2 >> PAGE_SHIFT)
+#define LOWMEM_MIN_PAGES (SZ_8M >> PAGE_SHIFT)
+
+static u64 vmalloc_size __initdata;
+static u64 highmem_size __initdata;
+static bool highmem_given __initdata;
+
+static int __init parse_whole_size(const char *value, u64 *size)
+{
+	const char *end;
+	int err = parse_size(value, &end, size);
+
+	return err || *end ? -EINVAL : 0;
+}
+
+static int __init parse_vmalloc(const char *value)
+{
+	return parse_whole_size(value, &vmalloc_size);
+}
+BOOT_PARAM("vmalloc", "vmalloc=nn[KMG]", "size of the vmalloc range; lowmem gives way",
+	   parse_vmalloc);
+
+static int __init parse_highmem(const char *value)
+{
+	int err = parse_whole_size(value, &highmem_size);
+
+	if (!err)
+		highmem_given = true;
+	return err;
+}
+BOOT_PARAM("highmem", "highmem=nn[KMG]", "size of highmem; RAM that it excludes is not used",
+	   parse_highmem);
+
+/* Bytes of the direct map, at most: what the layout leaves. */
+static u64 __init lowmem_limit(void)
+{
+	const u64 space = SZ_4G - PAGE_OFFSET;
+	const u64 top = SZ_4G - VMALLOC_END;
+	u64 reserve = KERNEL_RESERVE_DEFAULT;
+
+	if (vmalloc_size) {
+		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
+		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
+		    reserve < KERNEL_RESERVE_MIN) {
+			pr_warn("vmalloc=%lluM: ignored, expected %lluM to %lluM\n",
+				(unsigned long long)vmalloc_size >> 20,
+				(unsigned long long)(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
+				(unsigned long long)(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
+			reserve = KERNEL_RESERVE_DEFAULT;
+		}
+	}
+	return space - reserve;
+}
+
+/* Whole frames of RAM in [from, to). */
+static u64 __init ram_pages(u64 from, u64 to)
+{
+	u64 pages = 0;
+
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		struct e820_frames ram = e820_ram_frames(i);
+
+		ram.first = max(ram.first, from);
+		ram.end = min(ram.end, to);
+		if (ram.first < ram.end)
+			pages += ram.end - ram.first;
+	}
+	return pages;
+}
+
+/* The lowest frame number that has @pages of RAM in [from, it); UINT64_MAX if there is less RAM. */
+static u64 __init end_of_pages(u64 from, u64 pages)
+{
+	u64 end = from;
+
+	for (u32 i = 0; i < e820_table.nr && pages; i++) {
+		struct e820_frames ram = e820_ram_frames(i);
+		u64 first = max(ram.first, from);
+
+		if (first >= ram.end)
+			continue;
+		end = min(ram.end, first + pages);
+		pages -= end - first;
+	}
+	return pages ? UINT64_MAX : end;
+}
+
+/* Takes the RAM out of the table for which there is no room in a highmem of this size. */
+static void __init shrink_highmem(u64 border, u64 wanted)
+{
+	u64 limit = end_of_pages(border, wanted) << PAGE_SHIFT;
+	u64 lost = e820_clamp(limit);
+
+	pr_info("highmem=%lluK: %llu kB of RAM above %#llx are not used\n",
+		(unsigned long long)highmem_size >> 10, (unsigned long long)lost >> 10,
+		(unsigned long long)limit);
+}
+
+/* The border with so much RAM above it; the old one if too little lowmem would be left. */
+static u64 __init grow_highmem(u64 border, u64 wanted)
+{
+	u64 all = ram_pages(0, UINT64_MAX), lower = 0;
+
+	if (wanted <= all)
+		lower = end_of_pages(0, all - wanted);
+	if (lower >= LOWMEM_MIN_PFN && all - wanted >= LOWMEM_MIN_PAGES)
+		return lower;
+	pr_warn("highmem=%lluK: ignored, of %llu kB of RAM lowmem keeps at least %u kB and all below "
+		"%#x\n",
+		(unsigned long long)highmem_size >> 10,
+		(unsigned long long)all << (PAGE_SHIFT - 10),
+		(u32)(LOWMEM_MIN_PAGES << (PAGE_SHIFT - 10)), (u32)(LOWMEM_MIN_PFN << PAGE_SHIFT));
+	return border;
+}
+
+void __init borders_init(void)
+{
+	u64 border = lowmem_limit() >> PAGE_SHIFT;
+	u64 above = ram_pages(border, UINT64_MAX), wanted = highmem_size >> PAGE_SHIFT;
+
+	if (highmem_given && wanted < above)
+		shrink_highmem(border, wanted);
+	else if (highmem_given && wanted > above)
+		border = grow_highmem(border, wanted);
+	max_low_pfn = (unsigned long)border;
+}
