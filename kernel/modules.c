@@ -33,9 +33,12 @@ static int modules(int argc, char **argv)
 	for (u32 i = 0; i < boot_record.nr_modules; i++) {
 		const struct boot_module *module = &boot_record.modules[i];
 
-		console_printf("%#010x-%#010x %8u bytes crc32 %08x %s\n", module->start,
-			       module->end - 1, module->end - module->start,
-			       module_checksum(module), module->name);
+		if (module->start == module->end)
+			console_printf("%#010x empty %s\n", module->start, module->name);
+		else
+			console_printf("%#010x-%#010x %8u bytes crc32 %08x %s\n", module->start,
+				       module->end - 1, module->end - module->start,
+				       module_checksum(module), module->name);
 	}
 	if (boot_record.nr_modules == 0)
 		console_printf("The loader gave no modules.\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/acpi.h>
+#include <asm/boot_modules.h>
 #include <asm/borders.h>
 #include <asm/cpu.h>
 #include <asm/e820.h>
@@ -166,16 +167,10 @@ static void __init check_kernel_is_in_memory(void)
 
 static void __init reserve_modules(void)
 {
-	for (u32 i = 0; i < boot_record.nr_modules; i++) {
-		const struct boot_module *module = &boot_record.modules[i];
-
-		memblock_reserve(module->start, module->end - module->start);
-		pr_info("Module %u: [mem %#010x-%#010x] %s\n", i, module->start, module->end - 1,
-			module->name);
-	}
 	if (boot_record.nr_modules_lost)
 		panic("the loader gave %u modules, expected at most %u: the others would be overwritten",
 		      boot_record.nr_modules + boot_record.nr_modules_lost, BOOT_MAX_MODULES);
+	boot_modules_reserve(&boot_record, __pa(kernel_start), kernel_end - kernel_start);
 }
 
 /* Other CPUs begin in real mode, which reaches 1 MiB. 0 where there is no RAM for it. */

@@ -30,7 +30,8 @@ KTEST(modules, every_page_is_reserved)
 	for (u32 i = 0; i < boot_record.nr_modules; i++) {
 		const struct boot_module *module = &boot_record.modules[i];
 
-		for (u32 pfn = PFN_DOWN(module->start); pfn < PFN_UP(module->end); pfn++)
+		for (u32 pfn = PFN_DOWN(module->start);
+		     module->start != module->end && pfn < PFN_UP(module->end); pfn++)
 			EXPECT_EQ(page_state(pfn_to_page(pfn)), PAGE_RESERVED);
 	}
 }

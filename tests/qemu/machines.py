@@ -504,11 +504,49 @@ def _crashes():
               expect=[r"instruction fetch in kernel mode: not permitted", r"Call trace:"])
 
 
+def _highmem_is(kilobytes):
+    """HighMem has exactly this size, counted in RAM."""
+    def check(text):
+        zone = re.search(r" HighMem +(\d+) pages = ", text)
+        pages = int(zone[1]) if zone else 0
+        return None if pages * 4 == kilobytes else f"HighMem has {pages * 4} kB, expected {kilobytes} kB"
+    return check
+
+
+MEGABYTES_20 = Path("build/test/20m.bin")
+
+
+def _memory_maps():
+    """RAM where it should not be, highmem of a size that was asked for, modules that are not in RAM."""
+    checked = "selftest buddy;zoneinfo"
+    for mode, cmdline in _modes(f'memmap=exactmap,128M@0 run="{checked}"'):
+        yield Row(f"ram-below-1M-{mode}", "128M", cmdline, ktap=False, check=every_page_accounted(1 << 52),
+                  expect=[r"384 kB of RAM between 0xa0000 and 0x100000 are not used"])
+    for size, kilobytes, machine, memory in (("0", 0, "pc", "4G"), ("64M", 65536, "q35", "4G"),
+                                             ("150M", 153600, "pc,max-ram-below-4g=950M", "1G")):
+        for mode, cmdline in _modes(f'highmem={size} run="{checked}"'):
+            if (mode, size) == ("nopae", "150M"):
+                machine = "pc"  # no RAM above 4 GiB
+            yield Row(f"highmem-is-{size}-{mode}", memory, cmdline, machine=machine, ktap=False,
+                      check=_highmem_is(kilobytes))
+    for mode, cmdline in _modes('memmap=64M@0x100000000000 run="selftest buddy"'):
+        yield Row(f"ram-at-16T-{mode}", "128M", cmdline, cpu="max,phys-bits=52", ktap=False, expect=[
+            r"65536 kB above 0xffffffff000 unreachable: frame numbers have 32 bits" if mode == "pae" else
+            r"64 MiB above 4 GiB unreachable: kernel is non-PAE"])
+    MEGABYTES_20.parent.mkdir(parents=True, exist_ok=True)
+    with MEGABYTES_20.open("wb") as file:
+        file.truncate(20 << 20)
+    for mode, cmdline in _modes('mem=16M run="modules;selftest modules"'):
+        yield Row(f"module-cut-{mode}", "64M", cmdline, extra=["-initrd", f"{MEGABYTES_20} big"], ktap=False,
+                  expect=[r"Module 0: only the first \d+ of 20971520 bytes are in RAM",
+                          r"^0x\w+-0x00ffffff +\d+ bytes crc32 \w+ .*big"])
+
+
 def rows():
     """All boots of `make test`."""
     table = []
     for part in (_sizes, _cpus, _smp, _checked, _stress, _large, _loaders, _bochs, _hostile, _reports, _modules,
-                 _leaks, _talking, _crashes, _undefined):
+                 _leaks, _talking, _crashes, _undefined, _memory_maps):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 
