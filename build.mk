@@ -69,9 +69,9 @@ NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)
 
-# Where each kernel is loaded. The chooser takes 64 KiB at 1 MiB; a kernel with UBSAN=1 is twice as long.
-KERNEL_PHYS_nopae := 0x110000
-KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x300000,0x200000)
+# Where each kernel is loaded. The chooser takes 192 KiB at 1 MiB, most of it room for the command line; a kernel with UBSAN=1 is twice as long.
+KERNEL_PHYS_nopae := 0x130000
+KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x380000,0x240000)
 
 # --- sources ------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif
 KERNEL_ASM := $(sort boot/entry.asm boot/trampoline.asm $(wildcard arch/i386/*.asm))
-IMAGE_C    := boot/chooser.c
+IMAGE_C    := boot/chooser.c boot/loader_info.c lib/cmdline.c
 IMAGE_ASM  := boot/image.asm
 
 # Where everything goes. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf

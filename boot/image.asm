@@ -8,6 +8,7 @@
 ; on, interrupts off; EAX a magic number, EBX the information; no stack, no GDT to rely on.
 
 MB1_MAGIC equ 0x1badb002
+IMAGE_PHYS equ 0x100000
 MB1_FLAGS equ 0x3				; modules on page borders, tell about memory
 MB2_MAGIC equ 0xe85250d6
 
@@ -31,6 +32,13 @@ mb2:	dd MB2_MAGIC, 0, mb2.end - mb2, -(MB2_MAGIC + 0 + (mb2.end - mb2)) & 0xffff
 
 	section .text
 	extern choose
+	extern chooser_size			; image.ld
+	extern nopae_kernel_phys		; linker.ld, in the name of each kernel
+	extern nopae_kernel_size
+	extern nopae_kernel_entry_phys
+	extern pae_kernel_phys
+	extern pae_kernel_size
+	extern pae_kernel_entry_phys
 	global image_entry
 	global start_kernel
 	global cpu_has_eflag
@@ -71,6 +79,14 @@ cpu_has_eflag:
 	xor eax, edx
 	and eax, ecx
 	ret
+
+; struct image_part image_parts[]: boot/loader_info.h
+	global image_parts
+	section .rodata align=4
+image_parts:
+	dd IMAGE_PHYS, chooser_size, image_entry
+	dd nopae_kernel_phys, nopae_kernel_size, nopae_kernel_entry_phys
+	dd pae_kernel_phys, pae_kernel_size, pae_kernel_entry_phys
 
 	section .bss align=16
 	resb 8192

@@ -52,7 +52,8 @@ void __init kernel_main(u32 record)
 	boot_record_copy(record);
 	boot_cost_begin(boot_record.entry_tsc);
 	pr_notice("Highland %s (%s)\n", highland_version, CONFIG_PAE ? "PAE" : "non-PAE");
-	params_parse(boot_record.cmdline);
+	boot_problems_print();
+	params_parse(boot_cmdline(), boot_record.cmdline_lost);
 	consoles_init();
 	cpu_init();
 	paging_init_early();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/boot_record.h>
+#include <asm/setup.h>
 #include <kernel/console.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <lib/cmdline.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/nearest.h>
@@ -10,7 +11,7 @@
 
 /*
  * The kernel command line. Each parameter belongs to the file that acts on it, which has registered
- * a record with BOOT_PARAM(); here words are cut out and handed over. That happens before memory is
+ * a record with BOOT_PARAM(); here the words that lib/cmdline.c cuts out are handed over. That happens before memory is
  * known and before a console exists, so owners only store, and warnings wait in the log.
  *
  * QEMU puts the name of the kernel's file first, GRUB does not. So a first word that nobody knows
@@ -19,46 +20,15 @@
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-char *params_next(char *line, char **name, char **value)
-{
-	bool quoted = false;
-	char *to;
-
-	while (is_blank(*line))
-		line++;
-	if (!*line)
-		return NULL;
-	*name = to = line;
-	*value = NULL;
-	for (; *line && (quoted || !is_blank(*line)); line++) {
-		if (*line == '"') {
-			quoted = !quoted;
-		} else if (*line == '=' && !*value) {
-			*to++ = '\0';
-			*value = to;
-		} else {
-			*to++ = *line;
-		}
-	}
-	if (*line)
-		line++;
-	*to = '\0';
-	if (!*value)
-		*value = to;
-	return line;
-}
-
 /* The image chooser acts on it, before there is a kernel; to us it is only a word that is known. */
 static int parse_nopae(const char *value)
 {
 	return *value ? -EINVAL : 0;
 }
 BOOT_PARAM("nopae", "nopae", "start the kernel without PAE, whatever the CPU can do", parse_nopae);
+
+/* Messages that may show the command line at boot: more of them would push others out of the log. */
+#define CMDLINE_MESSAGES 8
 
 static const struct boot_param *find(const char *name)
 {
@@ -87,34 +57,101 @@ static bool looks_like_file(const char *word)
 	return strchr(word, '/') || (length >= 4 && strcmp(word + length - 4, ".elf") == 0);
 }
 
-static void parse_word(const char *name, const char *value, bool first)
+/* How a parameter wants its value follows from its syntax: "nopae", "selftest[=glob]", "mem=nn[KMG]". */
+static bool takes_value(const struct boot_param *param)
 {
-	const struct boot_param *param = find(name);
-
-	if (!param) {
-		if (!first || !looks_like_file(name))
-			warn_unknown(name);
-		return;
-	}
-	if (param->parse(value) != 0)
-		pr_warn("%s=%s: ignored, expected %s\n", name, value, param->syntax);
+	return param->syntax[strlen(param->name)] != '\0';
 }
 
-void params_parse(const char *cmdline)
+static bool needs_value(const struct boot_param *param)
 {
-	static char words[BOOT_CMDLINE];
-	char *name, *value, *next = words;
+	return param->syntax[strlen(param->name)] == '=';
+}
+
+static void parse_word(const struct cmdline_word *word, bool first)
+{
+	const struct boot_param *param = find(word->name);
+	const char *equals = word->has_value ? "=" : "";
+
+	if (!param) {
+		if (!first || !looks_like_file(word->name))
+			warn_unknown(word->name);
+		return;
+	}
+	if ((needs_value(param) && !*word->value) || (!takes_value(param) && *word->value) ||
+	    param->parse(word->value) != 0)
+		pr_warn("%s%s%.200s: ignored, expected %s\n", word->name, equals, word->value,
+			param->syntax);
+	else if (word->has_value && !*word->value)
+		pr_warn("%s=: nothing follows the '=': taken as %s\n", word->name, word->name);
+}
+
+/* A message holds some 500 characters, so a long line takes several, cut at blanks where there are any. */
+static void print_cmdline(const char *line)
+{
+	const size_t most = 400;
+	unsigned int messages = 0;
+	size_t left = strlen(line);
+
+	do {
+		size_t n = min(left, most);
+
+		if (messages++ == CMDLINE_MESSAGES) {
+			pr_info("Command line: %zu characters more; `cmdline` at the prompt shows all\n",
+				left);
+			break;
+		}
+		if (n < left) {
+			while (n && line[n] != ' ')
+				n--;
+			n = n ? n : most;
+		}
+		pr_info("Command line: %.*s\n", (int)n, line);
+		line += n;
+		left -= n;
+	} while (left);
+}
+
+void params_parse(char *cmdline, u32 lost)
+{
+	size_t length = strlen(cmdline);
+	char *words = cmdline + length + 1;
+	const char *next = words;
+	struct cmdline_word word;
 	bool first = true;
 
-	pr_info("Command line: %s\n", cmdline);
-	if (strscpy(words, cmdline, sizeof(words)) < 0)
-		pr_warn("The command line is cut: %zu characters, expected less than %zu\n",
-			strlen(cmdline), sizeof(words));
-	while ((next = params_next(next, &name, &value))) {
-		parse_word(name, value, first);
+	print_cmdline(cmdline);
+	if (lost)
+		pr_warn("The command line has %zu characters, expected at most %zu: the last %u are lost\n",
+			length + lost, length, lost);
+	memcpy(words, cmdline, length + 1);
+	/* A word ends at or before the place where the next one begins. */
+	while ((next = cmdline_next(next, (char *)next, SIZE_MAX, &word))) {
+		if (word.open)
+			pr_warn("%s: a quote has no end: the rest of the line belongs to this word\n",
+				word.name);
+		if (lost && !*next) {
+			pr_warn("%.200s: ignored, since its end may be lost\n", word.name);
+			break;
+		}
+		parse_word(&word, first);
 		first = false;
 	}
 }
+
+static int show_cmdline(int argc, char **argv)
+{
+	const char *line = boot_cmdline();
+	size_t left = strlen(line);
+
+	for (size_t n; left; line += n, left -= n) {
+		n = min(left, (size_t)200);
+		console_printf("%.*s", (int)n, line);
+	}
+	console_printf("\n");
+	return 0;
+}
+PROMPT_COMMAND("cmdline", "", "the command line that the kernel was started with", show_cmdline);
 
 void params_show(printf_fn *print)
 {

@@ -2,30 +2,20 @@
 #pragma once
 
 #include <kernel/console.h>
+#include <lib/types.h>
 
 /**
  * params_parse() - hand each word of the command line to the parameter that it names
- * @cmdline: as the loader gave it
+ * @cmdline: as the loader gave it; behind its terminating 0 there is room for another copy, which becomes
+ *           the words and stays as long as the kernel runs
+ * @lost: bytes that the chooser had no room for
  *
- * An unknown parameter, or a value that its owner refuses, is named in a warning; boot goes on.
+ * An unknown parameter, a value that its owner refuses, a value for a parameter that takes none, and a
+ * quote without an end are each named in a warning; boot goes on.
  *
  * Context: boot, once, before any memory can be allocated.
  */
-void params_parse(const char *cmdline);
-
-/**
- * params_next() - take the next word off a command line
- * @line: where to go on; changed in place
- * @name: set to the word up to its '='
- * @value: set to what follows it, without quotes; "" if there is none
- *
- * Words are separated by blanks. Blanks between double quotes belong to the word; the quotes do not,
- * be they around the value (run="a b") or around the whole ("run=a b"), as GRUB gives it.
- *
- * Context: any.
- * Return: where to go on, or NULL if there was no word.
- */
-char *params_next(char *line, char **name, char **value);
+void params_parse(char *cmdline, u32 lost);
 
 /**
  * params_show() - print the table of parameters

@@ -23,7 +23,7 @@ LAYERS = [
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup|borders|boot_modules|set_memory|direct_map|acpi|topology|lapic|ioapic)\..*"),
+     r"|entry_traps|setup|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|topology|lapic|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|zone_commands|handover|initmem)\..*"),
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
@@ -50,7 +50,7 @@ def layer_of(path):
 def sources():
     out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.c", "*.h", "*.asm"],
                          check=True, capture_output=True, text=True).stdout.split()
-    return [p for p in out if not p.startswith(("tests/host/", "boot/image", "boot/chooser"))]
+    return [p for p in out if not p.startswith(("tests/host/", "boot/image", "boot/chooser", "boot/loader_info"))]
 
 
 def resolve(include):

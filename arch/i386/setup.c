@@ -35,6 +35,11 @@ void __init boot_record_copy(u32 phys)
 		      boot_record.magic, boot_record.size, BOOT_RECORD_MAGIC, sizeof(boot_record));
 }
 
+char *boot_cmdline(void)
+{
+	return __va(boot_record.cmdline);
+}
+
 /* --- the map ------------------------------------------------------------------------------------ */
 
 /* A loader without a map tells two sizes: below 640 KiB, and from 1 MiB to the first hole. */
@@ -173,6 +178,29 @@ static void __init reserve_modules(void)
 	boot_modules_reserve(&boot_record, __pa(kernel_start), kernel_end - kernel_start);
 }
 
+/*
+ * The chooser's memory is free but for the command line and the words that were made of it. It is RAM, or
+ * there would be no command line, whatever the map says.
+ */
+static void __init keep_cmdline(void)
+{
+	phys_addr_t start = ALIGN_DOWN((phys_addr_t)boot_record.cmdline, PAGE_SIZE);
+	phys_addr_t end = ALIGN_UP((phys_addr_t)boot_record.cmdline + 2 * boot_record.cmdline_size,
+				   PAGE_SIZE);
+
+	if (!memblock_is_region_memory(start, end - start)) {
+		pr_warn("The command line is at %#llx-%#llx, where the map has no RAM: reserved\n",
+			(unsigned long long)start, (unsigned long long)(end - 1));
+		memblock_add(start, end - start);
+		memblock_physmem_add(start, end - start);
+	}
+}
+
+static void __init reserve_cmdline(void)
+{
+	memblock_reserve(boot_record.cmdline, 2 * boot_record.cmdline_size);
+}
+
 /* Other CPUs begin in real mode, which reaches 1 MiB. 0 where there is no RAM for it. */
 static void __init reserve_trampoline(void)
 {
@@ -212,6 +240,7 @@ void __init memory_setup(void)
 	borders_init();
 	/* In this order: when a list of memblock is full it grows into what is not reserved. */
 	reserve_kernel();
+	reserve_cmdline();
 	memblock_reserve(0, PAGE_SIZE);
 	reserve_modules();
 	acpi_init(boot_record.rsdp, boot_record.rsdp_size, !boot_record.efi_firmware);
@@ -220,6 +249,7 @@ void __init memory_setup(void)
 	if (memblock_phys_mem_size() == 0)
 		panic("the memory map has no RAM at all that this kernel can use");
 	check_kernel_is_in_memory();
+	keep_cmdline();
 	reserve_trampoline();
 	finish_borders();
 	memblock_dump_all();

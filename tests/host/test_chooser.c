@@ -14,9 +14,12 @@
 
 static char serial[4096];
 static size_t serial_length;
+static unsigned int exit_value;
 
 static void host_outb(unsigned int port, unsigned int value)
 {
+	if (port == 0xf4)
+		exit_value = value;
 	if (port == 0x3f8 && value >= ' ' && serial_length < sizeof(serial) - 1)
 		serial[serial_length++] = (char)value;
 }
@@ -29,9 +32,17 @@ static unsigned int host_inb(unsigned int port)
 static unsigned short text_screen[80 * 25];
 #define VGA_TEXT text_screen
 
+#include "../../boot/loader_info.c"
+
 #include "../../boot/chooser.c"
 
-u8 pae_kernel_entry_phys[1], nopae_kernel_entry_phys[1];
+#define PAE_ENTRY   0x500u
+#define NOPAE_ENTRY 0x400u
+
+/* Below all memory of this process. */
+const struct image_part image_parts[IMAGE_NR_PARTS] = { { 0x1000, 0x100, 0 },
+							{ 0x1200, 0x100, NOPAE_ENTRY },
+							{ 0x1400, 0x1000, PAE_ENTRY } };
 
 static u32 started, eflags_that_change = EFLAGS_AC | EFLAGS_ID;
 
@@ -52,6 +63,7 @@ static void forget(void)
 	memset(&record, 0, sizeof(record));
 	started = 0;
 	serial_length = 0;
+	screen_at = exit_value = 0;
 	memset(serial, 0, sizeof(serial));
 }
 
@@ -84,7 +96,7 @@ static void multiboot1(void)
 
 	modules[0].string = (u32)name;
 	choose_by(MULTIBOOT1_MAGIC, &info);
-	CHECK(started == (u32)pae_kernel_entry_phys || started == (u32)nopae_kernel_entry_phys);
+	CHECK(started == PAE_ENTRY || started == NOPAE_ENTRY);
 	CHECK_EQ(record.loader, 1);
 	CHECK_EQ(record.nr_e820, 3);
 	CHECK_EQ(record.e820[1].addr, 0x100000);
@@ -94,7 +106,7 @@ static void multiboot1(void)
 	CHECK_EQ(record.modules[0].end, 0x501234);
 	CHECK_STREQ(record.modules[0].name, "file arg");
 	CHECK_STREQ(record.modules[1].name, "");
-	CHECK_STREQ(record.cmdline, cmdline);
+	CHECK_STREQ(command_line, cmdline);
 	CHECK_STREQ(record.loader_name, loader);
 	CHECK_EQ(record.mem_upper, 130000);
 	CHECK_EQ(record.efi_firmware, 0);
@@ -137,7 +149,7 @@ static void what_does_not_fit_is_counted(void)
 	CHECK_EQ(record.nr_e820_lost, 5);
 	CHECK_EQ(record.nr_modules, BOOT_MAX_MODULES);
 	CHECK_EQ(record.nr_modules_lost, 3);
-	CHECK_EQ(strlen(record.cmdline), BOOT_CMDLINE - 1);
+	CHECK_EQ(strlen(command_line), BOOT_CMDLINE - 1);
 	CHECK_EQ(record.cmdline_lost, 10);
 }
 
@@ -211,7 +223,7 @@ static void multiboot2_with_only_an_efi_map(void)
 	for (u32 i = 0; i < NR_EFI; i++)
 		CHECK_EQ(record.e820[i].type, types[i]);
 	CHECK_EQ(record.e820[7].size, 0x80000000ull);
-	CHECK_STREQ(record.cmdline, "selftest");
+	CHECK_STREQ(command_line, "selftest");
 }
 
 static void multiboot2_prefers_the_loaders_map(void)
@@ -325,17 +337,266 @@ static u32 chosen_with(const char *cmdline)
 /* The machine that runs this has PAE, CMOV and CX8. */
 static void nopae_is_a_word(void)
 {
-	CHECK_EQ(chosen_with(""), (u32)pae_kernel_entry_phys);
-	CHECK_EQ(chosen_with("nopae"), (u32)nopae_kernel_entry_phys);
-	CHECK_EQ(chosen_with("k.elf nopae selftest"), (u32)nopae_kernel_entry_phys);
-	CHECK_EQ(chosen_with("selftest nopae"), (u32)nopae_kernel_entry_phys);
-	CHECK_EQ(chosen_with("nopaex xnopae nopae=1 x"), (u32)pae_kernel_entry_phys);
+	CHECK_EQ(chosen_with(""), PAE_ENTRY);
+	CHECK_EQ(chosen_with("nopae"), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("k.elf nopae selftest"), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("selftest nopae"), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("nopaex xnopae nopae=1 x"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("\tnopae\n"), NOPAE_ENTRY);
+}
+
+/* The chooser cuts the line into the words that the kernel will see. */
+static void nopae_in_quotes(void)
+{
+	CHECK_EQ(chosen_with("run=\"meminfo nopae x\""), PAE_ENTRY);
+	CHECK_EQ(chosen_with("\"run=meminfo nopae x\""), PAE_ENTRY);
+	CHECK_EQ(chosen_with("x=\" nopae"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("\"nopae\""), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("no\"pae\" x"), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("nopae="), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("nopae=\"\""), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("nopae=0"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("nopaenopae"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("nopae=nopae"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("=nopae"), PAE_ENTRY);
+}
+
+static void the_smaller_kernel_where_the_other_does_not_fit(void)
+{
+	static struct mb1_mmap map = { 20, 0, 0x2400, 1 };
+	struct mb1_info info = { .flags = MB1_MMAP,
+				 .mmap_addr = (u32)&map,
+				 .mmap_length = sizeof(map) };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, PAE_ENTRY);
+	CHECK_EQ(record.nr_problems, 0);
+	map.len = 0x23ff;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, NOPAE_ENTRY);
+	CHECK_EQ(record.nr_problems, 1);
+	CHECK_EQ(record.problems[0].fault, BOOT_FAULT_NO_ROOM);
+	CHECK_EQ(record.problems[0].value, 0x2400);
+	map.len = 0x12ff;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, 0);
+	CHECK(strstr(serial, "RAM ends at 4 KiB, expected at least 5 KiB (with PAE 9 KiB)"));
+	CHECK_EQ(exit_value, 0x12);
+	/* RAM elsewhere is no reason to refuse: a map may be wrong about the kernel's place. */
+	map.addr = 0x100000000ull;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, PAE_ENTRY);
+}
+
+/* A loader that puts the command line behind a small image writes to where nothing is. */
+static void a_command_line_above_all_ram(void)
+{
+	static struct mb1_mmap map = { 20, 0, 0x2400, 1 };
+	static char text[] = "nopae";
+	struct mb1_info info = { .flags = MB1_MMAP | MB1_CMDLINE,
+				 .cmdline = (u32)text,
+				 .mmap_addr = (u32)&map,
+				 .mmap_length = sizeof(map) };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, NOPAE_ENTRY);
+	CHECK_EQ(record.nr_problems, 1);
+	CHECK_EQ(record.problems[0].part, BOOT_PART_CMDLINE);
+	CHECK_EQ(record.problems[0].fault, BOOT_FAULT_NO_RAM);
+	CHECK_EQ(record.problems[0].limit, 0x2400);
+	map.len = 0xf0000000;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.nr_problems, 0);
+}
+
+/* --- loaders that lie --------------------------------------------------------------------------- */
+
+static void expect_problem(u32 number, u32 part, u32 fault, u32 value)
+{
+	CHECK(number < record.nr_problems);
+	CHECK_EQ(record.problems[number].part, part);
+	CHECK_EQ(record.problems[number].fault, fault);
+	CHECK_EQ(record.problems[number].value, value);
+}
+
+static void multiboot1_wrong_entry_ends_the_map(void)
+{
+	static const u32 wrong[] = { 0, 4, 19, 21, 0xfffffffc, 0xffffffe4, 0xffffffff, 0x80000000 };
+	static struct mb1_mmap map[3] = { { 20, 0, 0x9f000, 1 },
+					  { 20, 0x100000, 0x1000000, 1 },
+					  { 20, 0x2000000, 0x1000000, 1 } };
+	struct mb1_info info = { .flags = MB1_MMAP | MB1_MEMORY,
+				 .mem_lower = 600,
+				 .mem_upper = 30000,
+				 .mmap_addr = (u32)map,
+				 .mmap_length = sizeof(map) };
+
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		for (u32 where = 0; where < 3; where++) {
+			if (wrong[i] == 21 && where < 2)
+				continue;
+			map[where].size = wrong[i];
+			choose_by(MULTIBOOT1_MAGIC, &info);
+			map[where].size = 20;
+			CHECK(started);
+			CHECK_EQ(record.nr_e820, where + 2);
+			CHECK_EQ(record.e820[where].size, 600 << 10);
+			CHECK_EQ(record.e820[where + 1].size, 30000 << 10);
+			CHECK_EQ(record.nr_problems, 1);
+			expect_problem(0, BOOT_PART_MMAP_ENTRY,
+				       wrong[i] < 20 ? BOOT_FAULT_TOO_SMALL : BOOT_FAULT_TOO_LARGE,
+				       wrong[i]);
+			CHECK_EQ(record.problems[0].at, (u32)&map[where]);
+		}
+	}
+	/* A rest that is too short for an entry. */
+	info.mmap_length = sizeof(map) - 1;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	expect_problem(0, BOOT_PART_MMAP_ENTRY, BOOT_FAULT_TOO_LARGE, 20);
+	CHECK_EQ(record.nr_e820, 4);
+}
+
+static void multiboot1_wrong_pointers(void)
+{
+	static const struct {
+		u32 at, fault;
+	} wrong[] = { { 0, BOOT_FAULT_NULL },
+		      { 0xffffffff, BOOT_FAULT_PAST_4G },
+		      { 0x1210, BOOT_FAULT_IN_IMAGE },
+		      { 0x13fe, BOOT_FAULT_IN_IMAGE } };
+	struct mb1_info info = { .flags = MB1_CMDLINE | MB1_NAME | MB1_MODULES | MB1_MMAP,
+				 .mods_count = 1,
+				 .mmap_length = 24 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		/* The last one is two bytes below the image; a string of no byte there is cut. */
+		u32 string = wrong[i].at == 0x13fe ? 0x13ff + 1 : wrong[i].at;
+
+		info.cmdline = info.boot_loader_name = string;
+		info.mods_addr = info.mmap_addr = wrong[i].at;
+		choose_by(MULTIBOOT1_MAGIC, &info);
+		CHECK(started);
+		CHECK_EQ(record.nr_problems, 4);
+		expect_problem(0, BOOT_PART_CMDLINE, wrong[i].fault, 1);
+		expect_problem(1, BOOT_PART_LOADER_NAME, wrong[i].fault, 1);
+		expect_problem(2, BOOT_PART_MODULES, wrong[i].fault, 16);
+		expect_problem(3, BOOT_PART_MMAP, wrong[i].fault, 24);
+		CHECK_EQ(record.nr_e820 + record.nr_modules, 0);
+		CHECK_STREQ(command_line, "");
+		CHECK_EQ(record.cmdline_size, 1);
+	}
+	choose_by(MULTIBOOT1_MAGIC, NULL);
+	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_NULL, sizeof(struct mb1_info));
+	choose_by(MULTIBOOT2_MAGIC, NULL);
+	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_NULL, 8);
+	choose_by(MULTIBOOT2_MAGIC, (void *)0xfffffffc);
+	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_PAST_4G, 8);
+	CHECK(started);
+}
+
+static void multiboot1_wrong_counts(void)
+{
+	static u8 zeroes[MOST_MMAP];
+	struct mb1_info info = { .flags = MB1_MODULES | MB1_MMAP | MB1_MEMORY,
+				 .mem_upper = 4096,
+				 .mods_count = 0x10000001,
+				 .mods_addr = (u32)zeroes,
+				 .mmap_addr = (u32)zeroes,
+				 .mmap_length = 0xfffffff0 };
+
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK(started);
+	expect_problem(0, BOOT_PART_MODULES, BOOT_FAULT_TOO_LARGE, 0x10000001);
+	expect_problem(1, BOOT_PART_MMAP, BOOT_FAULT_TOO_LARGE, 0xfffffff0);
+	expect_problem(2, BOOT_PART_MMAP_ENTRY, BOOT_FAULT_TOO_SMALL, 0);
+	CHECK_EQ(record.nr_modules, 0);
+	CHECK_EQ(record.nr_e820, 1);
+}
+
+static void multiboot2_wrong_tags(void)
+{
+	static const struct {
+		u32 type, bytes;
+	} brief[] = { { MB2_MODULE, 8 },   { MB2_MEMORY, 4 },       { MB2_MMAP, 7 },
+		      { MB2_EFI_MMAP, 0 }, { MB2_FRAMEBUFFER, 21 }, { MB2_ACPI_NEW, 19 },
+		      { MB2_ACPI_OLD, 0 }, { MB2_CMDLINE, 0 },      { MB2_NAME, 0 } };
+	u32 stride[2] = { 0, 0 }, wide[8] = { 4096 };
+
+	begin2();
+	for (u32 i = 0; i < ARRAY_SIZE(brief); i++)
+		tag2(brief[i].type, info2 + 4096, brief[i].bytes);
+	tag2(MB2_MMAP, stride, sizeof(stride));
+	tag2(MB2_EFI_MMAP, stride, sizeof(stride));
+	tag2(99, "unknown", 8);
+	tag2(MB2_CMDLINE, "no end", 6);
+	choose2();
+	CHECK(started);
+	for (u32 i = 0; i < ARRAY_SIZE(brief); i++)
+		expect_problem(i, BOOT_PART_TAG, BOOT_FAULT_TOO_SMALL, brief[i].bytes + 8);
+	expect_problem(ARRAY_SIZE(brief), BOOT_PART_MMAP_ENTRY, BOOT_FAULT_TOO_SMALL, 0);
+	expect_problem(ARRAY_SIZE(brief) + 1, BOOT_PART_CMDLINE, BOOT_FAULT_UNTERMINATED, 6);
+	expect_problem(ARRAY_SIZE(brief) + 2, BOOT_PART_EFI_MMAP_ENTRY, BOOT_FAULT_TOO_SMALL, 0);
+	CHECK_EQ(record.nr_problems, ARRAY_SIZE(brief) + 3);
+	CHECK_STREQ(command_line, "no end");
+	CHECK_EQ(record.framebuffer.type, 255);
+	CHECK_EQ(record.rsdp_size + record.nr_modules + record.nr_e820 + record.efi_map, 0);
+	begin2();
+	tag2(MB2_MMAP, wide, sizeof(wide));
+	choose2();
+	expect_problem(0, BOOT_PART_MMAP_ENTRY, BOOT_FAULT_TOO_LARGE, 4096);
+}
+
+static void multiboot2_wrong_sizes(void)
+{
+	static const u32 wrong[] = { 0, 8, 15, 0x400001, 0xffffffff };
+
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		begin2();
+		tag2(MB2_CMDLINE, "nopae", 6);
+		tag2(MB2_END, "", 0);
+		memcpy(info2, &wrong[i], 4);
+		choose_by(MULTIBOOT2_MAGIC, info2);
+		CHECK_EQ(started, NOPAE_ENTRY);
+		CHECK_EQ(record.nr_problems, 1);
+		expect_problem(0, BOOT_PART_INFO,
+			       wrong[i] < 16 ? BOOT_FAULT_TOO_SMALL : BOOT_FAULT_TOO_LARGE,
+			       wrong[i]);
+	}
+}
+
+static void multiboot2_without_an_end(void)
+{
+	u32 head[2] = { MB2_CMDLINE, 4096 };
+
+	begin2();
+	tag2(MB2_CMDLINE, "nopae", 6);
+	choose_by(MULTIBOOT2_MAGIC, info2);
+	CHECK_EQ(started, NOPAE_ENTRY);
+	expect_problem(0, BOOT_PART_TAGS, BOOT_FAULT_NO_END, 0);
+	/* The last tag is longer than the information: the part of it that is there counts. */
+	begin2();
+	tag2(MB2_CMDLINE, "nopae\0xxx", 9);
+	memcpy(info2 + 8, head, 8);
+	choose_by(MULTIBOOT2_MAGIC, info2);
+	CHECK_EQ(started, NOPAE_ENTRY);
+	CHECK_EQ(record.nr_problems, 1);
+	expect_problem(0, BOOT_PART_TAG, BOOT_FAULT_TOO_LARGE, 4096);
+}
+
+static void problems_that_do_not_fit_are_counted(void)
+{
+	begin2();
+	for (u32 i = 0; i < BOOT_MAX_PROBLEMS + 3; i++)
+		tag2(MB2_MEMORY, "", 0);
+	choose2();
+	CHECK_EQ(record.nr_problems, BOOT_MAX_PROBLEMS);
+	CHECK_EQ(record.nr_problems_lost, 3);
 }
 
 static void old_cpus(void)
 {
 	eflags_that_change = EFLAGS_AC;
-	CHECK_EQ(chosen_with(""), (u32)nopae_kernel_entry_phys);
+	CHECK_EQ(chosen_with(""), NOPAE_ENTRY);
 	eflags_that_change = 0;
 	CHECK_EQ(chosen_with(""), 0);
 	CHECK(strstr(serial, "386"));
@@ -362,6 +623,17 @@ int main(void)
 	host_run("multiboot1_framebuffer", multiboot1_framebuffer);
 	host_run("multiboot2_damaged", multiboot2_damaged);
 	host_run("nopae_is_a_word", nopae_is_a_word);
+	host_run("nopae_in_quotes", nopae_in_quotes);
+	host_run("the_smaller_kernel_where_the_other_does_not_fit",
+		 the_smaller_kernel_where_the_other_does_not_fit);
+	host_run("a_command_line_above_all_ram", a_command_line_above_all_ram);
+	host_run("multiboot1_wrong_entry_ends_the_map", multiboot1_wrong_entry_ends_the_map);
+	host_run("multiboot1_wrong_pointers", multiboot1_wrong_pointers);
+	host_run("multiboot1_wrong_counts", multiboot1_wrong_counts);
+	host_run("multiboot2_wrong_tags", multiboot2_wrong_tags);
+	host_run("multiboot2_wrong_sizes", multiboot2_wrong_sizes);
+	host_run("multiboot2_without_an_end", multiboot2_without_an_end);
+	host_run("problems_that_do_not_fit_are_counted", problems_that_do_not_fit_are_counted);
 	host_run("old_cpus", old_cpus);
 	host_run("not_multiboot", not_multiboot);
 	return host_done();

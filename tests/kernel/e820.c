@@ -68,7 +68,7 @@ KTEST(e820, machine_map_is_sane)
 /* What the firmware forbids is not RAM, unless a parameter has thrown its map away. */
 KTEST(e820, ram_was_never_reserved)
 {
-	if (strstr(boot_record.cmdline, "exactmap")) {
+	if (strstr(boot_cmdline(), "exactmap")) {
 		ktest_skip("memmap=exactmap replaces the firmware's map");
 		return;
 	}

@@ -24,6 +24,11 @@ def kernel_file(build):
     return "build/highland.elf" if build == "3G" else f"build/{build}/highland.elf"
 
 
+def _words_of(cmdline):
+    """As lib/cmdline.c has it: blanks between double quotes belong to a word, which need not be closed."""
+    return [word.replace('"', "") for word in re.findall(r'(?:[^\s"]|"[^"]*(?:"|$))+', cmdline)]
+
+
 @dataclass
 class Row:
     """One boot.
@@ -32,7 +37,7 @@ class Row:
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. expect are regular expressions that the console
     must match; check gets the console text and returns a complaint or None. ktap says that results of
-    self-tests are expected.
+    self-tests are expected, banner that a kernel is started and names its mode.
     """
 
     name: str
@@ -52,12 +57,14 @@ class Row:
     expect: list = field(default_factory=list)
     check: object = None
     ktap: bool = True
+    banner: bool = True
     timeout: int = 120
 
     @property
     def mode(self):
         """The kernel that has to be started: these CPUs have no PAE."""
-        asked = "nopae" in (self.cmdline or self.name).replace("-", " ").split()
+        words = self.name.split("-") if self.cmdline is None else _words_of(self.cmdline)
+        asked = "nopae" in words or "nopae=" in words
         return "non-PAE" if asked or self.cpu.split(",")[0] in ("486", "pentium") else "PAE"
 
     @property
@@ -282,7 +289,7 @@ HOSTILE_MAPS = {
     "persistent": ["640K@0", "255M@1M", "64M!128M"],
     "three-times-the-same": ["640K@0", "63M@1M", "63M@1M", "63M@1M", "64M@1G", "64M@1G"],
     "one-page-islands": ["640K@0", "47M@1M"] + [f"4K@{64 + 3 * i}M" for i in range(60)],
-    "reserved-kernel": ["640K@0", "127M@1M", "64K$2M", "64K$0x110000"],
+    "reserved-kernel": ["640K@0", "127M@1M", "64K$0x240000", "64K$0x130000"],
 }
 
 
@@ -393,6 +400,31 @@ def _talking():
               expect=[r"no test matches 'nosuch'"])
     yield Row("too-little-memory", "16M", "mem=2M selftest", ktap=False, status=PANIC,
               expect=[r"Kernel panic: RAM ends at 0x200000, .* expected at least \d+ KiB"])
+
+
+def _words():
+    """The chooser and the kernel cut the command line into the same words; nothing of it is lost in silence."""
+    for name, cmdline in (("whole-quoted", '"nopae" run="help cmdline"'), ("in-value", 'run="meminfo;help nopae;" x'),
+                          ("whole-word", '"run=help;cmdline" "x=a nopae b"'), ("empty", 'nopae= run="help"')):
+        failed = name == "in-value"
+        yield Row(f"words-{name}", "64M", cmdline, ktap=False, status=FAILED if failed else PASSED,
+                  expect=[r"nopae=: nothing follows"] if name == "empty" else [])
+    yield Row("words-many", "64M", f'x={2050 * "a"} y="{4000 * "b c "}" run=meminfo', ktap=False,
+              expect=[r"^MemTotal:", r"x: unknown parameter"])
+    yield Row("words-too-many", "64M", f'run=meminfo x={70000 * "a"} mem=48M', ktap=False,
+              expect=[r"The command line has 7\d{4} characters, expected at most 65535: the last \d+ are lost",
+                      r"x: ignored, since its end may be lost", r"^MemTotal: +6\d{4} kB"])
+    wrong = ("loglevel=9", "loglevel=", "loglevel", "console=", "mem=", "memmap=", "maxcpus=x", "seed=-1", "panic=",
+             "run=", "nosmp=1", "nopge=0", "noexec=maybe", "vmalloc=12Q", "highmem", "touch_limit=1")
+    yield Row("words-wrong-values", "64M", " ".join(wrong) + ' nopae=1 run="help" open="', ktap=False,
+              expect=[rf"\] {re.escape(word)}: ignored, expected {word.split('=')[0]}" for word in wrong] +
+              [r"nopae=1: ignored, expected nopae$", r"open: a quote has no end"])
+
+
+def _small():
+    """Too little RAM for any kernel: the chooser says so."""
+    yield Row("small-2M", "2M", "run=help", ktap=False, banner=False, status=PANIC,
+              expect=[r"Highland does not fit: RAM ends at \d+ KiB, expected at least \d+ KiB \(with PAE \d+ KiB\)"])
 
 
 # What `crash NAME` has to say before it ends, and in which modes.
@@ -546,14 +578,15 @@ def rows():
     """All boots of `make test`."""
     table = []
     for part in (_sizes, _cpus, _smp, _checked, _stress, _large, _loaders, _bochs, _hostile, _reports, _modules,
-                 _leaks, _talking, _crashes, _undefined, _memory_maps):
+                 _leaks, _talking, _words, _small, _crashes, _undefined, _memory_maps):
         table += part()
     return _finished(table + list(pairwise(matrix())))
 
 
 def _finished(table):
     for row in table:
-        row.expect = row.expect + [rf"Highland \S+ \({row.mode}\)"]
+        if row.banner:
+            row.expect = row.expect + [rf"Highland \S+ \({row.mode}\)"]
     assert len({row.name for row in table}) == len(table), "row names are unique"
     return table
 

@@ -5,18 +5,20 @@
 
 /*
  * What the image chooser (boot/chooser.c) hands to the kernel that it starts: everything that a
- * multiboot 1 or 2 loader said, copied, in one form. It lies in the chooser's .bss; the kernel makes
- * a copy of its own before it does anything else, so nothing of it must be reserved.
+ * multiboot 1 or 2 loader said, copied, in one form. The record is in the chooser's .bss; the kernel makes
+ * a copy of its own before it does anything else. Only the command line is used where the chooser put it,
+ * so that 64 KiB of room for it cost a kernel nothing: the kernel reserves the bytes that are used.
  *
  * Multiboot 1 specification 0.6.96, section 3.3; Multiboot 2 specification 2.0, section 3.6.
  */
 
 #define BOOT_RECORD_MAGIC 0x44524b48u /* "HKRD" */
 
-#define BOOT_MAX_E820    512
-#define BOOT_MAX_MODULES 64
-#define BOOT_CMDLINE     2048
-#define BOOT_NAME        96
+#define BOOT_MAX_E820     512
+#define BOOT_MAX_MODULES  64
+#define BOOT_CMDLINE      65536 /* bytes of the command line, with its terminating 0 */
+#define BOOT_NAME         96
+#define BOOT_MAX_PROBLEMS 16
 
 /* Types of the firmware's memory map: ACPI specification 6.5, table 15.4. */
 enum e820_type {
@@ -52,6 +54,44 @@ struct boot_framebuffer {
 	u8 red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
 };
 
+/* The part of the loader's information that a problem was found in. */
+enum boot_part {
+	BOOT_PART_INFO,
+	BOOT_PART_CMDLINE,
+	BOOT_PART_LOADER_NAME,
+	BOOT_PART_MODULES,
+	BOOT_PART_MODULE_NAME,
+	BOOT_PART_MMAP,
+	BOOT_PART_MMAP_ENTRY,
+	BOOT_PART_EFI_MMAP_ENTRY,
+	BOOT_PART_TAG,
+	BOOT_PART_TAGS,
+	BOOT_PART_PAE_KERNEL,
+	BOOT_NR_PARTS,
+};
+
+enum boot_fault {
+	BOOT_FAULT_NULL,         /* there is said to be one, at address 0 */
+	BOOT_FAULT_PAST_4G,      /* `value` bytes from `at` on wrap around */
+	BOOT_FAULT_IN_IMAGE,     /* `value` bytes from `at` on overlap the image of Highland */
+	BOOT_FAULT_TOO_SMALL,    /* `value`, expected at least `limit` */
+	BOOT_FAULT_TOO_LARGE,    /* `value`, expected at most `limit` */
+	BOOT_FAULT_UNTERMINATED, /* a string without a 0 in `value` bytes */
+	BOOT_FAULT_NO_END,       /* the tags end at `at` without an end tag */
+	BOOT_FAULT_NO_ROOM,      /* a kernel that ends at `value`, where RAM ends at `limit` */
+	BOOT_FAULT_NO_RAM,       /* it is at `at`, where RAM ends at `limit` */
+	BOOT_NR_FAULTS,
+};
+
+/* Something that the loader said and that cannot be true; the chooser did not use it. */
+struct boot_problem {
+	u16 part;  /* enum boot_part */
+	u16 fault; /* enum boot_fault */
+	u32 at;    /* physical address of the part */
+	u32 value;
+	u32 limit;
+};
+
 struct boot_record {
 	u32 magic;
 	u32 size;         /* sizeof(struct boot_record), as the chooser sees it */
@@ -62,6 +102,8 @@ struct boot_record {
 	u32 nr_e820_lost; /* entries that did not fit */
 	u32 nr_modules;
 	u32 nr_modules_lost;
+	u32 cmdline;      /* physical address of the text; as much room again follows it */
+	u32 cmdline_size; /* bytes of the text, with its terminating 0 */
 	u32 cmdline_lost; /* bytes of the command line that did not fit */
 	u32 efi_map;      /* 1: e820[] was made from an EFI memory map */
 	u32 rsdp_size;    /* bytes in rsdp[], 0 if the loader gave none */
@@ -70,7 +112,9 @@ struct boot_record {
 	u32 efi_firmware; /* 1: the loader was started by EFI, as far as it says so */
 	struct boot_framebuffer framebuffer;
 	char loader_name[BOOT_NAME];
-	char cmdline[BOOT_CMDLINE];
+	u32 nr_problems;      /* entries in problems[] */
+	u32 nr_problems_lost; /* entries that did not fit */
+	struct boot_problem problems[BOOT_MAX_PROBLEMS];
 	struct boot_e820 e820[BOOT_MAX_E820];
 	struct boot_module modules[BOOT_MAX_MODULES];
 };

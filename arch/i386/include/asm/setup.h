@@ -23,6 +23,22 @@ extern phys_addr_t trampoline_page;
 void boot_record_copy(u32 phys);
 
 /**
+ * boot_cmdline() - the command line, as the loader gave it
+ *
+ * Context: any, after boot_record_copy().
+ * Return: the text, of boot_record.cmdline_size bytes. The same number of bytes follows it: boot parameters
+ * have their words there. Both stay reserved.
+ */
+char *boot_cmdline(void);
+
+/**
+ * boot_problems_print() - name what was wrong in the loader's information
+ *
+ * Context: boot, once, after boot_record_copy().
+ */
+void boot_problems_print(void);
+
+/**
  * memory_setup() - fill memblock from the firmware's memory map
  *
  * Sanitises and prints the map, applies mem= and memmap=, settles what the CPU can address, keeps all

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/boot_record.h>
+#include <lib/types.h>
+
+/*
+ * From the information of a multiboot loader to the boot record. Nothing that a loader says is believed
+ * unseen: see loader_info.c.
+ */
+
+/* EAX at the entry: Multiboot 1, 3.2; Multiboot 2, 3.3. */
+#define MULTIBOOT1_MAGIC 0x2badb002u
+#define MULTIBOOT2_MAGIC 0x36d76289u
+
+/**
+ * struct image_part - a part of build/highland.elf in memory
+ * @start: physical address of its first byte
+ * @size: bytes, with what is zeroed
+ * @entry: physical address of a kernel's first instruction
+ */
+struct image_part {
+	u32 start, size, entry;
+};
+
+enum { IMAGE_CHOOSER, IMAGE_NOPAE, IMAGE_PAE, IMAGE_NR_PARTS };
+
+/* Filled in by the linker: boot/image.asm. */
+extern const struct image_part image_parts[IMAGE_NR_PARTS];
+
+/**
+ * loader_info_read() - copy a loader's information into a boot record
+ * @record: where to; zeroed before, except for what the caller has set
+ * @text: room for the command line, BOOT_CMDLINE bytes; record->cmdline is its address
+ * @magic: MULTIBOOT1_MAGIC or MULTIBOOT2_MAGIC
+ * @info: physical address of the information
+ *
+ * A part that cannot be true is left out, and recorded as a problem for the kernel to print.
+ *
+ * Context: before paging; only @record and @text are written.
+ * Return: false if @magic is of no known loader; nothing has been read then.
+ */
+bool loader_info_read(struct boot_record *record, char *text, u32 magic, u32 info);
+
+/**
+ * loader_info_end_of_ram() - first address above all RAM that the loader knows of
+ * @record: as loader_info_read() filled it
+ *
+ * Return: 0 if the loader said nothing of RAM.
+ */
+u64 loader_info_end_of_ram(const struct boot_record *record);
+
+/**
+ * loader_info_problem() - record that something cannot be true
+ * @record: where to
+ * @part: enum boot_part
+ * @fault: enum boot_fault
+ * @at: physical address of the part
+ * @value: what was found
+ * @limit: what was expected, for the faults that have a limit
+ */
+void loader_info_problem(struct boot_record *record, u32 part, u32 fault, u32 at, u32 value,
+			 u32 limit);
