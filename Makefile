@@ -53,6 +53,8 @@ deps-iso := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
 deps-test := build run iso test
+deps-test-all := build run iso test bochs
+deps-test-long := build run iso test
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
@@ -154,16 +156,31 @@ VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.el
 $(VARIANT_IMAGES): $(B)/%/highland.elf:
 	$(Q)$(MAKE) B=$(B)/$* $(VARIANT_$*) $@
 
+# The programs of tests/host in 64 bit, and where this machine can, in 32 bit.
+HOST_BITS ?= 64 32
+
+.PHONY: host-programs
+host-programs:
+	$(Q)$(MAKE) -C tests/host build BITS='$(HOST_BITS)'
+
+RUN_TESTS := python3 tests/qemu/run.py --bits '$(HOST_BITS)'
+
+# What a change must pass: each capability once in each mode.
 .PHONY: test
-test: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
-	$(Q)set -o pipefail; $(MAKE) -C tests/host | tee $(B)/test-host.log; host=$$?; \
-		python3 -m unittest -q tests/qemu/test_runner.py && \
-		{ python3 tests/qemu/audit.py --planted --memory 512M 4G --splits 3G 1G | \
-			tee $(B)/audit.log; audit=$$?; } && \
-		{ python3 tests/qemu/bench.py --check | tee $(B)/bench.log; bench=$$?; } && \
-		python3 tests/qemu/run.py --add $(B)/test-host.log --add $(B)/audit.log \
-			--add $(B)/bench.log && \
-		[ $$host = 0 ] && [ $$audit = 0 ] && [ $$bench = 0 ]
+test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
+	$(Q)$(RUN_TESTS) --tier test
+
+# What a landing must pass besides: all machines, builds and emulators.
+.PHONY: test-all
+test-all: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
+	$(Q)$(RUN_TESTS) --tier all
+
+# The rest, which may take hours: every CPU with every build, bugs planted, and machine after machine.
+.PHONY: test-long
+test-long: $(B)/highland.elf $(VARIANT_IMAGES) host-programs
+	$(Q)$(RUN_TESTS) --tier long
+	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
+	$(Q)python3 tests/qemu/mutants.py
 
 .PHONY: test-host
 test-host:
@@ -171,18 +188,18 @@ test-host:
 
 .PHONY: test-boot
 test-boot: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
-	$(Q)python3 tests/qemu/run.py --filter '$(FILTER)'
+	$(Q)$(RUN_TESTS) --filter '$(FILTER)'
 
 .PHONY: test-matrix
 test-matrix: $(B)/highland.elf $(VARIANT_IMAGES)
-	$(Q)python3 tests/qemu/run.py --matrix --filter '$(FILTER)'
+	$(Q)$(RUN_TESTS) --filter 'matrix-$(FILTER)'
 
 # The page tables and the pages, seen from outside, and the auditor put to the test.
 .PHONY: audit
 audit: $(B)/highland.elf $(SPLIT_IMAGES)
 	$(Q)python3 tests/qemu/audit.py --planted
 
-# An emulator that keeps stale TLB entries as real CPUs do. make test has these boots too, where it is
+# An emulator that keeps stale TLB entries as real CPUs do. make test-all has these boots too, where it is
 # installed.
 .PHONY: test-bochs
 test-bochs: $(BOCHS_ISOS)
@@ -264,7 +281,9 @@ help:
 	@echo "  make run            QEMU, serial console on the terminal, the prompt"
 	@echo "                        (Ctrl-A X leaves QEMU)"
 	@echo "  make run-iso        the same through GRUB and build/highland.iso"
-	@echo "  make test           every test there is; last line: 'N passed, N failed'"
+	@echo "  make test           what a change must pass, 6 minutes; last line: 'N passed, N failed'"
+	@echo "  make test-all       what a landing must pass besides, 30 minutes"
+	@echo "  make test-long      the rest: soak, planted bugs, every machine   (T=minutes)"
 	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
 	@echo "  make test-boot      only the boots                        (FILTER=glob)"
 	@echo "  make test-matrix    every CPU, mode and build                (FILTER=glob)"

@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: MIT
 """One boot: the command, its time limits, and whether what came out is what was expected."""
 
-import os
+import contextlib
 import re
-import selectors
 import shlex
 import shutil
-import signal
-import subprocess
-import threading
-import time
+import socket
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import ktap
-
-_guests = set()  # process groups that are running
-_stopped = threading.Event()
+import process
 
 SILENCE = 120  # seconds without a byte on the console; eight CPUs on two cores are slow now and then
 LOGS = Path("build/test")
@@ -30,6 +25,7 @@ class Outcome:
     command: list
     text: str = ""
     seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of the host, all threads together
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -94,42 +90,6 @@ def command(row):
     return args + row.extra
 
 
-def _watch_file(process, path, timeout):
-    """As _watch(), for an emulator whose console is a file."""
-    start = last = time.monotonic()
-    size = 0
-    while process.poll() is None:
-        time.sleep(0.2)
-        now, grown = time.monotonic(), path.stat().st_size
-        if grown != size:
-            size, last = grown, now
-        if now - start > timeout:
-            return path.read_bytes(), f"no end after {timeout} s"
-        if now - last > SILENCE:
-            return path.read_bytes(), f"silent for {SILENCE} s"
-    return path.read_bytes(), None
-
-
-def _watch(process, timeout):
-    """Reads the console until its end; returns the text and a complaint about time, or None."""
-    start = last = time.monotonic()
-    chunks = []
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while True:
-            if selector.select(timeout=1):
-                chunk = os.read(process.stdout.fileno(), 65536)
-                if not chunk:
-                    return b"".join(chunks), None
-                chunks.append(chunk)
-                last = time.monotonic()
-            now = time.monotonic()
-            if now - start > timeout:
-                return b"".join(chunks), f"no end after {timeout} s"
-            if now - last > SILENCE:
-                return b"".join(chunks), f"silent for {SILENCE} s"
-
-
 def _judge(outcome, status, late):
     row = outcome.row
     if late:
@@ -156,43 +116,36 @@ def _judge(outcome, status, late):
         outcome.failed = 1
 
 
-def stop_all():
-    """Ends all guests, and lets no other begin."""
-    _stopped.set()
-    for group in list(_guests):
-        os.killpg(group, signal.SIGKILL)
+def _inject_nmi(path):
+    """An NMI from outside makes the kernel show what each CPU is doing. Returns whether it was sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(path)
+        connection.recv(4096)
+        for request in ("qmp_capabilities", "inject-nmi"):
+            connection.sendall(b'{"execute": "%s"}' % request.encode())
+            connection.recv(4096)
+        return True
+    return False
 
 
 def boot(row):
     """Runs a row and says what became of it."""
     LOGS.mkdir(parents=True, exist_ok=True)
     outcome = Outcome(row, command(row))
-    if _stopped.is_set():
-        outcome.problems.append("not started")
-        outcome.failed = 1
-        return outcome
     if row.firmware:
         shutil.copyfile(row.firmware[1], LOGS / f"{row.name}.vars")
-    start = time.monotonic()
-    bochs = row.emulator == "bochs"
-    with subprocess.Popen(outcome.command, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL if bochs else subprocess.PIPE,
-                          stderr=subprocess.STDOUT, start_new_session=True) as process:
-        _guests.add(process.pid)
-        try:
-            if bochs:
-                text, late = _watch_file(process, _bochs_console(row), row.timeout)
-            else:
-                text, late = _watch(process, row.timeout)
-            if late:
-                os.killpg(process.pid, signal.SIGKILL)
-            status = process.wait()
-        finally:
-            _guests.discard(process.pid)
-    outcome.seconds = time.monotonic() - start
-    outcome.text = text.decode(errors="replace").replace("\r", "")
+    if row.emulator == "bochs":
+        ended = process.run(outcome.command, row.timeout, SILENCE, console=_bochs_console(row))
+    else:
+        with tempfile.TemporaryDirectory(prefix="highland-") as folder:
+            qmp = f"{folder}/qmp"
+            ended = process.run([*outcome.command, "-qmp", f"unix:{qmp},server=on,wait=off"], row.timeout, SILENCE,
+                                ask_why=lambda: _inject_nmi(qmp))
+    outcome.seconds, outcome.cpu_seconds = ended.seconds, ended.cpu_seconds
+    outcome.text = ended.output.decode(errors="replace").replace("\r", "")
     (LOGS / f"{row.name}.log").write_text(outcome.text)
-    _judge(outcome, status, late)
+    _judge(outcome, ended.status, ended.late)
     return outcome
 
 

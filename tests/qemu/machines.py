@@ -9,6 +9,8 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import tiers
+
 PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
 
 MODULE = Path("build/test/module.bin")
@@ -35,7 +37,8 @@ class Row:
 
     cmdline None boots `iso` instead of the kernel file; build names the variant of it. firmware names an
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
-    host has, which must not be touched but here and there. expect are regular expressions that the console
+    host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
+    `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
     must match; check gets the console text and returns a complaint or None. ktap says that results of
     self-tests are expected, banner that a kernel is started and names its mode.
     """
@@ -59,6 +62,7 @@ class Row:
     ktap: bool = True
     banner: bool = True
     timeout: int = 120
+    tier: str = "all"
 
     @property
     def mode(self):
@@ -127,12 +131,18 @@ def _has_pae(cpu):
 
 
 def matrix():
-    """Every CPU in every mode that it has with every split."""
+    """Every CPU in every mode that it has with every split, and the kernels that check themselves.
+
+    `make test-all` boots a choice in which each CPU meets each split and each mode, and each mode each split.
+    """
     for cpu, split in itertools.product(MATRIX_CPUS, SPLITS):
+        number = MATRIX_CPUS.index(cpu) + SPLITS.index(split)
+        choice = "pae" if number % 2 and _has_pae(cpu) else "nopae"
         for mode, cmdline in _modes("selftest touch_limit=64M"):
             if mode == "nopae" or _has_pae(cpu):
                 yield Row(f"matrix-{mode}-{cpu}-{split}", "4G", cmdline, cpu=cpu, build=split,
-                          timeout=300)
+                          timeout=300, tier="all" if mode == choice else "long")
+    yield from _checked_matrix()
 
 
 CHECKED = ("debug", "ubsan")  # what these check costs time: a few boots each
@@ -154,7 +164,7 @@ def _checked():
         yield Row(f"debug-{mode}-forced", CHECKED_MEMORY, cmdline, build="debug", smp=2, timeout=300)
 
 
-def checked_matrix():
+def _checked_matrix():
     """The same on some of the CPUs."""
     for build, cpu, smp in itertools.product(CHECKED, ("486", "pentium3", "qemu32", "max"), (1, 4)):
         if cpu == "486" and smp > 1:
@@ -162,16 +172,8 @@ def checked_matrix():
         for mode, cmdline in _modes(CHECKED_CMDLINE):
             if mode == "nopae" or _has_pae(cpu):
                 yield Row(f"matrix-{build}-{mode}-{cpu}-smp{smp}", CHECKED_MEMORY, cmdline, build=build, cpu=cpu,
-                          smp=smp, timeout=300,
+                          smp=smp, timeout=300, tier="long",
                           expect=[rf"SMP: {smp} of {smp} CPUs run"] if smp > 1 else [])
-
-
-def pairwise(table):
-    """A choice in which each CPU has met each split and each mode, and each mode each split."""
-    for row in table:
-        number = MATRIX_CPUS.index(row.cpu) + SPLITS.index(row.build)
-        if row.mode == ("PAE" if number % 2 and _has_pae(row.cpu) else "non-PAE"):
-            yield row
 
 
 def _smp():
@@ -574,23 +576,39 @@ def _memory_maps():
                           r"^0x\w+-0x00ffffff +\d+ bytes crc32 \w+ .*big"])
 
 
+# The parts of the table, one to a line.
+PARTS = (
+    _sizes,
+    _cpus,
+    _smp,
+    _checked,
+    _stress,
+    _large,
+    _loaders,
+    _bochs,
+    _hostile,
+    _reports,
+    _modules,
+    _leaks,
+    _talking,
+    _words,
+    _small,
+    _crashes,
+    _undefined,
+    _memory_maps,
+    matrix,
+)
+
+
 def rows():
-    """All boots of `make test`."""
+    """All boots of the three tiers."""
     table = []
-    for part in (_sizes, _cpus, _smp, _checked, _stress, _large, _loaders, _bochs, _hostile, _reports, _modules,
-                 _leaks, _talking, _words, _small, _crashes, _undefined, _memory_maps):
+    for part in PARTS:
         table += part()
-    return _finished(table + list(pairwise(matrix())))
-
-
-def _finished(table):
+    assert len({row.name for row in table}) == len(table), "row names are unique"
     for row in table:
         if row.banner:
             row.expect = row.expect + [rf"Highland \S+ \({row.mode}\)"]
-    assert len({row.name for row in table}) == len(table), "row names are unique"
+        if tiers.is_quick(row.name):
+            row.tier = "test"
     return table
-
-
-def matrix_rows():
-    """All boots of `make test-matrix`."""
-    return _finished(list(matrix()) + list(checked_matrix()))

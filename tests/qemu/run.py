@@ -1,26 +1,31 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Boots the table of machines and reports.
+"""Runs the tests of a tier: boots of the table of machines, and programs of this machine.
 
-As many guests run at once as there are cores, and their memory together is never more than half of what
-the host has available; a guest that alone is larger runs alone. The last line is 'N passed, N failed',
-summed over all tests of all boots.
+As many run at once as there are cores, and the memory of all guests together is never more than half of what
+the host has available; a guest that alone is larger runs alone. Each test prints a line when it ends; the
+slowest are named at the end. The last line is 'N passed, N failed', summed over all tests.
 """
 
 import argparse
+import csv
 import fnmatch
 import os
-import re
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import machines
-from boot import boot, shell_line, stop_all
+import process
+import programs
+from boot import boot, shell_line
 
-TAIL = 40  # lines of console to show of a failed boot
+TIERS = ("test", "all", "long")
+TAIL = 40  # lines of console to show of a failed test
+SLOWEST = 10  # tests to name at the end
 
 
 def available_mebibytes():
@@ -32,7 +37,7 @@ def available_mebibytes():
 
 
 class Budget:
-    """Lets a guest start when its memory and its CPUs fit; one that never would runs alone."""
+    """Lets a test start when its memory and its CPUs fit; one that never would runs alone."""
 
     def __init__(self, mebibytes, cores):
         self._total = self._free = (mebibytes, cores)
@@ -41,7 +46,8 @@ class Budget:
     def take(self, *wanted):
         wanted = tuple(min(want, total) for want, total in zip(wanted, self._total))
         with self._changed:
-            self._changed.wait_for(lambda: all(f >= w for f, w in zip(self._free, wanted)))
+            self._changed.wait_for(lambda: process.stopping() or
+                                   all(f >= w for f, w in zip(self._free, wanted)))
             self._free = tuple(f - w for f, w in zip(self._free, wanted))
         return wanted
 
@@ -51,10 +57,16 @@ class Budget:
             self._changed.notify_all()
 
 
-def run_row(row, budget):
-    taken = budget.take(row.mebibytes, row.smp)
+def run_one(test):
+    return programs.run(test) if isinstance(test, programs.Program) else boot(test)
+
+
+def run_test(test, budget):
+    """The outcome of a test; None if all were stopped before it could end."""
+    taken = budget.take(test.mebibytes, test.smp)
     try:
-        return boot(row)
+        outcome = None if process.stopping() else run_one(test)
+        return None if process.stopping() else outcome
     finally:
         budget.give(taken)
 
@@ -63,68 +75,89 @@ def report_failure(outcome):
     print(f"\n=== {outcome.row.name} failed")
     for problem in outcome.problems:
         print(f"  {problem}")
-    print(f"--- the last lines of its console (all: build/test/{outcome.row.name}.log)")
+    print(f"--- the last lines of its output (all: build/test/{outcome.row.name}.log)")
     for line in outcome.text.splitlines()[-TAIL:]:
         print(f"  {line}")
     print(f"--- to repeat it:\n{shell_line(outcome)}")
 
 
-def added_results(files):
-    """Totals of other tests: the last 'N passed, N failed[, N skipped]' of each file."""
-    totals = [0, 0, 0]
-    for name in files:
-        found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$",
-                           Path(name).read_text(), re.M)
-        if not found:
-            print(f"{name}: no line 'N passed, N failed'")
-            totals[1] += 1
-            continue
-        totals = [a + int(b or 0) for a, b in zip(totals, found[-1])]
-    return totals
+def report_slowest(outcomes, seconds):
+    print(f"\nThe slowest of {len(outcomes)} tests, which took {seconds:.0f} s together (all: build/test/times.csv):")
+    for outcome in sorted(outcomes, key=lambda outcome: -outcome.seconds)[:SLOWEST]:
+        print(f"  {outcome.row.name:<32} {outcome.seconds:6.1f} s, {outcome.cpu_seconds:6.1f} s of CPU")
+
+
+def write_times(outcomes):
+    """The times of all tests, as a table."""
+    with open("build/test/times.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["test", "seconds", "CPU seconds"])
+        for outcome in outcomes:
+            writer.writerow([outcome.row.name, f"{outcome.seconds:.1f}", f"{outcome.cpu_seconds:.1f}"])
+
+
+def all_tests(args):
+    """Every test that can be named."""
+    return machines.rows() + programs.table(args.bits.split())
+
+
+def chosen(args):
+    tests = [test for test in all_tests(args) if fnmatch.fnmatch(test.name, args.filter)]
+    return [test for test in tests if test.tier == args.tier] if args.tier else tests
+
+
+def run_all(tests, jobs):
+    """Runs the tests and prints a line of each; returns the outcomes of those that ended."""
+    # The longest first, so that no long one is left over at the end.
+    tests = sorted(tests, key=lambda test: -test.mebibytes * test.smp * test.timeout)
+    budget = Budget(available_mebibytes() // 2, jobs)
+    outcomes = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: process.stop_all())
+    with ThreadPoolExecutor(jobs) as pool:
+        for future in as_completed([pool.submit(run_test, test, budget) for test in tests]):
+            outcome = future.result()
+            if not outcome:
+                continue
+            outcomes.append(outcome)
+            print(f"[{len(outcomes):3}/{len(tests)}] {outcome.row.name:<32} "
+                  f"{'FAILED' if outcome.problems else 'ok':<6} {outcome.passed:4} passed "
+                  f"{outcome.seconds:6.1f} s", flush=True)
+    return outcomes
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--filter", default="*", metavar="GLOB", help="only rows of this name")
-    parser.add_argument("--matrix", action="store_true",
-                        help="every CPU, mode and split instead of make test's rows")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    parser.add_argument("--tier", choices=TIERS, help="only tests of this tier")
+    parser.add_argument("--filter", default="*", metavar="GLOB", help="only tests of this name")
+    parser.add_argument("--bits", default="64 32", help="of the host tests that were built: '64 32' or '64'")
+    parser.add_argument("--list", action="store_true", help="name the tests and stop")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--repeat", type=int, default=1, help="boot each row so many times")
-    parser.add_argument("--add", action="append", default=[], metavar="FILE",
-                        help="add the totals that stand at the end of this file")
+    parser.add_argument("--repeat", type=int, default=1, help="run each test this many times")
     args = parser.parse_args()
-    rows = machines.matrix_rows() if args.matrix else machines.rows()
-    rows = [row for row in rows if fnmatch.fnmatch(row.name, args.filter)]
+    tests = chosen(args)
     if args.list:
-        print("\n".join(row.name for row in rows))
+        print("\n".join(test.name for test in tests))
         return 0
-    if not rows:
-        print(f"no row is called '{args.filter}'; --list names them", file=sys.stderr)
+    if not tests:
+        print(f"no test is called '{args.filter}'; --list names them", file=sys.stderr)
         return 2
-    # The longest first, so that no long one is left over at the end.
-    rows = sorted(rows * args.repeat, key=lambda row: -row.mebibytes * row.ktap)
-    budget = Budget(available_mebibytes() // 2, args.jobs)
-    outcomes = []
-    # A signal ends the guests; what waits for them then ends by itself, and is reported.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop_all())
-    with ThreadPoolExecutor(args.jobs) as pool:
-        for future in as_completed([pool.submit(run_row, row, budget) for row in rows]):
-            outcome = future.result()
-            outcomes.append(outcome)
-            print(f"[{len(outcomes):3}/{len(rows)}] {outcome.row.name:<26} "
-                  f"{'FAILED' if outcome.problems else 'ok':<6} {outcome.passed:4} passed "
-                  f"{outcome.seconds:6.1f} s", flush=True)
+    start = time.monotonic()
+    outcomes = run_all(tests * args.repeat, args.jobs)
     for outcome in outcomes:
         if outcome.problems:
             report_failure(outcome)
-    passed, failed, skipped = added_results(args.add)
-    passed += sum(outcome.passed for outcome in outcomes)
-    failed += sum(outcome.failed for outcome in outcomes)
-    skipped += sum(outcome.skipped for outcome in outcomes)
+    write_times(outcomes)
+    if outcomes:
+        report_slowest(outcomes, time.monotonic() - start)
+    ended = {outcome.row.name for outcome in outcomes}
+    not_run = sorted({test.name for test in tests} - ended)
+    if not_run:
+        print(f"Interrupted: {len(not_run)} of {len(tests)} tests did not end or were not run: {', '.join(not_run)}")
+    passed, failed, skipped = (sum(getattr(outcome, name) for outcome in outcomes)
+                               for name in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    return 130 if not_run else 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 """Tests of the runner itself: whatever goes wrong with a boot must be reported as a failure."""
 
 import contextlib
+import fnmatch
 import re
+import signal
 import stat
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +22,8 @@ import headers  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
 import mutants  # noqa: E402
+import programs  # noqa: E402
+import tiers  # noqa: E402
 from machines import PANIC, Row  # noqa: E402
 
 GOOD = """[    0.000000] Highland
@@ -126,9 +131,16 @@ class Table(unittest.TestCase):
         with self.assertRaises(AssertionError):
             machines.kernel_file("nosuch")
 
-    def test_tables_can_be_made(self):
-        rows = machines.rows() + machines.matrix_rows()
-        self.assertEqual({row.build for row in rows}, set(machines.BUILDS))
+    def test_all_builds_are_booted(self):
+        self.assertEqual({row.build for row in machines.rows()}, set(machines.BUILDS))
+
+    def test_make_test_builds_what_it_boots(self):
+        self.assertEqual({row.build for row in machines.rows() if row.tier == "test"}, {"3G", "debug"})
+
+    def test_the_names_in_the_quick_list_exist(self):
+        names = [row.name for row in machines.rows()]
+        for glob in tiers.QUICK + tiers.NOT_QUICK:
+            self.assertTrue(fnmatch.filter(names, glob), glob)
 
 
 class Mutants(unittest.TestCase):
@@ -264,6 +276,65 @@ class Boots(unittest.TestCase):
                 return
             time.sleep(0.02)
         self.fail("the guest's process group is still alive")
+
+
+class Programs(unittest.TestCase):
+    """Tests that are programs of this machine."""
+
+    def run_program(self, script, **row):
+        with tempfile.TemporaryDirectory() as folder:
+            logs, programs.LOGS = programs.LOGS, Path(folder)
+            try:
+                return programs.run(programs.Program("fake", ["sh", "-c", script], **row))
+            finally:
+                programs.LOGS = logs
+
+    def test_results_are_read(self):
+        outcome = self.run_program("echo 7 passed, 0 failed, 2 skipped")
+        self.assertEqual((outcome.problems, outcome.passed, outcome.failed, outcome.skipped), ([], 7, 0, 2))
+
+    def test_a_failure_counts(self):
+        outcome = self.run_program("echo 7 passed, 3 failed; exit 1")
+        self.assertEqual((len(outcome.problems), outcome.passed, outcome.failed), (1, 7, 3))
+
+    def test_whatever_else_goes_wrong_is_a_failure(self):
+        for script in ("exit 0", "exit 3", "echo 7 passed, 0 failed; exit 1", "echo 7 passed, 1 failed"):
+            self.assertEqual(self.run_program(script).failed, 1, script)
+        self.assertEqual(self.run_program("exit 1", counted=False).failed, 1)
+        self.assertIn("no end after 1 s", self.run_program("sleep 60", timeout=1).problems)
+
+    def test_every_host_test_is_in_the_table(self):
+        names = {test.name for test in programs.table(["64"])}
+        self.assertIn("host64-test_memblock_random", names)
+        self.assertIn("host64-fuzz_slab", names)
+        self.assertFalse(any(name.startswith("host32-") for name in names))
+
+
+class Runner(unittest.TestCase):
+    """The program that runs a tier, on a table of its own."""
+
+    TESTS = ("import sys, time; sys.path.insert(0, 'tests/qemu'); import run, programs, machines\n"
+             "machines.rows = lambda: []\n"
+             "programs.table = lambda bits: [programs.Program(n, ['sleep', s], 'test', counted=False)\n"
+             "    for n, s in (('short', '0'), ('long', '60'), ('later', '60'))]\n"
+             "sys.argv[1:] = ['--jobs', '1'] + sys.argv[1:]\n"
+             "sys.exit(run.main())\n")
+
+    def test_an_interrupt_says_what_was_not_run(self):
+        with subprocess.Popen([sys.executable, "-c", self.TESTS], stdout=subprocess.PIPE, text=True) as runner:
+            text = runner.stdout.readline()
+            runner.send_signal(signal.SIGINT)
+            text += runner.stdout.read()
+        self.assertIn("Interrupted: 2 of 3 tests", text)
+        self.assertIn("not run: later, long", text)
+        self.assertIn("1 passed, 0 failed", text)
+        self.assertEqual(runner.returncode, 130)
+
+    def test_a_name_that_no_test_has(self):
+        done = subprocess.run([sys.executable, "-c", self.TESTS, "--filter", "nosuch"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no test is called 'nosuch'", done.stderr)
 
 
 class Bench(unittest.TestCase):

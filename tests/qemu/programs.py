@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The tests that are programs of this machine, beside the table of boots: what to run, and how to judge it."""
+
+import itertools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import process
+from boot import LOGS, Outcome
+
+HOST = Path("tests/host")
+
+
+@dataclass
+class Program:
+    """A program whose last line of the form 'N passed, N failed[, N skipped]' has its results.
+
+    smp and mebibytes are the cores and the memory of the host that it keeps busy. tier is as that of a
+    boot. A program without such a line is one test, which passes if it exits with 0.
+    """
+
+    name: str
+    command: list
+    tier: str = "all"
+    smp: int = 1
+    mebibytes: int = 512
+    timeout: int = 600
+    counted: bool = True
+
+
+def _host_tests(bits):
+    for path in sorted([*HOST.glob("test_*.c"), *HOST.glob("fuzz_*.c")]):
+        if path.stem != "fuzz_main":
+            yield Program(f"host{bits}-{path.stem}", ["tests/host/run.sh", f"build/host/{bits}/{path.stem}"], "test")
+
+
+def table(host_bits=("64", "32")):
+    """All programs, of all tiers."""
+    return [
+        *itertools.chain(*map(_host_tests, host_bits)),
+        Program("runner", ["python3", "-m", "unittest", "-q", "tests/qemu/test_runner.py"], "test", counted=False),
+        Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
+        Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
+        Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
+                                  "--splits", "3G", "1G"]),
+        Program("host-coverage", ["make", "-C", "tests/host", "coverage"], smp=2, counted=False),
+    ]
+
+
+def _totals(text):
+    found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", text, re.M)
+    return [int(number or 0) for number in found[-1]] if found else None
+
+
+def _judge(outcome, status, late):
+    totals = _totals(outcome.text) if outcome.row.counted else [int(status == 0), int(status != 0), 0]
+    if late:
+        outcome.problems.append(late)
+    elif totals is None:
+        outcome.problems.append(f"exit status {status}, and no line 'N passed, N failed'")
+    elif status != 0 or totals[1]:
+        outcome.problems.append(f"exit status {status}, {totals[1]} failed")
+    outcome.passed, outcome.failed, outcome.skipped = totals or (0, 0, 0)
+    if outcome.problems and outcome.failed == 0:
+        outcome.failed = 1
+
+
+def run(program):
+    """Runs a program and says what became of it."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    outcome = Outcome(program, program.command)
+    ended = process.run(program.command, program.timeout, program.timeout)
+    outcome.seconds, outcome.cpu_seconds = ended.seconds, ended.cpu_seconds
+    outcome.text = ended.output.decode(errors="replace")
+    (LOGS / f"{program.name}.log").write_text(outcome.text)
+    _judge(outcome, ended.status, ended.late)
+    return outcome
