@@ -22,10 +22,14 @@
  *                         kernel runs on its own tables.
  *
  *   paging_init()         knows the RAM. It walks up from the end of the first step, a directory entry
- *                         at a time: all RAM, one large page; partly RAM, a table for the RAM in it;
- *                         no RAM, nothing. A table comes from memblock below what is already mapped,
- *                         which rises with each step. So 8 MiB are enough to begin with, on a 486
- *                         that needs 224 tables too.
+ *                         (a chunk) at a time: all RAM, one large page; partly RAM, a table for the RAM
+ *                         in it; no RAM, nothing. A table comes from memblock below what is already
+ *                         mapped, which rises with each step.
+ *
+ * The RAM that step one mapped may all be reserved, so one table is part of the image: it maps the
+ * first chunk of RAM if there is no memory for a table. After that a chunk with a free page costs at most
+ * the one page that it brings, so chunks with free pages can always be mapped. Those without wait until
+ * all others are mapped. So memory for tables runs out only where all of lowmem is in use.
  *
  * The first 4 MiB have 4K pages on every CPU: large pages over the ranges of the fixed MTRRs, which
  * have different memory types, are undefined (Intel SDM 3A, 12.11.9). Everything that is no RAM, VGA
@@ -39,6 +43,9 @@
 #define EARLY_TABLES (EARLY_MAPPED_MAX >> PDE_SHIFT)
 
 static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
+
+/* For the first chunk of RAM that step one did not map. */
+static pte_t spare_table[PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
 /* --- what differs between the modes: what CR3 points to ----------------------------------------- */
 
@@ -193,10 +200,23 @@ static void __init unmap_early_holes(unsigned long end)
 			clear_pte(pte_lookup((unsigned long)__va(pa)));
 }
 
+/* A PTE of the direct map; its table is the spare one if there is no memory for another. */
+static pte_t *__init direct_map_pte(unsigned long vaddr)
+{
+	static bool spare_used __initdata;
+	pte_t *pte = pte_alloc_kernel(vaddr);
+
+	if (pte || spare_used)
+		return pte;
+	spare_used = true;
+	install_tables(vaddr, spare_table, 1);
+	return pte_lookup(vaddr);
+}
+
 static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
 {
 	for (unsigned long pfn = start_pfn; pfn < end_pfn; pfn++) {
-		pte_t *pte = pte_alloc_kernel((unsigned long)__va(PFN_PHYS(pfn)));
+		pte_t *pte = direct_map_pte((unsigned long)__va(PFN_PHYS(pfn)));
 
 		if (!pte)
 			panic("no memory for the page table of frame %#lx: all RAM below %#llx is used",
@@ -205,15 +225,30 @@ static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
 	}
 }
 
-/* One directory entry's worth of the direct map, or less at the end of lowmem. */
+/* A chunk is one directory entry's worth of the direct map, or less at the end of lowmem. */
+static bool __init can_be_large(unsigned long start_pfn, unsigned long end_pfn)
+{
+	return end_pfn - start_pfn == PDE_SIZE >> PAGE_SHIFT && cpu_has(CPU_PSE) &&
+	       !debug_pagealloc() && memblock_is_region_memory(PFN_PHYS(start_pfn), PDE_SIZE);
+}
+
+static bool __init has_free_page(unsigned long start_pfn, unsigned long end_pfn)
+{
+	phys_addr_t from, to;
+	u64 i;
+
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &from, &to, NULL)
+		if (max(PFN_UP(from), start_pfn) < min(PFN_DOWN(to), end_pfn))
+			return true;
+	return false;
+}
+
 static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
 {
-	const unsigned long frames = PDE_SIZE >> PAGE_SHIFT;
 	unsigned long from, to;
 	int i;
 
-	if (end_pfn - start_pfn == frames && cpu_has(CPU_PSE) && !debug_pagealloc() &&
-	    memblock_is_region_memory(PFN_PHYS(start_pfn), PDE_SIZE)) {
+	if (can_be_large(start_pfn, end_pfn)) {
 		unsigned int index = pde_index((unsigned long)__va(PFN_PHYS(start_pfn)));
 
 		set_pde(&swapper_pg_dir[index], mk_large_pde(start_pfn, PAGE_KERNEL));
@@ -227,9 +262,28 @@ static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
 	}
 }
 
-void __init paging_init(void)
+/*
+ * Maps what costs nothing or brings a page, then what only costs. The limit passes the chunks that have to
+ * wait: no page of theirs is free, so none is handed out before it is mapped. No entry was present.
+ */
+static void __init map_lowmem(unsigned long first_pfn)
 {
 	const unsigned long frames = PDE_SIZE >> PAGE_SHIFT;
+
+	for (unsigned long pfn = first_pfn; pfn < max_low_pfn; pfn += frames) {
+		unsigned long end_pfn = min(pfn + frames, max_low_pfn);
+
+		if (can_be_large(pfn, end_pfn) || has_free_page(pfn, end_pfn))
+			map_chunk(pfn, end_pfn);
+		memblock_set_current_limit(PFN_PHYS(end_pfn));
+	}
+	for (unsigned long pfn = first_pfn; pfn < max_low_pfn; pfn += frames)
+		if (!pde_present(swapper_pg_dir[pde_index((unsigned long)__va(PFN_PHYS(pfn)))]))
+			map_chunk(pfn, min(pfn + frames, max_low_pfn));
+}
+
+void __init paging_init(void)
+{
 	unsigned long early_end = early_mapped_end();
 	unsigned long lowmem_end = max_low_pfn << PAGE_SHIFT;
 
@@ -237,12 +291,7 @@ void __init paging_init(void)
 	/* Tables side by side at the bottom, not one in each new piece: that would leave no large
 	 * block whole. */
 	memblock_set_bottom_up(true);
-	for (unsigned long pfn = PFN_DOWN(early_end); pfn < max_low_pfn; pfn += frames) {
-		unsigned long end_pfn = min(pfn + frames, max_low_pfn);
-
-		map_chunk(pfn, end_pfn);
-		memblock_set_current_limit(PFN_PHYS(end_pfn));
-	}
+	map_lowmem(PFN_DOWN(early_end));
 	memblock_set_bottom_up(false);
 	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
 	flush_tlb_all(TLB_BOOT);

@@ -567,6 +567,13 @@ def _memory_maps():
         yield Row(f"ram-at-16T-{mode}", "128M", cmdline, cpu="max,phys-bits=52", ktap=False, expect=[
             r"65536 kB above 0xffffffff000 unreachable: frame numbers have 32 bits" if mode == "pae" else
             r"64 MiB above 4 GiB unreachable: kernel is non-PAE"])
+    # All RAM that the first page tables map is reserved: later tables come from wherever RAM is.
+    for name, pieces in (("from-64M", ["639K@0", "400M@1M", "64M$0x1000", "256M@4352M"]),
+                         ("islands", [f"0x1800@{0x4000800 + i * 0x300000:#x}" for i in range(40)] + ["40M@460M"])):
+        for mode, cmdline in _modes(f"nopse memmap=exactmap,{','.join(pieces)}"
+                                    f' touch_limit=64M run="selftest paging;{checked}"'):
+            yield Row(f"first-ram-{name}-{mode}", "1G", cmdline, machine="pc,max-ram-below-4g=512M", ktap=False,
+                      expect=[r"The kernel runs at .* where the map has no RAM"])
     MEGABYTES_20.parent.mkdir(parents=True, exist_ok=True)
     with MEGABYTES_20.open("wb") as file:
         file.truncate(20 << 20)
