@@ -182,7 +182,7 @@ struct mb1_info {
 	u64 framebuffer_addr;
 	u32 framebuffer_pitch, framebuffer_width, framebuffer_height;
 	u8 framebuffer_bpp, framebuffer_type;
-	u8 framebuffer_colours[6];
+	u8 framebuffer_colours[8];
 } __packed;
 
 #define MB1_MEMORY      0x001u
@@ -290,8 +290,14 @@ static void read_multiboot1(struct boot_record *record, char *text, u32 at)
 		record->framebuffer.height = info.framebuffer_height;
 		record->framebuffer.bpp = info.framebuffer_bpp;
 		record->framebuffer.type = info.framebuffer_type;
+		/*
+		 * The specification has the colours right behind the type. In GRUB's structure their
+		 * union is aligned, so two bytes of 0 precede them; red would have no bits otherwise.
+		 */
 		if (info.framebuffer_type == 1)
-			set_colours(&record->framebuffer, info.framebuffer_colours);
+			set_colours(&record->framebuffer,
+				    info.framebuffer_colours +
+					    (info.framebuffer_colours[1] ? 0 : 2));
 	}
 	/* QEMU puts it behind the image, even if there is no memory. */
 	if ((info.flags & MB1_CMDLINE) && info.cmdline) {

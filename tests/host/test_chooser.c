@@ -305,6 +305,13 @@ static void multiboot1_framebuffer(void)
 	CHECK_EQ(record.framebuffer.height, 768);
 	CHECK_EQ(record.framebuffer.red_shift, 16);
 	CHECK_EQ(record.framebuffer.blue_bits, 8);
+	/* GRUB's structure, which has two bytes before them. */
+	memmove(info.framebuffer_colours + 2, info.framebuffer_colours, 6);
+	info.framebuffer_colours[0] = info.framebuffer_colours[1] = 0;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(record.framebuffer.red_shift, 16);
+	CHECK_EQ(record.framebuffer.green_shift, 8);
+	CHECK_EQ(record.framebuffer.blue_bits, 8);
 	info.framebuffer_type = 2;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(record.framebuffer.red_bits, 0);
