@@ -137,7 +137,7 @@ debug: $(B)/highland.elf
 		-x tools/highland.gdb
 
 # One starts the self-tests by multiboot 2, the other those of the non-PAE kernel by multiboot 1.
-TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso
+TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso $(B)/highland-screen.iso
 BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
@@ -237,6 +237,11 @@ $(B)/highland-selftest.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 $(B)/highland-selftest-mb1.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 3 0
+
+# The tests of the screen say by -smbios what is to be booted, and in which mode.
+$(B)/highland-screen.iso: $(B)/highland.elf tests/qemu/screen.cfg tools/iso.sh
+	$(if $(Q),@echo "  ISO     $@")
+	$(Q)GRUB_CFG=tests/qemu/screen.cfg tools/iso.sh $@ $< 0 0
 
 # A slow machine writes less memory, and one with little RAM has highmem too.
 $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh

@@ -2,8 +2,8 @@
 #include <drivers/consoles.h>
 #include <drivers/debugcon.h>
 #include <drivers/keyboard.h>
+#include <drivers/screen.h>
 #include <drivers/serial.h>
-#include <drivers/vga.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -11,24 +11,39 @@
 
 /*
  * Which consoles are used: those that console= names, or the serial line and the screen; these too if
- * none of those asked for exists, since a kernel that says nothing cannot say why.
+ * none of those asked for exists, since a kernel that says nothing cannot say why. A screen that is a
+ * framebuffer can be mapped only later, so the choice is made in two steps: consoles_init() takes what
+ * works at once, and consoles_complete() the framebuffer, or what is used in its place.
  */
 
 static struct choice {
 	struct console *console;
+	const char *other_name; /* the same console, or NULL */
 	bool (*probe)(void);
+	bool (*probe_late)(void); /* may find what probe() did not, or NULL */
 	bool by_default, asked_for;
+	enum { UNTRIED, USED, ABSENT } state;
 } table[] = {
-	{ &serial_console, serial_probe, true, false },
-	{ &vga_console, vga_probe, true, false },
-	{ &debugcon_console, debugcon_probe, false, false },
+	{ &serial_console, NULL, serial_probe, NULL, true, false, UNTRIED },
+	{ &screen_console, "vga", screen_probe, screen_probe_framebuffer, true, false, UNTRIED },
+	{ &debugcon_console, NULL, debugcon_probe, NULL, false, false, UNTRIED },
 };
 
-/* What may stand behind the comma, as other kernels have it; the speed is always the same. */
+/* What may follow the comma, as for Linux; the speed is always the same. */
 static bool options_are_known(const char *options)
 {
 	return strcmp(options, "") == 0 || strcmp(options, ",115200") == 0 ||
 	       strcmp(options, ",115200n8") == 0;
+}
+
+static bool has_name(const struct choice *choice, const char *name, size_t length)
+{
+	const char *names[] = { choice->console->name, choice->other_name };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i] && strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
+			return true;
+	return false;
 }
 
 static int parse_console(const char *value)
@@ -36,9 +51,7 @@ static int parse_console(const char *value)
 	size_t length = strcspn(value, ",");
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		const char *name = table[i].console->name;
-
-		if (strlen(name) != length || strncmp(name, value, length) != 0)
+		if (!has_name(&table[i], value, length))
 			continue;
 		if (!options_are_known(value + length) ||
 		    (value[length] && table[i].console != &serial_console))
@@ -48,37 +61,55 @@ static int parse_console(const char *value)
 	}
 	return -EINVAL;
 }
-BOOT_PARAM("console", "console=ttyS0[,115200]|vga|debugcon",
-	   "where to print; repeatable; serial and VGA by default", parse_console);
+BOOT_PARAM("console", "console=ttyS0[,115200]|tty0|vga|debugcon",
+	   "where to print; repeatable; serial and screen (tty0, vga) by default", parse_console);
 
-static bool use(const struct choice *choice)
+static void try(struct choice *choice, bool late)
 {
-	if (!choice->probe())
-		return false;
-	console_register(choice->console);
-	return true;
+	if (choice->state != UNTRIED)
+		return;
+	if (choice->probe() || (late && choice->probe_late && choice->probe_late())) {
+		choice->state = USED;
+		console_register(choice->console);
+	} else if (late || !choice->probe_late) {
+		choice->state = ABSENT;
+		if (choice->asked_for)
+			pr_warn("console=%s: this machine has none\n", choice->console->name);
+		else
+			pr_info("Console %s: this machine has none\n", choice->console->name);
+	}
 }
 
-void consoles_init(void)
+static void try_all(bool late)
 {
-	bool talking = false;
+	bool all_absent = true;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
 		if (!table[i].asked_for)
 			continue;
-		if (use(&table[i]))
-			talking = true;
-		else
-			pr_warn("console=%s: this machine has none\n", table[i].console->name);
+		try(&table[i], late);
+		if (table[i].state != ABSENT)
+			all_absent = false;
 	}
-	for (unsigned int i = 0; !talking && i < ARRAY_SIZE(table); i++)
-		if (table[i].by_default && !table[i].asked_for && !use(&table[i]))
-			pr_info("Console %s: this machine has none\n", table[i].console->name);
+	for (unsigned int i = 0; all_absent && i < ARRAY_SIZE(table); i++)
+		if (table[i].by_default)
+			try(&table[i], late);
+}
+
+void consoles_init(void)
+{
+	try_all(false);
 }
 
 void consoles_map(void)
 {
-	vga_map();
+	screen_map();
+}
+
+void consoles_complete(void)
+{
+	try_all(true);
+	screen_keep_history();
 }
 
 /* A serial line that is no console can be typed into all the same. */

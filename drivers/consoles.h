@@ -2,8 +2,9 @@
 #pragma once
 
 /**
- * consoles_init() - register the consoles that console= names, or serial and VGA
+ * consoles_init() - register the consoles that console= names, or serial and screen
  *
+ * A framebuffer has to wait for consoles_complete().
  * Context: boot, once, after the parameters are parsed.
  */
 void consoles_init(void);
@@ -15,6 +16,13 @@ void consoles_init(void);
  * Context: boot, once, between paging_init_early() and paging_init().
  */
 void consoles_map(void);
+
+/**
+ * consoles_complete() - register what consoles_init() could not, and keep what scrolls off the screen
+ *
+ * Context: boot, once, after vmalloc_init().
+ */
+void consoles_complete(void);
 
 /**
  * consoles_enable_input() - listen to the keyboard and to the serial line

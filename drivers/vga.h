@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <kernel/console.h>
+#include <drivers/vt.h>
 
-/* The VGA text screen, 80 columns and 25 lines. */
-extern struct console vga_console;
+/* The VGA text screen, 80 columns and 25 lines, as a device of a terminal. */
+#define VGA_COLUMNS 80
+#define VGA_ROWS    25
+
+extern const struct vt_device vga_device;
 
 /**
- * vga_probe() - is the screen in text mode? Clears it
+ * vga_clear() - fill the screen with blanks
  *
- * Context: boot, once, before vga_console is registered.
- * Return: false where the loader left a graphics mode, or the firmware is EFI, which has no text mode.
+ * Context: boot, before vga_device is used; the screen is in text mode.
  */
-bool vga_probe(void);
+void vga_clear(void);
 
 /**
  * vga_map() - from now on reach the screen through the fixmap

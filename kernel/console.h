@@ -13,14 +13,17 @@
 
 /**
  * struct console - a device that shows text
- * @name: as in console=: "ttyS0", "vga", "debugcon"
+ * @name: as in console=: "ttyS0", "tty0", "debugcon"
  * @write: shows n bytes; "\n" is a new line (the driver adds what its device needs), "\b" moves
  *         left. Polls: works with interrupts off, in a panic too.
+ * @scroll: shows what is half a screen further back, or forward if negative, until the next write;
+ *          NULL: the device does that itself, or cannot
  * @next, @busy: private to printk.c
  */
 struct console {
 	const char *name;
 	void (*write)(const char *s, size_t n);
+	void (*scroll)(int half_screens);
 	struct console *next;
 	bool busy;
 };
@@ -42,6 +45,14 @@ void console_register(struct console *con);
  * Context: any.
  */
 void console_write(const char *s, size_t n);
+
+/**
+ * console_scroll() - show earlier lines on the consoles that can
+ * @half_screens: how far back; negative: forward
+ *
+ * Context: any.
+ */
+void console_scroll(int half_screens);
 
 /**
  * console_printf() - formatted console_write()

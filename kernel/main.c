@@ -70,6 +70,7 @@ void __init kernel_main(u32 record)
 	kmem_cache_init();
 	kmalloc_init();
 	vmalloc_init();
+	consoles_complete();
 
 	pic_init();
 	time_init();

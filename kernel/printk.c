@@ -245,6 +245,20 @@ void console_write(const char *s, size_t n)
 	leave(flags);
 }
 
+void console_scroll(int half_screens)
+{
+	unsigned long flags = enter();
+
+	for (struct console *con = consoles; con; con = con->next) {
+		if (!con->scroll || con->busy)
+			continue;
+		con->busy = true;
+		con->scroll(half_screens);
+		con->busy = false;
+	}
+	leave(flags);
+}
+
 int console_printf(const char *fmt, ...)
 {
 	char text[LOG_TEXT];

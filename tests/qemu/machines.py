@@ -238,7 +238,7 @@ def _loaders():
         for bits, firmware in FIRMWARE.items():
             yield Row(f"uefi-{bits}-{name}", "1G", None, machine="q35", iso=iso, firmware=firmware,
                       check=every_page_accounted(1 << 52, zoneinfo=False),
-                      expect=[r"Console vga: this machine has none"] if name == "mb2" else [])
+                      expect=[r"Framebuffer: \d+ x \d+, (24|32) bits a pixel"])
 
 
 def _bochs():

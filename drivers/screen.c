@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/setup.h>
+#include <drivers/fb.h>
+#include <drivers/screen.h>
+#include <drivers/vga.h>
+#include <kernel/printk.h>
+#include <mm/ioremap.h>
+#include <mm/memblock.h>
+#include <mm/vmalloc.h>
+
+/*
+ * The machine's screen as a console: finds out what the loader left, and puts a terminal (vt.c) in front
+ * of it. Text mode works from the first line on. A framebuffer is megabytes, which can be mapped once
+ * there is vmalloc; it gets the lines from before that out of the log's ring, like each console that is
+ * registered late.
+ */
+
+/* Lines that can be scrolled back, a screen of text and a framebuffer alike. */
+#define HISTORY_LINES 500
+
+static struct vt screen;
+static u16 text_lines[VGA_ROWS * VGA_COLUMNS], text_shown[VGA_ROWS * VGA_COLUMNS];
+
+static void screen_write(const char *s, size_t n)
+{
+	vt_write(&screen, s, n);
+}
+
+static void screen_scroll(int half_screens)
+{
+	vt_scroll_back(&screen, half_screens * (int)(screen.rows / 2));
+}
+
+struct console screen_console = { .name = "tty0", .write = screen_write, .scroll = screen_scroll };
+
+/* --- text ------------------------------------------------------------------------------------------- */
+
+/*
+ * A framebuffer of type 0 or 1 is a graphics mode, 2 is text, and 255 says that the loader told nothing
+ * (Multiboot 1, 3.3; Multiboot 2, 3.6.12): then the mode is the BIOS's, text, or there is no BIOS.
+ */
+bool screen_probe(void)
+{
+	u8 type = boot_record.framebuffer.type;
+
+	if (type <= 1 || (boot_record.efi_firmware && type != 2))
+		return false;
+	vga_clear();
+	vt_init(&screen, &vga_device, VGA_COLUMNS, VGA_ROWS, text_lines, VGA_ROWS, text_shown);
+	return true;
+}
+
+void screen_map(void)
+{
+	vga_map();
+}
+
+void screen_keep_history(void)
+{
+	const unsigned int lines = VGA_ROWS + HISTORY_LINES;
+	u16 *more;
+
+	if (screen.device != &vga_device)
+		return;
+	more = vmalloc(lines * VGA_COLUMNS * sizeof(u16));
+	if (more)
+		vt_use_lines(&screen, more, lines);
+}
+
+/* --- a framebuffer ---------------------------------------------------------------------------------- */
+
+/* Writing to memory that somebody uses would be worse than a dark screen. */
+static bool overlaps_ram(phys_addr_t start, phys_addr_t end)
+{
+	phys_addr_t ram_start, ram_end;
+	u64 i;
+
+	for_each_physmem_range(i, &ram_start, &ram_end) {
+		if (start < ram_end && ram_start < end)
+			return true;
+	}
+	return false;
+}
+
+/* Page tables without PAE name 4 GiB, others what the CPU can address. */
+static bool out_of_reach(phys_addr_t end)
+{
+	return end > (phys_addr_t)1 << (CONFIG_PAE ? boot_cpu.phys_bits : 32);
+}
+
+static void *map_framebuffer(const struct boot_framebuffer *mode)
+{
+	phys_addr_t start = mode->addr, end = start + fb_bytes(mode);
+	char why[160];
+	void *base;
+
+	if (!fb_check(mode, why, sizeof(why))) {
+		pr_warn("The framebuffer is not used: %s\n", why);
+	} else if (end < start || out_of_reach(end)) {
+		pr_warn("The framebuffer is not used: its end at %#llx is out of the kernel's reach\n",
+			(unsigned long long)end);
+	} else if (overlaps_ram(start, end)) {
+		pr_warn("The framebuffer is not used: there is RAM between %#llx and %#llx\n",
+			(unsigned long long)start, (unsigned long long)end);
+	} else {
+		base = ioremap_wc(start, (unsigned long)(end - start));
+		if (base)
+			return base;
+		pr_warn("The framebuffer is not used: no room to map its %lu KiB, see vmalloc=\n",
+			(unsigned long)((end - start) >> 10));
+	}
+	return NULL;
+}
+
+bool screen_probe_framebuffer(void)
+{
+	const struct boot_framebuffer *mode = &boot_record.framebuffer;
+	unsigned int columns = fb_columns(mode), rows = fb_rows(mode);
+	unsigned int capacity = rows + HISTORY_LINES;
+	u16 *lines, *shown;
+	void *base;
+
+	if (mode->type > 1)
+		return false;
+	base = map_framebuffer(mode);
+	if (!base)
+		return false;
+	lines = vmalloc(capacity * columns * sizeof(u16));
+	shown = vmalloc(rows * columns * sizeof(u16));
+	if (!lines || !shown) {
+		pr_warn("The framebuffer is not used: no memory for %u lines of %u characters\n",
+			capacity + rows, columns);
+		vfree(lines);
+		vfree(shown);
+		iounmap(base);
+		return false;
+	}
+	fb_begin(mode, base);
+	vt_init(&screen, &fb_device, columns, rows, lines, capacity, shown);
+	/* A quarter of the screen, but the last 25 lines stay in sight. */
+	screen.jump = max(1u, min(rows / 4, rows > 26 ? rows - 26 : 1));
+	pr_info("Framebuffer: %u x %u, %u bits a pixel, at %#llx: %u lines of %u characters\n",
+		mode->width, mode->height, mode->bpp, (unsigned long long)mode->addr, rows,
+		columns);
+	return true;
+}
