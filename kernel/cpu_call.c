@@ -14,7 +14,7 @@ unsigned int cpu_call_others(void (*fn)(void *arg), void *arg)
 
 bool cpu_may_call_others(void)
 {
-	return !call_others || (!irqs_disabled() && !in_interrupt());
+	return !call_others || (!irqs_disabled() && !in_atomic());
 }
 
 void cpu_call_use(unsigned int (*call)(void (*fn)(void *arg), void *arg))

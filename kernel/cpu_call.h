@@ -13,8 +13,8 @@
  * @fn: called with interrupts off; may not wait for anything
  * @arg: for @fn
  *
- * Context: as cpu_may_call_others() says; preemption may be disabled, and spinlocks held that are never
- * waited for with interrupts off.
+ * Context: interrupts on (once there are other CPUs), not in interrupts. Preemption may be disabled, and
+ * spinlocks held that no CPU ever waits for with interrupts off: such a CPU could not be called.
  * Return: how many CPUs were called.
  */
 unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
@@ -22,8 +22,10 @@ unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
 /**
  * cpu_may_call_others() - could this place wait for other CPUs?
  *
- * Return: false with interrupts off or in an interrupt (two CPUs that wait for each other there would wait
- * for ever), unless there is nobody to wait for.
+ * For code that does not know its callers, and can do without. With interrupts off or in an interrupt two CPUs
+ * could wait for each other for ever. With preemption disabled the caller may hold a lock that another CPU waits
+ * for with interrupts off, and that CPU could not be called.
+ * Return: true where the caller could sleep; always true where no other CPU runs.
  */
 bool cpu_may_call_others(void);
 

@@ -180,9 +180,11 @@ static void drain_here(void *unused)
 
 void drain_all_pages(void)
 {
+	bool others = cpu_may_call_others();
+
 	preempt_disable();
 	drain_here(NULL);
-	if (cpu_may_call_others())
+	if (others)
 		cpu_call_others(drain_here, NULL);
 	preempt_enable();
 }

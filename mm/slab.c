@@ -431,9 +431,11 @@ static void release_empty_slabs(struct kmem_cache *cache)
 
 void kmem_cache_shrink(struct kmem_cache *cache)
 {
+	bool others = cpu_may_call_others();
+
 	preempt_disable();
 	drain_here(cache);
-	if (cpu_may_call_others())
+	if (others)
 		cpu_call_others(drain_here, cache);
 	preempt_enable();
 	release_empty_slabs(cache);

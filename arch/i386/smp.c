@@ -138,7 +138,10 @@ void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
 
 static unsigned int call_others(void (*fn)(void *arg), void *arg)
 {
+	/* Were the thread moved in between, the CPU that it left would not be called. */
+	preempt_disable();
 	smp_call(ALL_CPUS & ~(1u << smp_processor_id()), fn, arg);
+	preempt_enable();
 	return nr_cpus_online() - 1;
 }
 
