@@ -5,6 +5,7 @@
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/kmap_fill.h>
 #include <tests/ktest.h>
 
 /*
@@ -294,7 +295,7 @@ KTEST(kmap, held_slots_are_not_recycled)
 	__free_page(held);
 }
 
-/* All but one slot held: the last one serves everybody else. */
+/* All but one slot held: the last one serves all other pages. */
 KTEST(kmap, one_free_slot_is_enough)
 {
 	struct page *first = alloc_highmem_page(), *second = alloc_highmem_page(), *chain = NULL;
@@ -302,7 +303,7 @@ KTEST(kmap, one_free_slot_is_enough)
 
 	if (!first || !second)
 		goto out;
-	chain = alloc_chain(LAST_PKMAP - 1);
+	chain = alloc_chain(kmap_slots_left() - 1);
 	for (struct page *page = chain; page; page = next_in_chain(page), nr++)
 		*(u32 *)kmap(page) = nr;
 	for (unsigned int round = 0; round < 10; round++) {

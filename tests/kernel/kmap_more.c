@@ -6,6 +6,7 @@
 #include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/kmap_fill.h>
 #include <tests/ktest.h>
 
 /*
@@ -168,10 +169,11 @@ KTEST(kmap_more, nobody_passes_the_line)
 {
 	struct page *pages[2] = { NULL };
 	struct thread *first, *late;
-	unsigned int nr = get_fillers(LAST_PKMAP);
+	const unsigned int left = kmap_slots_left();
+	unsigned int nr = get_fillers(left);
 	u64 end;
 
-	if (nr < LAST_PKMAP)
+	if (nr < left)
 		goto out;
 	KTEST_REQUIRE(alloc_pages_bulk(GFP_HIGHUSER, 2, pages) == 2);
 	wanted = pages[0];

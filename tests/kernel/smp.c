@@ -11,6 +11,7 @@
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <mm/vmalloc.h>
+#include <tests/kernel/kmap_fill.h>
 #include <tests/ktest.h>
 
 /*
@@ -540,7 +541,8 @@ KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 	if (one_cpu())
 		goto out;
 	migrate_disable();
-	for (; nr < LAST_PKMAP - 1 && (fillers[nr] = alloc_page(GFP_HIGHUSER)); nr++)
+	for (u32 left = kmap_slots_left();
+	     nr < left - 1 && (fillers[nr] = alloc_page(GFP_HIGHUSER)); nr++)
 		kmap(fillers[nr]);
 	/* What others have left idle is recycled here. */
 	kmap(pages[0]);

@@ -12,6 +12,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <tests/kernel/kmap_fill.h>
 #include <tests/ktest.h>
 
 /*
@@ -101,10 +102,13 @@ static void share_slots(struct worker *worker, u32 number)
 	kunmap(pool[index]);
 }
 
+/* Slots of kmap() that nobody held when the workers were started. */
+static unsigned int free_slots;
+
 /* The first worker takes nearly all slots, and gives all back; the others hold one and want no second. */
 static void exhaust_slots(struct worker *worker, u32 number)
 {
-	unsigned int wanted = min(nr_pool, LAST_PKMAP - 4);
+	unsigned int wanted = min(nr_pool, free_slots - 4);
 
 	if (worker->id) {
 		share_slots(worker, number);
@@ -329,9 +333,10 @@ static void stress(void (*job)(struct worker *worker, u32 number))
 	u32 done = 0, errors = 0;
 
 	interrupt_errors = 0;
-	if (!fill_pool()) {
+	free_slots = kmap_slots_left();
+	if (!fill_pool() || free_slots < MOST_WORKERS) {
 		empty_pool();
-		ktest_skip("too little memory");
+		ktest_skip("too little memory, or too few slots of kmap()");
 		return;
 	}
 	nr = start(job);
