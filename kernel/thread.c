@@ -164,6 +164,44 @@ const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 	return name;
 }
 
+/* --- does anything go on? ------------------------------------------------------------------------- */
+
+static bool is_idle_thread(const struct thread *thread)
+{
+	return thread >= idle_threads && thread < idle_threads + NR_CPUS;
+}
+
+/* With the list locked. */
+static bool joins_another(const struct thread *thread)
+{
+	const struct thread *other = threads;
+
+	while (other && (READ_ONCE(other->joiner) != thread || READ_ONCE(other->finished)))
+		other = other->next;
+	return other;
+}
+
+/* If a thread has ended, the one that waits for it will go on. */
+static bool keeps_waiting(const struct thread *thread, bool (*waits)(const struct thread *thread))
+{
+	if (is_idle_thread(thread))
+		return true;
+	if (READ_ONCE(thread->finished))
+		return !READ_ONCE(thread->joiner);
+	return waits(thread) || joins_another(thread);
+}
+
+bool threads_all_wait(bool (*waits)(const struct thread *thread))
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *thread = threads;
+
+	while (thread && keeps_waiting(thread, waits))
+		thread = thread->next;
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return !thread;
+}
+
 static void show_current(void)
 {
 	if (this_cpu(current_thread))

@@ -86,3 +86,14 @@ void thread_adopt(char *stack, char *stack_end);
  * Return: @name.
  */
 const char *thread_name(const struct thread *thread, char name[THREAD_NAME]);
+
+/**
+ * threads_all_wait() - does every thread wait for something that only another thread can do?
+ * @waits: says so of one thread; called with the list of threads locked and interrupts off
+ *
+ * A thread that waits for the end of another one waits in this sense, too. Threads that have ended and idle
+ * threads do not count. The answer is false if any other thread runs, could run, or sleeps.
+ * Context: any that does not hold the list of threads; @waits must not change its mind before this returns.
+ * Return: true if nothing but a new thread could ever end the waiting.
+ */
+bool threads_all_wait(bool (*waits)(const struct thread *thread));

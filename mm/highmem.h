@@ -63,8 +63,8 @@ void *page_address_high(const struct page *page);
  * @page: any page
  *
  * Mappings of the same page share a slot and are counted. The address may be handed on.
- * Where all slots are held it waits for one, in a line; it panics, naming the holders, if they all stand
- * in that line.
+ * Where all slots are held it waits for one, in a line. If every thread waits, for a slot or for the end of a
+ * thread that does, it panics and names the holders.
  * Context: may sleep: a thread, nothing disabled, else panic. (With a lowmem page it is only a DEBUG=1 kernel
  * that sees interrupts off.)
  * Return: its address.
@@ -83,8 +83,8 @@ static __always_inline void *kmap(struct page *page)
  * @page: as given to kmap()
  *
  * The slot stays mapped until all slots are used up; then one flush makes all idle ones empty. With DEBUG=1
- * it is unmapped at once. Panics if the page is not mapped.
- * Context: any but interrupts.
+ * it is unmapped at once if the caller could sleep. Panics if the page is not mapped.
+ * Context: any but interrupts; interrupts may be off, and spinlocks held.
  */
 static __always_inline void kunmap(struct page *page)
 {

@@ -2,6 +2,7 @@
 #include <asm/atomic.h>
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <asm/traps.h>
 #include <kernel/cpu_call.h>
@@ -10,6 +11,7 @@
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
+#include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
@@ -33,9 +35,13 @@
  * cleared slot is used again: an address of kmap() may be handed to another CPU through memory, which does
  * not pass through here and could not flush for itself.
  *
- * Where all slots are held, who wants one waits in a line, and the first of it is woken when a slot becomes
- * idle. Nobody passes the line. If every holder of a slot stands in the line nobody will ever give one
- * back, which is reported.
+ * Where all slots are held, a thread that wants one waits in a line, and the first of it is woken when a slot
+ * becomes idle. No other thread passes the line. A thread whose page gets a slot in the meantime is woken, too,
+ * and leaves the line.
+ *
+ * A mapping may be handed on, so a thread that holds slots and waits proves nothing: another thread may give
+ * them back. It is a deadlock if no thread is left that could: all of them wait for a slot, or for the end of
+ * one that does. Then the kernel stops. Of any other long wait it only tells, with the names of the holders.
  *
  * Whose a slot is, the slot says. The descriptor of a highmem page has a number of a slot as a hint where to look:
  * the slot may have become another page's, and who frees a block forgets the number of its first frame. To take
@@ -44,8 +50,10 @@
 
 /*
  * Guards all below, the PTEs, which slots are empty, and whose the others are.
- * Interrupts stay on, and no handler takes it: a flush on all CPUs is waited for while it is held. The
- * scheduler's lock and that of smp_call() are taken inside.
+ * Its holder may wait until all CPUs have flushed. A CPU that waited for it with interrupts off would never
+ * flush, so only a caller that may sleep takes it: kmap(), and kunmap() of a DEBUG=1 kernel where it is called
+ * like that. No handler takes it. The lock of the line, the scheduler's, that of the list of threads, and that
+ * of smp_call() are taken inside.
  *
  * A slot that is mapped is held and given back without it, by an atomic count. Two rules make that safe. Only a
  * slot that nobody uses is emptied, in one atomic step, so a held one stays what it is. And who has counted
@@ -53,7 +61,21 @@
  */
 static spinlock_t kmap_lock;
 
-static struct wait_queue line; /* who waits for a slot; guarded by kmap_lock, not by its own */
+/*
+ * Threads that wait for a slot. Each is a struct slot_waiter. They enter and leave with both kmap_lock and
+ * line.lock held, so either lock keeps the line as it is. kunmap() may be called with interrupts off, and takes
+ * line.lock alone: nothing is waited for while that is held.
+ */
+static struct wait_queue line;
+
+struct slot_waiter {
+	struct waiter waiter;
+	const struct page *page; /* what it wants to map */
+	u64 since_ns;
+	bool woken; /* there may be something to find: a slot that is idle, or one of the page */
+	bool told;  /* the user has been told how long it waits */
+};
+
 static unsigned int next_slot; /* where to look for an empty one */
 
 _Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0,
@@ -128,7 +150,33 @@ static inline unsigned int new_slot(void)
 	return likely(next_is_empty()) ? next_slot : new_slot_slowly();
 }
 
-static bool waits(const struct thread *thread)
+/* --- waiting for a slot --------------------------------------------------------------------------- */
+
+/* With the lock of the line, or kmap_lock: the thread has to take both to leave the line. */
+static void wake(struct waiter *waiter)
+{
+	WRITE_ONCE(container_of(waiter, struct slot_waiter, waiter)->woken, true);
+	sched_wake(waiter->thread);
+}
+
+static noinline void wake_first(void)
+{
+	unsigned long flags = spin_lock_irqsave(&line.lock);
+
+	if (line.first)
+		wake(line.first);
+	spin_unlock_irqrestore(&line.lock, flags);
+}
+
+/* A page gets a slot before kmap_lock is released: threads that want one for the same page need not wait. */
+static void wake_waiters_for(const struct page *page)
+{
+	for (struct waiter *waiter = line.first; waiter; waiter = waiter->next)
+		if (container_of(waiter, struct slot_waiter, waiter)->page == page)
+			wake(waiter);
+}
+
+static bool is_in_line(const struct thread *thread)
 {
 	const struct waiter *waiter = line.first;
 
@@ -137,50 +185,107 @@ static bool waits(const struct thread *thread)
 	return waiter;
 }
 
-/* A slot that is held, and whose holder is not known, is about to be given back or was just taken. */
-static bool held_by_who_waits(const struct kmap_slot *slot)
-{
-	return kmap_slot_is_held(slot) && waits(READ_ONCE(slot->thread));
-}
-
-static void check_deadlock(void)
+static bool all_slots_are_held(void)
 {
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
-		if (!held_by_who_waits(&kmap_slots[slot]))
-			return;
-	pr_emerg("kmap: all slots are held:\n");
-	kmap_show_holders(printk);
-	panic("kmap: all %u slots are held by threads that wait for one", LAST_PKMAP);
+		if (kmap_slot_users(&kmap_slots[slot]) <= 0)
+			return false;
+	return true;
 }
 
-/* For who found no slot: returns an empty one, or LAST_PKMAP when the page has one. */
-static noinline unsigned int wait_in_line(const struct page *page)
+/*
+ * The order matters: a thread that gave a slot back before it began to wait is found waiting, and then the slot
+ * is found idle. Nobody enters or leaves the line meanwhile.
+ */
+static void check_deadlock(void)
 {
-	struct waiter waiter = { 0 };
-	unsigned int slot = LAST_PKMAP;
+	if (!threads_all_wait(is_in_line) || !all_slots_are_held())
+		return;
+	pr_emerg("kmap: all slots are held:\n");
+	kmap_show_holders(printk);
+	panic("kmap: all %u slots are held, and no thread is left to give one back: all wait for one",
+	      LAST_PKMAP);
+}
 
-	wait_queue_add(&line, &waiter);
+/* The first of the line looks that often whether a slot can still become idle. */
+#define CHECK_NS 1000000000ull
+
+/* A thread that has waited that long says once which slots it waits for. */
+#define PATIENCE_SECONDS 10u
+
+static void tell_of_long_wait(void)
+{
+	pr_warn("kmap: thread '%s' has waited more than %u s for a slot; all %u are held:\n",
+		current->name, PATIENCE_SECONDS, LAST_PKMAP);
+	kmap_show_holders(printk);
+}
+
+/* The first of the line was not woken for a while. */
+static void look_around(struct slot_waiter *me)
+{
+	spin_lock(&kmap_lock);
 	check_deadlock();
-	/* Who gives a slot back looks at the line afterwards; so who stands in it looks at the slots. */
+	spin_unlock(&kmap_lock);
+	if (me->told || time_ns() - me->since_ns < PATIENCE_SECONDS * CHECK_NS)
+		return;
+	me->told = true;
+	tell_of_long_wait();
+}
+
+static void sleep_until_woken(struct slot_waiter *me, bool first)
+{
 	for (;;) {
 		set_current_state(THREAD_SLEEPING);
+		if (READ_ONCE(me->woken))
+			break;
+		if (!first) {
+			schedule();
+			continue;
+		}
+		schedule_until(time_ns() + CHECK_NS);
+		if (!READ_ONCE(me->woken))
+			look_around(me);
+	}
+	set_current_state(THREAD_RUNNABLE);
+}
+
+/*
+ * For a page that has no slot, when all are held: returns an empty slot, or LAST_PKMAP when the page has one.
+ * A wake-up cannot be lost: kunmap() gives a slot back and then looks at the line; a thread enters the line, and
+ * says that it was not woken, and then looks at the slots.
+ */
+static noinline unsigned int wait_in_line(const struct page *page)
+{
+	struct slot_waiter me = { .page = page, .since_ns = time_ns() };
+	unsigned int slot = LAST_PKMAP;
+
+	for (;;) {
+		bool first;
+
+		WRITE_ONCE(me.woken, false);
+		prepare_to_wait(&line, &me.waiter);
 		if (is_slot_of(slot_hint(page), page))
 			break;
-		if (line.first == &waiter)
+		first = line.first == &me.waiter;
+		if (first)
 			slot = new_slot();
 		if (slot < LAST_PKMAP)
 			break;
+		check_deadlock();
 		spin_unlock(&kmap_lock);
-		schedule();
+		sleep_until_woken(&me, first);
 		spin_lock(&kmap_lock);
 	}
-	set_current_state(THREAD_RUNNABLE);
-	wait_queue_remove(&line, &waiter);
+	finish_wait(&line, &me.waiter);
+	/* While there is a line, pages get slots here only. */
+	if (slot < LAST_PKMAP)
+		wake_waiters_for(page);
 	/* Several slots may have become idle while one thread was woken. */
-	if (line.first)
-		sched_wake(line.first->thread);
+	wake_first();
 	return slot;
 }
+
+/* --- counting users ------------------------------------------------------------------------------- */
 
 static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 {
@@ -189,15 +294,7 @@ static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 	WRITE_ONCE(slot->since, READ_ONCE(sched_ticks));
 }
 
-static noinline void wake_first(void)
-{
-	spin_lock(&kmap_lock);
-	if (line.first)
-		sched_wake(line.first->thread);
-	spin_unlock(&kmap_lock);
-}
-
-/* DEBUG=1: a touch faults from now on, on every CPU. */
+/* DEBUG=1: a touch faults from now on, on every CPU; but not where the caller must not wait for them. */
 static void unmap_at_once(unsigned int slot)
 {
 	if (!cpu_may_call_others())

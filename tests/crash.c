@@ -248,12 +248,16 @@ static int take_slots(void *unused)
 	return 0;
 }
 
-/* Each has some, and wants one more. */
+/* Each has some, and wants one more. That nobody else can give one back is true only from the join on. */
 static void deadlock_kmap(void)
 {
+	struct thread *last;
+
 	kthread_run(take_slots, NULL, "taker/0");
 	kthread_run(take_slots, NULL, "taker/1");
-	kthread_join(kthread_run(take_slots, NULL, "taker/2"));
+	last = kthread_run(take_slots, NULL, "taker/2");
+	msleep(200);
+	kthread_join(last);
 }
 
 static void exhaust_kmap(void)

@@ -382,10 +382,27 @@ def _leaks():
     """What is held for too long is reported, once, and the boot goes on."""
     for mode, cmdline in _modes('highmem=128M kmap_leak_ms=200 run="hold;sleep 1;kmapinfo"'):
         yield Row(f"kmap-leak-{mode}", "512M", cmdline, ktap=False,
-                  expect=[r"WARNING: kmap: frame 0x\w+ is held for \d+ ms since hold\+\w+, thread 'prompt'; "
+                  expect=[r"WARNING: kmap: frame 0x\w+ is held for \d+ ms since hold\w*\+\w+, thread 'prompt'; "
                           r"expected less than 200 ms",
-                          r"1 slot held by 'prompt' since hold\+\w+, for \d+ ms at most"],
+                          r"1 slot held by 'prompt' since hold\w*\+\w+, for \d+ ms at most"],
                   check=lambda text: None if text.count("is held for") == 1 else "reported more than once")
+
+
+ICOUNT = ["-icount", "shift=0,sleep=off"]
+
+
+def _slots_that_are_held():
+    """Tests leave alone what they find held; a wait that may end is told of, and does end."""
+    suites = ";".join(f"selftest {suite}" for suite in ("kmap", "kmap_[lm]*", "*.waiters_get*", "smp.a_recycled*", "stress.all_slots"))
+    for mode, cmdline in _modes(f'highmem=128M touch_limit=16M run="hold;hold;hold;{suites};'
+                                'hold undo;hold undo;hold undo;kmapinfo"'):
+        yield Row(f"kmap-held-{mode}", "512M", cmdline, smp=2, ktap=False,
+                  expect=[r"kmap slots: 0 held"])
+    for mode, cmdline in _modes('highmem=128M run="hold slots 12;hold;kmapinfo"'):
+        yield Row(f"kmap-slow-{mode}", "512M", cmdline, ktap=False, extra=ICOUNT,
+                  expect=[r"kmap: thread 'prompt' has waited more than 10 s for a slot; all (512|1024) are held:\n"
+                          r".*  (512|1024) slots held by 'holder' since hold_for_a_while\+",
+                          r"kmap slots: 1 held"])
 
 
 def _talking():
@@ -460,9 +477,9 @@ CRASHES = {
     "kmap-local-exit": r"maps frame 0x\w+ for end_with_mappings\+(.|\n)*"
                        r"panic: thread 'forgetful' ends with 2 kmap_local mappings not undone",
     "kmap-exhaust": r"(512|1024) slots held by 'prompt' since exhaust_kmap\+(.|\n)*"
-                    r"panic: kmap: all (512|1024) slots are held by threads that wait for one",
+                    r"panic: kmap: all (512|1024) slots are held, and no thread is left to give one back",
     "kmap-deadlock": r"held by 'taker/0' since take_slots\+(.|\n)*held by 'taker/2' since take_slots\+(.|\n)*"
-                     r"panic: kmap: all (512|1024) slots are held by threads that wait for one",
+                     r"panic: kmap: all (512|1024) slots are held, and no thread is left to give one back",
     "kmap-recycled-touch": r"slot (511|1023) was last held for touch_after_recycling\+\w+, thread 'prompt'",
     "kunmap-address": r"panic: kunmap\(0x\w+\): expected the descriptor of the page, not an address",
     "page-address": r"page_address\(frame 0x\w+\) was NULL for trust_page_address\+\w+: the page is not mapped",
@@ -597,6 +614,7 @@ PARTS = (
     _reports,
     _modules,
     _leaks,
+    _slots_that_are_held,
     _talking,
     _words,
     _small,
