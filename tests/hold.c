@@ -130,5 +130,4 @@ static int hold(int argc, char **argv)
 	console_printf("usage: hold [undo | slots SECONDS]\n");
 	return -EINVAL;
 }
-PROMPT_COMMAND("hold", "[undo | slots SECONDS]",
-	       "keep the last page of high memory mapped, or all slots", hold);
+PROMPT_COMMAND("hold", "[undo | slots SECONDS]", "keep a page of high memory mapped", hold);
