@@ -95,7 +95,8 @@ $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(
 endef
 $(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS))
 
-VERSION := $(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null || echo unknown)
+# A directory around this one may be of git too, and is not meant.
+VERSION := $(or $(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null)),unknown)
 $(call stamp,$(B)/version.txt,$(VERSION))
 
 # --- one kernel ---------------------------------------------------------------------------------

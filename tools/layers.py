@@ -48,8 +48,8 @@ def layer_of(path):
 
 
 def sources():
-    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.c", "*.h", "*.asm"],
-                         check=True, capture_output=True, text=True).stdout.split()
+    out = subprocess.run(["tools/files.sh", "*.c", "*.h", "*.asm"], check=True, capture_output=True,
+                         text=True).stdout.split()
     return [p for p in out if not p.startswith(("tests/host/", "boot/image", "boot/chooser", "boot/loader_info"))]
 
 

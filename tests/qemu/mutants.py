@@ -146,9 +146,8 @@ def check_place(place, root):
 
 def make_copy(copy):
     """Brings the copy up to date. Files that are the same keep their time, so little is built anew."""
-    listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True,
-                            capture_output=True, text=True).stdout.split("\0")
-    wanted = {name for name in listed if name and (ROOT / name).is_file()}
+    wanted = set(subprocess.run(["tools/files.sh", "*"], cwd=ROOT, check=True, capture_output=True,
+                                text=True).stdout.splitlines())
     for name in wanted:
         source, target = ROOT / name, copy / name
         if not target.exists() or target.read_bytes() != source.read_bytes():
