@@ -14,9 +14,11 @@ SHELL := /bin/bash
 
 PAE     ?= auto
 RAM     ?= 4G
-CPUS    ?= 2
 MACHINE ?= pc
 CPU     ?= max
+# A CPU without a local APIC cannot share a machine with another.
+NO_APIC  = $(filter 486 486-v1 486$(,)% 486-v1$(,)%,$(CPU))$(findstring $(,)-apic,$(CPU))$(findstring $(,)apic=off,$(CPU))
+CPUS    ?= $(if $(NO_APIC),1,2)
 VMSPLIT ?= 3G
 DEBUG   ?= 0
 UBSAN   ?= 0
@@ -25,18 +27,36 @@ FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 T       ?= 60
+# Where everything is built. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf
+B       ?= build
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 export V
+, := ,
 
 # $(call one-of,VARIABLE,values): stops with a message if the variable has another value.
-one-of = $(if $(filter $($(1)),$(2)),,$(error $(1)=$($(1)): expected one of: $(2)))
+one-of = $(if $(and $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2))),,$(error $(1)=$($(1)): expected one of: $(2)))
 $(call one-of,PAE,auto 1 0)
 $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
 $(call one-of,UBSAN,0 1)
 $(call one-of,V,0 1)
+
+# $(call matches,VARIABLE,regular expression,what is expected): the same for a value that is no choice of few.
+# The shell compares, which takes any character in a value; quote is its way to write one.
+quote   = '$(subst ','\'',$(1))'
+matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,$(error $(1)=$($(1)): expected $(3)))
+ifeq ($(MAKELEVEL),0)
+$(call matches,RAM,^[1-9][0-9]*[MGT]$$,a size in M or G or T$(,) for example RAM=512M or RAM=4G)
+$(call matches,CPUS,^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$$,a number of CPUs from 1 to 255)
+$(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,a CPU model of QEMU$(,) for example CPU=max or CPU=486)
+$(call matches,QEMU,.,the name of an emulator)
+$(call matches,FILTER,^[^[:space:]]+$$,a glob of names)
+$(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
+$(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
+$(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
+endif
 
 # Tools are looked for, and where possible installed, before anything is built: once a make, and not
 # by the goals that need none.
@@ -70,11 +90,20 @@ deps-deps := build run iso test lint
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
-DEPS_RESULT := $(shell tools/deps.sh $(NEEDS) >&2; echo $$?)
+# $(call given,VARIABLE): its assignment for the shell, if the user made one. $(shell) does not export it by itself.
+given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(1)=$(call quote,$($(1))))
+DEPS_RESULT := $(shell $(foreach name,AUTO_DEPS CC CROSS_COMPILE QEMU,$(call given,$(name))) \
+	tools/deps.sh $(NEEDS) >&2; echo $$?)
 ifneq ($(DEPS_RESULT),0)
 $(error tools are missing)
 endif
 endif
+
+# A name that no boot has is noticed before anything is built.
+no-such-test = $(if $(shell python3 tests/qemu/run.py --list --filter $(call quote,$(1))),,$(error FILTER=$(FILTER): no \
+	test is called so; python3 tests/qemu/run.py --list names them))
+$(if $(filter test-boot,$(MAKECMDGOALS)),$(call no-such-test,$(FILTER)))
+$(if $(filter test-matrix,$(MAKECMDGOALS)),$(call no-such-test,matrix-$(FILTER)))
 
 include build.mk
 
@@ -86,23 +115,28 @@ deps:
 
 # --- running ------------------------------------------------------------------------------------
 
-APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(CMDLINE))
+# The text as it was typed: a $ in it, as of memmap=1M$16M, is one of the kernel's. Doubled for make, it works too.
+APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(subst $$$$,$$,$(value CMDLINE)))
 QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) \
 	-m $(RAM) -smp $(CPUS) -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
-, := ,
+
+# After a panic nothing moves any more, so this comes before.
+LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it (CMDLINE=panic=exit: a panic does)"
 
 .PHONY: run
 run: $(B)/highland.elf
-	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append '$(APPEND)'; tools/exit-status.sh $$?
+	$(LEAVE)
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); tools/exit-status.sh $$?
 
 .PHONY: run-iso
 run-iso: $(B)/highland.iso
+	$(LEAVE)
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$?
 
 .PHONY: selftest
 selftest: $(B)/highland.elf
 	$(Q)timeout 600 $(QEMU_MACHINE) -serial stdio -kernel $< \
-		-append '$(APPEND) selftest=$(FILTER)' </dev/null; tools/exit-status.sh $$?
+		-append $(call quote,$(APPEND) selftest=$(FILTER)) </dev/null; tools/exit-status.sh $$?
 
 .PHONY: bench
 bench: $(B)/highland.elf
@@ -161,7 +195,7 @@ HOST_BITS ?= 64 32
 
 .PHONY: host-programs
 host-programs:
-	$(Q)$(MAKE) -C tests/host build BITS='$(HOST_BITS)'
+	$(Q)$(MAKE) -C tests/host build T=all BITS='$(HOST_BITS)'
 
 RUN_TESTS := python3 tests/qemu/run.py --bits '$(HOST_BITS)'
 

@@ -84,9 +84,6 @@ KERNEL_ASM := $(sort boot/entry.asm boot/trampoline.asm $(wildcard arch/i386/*.a
 IMAGE_C    := boot/chooser.c boot/loader_info.c lib/cmdline.c
 IMAGE_ASM  := boot/image.asm
 
-# Where everything goes. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf
-B ?= build
-
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
 # What the objects were built with: a change of a variable rebuilds what it concerns.
