@@ -73,8 +73,8 @@ deps-iso := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
 deps-test := build run iso test
-deps-test-all := build run iso test bochs
-deps-test-long := build run iso test
+deps-test-all := build run iso test test-all
+deps-test-long := build run iso test test-all
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
@@ -86,7 +86,7 @@ deps-fuzz := test fuzz
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
-deps-deps := build run iso test lint
+deps-deps := build run iso test lint test-all fuzz plot debug
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
@@ -191,7 +191,7 @@ $(VARIANT_IMAGES): $(B)/%/highland.elf:
 	$(Q)$(MAKE) B=$(B)/$* $(VARIANT_$*) $@
 
 # The programs of tests/host in 64 bit, and where this machine can, in 32 bit.
-HOST_BITS ?= 64 32
+HOST_BITS ?= $(shell tests/host/bits.sh)
 
 .PHONY: host-programs
 host-programs:
@@ -284,16 +284,22 @@ $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/i
 
 # --- keeping order ------------------------------------------------------------------------------
 
-C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
+C_FILES = $(shell tools/files.sh '*.c' '*.h')
+
+# Each version of clang-format has a taste of its own; .clang-format is for this one.
+CLANG_FORMAT_VERSION := 14
+CLANG_FORMAT = $(shell tools/clang-format.sh $(CLANG_FORMAT_VERSION))
+UNCHECKED = not checked: there is no clang-format $(CLANG_FORMAT_VERSION)
 
 .PHONY: format
 format:
-	$(Q)clang-format -i $(C_FILES)
+	$(if $(CLANG_FORMAT),,$(error make format needs clang-format $(CLANG_FORMAT_VERSION): another would change more))
+	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
 
 .PHONY: check-format
 check-format:
-	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	@echo "check-format: $(words $(C_FILES)) files are as .clang-format wants them"
+	$(Q)$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(C_FILES))
+	@echo "check-format: $(words $(C_FILES)) files are $(if $(CLANG_FORMAT),as .clang-format wants them,$(UNCHECKED))"
 
 .PHONY: lint
 lint: $(B)/highland.elf

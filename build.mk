@@ -64,7 +64,10 @@ CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # The chooser has no library: no loop may become a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-NASMFLAGS     := -f elf32 -g -F dwarf -w+all -DPAGE_OFFSET=$(PAGE_OFFSET)
+# Every address in the code is one that the linker fills in, of which nasm from 2.16.03 on warns; an older one
+# does not know that warning.
+NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword -w-reloc-rel-dword \
+	-DPAGE_OFFSET=$(PAGE_OFFSET)
 NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)

@@ -3,51 +3,111 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run test iso lint fuzz bochs plot debug
+#	tools/deps.sh build run iso test test-all lint fuzz bochs plot debug fresh
 #
-# AUTO_DEPS=0 only names what is missing. Where nothing is missing it costs some milliseconds.
+# Each tool is asked for by what it does; the packages that bring it are alternatives, of which the first
+# is taken that the system has. A tool that some tests can do without is wanted, not needed: if it cannot be
+# had, one line says what is left out.
+#
+# From the environment: AUTO_DEPS=0 only names what is missing; CC, CROSS_COMPILE and QEMU are what the user
+# named in place of our choice. Where nothing is missing it costs some milliseconds.
 set -eu
+export LC_ALL=C
 
-missing=()
+# One entry for each missing tool: its alternatives separated by "|", and what is left out without it (empty:
+# the task cannot be done without it).
+alternatives=()
+left_out=()
 
-# need TEST PACKAGE...: the packages are missing unless the test succeeds.
+# need TEST PACKAGES...: the tool is missing unless the test succeeds. Each further argument is one
+# alternative, of one package or several.
 need() {
-	local test=$1
-	shift
-	eval "$test" >/dev/null 2>&1 || missing+=("$@")
+	want '' "$@"
+}
+
+# want PART TEST PACKAGES...: the same, but without it only the part is left out.
+want() {
+	local part=$1 test=$2
+	shift 2
+	eval "$test" >/dev/null 2>&1 && return
+	local IFS='|'
+	alternatives+=("$*")
+	left_out+=("$part")
 }
 
 has() {
-	command -v "$1"
+	command -v "$1" >/dev/null
 }
 
-# The compiler that the user names, or the one that build.mk would take.
+# --- what the tests ask -------------------------------------------------------------------------------
+
+# The compilers that build.mk takes. A plain gcc will do if it can make 32-bit code, for which it needs no
+# library and no header of one.
 has_compiler() {
-	if [ -n "${CROSS_COMPILE:-}" ]; then
-		has "${CROSS_COMPILE}gcc"
-	else
-		has i686-elf-gcc || has i686-linux-gnu-gcc
-	fi
+	has i686-elf-gcc || has i686-linux-gnu-gcc || gcc_makes_32_bit
 }
 
-host_can_link_32_bit() {
-	[ "$(uname -m)" != x86_64 ] || [ -e /usr/lib/gcc/x86_64-linux-gnu/12/32/libasan.a ] ||
-		compgen -G '/usr/lib/gcc/x86_64-linux-gnu/*/32/libasan.*'
+gcc_makes_32_bit() {
+	has gcc && has ld && echo 'int x;' | gcc -m32 -march=i486 -ffreestanding -x c -c -o /dev/null -
 }
 
-# gcc's own version decides which multilib package fits beside the cross compiler.
+# There is no package to take for a compiler that the user names: it must be there.
+the_users_compiler() {
+	local tool
+	for tool in "${CC:-${CROSS_COMPILE:-}gcc}" "${CROSS_COMPILE:-}ld"; do
+		has "${tool%% *}" && continue
+		echo "There is no program ${tool%% *}, which CC=${CC:-} CROSS_COMPILE=${CROSS_COMPILE:-} ask for" >&2
+		exit 1
+	done
+}
+
+# The compiler prints the path of a library that it has, and else the bare name.
+clang_has_library() {
+	[ "$(clang -print-file-name="$1")" != "$1" ]
+}
+
+host_links_32_bit() {
+	[ "$(tests/host/bits.sh)" = '64 32' ]
+}
+
+has_fuzzer() {
+	has clang && { clang_has_library libclang_rt.fuzzer-x86_64.a || clang_has_library libclang_rt.fuzzer.a; }
+}
+
+# The major version of $1, or of the one that its package would bring.
+major() {
+	{ "$1" -dumpversion 2>/dev/null || apt-cache depends "$1" 2>/dev/null | grep -o -m 1 "$1-[0-9]*\$"; } |
+		grep -o '[0-9]*' | head -n 1
+}
+
+# gcc-multilib itself conflicts with every cross compiler, the one of a version with none.
 multilib_package() {
-	echo "gcc-$(gcc -dumpversion 2>/dev/null | cut -d. -f1 | grep . || echo 12)-multilib"
+	local version
+	version=$(major gcc)
+	echo "gcc-${version:+$version-}multilib"
 }
 
-for group in "$@"; do
+fuzzer_package() {
+	local version
+	version=$(major clang)
+	echo "libclang-rt-${version:+$version-}dev"
+}
+
+# --- what each task needs -----------------------------------------------------------------------------
+
+groups=("$@")
+for group in "${groups[@]}"; do
 	case $group in
 	build)
-		need has_compiler gcc-i686-linux-gnu
+		if [ -n "${CC:-}${CROSS_COMPILE:-}" ]; then
+			the_users_compiler
+		else
+			need has_compiler gcc-i686-linux-gnu 'gcc binutils'
+		fi
 		need 'has nasm' nasm
 		;;
 	run)
-		need 'has qemu-system-x86_64 && has qemu-system-i386' qemu-system-x86
+		need 'has "${QEMU:-qemu-system-x86_64}"' qemu-system-x86
 		;;
 	iso)
 		need 'has grub-mkrescue' grub-common
@@ -58,25 +118,32 @@ for group in "$@"; do
 		need 'has mformat' mtools
 		;;
 	test)
-		need '[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]' ovmf
-		need '[ -e /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ]' ovmf-ia32
+		need 'has qemu-system-x86_64 && has qemu-system-i386' qemu-system-x86
 		need 'has python3' python3
-		need 'has gcc' gcc libc6-dev
+		need 'has nm && has readelf' binutils
+		need 'has gcc && has gcov' gcc
 		need '[ -e /usr/include/stdio.h ]' libc6-dev
-		need host_can_link_32_bit "$(multilib_package)" libc6-dev-i386
+		want 'the host tests in 32 bits' host_links_32_bit "$(multilib_package) libc6-dev-i386"
+		want 'boots by 64-bit UEFI' '[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]' ovmf
+		want 'boots by 32-bit UEFI' '[ -e /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ]' ovmf-ia32
 		;;
 	lint)
-		need 'has clang-format' clang-format
+		want 'the check of the format' 'tools/clang-format.sh 14' clang-format-14
 		need 'has cppcheck' cppcheck
 		need 'has python3' python3
+		need 'has nm && has readelf' binutils
 		;;
 	fuzz)
 		need 'has clang' clang
-		need 'compgen -G "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a"' \
-			libclang-rt-14-dev
+		need has_fuzzer "$(fuzzer_package)" libclang-rt-dev
+		need '[ -e /usr/include/stdio.h ]' libc6-dev
+		;;
+	test-all)
+		want 'the boots under Bochs' 'has bochs && [ -e /usr/share/bochs/BIOS-bochs-latest ]' \
+			'bochs bochs-term bochsbios vgabios'
 		;;
 	bochs)
-		need 'has bochs' bochs bochs-term bochsbios vgabios
+		need 'has bochs' 'bochs bochs-term'
 		need '[ -e /usr/share/bochs/BIOS-bochs-latest ]' bochsbios
 		need '[ -e /usr/share/bochs/VGABIOS-lgpl-latest ]' vgabios
 		need 'has python3' python3
@@ -86,44 +153,145 @@ for group in "$@"; do
 		;;
 	debug)
 		need 'has gdb' gdb
+		need 'has qemu-system-i386' qemu-system-x86
+		;;
+	fresh)
+		need 'has python3' python3
+		need 'has debootstrap' debootstrap
+		need 'has zstd' zstd
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, test, iso, lint, fuzz, bochs, plot or debug" >&2
+		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test, test-all, lint, fuzz, bochs, plot, debug or fresh" >&2
 		exit 2
 		;;
 	esac
 done
 
-[ ${#missing[@]} -gt 0 ] || exit 0
-mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+[ ${#alternatives[@]} -gt 0 ] || exit 0
 
-if [ "${AUTO_DEPS:-1}" = 0 ] || ! has apt-get >/dev/null; then
-	echo "Missing: ${missing[*]} (Debian's names of the packages)" >&2
-	echo "Install them, or on Debian and Ubuntu leave AUTO_DEPS at 1." >&2
+# --- which packages bring it --------------------------------------------------------------------------
+
+# Whether apt-get can install all of these, as far as one can know.
+available() {
+	local package
+	has_lists || return 0
+	for package in $1; do
+		apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]' || return 1
+	done
+}
+
+has_lists() {
+	has apt-cache && compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null
+}
+
+# The packages of the first alternative that there is, or nothing.
+choose() {
+	local IFS='|' packages
+	for packages in $1; do
+		IFS=' '
+		if available "$packages"; then
+			echo "$packages"
+			return
+		fi
+	done
+}
+
+# Sorts the missing tools: needed[] has packages; impossible[] the first alternative of each needed tool that
+# the system has no package for; wanted[i] are the packages, none perhaps, without which without[i] is left out.
+sort_missing() {
+	local i packages
+	needed=() impossible=() wanted=() without=()
+	for i in "${!alternatives[@]}"; do
+		packages=$(choose "${alternatives[$i]}")
+		if [ -n "${left_out[$i]}" ]; then
+			wanted+=("$packages")
+			without+=("${left_out[$i]}")
+		elif [ -n "$packages" ]; then
+			needed+=($packages)
+		else
+			impossible+=(${alternatives[$i]%%|*})
+		fi
+	done
+	needed=($(printf '%s\n' "${needed[@]}" | sort -u))
+	impossible=($(printf '%s\n' "${impossible[@]}" | sort -u))
+}
+
+# leave_out PART PACKAGES: says what is left out, and which packages would bring it.
+leave_out() {
+	if [ -n "$2" ]; then
+		echo "Left out: $1, for want of $2" >&2
+	else
+		echo "Left out: $1, for which this system has no package" >&2
+	fi
+}
+
+# Names what is missing, with the reason $1 why it is not installed. The task stops if it needs any of it.
+name_and_stop() {
+	local i packages=(${needed[@]} ${impossible[@]})
+	for i in "${!without[@]}"; do
+		leave_out "${without[$i]}" "${wanted[$i]}"
+	done
+	[ ${#packages[@]} -gt 0 ] || exit 0
+	echo "Missing: ${packages[*]} (Debian's names of the packages). $1." >&2
+	echo "Please install them, and start again. As root:" >&2
+	echo "    apt-get install --no-install-recommends ${packages[*]}" >&2
 	exit 1
-fi
+}
 
+sort_missing
+[ "${AUTO_DEPS:-1}" != 0 ] || name_and_stop 'AUTO_DEPS=0 says to install nothing'
+has apt-get || name_and_stop 'This system has no apt-get'
 as_root=
 if [ "$(id -u)" != 0 ]; then
 	as_root=sudo
-	if ! has sudo >/dev/null; then
-		echo "Missing: ${missing[*]}; to install them this needs root, or sudo." >&2
-		exit 1
-	fi
+	has sudo || name_and_stop 'Only root can install them, and there is no sudo'
+	sudo apt-get --version >/dev/null || name_and_stop 'Only root can install them, and sudo refuses'
 fi
 
-echo "Installing with apt-get: ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
+# --- installing ---------------------------------------------------------------------------------------
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+
+# Never removes a package that is there, and waits for another apt-get to end.
 install() {
-	$as_root apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1
+	[ $# -gt 0 ] || return 0
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove \
+		-o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1
 }
-# The package lists may be absent or old: they are fetched only if it does not work without.
-if ! install; then
-	$as_root apt-get update >"$log" 2>&1 && install || {
+
+# Starts again with new lists of packages, once.
+update_and_retry() {
+	[ -z "${DEPS_UPDATED:-}" ] || return 0
+	echo "Fetching the lists of packages with apt-get update" >&2
+	$as_root apt-get update -o DPkg::Lock::Timeout=300 >"$log" 2>&1 || tail -n 5 "$log" >&2
+	rm -f "$log"
+	DEPS_UPDATED=1 exec "$0" "${groups[@]}"
+}
+
+if [ ${#impossible[@]} -gt 0 ] || ! has_lists; then
+	update_and_retry
+fi
+if [ ${#impossible[@]} -gt 0 ]; then
+	echo "This system has no package ${impossible[*]}, which is needed for: ${groups[*]}" >&2
+	exit 1
+fi
+
+packages=(${needed[@]} ${wanted[@]})
+one_by_one=0
+[ ${#packages[@]} = 0 ] || echo "Installing with apt-get: ${packages[*]}" >&2
+if ! install "${packages[@]}"; then
+	# The lists may be older than the packages that the server has.
+	update_and_retry
+	install "${needed[@]}" || {
 		tail -n 20 "$log" >&2
-		echo "apt-get could not install: ${missing[*]}" >&2
+		echo "apt-get could not install: ${needed[*]}" >&2
 		exit 1
 	}
+	one_by_one=1
 fi
+for i in "${!without[@]}"; do
+	if [ -z "${wanted[$i]}" ] || { [ $one_by_one = 1 ] && ! install ${wanted[$i]}; }; then
+		leave_out "${without[$i]}" "${wanted[$i]}"
+	fi
+done

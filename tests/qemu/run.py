@@ -106,6 +106,11 @@ def chosen(args):
     return [test for test in tests if test.tier == args.tier] if args.tier else tests
 
 
+def without_firmware(tests):
+    """Those that need a firmware which this machine does not have."""
+    return [test for test in tests if not all(path.exists() for path in getattr(test, "firmware", None) or ())]
+
+
 def run_all(tests, jobs):
     """Runs the tests and prints a line of each; returns the outcomes of those that ended."""
     # The longest first, so that no long one is left over at the end.
@@ -142,6 +147,9 @@ def main():
     if not tests:
         print(f"no test is called '{args.filter}'; --list names them", file=sys.stderr)
         return 2
+    if left_out := without_firmware(tests):
+        print(f"Left out: {', '.join(test.name for test in left_out)}, for want of {left_out[0].firmware[0]}")
+        tests = [test for test in tests if test not in left_out]
     start = time.monotonic()
     outcomes = run_all(tests * args.repeat, args.jobs)
     for outcome in outcomes:
