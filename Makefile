@@ -83,6 +83,7 @@ deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
 deps-fuzz := test fuzz
+deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
@@ -245,6 +246,11 @@ SEED ?= 1
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
 
+# The README followed on fresh machines; as root.
+.PHONY: test-fresh
+test-fresh:
+	$(Q)python3 tests/fresh.py --filter '$(FILTER)'
+
 # Bugs planted one at a time in a copy of the tree, each of which the tests have to see.
 .PHONY: mutants
 mutants:
@@ -335,6 +341,7 @@ help:
 	@echo "  make audit          page tables and memory, seen from outside"
 	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
 	@echo "  make soak           stress suites, machine after machine (T=minutes SEED=1)"
+	@echo "  make test-fresh     the README followed on fresh machines, as root (FILTER=glob)"
 	@echo "  make mutants        plant bugs; the tests must see each   (MUTANT=glob)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
 	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
