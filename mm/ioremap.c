@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <kernel/panic.h>
 #include <mm/ioremap.h>
@@ -21,19 +23,44 @@ static bool has_managed_ram(unsigned long pfn, unsigned long count)
 	return false;
 }
 
+/* Last byte that page tables can name: without PAE 4 GiB - 1, whatever the CPU can address. */
+static phys_addr_t last_reachable(void)
+{
+	return ((phys_addr_t)1 << boot_cpu.phys_bits) - 1;
+}
+
+/* All that can be said about the range before frame numbers are made of it, which would cut it short. */
+static bool is_reachable(phys_addr_t phys, unsigned long size)
+{
+	if (size == 0) {
+		warn("ioremap of 0 bytes at %#llx: expected at least one byte",
+		     (unsigned long long)phys);
+		return false;
+	}
+	if (phys > last_reachable() || size - 1 > last_reachable() - phys) {
+		warn("ioremap of %lu bytes at %#llx: out of reach, page tables name addresses up to %#llx",
+		     size, (unsigned long long)phys, (unsigned long long)last_reachable());
+		return false;
+	}
+	return true;
+}
+
 static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned long caller)
 {
 	unsigned long offset = phys & ~PAGE_MASK;
-	unsigned long pfn = PFN_DOWN(phys), count = PFN_UP(phys + size) - pfn;
+	unsigned long pfn = PFN_DOWN(phys), count = PFN_DOWN(phys + size - 1) - pfn + 1;
 	struct vm_area *area;
 
-	if (size == 0 || phys + size < phys)
+	if (!is_reachable(phys, size))
 		return NULL;
 	if (has_managed_ram(pfn, count)) {
 		warn("ioremap of %lu bytes at %#llx: this is RAM, expected device memory", size,
 		     (unsigned long long)phys);
 		return NULL;
 	}
+	/* Then the size in bytes fits into an unsigned long, too. */
+	if (count > (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT)
+		return NULL;
 	area = vm_area_get(count << PAGE_SHIFT, VM_IOREMAP, caller);
 	if (!area)
 		return NULL;

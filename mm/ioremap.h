@@ -13,7 +13,8 @@
  * @size: bytes, not 0
  *
  * RAM that the allocator manages is refused with a warning: two cache attributes for one page are
- * undefined (Intel SDM 3A, 12.12.4).
+ * undefined (Intel SDM 3A, 12.12.4). So is what page tables cannot name: addresses beyond the CPU's
+ * physical-address bits, and without PAE from 4 GiB on.
  * Context: may sleep; not in interrupts.
  * Return: the address of @phys, or NULL.
  */

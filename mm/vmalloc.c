@@ -75,7 +75,8 @@ MEMINFO_LINE("PageTables", page_tables_kb);
 
 void __init vmalloc_init(void)
 {
-	pagetable_use_allocator(table_from_page_allocator, table_to_page_allocator);
+	pagetable_use_allocator(
+		(struct table_allocator){ table_from_page_allocator, table_to_page_allocator });
 	vm_area_init(vmalloc_start, VMALLOC_END);
 }
 

@@ -36,13 +36,14 @@ unsigned long direct_map_size __ro_after_init;
 static spinlock_t directory_lock;
 
 /* While memory comes from memblock there is one CPU, and nothing to give back. */
-static phys_addr_t (*alloc_table)(void) = alloc_from_memblock;
-static void (*free_table)(phys_addr_t table);
+static struct table_allocator tables = { .alloc = alloc_from_memblock };
 
-void pagetable_use_allocator(phys_addr_t (*alloc)(void), void (*free)(phys_addr_t table))
+struct table_allocator pagetable_use_allocator(struct table_allocator allocator)
 {
-	alloc_table = alloc;
-	free_table = free;
+	struct table_allocator before = tables;
+
+	tables = allocator;
+	return before;
 }
 
 /* Rights are those of the PTEs: a directory entry allows everything (Intel SDM 3A, 4.6.1). */
@@ -60,7 +61,7 @@ pte_t *pte_make_table(unsigned long vaddr)
 
 	if (pde_present(*pde))
 		return pte_lookup(vaddr);
-	table = alloc_table();
+	table = tables.alloc();
 	if (!table)
 		return NULL;
 	flags = spin_lock_irqsave(&directory_lock);
@@ -70,7 +71,7 @@ pte_t *pte_make_table(unsigned long vaddr)
 	}
 	spin_unlock_irqrestore(&directory_lock, flags);
 	if (table)
-		free_table(table);
+		tables.free(table);
 	return pte_lookup(vaddr);
 }
 
@@ -89,7 +90,7 @@ unsigned int pagetable_splits(void)
 int pagetable_split(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
-	phys_addr_t table = alloc_table();
+	phys_addr_t table = tables.alloc();
 	pte_t *ptes = __va(table);
 
 	if (!table)

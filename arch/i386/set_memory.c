@@ -4,6 +4,7 @@
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
+#include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <lib/meminfo_line.h>
 
@@ -11,7 +12,16 @@
  * Rights of pages that stay mapped, in three passes over the range: is all of it mapped and may it be
  * so; split large pages; change the entries and flush once. What can fail comes before what changes
  * a right.
+ *
+ * One change at a time. Two that began with the same large page would each make a table for it, and the rights
+ * that the first one set would be lost with its table. A change is read, computed and written back, too.
  */
+
+/*
+ * Guards the rights of present kernel entries, and large pages against being split. Held over a flush, so it
+ * is never waited for with interrupts off. Taken first of all spinlocks: a split allocates a table inside.
+ */
+static spinlock_t rights_lock;
 
 struct change {
 	const char *name;
@@ -76,16 +86,11 @@ static unsigned long next_entry(unsigned long vaddr, unsigned long end)
 	return end - vaddr > size ? vaddr + size : end;
 }
 
-static int change_rights(unsigned long addr, unsigned long pages, const struct change *change)
+static int change_locked(unsigned long addr, unsigned long end, const struct change *change)
 {
-	unsigned long end = addr + (pages << PAGE_SHIFT), vaddr;
+	unsigned long vaddr;
 	int err = 0;
 
-	if (addr & ~PAGE_MASK || pages > (0ul - addr) >> PAGE_SHIFT) {
-		warn("set_memory_%s(%08lx, %lu pages): expected whole pages of the address space",
-		     change->name, addr, pages);
-		return -EINVAL;
-	}
 	for (vaddr = addr; vaddr != end && !err; vaddr = next_entry(vaddr, end))
 		err = check_page(vaddr, change);
 	for (vaddr = addr; vaddr != end && !err; vaddr = next_entry(vaddr, end))
@@ -100,6 +105,21 @@ static int change_rights(unsigned long addr, unsigned long pages, const struct c
 	/* They were present and may be global; the range says which addresses are concerned. */
 	flush_tlb_kernel_range(addr, end, TLB_RIGHTS);
 	return 0;
+}
+
+static int change_rights(unsigned long addr, unsigned long pages, const struct change *change)
+{
+	int err;
+
+	if (addr & ~PAGE_MASK || pages > (0ul - addr) >> PAGE_SHIFT) {
+		warn("set_memory_%s(%08lx, %lu pages): expected whole pages of the address space",
+		     change->name, addr, pages);
+		return -EINVAL;
+	}
+	spin_lock(&rights_lock);
+	err = change_locked(addr, addr + (pages << PAGE_SHIFT), change);
+	spin_unlock(&rights_lock);
+	return err;
 }
 
 int set_memory_ro(unsigned long addr, unsigned long pages)

@@ -271,8 +271,8 @@ static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
  * pagetable_drop() - take a table out of the directory
  * @vaddr: any address of it
  *
- * The flush is the caller's; the table's page stays allocated, for ever.
- * Context: boot.
+ * The flush is the caller's; the table's page stays allocated, for ever, unless the caller frees it.
+ * Context: boot, and tests with a table of their own.
  */
 void pagetable_drop(unsigned long vaddr);
 
@@ -283,7 +283,7 @@ void pagetable_drop(unsigned long vaddr);
  * The PTEs map the same frames with the same rights, so nothing that is mapped changes; all of it is
  * flushed all the same, since TLB entries of both sizes must not stand side by side for long.
  *
- * Context: as pte_alloc_kernel().
+ * Context: as pte_alloc_kernel(). The caller keeps others from splitting or changing this large page.
  * Return: 0; -ENOMEM if there is no memory for the table.
  */
 int pagetable_split(unsigned long vaddr);
@@ -294,11 +294,22 @@ int pagetable_split(unsigned long vaddr);
 unsigned int pagetable_splits(void);
 
 /**
- * pagetable_use_allocator() - where tables come from from now on
+ * struct table_allocator - where page tables come from
  * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
  * @free: takes one back that was not used
  */
-void pagetable_use_allocator(phys_addr_t (*alloc)(void), void (*free)(phys_addr_t table));
+struct table_allocator {
+	phys_addr_t (*alloc)(void);
+	void (*free)(phys_addr_t table);
+};
+
+/**
+ * pagetable_use_allocator() - where tables come from from now on
+ * @allocator: its functions are copied
+ *
+ * Return: the one that was used until now, for a test that puts it back.
+ */
+struct table_allocator pagetable_use_allocator(struct table_allocator allocator);
 
 /**
  * paging_init_early() - load the kernel's own page tables
