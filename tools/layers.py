@@ -29,7 +29,7 @@ LAYERS = [
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
     ("vmalloc", r"mm/(vm_area|vm_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
-    ("CPUs", r"arch/i386/smp\.c|boot/trampoline\.asm"),
+    ("CPUs", r"arch/i386/(smp|smp_start)\.c|boot/trampoline\.asm"),
     ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),
     ("drivers", r"drivers/.*"),
     ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|lineedit|boot_action)\..*"),

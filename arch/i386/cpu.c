@@ -91,13 +91,15 @@ static void __init read_brand_string(void)
 static void __init read_basic_leaves(void)
 {
 	u32 *vendor = (u32 *)boot_cpu.vendor;
-	u32 highest, a, b;
+	u32 highest, a, b, c, unused;
 
 	cpuid(0, &highest, &vendor[0], &vendor[2], &vendor[1]);
 	if (highest < 1)
 		return;
 	cpuid(1, &a, &b, &boot_cpu.features[1], &boot_cpu.features[0]);
 	boot_cpu.stepping = a & 0xf;
+	if (highest >= 7)
+		cpuid(7, &unused, &b, &c, &boot_cpu.features[3]);
 	boot_cpu.model = a >> 4 & 0xf;
 	boot_cpu.family = a >> 8 & 0xf;
 	if (boot_cpu.family == 6 || boot_cpu.family == 15)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
 #include <asm/fixmap.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
@@ -36,9 +37,21 @@
 #define ICR_LEVEL       (1u << 15)
 #define DIVIDE_BY_16    0x3
 
+/* Intel SDM 3A, 11.4.4 and 11.12.1: where the registers are, and the two bits that say in which mode. */
+#define MSR_APIC_BASE            0x1bu
+#define APIC_BASE_X2APIC         (1u << 10)
+#define APIC_BASE_ENABLED        (1u << 11)
+/* A CPU may be locked in x2APIC mode (Intel SDM 4, IA32_ARCH_CAPABILITIES and IA32_XAPIC_DISABLE_STATUS). */
+#define MSR_ARCH_CAPABILITIES    0x10au
+#define ARCH_HAS_XAPIC_DISABLE   (1u << 21)
+#define MSR_XAPIC_DISABLE_STATUS 0xbdu
+#define XAPIC_DISABLED           (1u << 0)
+
 #define CALIBRATE_MS 10
 
 static volatile u32 *registers __ro_after_init;
+static phys_addr_t registers_phys __ro_after_init;
+static bool was_x2apic __ro_after_init;
 static u32 counts_per_tick __ro_after_init;
 
 static u32 get(u32 at)
@@ -51,8 +64,64 @@ static void set(u32 at, u32 value)
 	registers[at / sizeof(u32)] = value;
 }
 
+/* The register exists from the P6 family on (Intel SDM 3A, 11.4.4). */
+static bool has_base_register(void)
+{
+	return cpu_has(CPU_MSR) && cpu_has(CPU_APIC) && boot_cpu.family >= 6;
+}
+
+static bool is_locked_in_x2apic(void)
+{
+	return cpu_has(CPU_ARCH_CAPABILITIES) &&
+	       read_msr(MSR_ARCH_CAPABILITIES) & ARCH_HAS_XAPIC_DISABLE &&
+	       read_msr(MSR_XAPIC_DISABLE_STATUS) & XAPIC_DISABLED;
+}
+
+/*
+ * In x2APIC mode the registers are MSRs, and nothing is at their addresses. From there the way to the mode
+ * that this file knows leads through "disabled", which resets the APIC: to go there directly is a fault
+ * (Intel SDM 3A, 11.12.5 and figure 11-27).
+ */
+static void leave_x2apic(void)
+{
+	u64 base = read_msr(MSR_APIC_BASE) & ~(u64)(APIC_BASE_X2APIC | APIC_BASE_ENABLED);
+
+	write_msr(MSR_APIC_BASE, base);
+	write_msr(MSR_APIC_BASE, base | APIC_BASE_ENABLED);
+}
+
+static bool is_x2apic(void)
+{
+	return has_base_register() && read_msr(MSR_APIC_BASE) & APIC_BASE_X2APIC;
+}
+
+bool __init lapic_usable(void)
+{
+	if (!is_x2apic())
+		return true;
+	if (is_locked_in_x2apic()) {
+		pr_warn("LAPIC: locked in x2APIC mode, expected a CPU that can leave it: not used\n");
+		return false;
+	}
+	pr_info("LAPIC: the firmware left it in x2APIC mode: switched back\n");
+	was_x2apic = true;
+	leave_x2apic();
+	return true;
+}
+
+bool lapic_was_x2apic(void)
+{
+	return was_x2apic;
+}
+
+phys_addr_t lapic_id_register(void)
+{
+	return registers_phys + LAPIC_ID;
+}
+
 void __init lapic_map(phys_addr_t phys)
 {
+	registers_phys = phys;
 	set_fixmap(FIX_LAPIC, phys, PAGE_KERNEL_NOCACHE);
 	registers = (volatile u32 *)fix_to_virt(FIX_LAPIC);
 }
@@ -64,6 +133,9 @@ bool lapic_present(void)
 
 void lapic_init_cpu(bool takes_8259)
 {
+	/* A reset by INIT does not change the mode (Intel SDM 3A, 11.12.5.1). */
+	if (was_x2apic && is_x2apic())
+		leave_x2apic();
 	set(LAPIC_TPR, 0);
 	set(LAPIC_LVT_TIMER, LVT_MASKED);
 	set(LAPIC_LVT_ERROR, LVT_MASKED);
@@ -88,12 +160,15 @@ void lapic_eoi(void)
 	set(LAPIC_EOI, 0);
 }
 
+/* Looks at the APIC before the next interrupt is sent regardless: milliseconds, where microseconds are usual. */
+#define PATIENCE 100000
+
 /* Two registers, and between them no interrupt that sends one, too. */
 static void send(u8 apic_id, u32 command)
 {
 	unsigned long flags = local_irq_save();
 
-	while (get(LAPIC_ICR_LOW) & ICR_PENDING)
+	for (u32 wait = PATIENCE; wait && get(LAPIC_ICR_LOW) & ICR_PENDING; wait--)
 		cpu_relax();
 	set(LAPIC_ICR_HIGH, (u32)apic_id << 24);
 	set(LAPIC_ICR_LOW, command);

@@ -10,6 +10,7 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/smp.h>
+#include <asm/smp_start.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <asm/topology.h>
@@ -31,17 +32,11 @@
 #include <mm/vmalloc.h>
 
 /*
- * From one CPU to many, and from CPU to CPU.
- *
- * The firmware leaves all CPUs but one waiting. Each is sent a reset and then an interrupt that names a
- * page below 1 MiB; there boot/trampoline.asm takes it from real mode to ap_main(). CPUs are started one
- * after the other: the page has room for one.
+ * From CPU to CPU. How the other CPUs start is in smp_start.c.
  *
  * CPUs interrupt each other for three things: to have a function called (TLB flushes, mostly), to look for
  * work, and to stop when the kernel panics.
  */
-
-u32 cpus_online = 1;
 
 static u32 max_cpus __initdata = NR_CPUS;
 static bool lapic_refused __initdata, ioapic_refused __initdata;
@@ -292,132 +287,12 @@ static void stop_others(void)
 
 /* --- starting ------------------------------------------------------------------------------------- */
 
-/* What trampoline.asm has at its end. */
-struct trampoline_words {
-	u32 start32;
-	u16 code_segment, pad[2];
-	u16 gdt_limit;
-	u32 gdt_base;
-	u32 cr4, efer, cr3, stack, entry;
-} __packed;
-
-extern const char trampoline_start[], trampoline_end[], trampoline_words[];
-
-/* For the CPU that is being started. */
-static u32 starting_cpu;
-static char *starting_stack;
-
-static void __noreturn ap_main(void)
-{
-	trap_init_cpu(starting_cpu);
-	paging_init_cpu();
-	kmap_local_init_cpu();
-	thread_adopt(starting_stack, starting_stack + THREAD_STACK_SIZE);
-	lapic_init_cpu(false);
-	__atomic_or_fetch(&cpus_online, 1u << starting_cpu, __ATOMIC_SEQ_CST);
-	lapic_timer_start();
-	local_irq_enable();
-	sched_idle();
-}
-
-static void __init wait_us(u32 us)
-{
-	u64 start = time_ns(), cycles = time_cycles();
-
-	while (time_ns() - start < us * 1000ull)
-		cpu_relax();
-	boot_cost_waited(time_cycles() - cycles);
-}
-
-/* The code at its place, with what it has to know of this kernel. */
-static struct trampoline_words *__init place_trampoline(phys_addr_t page)
-{
-	char *code = __va(page);
-	struct trampoline_words *words = (void *)(code + (trampoline_words - trampoline_start));
-
-	memcpy(code, trampoline_start, (size_t)(trampoline_end - trampoline_start));
-	words->start32 += (u32)page;
-	words->gdt_base += (u32)page;
-	words->cr3 = read_cr3();
-	/* Global pages are switched on when the tables are in use, as on the first CPU. */
-	words->cr4 = read_cr4() & ~CR4_PGE;
-	words->efer = cpu_has(CPU_NX) ? EFER_NXE : 0;
-	words->entry = (u32)ap_main;
-	return words;
-}
-
-static bool __init give_percpu_data(u32 cpu)
-{
-	unsigned long size = (unsigned long)(percpu_end - percpu_start), data;
-	unsigned int order = 0;
-
-	while (PAGE_SIZE << order < size)
-		order++;
-	data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
-	per_cpu_offset[cpu] = data - (unsigned long)percpu_start;
-	if (data)
-		per_cpu(cpu_offset, cpu) = per_cpu_offset[cpu];
-	return data;
-}
-
-static bool __init start_cpu(u32 cpu, phys_addr_t page, struct trampoline_words *words)
-{
-	u8 apic_id = topology.apic_id[cpu];
-
-	starting_stack = vmalloc(THREAD_STACK_SIZE);
-	if (!starting_stack || !give_percpu_data(cpu)) {
-		pr_warn("CPU %u: no memory to start it\n", cpu);
-		return false;
-	}
-	starting_cpu = cpu;
-	words->stack = (u32)(starting_stack + THREAD_STACK_SIZE);
-	barrier();
-	/* Intel SDM 3A, 9.4.4.1: once more if it did not answer. */
-	for (int attempt = 0; attempt < 2; attempt++) {
-		lapic_send_startup(apic_id, (u8)(page >> PAGE_SHIFT));
-		for (u32 us = 0; us < 200000; us += 100) {
-			if (READ_ONCE(cpus_online) >> cpu & 1)
-				return true;
-			wait_us(100);
-		}
-	}
-	pr_warn("CPU %u (APIC %u) does not start\n", cpu, apic_id);
-	return false;
-}
-
-/* While it is mapped at its own address, the first thing below PAGE_OFFSET that is. */
-static bool __init map_trampoline(phys_addr_t page)
-{
-	pte_t *pte = pte_alloc_kernel((unsigned long)page);
-
-	if (!pte)
-		return false;
-	set_pte(pte, mk_pte(PFN_DOWN(page), pgprot(PTE_PRESENT | PTE_ACCESSED)));
-	return true;
-}
-
 static void __init start_other_cpus(void)
 {
 	u32 wanted = min(topology.nr_cpus, max_cpus);
-	phys_addr_t page = trampoline_page;
-	struct trampoline_words *words;
 
-	if (wanted <= 1) {
-		pr_info("SMP: 1 of %u CPUs runs, by the %s\n", topology.nr_cpus, topology.source);
-		return;
-	}
-	if (!page || !map_trampoline(page)) {
-		pr_warn("SMP: no page below 640 KiB to start CPUs with: using one\n");
-		return;
-	}
-	words = place_trampoline(page);
-	for (u32 cpu = 1; cpu < wanted; cpu++)
-		lapic_send_init(topology.apic_id[cpu]);
-	wait_us(10000);
-	for (u32 cpu = 1; cpu < wanted; cpu++)
-		start_cpu(cpu, page, words);
-	pagetable_drop((unsigned long)page);
-	flush_tlb_all(TLB_BOOT);
+	if (wanted > 1)
+		smp_start_others(wanted);
 	pr_info("SMP: %u of %u CPUs run, by the %s\n", nr_cpus_online(),
 		topology.nr_cpus + topology.nr_left_out, topology.source);
 }
@@ -425,6 +300,8 @@ static void __init start_other_cpus(void)
 static bool __init start_lapic(void)
 {
 	if (!topology.source || !topology.lapic_phys || lapic_refused || !cpu_has(CPU_APIC))
+		return false;
+	if (!lapic_usable())
 		return false;
 	lapic_map(topology.lapic_phys);
 	topology_boot_cpu_first(lapic_id());

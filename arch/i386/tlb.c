@@ -67,6 +67,11 @@ static void flush_all_here(void *unused)
 	local_irq_restore(flags);
 }
 
+void flush_tlb_all_local(void)
+{
+	flush_all_here(NULL);
+}
+
 static void flush_nonglobal_here(void *unused)
 {
 	flush_tlb_local();

@@ -4,6 +4,7 @@
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
 #include <asm/smp.h>
+#include <asm/smp_start.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <kernel/thread.h>
@@ -199,6 +200,27 @@ KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 	kthread_join(thread);
 	EXPECT(let_in);
 	migrate_enable();
+}
+
+/* --- a CPU that answers late ------------------------------------------------------------------------ */
+
+/* One that this kernel does not use (maxcpus=) begins like one that the boot CPU has given up. */
+KTEST(smp, a_cpu_that_comes_late_parks)
+{
+	u32 cpu = 1, online = READ_ONCE(cpus_online), parked = smp_parked();
+	u64 end;
+
+	while (cpu < NR_CPUS && !smp_start_late(cpu))
+		cpu++;
+	if (cpu == NR_CPUS) {
+		ktest_skip("each CPU runs, or none was ever started");
+		return;
+	}
+	end = time_ns() + 20000000000ull;
+	while (smp_parked() == parked && time_ns() < end)
+		cpu_relax();
+	EXPECT_EQ(smp_parked(), parked + 1);
+	EXPECT_EQ(cpus_online, online);
 }
 
 /* --- memory ---------------------------------------------------------------------------------------- */

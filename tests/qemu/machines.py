@@ -191,9 +191,15 @@ def _smp():
     yield Row("smp4-noapic", "1G", f"noapic {limited}", smp=4, expect=[r"SMP: 4 of 4 CPUs run"])
     yield Row("smp4-nosmp", "512M", f"nosmp {limited}", smp=4)
     yield Row("smp4-nolapic", "512M", f"nolapic {limited}", smp=4, expect=[r"no APIC is used"])
+    # Here a CPU without a token is started late.
     yield Row("smp8-maxcpus3", "512M", f"maxcpus=3 {limited}", smp=8,
-              expect=[r"SMP: 3 of 8 CPUs run"])
+              expect=[r"SMP: 3 of 8 CPUs run", r"ok \d+ a_cpu_that_comes_late_parks$"])
+    yield Row("smp3-nopae-maxcpus2", "512M", "nopae maxcpus=2 selftest=smp.a_cpu*", smp=3,
+              expect=[r"ok \d+ a_cpu_that_comes_late_parks$"])
     yield Row("smp4-pentium3-4G", "4G", limited, smp=4, cpu="pentium3", timeout=300)
+    # The boot CPU withdraws the tokens while the other CPUs are on their way: each runs or parks.
+    for mode, cmdline in _modes('cpu_wait=0 run="uptime;cpuinfo"'):
+        yield Row(f"smp8-{mode}-no-wait", "512M", cmdline, smp=8, ktap=False, expect=[r"SMP: [1-8] of 8 CPUs run"])
     # One CPU executes at a time, and the next one only where that one says PAUSE or halts.
     yield Row("smp4-icount", "1G", limited, smp=4, extra=["-icount", "shift=0,sleep=off"],
               timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])

@@ -10,7 +10,7 @@
  * feature that a boot parameter refuses is absent for everybody.
  */
 
-/* Word and bit of a feature: CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001 EDX (2). */
+/* Word and bit of a feature: CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001 EDX (2), leaf 7 EDX (3). */
 #define CPU_FEATURE(word, bit) ((word)*32 + (bit))
 
 /* Intel SDM 2A, CPUID, tables 3-8, 3-10, 3-11. */
@@ -29,9 +29,10 @@ enum cpu_feature {
 	CPU_PAT = CPU_FEATURE(0, 16),
 	CPU_PSE36 = CPU_FEATURE(0, 17),
 	CPU_NX = CPU_FEATURE(2, 20),
+	CPU_ARCH_CAPABILITIES = CPU_FEATURE(3, 29),
 };
 
-#define CPU_FEATURE_WORDS 3
+#define CPU_FEATURE_WORDS 4
 
 /**
  * struct cpu_info - the boot CPU

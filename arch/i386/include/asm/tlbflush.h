@@ -64,6 +64,13 @@ static inline void flush_tlb_local(void)
 	this_cpu_add(tlb_counts.cr3, 1);
 }
 
+/**
+ * flush_tlb_all_local() - drop all of this CPU's translations, global ones too
+ *
+ * For a CPU that has just become one of those that are asked to flush.
+ */
+void flush_tlb_all_local(void);
+
 /*
  * The following act on all CPUs, and return when all have done it: then no CPU can use the old entry any
  * more, and the frame behind it may be given away. One round of interrupts each, however large the range.
