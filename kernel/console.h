@@ -62,3 +62,10 @@ void console_scroll(int half_screens);
  * Return: the number of characters written.
  */
 int console_printf(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * console_use_keeper() - let somebody keep what is printed, to show it later
+ * @keep: called by console_printf() in any context; returns true if it has taken the text, which is not
+ *        written then
+ */
+void console_use_keeper(bool (*keep)(const char *s, size_t n));

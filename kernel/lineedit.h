@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <kernel/keys.h>
 #include <lib/types.h>
 
 /* The longest line, with its end. */
-#define LINE_SIZE 256
+#define LINE_SIZE 512
 
 /* Lines that are remembered. */
 #define HISTORY_LINES 32
@@ -24,19 +25,27 @@ struct line_history {
  * @line: LINE_SIZE bytes, terminated
  * @length: of it
  * @cursor: 0 to @length
+ * @window: first character that the screen shows
  * @history: earlier lines
  * @at: number of the one shown; @history->nr while it is the one being written
- * @state, @number: within a sequence, what was read of it
+ * @keys: makes keys of bytes
+ * @lost: characters that did not fit into @line
+ * @terminal_rows: height of the terminal, as it last answered line_ask_terminal(); 0 if it never has
  * @draft: the line being written, while an earlier one is shown
+ * @kept: what Ctrl-K, Ctrl-U or Ctrl-W took out last, for Ctrl-Y
+ *
+ * All zeroes before the first line. @kept and @terminal_rows stay from line to line.
  */
 struct line_editor {
 	char *line;
-	size_t length, cursor;
+	size_t length, cursor, window;
 	struct line_history *history;
 	unsigned int at;
-	enum { LINE_PLAIN, LINE_ESCAPE, LINE_SEQUENCE } state;
-	unsigned int number;
+	struct key_decoder keys;
+	unsigned int lost;
+	unsigned int terminal_rows;
 	char draft[LINE_SIZE];
+	char kept[LINE_SIZE];
 };
 
 /**
@@ -52,25 +61,56 @@ void line_edit_start(struct line_editor *e, char *line, struct line_history *his
  * @e: editor
  * @c: a byte from console_getc()
  *
- * Keys: left, right, home, end, Ctrl-A/E/B/F, backspace, delete, Ctrl-D, Ctrl-K/U/W, up, down and
- * Ctrl-P/N for earlier lines, Ctrl-C empties the line and ends it. Prints nothing.
+ * Keys: left, right, home, end, Ctrl-B/F/A/E; Ctrl or Alt with left or right, Alt-B/F by words; backspace,
+ * delete, Ctrl-D; Ctrl-K, Ctrl-U, Ctrl-W, Alt-D and Alt-backspace take out what Ctrl-Y brings back; Ctrl-T; up,
+ * down and Ctrl-P/N for earlier lines; Ctrl-C empties the line and ends it. Prints nothing.
  * Context: any.
  * Return: true if the line is complete.
  */
 bool line_edit(struct line_editor *e, char c);
 
 /**
+ * line_insert() - insert text at the cursor
+ * @e: editor
+ * @text: what does not fit into the line is counted in @e->lost
+ *
+ * Context: any.
+ */
+void line_insert(struct line_editor *e, const char *text);
+
+/**
+ * line_complete_fn - what the Tab key does
+ * @line: the line
+ * @cursor: place in it
+ * @text: LINE_SIZE bytes: set to what has to be inserted there
+ *
+ * May print, beginning with a newline: the line is shown anew afterwards.
+ * Return: whether there is something to insert.
+ */
+typedef bool line_complete_fn(const char *line, size_t cursor, char *text);
+
+/**
  * line_read() - let the user edit a line on the console
+ * @e: editor, of which the terminal's height may be read afterwards
  * @prompt: shown in front of it
  * @line: result, LINE_SIZE bytes, without the newline
  * @history: as line_edit_start()
- * @complete: called for Tab: may extend the word that ends at @line; returns whether it did
+ * @complete: called for Tab
  *
- * Ctrl-L clears the screen.
+ * Ctrl-L clears the screen. A character that does not fit is reported.
  * Context: interrupts on; waits for keys.
+ * Return: false if the line was given up with Ctrl-C.
  */
-void line_read(const char *prompt, char *line, struct line_history *history,
-	       bool (*complete)(char *line));
+bool line_read(struct line_editor *e, const char *prompt, char *line, struct line_history *history,
+	       line_complete_fn *complete);
+
+/**
+ * line_ask_terminal() - ask the terminal how many rows it has
+ *
+ * The answer, if somebody is there to give it, arrives as a key (ECMA-48, 8.3.14, CPR), and line_edit() keeps
+ * it. A console that is no terminal swallows the question.
+ */
+void line_ask_terminal(void);
 
 /**
  * line_history_show() - call a function for each remembered line, oldest first

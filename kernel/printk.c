@@ -259,6 +259,13 @@ void console_scroll(int half_screens)
 	leave(flags);
 }
 
+static bool (*keeper)(const char *s, size_t n);
+
+void console_use_keeper(bool (*keep)(const char *s, size_t n))
+{
+	WRITE_ONCE(keeper, keep);
+}
+
 int console_printf(const char *fmt, ...)
 {
 	char text[LOG_TEXT];
@@ -270,7 +277,8 @@ int console_printf(const char *fmt, ...)
 	va_end(args);
 	if (n >= (int)sizeof(text))
 		n = sizeof(text) - 1;
-	console_write(text, (size_t)n);
+	if (!keeper || !keeper(text, (size_t)n))
+		console_write(text, (size_t)n);
 	return n;
 }
 
@@ -284,9 +292,31 @@ void console_register(struct console *con)
 	leave(flags);
 }
 
+static void report_write(const char *s, size_t n)
+{
+	console_printf("%.*s", (int)n, s);
+}
+
+/* The log as the output of a command: each record is shown without the lock, so that a pager may wait. */
 static int dmesg(int argc, char **argv)
 {
-	replay(NULL, 8);
+	struct console report = { .write = report_write };
+	char text[LOG_TEXT];
+	struct log_record record;
+	u32 at = ring.tail;
+	bool start = true;
+
+	for (;;) {
+		unsigned long flags = enter();
+		bool more = log_ring_next(&ring, &at, &record, text);
+
+		leave(flags);
+		if (!more)
+			break;
+		start = show(&report, &record, text, start);
+	}
+	if (!start)
+		console_printf("\n");
 	return 0;
 }
 PROMPT_COMMAND("dmesg", "", "the kernel log, all levels", dmesg);

@@ -2,12 +2,14 @@
 #include <kernel/console.h>
 #include <kernel/input.h>
 #include <kernel/lineedit.h>
+#include <kernel/pager.h>
 #include <kernel/params.h>
 #include <kernel/prompt.h>
 #include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+#include <lib/vsnprintf.h>
 
 /*
  * The prompt. Commands are records in a linker set, put there by the file that owns what a command shows;
@@ -16,6 +18,7 @@
  */
 
 #define MAX_WORDS 64
+#define UNCLOSED  (-1)
 
 static struct line_history history;
 
@@ -55,7 +58,7 @@ static int unknown(const char *name)
 
 /*
  * Cuts text into words in place; blanks within double quotes are part of a word. Returns their number, of
- * which no more than MAX_WORDS are stored.
+ * which no more than MAX_WORDS are stored, or UNCLOSED.
  */
 static int split(char *text, char *words[MAX_WORDS + 1])
 {
@@ -78,6 +81,8 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 			else
 				*to++ = *text;
 		}
+		if (quoted)
+			return UNCLOSED;
 		if (*text)
 			text++;
 		*to = '\0';
@@ -125,6 +130,10 @@ static int run_command(char *text)
 
 	if (nr == 0)
 		return 0;
+	if (nr == UNCLOSED) {
+		console_printf("a \" has no other one that ends it\n");
+		return -EINVAL;
+	}
 	if (nr > MAX_WORDS) {
 		console_printf("%s: a command of %d words, expected at most %d\n", words[0], nr,
 			       MAX_WORDS);
@@ -133,7 +142,11 @@ static int run_command(char *text)
 	c = find(words[0]);
 	if (!c)
 		return unknown(words[0]);
-	return arguments_fit(c, nr, words) ? c->run(nr, words) : -EINVAL;
+	if (!arguments_fit(c, nr, words))
+		return -EINVAL;
+	if (c->streams)
+		pager_stop();
+	return c->run(nr, words);
 }
 
 /* Up to the next ';' that is not within quotes. */
@@ -163,56 +176,92 @@ int prompt_run(const char *line)
 			memcpy(text, line, n);
 			text[n] = '\0';
 			failed += run_command(text) != 0;
+			pager_show();
 		}
 		line += n + (line[n] == ';');
 	}
 	return failed;
 }
 
-/* Tab: the rest of a command's name, if only one begins like this; else the names that do. */
-static bool complete(char *line)
-{
-	size_t n = strlen(line);
-	const struct command *c, *match = NULL;
-	unsigned int matches = 0;
+/* --- the Tab key --------------------------------------------------------------------------------- */
 
-	if (n == 0 || strchr(line, ' '))
+/* Where the command begins that the cursor is in: behind the last ';' that is not within quotes. */
+static size_t start_of_command(const char *line, size_t cursor)
+{
+	size_t start = 0, end;
+
+	while ((end = start + command_length(line + start)) < cursor)
+		start = end + 1;
+	return start + strspn(line + start, " \t");
+}
+
+static bool separates(char c)
+{
+	return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '"';
+}
+
+/* The list that a word is from: the first one of a command is its name. NULL if the command cannot say. */
+static word_list_fn *list_for(const char *line, size_t command, size_t word)
+{
+	char name[WORD_SIZE];
+	const struct command *c;
+	size_t length = strcspn(line + command, " \t;");
+
+	if (word <= command)
+		return list_commands;
+	strscpy(name, line + command, min(length + 1, sizeof(name)));
+	c = find(name);
+	return c ? c->words : NULL;
+}
+
+/* What all words have in common is inserted; if that is nothing, they are listed. */
+static bool complete(const char *line, size_t cursor, char *text)
+{
+	char prefix[WORD_SIZE], common[WORD_SIZE];
+	size_t start = cursor, length;
+	word_list_fn *list;
+	unsigned int matches;
+
+	while (start && !separates(line[start - 1]))
+		start--;
+	length = cursor - start;
+	list = list_for(line, start_of_command(line, cursor), start);
+	if (!list || length >= sizeof(prefix)) {
+		console_printf("\a");
 		return false;
-	for_each_command(c)
-	{
-		if (strncmp(c->name, line, n) != 0)
-			continue;
-		matches++;
-		match = c;
 	}
-	if (matches == 1) {
-		strscpy(line, match->name, LINE_SIZE - 1);
-		n = strlen(line);
-		line[n] = ' ';
-		line[n + 1] = '\0';
-		return true;
-	}
-	if (matches > 1) {
+	memcpy(prefix, line + start, length);
+	prefix[length] = '\0';
+	matches = words_common(list, prefix, common);
+	if (matches > 1 && !common[length]) {
 		console_printf("\n");
-		for_each_command(c)
-		{
-			if (strncmp(c->name, line, n) == 0)
-				console_printf("%s  ", c->name);
-		}
-		console_printf("\n");
+		words_show(list, prefix);
+		return false;
 	}
-	return false;
+	snprintf(text, LINE_SIZE, "%s%s", common + length,
+		 matches == 1 && !separates(line[cursor] ?: 'x') ? " " : "");
+	if (matches == 0)
+		console_printf("\a");
+	return matches > 0;
 }
 
 void prompt(void)
 {
 	static char line[LINE_SIZE];
+	static struct line_editor editor;
 
+	line_ask_terminal();
 	console_printf("\nType `help` for the commands.\n");
 	for (;;) {
-		line_read("highland> ", line, &history, complete);
+		if (!line_read(&editor, "highland> ", line, &history, complete))
+			continue;
 		console_clear_interrupted();
+		pager_start(editor.terminal_rows);
 		prompt_run(line);
+		pager_stop();
+		/* The Ctrl-C that ended a command, and what was typed before it, is not for the next one. */
+		while (console_interrupted() && console_poll() && console_getc() != CTRL('c'))
+			;
 	}
 }
 
@@ -247,7 +296,13 @@ static int help(int argc, char **argv)
 	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
 	return 0;
 }
-PROMPT_COMMAND("help", "[command]", "what can be typed here", help);
+
+static void list_topics(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	offer(arg, "params");
+	list_commands(prefix, offer, arg);
+}
+PROMPT_COMMAND("help", "[command]", "what can be typed here", help, .words = list_topics);
 
 static void show_line(const char *line)
 {

@@ -249,5 +249,5 @@ static int bench_command(int argc, char **argv)
 	words_join(argv + 1, globs, sizeof(globs));
 	return bench_run_all(globs);
 }
-PROMPT_COMMAND("bench", "[glob]...", "run benchmarks: all, or those that match; or list them",
-	       bench_command, .words = list_arguments, .streams = true);
+PROMPT_COMMAND("bench", "[glob]...", "run benchmarks: all, some, or list them", bench_command,
+	       .words = list_arguments, .streams = true);

@@ -373,5 +373,5 @@ static int selftest(int argc, char **argv)
 	words_join(argv + 1, globs, sizeof(globs));
 	return ktest_run_all(globs) == 0 ? 0 : -EIO;
 }
-PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, or those that match; or list them",
-	       selftest, .words = list_tests, .streams = true);
+PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, some, or list them", selftest,
+	       .words = list_tests, .streams = true);

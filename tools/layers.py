@@ -32,7 +32,7 @@ LAYERS = [
     ("CPUs", r"arch/i386/(smp|smp_start)\.c|boot/trampoline\.asm"),
     ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),
     ("drivers", r"drivers/.*"),
-    ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|lineedit|boot_action)\..*"),
+    ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|keys|lineedit|pager|boot_action)\..*"),
     ("tests", r"tests/.*"),
 ]
 

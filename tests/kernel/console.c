@@ -223,6 +223,7 @@ KTEST(console, keys_without_a_character_are_sequences)
 }
 
 static struct line_history history;
+static unsigned int line_lost; /* characters that did not fit into the last line */
 
 static void edit(const char *bytes, char line[LINE_SIZE])
 {
@@ -233,6 +234,7 @@ static void edit(const char *bytes, char line[LINE_SIZE])
 		bytes++;
 	EXPECT_EQ(strlen(line), e.length);
 	EXPECT(e.cursor <= e.length);
+	line_lost = e.lost;
 }
 
 static void expect_line(const char *bytes, const char *want)
@@ -261,6 +263,44 @@ KTEST(console, a_line_can_be_edited)
 	expect_line("a\033[1;5Qb\033[17~c\033xd\007\r", "abcd");
 }
 
+KTEST(console, a_line_can_be_edited_by_words)
+{
+	memset(&history, 0, sizeof(history));
+	/* Ctrl with left and right, Alt-B and Alt-F; they stop at what is no letter. */
+	expect_line("one two\033[1;5Dx\r", "one xtwo");
+	expect_line("one two\033b\033bx\r", "xone two");
+	expect_line("one;two\033[1;3D\033[1;3D\033[1;5Cx\r", "onex;two");
+	expect_line("one two\001\033fx\r", "onex two");
+	/* Shift changes nothing. */
+	expect_line("one two\033[1;2Dx\r", "one twxo");
+	/* Alt-D, Alt-backspace, Ctrl-W: what they take out, Ctrl-Y brings back. */
+	expect_line("one two\001\033d\r", " two");
+	expect_line("kmap.slots\033\177x\r", "kmap.x");
+	expect_line("kmap.slots\033\bx\r", "kmap.x");
+	expect_line("one kmap.slots\027\001\031 \r", "kmap.slots one ");
+	expect_line("one two\025\031\031\r", "one twoone two");
+	expect_line("onetwo\033[D\033[D\033[D\013\001\031\r", "twoone");
+	expect_line("teh\024\r", "the");
+	expect_line("a\024\r", "a");
+	/* A control character ends a sequence that somebody broke off. */
+	expect_line("ab\033[1;5\001x\r", "xab");
+	expect_line("ab\033\003", "");
+}
+
+KTEST(console, a_terminal_tells_its_height)
+{
+	static struct line_editor e;
+	char line[LINE_SIZE];
+
+	line_edit_start(&e, line, &history);
+	EXPECT_EQ(e.terminal_rows, 0);
+	for (const char *answer = "ab\033[24;80Rc"; *answer; answer++)
+		line_edit(&e, *answer);
+	EXPECT_EQ(e.terminal_rows, 24);
+	EXPECT_STREQ(line, "abc");
+	e.terminal_rows = 0;
+}
+
 KTEST(console, earlier_lines_come_back)
 {
 	char bytes[32], line[LINE_SIZE], up[3 * HISTORY_LINES + 1];
@@ -287,7 +327,7 @@ KTEST(console, earlier_lines_come_back)
 	expect_line(up, line);
 }
 
-KTEST(console, a_line_that_is_too_long_is_cut)
+KTEST(console, a_line_that_is_too_long_is_cut_and_that_is_counted)
 {
 	static char bytes[2 * LINE_SIZE];
 	char line[LINE_SIZE];
@@ -296,6 +336,7 @@ KTEST(console, a_line_that_is_too_long_is_cut)
 	memset(bytes, 'y', sizeof(bytes) - 1);
 	edit(bytes, line);
 	EXPECT_EQ(strlen(line), LINE_SIZE - 1);
+	EXPECT_EQ(line_lost, LINE_SIZE);
 }
 
 /* --- commands and parameters -------------------------------------------------------------------- */
@@ -351,6 +392,7 @@ KTEST(console, commands_are_run_and_failures_counted)
 	EXPECT(strstr(heard, "halp: unknown command; did you mean 'help'?\n") != NULL);
 	EXPECT(strstr(heard, "nonsense: unknown command") != NULL);
 	EXPECT(strstr(heard, "a;b: unknown command") != NULL);
+	EXPECT_EQ(prompt_run("help \"history; help"), 1);
 }
 
 static void expect_output(const char *line, const char *want)
@@ -460,8 +502,8 @@ static size_t help_columns(const struct command *c)
 KTEST(console, every_command_has_a_name_and_a_line_of_help)
 {
 	for (const struct command *c = __start_prompt_commands; c < __stop_prompt_commands; c++) {
-		if (help_columns(c) > 80)
-			ktest_fail(__FILE__, __LINE__, "help of %s has %zu columns, expected 80",
+		if (help_columns(c) > 79)
+			ktest_fail(__FILE__, __LINE__, "help of %s has %zu columns, expected 79",
 				   c->name, help_columns(c));
 		EXPECT(*c->name && !strchr(c->name, ' ') && *c->help);
 		for (const struct command *d = c + 1; d < __stop_prompt_commands; d++)

@@ -47,6 +47,10 @@ def parse(text):
                 results.skipped += 1
             else:
                 results.passed += 1
+        elif result and result[5]:
+            # A whole suite, after Ctrl-C.
+            suites_seen += 1
+            results.skipped += 1
         elif result:
             suites_seen += 1
             if (result[2] == "not ok") != (suite_failed > 0):

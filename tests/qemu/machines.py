@@ -384,6 +384,35 @@ def _modules():
                   expect=[rf"crc32 {crc:08x} .*hello", r"ok \d+ they_survive"])
 
 
+def _clocks():
+    """Machines that lack a clock, or all of them; `microvm` has no port 0x61, so channel 2 of the PIT is deaf."""
+    def row(name, machine, cpu, expect, smp=1, icount=False, cmdline="run=uptime"):
+        return Row(f"clock-{name}", "128M", cmdline, machine=machine, cpu=cpu, smp=smp, ktap="selftest" in cmdline,
+                   timeout=60, expect=expect, extra=["-icount", "shift=0,sleep=off"] if icount else [])
+    # One instruction is a nanosecond here, so the right rate is known.
+    for name, options in (("HPET", ""), ("ACPI timer", ",hpet=off"), ("PIT", ",hpet=off,acpi=off")):
+        exact = rf"(999\.[89]|1000\.[01])\d\d MHz"
+        yield row(f"exact-{name.split()[0]}", "pc" + options, "max", [rf"TSC: {exact}, {name}", rf"clock: TSC, {exact}",
+                  r"LAPIC timer: (62[45]\d{3}) counts a tick"], icount=True)
+    lapic, no_ticks = r"LAPIC timer: \d+ counts a tick", r"threads are not preempted, devices are polled"
+    unknown = r"The time is not known"
+    yield row("microvm", "microvm", "max", [r"TSC: \d{3,}\.\d+ MHz, PIT", lapic])
+    yield row("microvm-bare", "microvm,pit=off,pic=off,rtc=off", "max", [r"TSC: its rate is not known", unknown, lapic])
+    yield row("microvm-486-bare", "microvm,pit=off,pic=off,rtc=off", "486", [r"clock: none", unknown, no_ticks])
+    yield row("no-pit", "pc,pit=off", "max", [r"TSC: \d{3,}\.\d+ MHz, HPET", lapic])
+    yield row("no-pit-486", "pc,pit=off", "486", [r"clock: HPET, 100.000 MHz", no_ticks],
+              cmdline='run="sleep 1;uptime"')
+    yield row("no-tsc", "pc", "max,-tsc", [r"clock: HPET, 100.000 MHz", lapic])
+    yield row("no-tsc-pit", "pc,pit=off,hpet=off", "max,-tsc", [r"clock: ACPI timer, 3.579 MHz", lapic])
+    yield row("only-ticks", "pc,hpet=off,acpi=off", "max,-tsc", [r"clock: timer interrupts", lapic],
+              cmdline='run="selftest time;uptime"')
+    yield row("no-ticks-486", "pc", "486", [r"Clock: HPET", no_ticks], smp=2, cmdline="selftest")
+    yield row("no-ticks-bare", "pc,hpet=off,acpi=off", "486", [r"clock: PIT", unknown, no_ticks], smp=2,
+              cmdline='run="selftest time;uptime"')
+    yield row("no-ticks-max", "pc", "max,-apic", [r"TSC: \d{3,}\.\d+ MHz", no_ticks], smp=2,
+              cmdline='run="sleep 1;selftest threads;uptime"')
+
+
 def _leaks():
     """What is held for too long is reported, once, and the boot goes on."""
     for mode, cmdline in _modes('highmem=128M kmap_leak_ms=200 run="hold;sleep 1;kmapinfo"'):
@@ -620,6 +649,7 @@ PARTS = (
     _reports,
     _modules,
     _leaks,
+    _clocks,
     _slots_that_are_held,
     _talking,
     _words,

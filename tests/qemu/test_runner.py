@@ -65,6 +65,12 @@ class Ktap(unittest.TestCase):
     def test_missing_suite(self):
         self.assertTrue(self.problems("1..2\n    KTAP", "1..3\n    KTAP"))
 
+    def test_suite_that_was_not_run(self):
+        text = GOOD.replace("1..2\n    KTAP", "1..3\n    KTAP", 1).replace(
+            "# totals", "ok 3 three # SKIP interrupted\n# totals")
+        results = ktap.parse(text)
+        self.assertEqual((results.problems, results.skipped), ([], 2))
+
     def test_wrong_number(self):
         self.assertTrue(self.problems("    ok 1 c", "    ok 2 c"))
 

@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Types at the prompt as a user at a terminal does, and looks at the screen.
+
+The guest's serial line is a terminal of 24 rows and 80 columns that this program plays: it obeys the control
+sequences that the kernel sends, and answers where its cursor is. Each check below is a test; the last line is
+'N passed, N failed'. One boot in each mode, of some seconds.
+"""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+import tty
+
+ROWS, COLUMNS = 24, 80
+PROMPT = "highland> "
+MORE = "-- more: Space shows a page, Enter a line, q ends --"
+CTRL_C, ESCAPE = "\x03", "\x1b"
+QUESTION = f"{ESCAPE}[6n"
+READY = f"\r{PROMPT}{ESCAPE}[K"  # the prompt of an empty line
+
+
+class Screen:
+    """What a terminal shows of the bytes that it gets (ECMA-48, as far as the kernel uses it)."""
+
+    def __init__(self):
+        self.lines = [""]  # all that was ever shown, without the blanks at the end
+        self.column = 0
+        self.bells = 0
+        self._pending = ""
+
+    def feed(self, text):
+        text = self._pending + text
+        self._pending = ""
+        for part in re.split(r"(\x1b(?:\[[0-9;]*[A-Za-z]|[78]))", text):
+            if part.startswith(ESCAPE) and len(part) > 1:
+                self._sequence(part)
+            elif ESCAPE in part:
+                before, _, rest = part.partition(ESCAPE)
+                self._plain(before)
+                self._pending = ESCAPE + rest
+            else:
+                self._plain(part)
+
+    def _sequence(self, sequence):
+        number = int(re.sub(r"\D", "", sequence[2:]) or 1)
+        if sequence.endswith("K"):
+            self.lines[-1] = self.lines[-1][:self.column]
+        elif sequence.endswith("D"):
+            self.column = max(self.column - number, 0)
+        elif sequence.endswith("J"):
+            self.lines, self.column = [""], 0
+
+    def _plain(self, text):
+        for c in text:
+            if c == "\n":
+                self.lines.append("")
+            elif c == "\r":
+                self.column = 0
+            elif c == "\a":
+                self.bells += 1
+            else:
+                self._put(c)
+
+    def _put(self, c):
+        if self.column == COLUMNS:
+            self.lines.append("")
+            self.column = 0
+        line = self.lines[-1].ljust(self.column)
+        self.lines[-1] = line[:self.column] + c + line[self.column + 1:]
+        self.column += 1
+
+
+class Terminal:
+    """A guest, and the terminal at which somebody sits in front of it."""
+
+    def __init__(self, cmdline, answers=True, kernel="build/highland.elf"):
+        self.screen, self._answers, self._unread = Screen(), answers, ""
+        self._end, end = pty.openpty()
+        tty.setraw(end)
+        self._process = subprocess.Popen(
+            ["qemu-system-x86_64", "-accel", "tcg", "-m", "512M", "-smp", "2", "-cpu", "max", "-display", "none",
+             "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-append", cmdline],
+            stdin=end, stdout=end, stderr=subprocess.STDOUT, start_new_session=True)
+        os.close(end)
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+        os.close(self._end)
+
+    def wait(self, until=READY, seconds=60):
+        """Shows what the guest sends, up to a text; what follows is shown next time."""
+        deadline = time.monotonic() + seconds
+        while until not in self._unread:
+            if not select.select([self._end], [], [], max(deadline - time.monotonic(), 0))[0]:
+                self.screen.feed(self._unread)
+                raise TimeoutError(f"expected {until!r}, the screen shows\n" + "\n".join(self.screen.lines[-8:]))
+            text = os.read(self._end, 4096).decode(errors="replace")
+            if self._answers and QUESTION in text:
+                self.type(f"{ESCAPE}[{ROWS};1R")
+            self._unread += text
+        end = self._unread.index(until) + len(until)
+        self.screen.feed(self._unread[:end])
+        self._unread = self._unread[end:]
+
+    def type(self, keys):
+        os.write(self._end, keys.encode())
+
+    def line(self, keys):
+        """What a line looks like when keys were typed; then it is given up."""
+        self.type(keys + CTRL_C)
+        self.wait("^C")
+        shown = self.screen.lines[-1]
+        self.wait()
+        return shown[len(PROMPT):-len("^C")]
+
+    def command(self, line):
+        """The lines that a command shows."""
+        self.type(line + "\r")
+        begin = len(self.screen.lines)
+        self.wait()
+        return self.screen.lines[begin:-1]
+
+
+CHECKS = []
+
+
+def check(test):
+    CHECKS.append(test)
+    return test
+
+
+def expect(got, want):
+    assert got == want, f"{got!r}, expected {want!r}"
+
+
+@check
+def tab_completes(terminal):
+    expect(terminal.line("vmal\t"), "vmallocinfo ")
+    expect(terminal.line("uptime; zo\t"), "uptime; zoneinfo ")
+    expect(terminal.line("selftest lock_o\t"), "selftest lock_order ")
+    expect(terminal.line("selftest zones,lock_o\t"), "selftest zones,lock_order ")
+    expect(terminal.line("selftest lock_order.a_c\t"), "selftest lock_order.a_circle_of_three_is_found ")
+    expect(terminal.line("bench vmap_vunmap_16\t"), "bench vmap_vunmap_16 ")
+    expect(terminal.line("crash kfree-\tins\t"), "crash kfree-inside ")
+    expect(terminal.line("help zone\t"), "help zoneinfo ")
+    # In the middle of a line, the word that the cursor is in.
+    expect(terminal.line("memi meminfo\x01\x1b[1;5C\t"), "meminfo meminfo")
+
+
+@check
+def tab_lists_what_is_possible(terminal):
+    begin = len(terminal.screen.lines)
+    expect(terminal.line("kmapinfo; mem\t"), "kmapinfo; mem")
+    assert "  memblock  meminfo" in terminal.screen.lines[begin:], terminal.screen.lines[begin:]
+    bells = terminal.screen.bells
+    expect(terminal.line("nosuch\t"), "nosuch")
+    expect(terminal.screen.bells, bells + 1)
+
+
+@check
+def keys_of_a_shell(terminal):
+    expect(terminal.line("one two\x1b[1;5D\x0b"), "one ")
+    expect(terminal.line("one two\x17\x01\x19;"), "two;one ")
+
+
+@check
+def a_long_line_scrolls(terminal):
+    line = "".join(f"{n:3}" for n in range(100))
+    shown = terminal.line(line)
+    assert shown.startswith("<") and shown.endswith(" 98 99"), shown
+    assert len(PROMPT + shown) < COLUMNS, shown
+    terminal.type(line + "\x01")
+    terminal.wait(f">{ESCAPE}[K")
+    shown = terminal.screen.lines[-1]
+    assert shown.startswith(PROMPT + "  0  1") and shown.endswith(">") and len(shown) < COLUMNS, shown
+    terminal.line("")
+
+
+@check
+def a_full_line_says_so(terminal):
+    begin = len(terminal.screen.lines)
+    assert terminal.line("y" * 520).startswith("<yyy")
+    expect([line for line in terminal.screen.lines[begin:] if "is full" in line],
+           ["The line is full: 511 characters, what follows is lost."])
+
+
+@check
+def long_output_is_paged(terminal):
+    terminal.type("help params\r")
+    begin = len(terminal.screen.lines)
+    for key, rows in (("\r", ROWS - 1), (" ", ROWS), ("q", 2 * ROWS - 1)):
+        terminal.wait(MORE)
+        expect(len(terminal.screen.lines[begin:-1]), rows)
+        terminal.type(key)
+    terminal.wait()
+    # The question is erased, and nothing follows.
+    expect(len(terminal.screen.lines[begin:-1]), 2 * ROWS - 1)
+    assert not any("more" in line[:8] for line in terminal.screen.lines[begin:])
+
+
+@check
+def pages_can_be_switched_off(terminal):
+    terminal.command("pager off")
+    lines = terminal.command("help params")
+    assert len(lines) > 2 * ROWS, lines
+    expect(terminal.command("pager auto"), [f"pager: auto, the terminal says that it has {ROWS} rows"])
+
+
+@check
+def typed_ahead_keys_are_no_answer(terminal):
+    terminal.type("help params\ruptime\r")
+    terminal.wait("\nup ")
+    terminal.wait()
+
+
+@check
+def ctrl_c_ends_what_runs(terminal):
+    for command in ("sleep 1000; uptime", "selftest"):
+        begin = len(terminal.screen.lines)
+        terminal.type(command + "\r")
+        time.sleep(0.5)
+        terminal.type("junk" + CTRL_C)
+        terminal.wait(seconds=20)
+        assert not any(line.startswith("up ") for line in terminal.screen.lines[begin:])
+    totals = [line for line in terminal.screen.lines[begin:] if line.startswith("# totals: ")]
+    assert len(totals) == 1 and not totals[0].endswith("skip:0"), totals
+    expect(terminal.line("x"), "x")
+
+
+@check
+def nothing_is_wider_than_the_screen(terminal):
+    terminal.command("pager off")
+    # Linux's own formats are wider: slabinfo, buddyinfo, and interrupts on many CPUs.
+    for command in ("help", "help params", "meminfo", "zoneinfo", "vmallocinfo", "page_owner", "kmapinfo", "memblock",
+                    "iomem", "cpuinfo", "tlbstat", "ps", "bootcost", "uptime", "modules", "ptdump",
+                    "selftest list", "bench list", "crash", "history"):
+        wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
+        assert not wide, f"{command}: {wide}"
+    terminal.command("pager auto")
+
+
+def no_terminal_no_pages(cmdline):
+    """A script at the other end answers nothing, and must never be stopped by a page."""
+    terminal = Terminal(cmdline, answers=False)
+    try:
+        terminal.wait()
+        assert len(terminal.command("help params")) > 2 * ROWS
+    finally:
+        terminal.close()
+
+
+def run(name, mode, test, argument):
+    try:
+        test(argument)
+    except (AssertionError, TimeoutError, ValueError, OSError) as error:
+        print(f"FAILED  {name} ({mode}): {error}", flush=True)
+        return False
+    print(f"ok      {name} ({mode})", flush=True)
+    return True
+
+
+def main():
+    results = []
+    for mode, cmdline in (("PAE", ""), ("non-PAE", "nopae")):
+        terminal = Terminal(cmdline)
+        try:
+            terminal.wait()
+            results += [run(test.__name__, mode, test, terminal) for test in CHECKS]
+        finally:
+            terminal.close()
+    results.append(run("no_terminal_no_pages", "PAE", no_terminal_no_pages, ""))
+    print(f"{sum(results)} passed, {results.count(False)} failed")
+    return 1 if False in results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
