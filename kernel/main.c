@@ -77,6 +77,7 @@ void __init kernel_main(u32 record)
 	thread_adopt(boot_stack, boot_stack_end);
 	local_irq_enable();
 	smp_init();
+	time_check_ticks();
 	consoles_enable_input();
 	kernel_ready();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/switch.h>
 #include <asm/time.h>
@@ -139,6 +140,16 @@ bool sched_wake(struct thread *thread)
 	return was_asleep;
 }
 
+static void wake_sleepers(void)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	u64 now = time_ns();
+
+	while (sleepers && sleepers->wake_ns <= now)
+		wake(sleepers);
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
 /* --- switching ---------------------------------------------------------------------------------- */
 
 static void finish_switch(void)
@@ -236,22 +247,15 @@ void msleep(unsigned int ms)
 void sched_yield(void)
 {
 	might_sleep("sched_yield");
+	/* A thread that only yields keeps the idle thread from doing this. */
+	if (unlikely(!time_has_ticks()) && READ_ONCE(sleepers))
+		wake_sleepers();
 	schedule();
 }
 
 u32 sched_ticks = 1;
 
 /* --- ticks, and CPUs ---------------------------------------------------------------------------- */
-
-static void wake_sleepers(void)
-{
-	unsigned long flags = spin_lock_irqsave(&sched_lock);
-	u64 now = time_ns();
-
-	while (sleepers && sleepers->wake_ns <= now)
-		wake(sleepers);
-	spin_unlock_irqrestore(&sched_lock, flags);
-}
 
 /*
  * Most ticks find nothing to do, and take no lock to find that out: all CPUs tick, and all would meet at
@@ -267,6 +271,7 @@ void sched_tick(void)
 	if (smp_processor_id() != 0)
 		return;
 	WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	time_tick();
 	if (READ_ONCE(sleepers))
 		wake_sleepers();
 }
@@ -290,6 +295,25 @@ void sched_init_cpu(struct thread *idle)
 	preempt_use_scheduler(schedule_preempted);
 }
 
+/* Without timer interrupts no others arrive either, on the machines that are known to lack them: so the CPU does not
+ * halt, and looks for what the interrupts would have told. */
+static void idle_without_ticks(void)
+{
+	static u64 next_tick;
+	u64 now = time_ns();
+
+	irq_poll();
+	if (now >= next_tick) {
+		next_tick = now + 1000000000 / HZ;
+		WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	}
+	if (READ_ONCE(sleepers))
+		wake_sleepers();
+	if (READ_ONCE(queue_first))
+		set_need_resched();
+	cpu_relax();
+}
+
 void sched_idle(void)
 {
 	for (;;) {
@@ -297,8 +321,11 @@ void sched_idle(void)
 		if (need_resched()) {
 			local_irq_enable();
 			schedule();
-		} else {
+		} else if (time_has_ticks()) {
 			cpu_wait_for_interrupt();
+		} else {
+			local_irq_enable();
+			idle_without_ticks();
 		}
 	}
 }

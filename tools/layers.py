@@ -19,11 +19,11 @@ LAYERS = [
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|ubsan|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
     ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|fault_inject)\..*"
-     r"|arch/i386/(cpu|irq|pic|time)\.c"),
+     r"|arch/i386/(counter|cpu|irq|pic|pit|time)\.c"),
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|topology|lapic|ioapic)\..*"),
+     r"|entry_traps|setup|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc|topology|lapic|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|zone_commands|handover|initmem)\..*"),
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),

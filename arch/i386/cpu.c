@@ -125,6 +125,39 @@ static void __init read_extended_leaves(void)
 	}
 }
 
+u64 cpu_tsc_hz_of_leaf_15(u32 eax, u32 ebx, u32 ecx)
+{
+	u64 hz = eax ? (u64)ecx * ebx / eax : 0;
+
+	return hz >= 1000000 && hz <= 100000000000ull ? hz : 0;
+}
+
+/*
+ * Hypervisors have leaves from 0x40000000 on, where bit 31 of leaf 1's ECX is set; the first says which is the last,
+ * and 0x40000010 has the TSC's kHz in EAX (VMware's "timing information leaf", which KVM and QEMU know, too).
+ */
+#define HYPERVISOR_BIT  (1u << 31)
+#define LEAF_HYPERVISOR 0x40000000u
+#define LEAF_TIMING     0x40000010u
+
+static void __init read_tsc_rate(void)
+{
+	u32 highest, a, b, c, d;
+
+	cpuid(0, &highest, &b, &c, &d);
+	if (highest >= 0x15) {
+		cpuid(0x15, &a, &b, &c, &d);
+		boot_cpu.tsc_hz = cpu_tsc_hz_of_leaf_15(a, b, c);
+	}
+	if (boot_cpu.tsc_hz || !(boot_cpu.features[1] & HYPERVISOR_BIT))
+		return;
+	cpuid(LEAF_HYPERVISOR, &highest, &b, &c, &d);
+	if (highest < LEAF_TIMING || highest > LEAF_HYPERVISOR + 0xffff)
+		return;
+	cpuid(LEAF_TIMING, &a, &b, &c, &d);
+	boot_cpu.tsc_hz = (u64)a * 1000;
+}
+
 /* Page tables without PAE name 32 bits, whatever the CPU can do; with PAE 52 (Intel SDM 3A, 4.4). */
 static void __init limit_phys_bits(void)
 {
@@ -151,6 +184,7 @@ void __init cpu_init(void)
 	if (boot_cpu.has_cpuid) {
 		read_basic_leaves();
 		read_extended_leaves();
+		read_tsc_rate();
 	}
 	/* Without PAE an entry has no NX bit, and no room for it. */
 	if (!CONFIG_PAE || !cpu_has(CPU_MSR))

@@ -61,6 +61,16 @@ void irq_set_local_handler(unsigned int vector, irq_handler *handler)
 	local_handlers[vector - LOCAL_VECTOR_BASE] = handler;
 }
 
+void irq_poll(void)
+{
+	unsigned long flags = local_irq_save();
+
+	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
+		if (irq != IRQ_TIMER && READ_ONCE(handlers[irq]))
+			handlers[irq]();
+	local_irq_restore(flags);
+}
+
 static void dispatch_line(unsigned int irq)
 {
 	irq_handler *handler = READ_ONCE(handlers[irq]);

@@ -4,6 +4,7 @@
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/lapic.h>
+#include <asm/pit.h>
 #include <asm/time.h>
 #include <kernel/boot_cost.h>
 #include <kernel/printk.h>
@@ -47,7 +48,8 @@
 #define MSR_XAPIC_DISABLE_STATUS 0xbdu
 #define XAPIC_DISABLED           (1u << 0)
 
-#define CALIBRATE_MS 10
+/* Where nothing tells how fast the timer counts: 10 ms of a bus clock of 100 MHz. */
+#define ASSUMED_COUNTS_PER_TICK 62500u
 
 static volatile u32 *registers __ro_after_init;
 static phys_addr_t registers_phys __ro_after_init;
@@ -198,21 +200,38 @@ void lapic_send_startup(u8 apic_id, u8 page)
 
 /* --- the timer ---------------------------------------------------------------------------------- */
 
+/* The timer counts down. */
+static u64 read_count(void)
+{
+	return ~get(LAPIC_COUNT);
+}
+
+static const struct counter timer = { .name = "LAPIC timer",
+				      .mask = UINT32_MAX,
+				      .read = read_count };
+
 void __init lapic_timer_calibrate(void)
 {
-	u64 start = time_ns(), now, cycles;
+	/* Where the PIT's ticks are the clock, its counter is finer, but cannot be read while it ticks. */
+	const struct counter *clock = time_counter(),
+			     *reference = clock ? clock : pit_find_counter();
+	u64 cycles = time_cycles(), hz;
 
 	set(LAPIC_DIVIDE, DIVIDE_BY_16);
 	set(LAPIC_LVT_TIMER, LVT_MASKED);
 	set(LAPIC_INITIAL, ~0u);
-	cycles = time_cycles();
-	do {
-		cpu_relax();
-		now = time_ns();
-	} while (now - start < CALIBRATE_MS * 1000000ull);
+	hz = reference ? counter_measure(&timer, reference) : 0;
+	if (!clock)
+		pit_start_ticks(HZ);
 	boot_cost_waited(time_cycles() - cycles);
-	counts_per_tick = (u32)((u64)(~0u - get(LAPIC_COUNT)) * (1000000000 / HZ) / (now - start));
 	set(LAPIC_INITIAL, 0);
+	counts_per_tick = (u32)(hz / HZ);
+	if (!counts_per_tick) {
+		pr_warn("LAPIC timer: its rate is not known, %u counts a tick are assumed\n",
+			ASSUMED_COUNTS_PER_TICK);
+		counts_per_tick = ASSUMED_COUNTS_PER_TICK;
+		return;
+	}
 	pr_info("LAPIC timer: %u counts a tick\n", counts_per_tick);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/atomic.h>
 #include <asm/cpu.h>
 #include <asm/io.h>
 #include <asm/irq.h>
@@ -10,96 +11,140 @@
 #include <lib/command.h>
 
 /*
- * Channel 0 of the PIT interrupts 100 times a second and is the clock of a 486. Where the CPU counts
- * cycles that is the better clock: channel 2, which can be read without an interrupt, tells how many
- * cycles 10 ms have (Intel 8254 data sheet, 231164).
+ * The time since boot. The clock is a counter whose rate is known (arch/i386/tsc.c chooses it), or where there is
+ * none the timer interrupts, HZ a second. If those do not arrive either, nothing tells the time: then each look at
+ * the clock adds the microsecond that a write to port 0x80 takes, so that every wait ends, and the kernel says that
+ * it does not know the time.
+ *
+ * Counters of 32 bits and less wrap while the kernel runs: the HPET after 43 s at its usual 100 MHz, the ACPI timer
+ * after 4.7 s. They are read at each tick, and what they counted since the last read is added to 64 bits.
  */
 
-#define PIT_HZ        1193182u
-#define PIT_CHANNEL0  0x40
-#define PIT_CHANNEL2  0x42
-#define PIT_COMMAND   0x43
-#define PORT_B        0x61 /* bit 0: gate of channel 2, bit 1: speaker, bit 5: output of channel 2 */
-#define CALIBRATE_MS  10
 #define NS_PER_SECOND 1000000000ull
+#define NS_PER_TICK   (NS_PER_SECOND / HZ)
+#define NS_PER_LOOK   1000u
+#define FIRST_TICK_NS 300000000ull
+#define FIRST_TICK_MIN \
+	100000u /* looks: an emulator that was not scheduled may have delivered nothing meanwhile */
+
+static const struct counter *clock;
+static bool clock_known;
+static u64 base_ns, base_counts; /* when the counter became the clock */
 
 static volatile u32 ticks;
-static u64 tsc_base, tsc_hz;
-
+static bool ticks_of_cpu; /* ticks are the boot CPU's own timer's, not the PIT's */
+static u64 looks;
 static void (*tick_hook)(void);
 
-static void timer_interrupt(void)
+/* --- counters that wrap --------------------------------------------------------------------------- */
+
+/*
+ * What a narrow counter has counted. `busy` lets one CPU add at a time; another one, or an NMI handler that came
+ * in between, takes what was counted last instead of waiting. That is in the half of `counted` that `seq` names,
+ * and is not written while `seq` says so.
+ */
+static struct {
+	bool busy;
+	volatile u32 seq;
+	volatile u64 counted[2];
+	u64 last;
+} narrow;
+
+static u64 counted_last(void)
 {
-	ticks++;
-	if (tick_hook)
-		tick_hook();
+	u32 seq;
+	u64 counted;
+
+	do {
+		seq = narrow.seq;
+		barrier();
+		counted = narrow.counted[seq & 1];
+		barrier();
+	} while (seq != narrow.seq);
+	return counted;
 }
 
-void time_use_tick(void (*tick)(void))
+static u64 count_narrow(void)
 {
-	tick_hook = tick;
-}
+	unsigned long flags = local_irq_save();
+	u64 now, counted = counted_last();
 
-void time_stop_ticks(void)
-{
-	if (tsc_hz)
-		irq_release(IRQ_TIMER);
-}
-
-/* Channel 2 counts down once, mode 0: its output goes up at the end. */
-static void __init start_countdown(u32 count)
-{
-	outb(PORT_B, (inb(PORT_B) & ~2) | 1);
-	outb(PIT_COMMAND, 0xb0);
-	outb(PIT_CHANNEL2, count & 0xff);
-	outb(PIT_CHANNEL2, count >> 8);
-}
-
-static void __init calibrate_tsc(void)
-{
-	u32 patience = 10000000;
-	u64 start;
-
-	start_countdown(PIT_HZ * CALIBRATE_MS / 1000);
-	start = read_tsc();
-	while (!(inb(PORT_B) & 0x20) && --patience)
-		cpu_relax();
-	if (!patience) {
-		pr_warn("PIT: channel 2 never reaches its end, the TSC is not used\n");
-		return;
+	if (!__atomic_test_and_set(&narrow.busy, __ATOMIC_ACQUIRE)) {
+		now = clock->read() & clock->mask;
+		counted = counted_last() + ((now - narrow.last) & clock->mask);
+		narrow.last = now;
+		narrow.counted[(narrow.seq + 1) & 1] = counted;
+		barrier();
+		narrow.seq++;
+		__atomic_clear(&narrow.busy, __ATOMIC_RELEASE);
 	}
-	tsc_hz = (read_tsc() - start) * (1000 / CALIBRATE_MS);
-	boot_cost_waited(read_tsc() - start);
-	tsc_base = start;
-	pr_info("TSC: %u.%03u MHz\n", (u32)(tsc_hz / 1000000), (u32)(tsc_hz % 1000000 / 1000));
+	local_irq_restore(flags);
+	return counted;
 }
 
-void __init time_init(void)
-{
-	const u32 divisor = PIT_HZ / HZ;
+/* --- the time ------------------------------------------------------------------------------------- */
 
-	if (cpu_has(CPU_TSC))
-		calibrate_tsc();
-	outb(PIT_COMMAND, 0x34); /* channel 0, mode 2: a pulse every `divisor` */
-	outb(PIT_CHANNEL0, divisor & 0xff);
-	outb(PIT_CHANNEL0, divisor >> 8);
-	printk_set_clock(time_ns);
-	irq_request(IRQ_TIMER, timer_interrupt);
+static u64 latest;
+
+/* The TSCs of two CPUs may differ a little: no CPU gets less than another one got before. */
+static u64 not_before_latest(u64 now)
+{
+	u64 seen = latest, next; /* two loads, perhaps of two values: the exchange fails then */
+
+	if (!cpu_has(CPU_CX8))
+		return now;
+	do
+		next = max(seen, now);
+	while (!atomic_cmpxchg64(&latest, &seen, next));
+	return next;
 }
 
-u64 time_cycles(void)
+static u64 counts(void)
 {
-	return tsc_hz ? read_tsc() : 0;
+	return clock->mask == UINT64_MAX ? clock->read() : count_narrow();
+}
+
+static u64 ns_of_ticks(void)
+{
+	if (!ticks) {
+		io_delay();
+		looks++;
+	}
+	return ticks * NS_PER_TICK + looks * NS_PER_LOOK;
 }
 
 u64 time_ns(void)
 {
-	u64 cycles;
+	if (!clock)
+		return ns_of_ticks();
+	return not_before_latest(base_ns +
+				 counter_scale(counts() - base_counts, NS_PER_SECOND, clock->hz));
+}
 
-	if (!tsc_hz)
-		return ticks * (NS_PER_SECOND / HZ);
-	cycles = read_tsc() - tsc_base;
-	return cycles / tsc_hz * NS_PER_SECOND + cycles % tsc_hz * NS_PER_SECOND / tsc_hz;
+u64 time_cycles(void)
+{
+	return cpu_has(CPU_TSC) ? read_tsc() : 0;
+}
+
+void __init time_use_counter(const struct counter *counter, bool known)
+{
+	/* The microseconds of looks are the first part of a second, if anything. */
+	base_ns = clock ? time_ns() : ns_of_ticks();
+	clock = counter;
+	clock_known = known;
+	narrow.last = counter->read() & counter->mask;
+	base_counts = counts();
+}
+
+const struct counter *time_counter(void)
+{
+	return clock;
+}
+
+/* Without a counter nothing tells how fast a CPU's own timer ticks; the PIT's rate is known. */
+bool time_known(void)
+{
+	return clock ? clock_known : ticks && !ticks_of_cpu;
 }
 
 void delay_ms(unsigned int ms)
@@ -110,12 +155,81 @@ void delay_ms(unsigned int ms)
 		cpu_relax();
 }
 
+/* --- ticks ---------------------------------------------------------------------------------------- */
+
+static void timer_interrupt(void)
+{
+	ticks++;
+	if (tick_hook)
+		tick_hook();
+}
+
+void __init time_start_ticks(void)
+{
+	irq_request(IRQ_TIMER, timer_interrupt);
+}
+
+void time_tick(void)
+{
+	if (ticks_of_cpu)
+		ticks++;
+	if (clock && clock->mask != UINT64_MAX)
+		count_narrow();
+}
+
+void time_use_tick(void (*tick)(void))
+{
+	tick_hook = tick;
+}
+
+bool __init time_wait_for_tick(void)
+{
+	u64 end = time_ns() + FIRST_TICK_NS, cycles = time_cycles();
+	u32 before = ticks;
+
+	for (u32 seen = 0; ticks == before && (seen < FIRST_TICK_MIN || time_ns() < end); seen++)
+		cpu_relax();
+	boot_cost_waited(time_cycles() - cycles);
+	return ticks != before;
+}
+
+void __init time_stop_ticks(void)
+{
+	if (!clock && (ticks || time_wait_for_tick()))
+		return;
+	irq_release(IRQ_TIMER);
+	ticks_of_cpu = true;
+}
+
+bool time_has_ticks(void)
+{
+	return ticks;
+}
+
+/* --- the report ----------------------------------------------------------------------------------- */
+
+static void show_clock(void)
+{
+	const char *name = clock ? clock->name : ticks ? "timer interrupts" : "none";
+
+	if (clock)
+		console_printf("clock: %s, %u.%03u MHz%s\n", name, (u32)(clock->hz / 1000000),
+			       (u32)(clock->hz % 1000000 / 1000), clock_known ? "" : " assumed");
+	else
+		console_printf("clock: %s\n", name);
+	if (!time_known())
+		console_printf("The time is not known: no clock was found whose rate is known.\n");
+	if (!time_has_ticks())
+		console_printf("No timer interrupt arrives: threads are not preempted.\n");
+}
+
 static int uptime(int argc, char **argv)
 {
 	u64 ns = time_ns();
 
 	console_printf("up %u.%02u seconds, %u timer interrupts\n", (u32)(ns / NS_PER_SECOND),
 		       (u32)(ns % NS_PER_SECOND / (NS_PER_SECOND / 100)), ticks);
+	show_clock();
 	return 0;
 }
-PROMPT_COMMAND("uptime", "", "time since boot", uptime);
+PROMPT_COMMAND("uptime", "", "time since boot, and the clock that tells it", uptime);

@@ -48,6 +48,27 @@ static __always_inline bool atomic_dec_from_zero(s32 *count, bool *negative)
 }
 
 /**
+ * atomic_cmpxchg64() - replace 64 bits if they are what is expected, as one atomic step and a full barrier
+ * @word: to be changed
+ * @expected: what it should be; becomes what it was, if it was something else
+ * @value: what to write
+ *
+ * Only on a CPU with CPU_CX8 (Intel SDM 2A, CMPXCHG8B).
+ * Context: any.
+ * Return: was it written?
+ */
+static inline bool atomic_cmpxchg64(u64 *word, u64 *expected, u64 value)
+{
+	bool written;
+
+	__asm__ volatile("lock cmpxchg8b %1"
+			 : "=@ccz"(written), "+m"(*word), "+A"(*expected)
+			 : "b"((u32)value), "c"((u32)(value >> 32))
+			 : "memory");
+	return written;
+}
+
+/**
  * release_inc16() - add one to what only this CPU changes, behind all its accesses so far
  * @count: to be changed; others may read it, and change what lies beside it
  *

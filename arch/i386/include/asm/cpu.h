@@ -42,6 +42,7 @@ enum cpu_feature {
  * @family, @model, @stepping: as CPUID leaf 1 gives them; 4, 0, 0 without
  * @features: one bit each, see CPU_FEATURE
  * @phys_bits: physical-address bits that page tables may use
+ * @tsc_hz: rate of the TSC as CPUID has it, 0 where it does not say
  * @phys_bits_known: false while @phys_bits is a guess that cpu_confirm_phys_bits() has to confirm
  */
 struct cpu_info {
@@ -52,6 +53,7 @@ struct cpu_info {
 	u32 features[CPU_FEATURE_WORDS];
 	u8 phys_bits;
 	bool phys_bits_known;
+	u64 tsc_hz;
 };
 
 extern struct cpu_info boot_cpu;
@@ -62,6 +64,17 @@ extern struct cpu_info boot_cpu;
  * Context: boot, once, after the parameters are parsed.
  */
 void cpu_init(void);
+
+/**
+ * cpu_tsc_hz_of_leaf_15() - the rate of the TSC from CPUID leaf 0x15 (Intel SDM 2A, CPUID; 3B, 18.7.3)
+ * @eax: denominator of the ratio of TSC and crystal
+ * @ebx: numerator
+ * @ecx: rate of the crystal in Hz
+ *
+ * Return: Hz; 0 if one of the three is 0, which means that it is not enumerated, or if the result is below 1 MHz or
+ * above 100 GHz, which no CPU has.
+ */
+u64 cpu_tsc_hz_of_leaf_15(u32 eax, u32 ebx, u32 ecx);
 
 /**
  * cpu_confirm_phys_bits() - settle a physical-address width that is a guess

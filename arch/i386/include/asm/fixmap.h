@@ -23,6 +23,7 @@ enum fixed_address {
 	FIX_VGA,
 	FIX_LAPIC,
 	FIX_IOAPIC,
+	FIX_HPET,
 	FIX_TEST,       /* for self-tests */
 	FIX_KMAP_GUARD, /* above the last slot of the last CPU: where one too many would lie */
 	FIX_KMAP_END = FIX_KMAP_GUARD + KMAP_LOCAL_STRIDE,

@@ -76,6 +76,14 @@ int irq_request(unsigned int irq, irq_handler *handler);
 void irq_release(unsigned int irq);
 
 /**
+ * irq_poll() - call the handlers of all lines but the timer's, as if each had interrupted
+ *
+ * For machines on which no interrupt arrives. So a handler must cope with a device that has nothing to tell.
+ * Context: any, on the boot CPU.
+ */
+void irq_poll(void);
+
+/**
  * irq_set_local_handler() - handle a vector of the CPUs' own APICs
  * @vector: VECTOR_...
  * @handler: called with interrupts off; tells the APIC itself that the interrupt is over

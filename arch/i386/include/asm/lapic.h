@@ -98,7 +98,9 @@ void lapic_send_startup(u8 apic_id, u8 page);
 /**
  * lapic_timer_calibrate() - find out how fast the APIC timers count
  *
- * Takes 10 ms. Context: boot, interrupts on, after time_init().
+ * Measured with the clock, or the PIT where its ticks are the clock: takes 10 ms, at most 160. If no two samples
+ * agree, the kernel says so and assumes a rate.
+ * Context: boot, interrupts on, after time_init().
  */
 void lapic_timer_calibrate(void);
 
