@@ -12,12 +12,16 @@
  *	RSDP ─▶ RSDT (32-bit pointers) ─▶ FACP, APIC, HPET, ...
  *	   └──▶ XSDT (64-bit pointers, used instead where there is one)
  *
- * Every one of these addresses comes from firmware, and is believed only after the checksum. What is
- * mapped at one moment is one table: the next address is copied before the next mapping is made.
+ * Every one of these addresses comes from firmware, and is believed only after the checksum. Both root
+ * tables should name the same tables. The kernel reads the RSDT where the XSDT is damaged or an entry of
+ * it is, and takes what it has not seen yet. What is left out is named.
  */
 
-#define MAX_TABLES 48
-#define MAX_LENGTH ((FIX_EARLY_PAGES - 1) * PAGE_SIZE)
+#define MAX_TABLES  96
+#define MAX_ENTRIES 256 /* of a root table */
+
+/* The largest tables that were seen are some 500 KiB; more is a damaged length. */
+#define MAX_LENGTH (16 * SZ_1M)
 
 /* Where a BIOS leaves the RSDP: the first KiB of its extended data area, or the ROM (5.2.5.1). */
 #define BDA_EBDA_SEGMENT 0x40e
@@ -49,7 +53,7 @@ static u8 __init sum_of(const void *data, size_t size)
 	u8 sum = 0;
 
 	while (size--)
-		sum += *bytes++;
+		sum = (u8)(sum + *bytes++);
 	return sum;
 }
 
@@ -112,6 +116,16 @@ static bool __init find_in_bios(struct rsdp *rsdp)
 
 /* --- the tables --------------------------------------------------------------------------------- */
 
+/* A damaged name must not send control characters to a terminal. */
+static const char *__init printable(const char *signature)
+{
+	static char text[5] __initdata;
+
+	for (int i = 0; i < 4; i++)
+		text[i] = signature[i] >= ' ' && signature[i] <= '~' ? signature[i] : '?';
+	return text;
+}
+
 static void __init print_table(phys_addr_t phys, const struct acpi_header *h)
 {
 	pr_info("ACPI: %.4s 0x%016llx %06x (v%02u %.6s %.8s %08x %.4s %08x)\n", h->signature,
@@ -119,72 +133,125 @@ static void __init print_table(phys_addr_t phys, const struct acpi_header *h)
 		h->oem_revision, h->creator_id, h->creator_revision);
 }
 
+/* Can page tables name all of a range? */
+static bool __init can_be_named(phys_addr_t phys, u64 size)
+{
+	return phys != 0 && (phys + size - 1) >> boot_cpu.phys_bits == 0;
+}
+
 /* Copies the header of a sane table; says what is wrong with any other. */
-static bool __init read_header(phys_addr_t phys, struct acpi_header *header)
+static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_header *header)
 {
 	u8 sum;
 
-	if (phys == 0 || phys >> boot_cpu.phys_bits) {
-		pr_warn("ACPI: a table at %#llx: expected an address of %u bits\n",
+	if (!can_be_named(phys, sizeof(*header))) {
+		pr_warn("ACPI: %s at %#llx: expected an address of %u bits: ignored\n", what,
 			(unsigned long long)phys, boot_cpu.phys_bits);
 		return false;
 	}
-	memcpy(header, early_memremap(phys, sizeof(*header)), sizeof(*header));
-	early_iounmap();
-	if (header->length < sizeof(*header) || header->length > MAX_LENGTH) {
-		pr_warn("ACPI: the table at %#llx has %u bytes, expected %zu to %lu: ignored\n",
-			(unsigned long long)phys, header->length, sizeof(*header), MAX_LENGTH);
+	early_read(header, phys, sizeof(*header));
+	if (header->length < sizeof(*header) || header->length > MAX_LENGTH ||
+	    !can_be_named(phys, header->length)) {
+		pr_warn("ACPI: %s %s at %#llx has %u bytes, expected %zu to %lu: ignored\n", what,
+			printable(header->signature), (unsigned long long)phys, header->length,
+			sizeof(*header), MAX_LENGTH);
 		return false;
 	}
-	sum = sum_of(early_memremap(phys, header->length), header->length);
-	early_iounmap();
+	sum = early_sum(phys, header->length);
 	if (sum != 0)
-		pr_warn("ACPI: the bytes of %.4s at %#llx have the sum %#x, expected 0: ignored\n",
-			header->signature, (unsigned long long)phys, sum);
+		pr_warn("ACPI: the bytes of %s %s at %#llx have the sum %#x, expected 0: ignored\n",
+			what, printable(header->signature), (unsigned long long)phys, sum);
 	return sum == 0;
 }
 
-static void __init add_table(phys_addr_t phys)
+static void __init reserve(phys_addr_t phys, const struct acpi_header *header)
+{
+	if (memblock_reserve(phys, header->length) != 0)
+		pr_warn("ACPI: %.4s at %#llx cannot be reserved: too many ranges\n",
+			header->signature, (unsigned long long)phys);
+}
+
+static bool __init is_known(phys_addr_t phys)
+{
+	for (unsigned int i = 0; i < nr_tables; i++)
+		if (tables[i].phys == phys)
+			return true;
+	return false;
+}
+
+/* True if the table is in the list. */
+static bool __init add_table(phys_addr_t phys)
 {
 	struct acpi_table *table = &tables[nr_tables];
 
+	if (is_known(phys))
+		return true;
 	if (nr_tables == MAX_TABLES) {
 		pr_warn("ACPI: more than %u tables: the one at %#llx is ignored\n", MAX_TABLES,
 			(unsigned long long)phys);
-		return;
+		return false;
 	}
-	if (!read_header(phys, &table->header))
-		return;
+	if (!read_header("table", phys, &table->header))
+		return false;
 	table->phys = phys;
 	nr_tables++;
 	print_table(phys, &table->header);
-	memblock_reserve(phys, table->header.length);
+	reserve(phys, &table->header);
+	return true;
 }
 
-static phys_addr_t __init pointer_at(phys_addr_t phys, unsigned int bytes)
+/*
+ * The pointers follow the header of the root table, 4 or 8 bytes each, at any alignment. A pointer of 0 is
+ * an entry that the firmware did not use. True if the root and all that it points to was taken.
+ */
+static bool __init add_tables_of(const char *signature, phys_addr_t root, unsigned int bytes)
 {
-	phys_addr_t pointer = 0;
-
-	memcpy(&pointer, early_memremap(phys, bytes), bytes);
-	early_iounmap();
-	return pointer;
-}
-
-/* The pointers follow the header of the root table, 4 or 8 bytes each, at any alignment. */
-static void __init add_tables_of(phys_addr_t root, unsigned int bytes)
-{
+	u32 entries, empty = 0, bad = 0;
 	struct acpi_header header;
 
-	if (!read_header(root, &header))
-		return;
+	if (!read_header("root table", root, &header))
+		return false;
+	if (memcmp(header.signature, signature, sizeof(header.signature)) != 0) {
+		pr_warn("ACPI: root table at %#llx is %s, expected %s: ignored\n",
+			(unsigned long long)root, printable(header.signature), signature);
+		return false;
+	}
 	print_table(root, &header);
-	memblock_reserve(root, header.length);
-	for (u32 at = sizeof(header); at + bytes <= header.length; at += bytes)
-		add_table(pointer_at(root + at, bytes));
+	reserve(root, &header);
+	entries = (header.length - sizeof(header)) / bytes;
+	if (entries > MAX_ENTRIES)
+		pr_warn("ACPI: %s has %u entries, expected at most %u: the others are ignored\n",
+			signature, entries, MAX_ENTRIES);
+	for (u32 i = 0; i < min(entries, (u32)MAX_ENTRIES); i++) {
+		phys_addr_t phys = 0;
+
+		early_read(&phys, root + sizeof(header) + i * bytes, bytes);
+		if (phys == 0)
+			empty++;
+		else if (!add_table(phys))
+			bad++;
+	}
+	if (empty)
+		pr_info("ACPI: %u of %u entries of %s are empty\n", empty, entries, signature);
+	return bad == 0 && entries <= MAX_ENTRIES;
+}
+
+/* The second checksum covers the whole structure, with the pointer to the XSDT (ACPI 6.5, 5.2.5.3). */
+static bool __init has_xsdt(const struct rsdp *rsdp)
+{
+	if (rsdp->revision < 2 || rsdp->xsdt == 0)
+		return false;
+	if (rsdp->length >= sizeof(*rsdp) && sum_of(rsdp, sizeof(*rsdp)) == 0)
+		return true;
+	pr_warn("ACPI: the root pointer has %u bytes and the sum %#x, expected %zu and 0: its XSDT is "
+		"ignored\n",
+		rsdp->length, sum_of(rsdp, sizeof(*rsdp)), sizeof(*rsdp));
+	return false;
 }
 
 void __init acpi_init(const void *given, u32 size, bool has_bios)
 {
+	bool complete;
 	struct rsdp rsdp;
 
 	if (!take_from_loader(given, size, &rsdp) && !(has_bios && find_in_bios(&rsdp))) {
@@ -192,10 +259,11 @@ void __init acpi_init(const void *given, u32 size, bool has_bios)
 		return;
 	}
 	pr_info("ACPI: RSDP (v%02u %.6s)\n", rsdp.revision, rsdp.oem_id);
-	if (rsdp.revision >= 2 && rsdp.xsdt)
-		add_tables_of(rsdp.xsdt, sizeof(u64));
-	else
-		add_tables_of(rsdp.rsdt, sizeof(u32));
+	complete = has_xsdt(&rsdp) && add_tables_of("XSDT", rsdp.xsdt, sizeof(u64));
+	if (!complete && rsdp.rsdt)
+		add_tables_of("RSDT", rsdp.rsdt, sizeof(u32));
+	if (nr_tables == 0)
+		pr_warn("ACPI: no table can be used\n");
 }
 
 const struct acpi_table *acpi_table_at(unsigned int index)

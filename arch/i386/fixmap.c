@@ -3,6 +3,7 @@
 #include <asm/fixmap.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
+#include <lib/string.h>
 
 /*
  * Mappings at fixed addresses. The tables are there from paging_init_early() on, so these functions
@@ -68,4 +69,42 @@ void early_iounmap(void)
 {
 	while (early_pages)
 		clear_fixmap(FIX_EARLY_BEGIN - --early_pages);
+}
+
+/* Of @size bytes at @phys, so many as one early mapping shows. */
+static unsigned long early_piece(phys_addr_t phys, unsigned long size)
+{
+	return min(size, FIX_EARLY_PAGES * PAGE_SIZE - (unsigned long)(phys & ~PAGE_MASK));
+}
+
+void early_read(void *to, phys_addr_t phys, unsigned long size)
+{
+	char *at = to;
+
+	while (size) {
+		unsigned long piece = early_piece(phys, size);
+
+		memcpy(at, early_memremap(phys, piece), piece);
+		early_iounmap();
+		at += piece;
+		phys += piece;
+		size -= piece;
+	}
+}
+
+u8 early_sum(phys_addr_t phys, unsigned long size)
+{
+	u8 sum = 0;
+
+	while (size) {
+		unsigned long piece = early_piece(phys, size);
+		const u8 *bytes = early_memremap(phys, piece);
+
+		for (unsigned long i = 0; i < piece; i++)
+			sum = (u8)(sum + bytes[i]);
+		early_iounmap();
+		phys += piece;
+		size -= piece;
+	}
+	return sum;
 }

@@ -38,7 +38,8 @@ struct acpi_table {
  * @has_bios: false with EFI firmware: what lies below 1 MiB is not a BIOS's then
  *
  * The root pointer is what the loader gave, or is looked for where a BIOS leaves it (ACPI 6.5, 5.2.5.1).
- * A table with a wrong length or checksum is named and left out. What the firmware's map calls ACPI data
+ * A table with a wrong length or checksum is named and left out. Where the XSDT or an entry of it is
+ * damaged the RSDT is read, too. What the firmware's map calls ACPI data
  * is no RAM for us; a reservation is needed where the map is wrong, or was replaced by memmap=.
  *
  * Context: boot, once, after paging_init_early(), memblock filled and nothing allocated yet.

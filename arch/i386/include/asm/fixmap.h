@@ -114,3 +114,23 @@ const void *early_memremap(phys_addr_t phys, unsigned long size);
  * early_iounmap() - undo early_ioremap() or early_memremap()
  */
 void early_iounmap(void);
+
+/**
+ * early_read() - copy from anywhere in physical memory
+ * @to: where to
+ * @phys: physical address, any alignment; memory, not a device
+ * @size: bytes, any number
+ *
+ * Maps a piece at a time by early_memremap(), whose context and limits apply; there is no limit to @size.
+ */
+void early_read(void *to, phys_addr_t phys, unsigned long size);
+
+/**
+ * early_sum() - add the bytes of a piece of physical memory, as the checksums of firmware tables do
+ * @phys: physical address, any alignment
+ * @size: bytes, any number
+ *
+ * Context: as early_read().
+ * Return: the sum modulo 256; 0 for a table whose checksum is right.
+ */
+u8 early_sum(phys_addr_t phys, unsigned long size);
