@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/e820.h>
 #include <asm/fixmap.h>
 #include <asm/ioapic.h>
 #include <asm/irq.h>
 #include <asm/lapic.h>
 #include <asm/topology.h>
+#include <kernel/printk.h>
 
 /*
  * The I/O APIC (Intel 82093AA data sheet, 290566): 24 inputs, each with an entry of 64 bits that says which
@@ -20,6 +23,7 @@
 #define REDIRECT_ACTIVE_LOW (1u << 13)
 #define REDIRECT_LEVEL      (1u << 15)
 #define REDIRECT_MASKED     (1u << 16)
+#define REDIRECT_STATUS     (1u << 12 | 1u << 14) /* cannot be written */
 
 static volatile u32 *registers __ro_after_init;
 
@@ -66,16 +70,59 @@ static const struct irq_chip ioapic = {
 	.acknowledge = acknowledge,
 };
 
-void __init ioapic_init(phys_addr_t phys)
+/*
+ * Is an I/O APIC there? Reads where nothing is give 0 or all ones, and RAM shows the same through every
+ * register number. The version register has a version other than 0 in bits 0-7, the highest input in
+ * 16-23, at least the PC's 16 lines, and zeroes between and above but for one bit (3.2.2; Intel's I/O
+ * Controller Hubs have PRQ in bit 15).
+ */
+static bool __init answers(void)
+{
+	u32 version = get(REG_VERSION), highest = version >> 16 & 0xff;
+
+	if ((version & 0xff) == 0 || version & 0xff007f00u || highest < NR_IRQS - 1 ||
+	    highest > 239)
+		return false;
+	set(REG_REDIRECT, REDIRECT_MASKED);
+	return (get(REG_REDIRECT) & ~REDIRECT_STATUS) == REDIRECT_MASKED &&
+	       get(REG_VERSION) == version;
+}
+
+static void __init check_inputs(u32 inputs)
+{
+	for (u8 irq = 0; irq < NR_IRQS; irq++) {
+		if (topology.line[irq] < inputs)
+			continue;
+		pr_warn("I/O APIC: line %u is at input %u by the firmware's table, expected 0 to %u: input %u is "
+			"used\n",
+			irq, topology.line[irq], inputs - 1, irq);
+		topology.line[irq] = irq;
+	}
+}
+
+bool __init ioapic_init(phys_addr_t phys)
 {
 	u32 inputs;
 
+	if (e820_ram_end(phys) != phys || phys >> boot_cpu.phys_bits) {
+		pr_warn("I/O APIC: at %#llx by the firmware's table, where RAM is: not used\n",
+			(unsigned long long)phys);
+		return false;
+	}
 	set_fixmap(FIX_IOAPIC, phys & ~(phys_addr_t)~PAGE_MASK, PAGE_KERNEL_NOCACHE);
 	registers = (volatile u32 *)(fix_to_virt(FIX_IOAPIC) + ((unsigned long)phys & ~PAGE_MASK));
+	if (!answers()) {
+		pr_warn("I/O APIC: none answers at %#llx (version register %#x): not used\n",
+			(unsigned long long)phys, get(REG_VERSION));
+		clear_fixmap(FIX_IOAPIC);
+		return false;
+	}
 	inputs = (get(REG_VERSION) >> 16 & 0xff) + 1;
+	check_inputs(inputs);
 	for (u32 i = 0; i < inputs; i++)
 		set(REG_REDIRECT + 2 * i, REDIRECT_MASKED);
 	pic_mask_all();
 	lapic_mask_8259();
 	irq_use_chip(&ioapic);
+	return true;
 }

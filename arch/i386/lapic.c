@@ -38,7 +38,7 @@
 #define ICR_LEVEL       (1u << 15)
 #define DIVIDE_BY_16    0x3
 
-/* Intel SDM 3A, 11.4.4 and 11.12.1: where the registers are, and the two bits that say in which mode. */
+/* Bits of MSR_APIC_BASE that say in which mode the APIC is. */
 #define MSR_APIC_BASE            0x1bu
 #define APIC_BASE_X2APIC         (1u << 10)
 #define APIC_BASE_ENABLED        (1u << 11)
@@ -66,8 +66,7 @@ static void set(u32 at, u32 value)
 	registers[at / sizeof(u32)] = value;
 }
 
-/* The register exists from the P6 family on (Intel SDM 3A, 11.4.4). */
-static bool has_base_register(void)
+bool lapic_has_base_register(void)
 {
 	return cpu_has(CPU_MSR) && cpu_has(CPU_APIC) && boot_cpu.family >= 6;
 }
@@ -94,7 +93,7 @@ static void leave_x2apic(void)
 
 static bool is_x2apic(void)
 {
-	return has_base_register() && read_msr(MSR_APIC_BASE) & APIC_BASE_X2APIC;
+	return lapic_has_base_register() && read_msr(MSR_APIC_BASE) & APIC_BASE_X2APIC;
 }
 
 bool __init lapic_usable(void)

@@ -299,11 +299,16 @@ static void __init start_other_cpus(void)
 
 static bool __init start_lapic(void)
 {
-	if (!topology.source || !topology.lapic_phys || lapic_refused || !cpu_has(CPU_APIC))
+	phys_addr_t phys;
+
+	if (!topology.source || lapic_refused || !cpu_has(CPU_APIC))
 		return false;
 	if (!lapic_usable())
 		return false;
-	lapic_map(topology.lapic_phys);
+	phys = lapic_find(topology.lapic_phys);
+	if (!phys)
+		return false;
+	lapic_map(phys);
 	topology_boot_cpu_first(lapic_id());
 	lapic_init_cpu(true);
 	irq_set_local_handler(VECTOR_TIMER, timer_interrupt);

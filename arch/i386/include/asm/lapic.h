@@ -8,6 +8,16 @@
  * address.
  */
 
+/* Where the registers are, and the mode: Intel SDM 3A, 11.4.4 and 11.12.1. */
+#define MSR_APIC_BASE 0x1bu
+
+/**
+ * lapic_has_base_register() - has the boot CPU MSR_APIC_BASE?
+ *
+ * CPUs have it from the P6 family on (Intel SDM 3A, 11.4.4). Context: after cpu_init().
+ */
+bool lapic_has_base_register(void);
+
 /**
  * lapic_usable() - can the APICs be used by their registers in memory?
  *
@@ -30,6 +40,16 @@ bool lapic_was_x2apic(void);
  * For code that runs before its CPU has paging. The ID is in bits 24 to 31. Context: after lapic_map().
  */
 phys_addr_t lapic_id_register(void);
+
+/**
+ * lapic_find() - where the registers of the CPUs' own APICs are
+ * @listed: where the firmware's table says; 0 if it does not
+ *
+ * The CPU itself decides, where it can be asked (lapic_find.c). A table that says otherwise is named.
+ * Context: boot, once, on a CPU that has an APIC, which is not in x2APIC mode.
+ * Return: the address; 0 if no APIC answers at any place, which is a warning.
+ */
+phys_addr_t lapic_find(phys_addr_t listed);
 
 /**
  * lapic_map() - make the registers reachable

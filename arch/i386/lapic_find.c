@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/fixmap.h>
+#include <asm/lapic.h>
+#include <kernel/printk.h>
+
+/*
+ * Where the local APIC is. Three sources say so:
+ *
+ *	IA32_APIC_BASE   the register that sets the address, so it is right (Intel SDM 3A, 11.4.4);
+ *	                 CPUs have it from the P6 family on
+ *	MADT, MP table   what the firmware wrote down
+ *	0xfee00000       where it is after a reset
+ *
+ * They are tried in this order, until the version register answers as an APIC does. Reading where nothing
+ * is gives 0 or all ones, and writing there loses interrupts without a word.
+ */
+
+#define LAPIC_DEFAULT 0xfee00000ull
+
+/* Intel SDM 3A, 11.4.8: 0x is the 82489DX chip, 1x is in the CPU; the highest LVT entry is at least 2. */
+#define LAPIC_VERSION 0x030
+
+static bool __init answers(phys_addr_t phys)
+{
+	const volatile u32 *version;
+	u32 value;
+
+	if (phys == 0 || phys >> boot_cpu.phys_bits || phys & ~PAGE_MASK)
+		return false;
+	version = early_ioremap(phys + LAPIC_VERSION, sizeof(*version));
+	value = *version;
+	early_iounmap();
+	return value != 0 && (value & 0xff) < 0x20 && (value >> 16 & 0xff) >= 2 &&
+	       (value >> 16 & 0xff) < 0x20;
+}
+
+/* 0 on a CPU that does not say. */
+static phys_addr_t __init base_register(void)
+{
+	const u64 mask = ((u64)1 << boot_cpu.phys_bits) - 1;
+
+	if (!lapic_has_base_register())
+		return 0;
+	return read_msr(MSR_APIC_BASE) & ~(u64)(PAGE_SIZE - 1) & mask;
+}
+
+phys_addr_t __init lapic_find(phys_addr_t listed)
+{
+	const phys_addr_t places[] = { base_register(), listed, LAPIC_DEFAULT };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
+		if (!answers(places[i]))
+			continue;
+		if (places[i] != listed)
+			pr_warn("LAPIC: at %#llx by the firmware's table, at %#llx by the CPU: that is used\n",
+				(unsigned long long)listed, (unsigned long long)places[i]);
+		return places[i];
+	}
+	pr_warn("LAPIC: none answers at %#llx (CPU), %#llx (firmware's table) or %#llx: not used\n",
+		(unsigned long long)places[0], (unsigned long long)places[1],
+		(unsigned long long)places[2]);
+	return 0;
+}
