@@ -73,8 +73,13 @@ bool wake_up(struct wait_queue *queue)
 	return thread != NULL;
 }
 
+/* In one go: a thread that is woken, finds nothing and waits again is not woken again. */
 void wake_up_all(struct wait_queue *queue)
 {
-	while (wake_up(queue))
-		continue;
+	unsigned long flags = spin_lock_irqsave(&queue->lock);
+	struct thread *thread;
+
+	while ((thread = wait_queue_take_first(queue)))
+		sched_wake(thread);
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
