@@ -53,17 +53,18 @@ static void remove(struct thread *thread)
 static void __noreturn end(int result)
 {
 	struct thread *me = current;
-	unsigned int mappings = kmap_local_held();
+	unsigned int mappings;
 
+	/* The thread that waits frees the stack when no CPU is on it. So nothing may come between here and the
+	 * switch: a preempted thread would be in the queue. */
+	local_irq_disable();
+	mappings = kmap_local_held();
 	if (mappings)
 		kmap_local_show_held(mappings, printk);
 	if (mappings)
 		panic("thread '%s' ends with %u kmap_local mapping%s not undone", me->name,
 		      mappings, mappings == 1 ? "" : "s");
 	me->result = result;
-	/* Who waits frees the stack when no CPU is on it. So nothing may come between here and the switch:
-	 * a preempted thread would be in the queue. */
-	local_irq_disable();
 	me->state = THREAD_DEAD;
 	__atomic_store_n(&me->finished, true, __ATOMIC_SEQ_CST);
 	if (READ_ONCE(me->joiner))

@@ -45,6 +45,9 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
  * `top` of each CPU, and where its slots begin. A thread stays on its CPU while `top` is above that: the
  * scheduler sees it, takes the mappings off when the thread has to go, and puts them back when it comes.
  * To add to `top` is one instruction; from then on the thread is pinned, and may look at it twice.
+ *
+ * The addition comes before the check that there is a slot. An interrupt or a switch in between finds one mapping
+ * too many, and panics as the check would.
  */
 static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
@@ -52,10 +55,7 @@ static DEFINE_PER_CPU(u32, kmap_bottom);
 pteval_t local_pte_base __ro_after_init;
 
 /* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
-static struct last_use {
-	const struct page *page;
-	unsigned long caller; /* the code that had it mapped */
-} last_use[FIXMAP_TABLES * PTRS_PER_PTE];
+static struct kmap_local_use last_use[FIXMAP_TABLES * PTRS_PER_PTE];
 
 #if DEBUG
 
@@ -99,7 +99,7 @@ void kmap_local_init_cpu(void)
 
 static void describe(unsigned long vaddr, const char *how, printf_fn *out)
 {
-	const struct last_use *use = &last_use[fixmap_index(vaddr)];
+	const struct kmap_local_use *use = &last_use[fixmap_index(vaddr)];
 	char text[SYMBOL_TEXT];
 
 	if (use->page)
@@ -134,6 +134,16 @@ static noinline void __noreturn no_slot(const struct page *page)
 	      page_to_pfn(page), vaddr, pte_pfn(*slot_pte(vaddr)));
 }
 
+void kmap_local_too_deep(void)
+{
+	unsigned int held = kmap_local_held();
+
+	this_cpu_sub(kmap_top, SLOT_SIZE);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
+	panic("kmap_local_page(): %u mappings, expected %u: all %u slots are in use; a mapping is not undone?",
+	      held, KMAP_LOCAL_DEPTH, KMAP_LOCAL_DEPTH);
+}
+
 static noinline void __noreturn not_the_latest(unsigned long vaddr)
 {
 	u32 top = this_cpu(kmap_top);
@@ -160,7 +170,7 @@ void *kmap_local_slot(const struct page *page, unsigned long caller)
 	/* These bits are written last and cleared first, and no PTE has none of them. */
 	if (unlikely((u32)fixmap_ptes[slot].val & PTE_LOW_BITS))
 		no_slot(page);
-	last_use[slot] = (struct last_use){ page, caller };
+	last_use[slot] = (struct kmap_local_use){ page, caller };
 	set_pte(&fixmap_ptes[slot], mk_local_pte(page));
 	return (void *)(unsigned long)this_cpu(kmap_top);
 }
@@ -184,17 +194,23 @@ unsigned int kmap_local_held(void)
 	return (this_cpu(kmap_top) - this_cpu(kmap_bottom)) / SLOT_SIZE;
 }
 
-/* Also where a slot is empty it is flushed: it may have been cleared, and the flush still to come. */
+/*
+ * A slot that is empty is flushed like the others: kunmap_local() may have cleared it and not yet dropped the
+ * translation, and the thread that runs next uses the same address.
+ */
 void kmap_local_switch_out(struct kmap_local_stack *save)
 {
-	u32 vaddr = this_cpu(kmap_bottom);
+	u32 vaddr = this_cpu(kmap_bottom), nr = kmap_local_held();
 
-	save->nr = kmap_local_held();
-	for (u32 i = 0; i < save->nr; i++) {
+	if (unlikely(nr > KMAP_LOCAL_DEPTH))
+		kmap_local_too_deep();
+	save->nr = nr;
+	save->mapped = 0;
+	for (u32 i = 0; i < nr; i++) {
 		pte_t *pte = slot_pte(vaddr += SLOT_SIZE);
 
-		save->pfn[i] = pte_present(*pte) ? (u32)pte_pfn(*pte) : KMAP_LOCAL_EMPTY;
-		save->caller[i] = last_use[fixmap_index(vaddr)].caller;
+		save->use[i] = last_use[fixmap_index(vaddr)];
+		save->mapped |= (u32)pte_present(*pte) << i;
 		clear_pte(pte);
 		flush_tlb_one(vaddr);
 	}
@@ -207,11 +223,9 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 
 	for (u32 i = 0; i < saved->nr; i++) {
 		vaddr += SLOT_SIZE;
-		if (saved->pfn[i] == KMAP_LOCAL_EMPTY)
-			continue;
-		last_use[fixmap_index(vaddr)] =
-			(struct last_use){ pfn_to_page(saved->pfn[i]), saved->caller[i] };
-		set_pte(slot_pte(vaddr), mk_pte(saved->pfn[i], PAGE_KERNEL_LOCAL));
+		last_use[fixmap_index(vaddr)] = saved->use[i];
+		if (saved->mapped >> i & 1)
+			set_pte(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
 	}
 	this_cpu(kmap_top) = vaddr;
 	saved->nr = 0;

@@ -101,19 +101,26 @@ static __always_inline void kunmap_atomic(const void *addr)
 }
 
 /**
+ * struct kmap_local_use - what a slot was used for last
+ * @page: the page that it was mapped to; NULL: the slot was never used
+ * @caller: the code that had it mapped
+ */
+struct kmap_local_use {
+	const struct page *page;
+	unsigned long caller;
+};
+
+/**
  * struct kmap_local_stack - the mappings of a thread that does not run
- * @nr: how many
- * @pfn: their frames, from the first; KMAP_LOCAL_EMPTY where a slot was taken and not yet, or no longer,
- *       mapped
- * @caller: who mapped them
+ * @nr: how many slots it has
+ * @mapped: bit n: slot n is mapped, to @use[n].page; else it was taken and is not mapped yet, or no longer
+ * @use: of each slot, from the first
  */
 struct kmap_local_stack {
 	u32 nr;
-	u32 pfn[KMAP_LOCAL_DEPTH];
-	unsigned long caller[KMAP_LOCAL_DEPTH];
+	u32 mapped;
+	struct kmap_local_use use[KMAP_LOCAL_DEPTH];
 };
-
-#define KMAP_LOCAL_EMPTY 0xffffffffu
 
 /**
  * kmap_local_switch_out() - take the running thread's mappings off this CPU's slots
@@ -134,8 +141,20 @@ void kmap_local_switch_in(struct kmap_local_stack *saved);
 
 /**
  * kmap_local_held() - how many mappings the running thread has
+ *
+ * Context: on a CPU that the caller does not leave: with interrupts or preemption disabled, or with a mapping.
+ * Return: their number. One more than KMAP_LOCAL_DEPTH in code that has interrupted a kmap_local_page() for
+ * which there is no slot: it is about to panic.
  */
 unsigned int kmap_local_held(void);
+
+/**
+ * kmap_local_too_deep() - panic, since kmap_local_held() is more than KMAP_LOCAL_DEPTH
+ *
+ * What comes behind the last slot is the first one of the next CPU, and nothing may be mapped there: code that
+ * maps pages, or lets other code do so, calls this instead.
+ */
+void kmap_local_too_deep(void) __noreturn;
 
 /**
  * kmap_local_show_held() - the latest mappings of this CPU, one line each: address, frame, and who mapped it

@@ -3,6 +3,7 @@
 #include <asm/irqflags.h>
 #include <asm/sections.h>
 #include <asm/smp.h>
+#include <asm/traps.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/thread.h>
@@ -139,6 +140,57 @@ static void map_too_deep(void)
 {
 	for (unsigned int i = 0; i <= KMAP_LOCAL_DEPTH; i++)
 		kmap_local_page(alloc_page(GFP_HIGHUSER));
+}
+
+static int yield_for_ever(void *unused)
+{
+	for (;;)
+		sched_yield();
+	return 0;
+}
+
+/* A switch after each instruction. */
+static void switch_away(struct trap_frame *frame)
+{
+	if (!(frame->eflags & X86_EFLAGS_IF) || in_atomic())
+		return;
+	set_need_resched();
+	preempt_schedule_irq();
+}
+
+/* A tick after each instruction. */
+static void wait_for_tick(struct trap_frame *frame)
+{
+	if (!(frame->eflags & X86_EFLAGS_IF))
+		return;
+	cpu_wait_for_interrupt();
+	local_irq_disable();
+}
+
+/* All slots, and then the debug exception after each instruction that asks for one more. */
+static void map_one_more_in_steps(void (*at_each)(struct trap_frame *frame))
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	for (unsigned int i = 0; i < KMAP_LOCAL_DEPTH; i++)
+		kmap_local_page(page);
+	trap_use_debug(at_each);
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
+	kmap_local_page(page);
+}
+
+static void map_too_deep_preempted(void)
+{
+	struct thread *thread = kthread_create(yield_for_ever, NULL, "another");
+
+	kthread_bind(thread, smp_processor_id());
+	sched_wake(thread);
+	map_one_more_in_steps(switch_away);
+}
+
+static void map_too_deep_interrupted(void)
+{
+	map_one_more_in_steps(wait_for_tick);
 }
 
 static void touch_unmapped(void)
@@ -468,6 +520,8 @@ static const struct way {
 	{ "oom", run_out_of_memory, false },
 	{ "lifo", unmap_out_of_order, true },
 	{ "kmap-depth", map_too_deep, true },
+	{ "kmap-depth-preempted", map_too_deep_preempted, true },
+	{ "kmap-depth-interrupted", map_too_deep_interrupted, true },
 	{ "kmap-touch", touch_unmapped, true },
 	{ "kmap-atomic-touch", touch_after_kunmap_atomic, true },
 	{ "kunmap-local-vmalloc", kunmap_local_of_vmalloc, true },

@@ -96,6 +96,8 @@ static void interrupt(const struct trap_frame *frame)
 {
 	unsigned int held = kmap_local_held();
 
+	if (unlikely(held > KMAP_LOCAL_DEPTH))
+		kmap_local_too_deep();
 	irq_dispatch(frame->vector);
 	if (unlikely(kmap_local_held() != held))
 		left_behind(frame, kmap_local_held() - held);

@@ -9,63 +9,13 @@
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/step.h>
 #include <tests/ktest.h>
 
 /*
- * Code that is interrupted at every instruction. With EFLAGS.TF set the CPU raises a debug exception after
- * each one (Intel SDM 3B, 18.3.1.4), so what an interrupt could find, or another CPU could see, is looked at
- * in all the places that there are, and not only where a timer happens to hit.
+ * Code that is interrupted at every instruction (tests/kernel/step.h): by an interrupt that does the same, by
+ * another thread that uses up the slots of kmap(), by another CPU that looks at half a page-table entry.
  */
-
-/* Who looks: another CPU does so at any time, an interrupt where the code has interrupts on, another thread where
- * it can be preempted. */
-enum looker { CPU, INTERRUPT, THREAD };
-
-static struct {
-	const struct thread *thread; /* that is stepped; who it is switched to is not */
-	void (*look)(void);
-	enum looker looker;
-	unsigned int nr; /* looks so far */
-} step;
-
-static void one_step(struct trap_frame *frame)
-{
-	if (current != step.thread) {
-		frame->eflags &= ~X86_EFLAGS_TF;
-		return;
-	}
-	if (step.looker != CPU && !(frame->eflags & X86_EFLAGS_IF))
-		return;
-	if (step.looker == THREAD && in_atomic())
-		return;
-	step.nr++;
-	step.look();
-}
-
-/* From now on look() is called after each instruction of this thread. */
-static void begin_steps(void (*look)(void), enum looker looker)
-{
-	step.thread = current;
-	step.look = look;
-	step.looker = looker;
-	step.nr = 0;
-	trap_use_debug(one_step);
-	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
-}
-
-static void end_steps(void)
-{
-	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~X86_EFLAGS_TF) : "memory", "cc");
-	trap_use_debug(NULL);
-	EXPECT(step.nr > 3);
-}
-
-static void step_through(void (*fn)(void), void (*look)(void), enum looker looker)
-{
-	begin_steps(look, looker);
-	fn();
-	end_steps();
-}
 
 /* --- entries of page tables ------------------------------------------------------------------------ */
 
@@ -225,8 +175,9 @@ static struct {
 	const volatile u32 *wanted; /* where one of the others is to be mapped; NULL: no matter */
 	unsigned int wrong;
 	u32 rounds_wanted, rounds;
-	u32 at;     /* step at which the rival has its turn */
-	bool keeps; /* the wanted one is kept */
+	u32 at;       /* step at which the rival has its turn */
+	bool keeps;   /* the wanted one is kept */
+	bool empties; /* no further than it takes until the wanted one is empty */
 	struct page *kept;
 	struct thread *rival;
 } shared;
@@ -273,7 +224,8 @@ static void use_slots(void)
 			return;
 		}
 		kunmap(other);
-		if (addr == shared.wanted)
+		if (addr == shared.wanted ||
+		    (shared.empties && !kmap_to_page((void *)shared.wanted)))
 			return;
 	}
 }
@@ -315,13 +267,21 @@ static void map_once(void)
 	kunmap(shared.page);
 }
 
-static void map_beside_a_rival(void (*map)(void))
+/* The rival runs anywhere, or, where so many rounds are necessary that it is too slow to call another CPU, here. */
+static void map_beside_a_rival(void (*map)(void), bool here)
 {
 	if (!take_shared_pages())
 		return;
-	shared.rival = kthread_run(be_the_rival, NULL, "rival");
+	shared.rival = kthread_create(be_the_rival, NULL, "rival");
 	if (shared.rival) {
+		if (here) {
+			migrate_disable();
+			kthread_bind(shared.rival, smp_processor_id());
+		}
+		sched_wake(shared.rival);
 		map();
+		if (here)
+			migrate_enable();
 		kthread_stop(shared.rival);
 	}
 	EXPECT(shared.rival);
@@ -339,7 +299,7 @@ static void map_with_a_round_at_each_step(void)
 /* While a page is being mapped its idle slot may be emptied, and while it is mapped it may not. */
 KTEST(steps, slots_may_be_used_up_anywhere_in_kmap)
 {
-	map_beside_a_rival(map_with_a_round_at_each_step);
+	map_beside_a_rival(map_with_a_round_at_each_step, false);
 }
 
 static void wait_at_one_step(void)
@@ -365,7 +325,7 @@ static void map_with_a_round_at_each_step_in_turn(void)
 /* Up to some instruction the page has an idle slot, and then another page has it. */
 KTEST(steps, an_idle_slot_may_become_another_page_s_anywhere_in_kmap)
 {
-	map_beside_a_rival(map_with_a_round_at_each_step_in_turn);
+	map_beside_a_rival(map_with_a_round_at_each_step_in_turn, false);
 }
 
 static void map_with_a_rival_that_keeps_the_slot(void)
@@ -376,7 +336,51 @@ static void map_with_a_rival_that_keeps_the_slot(void)
 
 KTEST(steps, an_idle_slot_may_be_held_by_others_anywhere_in_kmap)
 {
-	map_beside_a_rival(map_with_a_rival_that_keeps_the_slot);
+	map_beside_a_rival(map_with_a_rival_that_keeps_the_slot, false);
+}
+
+static void empty_the_slot_and_then_take_it(void)
+{
+	if (step.nr == shared.at) {
+		shared.empties = true;
+		wait_for_the_rival();
+		shared.empties = false;
+	} else if (step.nr == shared.at + 1) {
+		shared.keeps = true;
+		wait_for_the_rival();
+		shared.keeps = false;
+	}
+}
+
+/*
+ * The slot is empty when map_once() counts itself in by mistake, and another page's when it counts itself out. The
+ * user of the other page must not be lost.
+ */
+static void map_with_a_slot_that_is_emptied_and_taken(void)
+{
+	/* The first slot is taken at once when all are emptied. */
+	use_slots();
+	do {
+		map_once();
+		shared.wanted = shared.had;
+		shared.at++;
+		step_through(map_once, empty_the_slot_and_then_take_it, THREAD);
+		if (!shared.kept)
+			continue;
+		shared.wrong += page_address(shared.kept) != shared.wanted;
+		if (page_address(shared.kept))
+			kunmap(shared.kept);
+		shared.kept = NULL;
+	} while (step.nr > shared.at);
+}
+
+KTEST(steps, a_user_is_not_lost_when_another_counts_by_mistake)
+{
+	if (DEBUG) {
+		ktest_skip("with DEBUG=1 no slot is idle");
+		return;
+	}
+	map_beside_a_rival(map_with_a_slot_that_is_emptied_and_taken, true);
 }
 
 static volatile unsigned int writes;

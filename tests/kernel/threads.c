@@ -294,6 +294,137 @@ KTEST(threads, a_completion_wakes_all)
 	wait_for_completion(&completion);
 }
 
+static u32 nr_served;
+
+static int want_mutex(void *unused)
+{
+	mutex_lock(&mutex);
+	nr_served++;
+	mutex_unlock(&mutex);
+	return 0;
+}
+
+static int want_semaphore(void *unused)
+{
+	down(&semaphore);
+	nr_served++;
+	return 0;
+}
+
+static int want_completion(void *unused)
+{
+	wait_for_completion(&completion);
+	nr_served++;
+	return 0;
+}
+
+static struct wait_queue opening;
+static volatile bool open;
+
+static int want_opening(void *unused)
+{
+	wait_event(&opening, open);
+	nr_served++;
+	return 0;
+}
+
+static bool is_asleep(const struct thread *thread)
+{
+	return READ_ONCE(thread->state) == THREAD_SLEEPING && !READ_ONCE(thread->on_cpu) &&
+	       !READ_ONCE(thread->queued);
+}
+
+/* A thread that waits is woken by something else, several times. */
+static struct thread *disturb(int (*want)(void *))
+{
+	struct thread *thread = kthread_run(want, NULL, "waits");
+
+	for (int i = 0; thread && i < 3; i++) {
+		EXPECT(eventually(is_asleep(thread)));
+		sched_wake(thread);
+	}
+	EXPECT(thread && eventually(is_asleep(thread)));
+	EXPECT_EQ(nr_served, 0);
+	return thread;
+}
+
+static void expect_served(struct thread *thread)
+{
+	if (thread)
+		kthread_join(thread);
+	EXPECT_EQ(nr_served, 1);
+	nr_served = 0;
+}
+
+KTEST(threads, a_stray_wake_up_serves_nobody)
+{
+	struct thread *thread;
+
+	nr_served = 0;
+	mutex_lock(&mutex);
+	thread = disturb(want_mutex);
+	mutex_unlock(&mutex);
+	expect_served(thread);
+	semaphore.count = 0;
+	thread = disturb(want_semaphore);
+	up(&semaphore);
+	expect_served(thread);
+	EXPECT_EQ(semaphore.count, 0);
+	completion.done = false;
+	thread = disturb(want_completion);
+	complete_all(&completion);
+	expect_served(thread);
+	open = false;
+	thread = disturb(want_opening);
+	open = true;
+	wake_up_all(&opening);
+	expect_served(thread);
+}
+
+static int sleep_a_little(void *unused)
+{
+	u64 before = time_ns();
+
+	msleep(100);
+	return time_ns() - before < 100000000;
+}
+
+static int join_another(void *other)
+{
+	int result = kthread_join(other);
+
+	nr_served++;
+	return result;
+}
+
+KTEST(threads, a_stray_wake_up_ends_no_sleep_and_no_join)
+{
+	struct thread *thread = kthread_run(sleep_a_little, NULL, "naps"), *sleeper, *joiner;
+	u32 rounds = 0;
+
+	KTEST_REQUIRE(thread);
+	for (int i = 0; i < 5; i++) {
+		msleep(5);
+		sched_wake(thread);
+	}
+	EXPECT_EQ(kthread_join(thread), 0);
+	sleeper = kthread_run(sleep_until_stopped, &rounds, "sleeper");
+	KTEST_REQUIRE(sleeper);
+	nr_served = 0;
+	joiner = kthread_run(join_another, sleeper, "joins");
+	KTEST_REQUIRE(joiner);
+	for (int i = 0; i < 3; i++) {
+		EXPECT(eventually(is_asleep(joiner)));
+		sched_wake(joiner);
+	}
+	EXPECT(eventually(is_asleep(joiner)));
+	EXPECT_EQ(nr_served, 0);
+	sleeper->should_stop = true;
+	sched_wake(sleeper);
+	EXPECT_EQ(kthread_join(joiner), 3);
+	nr_served = 0;
+}
+
 /* --- wake-ups -------------------------------------------------------------------------------------- */
 
 #define BOUNCES 2000

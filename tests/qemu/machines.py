@@ -503,6 +503,8 @@ CRASHES = {
     "lifo": r"maps frame 0x\w+ for unmap_out_of_order\+(.|\n)*"
             r"panic: kunmap_local\(\w+\): not the latest mapping, expected \w+ \(frame 0x\w+\)",
     "kmap-depth": r"maps frame 0x\w+ for map_too_deep\+(.|\n)*all 16 slots are in use",
+    "kmap-depth-preempted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: all 16 slots",
+    "kmap-depth-interrupted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: all 16 slots",
     "kmap-touch": r"The address lies in: kmap_local slot 1 of CPU 0\n"
                   r".*was last mapped to frame 0x\w+ for touch_unmapped\+",
     "kmap-atomic-touch": r"was last mapped to frame 0x\w+ for touch_after_kunmap_atomic\+",

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
+#include <kernel/preempt.h>
+#include <tests/kernel/step.h>
+#include <tests/ktest.h>
+
+/*
+ * The debug exception belongs to the thread: its EFLAGS, with the trap flag, are in the frame that the CPU pushed,
+ * and are restored with it, on whatever CPU the thread runs then. The handler itself runs with the flag off.
+ */
+
+struct step step;
+
+static void one_step(struct trap_frame *frame)
+{
+	if (current != step.thread) {
+		frame->eflags &= ~X86_EFLAGS_TF;
+		return;
+	}
+	if (step.looker != CPU && !(frame->eflags & X86_EFLAGS_IF))
+		return;
+	if (step.looker == THREAD && in_atomic())
+		return;
+	step.nr++;
+	step.look();
+}
+
+void begin_steps(void (*look)(void), enum looker looker)
+{
+	step = (struct step){ .thread = current, .look = look, .looker = looker };
+	trap_use_debug(one_step);
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
+}
+
+void end_steps(void)
+{
+	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~X86_EFLAGS_TF) : "memory", "cc");
+	trap_use_debug(NULL);
+	EXPECT(step.nr > 3);
+}
+
+void step_through(void (*fn)(void), void (*look)(void), enum looker looker)
+{
+	begin_steps(look, looker);
+	fn();
+	end_steps();
+}
