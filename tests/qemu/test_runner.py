@@ -3,6 +3,7 @@
 
 import contextlib
 import fnmatch
+import os
 import re
 import signal
 import stat
@@ -22,7 +23,9 @@ import headers  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
 import mutants  # noqa: E402
+import process  # noqa: E402
 import programs  # noqa: E402
+import run  # noqa: E402
 import tiers  # noqa: E402
 from machines import PANIC, Row  # noqa: E402
 
@@ -282,6 +285,58 @@ class Boots(unittest.TestCase):
                 return
             time.sleep(0.02)
         self.fail("the guest's process group is still alive")
+
+
+    def test_console_in_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            console = Path(folder) / "com1"
+            console.touch()
+            ended = process.run(["sh", "-c", f"echo something >{console}; exit 3"], 10, 10, console=console)
+        self.assertEqual((ended.output, ended.status, ended.late), (b"something\n", 3, None))
+
+    def test_firmware_that_is_not_there(self):
+        rows = [Row("has", "16M", None, firmware=(Path("/"), Path("/"))), Row("needs none", "16M", None),
+                Row("lacks", "16M", None, firmware=(Path("/"), Path("/no/such/file")))]
+        self.assertEqual([row.name for row in run.without_firmware(rows)], ["lacks"])
+
+
+class Values(unittest.TestCase):
+    """What the Makefile makes of a user's variables; nothing is built."""
+
+    def make(self, *words):
+        return subprocess.run(["make", "-n", "B=build/values", "AUTO_DEPS=0", *words], capture_output=True, text=True,
+                              check=False, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+
+    def test_impossible_ones_are_named(self):
+        for words in (("RAM=",), ("RAM=1",), ("RAM=0M",), ("RAM=4 G",), ("CPUS=",), ("CPUS=0",), ("CPUS=two",),
+                      ("CPUS=256",), ("CPU=",), ("CPU=max -smp 9",), ("PAE=",), ("PAE=auto 1",), ("MACHINE=isa",),
+                      ("FILTER=",), ("B=a b",), ("DEBUG=2",)):
+            done = self.make("run", *words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn(f"{words[0]}: expected ", done.stderr)
+        self.assertIn("T=x: expected ", self.make("soak", "T=x").stderr)
+        self.assertIn("FILTER=nomatch: no test", self.make("test-boot", "FILTER=nomatch").stderr)
+
+    def test_no_such_host_test(self):
+        for words in (("T=foo",), ("T=",), ("BITS=16",), ("BITS=",)):
+            done = self.make("-C", "tests/host", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("expected", done.stderr)
+
+    def test_command_line_is_passed_as_typed(self):
+        for typed, shown in (("it's", r"-append 'it'\''s'"), ("memmap=1M$16M", "-append 'memmap=1M$16M'"),
+                             ("memmap=1M$$16M", "-append 'memmap=1M$16M'"), ('run="a;b"', "-append 'run=\"a;b\"'")):
+            self.assertIn(shown, self.make("run", f"CMDLINE={typed}").stdout)
+
+    def test_a_cpu_without_local_apic_is_alone(self):
+        for cpu, cpus in (("max", 2), ("486", 1), ("486,-pse", 1), ("max,-apic", 1), ("max,apic=off", 1),
+                          ("max,-x2apic", 2), ("pentium", 2)):
+            self.assertIn(f"-smp {cpus} ", self.make("run", f"CPU={cpu}").stdout, cpu)
+        self.assertIn("-smp 3 ", self.make("run", "CPU=486", "CPUS=3").stdout)
+
+    def test_a_compiler_that_is_not_there(self):
+        self.assertIn("no program nosuchcc", self.make("all", "CC=nosuchcc").stderr)
+        self.assertIn("no program nosuch-gcc", self.make("all", "CROSS_COMPILE=nosuch-").stderr)
 
 
 class Programs(unittest.TestCase):
