@@ -51,14 +51,14 @@ plugin_ctrl: speaker=0
 
 
 def _bochs_console(row):
-    return LOGS.absolute() / f"{row.name}.com1"
+    return LOGS / f"{row.name}.com1"
 
 
 def _bochs_command(row):
     """Bochs reads all from a file. Its debugger, which Debian builds in, has to be told to go on."""
     unit = {"M": 1, "G": 1024}[row.memory[-1]] * int(row.memory[:-1])
     config, start = LOGS / f"{row.name}.bochsrc", LOGS / "bochs.continue"
-    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=Path(row.iso).absolute(),
+    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=row.iso,
                                      console=_bochs_console(row)))
     start.write_text("c\n")
     _bochs_console(row).write_bytes(b"")
