@@ -91,15 +91,25 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 	return nr;
 }
 
-/* The numbers of arguments that a usage such as "ADDR", "[NUMBER]" or "[glob]..." allows. */
+/*
+ * The numbers of arguments that a usage such as "ADDR", "[NUMBER]", "[undo | slots SECONDS]" or "[glob]..."
+ * allows; of alternatives the words are summed up, so the command itself refuses what is too much for one.
+ */
 static void count_arguments(const char *usage, int *fewest, int *most)
 {
+	bool optional = false;
+
 	*fewest = *most = 0;
 	while (*(usage += strspn(usage, " "))) {
 		size_t length = strcspn(usage, " ");
 
-		*fewest += *usage != '[';
-		*most += 1;
+		optional |= *usage == '[';
+		if (*usage != '|') {
+			*fewest += !optional;
+			*most += 1;
+		}
+		if (memchr(usage, ']', length))
+			optional = false;
 		if (length > 3 && strncmp(usage + length - 3, "...", 3) == 0)
 			*most = MAX_WORDS;
 		usage += length;
