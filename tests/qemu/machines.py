@@ -107,8 +107,9 @@ def _cpus():
     for mode, cmdline in _modes(limited):
         yield Row(f"{mode}-q35-4G", "4G", cmdline, machine="q35", timeout=300)
         yield Row(f"{mode}-i386-4G", "4G", cmdline, qemu="qemu-system-i386", timeout=300)
+    # Older versions of QEMU let it address 32 bits only, and QEMU 10 lets it address 36; CPUID tells neither.
     yield Row("qemu32-4G", "4G", limited, cpu="qemu32", timeout=300,
-              expect=[r"unreachable: the CPU has 32 physical-address bits"])
+              expect=[r"unreachable: the CPU has 32 physical-address bits|CPU: 36 physical-address bits"])
     yield Row("pentium3-1G", "1G", limited, cpu="pentium3")
     yield Row("pentium-64M", "64M", "selftest", cpu="pentium")
     yield Row("486-64M", "64M", "selftest", cpu="486")
