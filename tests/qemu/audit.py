@@ -18,8 +18,8 @@ from guest import Guest
 from machines import kernel_file, whole_usable_pages
 from pagetables import GLOBAL, NX, PAGE, PCD, PRESENT, PWT, USER, WRITE, PageTables
 
-# Devices that have a page of the fixmap: the text screen, the I/O APIC, the CPU's own APIC.
-DEVICES = (0xb8000, 0xfec00000, 0xfee00000)
+# Devices that have a page of the fixmap: the text screen, the I/O APIC, the HPET, the CPU's own APIC.
+DEVICES = (0xb8000, 0xfec00000, 0xfed00000, 0xfee00000)
 FIXADDR_TOP = 0xfffff000
 PAGE_OFFSET = {"3G": 0xc0000000, "2G": 0x80000000, "1G": 0x40000000}
 
