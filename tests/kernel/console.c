@@ -411,6 +411,7 @@ KTEST(console, a_wrong_number_of_arguments_is_refused)
 	expect_output("uptime \"a b\" c", "uptime: unexpected argument 'a b'; usage: uptime\n");
 	expect_output("help help me", "help: unexpected argument 'me'; usage: help [command]\n");
 	expect_output("sleep", "sleep: an argument is missing; usage: sleep SECONDS\n");
+	expect_output("hold slots", "usage: hold [undo | slots SECONDS]\n");
 	expect_output("hold undo slots 1 x",
 		      "hold: unexpected argument 'x'; usage: hold [undo | slots SECONDS]\n");
 	expect_output("ptwalk 1 2", "ptwalk: unexpected argument '2'; usage: ptwalk ADDR\n");
