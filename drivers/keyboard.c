@@ -23,24 +23,41 @@
 #define COMMAND        0x64 /* write */
 #define STATUS_FULL    0x01 /* there is something to read */
 #define STATUS_BUSY    0x02 /* the last write was not taken yet */
+#define STATUS_MOUSE   0x20 /* what there is to read came from the auxiliary port */
+#define NO_DEVICE      0xff
 #define CMD_READ_MODE  0x20
 #define CMD_WRITE_MODE 0x60
+#define CMD_MOUSE_OFF  0xa7
+#define CMD_KEYS_OFF   0xad
+#define CMD_KEYS_ON    0xae
 #define MODE_IRQ       0x01
+#define MODE_MOUSE_IRQ 0x02
 #define MODE_OFF       0x10
+#define MODE_MOUSE_OFF 0x20
 #define MODE_TRANSLATE 0x40
-#define PATIENCE       10000
+#define KEYS_DEFAULTS  0xf6 /* to the keyboard itself: scan code set 2, nothing held back */
+#define KEYS_SCAN      0xf4
+#define KEYS_ACK       0xfa
+#define PATIENCE       20000 /* looks of a microsecond; a keyboard answers within 20 ms */
+#define BYTES_AT_ONCE  64
 
 #define RELEASED   0x80
 #define EXTENDED   0xe0
+#define PAUSE      0xe1 /* two bytes follow, and when it is let go the same again */
 #define CTRL       0x1d
 #define SHIFT_LEFT 0x2a
 #define SHIFT_R    0x36
 #define CAPS_LOCK  0x3a
+#define NUM_LOCK   0x45
+#define PAD_FIRST  0x47 /* the number block, row by row */
+#define PAD_LAST   0x53
 
 static const char plain[] =
 	"\0\0331234567890-=\177\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 static const char shifted[] =
 	"\0\033!@#$%^&*()_+\177\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
+
+static const char number_block[] = "789-456+1230.";
 
 /* The keys with arrows; the number block has the same codes, without 0xe0 before them. */
 static const struct {
@@ -70,14 +87,30 @@ static bool modifier(struct keyboard *kbd, u8 key, bool down)
 	case CAPS_LOCK:
 		kbd->caps_lock ^= down;
 		return true;
+	case NUM_LOCK:
+		kbd->num_lock ^= down && !kbd->extended;
+		return true;
 	}
 	return false;
+}
+
+/* Numbers with Num Lock or Shift, and not with both; - and + always. */
+static bool is_number(const struct keyboard *kbd, u8 key)
+{
+	char c;
+
+	if (kbd->extended || key < PAD_FIRST || key > PAD_LAST)
+		return false;
+	c = number_block[key - PAD_FIRST];
+	return c == '-' || c == '+' || kbd->num_lock != (kbd->shift != 0);
 }
 
 static char character(const struct keyboard *kbd, u8 key)
 {
 	char c;
 
+	if (is_number(kbd, key))
+		return number_block[key - PAD_FIRST];
 	if (key >= sizeof(plain) - 1)
 		return 0;
 	c = kbd->shift ? shifted[key] : plain[key];
@@ -94,13 +127,21 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 	u8 key = scancode & (u8)~RELEASED;
 
 	text[0] = '\0';
+	if (kbd->skip) {
+		kbd->skip--;
+		return;
+	}
+	if (scancode == PAUSE) {
+		kbd->skip = 2;
+		return;
+	}
 	if (scancode == EXTENDED) {
 		kbd->extended = true;
 		return;
 	}
 	if (!modifier(kbd, key, down) && down) {
 		for (unsigned int i = 0; i < ARRAY_SIZE(movements); i++)
-			if (movements[i].scancode == key)
+			if (movements[i].scancode == key && !is_number(kbd, key))
 				strscpy(text, movements[i].text, KEY_TEXT);
 		/* Of the extended keys only Enter and / of the number block have a character. */
 		if (!text[0] && (!kbd->extended || key == 0x1c || key == 0x35)) {
@@ -115,15 +156,32 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 
 static struct keyboard keyboard;
 
+/*
+ * Interrupt 1 and 12. The mouse was switched off, but its firmware or a monitor may switch it on again: its bytes are
+ * dropped, and it is switched off once more. The loop is bounded, since a status that is stuck must not stop the boot
+ * CPU.
+ */
 static void read_keys(void)
 {
+	bool mouse = false;
 	char text[KEY_TEXT];
 
-	while (inb(STATUS) & STATUS_FULL) {
-		keyboard_decode(&keyboard, inb(DATA), text);
+	for (int i = 0; i < BYTES_AT_ONCE; i++) {
+		u8 status = inb(STATUS), byte;
+
+		if (status == NO_DEVICE || !(status & STATUS_FULL))
+			break;
+		byte = inb(DATA);
+		if (status & STATUS_MOUSE) {
+			mouse = true;
+			continue;
+		}
+		keyboard_decode(&keyboard, byte, text);
 		for (const char *c = text; *c; c++)
 			console_input(*c);
 	}
+	if (mouse && !(inb(STATUS) & STATUS_BUSY))
+		outb(COMMAND, CMD_MOUSE_OFF);
 }
 
 static bool wait_for(u8 bit, u8 value)
@@ -131,7 +189,7 @@ static bool wait_for(u8 bit, u8 value)
 	for (u32 wait = PATIENCE; wait; wait--) {
 		u8 status = inb(STATUS);
 
-		if (status == 0xff)
+		if (status == NO_DEVICE)
 			return false;
 		if ((status & bit) == value)
 			return true;
@@ -140,34 +198,83 @@ static bool wait_for(u8 bit, u8 value)
 	return false;
 }
 
-/* UEFI may leave the keyboard without its interrupt, since its own drivers poll. */
-static bool enable_interrupt(void)
+static bool write_to(u16 port, u8 value)
+{
+	if (!wait_for(STATUS_BUSY, 0))
+		return false;
+	outb(port, value);
+	return true;
+}
+
+/* What the firmware, a mouse or a key has left there. False if it does not become empty. */
+static bool empty_buffer(void)
+{
+	for (int i = 0; i < BYTES_AT_ONCE; i++) {
+		u8 status = inb(STATUS);
+
+		if (status == NO_DEVICE)
+			return false;
+		if (!(status & STATUS_FULL))
+			return true;
+		inb(DATA);
+		io_delay();
+	}
+	return false;
+}
+
+/* The answer may be behind bytes of a key that is held down. */
+static bool tell_keyboard(u8 command)
+{
+	if (!write_to(DATA, command))
+		return false;
+	for (int i = 0; i < BYTES_AT_ONCE && wait_for(STATUS_FULL, STATUS_FULL); i++)
+		if (inb(DATA) == KEYS_ACK)
+			return true;
+	return false;
+}
+
+/* UEFI may leave the keyboard without its interrupt, since its own drivers poll; a BIOS may leave a mouse on. */
+static bool set_mode(void)
 {
 	u8 mode;
 
-	while ((inb(STATUS) & STATUS_FULL) && inb(STATUS) != 0xff)
-		inb(DATA);
-	if (!wait_for(STATUS_BUSY, 0))
+	if (!write_to(COMMAND, CMD_KEYS_OFF) || !write_to(COMMAND, CMD_MOUSE_OFF) ||
+	    !wait_for(STATUS_BUSY, 0) || !empty_buffer())
 		return false;
-	outb(COMMAND, CMD_READ_MODE);
-	if (!wait_for(STATUS_FULL, STATUS_FULL))
+	if (!write_to(COMMAND, CMD_READ_MODE) || !wait_for(STATUS_FULL, STATUS_FULL))
 		return false;
 	mode = inb(DATA);
-	mode = (u8)((mode | MODE_IRQ | MODE_TRANSLATE) & ~MODE_OFF);
-	outb(COMMAND, CMD_WRITE_MODE);
-	if (!wait_for(STATUS_BUSY, 0))
-		return false;
-	outb(DATA, mode);
-	return true;
+	mode |= MODE_IRQ | MODE_MOUSE_IRQ | MODE_MOUSE_OFF | MODE_TRANSLATE;
+	mode &= (u8)~MODE_OFF;
+	return write_to(COMMAND, CMD_WRITE_MODE) && write_to(DATA, mode) &&
+	       write_to(COMMAND, CMD_KEYS_ON);
+}
+
+static void start_keyboard(void)
+{
+	if (inb(STATUS) == NO_DEVICE) {
+		pr_info("keyboard: there is no PS/2 controller\n");
+		return;
+	}
+	if (!set_mode()) {
+		pr_warn("keyboard: the PS/2 controller does not answer, its status is %#x: no keyboard\n",
+			inb(STATUS));
+		return;
+	}
+	if (!tell_keyboard(KEYS_DEFAULTS) || !tell_keyboard(KEYS_SCAN))
+		pr_info("keyboard: none answers; one that is connected later can be used\n");
+	if (irq_request(IRQ_KEYBOARD, read_keys) != 0)
+		pr_warn("keyboard: interrupt %d is taken, no input\n", IRQ_KEYBOARD);
+	if (irq_request(IRQ_MOUSE, read_keys) != 0)
+		pr_warn("keyboard: interrupt %d is taken, a mouse can stop the keyboard\n",
+			IRQ_MOUSE);
+	read_keys();
 }
 
 void keyboard_enable_input(void)
 {
 	unsigned long flags = local_irq_save();
 
-	if (!enable_interrupt())
-		pr_info("keyboard: there is no PS/2 controller\n");
-	else if (irq_request(IRQ_KEYBOARD, read_keys) != 0)
-		pr_warn("keyboard: interrupt %d is taken, no input\n", IRQ_KEYBOARD);
+	start_keyboard();
 	local_irq_restore(flags);
 }

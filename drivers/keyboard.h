@@ -9,6 +9,9 @@
 /**
  * keyboard_enable_input() - hand keys to console_input()
  *
+ * The mouse that may share the controller is switched off, since a byte of it that nobody takes keeps the keyboard's
+ * from arriving.
+
  * Context: boot, once, after irq_init().
  */
 void keyboard_enable_input(void);
@@ -16,12 +19,13 @@ void keyboard_enable_input(void);
 /**
  * struct keyboard - what is held down
  * @shift, @ctrl: bits of the keys held, left 1 and right 2
- * @caps_lock: switched on
+ * @skip: bytes that are still to be ignored: the rest of Pause
+ * @caps_lock, @num_lock: switched on
  * @extended: the last byte was 0xe0
  */
 struct keyboard {
-	u8 shift, ctrl;
-	bool caps_lock, extended;
+	u8 shift, ctrl, skip;
+	bool caps_lock, num_lock, extended;
 };
 
 /**

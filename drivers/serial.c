@@ -5,13 +5,14 @@
 #include <drivers/serial.h>
 #include <kernel/input.h>
 #include <kernel/printk.h>
+#include <kernel/spinlock.h>
 
 /*
  * The 16550A UART of COM1 (National Semiconductor PC16550D data sheet, 1995).
  *
  * Output polls: a byte is written when the transmitter asks for one, and after a bounded wait it is
  * written all the same, so a port whose cable was pulled slows the kernel down and does not stop it.
- * Input comes by interrupt. The price of polling is time with interrupts off: a line of 80 characters
+ * Input comes by interrupt, and waits in the device while the kernel has no room for it. The price of polling is time with interrupts off: a line of 80 characters
  * is 7 ms of a real wire. Emulators take it at once.
  */
 
@@ -32,7 +33,9 @@
 #define LCR_DLAB        0x80
 #define MCR_DTR_RTS_IRQ 0x0b /* OUT2 lets the interrupt through to the controller */
 #define MCR_LOOP_TEST   0x1e /* what is sent comes back */
+#define MCR_NO_RTS      0x09 /* a sender with flow control stops */
 #define LSR_RECEIVED    0x01
+#define LSR_OVERRUN     0x02 /* cleared by reading; at least one byte was lost */
 #define LSR_CAN_SEND    0x20
 
 #define DIVISOR_115200 1
@@ -105,10 +108,58 @@ static void serial_write(const char *s, size_t n)
 
 struct console serial_console = { .name = "ttyS0", .write = serial_write };
 
+/* Guards IER, MCR and `paused`: the reader of the input may be on another CPU. Interrupts are off while it is held, and
+ * the lock of the input's wait queue is taken inside. */
+static spinlock_t receive_lock;
+
+/* The input has no room: bytes stay in the FIFO, and when that is full in the sender, if it looks at RTS. */
+static bool paused;
+
+static void pause(void)
+{
+	paused = true;
+	outb(COM1 + IER, 0);
+	outb(COM1 + MCR, MCR_NO_RTS);
+}
+
+static void resume(void)
+{
+	unsigned long flags = spin_lock_irqsave(&receive_lock);
+
+	if (paused) {
+		paused = false;
+		outb(COM1 + MCR, MCR_DTR_RTS_IRQ);
+		/* A byte that is there already interrupts now (PC16550D data sheet, 8.6). */
+		outb(COM1 + IER, IER_RECEIVED);
+	}
+	spin_unlock_irqrestore(&receive_lock, flags);
+}
+
+/* A port that vanished reads as ones for ever: no more than a few FIFOs are taken at once. */
+#define BYTES_AT_ONCE 64u
+
 static void serial_interrupt(void)
 {
-	while (inb(COM1 + LSR) & LSR_RECEIVED)
-		console_input((char)inb(COM1 + RBR));
+	unsigned long flags = spin_lock_irqsave(&receive_lock);
+
+	for (u32 bytes = 0; bytes < BYTES_AT_ONCE && !paused; bytes++) {
+		u8 status = inb(COM1 + LSR);
+
+		if (!(status & LSR_RECEIVED) || status == 0xff)
+			break;
+		if (status & LSR_OVERRUN)
+			console_input_lost(1);
+		if (console_input_room())
+			console_input((char)inb(COM1 + RBR));
+		else
+			pause();
+	}
+	/* The line to the controller falls and rises, so that what is left interrupts again. */
+	if (!paused && inb(COM1 + LSR) & LSR_RECEIVED) {
+		outb(COM1 + IER, 0);
+		outb(COM1 + IER, IER_RECEIVED);
+	}
+	spin_unlock_irqrestore(&receive_lock, flags);
 }
 
 void serial_enable_input(void)
@@ -119,6 +170,7 @@ void serial_enable_input(void)
 		pr_warn("serial: interrupt %d is taken, no input\n", IRQ_COM1);
 		return;
 	}
+	console_input_use_resume(resume);
 	/* What came before the interrupt was enabled does not make one. */
 	flags = local_irq_save();
 	outb(COM1 + IER, IER_RECEIVED);

@@ -9,10 +9,35 @@
  * console_input() - hand in a key
  * @c: a byte; cursor keys come as the sequences of ECMA-48 (up is ESC [ A)
  *
- * Called by serial and keyboard drivers. A byte that does not fit the buffer (256) is dropped.
- * Context: interrupt, or interrupts off.
+ * Called by serial and keyboard drivers. A byte that does not fit the buffer (4096) is dropped, and counted.
+ * Context: interrupt, or interrupts off, on the boot CPU.
  */
 void console_input(char c);
+
+/**
+ * console_input_room() - how many bytes can be handed in?
+ *
+ * Context: as console_input().
+ * Return: bytes that fit the buffer now.
+ */
+u32 console_input_room(void);
+
+/**
+ * console_input_lost() - say that a device has lost bytes
+ * @bytes: how many, at least
+ *
+ * The next console_getc() reports it.
+ * Context: any.
+ */
+void console_input_lost(u32 bytes);
+
+/**
+ * console_input_use_resume() - what to call when there is room again
+ * @resume: called in the reader's thread, on any CPU, each time that half of the buffer has become empty
+ *
+ * Context: boot.
+ */
+void console_input_use_resume(void (*resume)(void));
 
 /**
  * console_getc() - next key

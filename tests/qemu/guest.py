@@ -80,6 +80,28 @@ class Guest:
         # The line editor draws what is typed; the output begins behind it.
         return text[text.index("\n") + 1:]
 
+    def output(self, seconds):
+        """What is printed up to the next prompt, which has to be there after so many seconds at most."""
+        self._deadline = time.monotonic() + seconds
+        return self._read_to_prompt()
+
+    def paste(self, lines, last):
+        """Types lines at once, not waiting for any of them; what is printed until `last` matches behind a prompt."""
+        text = "\r".join(lines).encode() + b"\r"
+        got, sent = b"", 0
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            os.set_blocking(self._process.stdin.fileno(), False)
+            while not re.search(last, got[-4096:].decode(errors="replace")) or not got.endswith(PROMPT):
+                if sent < len(text):
+                    sent += self._process.stdin.write(text[sent:]) or 0
+                    self._process.stdin.flush()
+                if time.monotonic() > self._deadline:
+                    raise TimeoutError("the console ends with:\n" + got[-2000:].decode(errors="replace"))
+                if selector.select(timeout=0.05):
+                    got += os.read(self._process.stdout.fileno(), 65536)
+        return got.decode(errors="replace").replace("\r", "")
+
     # --- from outside ---
 
     @staticmethod

@@ -11,6 +11,7 @@
 #define IRQ_TIMER    0
 #define IRQ_KEYBOARD 1
 #define IRQ_COM1     4
+#define IRQ_MOUSE    12
 
 /* Lines are vectors from here on. */
 #define IRQ_VECTOR_BASE 0x20
