@@ -16,8 +16,8 @@
  * registered late.
  */
 
-/* Lines that can be scrolled back, a screen of text and a framebuffer alike. */
-#define HISTORY_LINES 500
+/* Lines that can be scrolled back, a screen of text and a framebuffer alike. With the 25 of VGA they fill 32 pages. */
+#define HISTORY_LINES 794
 
 static struct vt screen;
 static u16 text_lines[VGA_ROWS * VGA_COLUMNS], text_shown[VGA_ROWS * VGA_COLUMNS];
