@@ -48,12 +48,23 @@ static unsigned int order_of(size_t size)
 	return order;
 }
 
+static noinline void *too_large(size_t size, gfp_t gfp)
+{
+	if (gfp & __GFP_NOFAIL)
+		panic("kmalloc(%zu, __GFP_NOFAIL): expected at most %lu bytes", size,
+		      KMALLOC_MAX_SIZE);
+	if (!(gfp & __GFP_NOWARN))
+		warn("kmalloc(%zu): expected at most %lu bytes; kvmalloc() has no such limit", size,
+		     KMALLOC_MAX_SIZE);
+	return NULL;
+}
+
 static void *alloc_large(size_t size, gfp_t gfp)
 {
 	struct page *page;
 
-	if (size > KMALLOC_MAX_SIZE)
-		return NULL;
+	if (unlikely(size > KMALLOC_MAX_SIZE))
+		return too_large(size, gfp);
 	page = alloc_pages(gfp | __GFP_COMP, order_of(size));
 	if (!page)
 		return NULL;

@@ -59,7 +59,8 @@ void *__kmalloc(size_t size, gfp_t gfp);
  * @gfp: without __GFP_HIGHMEM, else panic
  *
  * Context: that of alloc_pages().
- * Return: memory whose contents are undefined; NULL if there is none, or @size is too large.
+ * Return: memory whose contents are undefined; NULL if there is none, or with a warning if @size is too large. Never
+ * NULL with __GFP_NOFAIL: where no memory can be had the kernel panics.
  */
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {

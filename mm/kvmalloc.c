@@ -22,7 +22,9 @@ void *kvmalloc(size_t size, gfp_t gfp)
 
 	if (ptr || !other_way)
 		return ptr;
-	return gfp & __GFP_ZERO ? vzalloc(size) : vmalloc(size);
+	ptr = gfp & __GFP_ZERO ? vzalloc(size) : vmalloc(size);
+	/* The third attempt finds memory, or reports what holds it and panics. */
+	return ptr || !(gfp & __GFP_NOFAIL) ? ptr : kmalloc(size, gfp);
 }
 
 void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)

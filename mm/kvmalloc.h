@@ -14,7 +14,8 @@
  * @gfp: GFP_KERNEL, with __GFP_ZERO or without. Without __GFP_RECLAIM vmalloc() is not tried.
  *
  * Context: may sleep.
- * Return: memory to be freed with kvfree(); NULL if there is none.
+ * Return: memory to be freed with kvfree(); NULL if there is none. Never NULL with __GFP_NOFAIL: where no memory can be
+ * had the kernel panics.
  */
 void *kvmalloc(size_t size, gfp_t gfp);
 

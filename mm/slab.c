@@ -20,7 +20,8 @@
  * come from any slab; only when a batch goes back does each return to its own.
  *
  * A free object carries a mark. Allocation checks and removes it, freeing checks that it
- * is not there: so a double free is seen, and a write to a free object where it hits the mark. Where the
+ * is not there: so a double free is seen, and a write to a free object where it hits the mark. A user may store the
+ * same number in an object, so freeing believes the mark only if the object is found among the free ones. Where the
  * object must not be written to, because of a constructor or because its poison is to be checked, link and
  * mark lie behind it.
  *
@@ -285,6 +286,18 @@ static void drain_here(void *arg)
 	local_irq_restore(flags);
 }
 
+/* Objects that CPUs keep return to their slabs: those of this CPU, and of the others if they may be called. */
+static void drain(struct kmem_cache *cache)
+{
+	bool others = cpu_may_call_others();
+
+	preempt_disable();
+	drain_here(cache);
+	if (others)
+		cpu_call_others(drain_here, cache);
+	preempt_enable();
+}
+
 /* A cache with @debug keeps all in cold, where nothing is taken from or put to but by these. */
 static void set_rest_aside(struct kmem_cache_cpu *list)
 {
@@ -304,7 +317,59 @@ static void set_aside(struct kmem_cache *cache, struct kmem_cache_cpu *list,
 	list->nr_cold++;
 }
 
+/* --- is it free? -------------------------------------------------------------------------------- */
+
+static bool is_in_chain(const struct kmem_cache *cache, const struct slab *slab, const void *object)
+{
+	const char *at = slab_address(slab) + slab->first_free * SLAB_GRANULE;
+
+	for (unsigned int i = 0; i < slab->nr_free; i++) {
+		if (at == object)
+			return true;
+		at = slab_address(slab) + free_words(cache, at)->next * SLAB_GRANULE;
+	}
+	return false;
+}
+
+/*
+ * An object with the mark of a free one is either free, or its user stored that number there. So the lists decide: all
+ * CPUs give their objects back, and then every free object is in the chain of its slab. A slab whose objects are all
+ * free may be gone by then. Where the other CPUs cannot be called, their lists are not looked at, and a second free of
+ * an object that another CPU keeps is not noticed.
+ */
+static bool is_free(struct kmem_cache *cache, struct page *head, const void *object)
+{
+	unsigned long flags;
+	bool found;
+
+	drain(cache);
+	flags = spin_lock_irqsave(&cache->lock);
+	found = page_state(head) != PAGE_SLAB || slab_cache_number(head) != cache->number ||
+		is_in_chain(cache, slab_of_page(head), object);
+	spin_unlock_irqrestore(&cache->lock, flags);
+	return found;
+}
+
 /* --- objects ------------------------------------------------------------------------------------ */
+
+/* Objects have addresses in lowmem, and a cache decides itself about DMA: a request cannot choose a zone. */
+static noinline gfp_t without_zone(const struct kmem_cache *cache, gfp_t gfp)
+{
+	warn("kmem_cache_alloc(%s, gfp %#x): expected no zone (bits %#x), they are ignored",
+	     cache->name, gfp, GFP_ZONEMASK);
+	return gfp & ~GFP_ZONEMASK;
+}
+
+/* Zeroes would destroy what the constructor made. */
+static noinline void *refuse_zeroes(const struct kmem_cache *cache, gfp_t gfp)
+{
+	if (gfp & __GFP_NOFAIL)
+		panic("kmem_cache_alloc(%s, __GFP_ZERO|__GFP_NOFAIL): expected a cache without a constructor",
+		      cache->name);
+	warn("kmem_cache_alloc(%s, __GFP_ZERO): expected a cache without a constructor, refused",
+	     cache->name);
+	return NULL;
+}
 
 static bool take_or_fill(struct kmem_cache *cache, void **object)
 {
@@ -338,6 +403,10 @@ void *slab_alloc_slowly(struct kmem_cache *cache, gfp_t gfp, unsigned long calle
 {
 	void *object;
 
+	if (unlikely(gfp & GFP_ZONEMASK))
+		gfp = without_zone(cache, gfp);
+	if (unlikely(gfp & __GFP_ZERO && cache->ctor))
+		return refuse_zeroes(cache, gfp);
 	if (should_fail_slab(cache, gfp))
 		return NULL;
 	/* Others may take the objects of a new slab first: then there is another one. */
@@ -369,7 +438,7 @@ void slab_free_slowly(struct kmem_cache *cache, struct slab_place place, unsigne
 
 	if (!slab_is_object(cache, place.offset))
 		slab_bad_object(cache, object, "is freed, but lies inside of one");
-	if (words->mark == FREE_MARK)
+	if (words->mark == FREE_MARK && is_free(cache, place.head, object))
 		slab_bad_object(cache, object, "is freed, but is free already");
 	if (cache->debug)
 		slab_debug_free(cache, object, caller);
@@ -431,12 +500,6 @@ static void release_empty_slabs(struct kmem_cache *cache)
 
 void kmem_cache_shrink(struct kmem_cache *cache)
 {
-	bool others = cpu_may_call_others();
-
-	preempt_disable();
-	drain_here(cache);
-	if (others)
-		cpu_call_others(drain_here, cache);
-	preempt_enable();
+	drain(cache);
 	release_empty_slabs(cache);
 }

@@ -58,16 +58,18 @@ void kmem_cache_destroy(struct kmem_cache *cache);
 /**
  * kmem_cache_alloc() - allocate an object
  * @cache: which
- * @gfp: without __GFP_HIGHMEM; __GFP_ZERO gives zeroes
+ * @gfp: __GFP_ZERO gives zeroes; __GFP_HIGHMEM and __GFP_DMA are ignored with a warning
  *
  * Context: that of alloc_pages().
- * Return: an object, its contents undefined unless there is a constructor; NULL if there is no memory.
+ * Return: an object, its contents undefined unless there is a constructor; NULL if there is no memory, which never
+ * happens with __GFP_NOFAIL. NULL, with a warning, if @gfp has __GFP_ZERO and the cache has a constructor; a panic if
+ * it has __GFP_NOFAIL, too.
  */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 
 /**
  * kmem_cache_zalloc() - kmem_cache_alloc(), filled with zeroes
- * @cache: one without a constructor
+ * @cache: one without a constructor; any other is refused with a warning, and NULL is returned
  * @gfp: as there
  */
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)

@@ -325,7 +325,7 @@ static inline bool slab_alloc_kept(const struct kmem_cache *cache, gfp_t gfp, vo
 	unsigned long flags;
 	bool taken;
 
-	if (unlikely(gfp & __GFP_ZERO) || fault_injection_is_on())
+	if (unlikely(gfp & (__GFP_ZERO | GFP_ZONEMASK)) || fault_injection_is_on())
 		return false;
 	flags = local_irq_save();
 	taken = slab_take(cache, object);

@@ -115,6 +115,68 @@ static void damage_is_found(void)
 	CHECK_PANICS("was written to while it was free", kmem_cache_shrink_all());
 }
 
+static void free_again(void *object)
+{
+	CHECK_PANICS("is freed, but is free already", kfree(object));
+}
+
+/* Any number may be data, also that which marks free objects. */
+static void mark_in_data(const char *slub_debug)
+{
+	struct {
+		u32 first, mark;
+	} * objects[600];
+
+	slab_ops_boot(slub_debug);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
+		objects[i] = kmalloc(64, GFP_KERNEL);
+		objects[i]->first = (u32)(unsigned long)objects[i / 2];
+		objects[i]->mark = FREE_MARK;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i += 2)
+		kfree(objects[i]);
+	CHECK(!slab_check(kmalloc_caches[kmalloc_index(64)]));
+	/* The slabs stay, since every other object of them is in use. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i += 100)
+		free_again(objects[i]);
+}
+
+static void data_is_not_taken_for_a_free_object(void)
+{
+	mark_in_data("");
+	mark_in_data("F");
+}
+
+static void set_seven(void *object)
+{
+	*(u32 *)object = 7;
+}
+
+static void requests_that_a_cache_cannot_grant(void)
+{
+	struct kmem_cache *cache;
+	u32 *object;
+
+	slab_ops_boot("");
+	cache = kmem_cache_create("test", 64, 0, 0, set_seven);
+	host_log_clear();
+	CHECK(!kmem_cache_zalloc(cache, GFP_KERNEL));
+	CHECK(strstr(host_log, "expected a cache without a constructor"));
+	CHECK_EQ(host_warnings, 1);
+	CHECK_PANICS("expected a cache without a constructor",
+		     (void)kmem_cache_zalloc(cache, GFP_KERNEL | __GFP_NOFAIL));
+	for (unsigned int i = 0; i < 3; i++) {
+		static const gfp_t gfps[] = { GFP_HIGHUSER, GFP_DMA, GFP_ATOMIC | __GFP_HIGHMEM };
+
+		object = kmem_cache_alloc(cache, gfps[i]);
+		CHECK_EQ(host_warnings, 2 + i);
+		CHECK(page_zone(virt_to_page(object)) != ZONE_HIGHMEM);
+		CHECK_EQ(*object, 7);
+		kmem_cache_free(cache, object);
+	}
+	kmem_cache_destroy(cache);
+}
+
 static void pages_of_slabs_are_not_freed(void)
 {
 	void *small, *large;
@@ -175,7 +237,14 @@ static void small_functions_and_their_limits(void)
 	CHECK(ksize(array) >= 15);
 	CHECK(!krealloc_array(array, half, 2, GFP_KERNEL));
 	CHECK(krealloc(array, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
+	host_log_clear();
 	CHECK(!kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL));
+	CHECK(strstr(host_log, "expected at most 4194304 bytes"));
+	CHECK_EQ(host_warnings, 1);
+	CHECK(!kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOWARN));
+	CHECK_EQ(host_warnings, 1);
+	CHECK_PANICS("expected at most 4194304 bytes",
+		     (void)kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOFAIL));
 	CHECK_PANICS("__GFP_HIGHMEM has no address", (void)kmalloc(10, __GFP_HIGHMEM));
 	CHECK_PANICS("in the first page", kfree((void *)7));
 	cache = kmem_cache_create("limits", 40, 0, 0, NULL);
@@ -184,6 +253,7 @@ static void small_functions_and_their_limits(void)
 	host_log_clear();
 	CHECK(!kmem_cache_create("", 8, 0, 0, NULL));
 	CHECK(!kmem_cache_create("test", 16385, 0, 0, NULL));
+	CHECK(!kmem_cache_create("test", 8, 32768, 0, NULL));
 	CHECK(strstr(host_log, "a size from 1 to 16384"));
 	CHECK_PANICS("no cache", (void)kmem_cache_create("test", 8, 3, SLAB_PANIC, NULL));
 }
@@ -261,5 +331,7 @@ int main(void)
 	host_run("failures can be injected", failures_can_be_injected);
 	host_run("pages of slabs are not freed", pages_of_slabs_are_not_freed);
 	host_run("slab_check() finds damage", slab_check_finds_damage);
+	host_run("data is not taken for a free object", data_is_not_taken_for_a_free_object);
+	host_run("requests that a cache cannot grant", requests_that_a_cache_cannot_grant);
 	return host_done();
 }

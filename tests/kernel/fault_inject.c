@@ -317,6 +317,23 @@ KTEST(fault_inject, every_error_path_of_every_call)
 	}
 }
 
+KTEST(fault_inject, what_must_not_fail_does_not)
+{
+	static const size_t sizes[] = { 0, 64, 5000, 8192, 65536, KMALLOC_MAX_SIZE };
+
+	fault_inject_from(1);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *one = kmalloc(sizes[i], GFP_KERNEL | __GFP_NOFAIL);
+		void *other = kvmalloc(sizes[i], GFP_KERNEL | __GFP_NOFAIL);
+
+		EXPECT(one != NULL);
+		EXPECT(other != NULL);
+		kfree(one);
+		kvfree(other);
+	}
+	fault_inject_nth(0);
+}
+
 /* Other threads, and interrupts, are not concerned. */
 static int allocate_in_peace(void *arg)
 {

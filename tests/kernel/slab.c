@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
 #include <asm/smp.h>
 #include <kernel/panic.h>
 #include <kernel/seed.h>
@@ -91,6 +92,7 @@ KTEST(slab, sizes_that_cannot_be)
 {
 	volatile size_t huge = ~(size_t)0, half = huge / 2 + 1;
 
+	ktest_expect_warnings(2);
 	EXPECT(kmalloc(huge, GFP_KERNEL) == NULL);
 	EXPECT(kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL) == NULL);
 	EXPECT(kmalloc_array(half, 2, GFP_KERNEL) == NULL);
@@ -101,6 +103,41 @@ KTEST(slab, sizes_that_cannot_be)
 	EXPECT_EQ(ksize(NULL), 0);
 	kfree(ZERO_SIZE_PTR);
 	kfree(NULL);
+}
+
+KTEST(slab, data_may_look_like_the_mark_of_a_free_object)
+{
+	u32 *object = kmalloc(64, GFP_KERNEL), *other;
+	unsigned long flags;
+
+	KTEST_REQUIRE(object);
+	object[1] = FREE_MARK;
+	kfree(object);
+	other = kmalloc(64, GFP_KERNEL);
+	KTEST_REQUIRE(other);
+	other[1] = FREE_MARK;
+	/* Where no other CPU can be asked. */
+	flags = local_irq_save();
+	kfree(other);
+	local_irq_restore(flags);
+	check_all();
+}
+
+KTEST(slab, a_request_cannot_choose_the_zone_of_an_object)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", 64, 0, 0, NULL);
+
+	KTEST_REQUIRE(cache);
+	ktest_expect_warnings(3);
+	for (int i = 0; i < 3; i++) {
+		u32 *object = kmem_cache_alloc(cache, GFP_HIGHUSER);
+
+		KTEST_REQUIRE(object);
+		EXPECT(page_zone(virt_to_page(object)) != ZONE_HIGHMEM);
+		*object = 1;
+		kmem_cache_free(cache, object);
+	}
+	kmem_cache_destroy(cache);
 }
 
 KTEST(slab, krealloc_keeps_what_was_there)

@@ -11,6 +11,8 @@
 #include <lib/vsnprintf.h>
 #include <mm/highmem.h>
 #include <mm/ioremap.h>
+#include <mm/kmalloc.h>
+#include <mm/kvmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 #include <tests/ktest.h>
@@ -380,6 +382,30 @@ KTEST(vmalloc, a_request_without_a_hole_purges)
 }
 
 /* The contents of ranges that come and go stay their own. */
+/* More than kmalloc() has, of pages that were in use before. */
+KTEST(vmalloc, kvzalloc_gives_zeroes)
+{
+	const unsigned long size = KMALLOC_MAX_SIZE + PAGE_SIZE;
+	u8 *area = vmalloc(size);
+
+	if (!area) {
+		ktest_skip("no room for %lu KiB", size >> 10);
+		return;
+	}
+	memset(area, 0xff, size);
+	vfree(area);
+	vm_unmap_aliases();
+	area = kvzalloc(size, GFP_KERNEL);
+	KTEST_REQUIRE(area);
+	EXPECT((unsigned long)area >= vmalloc_start);
+	for (unsigned long at = 0; at < size; at += sizeof(u32))
+		if (*(u32 *)(area + at)) {
+			EXPECT_EQ(*(u32 *)(area + at), 0);
+			break;
+		}
+	kvfree(area);
+}
+
 KTEST(vmalloc, areas_keep_their_contents)
 {
 	struct random random;
