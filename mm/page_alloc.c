@@ -19,7 +19,8 @@
  * fails, what the CPUs keep goes back to the zones, and they are tried once more.
  *
  * A block that a CPU keeps has passed the zone's mark already and does not count as free in the zone. So a
- * request's first choice may come from there at once; where the zone is a second choice the mark decides.
+ * request's first choice may come from there at once. Where the zone is a second choice the zone must be above the
+ * mark, whether the block comes from the zone or from a list.
  *
  * Freeing checks the descriptor before anything changes: it must be the first frame of an allocated block
  * of that order, with a reference.
@@ -135,14 +136,16 @@ static noinline void prepare(struct page *page, gfp_t gfp, unsigned int order, u
 
 /* --- allocating --------------------------------------------------------------------------------- */
 
-/* Through this CPU's list, which may have something by now. */
-static struct page *alloc_through_list(struct zone *zone, unsigned int order, unsigned long mark)
+/* Through this CPU's list, which may have something by now. `first`: the request likes no other zone better. */
+static struct page *alloc_through_list(struct zone *zone, unsigned int order, unsigned long mark,
+				       bool first)
 {
 	unsigned long irq_flags = local_irq_save();
 	struct pcp_list *list = pcp_list(zone->type, order);
 	struct page *page = NULL;
 
-	if (list->nr_hot ? zone->free_pages >= mark : pcp_fill(zone, list, order, mark))
+	if ((first || zone->free_pages >= mark) &&
+	    (list->nr_hot || pcp_fill(zone, list, order, mark)))
 		pcp_take(zone->type, order, &page);
 	local_irq_restore(irq_flags);
 	return page;
@@ -150,10 +153,13 @@ static struct page *alloc_through_list(struct zone *zone, unsigned int order, un
 
 static struct page *try_zones(gfp_t gfp, unsigned int order)
 {
-	for (struct zone *const *zone = gfp_zonelist(gfp)->zone; *zone; zone++) {
+	struct zone *const *best = gfp_zonelist(gfp)->zone;
+
+	for (struct zone *const *zone = best; *zone; zone++) {
 		unsigned long mark = zone_mark(*zone, gfp);
-		struct page *page = order < PCP_ORDERS ? alloc_through_list(*zone, order, mark)
-						       : buddy_alloc(*zone, order, mark);
+		struct page *page = order < PCP_ORDERS
+					    ? alloc_through_list(*zone, order, mark, zone == best)
+					    : buddy_alloc(*zone, order, mark);
 
 		if (page)
 			return page;

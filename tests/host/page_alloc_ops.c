@@ -134,10 +134,8 @@ static bool zone_can(enum zone_type type, gfp_t gfp, unsigned int order, bool fi
 	if (order < PCP_ORDERS) {
 		const struct pcp_list *list = pcp_list(type, order);
 
-		if (list->nr_hot || (first && list->nr_cold))
+		if (list->nr_hot || list->nr_cold)
 			return first || zones[type].free_pages >= mark;
-		if (list->nr_cold)
-			return true;
 	}
 	return zones[type].free_pages >= mark + (1ul << order) && zone_has(&zones[type], order);
 }

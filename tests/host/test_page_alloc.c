@@ -132,6 +132,114 @@ static void settings_have_limits(void)
 	CHECK_EQ(min_free_kbytes_set("0"), 0);
 }
 
+/* As the sysctl's documentation has it: a thousandth of the zone from mark to mark, or a quarter of min. */
+static void watermarks_are_a_step_apart(void)
+{
+	page_alloc_ops_boot();
+	for (unsigned int kb = 0; kb <= 8192; kb += 8192) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%u", kb);
+		CHECK_EQ(min_free_kbytes_set(text), 0);
+		for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+			const unsigned long *mark = zone->watermark;
+			unsigned long step = max(mark[WMARK_MIN] / 4, zone->managed_pages / 1000);
+
+			CHECK_EQ(mark[WMARK_LOW] - mark[WMARK_MIN], step);
+			CHECK_EQ(mark[WMARK_HIGH] - mark[WMARK_LOW], step);
+		}
+	}
+}
+
+/* A request that may use the reserve takes what it needs of it, and not a batch for its CPU. */
+static void the_reserve_is_taken_page_by_page(void)
+{
+	struct zone *zone = &zones[ZONE_NORMAL];
+
+	page_alloc_ops_boot();
+	CHECK_EQ(min_free_kbytes_set("4096"), 0);
+	take_all(GFP_KERNEL, 0);
+	drain_all_pages();
+	for (unsigned int i = 1; i <= 10; i++) {
+		unsigned long before = zone->free_pages;
+		struct page *page;
+
+		if (!before)
+			break;
+		page = alloc_page(GFP_ATOMIC);
+		REQUIRE(page);
+		model_set(page_to_pfn(page), 1, MODEL_USED);
+		CHECK_EQ(zone->free_pages, before - 1);
+	}
+	give_all_back();
+}
+
+/* A second choice has to stay above its mark, also where a block of it is in the older one of the CPU's lists. */
+static void a_second_choice_respects_its_mark(void)
+{
+	struct zone *normal = &zones[ZONE_NORMAL];
+	u32 head = PFN_NONE;
+	unsigned int most;
+
+	page_alloc_ops_boot();
+	CHECK_EQ(lowmem_reserve_ratio_set("0,0"), 0);
+	CHECK_EQ(min_free_kbytes_set("4096"), 0);
+	if (!zones[ZONE_HIGHMEM].present_pages)
+		return;
+	most = 2 * normal->pcp_batch;
+	CHECK_EQ(alloc_page_chain(GFP_KERNEL, most, &head), most);
+	take_all(GFP_HIGHUSER, 0);
+	free_page_chain(head); /* fills hot and cold */
+	while (pcp_list(ZONE_NORMAL, 0)->nr_hot) {
+		struct page *page = alloc_page(GFP_ATOMIC);
+
+		model_set(page_to_pfn(page), 1, MODEL_USED);
+	}
+	REQUIRE(pcp_list(ZONE_NORMAL, 0)->nr_cold);
+	/* Out of reach, also when what the CPU keeps has gone back. */
+	zones[ZONE_DMA].watermark[WMARK_MIN] = zones[ZONE_DMA].managed_pages + 1;
+	normal->watermark[WMARK_MIN] = normal->managed_pages + 1;
+	CHECK(!alloc_page(GFP_HIGHUSER | __GFP_NOWARN));
+	give_all_back();
+}
+
+static void what_must_not_fail_is_not_made_to(void)
+{
+	struct page *page;
+
+	page_alloc_ops_boot();
+	fault_inject_nth(1);
+	page = alloc_page(GFP_KERNEL | __GFP_NOFAIL);
+	CHECK(page != NULL);
+	CHECK(fault_inject_pending());
+	fault_inject_nth(0);
+	__free_page(page);
+}
+
+/* What is behind the end of the frame table may look like the descriptor of a free block. */
+static void nothing_is_merged_with_what_is_behind_the_end(void)
+{
+	unsigned long last;
+
+	page_alloc_ops_new_machine();
+	memblock_add(PFN_PHYS(max_pfn), (max_pfn % 2 ? 2 : 1) * PAGE_SIZE);
+	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	last = max_pfn - 1;
+	CHECK_EQ(last % 2, 0);
+	mem_map_init();
+	/* In the table's last page, which has room behind an odd number of descriptors. */
+	mem_map[max_pfn] =
+		(struct page){ .flags = PAGE_FLAGS(PAGE_FREE, 0, page_zone(pfn_to_page(last))),
+			       .a = PFN_NONE,
+			       .b = (u32)last };
+	memblock_free_all();
+	drain_all_pages();
+	CHECK_EQ(page_state(pfn_to_page(last)), PAGE_FREE);
+	CHECK_EQ(page_order(pfn_to_page(last)), 0);
+	CHECK_EQ(page_state(&mem_map[max_pfn]), PAGE_FREE);
+	CHECK(!page_alloc_check());
+}
+
 static void frees_of_what_is_nothing(void)
 {
 	struct page *page;
@@ -185,6 +293,29 @@ static void late_memory_is_counted(void)
 	memblock_free_late(base, PAGE_SIZE);
 	model_set(pfn, 64, MODEL_FREE);
 	page_alloc_ops_check("all of it");
+}
+
+/* Marks and reserves are those of all managed pages, late ones too. */
+static void limits_follow_late_memory(void)
+{
+	const phys_addr_t base = WINDOW_START, size = 4 << 20;
+	struct zone before[MAX_NR_ZONES];
+
+	page_alloc_ops_new_machine();
+	memblock_reserve(base, size);
+	mem_map_init();
+	memblock_free_all();
+	CHECK_EQ(min_free_kbytes_set("4096"), 0);
+	CHECK_EQ(lowmem_reserve_ratio_set("3,2"), 0);
+	memblock_free_late(base, size);
+	memcpy(before, zones, sizeof(zones));
+	zone_limits_update();
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
+		CHECK(memcmp(before[i].watermark, zones[i].watermark, sizeof(zones[i].watermark)) ==
+		      0);
+		CHECK(memcmp(before[i].lowmem_reserve, zones[i].lowmem_reserve,
+			     sizeof(zones[i].lowmem_reserve)) == 0);
+	}
 }
 
 /* The list of reservations grows, its array is given back; the list is not to be used again. */
@@ -372,6 +503,13 @@ int main(void)
 	host_run("exhaustion takes every page, and all come back", exhaustion_takes_every_page);
 	host_run("damaged lists are found", damaged_lists_are_found);
 	host_run("settings have limits", settings_have_limits);
+	host_run("watermarks are a step apart", watermarks_are_a_step_apart);
+	host_run("the reserve is taken page by page", the_reserve_is_taken_page_by_page);
+	host_run("a second choice respects its mark", a_second_choice_respects_its_mark);
+	host_run("what must not fail is not made to fail", what_must_not_fail_is_not_made_to);
+	host_run("nothing is merged with what is behind the end",
+		 nothing_is_merged_with_what_is_behind_the_end);
+	host_run("limits follow late memory", limits_follow_late_memory);
 	host_run("frees of what is nothing", frees_of_what_is_nothing);
 	host_run("failures can be injected", failures_can_be_injected);
 	host_run("late memory must be reserved and whole pages", late_memory_must_be_reserved);
