@@ -48,6 +48,18 @@ static unsigned int nr_lists(void)
 	return nr;
 }
 
+/*
+ * CPUs keep at most 2 * batch pages of each order up to log2(batch), that is 12 * batch for the largest batch. All of
+ * them together keep no more than a 16th of the zone so. It must not be more, as nobody else can have these pages.
+ */
+unsigned int pcp_batch(const struct zone *zone)
+{
+	unsigned long share = zone->managed_pages / (16 * 12 * nr_lists());
+	unsigned long most = min(zone->managed_pages / 1024, PCP_BATCH_MOST);
+
+	return (unsigned int)max(min(share, most), 1ul);
+}
+
 /* One block of a size of which there is less than a batch, unless one for each CPU is more than a 256th of the zone. */
 static unsigned int batch_of(const struct zone *zone, unsigned int order)
 {

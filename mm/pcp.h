@@ -21,6 +21,9 @@
  * the CPU itself touches its lists; others have it called (drain_all_pages()).
  */
 
+/* Single pages that a CPU gets, or gives back, at once: at most. */
+#define PCP_BATCH_MOST 32ul
+
 /* Orders 0 to PCP_ORDERS - 1 have lists: up to 512 KiB. */
 #define PCP_ORDERS 8
 
@@ -147,6 +150,16 @@ static inline void pcp_put(struct page *page, unsigned int order)
  * pcp_drain() - give all that this CPU keeps back to the zones
  */
 void pcp_drain(void);
+
+/**
+ * pcp_batch() - single pages that a CPU should get, or give back, at once
+ * @zone: its @managed_pages are known
+ *
+ * The fewer pages the zone has for each CPU, the fewer.
+ * Context: any.
+ * Return: 1 to PCP_BATCH_MOST.
+ */
+unsigned int pcp_batch(const struct zone *zone);
 
 /**
  * pcp_most() - pages of a zone that a CPU keeps at most

@@ -3,6 +3,7 @@
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
+#include <mm/pcp.h>
 #include <mm/watermark.h>
 
 /*
@@ -27,9 +28,6 @@ static u32 reserve_ratio[ZONE_HIGHMEM] = {
 	[ZONE_NORMAL] = 32,
 };
 
-/* A CPU keeps at most twice so many single pages of a zone for itself, and no more than 1/512 of it. */
-#define PCP_BATCH_MOST 32ul
-
 static u32 square_root(u32 number)
 {
 	u32 root = 0;
@@ -51,7 +49,7 @@ u32 min_free_kbytes(void)
 
 	if (min_free_given)
 		return min_free_kb;
-	return min(max(kb, 128u), MIN_FREE_KBYTES_MOST);
+	return min(kb, MIN_FREE_KBYTES_MOST);
 }
 
 /* A zone's share of min_free_kbytes; never more than half of it, whatever was asked for. */
@@ -93,8 +91,7 @@ void zone_limits_update(void)
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		set_watermarks(zone);
 		set_reserves(zone);
-		zone->pcp_batch =
-			(unsigned int)max(min(zone->managed_pages / 1024, PCP_BATCH_MOST), 1ul);
+		zone->pcp_batch = pcp_batch(zone);
 	}
 }
 

@@ -21,7 +21,7 @@
 /**
  * zone_limits_update() - work out watermarks, reserves, and how much CPUs may keep
  *
- * Context: any; whenever managed pages, or a setting below, have changed.
+ * Context: any; whenever managed pages, the number of CPUs, or a setting below, have changed.
  */
 void zone_limits_update(void);
 

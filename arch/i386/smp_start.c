@@ -24,6 +24,7 @@
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <mm/watermark.h>
 
 /*
  * How the other CPUs start.
@@ -299,6 +300,7 @@ void __init smp_start_others(u32 wanted)
 		return;
 	}
 	cpus = offer_tokens(wanted);
+	zone_limits_update(); /* all of them share what CPUs may keep of a zone */
 	for_each_cpu_of(cpu, cpus) lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
 	send_startups(cpus);

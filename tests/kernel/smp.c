@@ -7,6 +7,7 @@
 #include <asm/smp_start.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
+#include <kernel/cpu_call.h>
 #include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
@@ -258,6 +259,43 @@ KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
 	for_each_online_cpu(cpu) left += kept_by(cpu);
 	EXPECT_EQ(left, 0);
 	EXPECT_EQ(nr_free_pages(), free);
+}
+
+#define FILL 70u
+
+static void fill_lists(void *unused)
+{
+	struct page *pages[FILL];
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++) {
+		unsigned int nr = 0;
+
+		while (nr < FILL && (pages[nr] = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, order)))
+			nr++;
+		while (nr--)
+			__free_pages(pages[nr], order);
+	}
+}
+
+/* A request that cannot wait cannot fetch what the other CPUs keep, so that must not be much. */
+KTEST(smp, all_lists_together_leave_most_of_a_zone)
+{
+	struct zone *zone;
+
+	for_each_zone(zone)
+		EXPECT(nr_cpus_online() * pcp_most(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
+	ktest_settle();
+	preempt_disable();
+	cpu_call_others(fill_lists, NULL);
+	for_each_zone(zone) {
+		unsigned long kept = 0;
+		u32 cpu;
+
+		for_each_online_cpu(cpu) kept += pcp_pages(cpu, zone);
+		EXPECT(kept <= zone->managed_pages / 8 + 2 * NR_CPUS);
+	}
+	preempt_enable();
+	drain_all_pages();
 }
 
 /* --- translations --------------------------------------------------------------------------------- */

@@ -201,6 +201,9 @@ def _smp():
     # The boot CPU withdraws the tokens while the other CPUs are on their way: each runs or parks.
     for mode, cmdline in _modes('cpu_wait=0 run="uptime;cpuinfo"'):
         yield Row(f"smp8-{mode}-no-wait", "512M", cmdline, smp=8, ktap=False, expect=[r"SMP: [1-8] of 8 CPUs run"])
+    # What each CPU may keep of a small zone is little where there are many.
+    yield Row("smp8-small", "64M", "highmem=0 selftest=smp.all_lists*", smp=8,
+              expect=[r"SMP: 8 of 8 CPUs run"])
     # One CPU executes at a time, and the next one only where that one says PAUSE or halts.
     yield Row("smp4-icount", "1G", limited, smp=4, extra=["-icount", "shift=0,sleep=off"],
               timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])

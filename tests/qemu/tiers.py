@@ -17,6 +17,7 @@ QUICK = (
     "qemu32-4G",
     "refused-nopae-1G",
     "smp2-pae-pc",
+    "smp8-small",
     "smp4-nopae-q35",
     "debug-pae-smp1",
     "debug-nopae-smp4",
