@@ -23,6 +23,7 @@ VMSPLIT ?= 3G
 DEBUG   ?= 0
 UBSAN   ?= 0
 CMDLINE ?=
+ICOUNT  ?= 0
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
@@ -42,6 +43,7 @@ $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
 $(call one-of,UBSAN,0 1)
 $(call one-of,V,0 1)
+$(call one-of,ICOUNT,0 1)
 
 # $(call matches,VARIABLE,regular expression,what is expected): the same for a value that is no choice of few.
 # The shell compares, which takes any character in a value; quote is its way to write one.
@@ -136,7 +138,7 @@ run-iso: $(B)/highland.iso
 
 .PHONY: selftest
 selftest: $(B)/highland.elf
-	$(Q)timeout 600 $(QEMU_MACHINE) -serial stdio -kernel $< \
+	$(Q)timeout 600 $(QEMU_MACHINE) $(if $(filter 1,$(ICOUNT)),-icount shift=0$(,)sleep=off) -serial stdio -kernel $< \
 		-append $(call quote,$(APPEND) selftest=$(FILTER)) </dev/null; tools/exit-status.sh $$?
 
 .PHONY: bench
@@ -343,7 +345,7 @@ help:
 	@echo "  make soak           stress suites, machine after machine (T=minutes SEED=1)"
 	@echo "  make test-fresh     the README followed on fresh machines, as root (FILTER=glob)"
 	@echo "  make mutants        plant bugs; the tests must see each   (MUTANT=glob)"
-	@echo "  make selftest       one boot of the self-tests            (FILTER=glob)"
+	@echo "  make selftest       one boot of the self-tests            (FILTER=glob ICOUNT=0|1)"
 	@echo "  make fuzz           fuzz memblock and vmalloc's addresses (T=seconds)"
 	@echo "  make bench          what an operation costs, beside Linux's figures"
 	@echo "  make bench-update   accept these costs: make test fails where one has grown"

@@ -39,7 +39,7 @@ static bool sleeps(const struct thread *thread)
 	u64 end = time_ns() + LIMIT_NS;
 
 	while (time_ns() < end && (READ_ONCE(thread->state) != THREAD_SLEEPING || thread->on_cpu))
-		sched_yield();
+		msleep(1);
 	return READ_ONCE(thread->state) == THREAD_SLEEPING;
 }
 

@@ -432,6 +432,9 @@ ICOUNT = ["-icount", "shift=0,sleep=off"]
 
 def _slots_that_are_held():
     """Tests leave alone what they find held; a wait that may end is told of, and does end."""
+    # Where interrupts come between any two instructions, and not only where the emulator looks for them.
+    for mode, cmdline in _modes("highmem=128M selftest=kmap_threads"):
+        yield Row(f"icount-{mode}", "512M", cmdline, extra=ICOUNT)
     suites = ";".join(f"selftest {suite}" for suite in ("kmap", "kmap_[lm]*", "*.waiters_get*", "smp.a_recycled*", "stress.all_slots"))
     for mode, cmdline in _modes(f'highmem=128M touch_limit=16M run="hold;hold;hold;{suites};'
                                 'hold undo;hold undo;hold undo;kmapinfo"'):
