@@ -191,12 +191,12 @@ int bench_run_all(const char *globs)
 		words_show(list_benches, "");
 		return 0;
 	}
+	if (report_unmatched(globs))
+		return -ENOENT;
 	if (!cpu_has(CPU_TSC)) {
 		console_printf("bench: this CPU does not count cycles\n");
 		return -ENOSYS;
 	}
-	if (report_unmatched(globs))
-		return -ENOENT;
 	for_each_bench(bench)
 	{
 		if (*globs && !glob_match_any(globs, bench->name))
