@@ -16,6 +16,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -164,7 +165,7 @@ class Chroot:
         command = f'cd ~/"$TREE" && {command}'
         process = subprocess.Popen(
             ["chroot", str(self.root), "su", "-w", "TREE", "-", user, "-c", command],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={"TREE": self.fresh.tree, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         with process:
             text = self.converse(process, time.monotonic() + limit, list(typed))
@@ -174,7 +175,7 @@ class Chroot:
         text, prompts = "", 0
         while True:
             if not select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
-                os.killpg(process.pid, 9)
+                self.end_processes()
                 return text + "\n(no end within the time limit)\n"
             data = os.read(process.stdout.fileno(), 65536).decode(errors="replace")
             if not data:
@@ -187,8 +188,18 @@ class Chroot:
                 process.stdin.write(f"{typed.pop(0)}\n".encode())
                 process.stdin.flush()
 
+    def end_processes(self):
+        """Ends what still runs inside: su gave it a session of its own, so it outlives what was started here."""
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.readlink(process / "root") == str(self.root):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it has ended meanwhile
+
     def remove(self):
         """Unmounts what is mounted below the root, the last first, and removes the files."""
+        self.end_processes()
         mounted = [line.split()[1].replace("\\040", " ") for line in Path("/proc/mounts").read_text().splitlines()]
         for path in reversed([path for path in mounted if path.startswith(f"{self.root}/")]):
             sh("umount", "-l", path)
