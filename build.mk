@@ -72,7 +72,8 @@ NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)
 
-# Where each kernel is loaded. The chooser takes 192 KiB at 1 MiB, most of it room for the command line; a kernel with UBSAN=1 is twice as long.
+# Where each kernel is loaded. The chooser takes 192 KiB at 1 MiB, most of it room for the command line; a kernel
+# with UBSAN=1 is twice as long.
 KERNEL_PHYS_nopae := 0x130000
 KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x380000,0x240000)
 

@@ -121,19 +121,23 @@ static u64 read_tsc(void)
 	return value;
 }
 
-/* Does the command line have the word `nopae`? `nopae=` is the same word, `nopae=1` is not. */
-static bool cmdline_has_nopae(const char *line)
+/*
+ * Does the command line have a word of this name, at most 15 characters? @valued: with a value, or else without
+ * one: `nopae=` is the same word as `nopae`, and `nopae=1` is not.
+ */
+static bool cmdline_has(const char *name, bool valued)
 {
-	static const char nopae[] = "nopae";
-	char text[sizeof(nopae) + 1];
+	const char *line = command_line;
 	struct cmdline_word word;
+	char text[18];
 
 	while ((line = cmdline_next(line, text, sizeof(text), &word))) {
 		u32 i = 0;
 
-		while (word.name[i] && word.name[i] == nopae[i])
+		while (word.name[i] && word.name[i] == name[i])
 			i++;
-		if (!word.name[i] && !nopae[i] && !*word.value && !word.cut)
+		if (!word.name[i] && !name[i] && (*word.value != '\0') == valued &&
+		    (valued || !word.cut))
 			return true;
 	}
 	return false;
@@ -144,12 +148,15 @@ static u32 end_of_part(u32 part)
 	return image_parts[part].start + image_parts[part].size;
 }
 
-/* A loader that knows no RAM at all may be wrong about the rest, too: the kernel sorts that out. */
+/*
+ * A loader that knows no RAM at all may be wrong about the rest, too, and a user who enters a map by memmap= knows
+ * better than the loader: then the kernel sorts it out.
+ */
 static bool fits(u32 part)
 {
 	u64 end = loader_info_end_of_ram(&record);
 
-	return end == 0 || end_of_part(part) <= end;
+	return end == 0 || end_of_part(part) <= end || cmdline_has("memmap", true);
 }
 
 static void say_what_is_needed(void)
@@ -168,7 +175,7 @@ static int choose_kernel(void)
 {
 	const u32 pae_needs = CPUID_PAE | CPUID_CX8 | CPUID_CMOV;
 
-	if ((cpuid_features() & pae_needs) == pae_needs && !cmdline_has_nopae(command_line)) {
+	if ((cpuid_features() & pae_needs) == pae_needs && !cmdline_has("nopae", false)) {
 		if (fits(IMAGE_PAE))
 			return IMAGE_PAE;
 		loader_info_problem(&record, BOOT_PART_PAE_KERNEL, BOOT_FAULT_NO_ROOM,

@@ -35,6 +35,7 @@ static void fetch(void *to, u32 from, u32 n)
 #define MOST_TAGS    0x400000u
 #define MOST_MMAP    0x100000u
 #define MOST_STRING  0x100000u
+#define MOST_NAME    0x1000u
 /* Elements of the table of modules: more than this is no number but rubbish. */
 #define MOST_MODULES 4096u
 
@@ -218,7 +219,7 @@ static void read_mb1_modules(struct boot_record *record, u32 at, u32 count)
 		return;
 	for (; count; count--, at += sizeof(module)) {
 		fetch(&module, at, sizeof(module));
-		add_module(record, module.start, module.end, module.string, MOST_STRING);
+		add_module(record, module.start, module.end, module.string, MOST_NAME);
 	}
 }
 
@@ -278,7 +279,7 @@ static void read_multiboot1(struct boot_record *record, char *text, u32 at)
 		copy_cmdline(record, text, info.cmdline, MOST_STRING);
 	if (info.flags & MB1_NAME)
 		copy_string(record, BOOT_PART_LOADER_NAME, record->loader_name, BOOT_NAME,
-			    info.boot_loader_name, MOST_STRING);
+			    info.boot_loader_name, MOST_NAME);
 	if (info.flags & MB1_MODULES)
 		read_mb1_modules(record, info.mods_addr, info.mods_count);
 	if ((info.flags & MB1_MMAP) && !read_mb1_map(record, info.mmap_addr, info.mmap_length))
@@ -338,7 +339,6 @@ static u32 least_bytes(u32 type)
 	case MB2_NAME:
 		return 1;
 	case MB2_MODULE:
-		return 9;
 	case MB2_MEMORY:
 	case MB2_MMAP:
 	case MB2_EFI_MMAP:
@@ -446,7 +446,8 @@ static void read_tag(struct boot_record *record, char *text, u32 type, u32 at, u
 	} else if (type == MB2_NAME) {
 		copy_string(record, BOOT_PART_LOADER_NAME, record->loader_name, BOOT_NAME, at, n);
 	} else if (type == MB2_MODULE) {
-		add_module(record, words[0], words[1], at + 8, n - 8);
+		/* Without a name it is a module all the same, and must not be overwritten. */
+		add_module(record, words[0], words[1], n > 8 ? at + 8 : 0, n - 8);
 	} else if (type == MB2_MEMORY) {
 		record->mem_lower = words[0];
 		record->mem_upper = words[1];

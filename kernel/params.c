@@ -11,8 +11,9 @@
 
 /*
  * The kernel command line. Each parameter belongs to the file that acts on it, which has registered
- * a record with BOOT_PARAM(); here the words that lib/cmdline.c cuts out are handed over. That happens before memory is
- * known and before a console exists, so owners only store, and warnings wait in the log.
+ * a record with BOOT_PARAM(); here the words that lib/cmdline.c cuts out are handed over. That happens
+ * before memory is known and before a console exists, so owners only store, and warnings wait in the
+ * log.
  *
  * QEMU puts the name of the kernel's file first, GRUB does not. So a first word that nobody knows
  * and that looks like a file is passed over.

@@ -6,13 +6,19 @@
  * kernel has to find the same words again. Two tokenisers that differ in one rule would start the wrong
  * kernel without a message, so there is one.
  *
- * A word is never longer than the text it is made of: each character gives one or none. So the kernel lets
+ * A word is never longer than the text it is made of: each character gives at most one. So the kernel lets
  * the words overwrite a copy of the line, while the chooser, which only compares, uses a few bytes.
  */
 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* GRUB 2 puts a backslash before each of these, in what it hands to a kernel. */
+static bool is_escaped(char c)
+{
+	return c == '"' || c == '\'' || c == '\\';
 }
 
 const char *cmdline_next(const char *line, char *to, size_t size, struct cmdline_word *word)
@@ -32,6 +38,8 @@ const char *cmdline_next(const char *line, char *to, size_t size, struct cmdline
 			quoted = !quoted;
 			continue;
 		}
+		if (c == '\\' && is_escaped(line[1]))
+			c = *++line;
 		if (n == size - 1) {
 			word->cut = true;
 			continue;

@@ -31,7 +31,8 @@ struct cmdline_word {
  *
  * Blanks (space, tab, end of line) separate words. Blanks between double quotes belong to the word. The
  * quotes themselves do not belong to it, and may stand around the value (run="a b") or around the whole
- * word ("run=a b"), as GRUB passes it on.
+ * word ("run=a b"), as GRUB passes it on. A backslash before a quote (double or single) or another backslash
+ * makes it an ordinary character, since GRUB 2 adds such backslashes; any other backslash stays.
  *
  * Context: any; calls nothing, and needs no library.
  * Return: where to continue, or NULL if there was no further word.

@@ -56,11 +56,11 @@ static void print_problem(const struct boot_problem *problem)
 			at, value, then);
 		break;
 	case BOOT_FAULT_TOO_SMALL:
-		pr_warn("Loader: %s at %#x has size or count %u (%#x), expected at least %u: %s\n",
+		pr_warn("Loader: %s at %#x has size or count %u (0x%x), expected at least %u: %s\n",
 			part, at, value, value, limit, then);
 		break;
 	case BOOT_FAULT_TOO_LARGE:
-		pr_warn("Loader: %s at %#x has size or count %u (%#x), expected at most %u: %s\n",
+		pr_warn("Loader: %s at %#x has size or count %u (0x%x), expected at most %u: %s\n",
 			part, at, value, value, limit, then);
 		break;
 	case BOOT_FAULT_UNTERMINATED:

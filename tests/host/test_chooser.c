@@ -2,11 +2,9 @@
 #include "host.h"
 
 /*
- * boot/chooser.c, fed with what loaders leave in memory. It keeps addresses in 32 bits, so it is tested
- * in the 32-bit half only; in the other this program has nothing to do.
+ * boot/chooser.c, fed with what loaders leave in memory. A physical address of the test is a distance from
+ * `origin`, so that the static data of this program can be named by 32 bits in a 64-bit process, too.
  */
-
-#if __SIZEOF_POINTER__ == 4
 
 /* In the place of ports, and of the jump into a kernel. */
 #define outb(port, value) host_outb(port, value)
@@ -32,6 +30,12 @@ static unsigned int host_inb(unsigned int port)
 static unsigned short text_screen[80 * 25];
 #define VGA_TEXT text_screen
 
+static char anchor;
+static const char *volatile origin = &anchor - 0x40000000;
+#define PHYS(p) ((u32)((const char *)(p)-origin))
+
+#define fetch(to, from, n) memcpy(to, origin + (from), n)
+
 #include "../../boot/loader_info.c"
 
 #include "../../boot/chooser.c"
@@ -49,7 +53,7 @@ static u32 started, eflags_that_change = EFLAGS_AC | EFLAGS_ID;
 void start_kernel(u32 entry, u32 magic, u32 address)
 {
 	CHECK_EQ(magic, BOOT_RECORD_MAGIC);
-	CHECK_EQ(address, (u32)&record);
+	CHECK_EQ(address, (u32)(unsigned long)&record);
 	started = entry;
 }
 
@@ -70,7 +74,7 @@ static void forget(void)
 static void choose_by(u32 magic, const void *info)
 {
 	forget();
-	choose(magic, (u32)info);
+	choose(magic, info ? PHYS(info) : 0);
 }
 
 /* --- multiboot 1 -------------------------------------------------------------------------------- */
@@ -83,18 +87,20 @@ static void multiboot1(void)
 	static struct mb1_module modules[2] = { { 0x500000, 0x501234, 0, 0 },
 						{ 0x700000, 0x700001, 0, 0 } };
 	static char cmdline[] = "highland.elf run=help", loader[] = "a loader", name[] = "file arg";
-	struct mb1_info info = { .flags = MB1_MEMORY | MB1_CMDLINE | MB1_MODULES | MB1_MMAP |
-					  MB1_NAME,
-				 .mem_lower = 639,
-				 .mem_upper = 130000,
-				 .cmdline = (u32)cmdline,
-				 .mods_count = 2,
-				 .mods_addr = (u32)modules,
-				 .mmap_addr = (u32)map,
-				 .mmap_length = sizeof(map),
-				 .boot_loader_name = (u32)loader };
+	static struct mb1_info info;
 
-	modules[0].string = (u32)name;
+	info = (struct mb1_info){ .flags = MB1_MEMORY | MB1_CMDLINE | MB1_MODULES | MB1_MMAP |
+					   MB1_NAME,
+				  .mem_lower = 639,
+				  .mem_upper = 130000,
+				  .cmdline = PHYS(cmdline),
+				  .mods_count = 2,
+				  .mods_addr = PHYS(modules),
+				  .mmap_addr = PHYS(map),
+				  .mmap_length = sizeof(map),
+				  .boot_loader_name = PHYS(loader) };
+
+	modules[0].string = PHYS(name);
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK(started == PAE_ENTRY || started == NOPAE_ENTRY);
 	CHECK_EQ(record.loader, 1);
@@ -120,9 +126,11 @@ static void multiboot1_long_entries(void)
 		struct mb1_mmap entry;
 		u32 more;
 	} map[2] = { { { 24, 0, 0x1000, 1 }, 7 }, { { 24, 0x2000, 0x1000, 1 }, 7 } };
-	struct mb1_info info = { .flags = MB1_MMAP,
-				 .mmap_addr = (u32)map,
-				 .mmap_length = sizeof(map) };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_MMAP,
+				  .mmap_addr = PHYS(map),
+				  .mmap_length = sizeof(map) };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(record.nr_e820, 2);
@@ -134,13 +142,14 @@ static void what_does_not_fit_is_counted(void)
 	static struct mb1_mmap map[BOOT_MAX_E820 + 5];
 	static struct mb1_module modules[BOOT_MAX_MODULES + 3];
 	static char cmdline[BOOT_CMDLINE + 10];
-	struct mb1_info info = { .flags = MB1_MMAP | MB1_MODULES | MB1_CMDLINE,
-				 .mmap_addr = (u32)map,
-				 .mmap_length = sizeof(map),
-				 .mods_addr = (u32)modules,
-				 .mods_count = BOOT_MAX_MODULES + 3,
-				 .cmdline = (u32)cmdline };
+	static struct mb1_info info;
 
+	info = (struct mb1_info){ .flags = MB1_MMAP | MB1_MODULES | MB1_CMDLINE,
+				  .mmap_addr = PHYS(map),
+				  .mmap_length = sizeof(map),
+				  .mods_addr = PHYS(modules),
+				  .mods_count = BOOT_MAX_MODULES + 3,
+				  .cmdline = PHYS(cmdline) };
 	for (u32 i = 0; i < BOOT_MAX_E820 + 5; i++)
 		map[i] = (struct mb1_mmap){ 20, i << 12, 1, 1 };
 	memset(cmdline, 'x', sizeof(cmdline) - 1);
@@ -243,6 +252,19 @@ static void multiboot2_prefers_the_loaders_map(void)
 	CHECK_EQ(record.e820[0].size, 0x1000000);
 }
 
+static void multiboot2_module_without_a_name(void)
+{
+	static const u32 module[2] = { 0x900000, 0x900010 };
+
+	begin2();
+	tag2(MB2_MODULE, module, sizeof(module));
+	choose2();
+	CHECK_EQ(record.nr_modules, 1);
+	CHECK_EQ(record.modules[0].end, 0x900010);
+	CHECK_STREQ(record.modules[0].name, "");
+	CHECK_EQ(record.nr_problems, 0);
+}
+
 static void multiboot2_modules_and_rsdp(void)
 {
 	struct {
@@ -291,14 +313,16 @@ static void multiboot2_framebuffer(void)
 
 static void multiboot1_framebuffer(void)
 {
-	struct mb1_info info = { .flags = MB1_FRAMEBUFFER,
-				 .framebuffer_addr = 0x180000000ull,
-				 .framebuffer_pitch = 4096,
-				 .framebuffer_width = 1024,
-				 .framebuffer_height = 768,
-				 .framebuffer_bpp = 32,
-				 .framebuffer_type = 1,
-				 .framebuffer_colours = { 16, 8, 8, 8, 0, 8 } };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_FRAMEBUFFER,
+				  .framebuffer_addr = 0x180000000ull,
+				  .framebuffer_pitch = 4096,
+				  .framebuffer_width = 1024,
+				  .framebuffer_height = 768,
+				  .framebuffer_bpp = 32,
+				  .framebuffer_type = 1,
+				  .framebuffer_colours = { 16, 8, 8, 8, 0, 8 } };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(record.framebuffer.addr, 0x180000000ull);
@@ -335,7 +359,9 @@ static void multiboot2_damaged(void)
 
 static u32 chosen_with(const char *cmdline)
 {
-	struct mb1_info info = { .flags = MB1_CMDLINE, .cmdline = (u32)cmdline };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_CMDLINE, .cmdline = PHYS(cmdline) };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	return started;
@@ -364,6 +390,8 @@ static void nopae_in_quotes(void)
 	CHECK_EQ(chosen_with("nopae=\"\""), NOPAE_ENTRY);
 	CHECK_EQ(chosen_with("nopae=0"), PAE_ENTRY);
 	CHECK_EQ(chosen_with("nopaenopae"), PAE_ENTRY);
+	CHECK_EQ(chosen_with("x=\\\" nopae"), NOPAE_ENTRY);
+	CHECK_EQ(chosen_with("\"x=\\\" nopae\""), PAE_ENTRY);
 	CHECK_EQ(chosen_with("nopae=nopae"), PAE_ENTRY);
 	CHECK_EQ(chosen_with("=nopae"), PAE_ENTRY);
 }
@@ -371,9 +399,11 @@ static void nopae_in_quotes(void)
 static void the_smaller_kernel_where_the_other_does_not_fit(void)
 {
 	static struct mb1_mmap map = { 20, 0, 0x2400, 1 };
-	struct mb1_info info = { .flags = MB1_MMAP,
-				 .mmap_addr = (u32)&map,
-				 .mmap_length = sizeof(map) };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_MMAP,
+				  .mmap_addr = PHYS(&map),
+				  .mmap_length = sizeof(map) };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, PAE_ENTRY);
@@ -384,6 +414,11 @@ static void the_smaller_kernel_where_the_other_does_not_fit(void)
 	CHECK_EQ(record.nr_problems, 1);
 	CHECK_EQ(record.problems[0].fault, BOOT_FAULT_NO_ROOM);
 	CHECK_EQ(record.problems[0].value, 0x2400);
+	info.flags |= MB1_CMDLINE;
+	info.cmdline = PHYS("memmap=1M@0");
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, PAE_ENTRY);
+	info.flags = MB1_MMAP;
 	map.len = 0x12ff;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, 0);
@@ -400,10 +435,12 @@ static void a_command_line_above_all_ram(void)
 {
 	static struct mb1_mmap map = { 20, 0, 0x2400, 1 };
 	static char text[] = "nopae";
-	struct mb1_info info = { .flags = MB1_MMAP | MB1_CMDLINE,
-				 .cmdline = (u32)text,
-				 .mmap_addr = (u32)&map,
-				 .mmap_length = sizeof(map) };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_MMAP | MB1_CMDLINE,
+				  .cmdline = PHYS(text),
+				  .mmap_addr = PHYS(&map),
+				  .mmap_length = sizeof(map) };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, NOPAE_ENTRY);
@@ -432,11 +469,13 @@ static void multiboot1_wrong_entry_ends_the_map(void)
 	static struct mb1_mmap map[3] = { { 20, 0, 0x9f000, 1 },
 					  { 20, 0x100000, 0x1000000, 1 },
 					  { 20, 0x2000000, 0x1000000, 1 } };
-	struct mb1_info info = { .flags = MB1_MMAP | MB1_MEMORY,
-				 .mem_lower = 600,
-				 .mem_upper = 30000,
-				 .mmap_addr = (u32)map,
-				 .mmap_length = sizeof(map) };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_MMAP | MB1_MEMORY,
+				  .mem_lower = 600,
+				  .mem_upper = 30000,
+				  .mmap_addr = PHYS(map),
+				  .mmap_length = sizeof(map) };
 
 	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
 		for (u32 where = 0; where < 3; where++) {
@@ -453,7 +492,7 @@ static void multiboot1_wrong_entry_ends_the_map(void)
 			expect_problem(0, BOOT_PART_MMAP_ENTRY,
 				       wrong[i] < 20 ? BOOT_FAULT_TOO_SMALL : BOOT_FAULT_TOO_LARGE,
 				       wrong[i]);
-			CHECK_EQ(record.problems[0].at, (u32)&map[where]);
+			CHECK_EQ(record.problems[0].at, PHYS(&map[where]));
 		}
 	}
 	/* A rest that is too short for an entry. */
@@ -471,9 +510,11 @@ static void multiboot1_wrong_pointers(void)
 		      { 0xffffffff, BOOT_FAULT_PAST_4G },
 		      { 0x1210, BOOT_FAULT_IN_IMAGE },
 		      { 0x13fe, BOOT_FAULT_IN_IMAGE } };
-	struct mb1_info info = { .flags = MB1_CMDLINE | MB1_NAME | MB1_MODULES | MB1_MMAP,
-				 .mods_count = 1,
-				 .mmap_length = 24 };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_CMDLINE | MB1_NAME | MB1_MODULES | MB1_MMAP,
+				  .mods_count = 1,
+				  .mmap_length = 24 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
 		/* The last one is two bytes below the image; a string of no byte there is cut. */
@@ -496,7 +537,8 @@ static void multiboot1_wrong_pointers(void)
 	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_NULL, sizeof(struct mb1_info));
 	choose_by(MULTIBOOT2_MAGIC, NULL);
 	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_NULL, 8);
-	choose_by(MULTIBOOT2_MAGIC, (void *)0xfffffffc);
+	forget();
+	choose(MULTIBOOT2_MAGIC, 0xfffffffc);
 	expect_problem(0, BOOT_PART_INFO, BOOT_FAULT_PAST_4G, 8);
 	CHECK(started);
 }
@@ -504,12 +546,14 @@ static void multiboot1_wrong_pointers(void)
 static void multiboot1_wrong_counts(void)
 {
 	static u8 zeroes[MOST_MMAP];
-	struct mb1_info info = { .flags = MB1_MODULES | MB1_MMAP | MB1_MEMORY,
-				 .mem_upper = 4096,
-				 .mods_count = 0x10000001,
-				 .mods_addr = (u32)zeroes,
-				 .mmap_addr = (u32)zeroes,
-				 .mmap_length = 0xfffffff0 };
+	static struct mb1_info info;
+
+	info = (struct mb1_info){ .flags = MB1_MODULES | MB1_MMAP | MB1_MEMORY,
+				  .mem_upper = 4096,
+				  .mods_count = 0x10000001,
+				  .mods_addr = PHYS(zeroes),
+				  .mmap_addr = PHYS(zeroes),
+				  .mmap_length = 0xfffffff0 };
 
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK(started);
@@ -524,7 +568,7 @@ static void multiboot2_wrong_tags(void)
 {
 	static const struct {
 		u32 type, bytes;
-	} brief[] = { { MB2_MODULE, 8 },   { MB2_MEMORY, 4 },       { MB2_MMAP, 7 },
+	} brief[] = { { MB2_MODULE, 7 },   { MB2_MEMORY, 4 },       { MB2_MMAP, 7 },
 		      { MB2_EFI_MMAP, 0 }, { MB2_FRAMEBUFFER, 21 }, { MB2_ACPI_NEW, 19 },
 		      { MB2_ACPI_OLD, 0 }, { MB2_CMDLINE, 0 },      { MB2_NAME, 0 } };
 	u32 stride[2] = { 0, 0 }, wide[8] = { 4096 };
@@ -626,6 +670,7 @@ int main(void)
 	host_run("multiboot2_with_only_an_efi_map", multiboot2_with_only_an_efi_map);
 	host_run("multiboot2_prefers_the_loaders_map", multiboot2_prefers_the_loaders_map);
 	host_run("multiboot2_modules_and_rsdp", multiboot2_modules_and_rsdp);
+	host_run("multiboot2_module_without_a_name", multiboot2_module_without_a_name);
 	host_run("multiboot2_framebuffer", multiboot2_framebuffer);
 	host_run("multiboot1_framebuffer", multiboot1_framebuffer);
 	host_run("multiboot2_damaged", multiboot2_damaged);
@@ -645,12 +690,3 @@ int main(void)
 	host_run("not_multiboot", not_multiboot);
 	return host_done();
 }
-
-#else
-
-int main(void)
-{
-	return host_done();
-}
-
-#endif

@@ -394,6 +394,12 @@ KTEST(console, quotes_keep_blanks)
 	expect_params("a=\"never closed", "a|never closed!;");
 }
 
+KTEST(console, escaped_quotes_are_characters)
+{
+	expect_params("\"run=a \\\"b c\\\"\" d", "run|a \"b c\";d;");
+	expect_params("a=it\\'s b=\\\\ c=\\d \\", "a|it's;b|\\;c|\\d;\\;");
+}
+
 KTEST(console, commands_are_run_and_failures_counted)
 {
 	EXPECT_EQ(prompt_run(""), 0);
