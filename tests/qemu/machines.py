@@ -8,6 +8,7 @@ import shutil
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from loaders import all_loaders
 
 import tiers
 
@@ -475,11 +476,13 @@ def _words():
     yield Row("words-too-many", "64M", f'run=meminfo x={70000 * "a"} mem=48M', ktap=False,
               expect=[r"The command line has 7\d{4} characters, expected at most 65535: the last \d+ are lost",
                       r"x: ignored, since its end may be lost", r"^MemTotal: +6\d{4} kB"])
+    for mode, cmdline in _modes(f'y={9000 * "b"} run="selftest buddy;cmdline"'):
+        yield Row(f"words-kept-{mode}", "32M", cmdline, ktap=False, expect=[r"highland.elf (nopae )?y=b{9000} run="])
     wrong = ("loglevel=9", "loglevel=", "loglevel", "console=", "mem=", "memmap=", "maxcpus=x", "seed=-1", "panic=",
-             "run=", "nosmp=1", "nopge=0", "noexec=maybe", "vmalloc=12Q", "highmem", "touch_limit=1")
-    yield Row("words-wrong-values", "64M", " ".join(wrong) + ' nopae=1 run="help" open="', ktap=False,
+             "run=", "nosmp=1", "nopge=0", "noexec=maybe", "vmalloc=12Q", "highmem", "touch_limit=1", "slub_debug")
+    yield Row("words-wrong-values", "64M", " ".join(wrong) + ' nopae=1 run="help" open="', smp=2, ktap=False,
               expect=[rf"\] {re.escape(word)}: ignored, expected {word.split('=')[0]}" for word in wrong] +
-              [r"nopae=1: ignored, expected nopae$", r"open: a quote has no end"])
+              [r"SMP: 2 of 2 CPUs run", r"nopae=1: ignored, expected nopae$", r"open: a quote has no end"])
 
 
 def _small():
@@ -599,6 +602,14 @@ def _crashes():
               expect=[r"instruction fetch in kernel mode: not permitted", r"Call trace:"])
 
 
+def _lying_loaders():
+    """Information structures that no loader should leave, handed over by a loader of our own."""
+    for loader in all_loaders():
+        expect = loader.expect + ([rf"Highland \S+ \({loader.mode}\)", r"^MemTotal:"] if loader.mode else [])
+        yield Row(f"loader-{loader.name}", "64M", loader.cmdline, ktap=False, banner=False, status=loader.status,
+                  extra=loader.arguments(kernel_file("3G")), expect=expect)
+
+
 def _highmem_is(kilobytes):
     """HighMem has exactly this size, counted in RAM."""
     def check(text):
@@ -653,6 +664,7 @@ PARTS = (
     _stress,
     _large,
     _loaders,
+    _lying_loaders,
     _bochs,
     _hostile,
     _reports,

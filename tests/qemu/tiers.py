@@ -40,6 +40,13 @@ QUICK = (
     "ram-below-1M-*",
     "highmem-is-*",
     "ram-at-16T-*",
+    "words-*",
+    "small-*",
+    "loader-entry-*",
+    "loader-null",
+    "loader-in-the-gap",
+    "loader-pae-does-not-fit",
+    "loader-tags-cut",
 )
 # What needs a build that `make test` does not make.
 NOT_QUICK = (
