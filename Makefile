@@ -165,13 +165,11 @@ bench-plot: $(B)/highland.elf
 bench-boot: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_boot.py
 
-# QEMU waits for gdb, which has the symbols of both kernels; they are linked at different addresses.
+# QEMU waits for gdb, which loads the symbols of the kernel that the chooser starts: docs/debugging.md.
 .PHONY: debug
-debug: $(B)/highland.elf
-	$(Q)gdb -q $(B)/pae/kernel.elf -ex 'add-symbol-file $(B)/nopae/kernel.elf' \
-		-ex 'target remote | exec qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) -gdb stdio -S \
-		-serial file:$(B)/debug.log -kernel $< -append "$(APPEND)"' \
-		-x tools/highland.gdb
+debug: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
+	$(Q)tools/debug.sh $(B) -- qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) \
+		-serial file:debug.log -kernel highland.elf -append $(call quote,$(APPEND))
 
 # One starts the self-tests by multiboot 2, the other those of the non-PAE kernel by multiboot 1.
 TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso $(B)/highland-screen.iso

@@ -1,47 +1,103 @@
-# Commands for `make debug`. They read the kernel's own structures, so they work in both kernels.
+# Commands for `make debug`: see docs/debugging.md. They read the kernel's own structures, by their names, so
+# they are the same for both kernels and for every split of the address space.
+#
+# build/highland.elf holds two kernels whose symbols have the same names. Only one of them runs, so this file
+# first lets the chooser decide, and then loads the symbols of the kernel whose first instruction is reached.
+# tools/debug.sh has set $hl_pae_entry and $hl_nopae_entry, and the directory is that of the build.
 
 define hl-page
-	set $page = &mem_map[$arg0]
-	printf "frame %#x: state %d order %d zone %d compound %d number %d, %u references, a %#x b %#x\n", $arg0, \
-		($page->flags >> 4) & 15, $page->flags & 15, ($page->flags >> 8) & 3, \
-		($page->flags >> 10) & 1, $page->number, $page->refcount, $page->a, $page->b
+	if $argc != 1
+		printf "usage: hl-page PFN, a frame number below %#lx\n", max_pfn
+	else
+		if (unsigned long long)($arg0) >= max_pfn
+			printf "frame %#llx has no descriptor, expected a number below %#lx\n", (unsigned long long)($arg0), max_pfn
+		else
+			set $hl_page = &mem_map[$arg0]
+			printf "frame %#lx: state %u (", (unsigned long)($arg0), ($hl_page->flags >> 4) & 15
+			output (enum page_state)(($hl_page->flags >> 4) & 15)
+			printf "), order %u, zone %u, number %u, %u references, a %#x, b %#x\n", $hl_page->flags & 15, \
+				($hl_page->flags >> 8) & 3, $hl_page->number, $hl_page->refcount, $hl_page->a, $hl_page->b
+		end
+	end
 end
 document hl-page
 hl-page PFN: the descriptor of a frame.
 end
 
 define hl-zones
-	set $i = 0
-	while $i < 3
-		printf "%-8s from %#lx: %lu spanned, %lu present, %lu managed, %lu free\n", zones[$i].name, \
-			zones[$i].start_pfn, zones[$i].spanned_pages, zones[$i].present_pages, \
-			zones[$i].managed_pages, zones[$i].free_pages
-		set $i = $i + 1
+	set $hl_i = 0
+	while $hl_i < sizeof(zones) / sizeof(zones[0])
+		if zones[$hl_i].name
+			printf "%-8s from %#lx: %lu spanned, %lu present, %lu managed, %lu free\n", zones[$hl_i].name, \
+				zones[$hl_i].start_pfn, zones[$hl_i].spanned_pages, zones[$hl_i].present_pages, \
+				zones[$hl_i].managed_pages, zones[$hl_i].free_pages
+		end
+		set $hl_i = $hl_i + 1
 	end
 end
 document hl-zones
-hl-zones: the zones and what is free in them.
+hl-zones: the zones, in pages. What the CPUs' own lists hold is not counted as free.
 end
 
 define hl-ptwalk
-	set $shift = sizeof(pteval_t) == 8 ? 21 : 22
-	set $pde = swapper_pg_dir[((unsigned long)$arg0) >> $shift].val
-	printf "pde %#llx\n", (unsigned long long)$pde
-	if ($pde & 1) && !($pde & 0x80)
-		set $table = (pteval_t *)((unsigned long)($pde & 0xfffff000) + vm_offset)
-		set $index = (((unsigned long)$arg0) >> 12) & ($shift == 21 ? 511 : 1023)
-		printf "pte %#llx\n", (unsigned long long)$table[$index]
+	if $argc != 1
+		printf "usage: hl-ptwalk ADDR, an address of 32 bits such as 0xc0100000\n"
+	else
+		set $hl_addr = (unsigned long)($arg0)
+		# An entry is 8 bytes with PAE, and 4 without.
+		set $hl_shift = sizeof(pteval_t) == 8 ? 21 : 22
+		set $hl_entries = sizeof(pteval_t) == 8 ? 512 : 1024
+		set $hl_frame = sizeof(pteval_t) == 8 ? 0xffffffffff000ull : 0xfffff000ull
+		# The direct map: where a kernel is linked, less where it is loaded.
+		set $hl_offset = (unsigned long)&kernel_start - (unsigned long)&kernel_phys
+		set $hl_pde = (unsigned long long)swapper_pg_dir[$hl_addr >> $hl_shift].val
+		printf "PD    [%4lu]  %#llx\n", ($hl_addr >> $hl_shift) % $hl_entries, $hl_pde
+		set $hl_entry = $hl_pde
+		set $hl_low = (1 << $hl_shift) - 1
+		if ($hl_pde & 1) && !($hl_pde & 0x80)
+			set $hl_index = ($hl_addr >> 12) % $hl_entries
+			set $hl_table = (pteval_t *)((unsigned long)($hl_pde & $hl_frame) + $hl_offset)
+			set $hl_entry = (unsigned long long)$hl_table[$hl_index]
+			set $hl_low = 0xfff
+			printf "PT    [%4lu]  %#llx\n", $hl_index, $hl_entry
+		end
+		if $hl_entry & 1
+			printf "%08lx is physical %#llx\n", $hl_addr, \
+				($hl_entry & $hl_frame & ~(unsigned long long)$hl_low) + ($hl_addr & $hl_low)
+		else
+			printf "%08lx is not mapped\n", $hl_addr
+		end
 	end
 end
 document hl-ptwalk
-hl-ptwalk ADDR: how an address is translated.
+hl-ptwalk ADDR: how the kernel's tables translate an address, as `ptwalk` at the prompt shows it.
 end
 
-# The direct map begins where the directory lies, less its physical address.
-set $unused = 0
-define hl-offset
-	set vm_offset = (unsigned long)swapper_pg_dir & 0xc0000000
+define hl-cmdline
+	if boot_record.cmdline
+		printf "%s\n", (char *)(boot_record.cmdline + (unsigned long)&kernel_start - (unsigned long)&kernel_phys)
+	else
+		printf "The kernel has not taken over the boot record yet.\n"
+	end
+end
+document hl-cmdline
+hl-cmdline: the command line that the kernel was started with.
 end
 
+# Both entries are physical addresses, and paging is off there.
+set confirm off
+hbreak *$hl_pae_entry
+hbreak *$hl_nopae_entry
+continue
+delete
+if (unsigned long)$pc == $hl_pae_entry
+	symbol-file pae/kernel.elf
+	printf "The PAE kernel was chosen.\n"
+else
+	symbol-file nopae/kernel.elf
+	printf "The non-PAE kernel was chosen.\n"
+end
 hbreak kernel_main
 continue
+delete
+set confirm on
