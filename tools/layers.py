@@ -19,7 +19,7 @@ LAYERS = [
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|ubsan|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
     ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|fault_inject)\..*"
-     r"|arch/i386/(counter|cpu|irq|pic|pit|time)\.c"),
+     r"|arch/i386/(counter|cpu|cpu_report|irq|pic|pit|time)\.c"),
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"

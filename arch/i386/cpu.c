@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <asm/pgtable.h>
-#include <kernel/console.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -196,7 +195,8 @@ void __init cpu_init(void)
 	if (!boot_cpu.name[0])
 		snprintf(boot_cpu.name, sizeof(boot_cpu.name), "family %u CPU", boot_cpu.family);
 	limit_phys_bits();
-	pr_info("CPU: %s, %s%s%s%s%s\n", boot_cpu.name, cpu_has(CPU_PSE) ? "large pages, " : "",
+	pr_info("CPU: %s\n", boot_cpu.name);
+	pr_info("CPU: %s%s%s%s%s\n", cpu_has(CPU_PSE) ? "large pages, " : "",
 		cpu_has(CPU_PGE) ? "global pages, " : "", cpu_has(CPU_NX) ? "NX, " : "",
 		CONFIG_PAE ? "PAE" : "no PAE", boot_cpu.has_cpuid ? "" : ", no CPUID");
 }
@@ -210,30 +210,3 @@ void __init cpu_confirm_phys_bits(bool reaches_above_4g)
 	}
 	pr_info("CPU: %u physical-address bits\n", boot_cpu.phys_bits);
 }
-
-/* --- the report -------------------------------------------------------------------------------- */
-
-static const struct {
-	enum cpu_feature feature;
-	const char *name;
-} feature_names[] = {
-	{ CPU_FPU, "fpu" },   { CPU_VME, "vme" },     { CPU_PSE, "pse" },   { CPU_TSC, "tsc" },
-	{ CPU_MSR, "msr" },   { CPU_PAE, "pae" },     { CPU_CX8, "cx8" },   { CPU_APIC, "apic" },
-	{ CPU_MTRR, "mtrr" }, { CPU_PGE, "pge" },     { CPU_CMOV, "cmov" }, { CPU_PAT, "pat" },
-	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" },
-};
-
-static int cpuinfo(int argc, char **argv)
-{
-	console_printf("processor\t: 0\nvendor_id\t: %s\n", boot_cpu.vendor);
-	console_printf("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
-		       boot_cpu.family, boot_cpu.model, boot_cpu.name, boot_cpu.stepping);
-	console_printf("flags\t\t:");
-	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
-		if (cpu_has(feature_names[i].feature))
-			console_printf(" %s", feature_names[i].name);
-	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n",
-		       boot_cpu.phys_bits);
-	return 0;
-}
-PROMPT_COMMAND("cpuinfo", "", "what the CPU is and can do", cpuinfo);

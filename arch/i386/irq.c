@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <kernel/console.h>
 #include <kernel/preempt.h>
 #include <kernel/spinlock.h>
+#include <lib/command.h>
 #include <lib/errno.h>
+#include <lib/vsnprintf.h>
 
 /*
  * Interrupts and who handles them. Device lines go through a controller, of which there are two kinds: the
@@ -14,7 +17,8 @@
 static const struct irq_chip *chip;
 static irq_handler *handlers[NR_IRQS];
 static irq_handler *local_handlers[NR_LOCAL_VECTORS];
-static unsigned int spurious;
+
+DEFINE_PER_CPU(struct irq_counts, irq_counts);
 
 /* Guards the handlers of lines and the controller's masks. Interrupts are off while it is held. */
 static spinlock_t irq_lock;
@@ -76,21 +80,87 @@ static void dispatch_line(unsigned int irq)
 	irq_handler *handler = READ_ONCE(handlers[irq]);
 
 	if (!chip->acknowledge(irq)) {
-		spurious++;
+		this_cpu_add(irq_counts.spurious, 1);
 		return;
 	}
+	this_cpu_add(irq_counts.lines[irq], 1);
 	if (handler)
 		handler();
+}
+
+static void dispatch_local(unsigned int number)
+{
+	this_cpu_add(irq_counts.local[number], 1);
+	local_handlers[number]();
 }
 
 void irq_dispatch(unsigned int vector)
 {
 	irq_enter();
 	if (vector >= LOCAL_VECTOR_BASE && local_handlers[vector - LOCAL_VECTOR_BASE])
-		local_handlers[vector - LOCAL_VECTOR_BASE]();
+		dispatch_local(vector - LOCAL_VECTOR_BASE);
 	else if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + NR_IRQS)
 		dispatch_line(vector - IRQ_VECTOR_BASE);
 	else
-		spurious++;
+		this_cpu_add(irq_counts.spurious, 1);
 	irq_exit();
 }
+
+/* --- the report, in the form of Linux's /proc/interrupts ---------------------------------------- */
+
+/* What the lines of a PC are wired to, as far as the kernel has drivers. */
+static const char *const line_names[NR_IRQS] = {
+	[IRQ_TIMER] = "timer",
+	[IRQ_KEYBOARD] = "i8042",
+	[IRQ_COM1] = "ttyS0",
+};
+
+/* A row: a label, the count of each CPU at @offset of its irq_counts, and what it is. */
+static void show_row(const char *label, size_t offset, const char *name)
+{
+	u32 cpu;
+
+	console_printf("%3s:", label);
+	for_each_cpu_with_data(cpu)
+		console_printf(" %10u", *(u32 *)((char *)&per_cpu(irq_counts, cpu) + offset));
+	console_printf("   %s\n", name);
+}
+
+static void show_line(unsigned int irq)
+{
+	char label[4], name[40];
+
+	snprintf(label, sizeof(label), "%u", irq);
+	snprintf(name, sizeof(name), "%-10s %2u  %s", chip->name, irq, line_names[irq] ?: "");
+	show_row(label, offsetof(struct irq_counts, lines[irq]), name);
+}
+
+static int interrupts(int argc, char **argv)
+{
+	static const struct {
+		const char *label, *name;
+		unsigned int vector;
+	} local[] = {
+		{ "LOC", "Local timer interrupts", VECTOR_TIMER },
+		{ "RES", "Rescheduling interrupts", VECTOR_RESCHEDULE },
+		{ "CAL", "Function call interrupts", VECTOR_CALL },
+		{ "SPU", "Spurious interrupts of the local APIC", VECTOR_SPURIOUS },
+	};
+	u32 cpu;
+
+	console_printf("    ");
+	for_each_cpu_with_data(cpu)
+		console_printf(" %*sCPU%-2u", 5, "", cpu);
+	console_printf("\n");
+	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
+		if (READ_ONCE(handlers[irq]))
+			show_line(irq);
+	show_row("NMI", offsetof(struct irq_counts, nmi), "Non-maskable interrupts");
+	for (unsigned int i = 0; i < ARRAY_SIZE(local); i++)
+		show_row(local[i].label,
+			 offsetof(struct irq_counts, local[local[i].vector - LOCAL_VECTOR_BASE]),
+			 local[i].name);
+	show_row("ERR", offsetof(struct irq_counts, spurious), "Interrupts without a cause");
+	return 0;
+}
+PROMPT_COMMAND("interrupts", "", "interrupts of each CPU, by cause", interrupts);

@@ -63,6 +63,7 @@ void trap_use_nmi(void (*handler)(const struct trap_frame *frame))
 
 static void nmi(const struct trap_frame *frame)
 {
+	this_cpu_add(irq_counts.nmi, 1);
 	if (!nmi_hook)
 		unexpected(frame);
 	this_cpu_add(preempt_count, NMI_OFFSET);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <asm/percpu.h>
+#include <asm/smp.h>
 #include <asm/time.h>
 #include <drivers/keyboard.h>
 #include <kernel/console.h>
@@ -464,6 +466,56 @@ KTEST(console, every_pattern_has_to_match_a_test)
 	EXPECT_EQ(prompt_run("selftest list lock_order"), 0);
 	listening = false;
 	EXPECT(strstr(heard, "  lock_order.") == heard);
+}
+
+static unsigned int lines_with(const char *text)
+{
+	unsigned int lines = 0;
+
+	for (const char *at = heard; (at = strstr(at, text)); at++)
+		lines++;
+	return lines;
+}
+
+KTEST(console, cpuinfo_shows_every_cpu)
+{
+	char last[24];
+
+	if (nr_cpus_online() > 12) {
+		ktest_skip("the report is longer than what a test can listen to");
+		return;
+	}
+	register_listener();
+	listen();
+	EXPECT_EQ(prompt_run("cpuinfo"), 0);
+	listening = false;
+	EXPECT_EQ(lines_with("processor\t: "), nr_cpus_online());
+	snprintf(last, sizeof(last), "processor\t: %u\n", nr_cpus_online() - 1);
+	EXPECT_EQ(lines_with(last), 1);
+}
+
+/* Ticks come from the CPU's own APIC, or from line 0. */
+static u32 ticks_counted(void)
+{
+	const struct irq_counts *counts = &per_cpu(irq_counts, 0);
+
+	return READ_ONCE(counts->local[VECTOR_TIMER - LOCAL_VECTOR_BASE]) +
+	       READ_ONCE(counts->lines[IRQ_TIMER]);
+}
+
+KTEST(console, interrupts_are_counted)
+{
+	u32 before = ticks_counted();
+
+	for (unsigned int i = 0; i < 100 && ticks_counted() == before; i++)
+		delay_ms(10);
+	EXPECT(ticks_counted() != before);
+	register_listener();
+	listen();
+	EXPECT_EQ(prompt_run("interrupts"), 0);
+	listening = false;
+	EXPECT_EQ(lines_with(" CPU"), nr_cpus_online());
+	EXPECT_EQ(lines_with("LOC:"), 1);
 }
 
 static const char *const some_words[] = { "pear", "peach", "apple", "pea", "peach" };

@@ -95,6 +95,21 @@ static inline bool cpu_has(enum cpu_feature feature)
 	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
 }
 
+/* Of a signature in CPUID leaf 1 EAX: Intel SDM 2A, CPUID, "Version Information". */
+static inline u8 cpu_family(u32 signature)
+{
+	u32 family = signature >> 8 & 0xf;
+
+	return (u8)(family == 15 ? family + (signature >> 20 & 0xff) : family);
+}
+
+static inline u8 cpu_model(u32 signature)
+{
+	u32 family = signature >> 8 & 0xf, model = signature >> 4 & 0xf;
+
+	return (u8)(family == 6 || family == 15 ? model | (signature >> 12 & 0xf0) : model);
+}
+
 /* Control registers: Intel SDM 3A, 2.5. */
 #define CR0_WP  (1u << 16)
 #define CR4_PSE (1u << 4)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/percpu.h>
 #include <lib/types.h>
 
 /*
@@ -25,6 +26,15 @@
 #define VECTOR_SPURIOUS   0xff
 
 typedef void irq_handler(void);
+
+/* What one CPU was interrupted by; each count wraps at 2^32. Changed by that CPU only. */
+struct irq_counts {
+	u32 lines[NR_IRQS];
+	u32 local[NR_LOCAL_VECTORS];
+	u32 nmi, spurious;
+};
+
+DECLARE_PER_CPU(struct irq_counts, irq_counts);
 
 /**
  * struct irq_chip - an interrupt controller

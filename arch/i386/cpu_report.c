@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/percpu.h>
+#include <kernel/console.h>
+#include <kernel/cpu_call.h>
+#include <lib/command.h>
+
+/*
+ * What the CPUs are, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity; features and the
+ * width of addresses are those of the boot CPU, since the kernel uses on all CPUs what that one has.
+ */
+
+/* CPUID leaf 1, EAX and EBX (Intel SDM 2A, CPUID, figure 3-6): signature, and initial APIC ID. */
+static DEFINE_PER_CPU(u32, signature);
+static DEFINE_PER_CPU(u32, misc);
+
+static void read_identity(void *unused)
+{
+	u32 a, b, c, d;
+
+	if (!boot_cpu.has_cpuid)
+		return;
+	__asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(1), "c"(0));
+	this_cpu(signature) = a;
+	this_cpu(misc) = b;
+}
+
+static const struct {
+	enum cpu_feature feature;
+	const char *name;
+} feature_names[] = {
+	{ CPU_FPU, "fpu" },   { CPU_VME, "vme" },     { CPU_PSE, "pse" },   { CPU_TSC, "tsc" },
+	{ CPU_MSR, "msr" },   { CPU_PAE, "pae" },     { CPU_CX8, "cx8" },   { CPU_APIC, "apic" },
+	{ CPU_MTRR, "mtrr" }, { CPU_PGE, "pge" },     { CPU_CMOV, "cmov" }, { CPU_PAT, "pat" },
+	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" },
+};
+
+static void show_cpu(u32 cpu)
+{
+	u32 sign = per_cpu(signature, cpu);
+	u32 family = boot_cpu.has_cpuid ? cpu_family(sign) : boot_cpu.family;
+
+	console_printf("processor\t: %u\nvendor_id\t: %s\n", cpu, boot_cpu.vendor);
+	console_printf("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+		       family, cpu_model(sign), boot_cpu.name, sign & 0xf);
+	if (cpu_has(CPU_APIC))
+		console_printf("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
+	console_printf("flags\t\t:");
+	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
+		if (cpu_has(feature_names[i].feature))
+			console_printf(" %s", feature_names[i].name);
+	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n\n",
+		       boot_cpu.phys_bits);
+}
+
+static int cpuinfo(int argc, char **argv)
+{
+	u32 cpu;
+
+	read_identity(NULL);
+	cpu_call_others(read_identity, NULL);
+	for_each_cpu_with_data(cpu)
+		show_cpu(cpu);
+	return 0;
+}
+PROMPT_COMMAND("cpuinfo", "", "what the CPUs are and can do", cpuinfo);
