@@ -96,8 +96,8 @@ static int sleep_command(int argc, char **argv)
 	u32 seconds;
 	u64 end;
 
-	if (argc != 2 || parse_u32(argv[1], 100000, &seconds) != 0) {
-		console_printf("usage: sleep SECONDS, a whole number\n");
+	if (parse_u32(argv[1], 100000, &seconds) != 0) {
+		console_printf("sleep: '%s', expected whole seconds, 0 to 100000\n", argv[1]);
 		return -EINVAL;
 	}
 	end = time_ns() + seconds * 1000000000ull;

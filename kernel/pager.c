@@ -80,11 +80,19 @@ static unsigned int rows_wanted(void)
 	}
 }
 
+/* Pasted lines arrive byte by byte: the next one may be on its way. */
+static bool typed_ahead(void)
+{
+	for (unsigned int waits = 0; waits < 5 && !console_poll(); waits++)
+		msleep(10);
+	return console_poll();
+}
+
 static void stop_for_key(void)
 {
 	unsigned int wanted;
 
-	if (console_poll() && !console_interrupted()) {
+	if (typed_ahead() && !console_interrupted()) {
 		row = 0;
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <kernel/console.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/words.h>
 #include <lib/cmdline.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -18,6 +19,10 @@
  * QEMU puts the name of the kernel's file first, GRUB does not. So a first word that nobody knows
  * and that looks like a file is passed over.
  */
+
+/* `help params`: lines of the screen, and where their second column begins. */
+#define COLUMNS     80
+#define HELP_COLUMN 24
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
 
@@ -154,8 +159,37 @@ static int show_cmdline(int argc, char **argv)
 }
 PROMPT_COMMAND("cmdline", "", "the command line that the kernel was started with", show_cmdline);
 
-void params_show(printf_fn *print)
+void params_list(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
-		print("%s\n        %s\n", p->syntax, p->help);
+		offer(arg, p->name);
+}
+
+/* One line where both fit on it, else two. */
+static void show(const struct boot_param *param, printf_fn *print)
+{
+	bool fits = strlen(param->syntax) < HELP_COLUMN - 1 &&
+		    strlen(param->help) < COLUMNS - HELP_COLUMN;
+
+	if (fits)
+		print("%-*s %s\n", HELP_COLUMN - 1, param->syntax, param->help);
+	else
+		print("%s\n        %s\n", param->syntax, param->help);
+}
+
+void params_show(printf_fn *print)
+{
+	char name[WORD_SIZE] = "";
+
+	while (words_next(params_list, "", name))
+		show(find(name), print);
+}
+
+bool params_show_one(const char *name, printf_fn *print)
+{
+	const struct boot_param *param = find(name);
+
+	if (param)
+		show(param, print);
+	return param != NULL;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kernel/console.h>
+#include <lib/command.h>
 #include <lib/types.h>
 
 /**
@@ -18,7 +19,22 @@
 void params_parse(char *cmdline, u32 lost);
 
 /**
- * params_show() - print the table of parameters
+ * params_list() - list the names of the parameters: a word_list_fn
+ */
+void params_list(const char *prefix, word_offer_fn *offer, void *arg);
+
+/**
+ * params_show_one() - print what is known of one parameter
+ * @name: without '=' and value
+ * @print: console_printf() or printk()
+ *
+ * Context: any.
+ * Return: false if there is no such parameter.
+ */
+bool params_show_one(const char *name, printf_fn *print);
+
+/**
+ * params_show() - print the table of parameters, by name
  * @print: console_printf() or printk()
  *
  * Context: any.

@@ -301,8 +301,9 @@ static int help(int argc, char **argv)
 		return 0;
 	}
 	c = find(argv[1]);
+	/* The name of a command comes first; others may be those of boot parameters. */
 	if (!c)
-		return unknown(argv[1]);
+		return params_show_one(argv[1], console_printf) ? 0 : unknown(argv[1]);
 	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
 	return 0;
 }
@@ -310,6 +311,7 @@ static int help(int argc, char **argv)
 static void list_topics(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	offer(arg, "params");
+	params_list(prefix, offer, arg);
 	list_commands(prefix, offer, arg);
 }
 PROMPT_COMMAND("help", "[command]", "what can be typed here", help, .words = list_topics);

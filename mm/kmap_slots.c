@@ -152,8 +152,8 @@ static void show_slots(printf_fn *out)
 
 static int kmapinfo(int argc, char **argv)
 {
-	if (argc > 2 || (argc == 2 && strcmp(argv[1], "slots") != 0)) {
-		console_printf("usage: kmapinfo [slots]\n");
+	if (argc == 2 && strcmp(argv[1], "slots") != 0) {
+		console_printf("kmapinfo: '%s', expected slots, or nothing\n", argv[1]);
 		return -EINVAL;
 	}
 	kmapinfo_show(console_printf);
@@ -161,4 +161,10 @@ static int kmapinfo(int argc, char **argv)
 		show_slots(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo);
+
+static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	offer(arg, "slots");
+}
+PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo,
+	       .words = list_arguments);

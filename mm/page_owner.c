@@ -179,8 +179,9 @@ static int page_owner(int argc, char **argv)
 {
 	u32 most = 10;
 
-	if (argc > 2 || (argc == 2 && parse_u32(argv[1], NR_CHAINS, &most) != 0)) {
-		console_printf("usage: page_owner [NUMBER], at most %u\n", NR_CHAINS);
+	if (argc == 2 && parse_u32(argv[1], NR_CHAINS, &most) != 0) {
+		console_printf("page_owner: '%s', expected a number of callers, at most %u\n",
+			       argv[1], NR_CHAINS);
 		return -EINVAL;
 	}
 	page_owner_show(console_printf, most);

@@ -114,9 +114,10 @@ static void show_bits(printf_fn *out, pteval_t val, bool maps_a_page)
 	};
 
 	if (!(val & PTE_PRESENT)) {
-		out(" not present%s\n", val ? ", but not 0: a guard" : "");
+		out("not present%s\n", val ? ", but not 0: a guard" : "");
 		return;
 	}
+	out("%13s", "");
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].bit && val & names[i].bit && (maps_a_page || !names[i].only_in_pages))
 			out(" %s", names[i].name);
@@ -130,7 +131,7 @@ static void show_level(printf_fn *out, const char *level, unsigned int index, pt
 
 	out("%-5s [%4u]  " PTE_FMT "  ", level, index, val);
 	if (val & PTE_PRESENT)
-		out("%s at %#llx:", names, (unsigned long long)(val & PTE_FRAME_MASK));
+		out("%s at %#llx\n", names, (unsigned long long)(val & PTE_FRAME_MASK));
 	show_bits(out, val, !is_table);
 }
 
@@ -170,8 +171,9 @@ static int ptwalk_command(int argc, char **argv)
 	char region[REGION_TEXT];
 	u64 vaddr;
 
-	if (argc != 2 || parse_u64(argv[1], &vaddr) != 0 || vaddr > ~0ul) {
-		console_printf("usage: ptwalk ADDR, an address of 32 bits such as 0xc0100000\n");
+	if (parse_u64(argv[1], &vaddr) != 0 || vaddr > ~0ul) {
+		console_printf("ptwalk: '%s', expected an address of 32 bits such as 0xc0100000\n",
+			       argv[1]);
 		return -EINVAL;
 	}
 	console_printf("%08lx lies in: %s\n", (unsigned long)vaddr,

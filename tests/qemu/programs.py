@@ -43,6 +43,7 @@ def table(host_bits=("64", "32")):
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
         Program("docs", ["python3", "tests/qemu/docs.py"], "test"),
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
+        Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),

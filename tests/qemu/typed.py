@@ -214,7 +214,7 @@ def pages_can_be_switched_off(terminal):
 
 @check
 def typed_ahead_keys_are_no_answer(terminal):
-    terminal.type("help params\ruptime\r")
+    terminal.type("sleep 1; help params\ruptime\r")
     terminal.wait("\nup ")
     terminal.wait()
 
@@ -238,7 +238,7 @@ def nothing_is_wider_than_the_screen(terminal):
     terminal.command("pager off")
     # Linux's own formats are wider: slabinfo, buddyinfo, and interrupts on many CPUs.
     for command in ("help", "help params", "meminfo", "zoneinfo", "vmallocinfo", "page_owner", "kmapinfo", "memblock",
-                    "iomem", "cpuinfo", "tlbstat", "ps", "bootcost", "uptime", "modules", "ptdump",
+                    "iomem", "cpuinfo", "tlbstat", "ps", "bootcost", "uptime", "modules", "ptdump", "interrupts", "ptwalk 0xc0100000",
                     "selftest list", "bench list", "crash", "history"):
         wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
         assert not wide, f"{command}: {wide}"
