@@ -81,11 +81,11 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 			else
 				*to++ = *text;
 		}
-		if (quoted)
-			return UNCLOSED;
 		if (*text)
 			text++;
 		*to = '\0';
+		if (quoted)
+			return UNCLOSED;
 	}
 	words[min(nr, MAX_WORDS)] = NULL;
 	return nr;
@@ -141,7 +141,7 @@ static int run_command(char *text)
 	if (nr == 0)
 		return 0;
 	if (nr == UNCLOSED) {
-		console_printf("a \" has no other one that ends it\n");
+		console_printf("%s: a double quote is not closed\n", words[0]);
 		return -EINVAL;
 	}
 	if (nr > MAX_WORDS) {
