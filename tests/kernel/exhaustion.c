@@ -26,7 +26,8 @@ static int take_all(void *arg)
 	struct taker *taker = arg;
 	struct page *page;
 
-	while ((page = alloc_page(mask | __GFP_NOWARN)) && page_set_add(&taker->by_thread, page))
+	while (!ktest_interrupted() && (page = alloc_page(mask | __GFP_NOWARN)) &&
+	       page_set_add(&taker->by_thread, page))
 		;
 	__atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
 	return 0;
@@ -91,6 +92,12 @@ static void exhaust_from_everywhere(gfp_t gfp)
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
 		smp_call(ALL_CPUS, take_in_interrupt, NULL);
 		sched_yield();
+	}
+	if (ktest_interrupted()) {
+		give_all_back(nr, &rest);
+		for (u32 cpu = 0; cpu < nr; cpu++)
+			kthread_join(threads[cpu]);
+		return;
 	}
 	/* What an interrupt has fetched for its CPU and nobody has used. */
 	while ((page = alloc_page(gfp | __GFP_NOWARN)))
