@@ -4,6 +4,7 @@
 #include <asm/pgtable.h>
 #include <asm/smp.h>
 #include <kernel/console.h>
+#include <kernel/input.h>
 #include <kernel/thread.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -60,7 +61,7 @@ static void hot_pairs(struct page **pages, u32 nr_pages, u32 ops)
 
 static void rotating_pairs(struct page **pages, u32 nr_pages, u32 ops)
 {
-	while (ops--) {
+	while (ops-- && !console_interrupted()) {
 		struct page *page = pages[ops % nr_pages];
 
 		touch(kmap(page));
@@ -80,7 +81,7 @@ static void alloc_and_free(struct page **pages, u32 nr_pages, u32 ops)
 
 static void map_and_unmap(struct page **pages, u32 nr_pages, u32 ops)
 {
-	while (ops--) {
+	while (ops-- && !console_interrupted()) {
 		void *addr = vmap(pages, 1, VM_MAP, PAGE_KERNEL);
 
 		if (addr)

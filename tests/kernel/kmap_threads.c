@@ -292,8 +292,8 @@ static int kmap_storm(void *arg)
 
 	while (nr < ARRAY_SIZE(pages) && (pages[nr] = alloc_page(GFP_HIGHUSER)))
 		nr++;
-	for (u32 round = 0; round < 3 && !ktest_interrupted(); round++) {
-		for (unsigned int i = 0; i < nr; i++) {
+	for (u32 round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < nr && !ktest_interrupted(); i++) {
 			u32 *addr = kmap(pages[i]);
 
 			if (round && addr[1] != (id << 8 | i))

@@ -261,7 +261,8 @@ static int work(void *arg)
 {
 	struct worker *worker = arg;
 
-	for (u32 number = 0; number < ops_per_worker && !kthread_should_stop(); number++) {
+	for (u32 number = 0;
+	     number < ops_per_worker && !kthread_should_stop() && !ktest_interrupted(); number++) {
 		worker->job(worker, number);
 		worker->done++;
 	}
