@@ -80,6 +80,7 @@ class Terminal:
 
     def __init__(self, cmdline, answers=True, kernel="build/highland.elf"):
         self.screen, self._answers, self._unread = Screen(), answers, ""
+        self._heard = ""
         self._end, end = pty.openpty()
         tty.setraw(end)
         self._process = subprocess.Popen(
@@ -101,9 +102,12 @@ class Terminal:
                 self.screen.feed(self._unread)
                 raise TimeoutError(f"expected {until!r}, the screen shows\n" + "\n".join(self.screen.lines[-8:]))
             text = os.read(self._end, 4096).decode(errors="replace")
-            if self._answers and QUESTION in text:
-                self.type(f"{ESCAPE}[{ROWS};1R")
             self._unread += text
+            # A question may come in two parts.
+            self._heard = self._heard[-len(QUESTION) + 1:] + text
+            if self._answers and QUESTION in self._heard:
+                self._heard = ""
+                self.type(f"{ESCAPE}[{ROWS};1R")
         end = self._unread.index(until) + len(until)
         self.screen.feed(self._unread[:end])
         self._unread = self._unread[end:]
