@@ -47,6 +47,8 @@ def table(host_bits=("64", "32")):
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),
+        Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
+        Program("loaded", ["python3", "tests/qemu/loaded.py"], "long", smp=2, timeout=1800),
         Program("host-coverage", ["make", "-C", "tests/host", "coverage"], smp=2, counted=False),
     ]
 

@@ -36,6 +36,7 @@ QUICK = (
     "unknown-command",
     "no-such-test",
     "too-little-memory",
+    "clock-*",
     "crash-*",
     "ram-below-1M-*",
     "highmem-is-*",
