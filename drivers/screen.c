@@ -20,7 +20,7 @@
 #define HISTORY_LINES 794
 
 static struct vt screen;
-static u16 text_lines[VGA_ROWS * VGA_COLUMNS], text_shown[VGA_ROWS * VGA_COLUMNS];
+static u16 text_lines[VGA_ROWS * VGA_COLUMNS];
 
 static void screen_write(const char *s, size_t n)
 {
@@ -47,7 +47,7 @@ bool screen_probe(void)
 	if (type <= 1 || (boot_record.efi_firmware && type != 2))
 		return false;
 	vga_clear();
-	vt_init(&screen, &vga_device, VGA_COLUMNS, VGA_ROWS, text_lines, VGA_ROWS, text_shown);
+	vt_init(&screen, &vga_device, VGA_COLUMNS, VGA_ROWS, text_lines, VGA_ROWS, NULL);
 	return true;
 }
 

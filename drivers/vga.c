@@ -3,6 +3,7 @@
 #include <asm/io.h>
 #include <asm/page.h>
 #include <drivers/vga.h>
+#include <lib/string.h>
 
 /*
  * The text screen: 80 x 25 cells of a character and its colours, in memory at 0xb8000. The boot page
@@ -15,15 +16,12 @@
 #define CRTC_INDEX 0x3d4
 #define CRTC_DATA  0x3d5
 
-static volatile u16 *cells_on_screen = __va(SCREEN);
+static u16 *screen = __va(SCREEN);
 
 static void draw(struct vt *vt, unsigned int row, unsigned int column, const u16 *cells,
 		 unsigned int n)
 {
-	volatile u16 *to = cells_on_screen + row * VGA_COLUMNS + column;
-
-	for (unsigned int i = 0; i < n; i++)
-		to[i] = cells[i];
+	memcpy(screen + row * VGA_COLUMNS + column, cells, n * sizeof(*cells));
 }
 
 static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bool visible)
@@ -41,11 +39,11 @@ const struct vt_device vga_device = { .draw = draw, .cursor = show_cursor };
 void vga_clear(void)
 {
 	for (unsigned int i = 0; i < VGA_ROWS * VGA_COLUMNS; i++)
-		cells_on_screen[i] = VT_BLANK;
+		screen[i] = VT_BLANK;
 }
 
 void vga_map(void)
 {
 	set_fixmap(FIX_VGA, SCREEN, PAGE_KERNEL_WC);
-	cells_on_screen = (volatile u16 *)fix_to_virt(FIX_VGA);
+	screen = (u16 *)fix_to_virt(FIX_VGA);
 }

@@ -14,8 +14,9 @@
  *
  * Text changes only the ring, which is ordinary memory. At the end of a write the rows that may have
  * changed are compared with `shown`, and the cells that differ are given to the device. So a device is
- * never read, which on a framebuffer is as slow as it is on a bus, and a long write costs one redrawing
- * however often it scrolls. To scroll by a line moves `top`.
+ * never read, which would be slow on a framebuffer, and a long write costs one redrawing however often it
+ * scrolls. To scroll by a line moves `top`. A device to which cells can be copied as fast as compared has
+ * no `shown`: it gets whole rows.
  *
  * A line that is printed alone still moves all others. Where drawing is expensive the screen moves up by
  * `jump` lines at once (the "jump scroll" of the DEC VT100), and the next lines fill what that left free.
@@ -89,6 +90,10 @@ static void refresh_row(struct vt *vt, unsigned int row)
 	const u16 *want = ring_line(vt, (int)row - (int)vt->back);
 	u16 *have = vt->shown + row * vt->columns;
 
+	if (!vt->shown) {
+		vt->device->draw(vt, row, 0, want, vt->columns);
+		return;
+	}
 	for (unsigned int from = 0, to; from < vt->columns; from = to) {
 		if (want[from] == have[from]) {
 			to = from + 1;
@@ -545,11 +550,34 @@ static void interpret(struct vt *vt, u8 c)
 	}
 }
 
+/*
+ * Most bytes are ASCII that is put beside what was put before: without looking at the state for each. The
+ * last column is left to put(). Returns how many bytes that were.
+ */
+static size_t put_plain(struct vt *vt, const char *s, size_t n)
+{
+	u16 *cell = ring_line(vt, (int)vt->row) + vt->column;
+	u16 colours = (u16)(effective_colours(vt) << 8);
+	size_t room = vt->columns - vt->column - 1, i = 0;
+
+	if (vt->state != VT_TEXT || vt->utf8_left)
+		return 0;
+	for (n = min(n, room); i < n && s[i] >= ' ' && s[i] < 0x7f; i++)
+		cell[i] = (u16)((u8)s[i] | colours);
+	vt->column += (unsigned int)i;
+	if (i)
+		touch(vt, vt->row, vt->row + 1);
+	return i;
+}
+
 void vt_write(struct vt *vt, const char *s, size_t n)
 {
 	show_from(vt, 0);
-	for (size_t i = 0; i < n; i++)
-		interpret(vt, (u8)s[i]);
+	for (size_t i = 0; i < n;) {
+		i += put_plain(vt, s + i, n - i);
+		if (i < n)
+			interpret(vt, (u8)s[i++]);
+	}
 	refresh(vt);
 }
 
@@ -581,8 +609,9 @@ void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns
 			   .shown = shown,
 			   .colours = 0x07,
 			   .dirty_from = rows };
-	fill_blank(lines, (size_t)capacity * columns);
-	fill_blank(shown, (size_t)rows * columns);
+	fill_blank(lines, (size_t)rows * columns);
+	if (shown)
+		fill_blank(shown, (size_t)rows * columns);
 	refresh(vt);
 }
 
@@ -590,7 +619,6 @@ u16 *vt_use_lines(struct vt *vt, u16 *lines, unsigned int capacity)
 {
 	u16 *old = vt->lines;
 
-	fill_blank(lines, (size_t)capacity * vt->columns);
 	for (int row = -(int)vt->history; row < (int)vt->rows; row++)
 		memcpy(lines + ((unsigned int)row + vt->history) * vt->columns, ring_line(vt, row),
 		       vt->columns * sizeof(u16));

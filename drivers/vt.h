@@ -19,7 +19,7 @@ struct vt;
 
 /**
  * struct vt_device - what shows the cells
- * @draw: show cells[0..n-1] from a place on; vt->shown still has the old cells of that place
+ * @draw: show cells[0..n-1] from a place on; vt->shown, if not NULL, still has the old cells of that place
  * @cursor: show the cursor at a place, or nowhere. Called after each change of the screen.
  *
  * Both are called with interrupts off and may not wait.
@@ -43,7 +43,7 @@ struct vt_device {
  * @top: place in the ring of the first line of the screen
  * @history: lines above the screen that hold text, at most @capacity - @rows
  * @back: lines by which the user has scrolled back, at most @history
- * @shown: the cells that the device shows: @rows times @columns
+ * @shown: the cells that the device shows: @rows times @columns; NULL: it is given whole rows
  * @row, @column: the cursor
  * @wrap_pending: the last column was written; the next character begins a new line
  * @saved_row, @saved_column: the cursor of ESC 7
@@ -78,7 +78,7 @@ struct vt {
  * @columns, @rows: size of the screen, 2 or more
  * @lines: room for @capacity lines of @columns cells
  * @capacity: @rows or more
- * @shown: room for @rows lines
+ * @shown: room for @rows lines, or NULL, see struct vt
  */
 void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns, unsigned int rows,
 	     u16 *lines, unsigned int capacity, u16 *shown);
