@@ -159,16 +159,25 @@ static u8 *cell_address(unsigned int row, unsigned int column)
 	return fb.base + (size_t)row * FONT_HEIGHT * fb.pitch + column * FONT_WIDTH * fb.bytes;
 }
 
-/* One row of a glyph; `words` is a constant where this is used, so there is no loop. */
-static inline __attribute__((always_inline)) void draw_bits(u8 *at, u8 bits, unsigned int words)
+/*
+ * One row of a glyph: two quads of `words` words, which is a constant where this is used. MOVS without REP
+ * copies a word by one short instruction.
+ */
+static inline __attribute__((always_inline)) void draw_bits(void *at, u8 bits, unsigned int words)
 {
-	const u32 *left = fb.quads[bits >> 4], *right = fb.quads[bits & 15];
-	volatile u32 *to = (volatile u32 *)at;
+	const void *left = fb.quads[bits >> 4], *right = fb.quads[bits & 15];
 
-	for (unsigned int i = 0; i < words; i++)
-		to[i] = left[i];
-	for (unsigned int i = 0; i < words; i++)
-		to[words + i] = right[i];
+#define COPY(from)                                                                  \
+	do {                                                                        \
+		__asm__ volatile("movsl; movsl" : "+D"(at), "+S"(from)::"memory");  \
+		if (words > 2)                                                      \
+			__asm__ volatile("movsl" : "+D"(at), "+S"(from)::"memory"); \
+		if (words > 3)                                                      \
+			__asm__ volatile("movsl" : "+D"(at), "+S"(from)::"memory"); \
+	} while (0)
+	COPY(left);
+	COPY(right);
+#undef COPY
 }
 
 static void draw_row(u8 *at, u8 bits)
@@ -181,28 +190,36 @@ static void draw_row(u8 *at, u8 bits)
 		draw_bits(at, bits, 2);
 }
 
-static inline __attribute__((always_inline)) void draw_glyph(u8 *at, u8 new, u8 old, bool all,
+/* The rows of a glyph that are not as in another one. */
+static inline __attribute__((always_inline)) void draw_glyph(u8 *at, const u8 *new, const u8 *old,
 							     unsigned int words)
 {
-	for (unsigned int y = 0; y < FONT_HEIGHT; y++, at += fb.pitch)
-		if (all || font[new][y] != font[old][y])
-			draw_bits(at, font[new][y], words);
+	const u32 pitch = fb.pitch;
+
+	for (const u8 *end = new + FONT_HEIGHT; new < end; new ++, old++, at += pitch)
+		if (*new != *old)
+			draw_bits(at, *new, words);
 }
 
 /* A cell; `all` if it may show something else than `old`. */
-static void draw_cell(unsigned int row, unsigned int column, u16 new, u16 old, bool all)
+static void draw_cell(u8 *at, u16 new, u16 old, bool all)
 {
-	u8 *at = cell_address(row, column), character = (u8) new, before = (u8)old;
+	const u8 *glyph = font[(u8) new], *before = font[(u8)old];
+	u8 inverse[FONT_HEIGHT];
 
-	all |= new >> 8 != old >> 8;
+	if (all || (new ^ old) >> 8) {
+		for (unsigned int y = 0; y < FONT_HEIGHT; y++)
+			inverse[y] = (u8)~glyph[y];
+		before = inverse;
+	}
 	if (new >> 8 != fb.quad_colours)
 		make_quads((u8)(new >> 8));
 	if (fb.bytes == 4)
-		draw_glyph(at, character, before, all, 4);
+		draw_glyph(at, glyph, before, 4);
 	else if (fb.bytes == 3)
-		draw_glyph(at, character, before, all, 3);
+		draw_glyph(at, glyph, before, 3);
 	else
-		draw_glyph(at, character, before, all, 2);
+		draw_glyph(at, glyph, before, 2);
 }
 
 static void hide_cursor(const struct vt *vt)
@@ -212,18 +229,19 @@ static void hide_cursor(const struct vt *vt)
 	if (!fb.cursor_shown)
 		return;
 	fb.cursor_shown = false;
-	draw_cell(fb.cursor_row, fb.cursor_column, cell, cell, true);
+	draw_cell(cell_address(fb.cursor_row, fb.cursor_column), cell, cell, true);
 }
 
 static void draw(struct vt *vt, unsigned int row, unsigned int column, const u16 *cells,
 		 unsigned int n)
 {
 	const u16 *old = vt->shown + row * vt->columns + column;
+	u8 *at = cell_address(row, column);
 
 	if (row == fb.cursor_row && fb.cursor_column - column < n)
 		hide_cursor(vt);
-	for (unsigned int i = 0; i < n; i++)
-		draw_cell(row, column + i, cells[i], old[i], false);
+	for (unsigned int i = 0; i < n; i++, at += FONT_WIDTH * fb.bytes)
+		draw_cell(at, cells[i], old[i], false);
 }
 
 static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bool visible)

@@ -51,6 +51,8 @@
 #define NUM_LOCK   0x45
 #define PAD_FIRST  0x47 /* the number block, row by row */
 #define PAD_LAST   0x53
+#define PAGE_UP    0x49
+#define PAGE_DOWN  0x51
 
 static const char plain[] =
 	"\0\0331234567890-=\177\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
@@ -64,9 +66,14 @@ static const struct {
 	u8 scancode;
 	char text[KEY_TEXT];
 } movements[] = {
-	{ 0x47, "\033[H" }, { 0x48, "\033[A" }, { 0x4b, "\033[D" },  { 0x4d, "\033[C" },
-	{ 0x4f, "\033[F" }, { 0x50, "\033[B" }, { 0x53, "\033[3~" },
+	{ 0x47, "\033[H" },  { 0x48, "\033[A" },     { 0x4b, "\033[D" },
+	{ 0x4d, "\033[C" },  { 0x4f, "\033[F" },     { 0x50, "\033[B" },
+	{ 0x53, "\033[3~" }, { PAGE_UP, "\033[5~" }, { PAGE_DOWN, "\033[6~" },
 };
+
+/* Shift with a page key, as xterm sends it: these are for the screen, and no program sees them. */
+#define SCROLL_BACK    "\033[5;2~"
+#define SCROLL_FORWARD "\033[6;2~"
 
 /* True if the key is one that is held down while others are hit. */
 static bool modifier(struct keyboard *kbd, u8 key, bool down)
@@ -143,6 +150,8 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 		for (unsigned int i = 0; i < ARRAY_SIZE(movements); i++)
 			if (movements[i].scancode == key && !is_number(kbd, key))
 				strscpy(text, movements[i].text, KEY_TEXT);
+		if (kbd->shift && (key == PAGE_UP || key == PAGE_DOWN) && !is_number(kbd, key))
+			strscpy(text, key == PAGE_UP ? SCROLL_BACK : SCROLL_FORWARD, KEY_TEXT);
 		/* Of the extended keys only Enter and / of the number block have a character. */
 		if (!text[0] && (!kbd->extended || key == 0x1c || key == 0x35)) {
 			text[0] = character(kbd, key);
@@ -155,6 +164,18 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 /* --- the device --------------------------------------------------------------------------------- */
 
 static struct keyboard keyboard;
+
+/* Keys that are for the screen itself. */
+static bool screen_key(const char *text)
+{
+	if (strcmp(text, SCROLL_BACK) == 0)
+		console_scroll(1);
+	else if (strcmp(text, SCROLL_FORWARD) == 0)
+		console_scroll(-1);
+	else
+		return false;
+	return true;
+}
 
 /*
  * Interrupt 1 and 12. The mouse was switched off, but its firmware or a monitor may switch it on again: its bytes are
@@ -177,6 +198,8 @@ static void read_keys(void)
 			continue;
 		}
 		keyboard_decode(&keyboard, byte, text);
+		if (screen_key(text))
+			continue;
 		for (const char *c = text; *c; c++)
 			console_input(*c);
 	}

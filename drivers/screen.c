@@ -34,6 +34,11 @@ static void screen_scroll(int half_screens)
 
 struct console screen_console = { .name = "tty0", .write = screen_write, .scroll = screen_scroll };
 
+const struct vt *screen_terminal(void)
+{
+	return screen.device ? &screen : NULL;
+}
+
 /* --- text ------------------------------------------------------------------------------------------- */
 
 /*
@@ -113,6 +118,18 @@ static void *map_framebuffer(const struct boot_framebuffer *mode)
 	return NULL;
 }
 
+/*
+ * The lines by which a full screen moves up, see vt.c. Each time nearly all cells are drawn, for up to 400
+ * instructions each; the larger the screen, the fewer times it may move while a screen of text is printed.
+ * The last 25 lines stay in sight.
+ */
+static unsigned int lines_to_move(unsigned int columns, unsigned int rows)
+{
+	const unsigned int share = columns * rows > 8000 ? 2 : 4;
+
+	return max(1u, min(rows / share, rows > 26 ? rows - 26 : 1));
+}
+
 bool screen_probe_framebuffer(void)
 {
 	const struct boot_framebuffer *mode = &boot_record.framebuffer;
@@ -138,8 +155,7 @@ bool screen_probe_framebuffer(void)
 	}
 	fb_begin(mode, base);
 	vt_init(&screen, &fb_device, columns, rows, lines, capacity, shown);
-	/* A quarter of the screen, but the last 25 lines stay in sight. */
-	screen.jump = max(1u, min(rows / 4, rows > 26 ? rows - 26 : 1));
+	screen.jump = lines_to_move(columns, rows);
 	pr_info("Framebuffer: %u x %u, %u bits a pixel, at %#llx: %u lines of %u characters\n",
 		mode->width, mode->height, mode->bpp, (unsigned long long)mode->addr, rows,
 		columns);

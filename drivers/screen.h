@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <drivers/vt.h>
 #include <kernel/console.h>
 
 /* The screen: a framebuffer where the loader left one, else the VGA's text. */
@@ -37,3 +38,11 @@ bool screen_probe_framebuffer(void);
  * Context: boot, once, after vmalloc_init().
  */
 void screen_keep_history(void);
+
+/**
+ * screen_terminal() - the terminal that the screen shows
+ *
+ * Context: any; its fields may change at any time.
+ * Return: NULL if there is no screen, or it is not used.
+ */
+const struct vt *screen_terminal(void);

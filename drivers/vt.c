@@ -92,6 +92,7 @@ static void refresh_row(struct vt *vt, unsigned int row)
 
 	if (!vt->shown) {
 		vt->device->draw(vt, row, 0, want, vt->columns);
+		vt->nr_drawn += vt->columns;
 		return;
 	}
 	for (unsigned int from = 0, to; from < vt->columns; from = to) {
@@ -103,6 +104,7 @@ static void refresh_row(struct vt *vt, unsigned int row)
 			continue;
 		vt->device->draw(vt, row, from, want + from, to - from);
 		memcpy(have + from, want + from, (to - from) * sizeof(u16));
+		vt->nr_drawn += to - from;
 	}
 }
 

@@ -51,6 +51,7 @@ struct vt_device {
  * @colours, @bright, @reverse: how characters look, see effective_colours()
  * @dirty_from, @dirty_to: rows that may differ from @shown
  * @state, @parameters, @nr_parameters, @is_private: a sequence, as far as it was read
+ * @nr_drawn: cells that the device was given so far, for reports
  * @utf8_left, @utf8: a character of several bytes, as far as it was read
  */
 struct vt {
@@ -67,6 +68,7 @@ struct vt {
 	enum { VT_TEXT, VT_ESCAPE, VT_SEQUENCE, VT_STRING, VT_STRING_ESCAPE, VT_SKIP_ONE } state;
 	unsigned int parameters[VT_PARAMETERS], nr_parameters;
 	bool is_private;
+	u64 nr_drawn;
 	unsigned int utf8_left;
 	u32 utf8;
 };

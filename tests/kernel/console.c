@@ -239,6 +239,14 @@ KTEST(console, the_number_block_has_two_meanings)
 	EXPECT_KEYS("a\033[H", 0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5, 0x1e, 0x47);
 }
 
+KTEST(console, shift_and_a_page_key_are_for_the_screen)
+{
+	EXPECT_KEYS("\033[5~\033[6~", 0xe0, 0x49, 0xe0, 0x51);
+	EXPECT_KEYS("\033[5;2~\033[6;2~a", 0x2a, 0xe0, 0x49, 0xe0, 0x51, 0xaa, 0x1e);
+	/* The shift that a keyboard takes back before the key, and gives again behind it, is held all the time. */
+	EXPECT_KEYS("\033[5;2~A", 0x36, 0xe0, 0xaa, 0xe0, 0x49, 0xe0, 0x2a, 0x1e);
+}
+
 static struct line_history history;
 static unsigned int line_lost; /* characters that did not fit into the last line */
 

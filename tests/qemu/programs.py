@@ -45,6 +45,8 @@ def table(host_bits=("64", "32")):
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
         Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
+        Program("screen", ["python3", "tests/qemu/screen.py", "--quick"], "test"),
+        Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),

@@ -31,16 +31,14 @@ class Image:
 
         The background is the colour of the corner on the top right, where no glyph but full ones has a pixel.
         """
-        rows = [self._pixels[3 * ((y + i) * self.width + x):][:24] for i in range(HEIGHT)]
+        rows = [self._pixels[3 * ((y + i) * self.width + x):3 * ((y + i) * self.width + x + 8)] for i in range(HEIGHT)]
         back = rows[0][21:24]
         glyph, front = bytearray(), None
         for row in rows:
             bits = 0
-            for i in range(8):
-                colour = row[3 * i:3 * i + 3]
-                bits = bits << 1 | (colour != back)
-                if colour != back:
-                    front = colour
+            for i in range(0, 24, 3) if row != back * 8 else ():
+                bits |= (row[i:i + 3] != back) << 7 - i // 3
+                front = row[i:i + 3] if row[i:i + 3] != back else front
             glyph.append(bits)
         return bytes(glyph), front
 
@@ -69,15 +67,18 @@ def bios_font(rom):
     return {rom[base + code * HEIGHT:base + (code + 1) * HEIGHT]: chr(code) for code in range(0x20, 0x7f)}
 
 
-def read_text(image, font, width=8):
-    """The lines of text of a screenshot; '\\x7f' is a glyph that is not in the font."""
+def read_text(image, font):
+    """The lines of text of a screenshot; '\x7f' is a glyph that is not in the font.
+
+    A text mode has cells that are 9 pixels wide, of which the ninth is blank.
+    """
+    width = 9 if (image.width, image.height) == (720, 400) else 8
     lines = []
     for y in range(0, image.height - HEIGHT + 1, HEIGHT):
         line = ""
         for x in range(0, image.width - width + 1, width):
             glyph, _ = image.cell(x, y)
-            # The cursor is an underline in the last rows.
-            plain = glyph[:14] + b"\0\0"
-            line += font.get(glyph) or font.get(plain) or "\x7f"
+            # The cursor is an underline, and most often that of a blank.
+            line += font.get(glyph) or (" " if not any(glyph[:13]) else "\x7f")
         lines.append(line.rstrip())
     return lines
