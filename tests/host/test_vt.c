@@ -440,6 +440,8 @@ static void draws_in_each_format(void)
 					      "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12",
 					      "\033[A\033[32mgreen",
 					      "\b\b\033[33;45mQ",
+					      "\033[32;44mX\b",
+					      "\033[33;45mX\b",
 					      "\033[H\033[36;41m\033[2Jall red" };
 
 		fb_start(&mode, &v);
