@@ -88,13 +88,14 @@ static void move_down(struct vt *vt)
 static void refresh_row(struct vt *vt, unsigned int row)
 {
 	const u16 *want = ring_line(vt, (int)row - (int)vt->back);
-	u16 *have = vt->shown + row * vt->columns;
+	u16 *have;
 
 	if (!vt->shown) {
 		vt->device->draw(vt, row, 0, want, vt->columns);
 		vt->nr_drawn += vt->columns;
 		return;
 	}
+	have = vt->shown + row * vt->columns;
 	for (unsigned int from = 0, to; from < vt->columns; from = to) {
 		if (want[from] == have[from]) {
 			to = from + 1;

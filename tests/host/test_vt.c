@@ -254,6 +254,19 @@ static void characters_beyond_ascii(void)
 	CHECK_STREQ(row_text(0) + 4, "|?|?|?|?|?|");
 }
 
+/* The text screen has no `shown`: what is written and what scrolls reaches it all the same. */
+static void a_device_may_be_given_whole_rows(void)
+{
+	begin();
+	vt_init(&vt, &device, COLUMNS, ROWS, lines, CAPACITY, NULL);
+	vt_write(&vt, "1\n2\n3\n4\n5\n6\n7", 13);
+	EXPECT_SCREEN("2", "3", "4", "5", "6", "7");
+	vt_scroll_back(&vt, 1);
+	EXPECT_SCREEN("1", "2", "3", "4", "5", "6");
+	vt_write(&vt, "\033[H\033[2J", 7);
+	EXPECT_SCREEN("", "", "", "", "", "");
+}
+
 /* --- scrolling back --------------------------------------------------------------------------------- */
 
 static void scrolls_back(void)
@@ -529,6 +542,7 @@ int main(void)
 	host_run("unknown_sequences_leave_no_litter", unknown_sequences_leave_no_litter);
 	host_run("a_sequence_may_be_cut", a_sequence_may_be_cut);
 	host_run("characters_beyond_ascii", characters_beyond_ascii);
+	host_run("a_device_may_be_given_whole_rows", a_device_may_be_given_whole_rows);
 	host_run("scrolls_back", scrolls_back);
 	host_run("the_oldest_lines_are_lost", the_oldest_lines_are_lost);
 	host_run("a_longer_ring_keeps_the_text", a_longer_ring_keeps_the_text);
