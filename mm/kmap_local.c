@@ -226,6 +226,9 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 		last_use[fixmap_index(vaddr)] = saved->use[i];
 		if (saved->mapped >> i & 1)
 			set_pte(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
+		else if (saved->use[i].page)
+			/* The thread may have been between the two halves of this PTE. */
+			set_pte_high(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
 	}
 	this_cpu(kmap_top) = vaddr;
 	saved->nr = 0;

@@ -215,6 +215,17 @@ static inline void set_pde(pde_t *pdep, pde_t pde)
 	set_pteval(&pdep->val, pde.val);
 }
 
+/* The half that set_pte() writes first; the entry stays as present or not as it was. Nothing without PAE. */
+static inline void set_pte_high(pte_t *ptep, pte_t pte)
+{
+#if CONFIG_PAE
+	WRITE_ONCE(((u32 *)&ptep->val)[1], (u32)(pte.val >> 32));
+#else
+	(void)ptep;
+	(void)pte;
+#endif
+}
+
 static inline void clear_pte(pte_t *ptep)
 {
 	clear_pteval(&ptep->val);
