@@ -558,6 +558,8 @@ def _undefined():
         for mode, cmdline in _modes(f'run="crash ubsan-{name}"'):
             yield Row(f"crash-{mode}-ubsan-{name}", "64M", cmdline, build="ubsan", status=PANIC,
                       ktap=False, expect=[rf"Kernel panic: UBSAN: {message}", r"Call trace:"])
+    yield Row("crash-unnoticed", "64M", 'run="crash poison"', status=FAILED, ktap=False,
+              expect=[r"crash poison: not noticed, .*only stops here with\nDEBUG=1 or slub_debug=P"])
     yield Row("crash-unchecked-shift", "64M", 'run="crash ubsan-shift"', status=FAILED, ktap=False,
               expect=[r"needs a kernel built with UBSAN=1"])
 
