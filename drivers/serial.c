@@ -90,10 +90,18 @@ bool serial_probe(void)
 	return present;
 }
 
+/* A port that was never ready within the patience for one byte gets one look a byte, until it is ready again: a
+ * panic's report must not take minutes on a line that is stuck. */
 static void send(char c)
 {
-	for (u32 wait = PATIENCE; wait && !(inb(COM1 + LSR) & LSR_CAN_SEND); wait--)
+	static bool stuck;
+	u32 wait = stuck ? 1 : PATIENCE;
+
+	while (wait && !(inb(COM1 + LSR) & LSR_CAN_SEND)) {
+		wait--;
 		cpu_relax();
+	}
+	stuck = !wait;
 	outb(COM1 + RBR, (u8)c);
 }
 
