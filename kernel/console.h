@@ -18,14 +18,15 @@
  *         left. Polls: works with interrupts off, in a panic too.
  * @scroll: shows what is half a screen further back, or forward if negative, until the next write;
  *          NULL: the device does that itself, or cannot
- * @next, @busy: private to printk.c
+ * @next: private to printk.c
+ * @busy: private to printk.c: cpu_tag() of the CPU that is in @write; 0 if none is
  */
 struct console {
 	const char *name;
 	void (*write)(const char *s, size_t n);
 	void (*scroll)(int half_screens);
 	struct console *next;
-	bool busy;
+	u32 busy;
 };
 
 /**

@@ -37,12 +37,13 @@ struct log_ring {
  * @length: of the text, less than LOG_TEXT
  * @level: 0 to 7
  * @cont: goes on with the one before
+ * @plain: its lines have no time stamp: a part of a report
  */
 struct log_record {
 	u64 ns;
 	u16 length;
 	u8 level;
-	bool cont;
+	bool cont, plain;
 };
 
 /**

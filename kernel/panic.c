@@ -11,13 +11,20 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The end. Nothing here allocates, waits or takes a lock. If reporting panics again the first message is
- * out already; the second is printed without a backtrace, and the third time the CPU just halts.
+ * The end. Nothing here allocates or takes a lock, and each wait is bounded. In this order:
+ *
+ *	stop the other CPUs      none of them prints any more, and each notes where it was
+ *	take over the consoles   from a CPU that was stopped while it printed, too
+ *	report                   the cause; where the other CPUs were; then, for a screen of 25 lines, the
+ *	                         cause, details, the calls, and the cause again
+ *	end                      leave the emulator, halt or reboot
+ *
+ * If reporting panics, the second cause is printed alone; if that panics as well, nothing more is printed. In
+ * each case the kernel ends as it was asked to.
  */
 
 static enum { PANIC_HALT, PANIC_EXIT, PANIC_REBOOT } policy;
 static bool policy_given;
-static unsigned int panics;
 static unsigned int warnings;
 
 static int parse_panic(const char *value)
@@ -52,16 +59,18 @@ static void __noreturn end(void)
 }
 
 static void (*stop_others)(void);
+static unsigned int (*show_others)(printf_fn *out);
 static u32 panicking_cpu; /* its cpu_tag() */
 
-void panic_use_stop(void (*stop)(void))
+void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out))
 {
 	stop_others = stop;
+	show_others = show;
 }
 
-static void (*show_context)(void);
+static void (*show_context)(printf_fn *out);
 
-void panic_use_context(void (*show)(void))
+void panic_use_context(void (*show)(printf_fn *out))
 {
 	show_context = show;
 }
@@ -71,37 +80,139 @@ bool panic_exits(void)
 	return policy == PANIC_EXIT;
 }
 
+static const char *task;
+
+void panic_set_task(const char *new_task)
+{
+	WRITE_ONCE(task, new_task);
+}
+
+const char *panic_task(void)
+{
+	return READ_ONCE(task);
+}
+
+#define CAUSE_TEXT 256
+
+/* Of a CPU that panicked while another one did already; cpu_tag(), 0 if there is none. */
+static u32 second_cpu;
+static char second_cause[CAUSE_TEXT];
+
 /* Two CPUs at once: the first one reports, the other waits for the NMI that stops it. */
-static void let_one_through(void)
+static void let_one_through(const char *cause)
 {
 	u32 me = cpu_tag(), nobody = 0;
 
-	if (!__atomic_compare_exchange_n(&panicking_cpu, &nobody, me, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST) &&
-	    nobody != me)
+	if (__atomic_compare_exchange_n(&panicking_cpu, &nobody, me, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST) ||
+	    nobody == me)
+		return;
+	nobody = 0;
+	if (__atomic_compare_exchange_n(&second_cpu, &nobody, me, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST))
+		strscpy(second_cause, cause, sizeof(second_cause));
+	machine_halt();
+}
+
+/* --- the report ----------------------------------------------------------------------------------- */
+
+/* Lines of the part that has to fit on a screen, and what the last one has so far. */
+static unsigned int lines, columns;
+
+#define COLUMNS 80
+
+static int counted_printf(const char *fmt, ...)
+{
+	char text[CAUSE_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	for (const char *c = text; *c; c++) {
+		columns = *c == '\n' ? 0 : columns + 1;
+		lines += *c == '\n' || (columns > COLUMNS && columns % COLUMNS == 1);
+	}
+	return report_printf("%s", text);
+}
+
+static unsigned int lines_left(unsigned int kept)
+{
+	return lines + kept < PANIC_LINES ? PANIC_LINES - kept - lines : 0;
+}
+
+static void show_rest(const struct panic_report *report, const char *cause)
+{
+	/* "Call trace:", the last line, and how to leave. */
+	const unsigned int kept = 3, least = 3;
+
+	if (READ_ONCE(second_cpu))
+		counted_printf("CPU %u panicked too: %s\n", second_cpu - 1, second_cause);
+	if (report->details)
+		report->details(report->arg, counted_printf);
+	if (show_context)
+		show_context(counted_printf);
+	if (task)
+		counted_printf("Busy with: %s\n", task);
+	show_calls(report->eip, report->ebp, max(lines_left(kept), least), counted_printf);
+	counted_printf("Kernel panic: %s\n", cause);
+	if (policy == PANIC_HALT)
+		counted_printf(
+			"Halted. QEMU ends with Ctrl-A X; with panic=exit it ends by itself.\n");
+}
+
+static void __noreturn report_and_end(const struct panic_report *report, const char *cause)
+{
+	static unsigned int panics;
+
+	local_irq_disable();
+	let_one_through(cause);
+	switch (++panics) {
+	case 1:
+		if (stop_others)
+			stop_others();
+		printk_take_over();
+		pr_emerg("Kernel panic: %s\n", cause);
+		lines = 1;
+		if (show_others && show_others(report_printf) > 0) {
+			lines = 0;
+			counted_printf("Kernel panic: %s\n", cause);
+		}
+		show_rest(report, cause);
+		break;
+	case 2:
+		printk_take_over();
+		report_printf("Kernel panic during the report of a panic: %s\n", cause);
+		break;
+	case 3:
+		break;
+	default:
 		machine_halt();
+	}
+	end();
 }
 
 void panic(const char *fmt, ...)
 {
-	char text[256];
+	const struct panic_report report = { .ebp = (unsigned long)__builtin_frame_address(0) };
+	char cause[CAUSE_TEXT];
 	va_list args;
 
-	local_irq_disable();
-	let_one_through();
-	if (++panics > 2)
-		machine_halt();
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	vsnprintf(cause, sizeof(cause), fmt, args);
 	va_end(args);
-	pr_emerg("Kernel panic: %s\n", text);
-	if (panics == 1 && show_context)
-		show_context();
-	if (panics == 1)
-		show_backtrace();
-	if (panics == 1 && stop_others)
-		stop_others();
-	end();
+	report_and_end(&report, cause);
+}
+
+void panic_report(const struct panic_report *report, const char *fmt, ...)
+{
+	char cause[CAUSE_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(cause, sizeof(cause), fmt, args);
+	va_end(args);
+	report_and_end(report, cause);
 }
 
 static unsigned int expected_warnings;

@@ -12,12 +12,47 @@
  * panic() - stop the kernel
  * @fmt: what was found, with its values, and what was expected; no newline
  *
- * Prints "Kernel panic: ...", a backtrace, and ends as `panic=` says: by isa-debug-exit with value
- * 0x12 (QEMU status 37), by halting, or by a reboot.
+ * Stops the other CPUs, prints where each was, and then a report of PANIC_LINES lines at most, whose first and
+ * last line is "Kernel panic: ...". Ends as `panic=` says: by isa-debug-exit with value 0x12 (QEMU status 37),
+ * by halting, or by a reboot.
  *
  * Context: any.
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+
+/* What a screen shows. */
+#define PANIC_LINES 25
+
+/**
+ * struct panic_report - what else there is to say
+ * @details: prints it, about ten lines at most; NULL: nothing
+ * @arg: for @details
+ * @eip, @ebp: where the calls begin that the report shows; 0: at the caller of panic_report()
+ */
+struct panic_report {
+	void (*details)(const void *arg, printf_fn *out);
+	const void *arg;
+	unsigned long eip, ebp;
+};
+
+/**
+ * panic_report() - panic() with more to say
+ * @report: what
+ * @fmt: as for panic()
+ */
+void panic_report(const struct panic_report *report, const char *fmt, ...)
+	__printf(2, 3) __noreturn;
+
+/**
+ * panic_set_task() - name what the kernel is busy with, for the report of a panic
+ * @task: a text that stays, "test kmap.wraps"; NULL: nothing in particular
+ */
+void panic_set_task(const char *task);
+
+/**
+ * panic_task() - what was named last; NULL if nothing was
+ */
+const char *panic_task(void);
 
 /**
  * warn() - report something wrong that can be survived
@@ -56,16 +91,17 @@ void panic_exits_by_default(void);
 bool panic_exits(void);
 
 /**
- * panic_use_context() - how to say who runs on this CPU
- * @show: prints a line; called once, after the message
+ * panic_use_context() - how to say which thread runs on this CPU
+ * @show: prints a line; called once, after the details
  */
-void panic_use_context(void (*show)(void));
+void panic_use_context(void (*show)(printf_fn *out));
 
 /**
  * panic_use_stop() - how to stop the other CPUs
- * @stop: has each print where it was, and halt; called once, with interrupts off
+ * @stop: halts them, or gives up after a while; prints nothing; called once, with interrupts off
+ * @show: prints where each of them was; returns how many there are
  */
-void panic_use_stop(void (*stop)(void));
+void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out));
 
 /* An invariant of ours does not hold: there is nothing to go on with. */
 #define BUG_ON(cond)                                                          \

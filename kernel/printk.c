@@ -18,9 +18,13 @@
  *	             └─ if level ─▶ consoles ◀─ console_write
  *
  * One CPU prints at a time, with interrupts off, since an interrupt may print; consoles poll, so that
- * works in a panic too. The lock is none of kernel/spinlock.h, which stands above and prints. Who holds it
- * already comes in again: a fault inside of a console's write, whose report goes to the other consoles,
- * or an NMI. If that was while the ring was being changed, the text is set aside until it is whole.
+ * works in a panic too. The lock is none of kernel/spinlock.h, which stands above and prints. The CPU that holds
+ * it may come in again: by a fault inside of a console's write, whose report goes to the other consoles,
+ * or by an NMI. It is not the one that gives the lock back then. If the ring was being changed, the text is set
+ * aside until the ring is whole.
+ *
+ * A panic takes the lock from whichever CPU has it, since that CPU has been stopped, and never gives it back:
+ * from then on all other CPUs keep silent.
  *
  * The clock is above this file and hands in its function; until then all happens at 0.
  */
@@ -32,9 +36,9 @@ static struct console *consoles;
 static u32 console_level = 7; /* messages below it are shown, and those of level 0 always */
 static u64 (*clock)(void);
 
-/* cpu_tag() of the CPU that prints, and how often it has come in. */
+/* cpu_tag() of the CPU that prints, and of the one that reports a panic. */
 static u32 printing_cpu;
-static unsigned int depth;
+static u32 reporting_cpu;
 
 /* What an NMI had to say while the ring was being changed. */
 static bool ring_is_changing;
@@ -53,46 +57,70 @@ BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 error
 
 /* --- one at a time ------------------------------------------------------------------------------ */
 
-/* A CPU that died while printing must not silence a panic. */
+/* Looks at the lock before it is taken from a CPU that does not give it back: seconds. */
 #define PATIENCE 200000000u
 
-static unsigned long enter(void)
-{
-	unsigned long flags = local_irq_save();
-	u32 me = cpu_tag(), nobody = 0, looks = 0;
+/* One visit: was it the one that took the lock, and how interrupts were before. */
+struct visit {
+	unsigned long flags;
+	bool took;
+};
 
-	if (READ_ONCE(printing_cpu) == me) {
-		depth++;
-		return flags;
-	}
-	while (!__atomic_compare_exchange_n(&printing_cpu, &nobody, me, false, __ATOMIC_ACQUIRE,
+/* For ever; the NMI of a panic arrives all the same. */
+static void keep_silent(void)
+{
+	for (;;)
+		cpu_relax();
+}
+
+static struct visit enter(void)
+{
+	struct visit visit = { .flags = local_irq_save() };
+	u32 me = cpu_tag(), holder = 0, looks = 0;
+
+	if (READ_ONCE(reporting_cpu) && READ_ONCE(reporting_cpu) != me)
+		keep_silent();
+	if (READ_ONCE(printing_cpu) == me)
+		return visit;
+	while (!__atomic_compare_exchange_n(&printing_cpu, &holder, me, false, __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
-		nobody = 0;
-		if (++looks == PATIENCE) {
-			WRITE_ONCE(printing_cpu, me);
-			break;
-		}
+		if (READ_ONCE(reporting_cpu))
+			keep_silent();
+		/* When patience ends `holder` stays the CPU that has the lock. */
+		if (++looks < PATIENCE)
+			holder = 0;
 		if (looks % LOOKS_PER_PAUSE == 0)
 			cpu_relax();
 	}
-	depth = 1;
-	return flags;
+	visit.took = true;
+	return visit;
 }
 
 static void log_text(const struct log_record *record, const char *text);
 
-static void leave(unsigned long flags)
+/* Logs what an NMI has set aside meanwhile. */
+static void log_set_aside(void)
 {
-	if (depth == 1 && set_aside_length) {
-		struct log_record record = { .level = KERN_EMERG[1] - '0',
-					     .length = (u16)min(set_aside_length, LOG_TEXT - 1u) };
+	struct log_record record = { .level = KERN_EMERG[1] - '0',
+				     .length = (u16)min(set_aside_length, LOG_TEXT - 1u) };
 
-		set_aside_length = 0;
-		log_text(&record, set_aside);
+	if (!set_aside_length)
+		return;
+	set_aside_length = 0;
+	log_text(&record, set_aside);
+}
+
+static void leave(struct visit visit)
+{
+	u32 me = cpu_tag();
+
+	if (visit.took) {
+		log_set_aside();
+		/* Not if another CPU has lost its patience and taken the lock. */
+		__atomic_compare_exchange_n(&printing_cpu, &me, 0, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED);
 	}
-	if (--depth == 0)
-		__atomic_store_n(&printing_cpu, 0, __ATOMIC_RELEASE);
-	local_irq_restore(flags);
+	local_irq_restore(visit.flags);
 }
 
 /* --- showing ------------------------------------------------------------------------------------ */
@@ -101,9 +129,9 @@ static void write_to(struct console *con, const char *s, size_t n)
 {
 	if (con->busy)
 		return;
-	con->busy = true;
+	con->busy = cpu_tag();
 	con->write(s, n);
-	con->busy = false;
+	con->busy = 0;
 }
 
 static void write_out(struct console *only, const char *s, size_t n)
@@ -137,7 +165,7 @@ static bool show(struct console *only, const struct log_record *record, const ch
 	for (u32 i = 0; i < record->length; i++) {
 		if (text[i] != '\n' && i + 1 < record->length)
 			continue;
-		if (start)
+		if (start && !record->plain)
 			write_out(only, stamp, (size_t)n);
 		write_out(only, text + from, i + 1 - from);
 		start = text[i] == '\n';
@@ -151,21 +179,21 @@ static void replay(struct console *only, int below)
 {
 	char text[LOG_TEXT];
 	struct log_record record;
-	unsigned long flags;
+	struct visit visit;
 	u32 at = ring.tail;
 	bool start = true;
 
 	for (;;) {
-		flags = enter();
+		visit = enter();
 		if (!log_ring_next(&ring, &at, &record, text))
 			break;
 		if (is_shown(&record, below))
 			start = show(only, &record, text, start);
-		leave(flags);
+		leave(visit);
 	}
 	if (!start)
 		write_out(only, "\n", 1);
-	leave(flags);
+	leave(visit);
 }
 
 /* --- printing ----------------------------------------------------------------------------------- */
@@ -174,7 +202,7 @@ static void replay(struct console *only, int below)
 static const char *take_level(const char *fmt, struct log_record *record)
 {
 	record->level = KERN_INFO[1] - '0';
-	record->cont = false;
+	record->cont = record->plain = false;
 	if (fmt[0] != KERN_INFO[0] || !fmt[1])
 		return fmt;
 	record->cont = fmt[1] == KERN_CONT[1];
@@ -203,31 +231,83 @@ static void set_text_aside(const char *text, size_t length)
 	set_aside_length += (u32)length;
 }
 
-int printk(const char *fmt, ...)
+/* The ring is not whole while a CPU is in log_ring_store(). During a panic it stays so. */
+static void log_or_set_aside(const struct log_record *record, const char *text)
+{
+	if (!ring_is_changing)
+		log_text(record, text);
+	else if (READ_ONCE(reporting_cpu))
+		at_line_start = show(NULL, record, text, at_line_start);
+	else
+		set_text_aside(text, record->length);
+}
+
+static int log_formatted(struct log_record *record, const char *fmt, va_list args)
 {
 	static const char cut[] = "...[cut]\n";
-	unsigned long flags = enter();
 	char text[LOG_TEXT];
+	int n = vsnprintf(text, sizeof(text), fmt, args);
+
+	if (n >= (int)sizeof(text)) {
+		memcpy(text + sizeof(text) - sizeof(cut), cut, sizeof(cut));
+		n = sizeof(text) - 1;
+	}
+	record->ns = clock ? clock() : 0;
+	record->length = (u16)n;
+	log_or_set_aside(record, text);
+	return n;
+}
+
+int printk(const char *fmt, ...)
+{
+	struct visit visit = enter();
 	struct log_record record;
 	va_list args;
 	int n;
 
 	fmt = take_level(fmt, &record);
 	va_start(args, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, args);
+	n = log_formatted(&record, fmt, args);
 	va_end(args);
-	if (n >= (int)sizeof(text)) {
-		memcpy(text + sizeof(text) - sizeof(cut), cut, sizeof(cut));
-		n = sizeof(text) - 1;
-	}
-	record.ns = clock ? clock() : 0;
-	record.length = (u16)n;
-	if (ring_is_changing)
-		set_text_aside(text, (size_t)n);
-	else
-		log_text(&record, text);
-	leave(flags);
+	leave(visit);
 	return n;
+}
+
+int report_printf(const char *fmt, ...)
+{
+	struct log_record record = { .level = KERN_EMERG[1] - '0', .cont = true, .plain = true };
+	struct visit visit = enter();
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = log_formatted(&record, fmt, args);
+	va_end(args);
+	leave(visit);
+	return n;
+}
+
+/*
+ * The other CPUs are stopped, wherever they were. A console in whose write one of them was is free again, but
+ * not one in which this CPU itself has panicked.
+ */
+void printk_take_over(void)
+{
+	u32 me = cpu_tag(), before = READ_ONCE(printing_cpu);
+
+	WRITE_ONCE(reporting_cpu, me);
+	WRITE_ONCE(printing_cpu, me);
+	for (struct console *con = consoles; con; con = con->next)
+		if (con->busy != me)
+			con->busy = 0;
+	if (before) {
+		write_out(NULL, "\n", 1);
+		at_line_start = true;
+	}
+	if (!ring_is_changing)
+		log_set_aside();
+	else
+		write_out(NULL, set_aside, set_aside_length);
 }
 
 void printk_set_clock(u64 (*ns)(void))
@@ -237,26 +317,26 @@ void printk_set_clock(u64 (*ns)(void))
 
 void console_write(const char *s, size_t n)
 {
-	unsigned long flags = enter();
+	struct visit visit = enter();
 
 	write_out(NULL, s, n);
 	if (n)
 		at_line_start = s[n - 1] == '\n';
-	leave(flags);
+	leave(visit);
 }
 
 void console_scroll(int half_screens)
 {
-	unsigned long flags = enter();
+	struct visit visit = enter();
 
 	for (struct console *con = consoles; con; con = con->next) {
 		if (!con->scroll || con->busy)
 			continue;
-		con->busy = true;
+		con->busy = cpu_tag();
 		con->scroll(half_screens);
-		con->busy = false;
+		con->busy = 0;
 	}
-	leave(flags);
+	leave(visit);
 }
 
 static bool (*keeper)(const char *s, size_t n);
@@ -284,12 +364,12 @@ int console_printf(const char *fmt, ...)
 
 void console_register(struct console *con)
 {
-	unsigned long flags = enter();
+	struct visit visit = enter();
 
 	con->next = consoles;
 	consoles = con;
 	replay(con, console_level);
-	leave(flags);
+	leave(visit);
 }
 
 static void report_write(const char *s, size_t n)
@@ -307,10 +387,10 @@ static int dmesg(int argc, char **argv)
 	bool start = true;
 
 	for (;;) {
-		unsigned long flags = enter();
+		struct visit visit = enter();
 		bool more = log_ring_next(&ring, &at, &record, text);
 
-		leave(flags);
+		leave(visit);
 		if (!more)
 			break;
 		start = show(&report, &record, text, start);

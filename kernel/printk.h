@@ -32,6 +32,25 @@
 int printk(const char *fmt, ...) __printf(1, 2);
 
 /**
+ * report_printf() - a part of a report about the end of the kernel
+ * @fmt: format without a level; may be a part of a line, or several lines
+ *
+ * Shown at any console level, and logged, as it is: without time stamps.
+ * Context: any.
+ * Return: the number of characters.
+ */
+int report_printf(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * printk_take_over() - from now on only this CPU prints
+ *
+ * Takes the log and the consoles from a CPU that was stopped while it had them, and has what it began end. Other
+ * CPUs that want to print wait for ever.
+ * Context: a panic, once or again, interrupts off, after the other CPUs were stopped.
+ */
+void printk_take_over(void);
+
+/**
  * printk_set_clock() - where time stamps come from
  * @ns: nanoseconds since boot, callable from any context
  *

@@ -203,10 +203,10 @@ bool threads_all_wait(bool (*waits)(const struct thread *thread))
 	return !thread;
 }
 
-static void show_current(void)
+static void show_current(printf_fn *out)
 {
 	if (this_cpu(current_thread))
-		pr_emerg("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
+		out("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
 }
 
 /* Without the lock, which whoever faulted may hold. */

@@ -15,6 +15,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <tests/crash_cpus.h>
 
 /*
  * What must stop the kernel, one name each, at the prompt and for the boots of the test runner:
@@ -542,6 +543,12 @@ static const struct way {
 	{ "vfree-mapped", vfree_mapped, false },
 	{ "vfree-irqs-off", vfree_irqs_off, false },
 	{ "stuck-cpu", stick_a_cpu, false },
+	{ "print-storm", crash_while_others_print, false },
+	{ "panic-everywhere", crash_on_all_cpus, false },
+	{ "panic-console", crash_in_console, false },
+	{ "nmi", crash_by_nmi, false },
+	{ "nmi-in-printk", crash_by_nmi_in_printk, false },
+	{ "never-ends", crash_by_never_ending, false },
 	{ "ubsan-shift", shift_too_far, false },
 	{ "ubsan-overflow", overflow_long_long, false },
 	{ "ubsan-index", index_beyond_array, false },

@@ -18,7 +18,7 @@ LAYERS = [
     ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
     ("printk, panic", r"kernel/(printk|log_ring|console|panic|ubsan|symbols)\..*"
      r"|arch/i386/(backtrace|extable|machine)\.c"),
-    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|fault_inject)\..*"
+    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|watchdog|fault_inject)\..*"
      r"|arch/i386/(counter|cpu|cpu_report|irq|pic|pit|time)\.c"),
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
@@ -30,7 +30,7 @@ LAYERS = [
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
     ("vmalloc", r"mm/(vm_area|vm_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
-    ("CPUs", r"arch/i386/(smp|smp_start)\.c|boot/trampoline\.asm"),
+    ("CPUs", r"arch/i386/(smp|smp_start|smp_stop)\.c|boot/trampoline\.asm"),
     ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),
     ("drivers", r"drivers/.*"),
     ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|keys|lineedit|pager|boot_action)\..*"),

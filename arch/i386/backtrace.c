@@ -3,6 +3,7 @@
 #include <asm/extable.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
+#include <lib/vsnprintf.h>
 
 /*
  * Each function pushes EBP and points EBP at it, so a frame is two words: the caller's EBP and, above
@@ -12,6 +13,7 @@
 
 #define MAX_FRAMES 10000
 #define MAX_LINES  24
+#define LINE_TEXT  (SYMBOL_TEXT + 32)
 
 static bool read_frame(unsigned long ebp, u32 *next, u32 *ret)
 {
@@ -21,49 +23,61 @@ static bool read_frame(unsigned long ebp, u32 *next, u32 *ret)
 	       *ret;
 }
 
-static void show_line(unsigned long address, unsigned long lookup)
+static void show_line(printf_fn *out, unsigned long address, unsigned long lookup)
 {
 	char text[SYMBOL_TEXT];
 
-	pr_emerg(" %08lx %s\n", address, symbol_format(lookup, text));
+	out(" %08lx %s\n", address, symbol_format(lookup, text));
 }
 
 /* A recursion is one line and a count. */
-static void show_repeats(unsigned int repeats)
+static void show_repeats(printf_fn *out, unsigned int repeats)
 {
 	if (repeats)
-		pr_emerg(" ... and %u times more from there\n", repeats);
+		out(" ... and %u times more from there\n", repeats);
 }
 
-void show_backtrace_from(unsigned long eip, unsigned long ebp)
+void show_calls(unsigned long eip, unsigned long ebp, unsigned int most, printf_fn *out)
 {
 	unsigned int lines = 0, repeats = 0;
 	u32 next, ret, last = 0;
 
-	pr_emerg("Call trace:\n");
-	if (eip)
-		show_line(eip, eip);
-	for (int i = 0; i < MAX_FRAMES && lines < MAX_LINES && read_frame(ebp, &next, &ret); i++) {
+	out("Call trace:\n");
+	if (eip && lines++ < most)
+		show_line(out, eip, eip);
+	for (int i = 0; i < MAX_FRAMES && lines < most && read_frame(ebp, &next, &ret); i++) {
 		if (ret == last) {
 			repeats++;
 		} else {
-			show_repeats(repeats);
+			lines += repeats != 0;
+			show_repeats(out, repeats);
 			repeats = 0;
 			lines++;
 			/* A call that does not return may be the last of its function: look before. */
-			show_line(ret, ret - 1);
+			show_line(out, ret, ret - 1);
 		}
 		last = ret;
 		if (next <= ebp)
 			break;
 		ebp = next;
 	}
-	show_repeats(repeats);
+	show_repeats(out, repeats);
+}
+
+static int log_line(const char *fmt, ...)
+{
+	char text[LINE_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return pr_emerg("%s", text);
 }
 
 void show_backtrace(void)
 {
-	show_backtrace_from(0, (unsigned long)__builtin_frame_address(0));
+	show_calls(0, (unsigned long)__builtin_frame_address(0), MAX_LINES, log_line);
 }
 
 unsigned long caller_address(unsigned int depth)

@@ -69,22 +69,34 @@ void fault_use_explanation(void (*fn)(unsigned long address, printf_fn *out))
 	explain = fn;
 }
 
-void page_fault(struct trap_frame *frame)
+struct fault {
+	const struct trap_frame *frame;
+	unsigned long address;
+};
+
+static void show_details(const void *arg, printf_fn *out)
 {
-	unsigned long address = read_cr2();
+	const struct fault *fault = arg;
+	u32 error_code = fault->frame->error_code;
 	char region[REGION_TEXT];
 
-	if (fixup(frame, address))
-		return;
-	pr_emerg("BUG: unable to handle page fault for address: %08lx\n", address);
-	pr_emerg("%s in kernel mode: %s (error code %04x)\n", what_was_tried(frame->error_code),
-		 why_not(frame->error_code), frame->error_code);
-	pr_emerg("The address lies in: %s\n", region_name(address, region, sizeof(region)));
-	kmap_local_describe(address, printk);
+	out("%s in kernel mode: %s (error code %04x)\n", what_was_tried(error_code),
+	    why_not(error_code), error_code);
+	out("The address lies in: %s\n", region_name(fault->address, region, sizeof(region)));
+	kmap_local_describe(fault->address, out);
 	if (explain)
-		explain(address, printk);
-	pagetable_walk_show(address, printk);
-	trap_report(frame, trap_frame_esp(frame));
-	panic("page fault: %s at %08lx, %s", what_was_tried(frame->error_code), address,
-	      why_not(frame->error_code));
+		explain(fault->address, out);
+	pagetable_walk_show(fault->address, out);
+	trap_report(fault->frame, trap_frame_esp(fault->frame), out);
+}
+
+void page_fault(struct trap_frame *frame)
+{
+	const struct fault fault = { frame, read_cr2() };
+	const struct panic_report report = { show_details, &fault, frame->eip, frame->ebp };
+
+	if (fixup(frame, fault.address))
+		return;
+	panic_report(&report, "page fault: %s at %08lx, %s", what_was_tried(frame->error_code),
+		     fault.address, why_not(frame->error_code));
 }

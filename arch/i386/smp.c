@@ -11,6 +11,7 @@
 #include <asm/setup.h>
 #include <asm/smp.h>
 #include <asm/smp_start.h>
+#include <asm/smp_stop.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <asm/topology.h>
@@ -23,6 +24,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <kernel/thread.h>
+#include <kernel/watchdog.h>
 #include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
@@ -171,31 +173,8 @@ static DEFINE_PER_CPU(u32, ticks);
 
 /*
  * Each CPU looks after the next one. A CPU that has not ticked for so long has had its interrupts off for
- * all that time. Off in self-tests, and while the machine is stopped in a debugger there is no tick that
- * could look.
+ * all that time. While the machine is stopped in a debugger there is no tick that could look.
  */
-#define WATCHDOG_SECONDS 60u
-
-static u32 watchdog_seconds = WATCHDOG_SECONDS;
-static bool watchdog_given;
-
-/* 0: never. */
-static u32 watchdog_limit(void)
-{
-	return watchdog_given || !panic_exits() ? watchdog_seconds * HZ : 0;
-}
-
-static int parse_watchdog(const char *value)
-{
-	int err = parse_u32(strcmp(value, "off") == 0 ? "0" : value, 10000, &watchdog_seconds);
-
-	if (!err)
-		watchdog_given = true;
-	return err;
-}
-BOOT_PARAM("watchdog", "watchdog=off|seconds", "panic when a CPU does not tick for so long; 60",
-	   parse_watchdog);
-
 struct watch {
 	u32 ticks_seen, since;
 };
@@ -217,8 +196,8 @@ static void watch_next_cpu(void)
 	if (now != watch->ticks_seen) {
 		watch->ticks_seen = now;
 		watch->since = 0;
-	} else if (++watch->since == watchdog_limit()) {
-		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, watchdog_seconds);
+	} else if (++watch->since == watchdog_ticks()) {
+		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, watchdog_ticks() / HZ);
 	}
 }
 
@@ -227,6 +206,8 @@ static void timer_interrupt(void)
 	lapic_eoi();
 	this_cpu_add(ticks, 1);
 	watch_next_cpu();
+	if (smp_processor_id() == 0)
+		watchdog_tick();
 	/* An emulator that runs the CPUs in turn (QEMU with -icount) goes to the next one here, or never:
 	 * a busy loop uses up all instructions until the next timer event of any CPU. */
 	cpu_relax();
@@ -235,54 +216,6 @@ static void timer_interrupt(void)
 
 static void spurious_interrupt(void)
 {
-}
-
-/* --- the end -------------------------------------------------------------------------------------- */
-
-static bool stopping;
-static u32 stopped = 0;
-
-/* The panicking CPU prints its own trace; each other one adds its own, one after the other, and halts. */
-static void nmi(const struct trap_frame *frame)
-{
-	char text[SYMBOL_TEXT];
-
-	if (!READ_ONCE(stopping)) {
-		pr_emerg("NMI on CPU %u, for a reason that nobody knows, at %s\n",
-			 smp_processor_id(), symbol_format(frame->eip, text));
-		return;
-	}
-	spin_until(READ_ONCE(stopped) == smp_processor_id());
-	pr_emerg("CPU %u, thread '%s', was at %s\n", smp_processor_id(), current->name,
-		 symbol_format(frame->eip, text));
-	if (frame->eflags & X86_EFLAGS_IF)
-		show_backtrace_from(0, frame->ebp);
-	else
-		show_backtrace_from(frame->eip, frame->ebp);
-	__atomic_store_n(&stopped, NR_CPUS, __ATOMIC_RELEASE);
-	for (;;)
-		__asm__ volatile("cli; hlt");
-}
-
-static void wait_until_stopped(u32 patience)
-{
-	while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) != NR_CPUS && --patience)
-		cpu_relax();
-}
-
-static void stop_others(void)
-{
-	u32 cpu, me = smp_processor_id();
-
-	WRITE_ONCE(stopping, true);
-	for_each_online_cpu(cpu)
-	{
-		if (cpu == me)
-			continue;
-		__atomic_store_n(&stopped, cpu, __ATOMIC_RELEASE);
-		lapic_send_nmi(topology.apic_id[cpu]);
-		wait_until_stopped(20000000);
-	}
 }
 
 /* --- starting ------------------------------------------------------------------------------------- */
@@ -318,12 +251,19 @@ static bool __init start_lapic(void)
 	return true;
 }
 
+/* Where no APIC has a timer. */
+static void only_tick(void)
+{
+	watchdog_tick();
+	sched_tick();
+}
+
 void __init smp_init(void)
 {
 	topology_init(!boot_record.efi_firmware);
-	trap_use_nmi(nmi);
+	smp_stop_init();
 	if (!start_lapic()) {
-		time_use_tick(sched_tick);
+		time_use_tick(only_tick);
 		pr_info("SMP: one CPU, no APIC is used\n");
 		return;
 	}
@@ -333,7 +273,7 @@ void __init smp_init(void)
 	time_stop_ticks();
 	lapic_timer_start();
 	sched_use_kick(kick);
-	panic_use_stop(stop_others);
+	smp_stop_use();
 	cpu_call_use(call_others);
 	start_other_cpus();
 }

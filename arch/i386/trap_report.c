@@ -13,18 +13,16 @@
  * and for a double fault, on whose stack there is nothing left, the calls too.
  */
 
-void trap_report(const struct trap_frame *frame, u32 esp)
+void trap_report(const struct trap_frame *frame, u32 esp, printf_fn *out)
 {
 	char text[SYMBOL_TEXT];
 
-	pr_emerg("EIP: %04x:%08x %s\n", frame->cs & 0xffff, frame->eip,
-		 symbol_format(frame->eip, text));
-	pr_emerg("EAX: %08x EBX: %08x ECX: %08x EDX: %08x\n", frame->eax, frame->ebx, frame->ecx,
-		 frame->edx);
-	pr_emerg("ESI: %08x EDI: %08x EBP: %08x ESP: %08x\n", frame->esi, frame->edi, frame->ebp,
-		 esp);
-	pr_emerg("EFLAGS: %08x CR0: %08lx CR2: %08lx CR3: %08lx\n", frame->eflags, read_cr0(),
-		 read_cr2(), read_cr3());
+	out("EIP: %04x:%08x %s\n", frame->cs & 0xffff, frame->eip, symbol_format(frame->eip, text));
+	out("EAX: %08x EBX: %08x ECX: %08x EDX: %08x\n", frame->eax, frame->ebx, frame->ecx,
+	    frame->edx);
+	out("ESI: %08x EDI: %08x EBP: %08x ESP: %08x\n", frame->esi, frame->edi, frame->ebp, esp);
+	out("EFLAGS: %08x CR0: %08lx CR2: %08lx CR3: %08lx\n", frame->eflags, read_cr0(),
+	    read_cr2(), read_cr3());
 }
 
 static const char *(*stack_name)(unsigned long vaddr);
@@ -34,19 +32,31 @@ void trap_use_stack_names(const char *(*name)(unsigned long vaddr))
 	stack_name = name;
 }
 
-void double_fault_panic(const struct trap_frame *frame, u32 esp)
+struct double_fault {
+	const struct trap_frame *frame;
+	u32 esp;
+};
+
+static void show_double_fault(const void *arg, printf_fn *out)
 {
+	const struct double_fault *fault = arg;
 	char region[REGION_TEXT];
 
-	pr_emerg("double fault: an exception could not be delivered\n");
-	trap_report(frame, esp);
+	out("double fault: an exception could not be delivered\n");
 	/* The push that failed is the one below ESP. */
-	pr_emerg("The stack pointer is in: %s\n", region_name(esp - 4, region, sizeof(region)));
-	show_backtrace_from(frame->eip, frame->ebp);
+	out("The stack pointer is in: %s\n", region_name(fault->esp - 4, region, sizeof(region)));
+	trap_report(fault->frame, fault->esp, out);
+}
+
+void double_fault_panic(const struct trap_frame *frame, u32 esp)
+{
+	const struct double_fault fault = { frame, esp };
+	const struct panic_report report = { show_double_fault, &fault, frame->eip, frame->ebp };
+
 	if (esp - 4 >= (u32)boot_stack_guard && esp - 4 < (u32)boot_stack)
-		panic("kernel stack overflow: %u bytes of stack are used up",
-		      (u32)(boot_stack_end - boot_stack));
+		panic_report(&report, "kernel stack overflow: %u bytes of stack are used up",
+			     (u32)(boot_stack_end - boot_stack));
 	if (stack_name && stack_name(esp - 4))
-		panic("kernel stack overflow in thread '%s'", stack_name(esp - 4));
-	panic("double fault");
+		panic_report(&report, "kernel stack overflow in thread '%s'", stack_name(esp - 4));
+	panic_report(&report, "double fault");
 }

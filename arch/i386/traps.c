@@ -47,11 +47,17 @@ static const char *exception_name(u32 vector)
 	return exception_names[vector];
 }
 
-static void unexpected(const struct trap_frame *frame)
+static void show_registers(const void *arg, printf_fn *out)
 {
-	pr_emerg("%s, error code %04x\n", exception_name(frame->vector), frame->error_code);
-	trap_report(frame, trap_frame_esp(frame));
-	panic("unexpected exception %u (%s)", frame->vector, exception_name(frame->vector));
+	trap_report(arg, trap_frame_esp(arg), out);
+}
+
+static void __noreturn unexpected(const struct trap_frame *frame)
+{
+	const struct panic_report report = { show_registers, frame, frame->eip, frame->ebp };
+
+	panic_report(&report, "unexpected exception %u (%s), error code %04x", frame->vector,
+		     exception_name(frame->vector), frame->error_code);
 }
 
 static void (*nmi_hook)(const struct trap_frame *frame);

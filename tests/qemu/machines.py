@@ -581,6 +581,44 @@ WATCHED = (
 )
 
 
+SCREEN_ROWS, SCREEN_COLUMNS = 25, 80
+
+
+def one_report(text):
+    """The report of a panic is in one piece, fits on a screen, and begins and ends with the cause."""
+    lines = text.rstrip().splitlines()
+    causes = [i for i, line in enumerate(lines) if "Kernel panic: " in line]
+    if len(causes) < 2 or causes[-1] != len(lines) - 1:
+        return "the last line is not 'Kernel panic: ...', or the only one"
+    report = lines[causes[-2]:]
+    rows = sum(max(1, -(-len(line) // SCREEN_COLUMNS)) for line in report)
+    if rows > SCREEN_ROWS:
+        return f"the report takes {rows} rows of a screen, expected at most {SCREEN_ROWS}"
+    if any(line.startswith("[") for line in lines[causes[0] + 1:]):
+        return "there are time stamps in the report"
+    return None
+
+
+def _ends():
+    """Panics at the worst moments: the report comes out, and the kernel ends."""
+    all_stopped = r"(?:CPU \d, thread '.*', was at .*\n(?: \w+ .*\n|Call trace:\n)*){3}Kernel panic: "
+    for mode, cmdline in _modes("watchdog_test=1 run="):
+        yield Row(f"crash-{mode}-print-storm", "512M", f'{cmdline}"crash print-storm"', smp=4, status=PANIC,
+                  ktap=False, check=one_report, expect=[all_stopped + "while others print"])
+        yield Row(f"crash-{mode}-panic-everywhere", "512M", f'{cmdline}"crash panic-everywhere"', smp=4,
+                  status=PANIC, ktap=False, check=one_report, expect=[all_stopped + "one of many"])
+        yield Row(f"crash-{mode}-panic-console", "512M", f'{cmdline}"crash panic-console"', smp=2, status=PANIC,
+                  ktap=False, check=one_report,
+                  expect=[r"panic: page fault: write at 00000000", r"faulty_write\+(.|\n)*console_register\+"])
+        yield Row(f"crash-{mode}-nmi-in-printk", "512M", f'{cmdline}"crash nmi-in-printk"', smp=2, status=PANIC,
+                  ktap=False, check=one_report,
+                  expect=[r"panic: NMI on CPU \d, which no CPU has sent", r"send_nmi\+(.|\n)*console_register\+"])
+        yield Row(f"crash-{mode}-never-ends", "512M", f'{cmdline}"crash never-ends"', smp=2, status=PANIC,
+                  ktap=False, check=one_report,
+                  expect=[r"panic: watchdog: a test that never ends has not ended within 1 seconds",
+                          r"Busy with: a test that never ends", r"crash_by_never_ending\+"])
+
+
 def _crashes():
     for number, (name, build, more, message) in enumerate(WATCHED):
         for mode, cmdline in _modes(f'{more} run="crash {name}"'):
@@ -588,7 +626,7 @@ def _crashes():
                       status=PANIC, ktap=False, expect=[message])
     for name, message in CRASHES.items():
         for mode, cmdline in _modes(f'run="crash {name}"'):
-            yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False,
+            yield Row(f"crash-{mode}-{name}", "1G", cmdline, status=PANIC, ktap=False, check=one_report,
                       expect=[message, r"Call trace:", r"Kernel panic: "])
     for mode, cmdline in _modes('highmem=128M run="crash kmap-local-irq"'):
         yield Row(f"crash-{mode}-kmap-local-irq", "512M", cmdline, smp=2, status=PANIC, ktap=False,
@@ -678,6 +716,7 @@ PARTS = (
     _words,
     _small,
     _crashes,
+    _ends,
     _undefined,
     _memory_maps,
     matrix,

@@ -28,11 +28,15 @@ static __always_inline unsigned long current_ip(void)
 void show_backtrace(void);
 
 /**
- * show_backtrace_from() - print the calls that led somewhere
- * @eip: printed as the first line
+ * show_calls() - print the calls that led somewhere
+ * @eip: printed as the first line, unless it is 0
  * @ebp: frame pointer there
+ * @most: lines at most, without the first one, which says what they are
+ * @out: where to
+ *
+ * Context: as show_backtrace().
  */
-void show_backtrace_from(unsigned long eip, unsigned long ebp);
+void show_calls(unsigned long eip, unsigned long ebp, unsigned int most, printf_fn *out);
 
 /**
  * caller_address() - return address some frames up

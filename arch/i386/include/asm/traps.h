@@ -101,11 +101,12 @@ void trap_use_debug(void (*handler)(struct trap_frame *frame));
 void trap_use_stack_names(const char *(*name)(unsigned long vaddr));
 
 /**
- * trap_report() - print registers, and how the kernel got there
+ * trap_report() - print the registers at an exception, in four lines
  * @frame: at the exception
  * @esp: stack pointer there
+ * @out: where to
  */
-void trap_report(const struct trap_frame *frame, u32 esp);
+void trap_report(const struct trap_frame *frame, u32 esp, printf_fn *out);
 
 /**
  * double_fault_panic() - report a double fault and stop
