@@ -4,6 +4,7 @@
 #include <kernel/input.h>
 #include <kernel/lineedit.h>
 #include <kernel/panic.h>
+#include <kernel/watchdog.h>
 #include <kernel/words.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -259,9 +260,14 @@ static void report_skipped(const char *name, unsigned int number, const char *re
 static void run_test(const struct ktest *test, unsigned int number, const struct holdings *before)
 {
 	unsigned int warnings = warn_count();
+	static char name[128]; /* a panic names it */
 
+	snprintf(name, sizeof(name), "test %s.%s", test->suite, test->name);
+	console_printf("    # %s.%s\n", test->suite, test->name);
 	memset(&current, 0, sizeof(current));
+	watchdog_begin(name);
 	test->run();
+	watchdog_end();
 	warn_expect(0);
 	warnings = warn_count() - warnings;
 	if (warnings != current.expected_warnings && !current.interrupted)
