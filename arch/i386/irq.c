@@ -112,6 +112,7 @@ void irq_dispatch(unsigned int vector)
 static const char *const line_names[NR_IRQS] = {
 	[IRQ_TIMER] = "timer",
 	[IRQ_KEYBOARD] = "i8042",
+	[IRQ_MOUSE] = "i8042",
 	[IRQ_COM1] = "ttyS0",
 };
 
