@@ -273,6 +273,13 @@ static bool set_mode(void)
 	       write_to(COMMAND, CMD_KEYS_ON);
 }
 
+static bool keyboard_waits(void)
+{
+	u8 status = inb(STATUS);
+
+	return status != NO_DEVICE && (status & STATUS_FULL);
+}
+
 static void start_keyboard(void)
 {
 	if (inb(STATUS) == NO_DEVICE) {
@@ -288,6 +295,8 @@ static void start_keyboard(void)
 		pr_info("keyboard: none answers; one that is connected later can be used\n");
 	if (irq_request(IRQ_KEYBOARD, read_keys) != 0)
 		pr_warn("keyboard: interrupt %d is taken, no input\n", IRQ_KEYBOARD);
+	else
+		irq_watch(IRQ_KEYBOARD, "keyboard", keyboard_waits);
 	if (irq_request(IRQ_MOUSE, read_keys) != 0)
 		pr_warn("keyboard: interrupt %d is taken, a mouse can stop the keyboard\n",
 			IRQ_MOUSE);

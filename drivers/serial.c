@@ -22,12 +22,14 @@
 #define RBR 0 /* read: what arrived; write: what to send */
 #define IER 1
 #define FCR 2
+#define IIR 2 /* read */
 #define LCR 3
 #define MCR 4
 #define LSR 5
 #define SCR 7 /* a byte without a meaning */
 
 #define IER_RECEIVED    0x01
+#define IIR_NONE        0x01 /* no interrupt is pending */
 #define FCR_ON_CLEAR    0x07 /* FIFOs on, both emptied, interrupt at each byte */
 #define LCR_8N1         0x03
 #define LCR_DLAB        0x80
@@ -170,6 +172,12 @@ static void serial_interrupt(void)
 	spin_unlock_irqrestore(&receive_lock, flags);
 }
 
+/* Asked by the identification register: reading the status would clear its overrun bit (PC16550D data sheet, 8.5). */
+static bool serial_waits(void)
+{
+	return !(inb(COM1 + IIR) & IIR_NONE);
+}
+
 void serial_enable_input(void)
 {
 	unsigned long flags;
@@ -184,4 +192,5 @@ void serial_enable_input(void)
 	outb(COM1 + IER, IER_RECEIVED);
 	serial_interrupt();
 	local_irq_restore(flags);
+	irq_watch(IRQ_COM1, "serial", serial_waits);
 }

@@ -272,6 +272,7 @@ void sched_tick(void)
 		return;
 	WRITE_ONCE(sched_ticks, sched_ticks + 1);
 	time_tick();
+	irq_check_watched();
 	if (READ_ONCE(sleepers))
 		wake_sleepers();
 }

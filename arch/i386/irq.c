@@ -3,6 +3,7 @@
 #include <asm/irqflags.h>
 #include <kernel/console.h>
 #include <kernel/preempt.h>
+#include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -22,6 +23,18 @@ DEFINE_PER_CPU(struct irq_counts, irq_counts);
 
 /* Guards the handlers of lines and the controller's masks. Interrupts are off while it is held. */
 static spinlock_t irq_lock;
+
+/*
+ * A line of irq_watch(): `waited` and `arrived_before` are what the last tick saw. Filled by the boot CPU, whose
+ * interrupts are off; lines interrupt no other CPU.
+ */
+struct watch {
+	bool (*waits)(void);
+	const char *name;
+	u32 arrived, arrived_before; /* interrupts */
+	bool waited, polled, said;
+};
+static struct watch watched[NR_IRQS];
 
 void irq_use_chip(const struct irq_chip *new)
 {
@@ -57,6 +70,7 @@ void irq_release(unsigned int irq)
 
 	chip->disable(irq);
 	handlers[irq] = NULL;
+	watched[irq] = (struct watch){ 0 };
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
@@ -75,6 +89,51 @@ void irq_poll(void)
 	local_irq_restore(flags);
 }
 
+void irq_watch(unsigned int irq, const char *name, bool (*waits)(void))
+{
+	unsigned long flags = local_irq_save();
+
+	watched[irq] = (struct watch){ .name = name };
+	WRITE_ONCE(watched[irq].waits, waits);
+	local_irq_restore(flags);
+}
+
+static void say_that_it_is_polled(unsigned int irq, struct watch *watch)
+{
+	if (!watch->said)
+		pr_warn("%s: it waits, and its interrupt, line %u, does not arrive: the kernel looks at each "
+			"tick (the firmware's table may be wrong)\n",
+			watch->name, irq);
+	watch->said = true;
+}
+
+static void check_watched(unsigned int irq, struct watch *watch)
+{
+	bool arrived = watch->arrived != watch->arrived_before;
+
+	watch->arrived_before = watch->arrived;
+	if (arrived)
+		watch->polled = false;
+	if (!watch->waits() || !handlers[irq]) {
+		watch->waited = false;
+		return;
+	}
+	if (watch->waited && !arrived && !watch->polled) {
+		watch->polled = true;
+		say_that_it_is_polled(irq, watch);
+	}
+	watch->waited = true;
+	if (watch->polled)
+		handlers[irq]();
+}
+
+void irq_check_watched(void)
+{
+	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
+		if (READ_ONCE(watched[irq].waits))
+			check_watched(irq, &watched[irq]);
+}
+
 static void dispatch_line(unsigned int irq)
 {
 	irq_handler *handler = READ_ONCE(handlers[irq]);
@@ -84,6 +143,7 @@ static void dispatch_line(unsigned int irq)
 		return;
 	}
 	this_cpu_add(irq_counts.lines[irq], 1);
+	watched[irq].arrived++;
 	if (handler)
 		handler();
 }

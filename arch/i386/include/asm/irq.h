@@ -87,6 +87,27 @@ int irq_request(unsigned int irq, irq_handler *handler);
 void irq_release(unsigned int irq);
 
 /**
+ * irq_watch() - notice when a device waits and its interrupt does not arrive
+ * @irq: a line with a handler
+ * @name: of the device, for the message; stays
+ * @waits: does the device wait for its handler? Called with interrupts off, on the boot CPU; may be called
+ *	at any time, and changes nothing
+ *
+ * Firmware may name the wrong input or trigger mode for a line. A device that waits at two ticks in a row,
+ * with no interrupt of its line between them, is served by the tick from then on, after one warning, until an
+ * interrupt of the line arrives.
+ * Context: any, once for a line, after irq_request(); ends with irq_release().
+ */
+void irq_watch(unsigned int irq, const char *name, bool (*waits)(void));
+
+/**
+ * irq_check_watched() - look after the lines of irq_watch()
+ *
+ * Context: each tick of the boot CPU, interrupts off.
+ */
+void irq_check_watched(void);
+
+/**
  * irq_poll() - call the handlers of all lines but the timer's, as if each had interrupted
  *
  * For machines on which no interrupt arrives. So a handler must cope with a device that has nothing to tell.
