@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from loaders import all_loaders
 
+import acpi_tables
 import tiers
 
 PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
@@ -695,6 +696,15 @@ def _memory_maps():
                           r"^0x\w+-0x00ffffff +\d+ bytes crc32 \w+ .*big"])
 
 
+def _firmware():
+    """ACPI tables that are wrong in one way each. The modes take turns, since the readers are the same code."""
+    for number, (name, (build, expect)) in enumerate(acpi_tables.CASES.items()):
+        for mode, cmdline in _modes("run=cpuinfo"):
+            if number % 2 == (mode == "nopae") or name == "lapic-above-4G":
+                yield Row(f"acpi-{mode}-{name}", "64M", cmdline, machine="pc,acpi=off", smp=4, ktap=False, expect=expect,
+                          extra=build(f"{mode}-{name}"))
+
+
 # The parts of the table, one to a line.
 PARTS = (
     _sizes,
@@ -719,6 +729,7 @@ PARTS = (
     _ends,
     _undefined,
     _memory_maps,
+    _firmware,
     matrix,
 )
 
