@@ -33,7 +33,7 @@ SYSTEMS = {
     "trixie": ("Debian 13", ["--components=main"]),
     "noble": ("Ubuntu 24.04", ["--components=main,universe"]),
 }
-# A debootstrap that is older than a system of Ubuntu's uses the script of the others.
+# The script of all systems of Ubuntu: an older debootstrap has no name for a newer one.
 OTHER_SCRIPT = {"noble": "gutsy"}
 
 PROMPT = "highland> "
@@ -88,8 +88,10 @@ def base(system):
     root = WORK / f"base-{system}"
     shutil.rmtree(root, ignore_errors=True)
     script = []
-    if not Path("/usr/share/debootstrap/scripts", system).exists() and system in OTHER_SCRIPT:
-        script = ["", OTHER_SCRIPT[system]]  # the mirror is the script's own
+    if system in OTHER_SCRIPT:
+        # Its mirror by name: without the system's keyring debootstrap would take the one of Debian.
+        path = Path("/usr/share/debootstrap/scripts", OTHER_SCRIPT[system])
+        script = [re.search(r"\*\)\s*default_mirror (\S+)", path.read_text())[1], OTHER_SCRIPT[system]]
     sh("debootstrap", "--variant=minbase", *SYSTEMS[system][1], system, str(root), *script)
     sh("tar", "--zstd", "-cf", f"{archive}.new", "-C", str(root), ".")
     Path(f"{archive}.new").rename(archive)
