@@ -58,7 +58,7 @@ static __always_inline struct calls calls_here(void)
 	return calls;
 }
 
-static void show_calls(const struct calls *calls)
+static void show_acquiring_calls(const struct calls *calls)
 {
 	char text[SYMBOL_TEXT];
 
@@ -96,9 +96,9 @@ static void report(const spinlock_t *held, const spinlock_t *taken, const struct
 	warn("lock order: %s is taken while %s is held, and elsewhere the other way round",
 	     symbol_format((unsigned long)taken, a), symbol_format((unsigned long)held, b));
 	pr_warn("now, while %s is held:\n", b);
-	show_calls(now);
+	show_acquiring_calls(now);
 	pr_warn("earlier, while %s was held:\n", a);
-	show_calls(&back->calls);
+	show_acquiring_calls(&back->calls);
 }
 
 static __always_inline void add_edge(const spinlock_t *from, const spinlock_t *to)

@@ -51,7 +51,7 @@ u32 cpus_online = 1;
 
 enum token { NOT_OFFERED = 0, OFFERED = 1, TAKEN = 2, RUNS = 3, WITHDRAWN = 4 };
 
-/* What trampoline.asm has at its end. */
+/* What trampoline.asm has at its end; each member is aligned as it is, so the compiler adds no padding. */
 struct trampoline_words {
 	u64 idt[3]; /* interrupt gates 0 to 2: only the NMI's is used */
 	u32 start32;
@@ -70,7 +70,7 @@ struct trampoline_words {
 	struct {
 		u32 apic_id, token, stack;
 	} entries[NR_CPUS];
-} __packed;
+};
 
 extern const char trampoline_start[], trampoline_end[], trampoline_words[];
 void ap_entry(void);
