@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests of a tier: boots of the table of machines, and programs of this machine.
 
-As many run at once as there are cores, and the memory of all guests together is never more than half of what
-the host has available; a guest that alone is larger runs alone. Each test prints a line when it ends; the
+Half as many again run at once as there are cores, since many tests wait for a timer now and then. The memory of
+all guests together is never more than half of what the host has available; a guest that alone is larger runs alone. Each test prints a line when it ends; the
 slowest are named at the end. The last line is 'N passed, N failed', summed over all tests.
 """
 
@@ -137,7 +137,8 @@ def main():
     parser.add_argument("--filter", default="*", metavar="GLOB", help="only tests of this name")
     parser.add_argument("--bits", default="64 32", help="of the host tests that were built: '64 32' or '64'")
     parser.add_argument("--list", action="store_true", help="name the tests and stop")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument("--jobs", type=int, default=cores + cores // 2, help="virtual CPUs and programs at once")
     parser.add_argument("--repeat", type=int, default=1, help="run each test this many times")
     args = parser.parse_args()
     tests = chosen(args)
