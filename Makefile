@@ -76,7 +76,7 @@ deps-run-iso := build run iso
 deps-debug := build run debug
 deps-test := build run iso test
 deps-test-all := build run iso test test-all
-deps-test-long := build run iso test test-all
+deps-test-long := build run iso test test-all fuzz
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
@@ -210,12 +210,20 @@ test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
 test-all: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
-# The rest, which may take hours: every CPU with every build, bugs planted, and machine after machine.
+# The rest, which may take hours: every CPU with every build, repetitions, machine after machine, bugs planted, and
+# fresh systems. A part that fails does not stop those behind it.
 .PHONY: test-long
-test-long: $(B)/highland.elf $(VARIANT_IMAGES) host-programs
-	$(Q)$(RUN_TESTS) --tier long
-	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
-	$(Q)python3 tests/qemu/mutants.py
+test-long: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
+	$(Q)failed=0; \
+		$(RUN_TESTS) --tier long || failed=1; \
+		$(RUN_TESTS) --filter 'smp[48]-*' --repeat 5 || failed=1; \
+		$(RUN_TESTS) --filter 'stress-*' --repeat 10 || failed=1; \
+		python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED) || failed=1; \
+		$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$$(($(T) * 60)) || failed=1; \
+		python3 tests/qemu/mutants.py || failed=1; \
+		if [ "$$(id -u)" = 0 ]; then $(MAKE) test-fresh || failed=1; \
+		else echo "test-fresh is left out: it needs root"; fi; \
+		exit $$failed
 
 .PHONY: test-host
 test-host:
