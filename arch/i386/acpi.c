@@ -116,14 +116,20 @@ static bool __init find_in_bios(struct rsdp *rsdp)
 
 /* --- the tables --------------------------------------------------------------------------------- */
 
-/* A damaged name must not send control characters to a terminal. */
-static const char *__init printable(const char *signature)
+/* Names from firmware are printed, and must not send control characters to a terminal. */
+static void __init make_printable(char *name, size_t size)
 {
-	static char text[5] __initdata;
+	for (size_t i = 0; i < size; i++)
+		if (name[i] && (name[i] < ' ' || name[i] > '~'))
+			name[i] = '?';
+}
 
-	for (int i = 0; i < 4; i++)
-		text[i] = signature[i] >= ' ' && signature[i] <= '~' ? signature[i] : '?';
-	return text;
+static void __init make_names_printable(struct acpi_header *h)
+{
+	make_printable(h->signature, sizeof(h->signature));
+	make_printable(h->oem_id, sizeof(h->oem_id));
+	make_printable(h->oem_table_id, sizeof(h->oem_table_id));
+	make_printable(h->creator_id, sizeof(h->creator_id));
 }
 
 static void __init print_table(phys_addr_t phys, const struct acpi_header *h)
@@ -139,7 +145,7 @@ static bool __init can_be_named(phys_addr_t phys, u64 size)
 	return phys != 0 && (phys + size - 1) >> boot_cpu.phys_bits == 0;
 }
 
-/* Copies the header of a sane table; says what is wrong with any other. */
+/* Copies the header of a sane table, with names that can be printed; says what is wrong with any other. */
 static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_header *header)
 {
 	u8 sum;
@@ -150,17 +156,18 @@ static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_h
 		return false;
 	}
 	early_read(header, phys, sizeof(*header));
+	make_names_printable(header);
 	if (header->length < sizeof(*header) || header->length > MAX_LENGTH ||
 	    !can_be_named(phys, header->length)) {
-		pr_warn("ACPI: %s %s at %#llx has %u bytes, expected %zu to %lu: ignored\n", what,
-			printable(header->signature), (unsigned long long)phys, header->length,
+		pr_warn("ACPI: %s %.4s at %#llx has %u bytes, expected %zu to %lu: ignored\n", what,
+			header->signature, (unsigned long long)phys, header->length,
 			sizeof(*header), MAX_LENGTH);
 		return false;
 	}
 	sum = early_sum(phys, header->length);
 	if (sum != 0)
-		pr_warn("ACPI: the bytes of %s %s at %#llx have the sum %#x, expected 0: ignored\n",
-			what, printable(header->signature), (unsigned long long)phys, sum);
+		pr_warn("ACPI: the bytes of %s %.4s at %#llx have the sum %#x, expected 0: ignored\n",
+			what, header->signature, (unsigned long long)phys, sum);
 	return sum == 0;
 }
 
@@ -212,8 +219,8 @@ static bool __init add_tables_of(const char *signature, phys_addr_t root, unsign
 	if (!read_header("root table", root, &header))
 		return false;
 	if (memcmp(header.signature, signature, sizeof(header.signature)) != 0) {
-		pr_warn("ACPI: root table at %#llx is %s, expected %s: ignored\n",
-			(unsigned long long)root, printable(header.signature), signature);
+		pr_warn("ACPI: root table at %#llx is %.4s, expected %s: ignored\n",
+			(unsigned long long)root, header.signature, signature);
 		return false;
 	}
 	print_table(root, &header);
@@ -258,6 +265,7 @@ void __init acpi_init(const void *given, u32 size, bool has_bios)
 		pr_info("ACPI: this machine has no tables\n");
 		return;
 	}
+	make_printable(rsdp.oem_id, sizeof(rsdp.oem_id));
 	pr_info("ACPI: RSDP (v%02u %.6s)\n", rsdp.revision, rsdp.oem_id);
 	complete = has_xsdt(&rsdp) && add_tables_of("XSDT", rsdp.xsdt, sizeof(u64));
 	if (!complete && rsdp.rsdt)

@@ -73,6 +73,17 @@ static void __init read_record(u32 at, const u8 *record)
 	}
 }
 
+/* Some firmware has two, of which one is for testing; nothing says which. */
+static void __init warn_of_others(const struct acpi_table *used)
+{
+	const struct acpi_table *table;
+
+	for (unsigned int i = 0; (table = acpi_table_at(i)); i++)
+		if (table != used && memcmp(table->header.signature, "APIC", 4) == 0)
+			pr_warn("MADT: the one at %#llx is used, and another one at %#llx is ignored\n",
+				(unsigned long long)used->phys, (unsigned long long)table->phys);
+}
+
 bool __init madt_read(void)
 {
 	const struct acpi_table *table = acpi_find_table("APIC");
@@ -81,6 +92,7 @@ bool __init madt_read(void)
 
 	if (!table)
 		return false;
+	warn_of_others(table);
 	length = table->header.length;
 	if (length < MADT_RECORDS) {
 		pr_warn("MADT: %u bytes, expected at least %u: ignored\n", length, MADT_RECORDS);

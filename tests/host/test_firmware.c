@@ -434,6 +434,30 @@ static void control_characters(void)
 	firmware_boot(0);
 	CHECK(strchr(host_log, '\x1b') == NULL);
 	EXPECT_SAYS("table ?[2J at");
+
+	/* A table and a root pointer that are right otherwise. */
+	begin();
+	list(table("\x1b[2J", "1", 1));
+	firmware_memory[FIRMWARE_RSDP + 9] = 7;
+	rsdp(0, root("RSDT", 4), 0);
+	firmware_boot(0);
+	CHECK(strpbrk(host_log, "\x1b\x07") == NULL);
+	EXPECT_SAYS("ACPI: ?[2J 0x");
+	EXPECT_SAYS("RSDP (v00 ?)");
+}
+
+static void two_madts(void)
+{
+	u8 records[64];
+
+	begin();
+	list(madt(records, add_cpus(records, "l0")));
+	list(madt(records, add_cpus(records, "l0 l1")));
+	rsdp(0, root("RSDT", 4), 0);
+	firmware_boot(0);
+	EXPECT_CPUS(0);
+	EXPECT_SAYS("is used, and another one at");
+	CHECK_EQ(firmware_reserved, 3);
 }
 
 /* --- the MP table ------------------------------------------------------------------------------------------- */
@@ -550,6 +574,7 @@ int main(void)
 	host_run("empty entries", empty_entries);
 	host_run("lengths of tables", lengths);
 	host_run("control characters in a name", control_characters);
+	host_run("two MADTs", two_madts);
 	host_run("the MP table", mp_tables);
 	host_run("random damage", random_damage);
 	return host_done();
