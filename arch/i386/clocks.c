@@ -51,16 +51,23 @@ static struct counter hpet __ro_after_init = { .name = "HPET",
 static phys_addr_t __init hpet_address(void)
 {
 	const struct acpi_table *table = acpi_find_table("HPET");
-	phys_addr_t phys = 0;
-	const u8 *bytes;
+	u8 bytes[HPET_TABLE_SIZE];
+	phys_addr_t phys;
 
-	if (!table || table->header.length < HPET_TABLE_SIZE)
+	if (!table)
 		return 0;
-	bytes = early_memremap(table->phys, HPET_TABLE_SIZE);
-	if (bytes[HPET_TABLE_SPACE] == 0)
-		memcpy(&phys, bytes + HPET_TABLE_ADDRESS, sizeof(phys));
-	early_iounmap();
-	return phys;
+	if (table->header.length < HPET_TABLE_SIZE) {
+		pr_warn("HPET: its table has %u bytes, expected %u: not used\n",
+			table->header.length, HPET_TABLE_SIZE);
+		return 0;
+	}
+	early_read(bytes, table->phys, sizeof(bytes));
+	memcpy(&phys, bytes + HPET_TABLE_ADDRESS, sizeof(phys));
+	if (bytes[HPET_TABLE_SPACE] == 0 && phys != 0)
+		return phys;
+	pr_warn("HPET: registers at %#llx of address space %u, expected memory (0): not used\n",
+		(unsigned long long)phys, bytes[HPET_TABLE_SPACE]);
+	return 0;
 }
 
 static bool __init find_hpet(void)
@@ -107,6 +114,9 @@ static bool __init find_hpet(void)
 
 #define ACPI_TIMER_HZ 3579545u
 
+/* The ports below belong to the board's own devices; one that counts, as the PIT does, would look like the timer. */
+#define FIRST_FREE_PORT 0x100u
+
 static u16 acpi_timer_port __ro_after_init;
 
 static u64 read_acpi_timer(void)
@@ -142,18 +152,26 @@ static bool __init find_acpi_timer(void)
 	const struct acpi_table *table = acpi_find_table("FACP");
 	u32 port, length;
 
-	if (!table || table->header.length < FADT_OLD_SIZE)
+	if (!table)
 		return false;
+	if (table->header.length < FADT_OLD_SIZE) {
+		pr_warn("ACPI timer: its table FACP has %u bytes, expected at least %u: not used\n",
+			table->header.length, FADT_OLD_SIZE);
+		return false;
+	}
 	length = min(table->header.length, (u32)FADT_X_SIZE);
 	port = port_of_fadt(early_memremap(table->phys, length), length);
 	early_iounmap();
 	if (!port)
 		return false;
-	if (port <= UINT16_MAX - 3) {
-		acpi_timer_port = (u16)port;
-		if (counter_runs(&acpi_timer))
-			return true;
+	if (port < FIRST_FREE_PORT || port > UINT16_MAX - 3) {
+		pr_warn("ACPI timer at port %#x, expected %#x to %#x: not used\n", port,
+			FIRST_FREE_PORT, UINT16_MAX - 3);
+		return false;
 	}
+	acpi_timer_port = (u16)port;
+	if (counter_runs(&acpi_timer))
+		return true;
 	pr_warn("ACPI timer at port %#x: it does not run: not used\n", port);
 	return false;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/cpu.h>
 #include <asm/e820.h>
 #include <asm/fixmap.h>
 #include <asm/ioapic.h>
@@ -24,6 +23,8 @@
 #define REDIRECT_LEVEL      (1u << 15)
 #define REDIRECT_MASKED     (1u << 16)
 #define REDIRECT_STATUS     (1u << 12 | 1u << 14) /* cannot be written */
+
+#define REGISTER_BYTES 0x20 /* from SELECT to the end of WINDOW's line of 16 bytes */
 
 static volatile u32 *registers __ro_after_init;
 
@@ -100,13 +101,29 @@ static void __init check_inputs(u32 inputs)
 	}
 }
 
+/*
+ * The reason why no I/O APIC can be at an address; NULL if there is none. Nothing is written to such an
+ * address: a write to a CPU's own APIC may send an interrupt.
+ */
+static const char *__init why_not_at(phys_addr_t phys)
+{
+	if (e820_ram_end(phys) != phys)
+		return "where RAM is";
+	if (phys >> PAGE_SHIFT == lapic_id_register() >> PAGE_SHIFT)
+		return "where the CPUs' own APICs are";
+	if ((phys & ~PAGE_MASK) > PAGE_SIZE - REGISTER_BYTES)
+		return "expected registers within one page";
+	return NULL;
+}
+
 bool __init ioapic_init(phys_addr_t phys)
 {
+	const char *why = why_not_at(phys);
 	u32 inputs;
 
-	if (e820_ram_end(phys) != phys || phys >> boot_cpu.phys_bits) {
-		pr_warn("I/O APIC: at %#llx by the firmware's table, where RAM is: not used\n",
-			(unsigned long long)phys);
+	if (why) {
+		pr_warn("I/O APIC: at %#llx by the firmware's table, %s: not used\n",
+			(unsigned long long)phys, why);
 		return false;
 	}
 	set_fixmap(FIX_IOAPIC, phys & ~(phys_addr_t)~PAGE_MASK, PAGE_KERNEL_NOCACHE);

@@ -32,6 +32,17 @@ def line(irq, gsi, flags=0):
     return struct.pack("<BBBBIH", 2, 10, 0, irq, gsi, flags)
 
 
+def hpet(address, space=0):
+    return struct.pack("<IBBBBQBHB", 0x8086a201, space, 64, 0, 0, address, 0, 100, 0)
+
+
+def fadt(timer_port):
+    body = bytearray(80)
+    struct.pack_into("<I", body, 76 - 36, timer_port)
+    body[91 - 36] = 4
+    return bytes(body)
+
+
 def lapic_address(address):
     return struct.pack("<BBHQ", 5, 12, 0, address)
 
@@ -138,6 +149,17 @@ def _rooted(xsdt, damaged_tables=False, empty=False):
     return build
 
 
+def _devices(*tables, ioapic_address=IOAPIC_ADDRESS):
+    """Four CPUs, an I/O APIC at some address, and other tables."""
+    def build(name):
+        firmware = Firmware()
+        firmware.madt([*map(cpu, range(4)), ioapic(ioapic_address), *LINES])
+        for signature, body in tables:
+            firmware.table(signature, body)
+        return firmware.arguments(name)
+    return build
+
+
 FOUR = [cpu(number) for number in range(4)]
 REST = [ioapic(), *LINES]
 FOUR_RUN = r"SMP: 4 of 4 CPUs run, by the ACPI MADT"
@@ -175,4 +197,17 @@ CASES = {
     "rsdp-damaged": (_rooted("pointer"), [r"the root pointer has 36 bytes and the sum .*: its XSDT is ignored", FOUR_RUN]),
     "tables-damaged": (_rooted(None, damaged_tables=True),
                        [r"the bytes of table HPET .*: ignored", r"table SLIC at \w+ has 2147483647 bytes", FOUR_RUN]),
+    "ioapic-at-lapic": (_devices(("HPET", b"short"), ("FACP", fadt(0x40)), ioapic_address=LAPIC_ADDRESS),
+                        [r"I/O APIC: at 0xfee00000 by the firmware's table, where the CPUs' own APICs are: not used",
+                         r"HPET: its table has 41 bytes, expected 56: not used",
+                         r"ACPI timer at port 0x40, expected 0x100 to 0xfffc: not used", r"TSC: \d{3,}\.\d+ MHz, PIT",
+                         FOUR_RUN]),
+    "ioapic-over-a-page": (_devices(("HPET", hpet(0x70, 1)), ("FACP", b"short"), ("\x1b[2J", b""),
+                                    ioapic_address=IOAPIC_ADDRESS + 0xff8),
+                           [r"I/O APIC: at 0xfec00ff8 by the firmware's table, expected registers within one page",
+                            r"HPET: registers at 0x70 of address space 1, expected memory",
+                            r"ACPI timer: its table FACP has 41 bytes, expected at least 116: not used",
+                            r"ACPI: \?\[2J 0x", FOUR_RUN]),
+    "two-madts": (_devices(("APIC", struct.pack("<II", LAPIC_ADDRESS, 1) + cpu(0))),
+                  [r"MADT: the one at 0x\w+ is used, and another one at 0x\w+ is ignored", FOUR_RUN]),
 }
