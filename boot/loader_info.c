@@ -540,8 +540,11 @@ u64 loader_info_end_of_ram(const struct boot_record *record)
 	for (u32 i = 0; i < record->nr_e820; i++) {
 		const struct boot_e820 *entry = &record->e820[i];
 
-		if (entry->type == E820_RAM && entry->addr + entry->size > end)
-			end = entry->addr + entry->size;
+		/* The size of an entry that reaches over 2^64 is wrong. The kernel names that entry. */
+		if (entry->type == E820_RAM)
+			end = max(end, entry->size > UINT64_MAX - entry->addr
+					       ? UINT64_MAX
+					       : entry->addr + entry->size);
 	}
 	return end;
 }

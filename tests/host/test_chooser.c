@@ -428,6 +428,11 @@ static void the_smaller_kernel_where_the_other_does_not_fit(void)
 	map.addr = 0x100000000ull;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, PAE_ENTRY);
+	/* Nor is a size that is too large. */
+	map.addr = 0x100000;
+	map.len = UINT64_MAX - 0xfffff + 4096;
+	choose_by(MULTIBOOT1_MAGIC, &info);
+	CHECK_EQ(started, PAE_ENTRY);
 }
 
 /* A loader that puts the command line behind a small image writes to where nothing is. */
