@@ -32,6 +32,7 @@
 #define LOWMEM_MIN_PAGES (SZ_8M >> PAGE_SHIFT)
 
 static u64 vmalloc_size __initdata;
+static bool vmalloc_given __initdata;
 static u64 highmem_size __initdata;
 static bool highmem_given __initdata;
 
@@ -45,7 +46,11 @@ static int __init parse_whole_size(const char *value, u64 *size)
 
 static int __init parse_vmalloc(const char *value)
 {
-	return parse_whole_size(value, &vmalloc_size);
+	int err = parse_whole_size(value, &vmalloc_size);
+
+	if (!err)
+		vmalloc_given = true;
+	return err;
 }
 BOOT_PARAM("vmalloc", "vmalloc=nn[KMG]", "size of the vmalloc range; lowmem gives way",
 	   parse_vmalloc);
@@ -68,12 +73,12 @@ static u64 __init lowmem_limit(void)
 	const u64 top = SZ_4G - VMALLOC_END;
 	u64 reserve = KERNEL_RESERVE_DEFAULT;
 
-	if (vmalloc_size) {
+	if (vmalloc_given) {
 		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
 		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
 		    reserve < KERNEL_RESERVE_MIN) {
-			pr_warn("vmalloc=%lluM: ignored, expected %lluM to %lluM\n",
-				(unsigned long long)vmalloc_size >> 20,
+			pr_warn("vmalloc=%llu: ignored, expected %lluM to %lluM\n",
+				(unsigned long long)vmalloc_size,
 				(unsigned long long)(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
 				(unsigned long long)(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
 			reserve = KERNEL_RESERVE_DEFAULT;

@@ -90,6 +90,28 @@ static void bad_values(void)
 			host_fail(__FILE__, __LINE__, "highmem=%s was taken", bad[i]);
 }
 
+/* 0 is a size, too, and one that is too small. */
+static void sizes_of_vmalloc(void)
+{
+	static const char *const bad[] = { "0", "1", "1G", "64G" };
+
+	e820_clear();
+	e820_add(0, 4ull << 30, E820_RAM);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		host_log_clear();
+		CHECK_EQ(give("vmalloc", bad[i]), 0);
+		borders_init();
+		CHECK_EQ(max_low_pfn, NATURAL_BORDER);
+		if (!strstr(host_log, ": ignored, expected 17M to "))
+			host_fail(__FILE__, __LINE__, "vmalloc=%s: %s", bad[i], host_log);
+	}
+	host_log_clear();
+	CHECK_EQ(give("vmalloc", "256M"), 0);
+	borders_init();
+	CHECK(max_low_pfn < NATURAL_BORDER);
+	CHECK(strstr(host_log, "vmalloc") == NULL);
+}
+
 static void random_map(void)
 {
 	u64 at = host_random_below(2) ? 0 : host_random_below(64 << 20);
@@ -146,5 +168,6 @@ int main(void)
 	host_run("bad values are refused", bad_values);
 	host_run("highmem=0 leaves no highmem", no_highmem_at_all);
 	host_run("any size on any map is exact, or refused", any_size_on_any_map);
+	host_run("sizes of vmalloc", sizes_of_vmalloc);
 	return host_done();
 }
