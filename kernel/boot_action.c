@@ -2,6 +2,7 @@
 #include <asm/machine.h>
 #include <kernel/boot_action.h>
 #include <kernel/panic.h>
+#include <kernel/printk.h>
 #include <kernel/prompt.h>
 #include <lib/command.h>
 #include <lib/errno.h>
@@ -13,11 +14,15 @@
  */
 
 static int (*action)(const char *argument);
-static const char *action_argument;
+static const char *action_name, *action_argument;
 
-void boot_action_set(int (*fn)(const char *argument), const char *argument)
+void boot_action_set(const char *name, int (*fn)(const char *argument), const char *argument)
 {
+	if (action)
+		pr_warn("%s=%.200s: ignored, since %s= follows it, and one action is done\n",
+			action_name, action_argument, name);
 	action = fn;
+	action_name = name;
 	action_argument = argument;
 	panic_exits_by_default();
 }
@@ -33,7 +38,7 @@ static int parse_run(const char *value)
 {
 	if (!*value)
 		return -EINVAL;
-	boot_action_set(prompt_run, value);
+	boot_action_set("run", prompt_run, value);
 	return 0;
 }
 BOOT_PARAM("run", "run=\"cmd;cmd\"", "execute prompt commands, then exit", parse_run);

@@ -53,7 +53,7 @@ static void warn_unknown(const char *name)
 	if (nearest.name)
 		pr_warn("%s: unknown parameter, did you mean %s?\n", name, nearest.name);
 	else
-		pr_warn("%s: unknown parameter; `help params` at the prompt shows all\n", name);
+		pr_warn("%.200s: unknown parameter; `help params` at the prompt shows all\n", name);
 }
 
 static bool looks_like_file(const char *word)
@@ -79,6 +79,11 @@ static void parse_word(const struct cmdline_word *word, bool first)
 	const struct boot_param *param = find(word->name);
 	const char *equals = word->has_value ? "=" : "";
 
+	if (!param && !*word->name) {
+		pr_warn("%s%.200s: ignored, expected the name of a parameter before it\n", equals,
+			word->value);
+		return;
+	}
 	if (!param) {
 		if (!first || !looks_like_file(word->name))
 			warn_unknown(word->name);
@@ -134,7 +139,7 @@ void params_parse(char *cmdline, u32 lost)
 	/* A word ends at or before the place where the next one begins. */
 	while ((next = cmdline_next(next, (char *)next, SIZE_MAX, &word))) {
 		if (word.open)
-			pr_warn("%s: a quote has no end: the rest of the line belongs to this word\n",
+			pr_warn("%.200s: a quote has no end: the rest of the line belongs to this word\n",
 				word.name);
 		if (lost && !*next) {
 			pr_warn("%.200s: ignored, since its end may be lost\n", word.name);

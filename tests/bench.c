@@ -237,7 +237,7 @@ void bench_give_pages(struct page **pages, u32 nr)
 
 static int parse_bench(const char *value)
 {
-	boot_action_set(bench_run_all, value);
+	boot_action_set("bench", bench_run_all, value);
 	return 0;
 }
 BOOT_PARAM("bench", "bench[=glob,glob|=list]", "run the benchmarks, then exit", parse_bench);

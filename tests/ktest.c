@@ -366,7 +366,7 @@ int ktest_run_all(const char *globs)
 
 static int parse_selftest(const char *value)
 {
-	boot_action_set(ktest_run_all, value);
+	boot_action_set("selftest", ktest_run_all, value);
 	return 0;
 }
 BOOT_PARAM("selftest", "selftest[=glob,glob|=list]", "run the self-tests, then exit",

@@ -480,9 +480,12 @@ def _words():
         yield Row(f"words-kept-{mode}", "32M", cmdline, ktap=False, expect=[r"highland.elf (nopae )?y=b{9000} run="])
     wrong = ("loglevel=9", "loglevel=", "loglevel", "console=", "mem=", "memmap=", "maxcpus=x", "seed=-1", "panic=",
              "run=", "nosmp=1", "nopge=0", "noexec=maybe", "vmalloc=12Q", "highmem", "touch_limit=1", "slub_debug")
-    yield Row("words-wrong-values", "64M", " ".join(wrong) + ' nopae=1 run="help" open="', smp=2, ktap=False,
+    yield Row("words-wrong-values", "64M", " ".join(wrong) + f' nopae=1 =5 {600 * "y"} selftest=lib* run="help" open="',
+              smp=2, ktap=False,
               expect=[rf"\] {re.escape(word)}: ignored, expected {word.split('=')[0]}" for word in wrong] +
-              [r"SMP: 2 of 2 CPUs run", r"nopae=1: ignored, expected nopae$", r"open: a quote has no end"])
+              [r"SMP: 2 of 2 CPUs run", r"nopae=1: ignored, expected nopae$", r"open: a quote has no end",
+               r" =5: ignored, expected the name of a parameter", r" y{200}: unknown parameter",
+               r"selftest=lib\*: ignored, since run= follows it"])
 
 
 def _small():
