@@ -188,18 +188,23 @@ static unsigned int count_tests(const struct ktest *first, const char *globs)
 /* --- listing ------------------------------------------------------------------------------------ */
 
 /* Suites; with a dot in the prefix, the tests of suites. */
-static void list_tests(const char *prefix, word_offer_fn *offer, void *arg)
+static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct ktest *test;
 	char name[WORD_SIZE];
 
-	if (!strchr(prefix, '.'))
-		offer(arg, "list");
 	for_each_ktest(test)
 	{
 		snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
 		offer(arg, strchr(prefix, '.') ? name : test->suite);
 	}
+}
+
+static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	if (!strchr(prefix, '.'))
+		offer(arg, "list");
+	list_names(prefix, offer, arg);
 }
 
 /* What `selftest list` shows of everything: a line for each suite would be longer than a screen. */
@@ -237,7 +242,7 @@ static unsigned int report_unmatched(const char *globs)
 		if (next_test(NULL, glob))
 			continue;
 		unmatched++;
-		if (words_nearest(list_tests, glob, nearest))
+		if (words_nearest(list_names, glob, nearest))
 			console_printf("selftest: no test matches '%s'; did you mean '%s'?\n", glob,
 				       nearest);
 		else
@@ -380,4 +385,4 @@ static int selftest(int argc, char **argv)
 	return ktest_run_all(globs) == 0 ? 0 : -EIO;
 }
 PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, some, or list them", selftest,
-	       .words = list_tests, .streams = true);
+	       .words = list_arguments, .streams = true);
