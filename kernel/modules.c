@@ -41,7 +41,7 @@ static int modules(int argc, char **argv)
 				       module_checksum(module), module->name);
 	}
 	if (boot_record.nr_modules == 0)
-		console_printf("The loader gave no modules.\n");
+		console_printf("There are no modules.\n");
 	return 0;
 }
 PROMPT_COMMAND("modules", "", "boot modules, with their checksums", modules);

@@ -39,7 +39,7 @@ struct edit {
 	u64 size; /* EDIT_ADD */
 };
 
-/* The shortest memmap= has some 6 characters, and a command line has 2048. */
+/* Ranges on one command line. More than that is a mistake of the program that wrote it. */
 #define MAX_EDITS 384
 
 static struct edit edits[MAX_EDITS] __initdata;
