@@ -314,6 +314,11 @@ class Values(unittest.TestCase):
             done = self.make("run", *words)
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
             self.assertIn(f"{words[0]}: expected ", done.stderr)
+        for words in (("run", "RAM=1M"), ("run-iso", "RAM=2M"), ("selftest", "RAM=3M")):
+            done = self.make(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertRegex(done.stderr, f"{words[1]}: expected at least [34]M")
+        self.assertEqual(self.make("run", "RAM=3M").returncode, 0)
         self.assertIn("T=x: expected ", self.make("soak", "T=x").stderr)
         self.assertIn("FILTER=nomatch: no test", self.make("test-boot", "FILTER=nomatch").stderr)
 
