@@ -28,6 +28,7 @@ FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 T       ?= 60
+SEED    ?= 1
 # Where everything is built. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf
 B       ?= build
 V       ?= 0
@@ -61,6 +62,7 @@ $(call matches,FILTER,^[^[:space:]]+$$,a glob of names)
 $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
 $(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
+$(if $(filter soak test-long,$(MAKECMDGOALS)),$(call matches,SEED,^[0-9]+$$,a whole number))
 endif
 
 # Tools are looked for, and where possible installed, before anything is built: once a make, and not
@@ -126,17 +128,21 @@ APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(subst $$$$,$$,$(value CMDLINE
 QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) \
 	-m $(RAM) -smp $(CPUS) -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
 
-# After a panic nothing moves any more, so this comes before.
-LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it (CMDLINE=panic=exit: a panic does)"
+# GRUB's menu has the command lines of the image.
+$(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),$(error make run-iso: "$(APPEND)" would have no effect$(,) press e \
+	in GRUB's menu to change the command line)))
+
+# After a panic nothing moves any more, so this is printed before.
+LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 
 .PHONY: run
 run: $(B)/highland.elf
-	$(LEAVE)
+	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); tools/exit-status.sh $$?
 
 .PHONY: run-iso
 run-iso: $(B)/highland.iso
-	$(LEAVE)
+	$(call LEAVE)
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$?
 
 .PHONY: selftest
@@ -252,7 +258,6 @@ test-bochs: $(BOCHS_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter 'bochs-*'
 
 # The stress suites on one machine after the other, for T minutes. A failure names its seed.
-SEED ?= 1
 .PHONY: soak
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)

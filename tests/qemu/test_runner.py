@@ -319,6 +319,8 @@ class Values(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
             self.assertRegex(done.stderr, f"{words[1]}: expected at least [34]M")
         self.assertEqual(self.make("run", "RAM=3M").returncode, 0)
+        self.assertIn('"nopae mem=8M" would have no effect', self.make("run-iso", "PAE=0", "CMDLINE=mem=8M").stderr)
+        self.assertIn("SEED=x: expected ", self.make("soak", "SEED=x").stderr)
         self.assertIn("T=x: expected ", self.make("soak", "T=x").stderr)
         self.assertIn("FILTER=nomatch: no test", self.make("test-boot", "FILTER=nomatch").stderr)
 
