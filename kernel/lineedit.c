@@ -313,6 +313,9 @@ bool line_read(struct line_editor *e, const char *prompt, char *line, struct lin
 		unsigned int lost = e->lost;
 		char c = console_getc();
 
+		/* The line is ASCII. The first byte of any other character rings the bell; all are dropped. */
+		if ((u8)c >= 0xc0)
+			console_printf("\a");
 		if (c == CTRL('c'))
 			give_up(e, prompt);
 		if (!console_key(e, c, complete) && line_edit(e, c)) {

@@ -49,7 +49,9 @@ static int unknown(const char *name)
 {
 	char nearest[WORD_SIZE];
 
-	if (words_nearest(list_commands, name, nearest))
+	if (!*name)
+		console_printf("\"\" is no command; `help` lists them\n");
+	else if (words_nearest(list_commands, name, nearest))
 		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest);
 	else
 		console_printf("%s: unknown command; `help` lists them\n", name);
@@ -141,7 +143,7 @@ static int run_command(char *text)
 	if (nr == 0)
 		return 0;
 	if (nr == UNCLOSED) {
-		console_printf("%s: a double quote is not closed\n", words[0]);
+		console_printf("%s: a double quote is not closed\n", *words[0] ? words[0] : "\"");
 		return -EINVAL;
 	}
 	if (nr > MAX_WORDS) {

@@ -424,6 +424,11 @@ KTEST(console, commands_are_run_and_failures_counted)
 	EXPECT(strstr(heard, "nonsense: unknown command") != NULL);
 	EXPECT(strstr(heard, "a;b: unknown command") != NULL);
 	EXPECT_EQ(prompt_run("help \"history; help"), 1);
+	listen();
+	EXPECT_EQ(prompt_run("\"\";\""), 2);
+	listening = false;
+	EXPECT_STREQ(heard,
+		     "\"\" is no command; `help` lists them\n\": a double quote is not closed\n");
 }
 
 static void expect_output(const char *line, const char *want)

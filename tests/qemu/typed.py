@@ -171,6 +171,9 @@ def tab_lists_what_is_possible(terminal):
 def keys_of_a_shell(terminal):
     expect(terminal.line("one two\x1b[1;5D\x0b"), "one ")
     expect(terminal.line("one two\x17\x01\x19;"), "two;one ")
+    bells = terminal.screen.bells
+    expect(terminal.line("h\u00fclp"), "hlp")
+    expect(terminal.screen.bells, bells + 1)
 
 
 @check
