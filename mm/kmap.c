@@ -176,13 +176,14 @@ static void wake_waiters_for(const struct page *page)
 			wake(waiter);
 }
 
-static bool is_in_line(const struct thread *thread)
+/* A thread that is woken, and has not run yet, does not wait: it may map its page, and give back what it holds. */
+static bool waits_in_line(const struct thread *thread)
 {
-	const struct waiter *waiter = line.first;
+	struct waiter *waiter = line.first;
 
 	while (waiter && waiter->thread != thread)
 		waiter = waiter->next;
-	return waiter;
+	return waiter && !READ_ONCE(container_of(waiter, struct slot_waiter, waiter)->woken);
 }
 
 static bool all_slots_are_held(void)
@@ -199,7 +200,7 @@ static bool all_slots_are_held(void)
  */
 static void check_deadlock(void)
 {
-	if (!threads_all_wait(is_in_line) || !all_slots_are_held())
+	if (!threads_all_wait(waits_in_line) || !all_slots_are_held())
 		return;
 	pr_emerg("kmap: all slots are held:\n");
 	kmap_show_holders(printk);

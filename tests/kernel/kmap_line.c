@@ -212,3 +212,53 @@ KTEST(kmap_line, a_stray_wake_up_brings_no_slot)
 	kthread_stop(user.thread);
 	__free_page(page);
 }
+
+static int map_both(void *arg)
+{
+	struct page **pages = arg;
+
+	kmap(pages[0]);
+	kmap(pages[1]);
+	kunmap(pages[1]);
+	kunmap(pages[0]);
+	return 0;
+}
+
+static int map_and_give_back_another(void *arg)
+{
+	struct page **pages = arg;
+
+	kmap(pages[0]);
+	kunmap(pages[0]);
+	kmap_fill_pop(&fill);
+	return 0;
+}
+
+/*
+ * The second thread is woken, because its page got a slot, and has not run yet when the first one finds that all
+ * slots are held again and all threads wait. It is no deadlock: the second thread will give a slot back.
+ */
+KTEST(kmap_line, a_woken_thread_is_no_deadlock)
+{
+	int (*const functions[])(void *) = { map_both, map_and_give_back_another };
+	struct thread *threads[2];
+	struct page *pages[2];
+
+	if (!all_slots_and(pages, 2))
+		return;
+	migrate_disable();
+	for (unsigned int i = 0; i < 2; i++) {
+		threads[i] = kthread_create(functions[i], pages, "maps/%u", i);
+		KTEST_REQUIRE(threads[i]);
+		kthread_bind(threads[i], smp_processor_id());
+		sched_wake(threads[i]);
+		EXPECT(sleeps(threads[i]));
+	}
+	kmap_fill_pop(&fill);
+	for (unsigned int i = 0; i < 2; i++)
+		kthread_join(threads[i]);
+	migrate_enable();
+	kmap_fill_undo(&fill);
+	__free_page(pages[0]);
+	__free_page(pages[1]);
+}
