@@ -17,6 +17,8 @@ CR0_ET	   equ 1 << 4
 CR0_WP	   equ 1 << 16
 CR0_PG	   equ 1 << 31
 MSR_EFER   equ 0xc0000080
+MSR_APIC_BASE equ 0x1b
+APIC_BASE_X2APIC equ 1 << 10
 MSR_X2APIC_ID equ 0x802
 PAGE_SIZE  equ 4096
 NR_ENTRIES equ 32				; NR_CPUS; smp_start.c checks it
@@ -67,9 +69,13 @@ start32:
 	mov fs, ax				; CPU 0's per-CPU data, until this CPU loads its own
 	mov gs, ax
 	lea esp, [ebx + PAGE_SIZE]		; for the frame of an NMI: see park
-	cmp dword [ebx + at(words.x2apic)], 0
-	jne .x2apic
-	mov edx, [ebx + at(words.id_register)]
+	cmp dword [ebx + at(words.base_msr)], 0
+	je .xapic				; then the register may not exist
+	mov ecx, MSR_APIC_BASE
+	rdmsr
+	test eax, APIC_BASE_X2APIC		; firmware may have left each CPU in another mode
+	jnz .x2apic
+.xapic:	mov edx, [ebx + at(words.id_register)]
 	mov edx, [edx]
 	shr edx, 24
 	jmp .look
@@ -145,7 +151,7 @@ words:
 .kernel_cr3: dd 0
 .entry:	    dd 0
 .main:	    dd 0
-.x2apic:    dd 0
+.base_msr:  dd 0
 .id_register: dd 0
 .parked:    dd 0
 .nr_entries: dd 0

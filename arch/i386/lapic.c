@@ -53,7 +53,6 @@
 
 static volatile u32 *registers __ro_after_init;
 static phys_addr_t registers_phys __ro_after_init;
-static bool was_x2apic __ro_after_init;
 static u32 counts_per_tick __ro_after_init;
 
 static u32 get(u32 at)
@@ -105,14 +104,8 @@ bool __init lapic_usable(void)
 		return false;
 	}
 	pr_info("LAPIC: the firmware left it in x2APIC mode: switched back\n");
-	was_x2apic = true;
 	leave_x2apic();
 	return true;
-}
-
-bool lapic_was_x2apic(void)
-{
-	return was_x2apic;
 }
 
 phys_addr_t lapic_id_register(void)
@@ -134,8 +127,9 @@ bool lapic_present(void)
 
 void lapic_init_cpu(bool takes_8259)
 {
-	/* A reset by INIT does not change the mode (Intel SDM 3A, 11.12.5.1). */
-	if (was_x2apic && is_x2apic())
+	/* A reset by INIT does not change the mode, which firmware may have set on each CPU or only on some (Intel
+	 * SDM 3A, 11.12.5.1). */
+	if (is_x2apic())
 		leave_x2apic();
 	set(LAPIC_TPR, 0);
 	set(LAPIC_LVT_TIMER, LVT_MASKED);

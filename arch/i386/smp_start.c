@@ -63,7 +63,7 @@ struct trampoline_words {
 	u16 idt_limit;
 	u32 idt_base;
 	u32 cr4, efer, start_cr3, kernel_cr3, entry, main;
-	u32 x2apic;      /* not 0: the APIC ID is in an MSR */
+	u32 base_msr; /* not 0: CPUs have MSR_APIC_BASE, which says whether the APIC ID is in an MSR */
 	u32 id_register; /* physical address of the APIC's ID register otherwise */
 	u32 parked;      /* CPUs that found their token withdrawn, or none of theirs */
 	u32 nr_entries;
@@ -207,7 +207,7 @@ static bool __init place_trampoline(phys_addr_t page)
 	words->efer = cpu_has(CPU_NX) ? EFER_NXE : 0;
 	words->entry = (u32)ap_entry;
 	words->main = (u32)ap_main;
-	words->x2apic = lapic_was_x2apic();
+	words->base_msr = lapic_has_base_register();
 	words->id_register = (u32)lapic_id_register();
 	words->nr_entries = topology.nr_cpus;
 	for (u32 cpu = 0; cpu < topology.nr_cpus; cpu++)

@@ -21,18 +21,11 @@ bool lapic_has_base_register(void);
 /**
  * lapic_usable() - can the APICs be used by their registers in memory?
  *
- * Takes the boot CPU out of x2APIC mode, which some firmware leaves it in.
+ * Takes the boot CPU out of x2APIC mode, which some firmware leaves it in; lapic_init_cpu() does so on the others.
  * Context: boot, once, before lapic_map(), on a CPU that has an APIC.
  * Return: false if the mode is locked; a warning has been printed then.
  */
 bool lapic_usable(void);
-
-/**
- * lapic_was_x2apic() - did lapic_usable() find x2APIC mode?
- *
- * The other CPUs begin in that mode then; lapic_init_cpu() takes each out of it.
- */
-bool lapic_was_x2apic(void);
 
 /**
  * lapic_id_register() - physical address of the register with a CPU's APIC ID
