@@ -109,9 +109,10 @@ static void __noreturn park(void)
 }
 
 /*
- * Up to the exchange of the token this CPU writes to nothing but its own stack and per-CPU data. Until it is
- * in cpus_online no other CPU asks it to flush, so it forgets all translations right after: those that it uses
- * before never change.
+ * Up to the exchange of the token this CPU writes to nothing but its own stack and per-CPU data. A CPU that is in
+ * cpus_online is sent interrupts, and its APIC drops them while it is switched off (Intel SDM 3A, 11.4.7.2): so the
+ * APIC is switched on before. Until it is in cpus_online no other CPU asks it to flush, so it forgets all
+ * translations right after: those that it uses before never change.
  */
 static void __noreturn ap_main(u32 cpu)
 {
@@ -122,10 +123,10 @@ static void __noreturn ap_main(u32 cpu)
 	kmap_local_init_cpu();
 	if (!exchange_token(cpu, TAKEN, RUNS))
 		park();
+	lapic_init_cpu(false);
 	__atomic_or_fetch(&cpus_online, 1u << cpu, __ATOMIC_SEQ_CST);
 	flush_tlb_all_local();
 	thread_adopt(stack, stack + THREAD_STACK_SIZE);
-	lapic_init_cpu(false);
 	lapic_timer_start();
 	local_irq_enable();
 	sched_idle();
@@ -274,21 +275,39 @@ static void __init send_startups(u32 cpus)
 		lapic_send_startup(topology.apic_id[cpu], (u8)(trampoline_page >> PAGE_SHIFT));
 }
 
-/* Waits until all of them are online, or for so long. Returns those that are not. */
+/* A look every 100 us. One that took longer than PAUSE_NS was a pause of the host, in which no CPU ran. */
+#define LOOK_US  100u
+#define PAUSE_NS 100000000ull
+
+/*
+ * Waits until all of these CPUs are online, or for a time. Returns those that are not. The time is the clock's, but of
+ * a pause only PAUSE_NS count: otherwise a virtual machine that its host stops for a while would lose its CPUs.
+ */
 static u32 __init wait_for(u32 cpus, u32 us)
 {
-	for (u32 waited = 0; cpus & ~READ_ONCE(cpus_online) && waited < us; waited += 100)
-		wait_us(100);
+	u64 left = us * 1000ull, last = time_ns();
+
+	while (cpus & ~READ_ONCE(cpus_online) && left > 0) {
+		u64 now, passed;
+
+		wait_us(LOOK_US);
+		now = time_ns();
+		passed = min(now - last, PAUSE_NS);
+		left -= min(left, passed);
+		last = now;
+	}
 	return cpus & ~READ_ONCE(cpus_online);
 }
 
-/* A CPU that has just taken its last step may come online after this all the same; that does no harm. */
+/* A CPU that exchanged its token first is a few instructions away from cpus_online, which must not grow later. */
 static void __init withdraw_token(u32 cpu)
 {
-	if (!exchange_token(cpu, OFFERED, WITHDRAWN) && !exchange_token(cpu, TAKEN, WITHDRAWN))
+	if (!exchange_token(cpu, OFFERED, WITHDRAWN) && !exchange_token(cpu, TAKEN, WITHDRAWN)) {
+		spin_until(READ_ONCE(cpus_online) >> cpu & 1);
 		return;
-	pr_warn("CPU %u (APIC %u) did not start within %u ms: the kernel runs without it\n", cpu,
-		topology.apic_id[cpu], patience_ms);
+	}
+	pr_warn("CPU %u (APIC %u) did not start within %u ms (cpu_wait=): the kernel runs without it\n",
+		cpu, topology.apic_id[cpu], patience_ms);
 }
 
 void __init smp_start_others(u32 wanted)
