@@ -164,6 +164,14 @@ FOUR = [cpu(number) for number in range(4)]
 REST = [ioapic(), *LINES]
 FOUR_RUN = r"SMP: 4 of 4 CPUs run, by the ACPI MADT"
 
+# CPUs that are listed and do not exist; the second list leaves out two that do exist.
+ABSENT = {
+    "absent-cpus": (_with_madt(FOUR[0], cpu(9), FOUR[1], cpu(77), *FOUR[2:], *REST),
+                    [r"CPU 1 \(APIC 9\) did not start", r"CPU 3 \(APIC 77\) did not start", r"SMP: 4 of 6 CPUs run"]),
+    "every-other-id": (_with_madt(*map(cpu, (0, 2, 4, 6)), *REST),
+                       [r"CPU 2 \(APIC 4\) did not start", r"CPU 3 \(APIC 6\) did not start", r"SMP: 2 of 4 CPUs run"]),
+}
+
 # For a guest with four CPUs: how its tables are built, and what the kernel has to say.
 CASES = {
     "boot-cpu-missing": (_with_madt(*FOUR[1:], *REST),

@@ -698,6 +698,15 @@ def _memory_maps():
                           r"^0x\w+-0x00ffffff +\d+ bytes crc32 \w+ .*big"])
 
 
+def _waited(seconds):
+    """The boot CPU waited for the others about so long, by its own clock."""
+    def check(text):
+        ends = re.findall(r"^\[ *(\d+\.\d+)\] (?:LAPIC timer:|CPU \d+ .* did not start)", text, re.M)
+        waited = float(ends[1]) - float(ends[0]) if len(ends) > 1 else 0
+        return None if seconds <= waited <= 1.5 * seconds else f"waited {waited:.2f} s for CPUs, expected {seconds} s"
+    return check
+
+
 def _firmware():
     """ACPI tables that are wrong in one way each. The modes take turns, since the readers are the same code."""
     for number, (name, (build, expect)) in enumerate(acpi_tables.CASES.items()):
@@ -705,6 +714,11 @@ def _firmware():
             if number % 2 == (mode == "nopae") or name == "lapic-above-4G":
                 yield Row(f"acpi-{mode}-{name}", "64M", cmdline, machine="pc,acpi=off", smp=4, ktap=False, expect=expect,
                           extra=build(f"{mode}-{name}"))
+    # In the second case CPUs that exist are not listed.
+    for (name, (build, expect)), mode in zip(acpi_tables.ABSENT.items(), ("pae", "nopae")):
+        cmdline = dict(_modes("cpu_wait=1000 run=uptime"))[mode]
+        yield Row(f"acpi-{mode}-{name}", "64M", cmdline, machine="pc,acpi=off", smp=4, ktap=False, expect=expect,
+                  check=_waited(1.0), extra=build(f"{mode}-{name}"))
 
 
 # The parts of the table, one to a line.
