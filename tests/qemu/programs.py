@@ -52,6 +52,7 @@ def table(host_bits=("64", "32")):
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
         Program("loaded", ["python3", "tests/qemu/loaded.py"], "long", smp=2, timeout=1800),
         Program("wrong-lines", ["python3", "tests/qemu/wrong_lines.py"], smp=2, timeout=300),
+        Program("late-cpu", ["python3", "tests/qemu/late_cpu.py"], smp=2),
         Program("host-coverage", ["make", "-C", "tests/host", "coverage"], smp=2, counted=False),
     ]
 
