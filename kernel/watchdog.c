@@ -55,11 +55,12 @@ u32 watchdog_ticks(void)
 	return cpu_seconds * HZ;
 }
 
-static u32 ticks; /* since the task began; changed by one CPU, and set to 0 by others */
+static u32 ticks; /* only the CPU that calls watchdog_tick() changes it */
+static u32 begun; /* what it was when the task began */
 
 void watchdog_begin(const char *task)
 {
-	WRITE_ONCE(ticks, 0);
+	WRITE_ONCE(begun, READ_ONCE(ticks));
 	panic_set_task(task);
 }
 
@@ -70,9 +71,9 @@ void watchdog_end(void)
 
 void watchdog_tick(void)
 {
-	u32 now = READ_ONCE(ticks) + 1;
+	const char *task = panic_task();
 
-	WRITE_ONCE(ticks, now);
-	if (panic_task() && now == task_seconds * HZ)
-		panic("watchdog: %s has not ended within %u seconds", panic_task(), task_seconds);
+	WRITE_ONCE(ticks, ticks + 1);
+	if (task && task_seconds && ticks - READ_ONCE(begun) == task_seconds * HZ)
+		panic("watchdog: %s has not ended within %u seconds", task, task_seconds);
 }
