@@ -18,10 +18,10 @@
  *	             └─ if level ─▶ consoles ◀─ console_write
  *
  * One CPU prints at a time, with interrupts off, since an interrupt may print; consoles poll, so that
- * works in a panic too. The lock is none of kernel/spinlock.h, which stands above and prints. The CPU that holds
- * it may come in again: by a fault inside of a console's write, whose report goes to the other consoles,
- * or by an NMI. It is not the one that gives the lock back then. If the ring was being changed, the text is set
- * aside until the ring is whole.
+ * works in a panic too. The lock is not one of kernel/spinlock.h, which is above this file and prints. The CPU that
+ * holds it may print again: after a fault inside of a console's write, whose report the other consoles show, or in
+ * an NMI. Such a visit does not release the lock. If the ring was being changed, the text is set aside until the
+ * ring is whole.
  *
  * A panic takes the lock from whichever CPU has it, since that CPU has been stopped, and never gives it back:
  * from then on all other CPUs keep silent.

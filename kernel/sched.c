@@ -296,8 +296,8 @@ void sched_init_cpu(struct thread *idle)
 	preempt_use_scheduler(schedule_preempted);
 }
 
-/* Without timer interrupts no others arrive either, on the machines that are known to lack them: so the CPU does not
- * halt, and looks for what the interrupts would have told. */
+/* On the machines that are known to have no timer interrupts no other interrupts arrive either. So the CPU does not
+ * halt: it asks the devices, counts the ticks and wakes the sleepers, as interrupt handlers would. */
 static void idle_without_ticks(void)
 {
 	static u64 next_tick;

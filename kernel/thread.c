@@ -209,7 +209,7 @@ static void show_current(printf_fn *out)
 		out("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
 }
 
-/* Without the lock, which whoever faulted may hold. */
+/* Without the lock, which the code that faulted may hold. */
 static const char *name_by_guard(unsigned long vaddr)
 {
 	for (const struct thread *thread = threads; thread; thread = thread->next)

@@ -41,23 +41,24 @@
  *
  * A mapping may be handed on, so a thread that holds slots and waits proves nothing: another thread may give
  * them back. It is a deadlock if no thread is left that could: all of them wait for a slot, or for the end of
- * one that does. Then the kernel stops. Of any other long wait it only tells, with the names of the holders.
+ * one that does. Then the kernel stops. Of any other long wait it only warns, with the names of the holders.
  *
- * Whose a slot is, the slot says. The descriptor of a highmem page has a number of a slot as a hint where to look:
- * the slot may have become another page's, and who frees a block forgets the number of its first frame. To take
- * a slot away from a page only the slot is changed: the page may be free by then, and another CPU's.
+ * The slot itself says to which page it belongs. The descriptor of a highmem page has the number of a slot only as a
+ * hint where to look: that slot may belong to another page by now, and freeing a block overwrites the number of its
+ * first frame. To take a slot away from a page only the slot is changed: the page may be free by then, or in use by
+ * another CPU.
  */
 
 /*
- * Guards all below, the PTEs, which slots are empty, and whose the others are.
+ * Guards all below, the PTEs, which slots are empty, and to which pages the others belong.
  * Its holder may wait until all CPUs have flushed. A CPU that waited for it with interrupts off would never
  * flush, so only a caller that may sleep takes it: kmap(), and kunmap() of a DEBUG=1 kernel where it is called
  * like that. No handler takes it. The lock of the line, the scheduler's, that of the list of threads, and that
  * of smp_call() are taken inside.
  *
  * A slot that is mapped is held and given back without it, by an atomic count. Two rules make that safe. Only a
- * slot that nobody uses is emptied, in one atomic step, so a held one stays what it is. And who has counted
- * looks again whether the slot still is the page's: it may have become another one's before it was counted.
+ * slot without users is emptied, in one atomic step, so a held one stays what it is. And a caller that has counted
+ * itself as a user looks again whether the slot belongs to its page: the slot may have changed just before.
  */
 static spinlock_t kmap_lock;
 
@@ -81,13 +82,14 @@ static unsigned int next_slot; /* where to look for an empty one */
 _Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0,
 	       "a mask makes the number of a slot of any number");
 
-/* The number of the slot that may be the page's. Whatever stands in the descriptor, there is such a slot. */
+/* The number of the slot that may belong to the page: that of some slot, whatever the descriptor contains. */
 static inline unsigned int slot_hint(const struct page *page)
 {
 	return READ_ONCE(page->number) & (LAST_PKMAP - 1);
 }
 
-/* Does a page have this slot? What is not asked with the lock held may change at once, if nobody holds it. */
+/* Does the slot belong to the page? The answer may be out of date at once, unless the caller has kmap_lock or is a
+ * user of the slot. */
 static inline bool is_slot_of(unsigned int slot, const struct page *page)
 {
 	return load_equals(kmap_slots[slot].page, page);
@@ -120,7 +122,8 @@ static noinline void recycle_idle_slots(void)
 	next_slot = 0;
 }
 
-/* Behind the last slot is one that is never empty. Who counts himself in and out again by mistake adds a few. */
+/* Behind the last slot is one that is never empty. A count may be some users more than KMAP_EMPTY: those that took
+ * the slot for theirs and have not left it yet. */
 static inline bool next_is_empty(void)
 {
 	return kmap_slots[next_slot].count < KMAP_EMPTY / 2;
@@ -301,7 +304,7 @@ static void unmap_at_once(unsigned int slot)
 	if (!cpu_may_call_others())
 		return;
 	spin_lock(&kmap_lock);
-	/* If it is idle still; whose it was is all the same. */
+	/* If it is still idle; it does not matter to which page it belongs. */
 	if (empty_if_idle(&kmap_slots[slot], &pkmap_ptes[slot])) {
 		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
 		next_slot = min(next_slot, slot);
@@ -317,8 +320,8 @@ static inline void became_idle(unsigned int slot)
 		wake_first();
 }
 
-/* One user less; returns whether it was the last. Who may be the last says before that he holds it no longer: it
- * may have another holder at once, who notes himself. */
+/* One user less; returns whether it was the last. @since is cleared before: after the count the slot may have another
+ * first user at once, which sets @since. */
 static inline bool give_back(struct kmap_slot *slot, bool *unused)
 {
 	if (likely(load_equals(slot->count, 0)))
@@ -336,7 +339,7 @@ static noinline void give_back_wrong_one(struct kmap_slot *slot)
 
 enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
-/* One more user of the slot, if it is the page's. The first one has to note himself. */
+/* One more user of the slot, if it belongs to the page. The first one has to call note_holder(). */
 static inline enum held hold(struct kmap_slot *slot, const struct page *page)
 {
 	bool first, empty;
@@ -361,7 +364,8 @@ static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 	set_pte(&pkmap_ptes[slot], mk_local_pte(page));
 	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
-	/* Not a store: somebody may have counted himself in, and be about to find that it is not his. */
+	/* Not a store: another CPU may have counted itself as a user, and be about to find that the slot is not its
+	 * page's. */
 	__atomic_fetch_sub(&kmap_slots[slot].count, KMAP_EMPTY, __ATOMIC_RELEASE);
 	WRITE_ONCE(page->number, (u16)slot);
 	next_slot = slot + 1;
@@ -372,7 +376,7 @@ static inline void *address_of(unsigned int slot)
 	return (void *)kmap_slot_address(slot);
 }
 
-/* With the lock held the page keeps the slot that it has, and nobody gives it another one. */
+/* While the lock is held a page that has a slot keeps it, and gets no second one. */
 static noinline void *map_slowly(struct page *page, unsigned long caller)
 {
 	unsigned int slot = LAST_PKMAP;
@@ -446,8 +450,8 @@ void kunmap_high(struct page *page)
 }
 
 /*
- * page_address() of a page that has none is NULL, and who trusts it touches page 0. What each CPU was asked
- * last is kept, so that the report of such a fault can say where the NULL may have come from.
+ * page_address() of a page that has none is NULL, and a caller that does not check it touches page 0. Each CPU keeps
+ * the last such page, so that the report of such a fault can say where the NULL may have come from.
  */
 struct no_address {
 	const struct page *page;

@@ -218,7 +218,8 @@ static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned lon
 	page = try_zones(gfp, order);
 	if (page)
 		return page;
-	/* Who may not sleep may hold a lock that another CPU waits for with interrupts off. */
+	/* A caller that may not sleep may hold a lock that another CPU spins on with interrupts off: waiting for
+	 * that CPU here would be a deadlock. */
 	if (gfp & __GFP_RECLAIM && !in_atomic())
 		drain_all_pages();
 	else

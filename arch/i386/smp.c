@@ -77,8 +77,8 @@ BOOT_PARAM("noapic", "noapic", "device interrupts through the 8259s, not the I/O
 
 /* --- calls --------------------------------------------------------------------------------------- */
 
-/* Guards `call`. Who waits for it has interrupts on and serves the calls of others meanwhile. Taken inside
- * of kmap_lock; takes none itself. */
+/* Guards `call`. A CPU that waits for the lock has interrupts on, and serves the calls of others meanwhile. Taken
+ * inside of kmap_lock; no lock is taken inside of it. */
 static spinlock_t call_lock;
 
 static struct {

@@ -18,14 +18,14 @@
  * may have been stopped while it had the console. When all have stopped, or patience has ended, the one that
  * panics prints everything.
  *
- * An NMI that no panic has sent comes from outside: a button, a watchdog, `inject-nmi` of QEMU. Somebody wants
- * to know what a silent kernel is doing, so it panics: the report shows the calls of all CPUs.
+ * An NMI that no panic has sent has its cause outside of the kernel: a button, a watchdog, `inject-nmi` of QEMU.
+ * It asks what a silent kernel is doing. So the CPU panics, and the report shows the calls of all CPUs.
  */
 
 /* Looks until a CPU that does not stop is left alone: a second or so. An NMI takes microseconds. */
 #define PATIENCE 20000000u
 
-/* One line says where a CPU was, and so many say how it got there. */
+/* Calls that are shown of each other CPU, below a line that says where it was. */
 #define CALLS 16
 
 struct stopped {

@@ -35,7 +35,7 @@ void smp_init(void);
  * @fn: called with interrupts off; may not wait for anything
  * @arg: for @fn
  *
- * One call at a time: who comes later waits.
+ * One call at a time: a caller that is later waits.
  * Context: interrupts on (two CPUs that call each other with interrupts off would wait for ever), or only
  * one CPU; not in interrupts.
  */

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * NMIs: how a panic stops the other CPUs, and how somebody outside asks what a silent kernel is doing.
+ * NMIs: how a panic stops the other CPUs, and how a user asks from outside what a silent kernel is doing.
  */
 
 /**
