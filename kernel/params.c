@@ -53,7 +53,7 @@ static void warn_unknown(const char *name)
 	if (nearest.name)
 		pr_warn("%s: unknown parameter, did you mean %s?\n", name, nearest.name);
 	else
-		pr_warn("%.200s: unknown parameter; `help params` at the prompt shows all\n", name);
+		pr_warn("%.300s: unknown parameter; `help params` at the prompt shows all\n", name);
 }
 
 static bool looks_like_file(const char *word)

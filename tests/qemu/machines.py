@@ -484,7 +484,7 @@ def _words():
               smp=2, ktap=False,
               expect=[rf"\] {re.escape(word)}: ignored, expected {word.split('=')[0]}" for word in wrong] +
               [r"SMP: 2 of 2 CPUs run", r"nopae=1: ignored, expected nopae$", r"open: a quote has no end",
-               r" =5: ignored, expected the name of a parameter", r" y{200}: unknown parameter",
+               r" =5: ignored, expected the name of a parameter", r" y{300}: unknown parameter",
                r"selftest=lib\*: ignored, since run= follows it"])
 
 
