@@ -23,7 +23,7 @@ LAYERS = [
     ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
     ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc"
+     r"|entry_traps|setup|absent_ram|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc"
      r"|topology|topology_add|madt|mp_table|lapic|lapic_find|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|zone_commands|handover|initmem)\..*"),

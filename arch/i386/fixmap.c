@@ -35,6 +35,24 @@ bool probe_phys(phys_addr_t phys)
 	return reached;
 }
 
+bool probe_ram(phys_addr_t phys)
+{
+	volatile u32 *word = (volatile u32 *)fix_to_virt(FIX_TEST);
+	u32 before, after;
+
+	/* The slot is not present, so no CPU can have an old translation of it: no flush is owed. */
+	set_fixmap(FIX_TEST, phys & ~(phys_addr_t)(PAGE_SIZE - 1), PAGE_KERNEL);
+	before = *word;
+	*word = ~before;
+	/* The cache would keep the word, whatever is behind it (Intel SDM 2, WBINVD). */
+	__asm__ volatile("wbinvd" ::: "memory");
+	after = *word;
+	*word = before;
+	/* It flushes what was present. */
+	clear_fixmap(FIX_TEST);
+	return after == ~before;
+}
+
 /* Pages in use by the one early mapping; it begins at FIX_EARLY_BEGIN and goes up in address. */
 static unsigned int early_pages;
 

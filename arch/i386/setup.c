@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/absent_ram.h>
 #include <asm/acpi.h>
 #include <asm/boot_modules.h>
 #include <asm/borders.h>
@@ -21,7 +22,8 @@
  *	raw entries ─▶ e820 table ─▶ physmem: all RAM, reachable or not
  *	               (sane)    └─▶ memory:  what page tables can name ─▶ minus what is reserved
  *
- * Highmem that highmem= excludes is taken out of the e820 table, too, before memblock is filled.
+ * RAM that does not answer is taken out of the e820 table first (absent_ram.c). So is highmem that highmem=
+ * excludes, before memblock is filled.
  */
 
 struct boot_record boot_record;
@@ -235,6 +237,7 @@ void __init memory_setup(void)
 {
 	read_firmware_map();
 	confirm_phys_bits();
+	absent_ram_drop();
 	add_physmem();
 	drop_unreachable();
 	borders_init();

@@ -689,6 +689,11 @@ def _memory_maps():
                                     f' touch_limit=64M run="selftest paging;{checked}"'):
             yield Row(f"first-ram-{name}-{mode}", "1G", cmdline, machine="pc,max-ram-below-4g=512M", ktap=False,
                       expect=[r"The kernel runs at .* where the map has no RAM"])
+    # More RAM than the machine has: in lowmem, where the frame table would be, and above.
+    for mode, cmdline in _modes('memmap=exactmap,636K@0,1G@1M,64M@2G run="selftest buddy,paging"'):
+        yield Row(f"ram-that-is-not-there-{mode}", "300M", cmdline, ktap=False,
+                  expect=[r"No RAM answers at \[mem 0x0*12c00000-0x0*400fffff\]", r"299 MiB LOWMEM available",
+                          r"No RAM answers at \[mem 0x0*80000000-0x0*83ffffff\]", r"ok \d+ (paging|buddy)"])
     MEGABYTES_20.parent.mkdir(parents=True, exist_ok=True)
     with MEGABYTES_20.open("wb") as file:
         file.truncate(20 << 20)

@@ -363,6 +363,18 @@ void paging_init(void);
 bool probe_phys(phys_addr_t phys);
 
 /**
+ * probe_ram() - does a frame keep what is written to it?
+ * @phys: in the frame; an address that page tables can name
+ *
+ * Changes the first word of the frame, looks whether memory has the change, and puts the old value back. The
+ * caches are written back and emptied once, which may take a millisecond.
+ *
+ * Context: boot, after paging_init_early(), interrupts off, on the only CPU that runs; not for a frame that
+ * this code or its stack is in.
+ */
+bool probe_ram(phys_addr_t phys);
+
+/**
  * ptdump_show() - what is mapped, range by range, as Linux's kernel_page_tables
  * @out: where to
  */
