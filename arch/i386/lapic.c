@@ -228,8 +228,12 @@ void __init lapic_timer_calibrate(void)
 	pr_info("LAPIC timer: %u counts a tick\n", counts_per_tick);
 }
 
+/* Written by its own CPU with the timer's period, read by its timer interrupt. */
+static DEFINE_PER_CPU(bool, other_pace);
+
 void lapic_timer_set_period(u32 counts)
 {
+	this_cpu(other_pace) = counts != 0;
 	set(LAPIC_DIVIDE, DIVIDE_BY_16);
 	set(LAPIC_LVT_TIMER, LVT_PERIODIC | VECTOR_TIMER);
 	set(LAPIC_INITIAL, counts ? counts : counts_per_tick);
@@ -238,4 +242,9 @@ void lapic_timer_set_period(u32 counts)
 void lapic_timer_start(void)
 {
 	lapic_timer_set_period(0);
+}
+
+bool lapic_timer_is_regular(void)
+{
+	return !this_cpu(other_pace);
 }

@@ -205,9 +205,12 @@ static void timer_interrupt(void)
 {
 	lapic_eoi();
 	this_cpu_add(ticks, 1);
-	watch_next_cpu();
-	if (smp_processor_id() == 0)
-		watchdog_tick();
+	/* The watchdogs count ticks of HZ a second; a test may make them a thousand times as many. */
+	if (lapic_timer_is_regular()) {
+		watch_next_cpu();
+		if (smp_processor_id() == 0)
+			watchdog_tick();
+	}
 	/* An emulator that runs the CPUs in turn (QEMU with -icount) goes to the next one here, or never:
 	 * a busy loop uses up all instructions until the next timer event of any CPU. */
 	cpu_relax();

@@ -127,3 +127,11 @@ void lapic_timer_start(void);
  * @counts: of the timer between two ticks; 0: as lapic_timer_start()
  */
 void lapic_timer_set_period(u32 counts);
+
+/**
+ * lapic_timer_is_regular() - does this CPU tick HZ times a second?
+ *
+ * Context: any that stays on this CPU.
+ * Return: false after lapic_timer_set_period() with another pace.
+ */
+bool lapic_timer_is_regular(void);
