@@ -31,12 +31,21 @@ struct console {
 
 /**
  * console_register() - add a console
- * @con: stays registered for ever
+ * @con: stays registered up to console_unregister()
  *
  * Everything still in the ring buffer, of a level that consoles show, is written to it first.
  * Context: boot.
  */
 void console_register(struct console *con);
+
+/**
+ * console_unregister() - write no more to a console
+ * @con: nothing is done if it is not registered
+ *
+ * When this returns no CPU is in @con's write, and it may be freed or registered again.
+ * Context: any, but not in @con's write.
+ */
+void console_unregister(struct console *con);
 
 /**
  * console_write() - write to every console, past the log

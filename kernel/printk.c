@@ -372,6 +372,19 @@ void console_register(struct console *con)
 	leave(visit);
 }
 
+void console_unregister(struct console *con)
+{
+	struct visit visit = enter();
+
+	for (struct console **at = &consoles; *at; at = &(*at)->next) {
+		if (*at == con) {
+			*at = con->next;
+			break;
+		}
+	}
+	leave(visit);
+}
+
 static void report_write(const char *s, size_t n)
 {
 	console_printf("%.*s", (int)n, s);

@@ -69,6 +69,36 @@ KTEST(console, a_new_console_is_told_what_was_printed_before)
 	EXPECT(strstr(heard, "Highland ") != NULL);
 }
 
+static size_t nr_bytes;
+
+static void count_bytes(const char *s, size_t n)
+{
+	nr_bytes += n;
+}
+
+KTEST(console, an_unregistered_console_hears_nothing)
+{
+	static struct console counter = { .name = "counter", .write = count_bytes };
+
+	nr_bytes = 0;
+	console_register(&counter);
+	EXPECT(nr_bytes > 1000);
+	nr_bytes = 0;
+	console_write("heard\n", 6);
+	EXPECT_EQ(nr_bytes, 6);
+	console_unregister(&counter);
+	console_unregister(&counter);
+	console_write("not heard\n", 10);
+	printk(KERN_EMERG "not heard\n");
+	EXPECT_EQ(nr_bytes, 6);
+	/* The others are still there. */
+	register_listener();
+	listen();
+	console_write("still heard\n", 12);
+	listening = false;
+	EXPECT(strstr(heard, "still heard\n") != NULL);
+}
+
 KTEST(console, a_message_has_a_time_and_is_heard)
 {
 	register_listener();
