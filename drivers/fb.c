@@ -22,6 +22,7 @@
 
 static struct {
 	u8 *base;
+	u8 *(*map)(unsigned int row); /* NULL: all of it is mapped, at `base` */
 	u32 pitch;
 	unsigned int bytes; /* of a pixel */
 	u32 colours[16];    /* the pixels of the VGA's colours */
@@ -154,9 +155,15 @@ static void make_quads(u8 colours)
 	fb.quad_colours = colours;
 }
 
+/* The first pixel of a line of text. It may be the last one that is mapped: see fb_begin_by_line(). */
+static u8 *row_address(unsigned int row)
+{
+	return fb.map ? fb.map(row) : fb.base + (size_t)row * FONT_HEIGHT * fb.pitch;
+}
+
 static u8 *cell_address(unsigned int row, unsigned int column)
 {
-	return fb.base + (size_t)row * FONT_HEIGHT * fb.pitch + column * FONT_WIDTH * fb.bytes;
+	return row_address(row) + column * FONT_WIDTH * fb.bytes;
 }
 
 /*
@@ -247,7 +254,7 @@ static void draw(struct vt *vt, unsigned int row, unsigned int column, const u16
 static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bool visible)
 {
 	u16 cell = vt->shown[row * vt->columns + column];
-	u8 *at = cell_address(row, column) + (FONT_HEIGHT - CURSOR_HEIGHT) * fb.pitch;
+	u8 *at;
 
 	if (visible && fb.cursor_shown && row == fb.cursor_row && column == fb.cursor_column)
 		return;
@@ -256,6 +263,8 @@ static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bo
 		return;
 	if (cell >> 8 != fb.quad_colours)
 		make_quads((u8)(cell >> 8));
+	/* Not before hide_cursor(), which may have mapped another line. */
+	at = cell_address(row, column) + (FONT_HEIGHT - CURSOR_HEIGHT) * fb.pitch;
 	for (unsigned int y = 0; y < CURSOR_HEIGHT; y++, at += fb.pitch)
 		draw_row(at, 0xff);
 	fb.cursor_row = row;
@@ -265,11 +274,12 @@ static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bo
 
 const struct vt_device fb_device = { .draw = draw, .cursor = show_cursor };
 
-void fb_begin(const struct boot_framebuffer *given, void *base)
+static void begin(const struct boot_framebuffer *given, u8 *base, u8 *(*map)(unsigned int row))
 {
 	struct boot_framebuffer mode = with_masks(given);
 
 	fb.base = base;
+	fb.map = map;
 	fb.pitch = mode.pitch;
 	fb.bytes = bytes_per_pixel(&mode);
 	fb.cursor_shown = false;
@@ -277,5 +287,16 @@ void fb_begin(const struct boot_framebuffer *given, void *base)
 	make_colours(&mode);
 	make_quads(VT_BLANK >> 8);
 	for (u32 y = 0; y < mode.height; y++)
-		memset(fb.base + (size_t)y * fb.pitch, 0, (size_t)mode.width * fb.bytes);
+		memset(row_address(y / FONT_HEIGHT) + y % FONT_HEIGHT * fb.pitch, 0,
+		       (size_t)mode.width * fb.bytes);
+}
+
+void fb_begin(const struct boot_framebuffer *mode, void *base)
+{
+	begin(mode, base, NULL);
+}
+
+void fb_begin_by_line(const struct boot_framebuffer *mode, u8 *(*map)(unsigned int row))
+{
+	begin(mode, NULL, map);
 }

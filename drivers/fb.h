@@ -36,6 +36,14 @@ u64 fb_bytes(const struct boot_framebuffer *mode);
 void fb_begin(const struct boot_framebuffer *mode, void *base);
 
 /**
+ * fb_begin_by_line() - the same for a framebuffer of which one line of text is mapped at a time
+ * @mode: one that fb_check() accepts
+ * @map: maps line @row, from 0 to fb_rows(), and returns the address of its first pixel. It holds up to
+ *       the next call. Line fb_rows() is the strip of pixels below the text; it may end early.
+ */
+void fb_begin_by_line(const struct boot_framebuffer *mode, u8 *(*map)(unsigned int row));
+
+/**
  * fb_columns() - cells of a line
  * @mode: one that fb_check() accepts
  */

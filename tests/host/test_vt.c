@@ -397,7 +397,34 @@ static u32 pixel(const struct boot_framebuffer *mode, unsigned int x, unsigned i
 	return value;
 }
 
-static void fb_start(const struct boot_framebuffer *mode, struct vt *v)
+/* A window that shows one line of text: what is drawn reaches the pixels when it moves on. */
+static u8 window[FONT_HEIGHT * PITCH];
+static unsigned int window_line;
+static bool window_is_open;
+
+static size_t bytes_of_line(unsigned int line)
+{
+	return min((size_t)FONT_HEIGHT, (size_t)HEIGHT - line * FONT_HEIGHT) * PITCH;
+}
+
+static void close_window(void)
+{
+	if (window_is_open)
+		memcpy(pixels + window_line * sizeof(window), window, bytes_of_line(window_line));
+	window_is_open = false;
+}
+
+static u8 *map_line(unsigned int line)
+{
+	CHECK(line <= HEIGHT / FONT_HEIGHT);
+	close_window();
+	memcpy(window, pixels + line * sizeof(window), bytes_of_line(line));
+	window_line = line;
+	window_is_open = true;
+	return window;
+}
+
+static void fb_start(const struct boot_framebuffer *mode, struct vt *v, bool by_line)
 {
 	static u16 fb_lines[60 * 50], fb_shown[60 * 50];
 	char why[160] = "";
@@ -405,7 +432,10 @@ static void fb_start(const struct boot_framebuffer *mode, struct vt *v)
 	CHECK(fb_check(mode, why, sizeof(why)));
 	CHECK_STREQ(why, "");
 	memset(pixels, 0xee, sizeof(pixels));
-	fb_begin(mode, pixels);
+	if (by_line)
+		fb_begin_by_line(mode, map_line);
+	else
+		fb_begin(mode, pixels);
 	vt_init(v, &fb_device, fb_columns(mode), fb_rows(mode), fb_lines, fb_rows(mode) + 5,
 		fb_shown);
 }
@@ -436,7 +466,7 @@ static void check_pixels(const struct boot_framebuffer *mode, const struct vt *v
 	REQUIRE(pixels[HEIGHT * PITCH] == 0xee);
 }
 
-static void draws_in_each_format(void)
+static void draw_in_each_format(bool by_line)
 {
 	static const u32 of_16[16] = { 0, 0x0015, 0x0540, 0x0555, 0xa800, 0xa815, 0xaaa0, 0xad55 };
 	static const u32 of_24[16] = { 0,        0x0000aa, 0x00aa00, 0x00aaaa,
@@ -457,12 +487,23 @@ static void draws_in_each_format(void)
 					      "\033[33;45mX\b",
 					      "\033[H\033[36;41m\033[2Jall red" };
 
-		fb_start(&mode, &v);
+		fb_start(&mode, &v, by_line);
 		for (unsigned int t = 0; t < ARRAY_SIZE(texts); t++) {
 			vt_write(&v, texts[t], strlen(texts[t]));
+			close_window();
 			check_pixels(&mode, &v, palette);
 		}
 	}
+}
+
+static void draws_in_each_format(void)
+{
+	draw_in_each_format(false);
+}
+
+static void draws_through_a_window_of_one_line(void)
+{
+	draw_in_each_format(true);
 }
 
 static void odd_masks(void)
@@ -475,7 +516,7 @@ static void odd_masks(void)
 	mode.green_shift = 10;
 	mode.blue_shift = 20;
 	mode.red_bits = mode.green_bits = mode.blue_bits = 10;
-	fb_start(&mode, &v);
+	fb_start(&mode, &v, false);
 	vt_write(&v, "\033[101m ", 7);
 	vt_write(&v, "\033[41m \033[97;44m\xe2\x96\x88", 17);
 	CHECK_EQ(pixel(&mode, 8, 0), 0x2aa);
@@ -489,7 +530,7 @@ static void no_masks_are_the_usual_ones(void)
 
 	mode.red_bits = mode.green_bits = mode.blue_bits = 0;
 	mode.red_shift = mode.green_shift = mode.blue_shift = 0;
-	fb_start(&mode, &v);
+	fb_start(&mode, &v, false);
 	vt_write(&v, "\033[42m ", 6);
 	CHECK_EQ(pixel(&mode, 0, 0), 0x0540);
 }
@@ -548,6 +589,7 @@ int main(void)
 	host_run("a_longer_ring_keeps_the_text", a_longer_ring_keeps_the_text);
 	host_run("random_bytes", random_bytes);
 	host_run("draws_in_each_format", draws_in_each_format);
+	host_run("draws_through_a_window_of_one_line", draws_through_a_window_of_one_line);
 	host_run("odd_masks", odd_masks);
 	host_run("no_masks_are_the_usual_ones", no_masks_are_the_usual_ones);
 	host_run("what_cannot_be_used_is_refused", what_cannot_be_used_is_refused);
