@@ -13,7 +13,8 @@
  * Which consoles are used: those that console= names, or the serial line and the screen; these too if
  * none of those asked for exists, since a kernel that says nothing cannot say why. A screen that is a
  * framebuffer can be mapped only later, so the choice is made in two steps: consoles_init() takes what
- * works at once, and consoles_complete() the framebuffer, or what is used in its place.
+ * works at once, and consoles_complete() the framebuffer, or what is used in its place. In between
+ * consoles_map() shows as much as it can on the framebuffer.
  */
 
 static struct choice {
@@ -22,7 +23,7 @@ static struct choice {
 	bool (*probe)(void);
 	bool (*probe_late)(void); /* may find what probe() did not, or NULL */
 	bool by_default, asked_for;
-	enum { UNTRIED, USED, ABSENT } state;
+	enum { UNTRIED, WAITS, USED, ABSENT } state; /* WAITS: for probe_late() */
 } table[] = {
 	{ &serial_console, NULL, serial_probe, NULL, true, false, UNTRIED },
 	{ &screen_console, "vga", screen_probe, screen_probe_framebuffer, true, false, UNTRIED },
@@ -66,12 +67,15 @@ BOOT_PARAM("console", "console=ttyS0[,115200]|tty0|vga|debugcon",
 
 static void try(struct choice *choice, bool late)
 {
-	if (choice->state != UNTRIED)
+	if (choice->state == USED || choice->state == ABSENT)
 		return;
-	if (choice->probe() || (late && choice->probe_late && choice->probe_late())) {
+	if ((choice->state == UNTRIED && choice->probe()) ||
+	    (late && choice->probe_late && choice->probe_late())) {
 		choice->state = USED;
 		console_register(choice->console);
-	} else if (late || !choice->probe_late) {
+	} else if (!late && choice->probe_late) {
+		choice->state = WAITS;
+	} else {
 		choice->state = ABSENT;
 		if (choice->asked_for)
 			pr_warn("console=%s: this machine has none\n", choice->console->name);
@@ -101,9 +105,12 @@ void consoles_init(void)
 	try_all(false);
 }
 
-void consoles_map(void)
+void __init consoles_map(void)
 {
 	screen_map();
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].state == WAITS && screen_probe_early())
+			console_register(table[i].console);
 }
 
 void consoles_complete(void)

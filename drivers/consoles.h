@@ -4,7 +4,7 @@
 /**
  * consoles_init() - register the consoles that console= names, or serial and screen
  *
- * A framebuffer has to wait for consoles_complete().
+ * A framebuffer has to wait for consoles_map().
  * Context: boot, once, after the parameters are parsed.
  */
 void consoles_init(void);
@@ -12,7 +12,8 @@ void consoles_init(void);
 /**
  * consoles_map() - give the consoles that are memory mappings of their own
  *
- * Until then they use the boot page tables.
+ * Until then a screen of text uses the boot page tables, and a framebuffer shows nothing; from now on it
+ * shows as much as VGA's text mode would.
  * Context: boot, once, between paging_init_early() and paging_init().
  */
 void consoles_map(void);

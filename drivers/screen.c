@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/e820.h>
+#include <asm/fixmap.h>
+#include <asm/sections.h>
 #include <asm/setup.h>
 #include <drivers/fb.h>
+#include <drivers/font.h>
 #include <drivers/screen.h>
 #include <drivers/vga.h>
 #include <kernel/printk.h>
@@ -12,8 +16,13 @@
 /*
  * The machine's screen as a console: finds out what the loader left, and puts a terminal (vt.c) in front
  * of it. Text mode works from the first line on. A framebuffer is megabytes, which can be mapped once
- * there is vmalloc; it gets the lines from before that out of the log's ring, like each console that is
- * registered late.
+ * there is vmalloc. Until then a window in the fixmap shows one line of text at a time:
+ *
+ *	consoles_map()        a terminal as large as the VGA's, drawn through the window
+ *	consoles_complete()   one as large as the framebuffer, all of which is mapped
+ *
+ * Each of the two gets the lines from before out of the log's ring, like each console that is registered
+ * late.
  */
 
 /* Lines that can be scrolled back, a screen of text and a framebuffer alike. With the 25 of VGA they fill 32 pages. */
@@ -89,10 +98,99 @@ static bool overlaps_ram(phys_addr_t start, phys_addr_t end)
 }
 
 /* Page tables without PAE name 4 GiB, others what the CPU can address. */
-static bool out_of_reach(phys_addr_t end)
+static bool out_of_reach(phys_addr_t start, phys_addr_t end)
 {
-	return end > (phys_addr_t)1 << (CONFIG_PAE ? boot_cpu.phys_bits : 32);
+	return end < start || end > (phys_addr_t)1 << (CONFIG_PAE ? boot_cpu.phys_bits : 32);
 }
+
+/* --- a framebuffer before there is vmalloc ---------------------------------------------------------- */
+
+/* What the terminal draws with; its lines are those of the text mode, which such a machine does not use. */
+static u16 early_shown[VGA_ROWS * VGA_COLUMNS] __initbss;
+
+/* The line of text that the fixmap shows of the framebuffer. */
+static struct {
+	phys_addr_t start, end; /* of the framebuffer */
+	u32 bytes;              /* of a line of text */
+	unsigned int line;      /* UINT_MAX: none so far */
+} window __initdata = { .line = UINT_MAX };
+
+/*
+ * set_fixmap() flushes each page that was present. Pages behind the new line may still map another one,
+ * which is not used. A fault or an NMI in here moves no window: printk passes over a console that is busy.
+ */
+static u8 *__init map_line(unsigned int line)
+{
+	phys_addr_t start = window.start + (u64)line * window.bytes;
+	phys_addr_t end = min(start + window.bytes, window.end);
+	unsigned long offset = start & ~PAGE_MASK;
+
+	if (line != window.line) {
+		unsigned int pages = PFN_UP(offset + (unsigned long)(end - start));
+
+		for (unsigned int i = 0; i < pages; i++)
+			set_fixmap(FIX_SCREEN_BEGIN - i,
+				   start - offset + ((phys_addr_t)i << PAGE_SHIFT), PAGE_KERNEL_WC);
+		window.line = line;
+	}
+	return (u8 *)fix_to_virt(FIX_SCREEN_BEGIN) + offset;
+}
+
+/*
+ * As overlaps_ram(), before anything of the loader's map was looked at: the stricter type does not win, so
+ * this may refuse what screen_probe_framebuffer() takes later.
+ */
+static bool __init overlaps_raw_ram(phys_addr_t start, phys_addr_t end)
+{
+	const struct boot_record *record = &boot_record;
+
+	if (start < __pa(kernel_end) && __pa(kernel_start) < end)
+		return true;
+	if (record->nr_e820 == 0)
+		return start < SZ_1M + ((u64)record->mem_upper << 10);
+	for (u32 i = 0; i < record->nr_e820; i++) {
+		const struct boot_e820 *entry = &record->e820[i];
+
+		/* The end of an entry may be no number of 64 bits; its distance from the start is one. */
+		if (entry->type == E820_RAM && entry->addr < end &&
+		    (entry->addr >= start || start - entry->addr < entry->size))
+			return true;
+	}
+	return false;
+}
+
+bool __init screen_probe_early(void)
+{
+	const struct boot_framebuffer *mode = &boot_record.framebuffer;
+	phys_addr_t start = mode->addr, end = start + fb_bytes(mode);
+	unsigned int columns = min(fb_columns(mode), (unsigned int)VGA_COLUMNS);
+	unsigned int rows = min(fb_rows(mode), (unsigned int)VGA_ROWS);
+	char why[160];
+
+	if (!fb_check(mode, why, sizeof(why)) || out_of_reach(start, end) ||
+	    overlaps_raw_ram(start, end) ||
+	    mode->pitch > (FIX_SCREEN_PAGES - 1) * PAGE_SIZE / FONT_HEIGHT)
+		return false;
+	window.start = start;
+	window.end = end;
+	window.bytes = mode->pitch * FONT_HEIGHT;
+	fb_begin_by_line(mode, map_line);
+	vt_init(&screen, &fb_device, columns, rows, text_lines, rows, early_shown);
+	return true;
+}
+
+/* No page of the window stays mapped: clear_fixmap() flushes those that were. */
+static void end_early(void)
+{
+	if (screen.device != &fb_device)
+		return;
+	console_unregister(&screen_console);
+	screen.device = NULL;
+	for (unsigned int i = FIX_SCREEN_END; i <= FIX_SCREEN_BEGIN; i++)
+		clear_fixmap(i);
+}
+
+/* --- a framebuffer, all of it ----------------------------------------------------------------------- */
 
 static void *map_framebuffer(const struct boot_framebuffer *mode)
 {
@@ -102,7 +200,7 @@ static void *map_framebuffer(const struct boot_framebuffer *mode)
 
 	if (!fb_check(mode, why, sizeof(why))) {
 		pr_warn("The framebuffer is not used: %s\n", why);
-	} else if (end < start || out_of_reach(end)) {
+	} else if (out_of_reach(start, end)) {
 		pr_warn("The framebuffer is not used: its end at %#llx is out of the kernel's reach\n",
 			(unsigned long long)end);
 	} else if (overlaps_ram(start, end)) {
@@ -130,16 +228,13 @@ static unsigned int lines_to_move(unsigned int columns, unsigned int rows)
 	return max(1u, min(rows / share, rows > 26 ? rows - 26 : 1));
 }
 
-bool screen_probe_framebuffer(void)
+static bool use_framebuffer(const struct boot_framebuffer *mode)
 {
-	const struct boot_framebuffer *mode = &boot_record.framebuffer;
 	unsigned int columns = fb_columns(mode), rows = fb_rows(mode);
 	unsigned int capacity = rows + HISTORY_LINES;
 	u16 *lines, *shown;
 	void *base;
 
-	if (mode->type > 1)
-		return false;
 	base = map_framebuffer(mode);
 	if (!base)
 		return false;
@@ -153,6 +248,7 @@ bool screen_probe_framebuffer(void)
 		iounmap(base);
 		return false;
 	}
+	end_early();
 	fb_begin(mode, base);
 	vt_init(&screen, &fb_device, columns, rows, lines, capacity, shown);
 	screen.jump = lines_to_move(columns, rows);
@@ -160,4 +256,15 @@ bool screen_probe_framebuffer(void)
 		mode->width, mode->height, mode->bpp, (unsigned long long)mode->addr, rows,
 		columns);
 	return true;
+}
+
+bool screen_probe_framebuffer(void)
+{
+	const struct boot_framebuffer *mode = &boot_record.framebuffer;
+	bool used = mode->type <= 1 && use_framebuffer(mode);
+
+	/* What was wrong with it has been said, on a screen that ends with that. */
+	if (!used)
+		end_early();
+	return used;
 }

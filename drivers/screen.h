@@ -24,10 +24,20 @@ bool screen_probe(void);
 void screen_map(void);
 
 /**
+ * screen_probe_early() - can a framebuffer show text before there is vmalloc?
+ *
+ * Clears it, and shows up to 80 x 25 characters at its upper left; screen_probe_framebuffer() ends that.
+ * Whatever prevents it is left to screen_probe_framebuffer() to say.
+ * Context: boot, once, between paging_init_early() and vmalloc_init(), before screen_console is registered.
+ */
+bool screen_probe_early(void);
+
+/**
  * screen_probe_framebuffer() - is there a framebuffer that text can be shown on?
  *
- * Maps it and clears it. If the loader named one that cannot be used, a warning says why.
- * Context: boot, once, after vmalloc_init(), before screen_console is registered.
+ * Maps it and clears it. If the loader named one that cannot be used, a warning says why. In each case
+ * screen_console is not registered afterwards.
+ * Context: boot, once, after vmalloc_init().
  */
 bool screen_probe_framebuffer(void);
 

@@ -20,6 +20,8 @@
 /* Needed only while the kernel boots: thrown away before the prompt. */
 #define __init          __attribute__((section(".init.text"), __noinline__))
 #define __initdata      __attribute__((section(".init.data")))
+/* The same for what begins as zero: no byte of it is in the file. */
+#define __initbss       __attribute__((section(".init.bss")))
 /* Written while the kernel boots, read-only afterwards. */
 #define __ro_after_init __attribute__((section(".data.ro_after_init")))
 

@@ -33,7 +33,8 @@ MOST_INSTRUCTIONS = 20_000_000  # to print as many lines as the screen has
 class Case:
     """A guest. payload is GRUB's gfxpayload, None boots the kernel without GRUB; expect is the size of the picture.
 
-    firmware is a key of machines.FIRMWARE. quick cases are those of `make test`.
+    firmware is a key of machines.FIRMWARE. quick cases are those of `make test`. One that ends early panics before
+    there is vmalloc.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Case:
     parameters: str = ""
     size: tuple | None = None
     quick: bool = False
+    ends_early: bool = False
     extra: list = field(default_factory=list)
 
 
@@ -59,6 +61,11 @@ CASES = [
     Case("uefi-x64-mb1-nopae", "asked", multiboot=1, machine="q35", firmware="x64", parameters="nopae"),
     Case("uefi-ia32-mb2-nopae", "1024x768x32", machine="q35", firmware="ia32", parameters="nopae"),
     Case("uefi-ia32-mb1", "asked", multiboot=1, machine="q35", firmware="ia32"),
+    Case("early-vga", parameters="mem=2M", size=(720, 400), ends_early=True),
+    Case("early-fb-16", "800x600x16", parameters="mem=2M", size=(800, 600), ends_early=True),
+    Case("early-fb-24-nopae", "1024x768x24", parameters="nopae mem=1M", size=(1024, 768), quick=True,
+         ends_early=True),
+    Case("early-uefi-x64", "asked", machine="q35", firmware="x64", parameters="mem=2M", ends_early=True),
 ]
 
 
@@ -212,17 +219,38 @@ def _check_panic(guest):
         raise Complaint("the report of the fault is not on the screen:\n" + "\n".join(lines))
 
 
+def _check_early_panic(guest):
+    """The screen shows the end of what the serial line got, in 25 lines of 80 characters, and nothing else."""
+    image, _ = guest.wait_for(r"^Halted\.")
+    if guest.case.size and (image.width, image.height) != guest.case.size:
+        raise Complaint(f"the screen has {image.width} x {image.height} pixels, expected {guest.case.size}")
+    for _ in range(50):
+        image, lines = guest.look()
+        log = (LOGS / f"screen-{guest.case.name}.serial").read_text(errors="replace").splitlines()
+        rows = [line[at:at + 80].rstrip() for line in log for at in range(0, max(len(line), 1), 80)]
+        if lines[:25] == rows[-24:] + [""]:
+            break
+        time.sleep(0.1)  # for the serial line: the screen is written to first
+    else:
+        raise Complaint("the screen does not show the end of the log but\n  " + "\n  ".join(lines))
+    guest.keep(image, "panic")
+    if not any("Kernel panic: RAM ends at " in line for line in lines) or any(lines[25:]):
+        raise Complaint("the screen shows no panic, or more than that:\n  " + "\n  ".join(lines))
+
+
 STEPS = (("prompt", _check_prompt), ("typing", _check_typing), ("scrolling-back", _check_scrolling_back),
          ("panic", _check_panic))
+EARLY_STEPS = (("early panic", _check_early_panic),)
 
 
 def run_case(case):
     """Prints a line for each step; returns (passed, failed)."""
     start = time.monotonic()
+    steps = EARLY_STEPS if case.ends_early else STEPS
     with tempfile.TemporaryDirectory(prefix="highland-") as name:
         guest = Guest(case, Path(name))
         try:
-            for passed, (step, check) in enumerate(STEPS):
+            for passed, (step, check) in enumerate(steps):
                 try:
                     check(guest)
                 except Complaint as complaint:
@@ -231,7 +259,7 @@ def run_case(case):
         finally:
             guest.close()
     print(f"ok      {case.name} {time.monotonic() - start:.1f} s", flush=True)
-    return len(STEPS), 0
+    return len(steps), 0
 
 
 def run_cost(payload):

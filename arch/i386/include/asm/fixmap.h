@@ -17,10 +17,15 @@
 /* Pages that early_ioremap() has. */
 #define FIX_EARLY_PAGES 16
 
+/* A line of text of a framebuffer whose lines of pixels have up to 32 KiB, wherever in a page it begins. */
+#define FIX_SCREEN_PAGES 129
+
 enum fixed_address {
 	FIX_EARLY_END,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
 	FIX_VGA,
+	FIX_SCREEN_END, /* what drivers/screen.c shows of a framebuffer before there is vmalloc */
+	FIX_SCREEN_BEGIN = FIX_SCREEN_END + FIX_SCREEN_PAGES - 1,
 	FIX_LAPIC,
 	FIX_IOAPIC,
 	FIX_HPET,
