@@ -219,6 +219,7 @@ def _stress():
     for build, smp in itertools.product(("3G", "debug"), (4, 8)):
         for mode, cmdline in _modes("highmem=128M selftest=stress"):
             yield Row(f"stress-{mode}-{build}-smp{smp}", "512M", cmdline, build=build, smp=smp, timeout=600,
+                      tier="long" if (build, smp) == ("debug", 8) else "all",
                       expect=[rf"SMP: {smp} of {smp} CPUs run"])
 
 
