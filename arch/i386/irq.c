@@ -25,16 +25,21 @@ DEFINE_PER_CPU(struct irq_counts, irq_counts);
 static spinlock_t irq_lock;
 
 /*
- * A line of irq_watch(): `waited` and `arrived_before` are what the last tick saw. Filled by the boot CPU, whose
- * interrupts are off; lines interrupt no other CPU.
+ * A line of irq_watch(): `waited` counts ticks in a row that saw the device wait without an interrupt of it, and
+ * `arrived_before` is what the last tick saw. Filled by the boot CPU, whose interrupts are off; lines interrupt no
+ * other CPU.
  */
 struct watch {
 	bool (*waits)(void);
 	const char *name;
 	u32 arrived, arrived_before; /* interrupts */
-	bool waited, polled, said;
+	u32 waited;
+	bool polled, said;
 };
 static struct watch watched[NR_IRQS];
+
+/* Ticks: an emulator on a busy host may deliver several ticks before the interrupt of a device. */
+#define WATCH_PATIENCE 10u
 
 void irq_use_chip(const struct irq_chip *new)
 {
@@ -114,15 +119,14 @@ static void check_watched(unsigned int irq, struct watch *watch)
 	watch->arrived_before = watch->arrived;
 	if (arrived)
 		watch->polled = false;
-	if (!watch->waits() || !handlers[irq]) {
-		watch->waited = false;
+	if (!watch->waits() || !handlers[irq] || arrived) {
+		watch->waited = 0;
 		return;
 	}
-	if (watch->waited && !arrived && !watch->polled) {
+	if (++watch->waited > WATCH_PATIENCE && !watch->polled) {
 		watch->polled = true;
 		say_that_it_is_polled(irq, watch);
 	}
-	watch->waited = true;
 	if (watch->polled)
 		handlers[irq]();
 }

@@ -39,7 +39,9 @@ KTEST(irq, a_device_without_its_interrupt_is_polled)
 	EXPECT_EQ(handled, 0);
 
 	device_waits = true;
-	msleep(100);
+	msleep(50);
+	EXPECT_EQ(handled, 0);
+	msleep(200);
 	EXPECT_EQ(handled, 1);
 	/* At once the second time, and without a further word. */
 	device_waits = true;

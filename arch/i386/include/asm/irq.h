@@ -93,7 +93,7 @@ void irq_release(unsigned int irq);
  * @waits: does the device wait for its handler? Called with interrupts off, on the boot CPU; may be called
  *	at any time, and changes nothing
  *
- * Firmware may name the wrong input or trigger mode for a line. A device that waits at two ticks in a row,
+ * Firmware may name the wrong input or trigger mode for a line. A device that waits at ten ticks in a row,
  * with no interrupt of its line between them, is served by the tick from then on, after one warning, until an
  * interrupt of the line arrives.
  * Context: any, once for a line, after irq_request(); ends with irq_release().
