@@ -227,6 +227,9 @@ static void __init start_other_cpus(void)
 {
 	u32 wanted = min(topology.nr_cpus, max_cpus);
 
+	if (topology.nr_left_out)
+		pr_warn("SMP: %u CPUs are listed, expected at most %u: the others do not run\n",
+			topology.nr_cpus + topology.nr_left_out, NR_CPUS);
 	if (wanted > 1)
 		smp_start_others(wanted);
 	pr_info("SMP: %u of %u CPUs run, by the %s\n", nr_cpus_online(),

@@ -206,6 +206,9 @@ def _smp():
     # The boot CPU withdraws the tokens while the other CPUs are on their way: each runs or parks.
     for mode, cmdline in _modes('cpu_wait=0 run="uptime;cpuinfo"'):
         yield Row(f"smp8-{mode}-no-wait", "512M", cmdline, smp=8, ktap=False, expect=[r"SMP: [1-8] of 8 CPUs run"])
+    # More CPUs than the kernel has room for.
+    yield Row("smp40", "128M", "run=uptime", smp=40, ktap=False, expect=[
+        r"SMP: 40 CPUs are listed, expected at most 32: the others do not run", r"SMP: 32 of 40 CPUs run"])
     # What each CPU may keep of a small zone is little where there are many.
     yield Row("smp8-small", "64M", "highmem=0 selftest=smp.all_lists*", smp=8,
               expect=[r"SMP: 8 of 8 CPUs run"])
