@@ -11,9 +11,11 @@
  * The 16550A UART of COM1 (National Semiconductor PC16550D data sheet, 1995).
  *
  * Output polls: a byte is written when the transmitter asks for one, and after a bounded wait it is
- * written all the same, so a port whose cable was pulled slows the kernel down and does not stop it.
- * Input comes by interrupt, and waits in the device while the kernel has no room for it. The price of polling is time with interrupts off: a line of 80 characters
- * is 7 ms of a real wire. Emulators take it at once.
+ * written all the same, so a port whose cable was pulled slows the kernel down and does not stop it. The price
+ * of polling is time with interrupts off: a line of 80 characters is 7 ms of a real wire. Emulators take it at
+ * once.
+ *
+ * Input arrives by interrupt, and waits in the device while the kernel has no room for it.
  */
 
 #define COM1 0x3f8

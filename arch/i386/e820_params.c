@@ -94,7 +94,7 @@ static int __init parse_memmap(const char *value)
 
 	do {
 		if (nr == MAX_EDITS) {
-			pr_warn("memmap=: more than %u ranges\n", MAX_EDITS);
+			pr_warn("memmap=: more than %u ranges of memmap= and mem=\n", MAX_EDITS);
 			return -EINVAL;
 		}
 		if (parse_part(value, &value, &edits[nr++]) != 0)
@@ -113,6 +113,8 @@ static int __init parse_mem(const char *value)
 	struct edit edit = { .kind = EDIT_LIMIT };
 	const char *end;
 
+	if (nr_edits == MAX_EDITS)
+		pr_warn("mem=: more than %u ranges of memmap= and mem=\n", MAX_EDITS);
 	if (nr_edits == MAX_EDITS || parse_size(value, &end, &edit.addr) != 0 || *end ||
 	    edit.addr == 0)
 		return -EINVAL;
