@@ -3,7 +3,7 @@
 #include <kernel/printk.h>
 
 /*
- * What the chooser found wrong in the loader's information. It has no console, so it notes numbers in the
+ * The faults that the chooser found in the loader's information. The chooser has no console, so it notes numbers in the
  * boot record, and this file makes sentences of them: the part, its address, the value, what was expected,
  * and what follows for the boot.
  */
@@ -22,7 +22,7 @@ static const char *const part_names[BOOT_NR_PARTS] = {
 	[BOOT_PART_PAE_KERNEL] = "the PAE kernel",
 };
 
-/* What follows if the part cannot be used. */
+/* The consequence of a part that cannot be used. */
 static const char *const consequences[BOOT_NR_PARTS] = {
 	[BOOT_PART_INFO] = "it is used as far as it can be read",
 	[BOOT_PART_CMDLINE] = "ignored",

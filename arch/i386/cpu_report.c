@@ -6,7 +6,7 @@
 #include <lib/command.h>
 
 /*
- * What the CPUs are, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity; features and the
+ * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity; features and the
  * width of addresses are those of the boot CPU, since the kernel uses on all CPUs what that one has.
  */
 

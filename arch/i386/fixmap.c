@@ -89,7 +89,7 @@ void early_iounmap(void)
 		clear_fixmap(FIX_EARLY_BEGIN - --early_pages);
 }
 
-/* Of @size bytes at @phys, so many as one early mapping shows. */
+/* The number of bytes, of @size at @phys, that one early mapping shows. */
 static unsigned long early_piece(phys_addr_t phys, unsigned long size)
 {
 	return min(size, FIX_EARLY_PAGES * PAGE_SIZE - (unsigned long)(phys & ~PAGE_MASK));

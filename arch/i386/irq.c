@@ -172,7 +172,7 @@ void irq_dispatch(unsigned int vector)
 
 /* --- the report, in the form of Linux's /proc/interrupts ---------------------------------------- */
 
-/* What the lines of a PC are wired to, as far as the kernel has drivers. */
+/* The devices at the lines of a PC for which the kernel has drivers. */
 static const char *const line_names[NR_IRQS] = {
 	[IRQ_TIMER] = "timer",
 	[IRQ_KEYBOARD] = "i8042",

@@ -39,7 +39,7 @@ static void (*tick_hook)(void);
 /* --- counters that wrap --------------------------------------------------------------------------- */
 
 /*
- * What a narrow counter has counted. `busy` lets one CPU add at a time; another one, or an NMI handler that came
+ * The sum of what a narrow counter has counted. `busy` lets one CPU add at a time; another one, or an NMI handler that came
  * in between, takes what was counted last instead of waiting. That is in the half of `counted` that `seq` names,
  * and is not written while `seq` says so.
  */

@@ -27,7 +27,7 @@
 
 typedef void irq_handler(void);
 
-/* What one CPU was interrupted by; each count wraps at 2^32. Changed by that CPU only. */
+/* Interrupts of one CPU, by kind. Each count wraps at 2^32; only that CPU changes it. */
 struct irq_counts {
 	u32 lines[NR_IRQS];
 	u32 local[NR_LOCAL_VECTORS];

@@ -22,7 +22,7 @@ const struct counter *pit_find_counter(void);
 
 /**
  * pit_start_ticks() - have channel 0 interrupt
- * @hz: so many times a second, at least 19
+ * @hz: interrupts a second, at least 19
  *
  * Context: boot.
  */
