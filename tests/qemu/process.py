@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one program with all its children in a process group, within limits of time, and counts what it used."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -39,7 +40,8 @@ def stop_all():
     """Ends all programs, and lets no other one begin."""
     _stopping.set()
     for group in list(_groups):
-        os.killpg(group, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended just now
+            os.killpg(group, signal.SIGKILL)
 
 
 class _Pipe:
