@@ -24,8 +24,8 @@
 
 #define READS_PER_END 4
 #define READS_TO_STOP 100000u /* equal values in a row show that a counter does not run */
-#define READS_OF_ONES \
-	10000u /* after this number of reads that are all ones, no device is at that address */
+/* After this number of reads that are all ones, no device is at that address. */
+#define READS_OF_ONES 10000u
 
 /* A sample is sharp, and two of them agree, within one part of this many: 0.5 %. */
 #define TOLERANCE 200u
