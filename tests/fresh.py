@@ -126,6 +126,7 @@ class Chroot:
         (packages / "partial").mkdir(parents=True, exist_ok=True)
         for where, *what in (("proc", "-t", "proc", "proc"), ("dev", "--bind", "/dev"),
                              ("dev/shm", "-t", "tmpfs", "tmpfs"),
+                             ("dev/pts", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "devpts"),
                              ("var/cache/apt/archives", "--bind", str(packages))):
             sh("mount", *what, str(self.root / where))
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
