@@ -11,6 +11,7 @@ space of this process's own, so they are gone when it ends, however it ends.
 """
 
 import argparse
+import fcntl
 import fnmatch
 import os
 import re
@@ -296,7 +297,14 @@ def main():
     if os.geteuid() != 0:
         sys.exit("fresh: chroots are made by root only; start make test-fresh as root")
     enter_name_space()
+    # The first process of a name space gets no signal that it does not ask for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("fresh: ended by SIGTERM"))
     WORK.mkdir(parents=True, exist_ok=True)
+    lock = open(WORK / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"fresh: another one works in {WORK}; wait for it, or end it")
     failed = 0
     for fresh in chosen:
         line, good = try_one(fresh, args.goal)
