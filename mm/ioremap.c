@@ -6,7 +6,7 @@
 #include <mm/ioremap.h>
 #include <mm/map_range.h>
 #include <mm/page.h>
-#include <mm/vm_area.h>
+#include <mm/vmap_area.h>
 
 /*
  * Device memory is mapped by whole pages, as it is to be cached; the caller gets the address of the
@@ -49,7 +49,7 @@ static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned
 {
 	unsigned long offset = phys & ~PAGE_MASK;
 	unsigned long pfn = PFN_DOWN(phys), count = PFN_DOWN(phys + size - 1) - pfn + 1;
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	if (!is_reachable(phys, size))
 		return NULL;
@@ -61,15 +61,15 @@ static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned
 	/* Then the size in bytes fits into an unsigned long, too. */
 	if (count > (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT)
 		return NULL;
-	area = vm_area_get(count << PAGE_SHIFT, VM_IOREMAP, caller);
+	area = vmap_area_get(count << PAGE_SHIFT, VM_IOREMAP, caller);
 	if (!area)
 		return NULL;
 	area->phys = phys - offset;
-	if (map_frame_range(vm_area_addr(area), pfn, count, prot) != 0) {
-		vm_area_put(area);
+	if (map_frame_range(vmap_area_addr(area), pfn, count, prot) != 0) {
+		vmap_area_put(area);
 		return NULL;
 	}
-	return (void *)(vm_area_addr(area) + offset);
+	return (void *)(vmap_area_addr(area) + offset);
 }
 
 void *ioremap(phys_addr_t phys, unsigned long size)
@@ -89,13 +89,13 @@ void *ioremap_cache(phys_addr_t phys, unsigned long size)
 
 void iounmap(const void *addr)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	if (!addr)
 		return;
-	area = vm_area_claim((unsigned long)addr & PAGE_MASK, VM_IOREMAP);
+	area = vmap_area_claim((unsigned long)addr & PAGE_MASK, VM_IOREMAP);
 	if (!area)
 		panic("iounmap(%p): no ioremap range begins there", addr);
-	unmap_range(vm_area_addr(area), vm_area_pages(area));
-	vm_area_put(area);
+	unmap_range(vmap_area_addr(area), vmap_area_pages(area));
+	vmap_area_put(area);
 }

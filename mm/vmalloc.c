@@ -15,7 +15,7 @@
  *
  * The frames of a vmalloc() range are linked through word a of their descriptors, and the range knows the
  * first: no array of pages is needed to free them, and no look at the PTEs. Freeing clears the PTEs and
- * retires the range; vm_area.c keeps addresses and frames until no TLB knows of them any more.
+ * retires the range; vmap_area.c keeps addresses and frames until no TLB knows of them any more.
  */
 
 /* --- frames --------------------------------------------------------------------------------------- */
@@ -32,9 +32,9 @@ static struct page *alloc_frame(gfp_t gfp)
 }
 
 /* Links frames for all pages of a range, as far as there are some. */
-static bool alloc_frames(struct vm_area *area, gfp_t gfp)
+static bool alloc_frames(struct vmap_area *area, gfp_t gfp)
 {
-	unsigned int count = (unsigned int)vm_area_pages(area);
+	unsigned int count = (unsigned int)vmap_area_pages(area);
 
 	count -= alloc_page_chain(gfp | __GFP_NOWARN, count, &area->frames);
 	if (likely(!count))
@@ -77,18 +77,18 @@ void __init vmalloc_init(void)
 {
 	pagetable_use_allocator(
 		(struct table_allocator){ table_from_page_allocator, table_to_page_allocator });
-	vm_area_init(vmalloc_start, VMALLOC_END);
+	vmap_area_init(vmalloc_start, VMALLOC_END);
 }
 
 /* --- taking away ---------------------------------------------------------------------------------- */
 
 static noinline void __noreturn not_freeable(const void *addr, unsigned int flags, const char *who)
 {
-	const struct vm_area *area;
+	const struct vmap_area *area;
 
 	if (in_interrupt() || irqs_disabled())
 		panic("%s(%p): in an interrupt, or with interrupts off", who, addr);
-	area = vm_area_find((unsigned long)addr);
+	area = vmap_area_find((unsigned long)addr);
 	if (!area)
 		panic("%s(%p): no range begins there", who, addr);
 	panic("%s(%p): the range there has flags %#x, expected %#x", who, addr, area->flags, flags);
@@ -98,7 +98,7 @@ static noinline void __noreturn not_freeable(const void *addr, unsigned int flag
 static void retire(const void *addr, unsigned int flags, const char *who)
 {
 	if (unlikely(in_interrupt() || irqs_disabled() ||
-		     !vm_area_retire((unsigned long)addr, flags)))
+		     !vmap_area_retire((unsigned long)addr, flags)))
 		not_freeable(addr, flags, who);
 }
 
@@ -106,20 +106,20 @@ static void retire(const void *addr, unsigned int flags, const char *who)
 
 void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t prot)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	might_sleep("vmap");
 	if (count > VMALLOC_END >> PAGE_SHIFT)
 		return NULL;
-	area = vm_area_get((unsigned long)count << PAGE_SHIFT, VM_MAP,
-			   (unsigned long)__builtin_return_address(0));
+	area = vmap_area_get((unsigned long)count << PAGE_SHIFT, VM_MAP,
+			     (unsigned long)__builtin_return_address(0));
 	if (!area)
 		return NULL;
-	if (map_page_array(vm_area_addr(area), pages, count, prot) != 0) {
-		vm_area_put(area);
+	if (map_page_array(vmap_area_addr(area), pages, count, prot) != 0) {
+		vmap_area_put(area);
 		return NULL;
 	}
-	return (void *)vm_area_addr(area);
+	return (void *)vmap_area_addr(area);
 }
 
 void vunmap(const void *addr)
@@ -153,20 +153,20 @@ static bool may_have_pages(unsigned long pages)
 
 static void *vmalloc_from(unsigned long size, gfp_t gfp, unsigned long caller)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	might_sleep("vmalloc");
 	if (size > VMALLOC_END - vmalloc_start || !may_have_pages(size >> PAGE_SHIFT))
 		return NULL;
-	area = vm_area_get(ALIGN_UP(size, PAGE_SIZE), VM_ALLOC, caller);
+	area = vmap_area_get(ALIGN_UP(size, PAGE_SIZE), VM_ALLOC, caller);
 	if (!area)
 		return NULL;
 	if (!alloc_frames(area, gfp | __GFP_HIGHMEM) ||
-	    map_chain(vm_area_addr(area), area->frames, PAGE_KERNEL) != 0) {
-		vm_area_put(area);
+	    map_chain(vmap_area_addr(area), area->frames, PAGE_KERNEL) != 0) {
+		vmap_area_put(area);
 		return NULL;
 	}
-	return (void *)vm_area_addr(area);
+	return (void *)vmap_area_addr(area);
 }
 
 void *vmalloc(unsigned long size)

@@ -3,7 +3,7 @@
 
 #include <asm/pgtable.h>
 #include <mm/page.h>
-#include <mm/vm_area.h>
+#include <mm/vmap_area.h>
 
 /*
  * Ranges of the vmalloc area: frames that lie anywhere, side by side in the address space. Each range
@@ -11,7 +11,7 @@
  *
  * A range that is given back is not flushed out of the TLBs at once, but with others, later. After
  * vunmap() or vfree() the address must not be used. A touch is a mistake that faults at the latest when
- * the range was purged (vm_unmap_aliases() in <mm/vm_area.h>), with DEBUG=1 at once; until then it may
+ * the range was purged (vm_unmap_aliases() in <mm/vmap_area.h>), with DEBUG=1 at once; until then it may
  * find the old page. Before that neither the address nor a frame of vfree() has a new owner. With vunmap()
  * the frames are the caller's, who may give them away at once if nobody uses the address any more.
  */

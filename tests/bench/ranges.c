@@ -5,7 +5,7 @@
 
 /*
  * Pages side by side in the address space, made, touched once and undone. What a range owes when it goes
- * is paid by many together (mm/vm_area.c), so the runs are long enough to pay it many times over.
+ * is paid by many together (mm/vmap_area.c), so the runs are long enough to pay it many times over.
  */
 
 static void map_and_unmap(struct bench_run *run, u32 nr)

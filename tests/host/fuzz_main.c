@@ -40,7 +40,7 @@ static void corpus_agrees_with_the_model(void)
 	CHECK(nr > 0);
 }
 
-/* build/host/64/fuzz_vm_area belongs to tests/data/fuzz-vm-area. */
+/* build/host/64/fuzz_vmap_area belongs to tests/data/fuzz-vmap-area. */
 static void find_corpus(const char *program)
 {
 	const char *slash = strrchr(program, '/');

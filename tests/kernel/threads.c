@@ -5,7 +5,7 @@
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <mm/page_alloc.h>
-#include <mm/vm_area.h>
+#include <mm/vmap_area.h>
 #include <tests/ktest.h>
 
 /*

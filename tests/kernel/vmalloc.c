@@ -167,8 +167,8 @@ KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 	EXPECT(vmalloc(~0ul) == NULL);
 	EXPECT(vmalloc(VMALLOC_END - vmalloc_start) == NULL);
 	EXPECT(vmalloc(~0ul - PAGE_SIZE + 2) == NULL);
-	EXPECT(vm_area_get(VMALLOC_END - vmalloc_start, VM_MAP, 0) == NULL);
-	EXPECT(vm_area_get(~PAGE_SIZE + 1, VM_MAP, 0) == NULL);
+	EXPECT(vmap_area_get(VMALLOC_END - vmalloc_start, VM_MAP, 0) == NULL);
+	EXPECT(vmap_area_get(~PAGE_SIZE + 1, VM_MAP, 0) == NULL);
 	EXPECT(vmap(NULL, ~0u, VM_MAP, PAGE_KERNEL) == NULL);
 	EXPECT(vmap(NULL, 0, VM_MAP, PAGE_KERNEL) == NULL);
 	EXPECT(vmalloc_to_page(NULL) == NULL);
@@ -227,7 +227,7 @@ KTEST(vmalloc, neither_addresses_nor_frames_are_free_before_the_purge)
 	vfree(a);
 	EXPECT_EQ(nr_free_pages(), free);
 	EXPECT_EQ(vm_lazy_pages(), 4);
-	EXPECT(vm_area_find((unsigned long)a) == NULL);
+	EXPECT(vmap_area_find((unsigned long)a) == NULL);
 	b = vmalloc(4 * PAGE_SIZE);
 	KTEST_REQUIRE(b);
 	EXPECT(b != a);
@@ -260,21 +260,21 @@ KTEST(vmalloc, what_waits_is_limited)
 
 /* Everything that the fragmentation test has taken, and a bit for each page of it. */
 static struct {
-	struct vm_area **areas;
+	struct vmap_area **areas;
 	unsigned long *taken;
 	unsigned long pages, unit;
 	struct random random;
 } full;
 
-static unsigned long first_page(const struct vm_area *area)
+static unsigned long first_page(const struct vmap_area *area)
 {
-	return (vm_area_addr(area) - vmalloc_start) >> PAGE_SHIFT;
+	return (vmap_area_addr(area) - vmalloc_start) >> PAGE_SHIFT;
 }
 
 /* Pages with the guard, whose bits have to be clear. */
-static void note_taken(const struct vm_area *area)
+static void note_taken(const struct vmap_area *area)
 {
-	unsigned long first = first_page(area), end = first + vm_area_pages(area) + 1;
+	unsigned long first = first_page(area), end = first + vmap_area_pages(area) + 1;
 
 	EXPECT(end <= full.pages);
 	EXPECT(find_next_bit(full.taken, end, first) >= end);
@@ -292,11 +292,11 @@ static unsigned int fill(unsigned int most)
 		if (full.areas[i])
 			continue;
 		/* A failure would be reported; one is, at the end of the test. */
-		if (vm_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+		if (vmap_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
 			vm_unmap_aliases();
-		if (vm_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+		if (vmap_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
 			break;
-		full.areas[i] = vm_area_get(units * full.unit * PAGE_SIZE, VM_MAP, 0);
+		full.areas[i] = vmap_area_get(units * full.unit * PAGE_SIZE, VM_MAP, 0);
 		if (!full.areas[i])
 			break;
 		note_taken(full.areas[i]);
@@ -308,17 +308,17 @@ static unsigned int fill(unsigned int most)
 /* Some are put at once, some retired as vunmap() would: nothing is mapped in any. */
 static void give_back(unsigned int i)
 {
-	struct vm_area *area = full.areas[i];
+	struct vmap_area *area = full.areas[i];
 
 	if (!area)
 		return;
-	bitmap_clear(full.taken, first_page(area), vm_area_pages(area) + 1);
+	bitmap_clear(full.taken, first_page(area), vmap_area_pages(area) + 1);
 	full.areas[i] = NULL;
 	if (random_below(&full.random, 2)) {
-		EXPECT(vm_area_retire(vm_area_addr(area), VM_MAP));
+		EXPECT(vmap_area_retire(vmap_area_addr(area), VM_MAP));
 	} else {
-		EXPECT(vm_area_claim(vm_area_addr(area), VM_MAP) == area);
-		vm_area_put(area);
+		EXPECT(vmap_area_claim(vmap_area_addr(area), VM_MAP) == area);
+		vmap_area_put(area);
 	}
 }
 
@@ -339,7 +339,7 @@ static void free_and_fill(unsigned int step)
 KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 {
 	unsigned long hole, size;
-	struct vm_area *too_large;
+	struct vmap_area *too_large;
 
 	full.pages = (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT;
 	full.unit = full.pages / MOST_AREAS / 2;
@@ -348,23 +348,23 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	KTEST_REQUIRE(full.areas && full.taken);
 	random_seed(&full.random, boot_seed());
 	vm_unmap_aliases();
-	hole = vm_area_largest_hole();
+	hole = vmap_area_largest_hole();
 	ktest_info("%u areas of 1 to 8 times %lu pages, seed %u", fill(8), full.unit, boot_seed());
-	EXPECT(vm_area_largest_hole() < (8 * full.unit + 1) * PAGE_SIZE);
+	EXPECT(vmap_area_largest_hole() < (8 * full.unit + 1) * PAGE_SIZE);
 	for (unsigned int step = 2; step < 8; step++)
 		free_and_fill(step);
 
 	/* What waits for a flush would make room, so it goes first. */
 	vm_unmap_aliases();
-	size = vm_area_largest_hole();
-	too_large = vm_area_get(size + PAGE_SIZE, VM_MAP, 0);
+	size = vmap_area_largest_hole();
+	too_large = vmap_area_get(size + PAGE_SIZE, VM_MAP, 0);
 	EXPECT(too_large == NULL);
 	if (too_large)
-		vm_area_put(too_large);
+		vmap_area_put(too_large);
 	for (unsigned int i = 0; i < MOST_AREAS; i++)
 		give_back((i * 517) % MOST_AREAS);
 	vm_unmap_aliases();
-	EXPECT_EQ(vm_area_largest_hole(), hole);
+	EXPECT_EQ(vmap_area_largest_hole(), hole);
 	EXPECT_EQ(bitmap_weight(full.taken, full.pages), 0);
 	vfree(full.areas);
 	vfree(full.taken);
@@ -374,17 +374,17 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 KTEST(vmalloc, a_request_without_a_hole_purges)
 {
 	unsigned long size;
-	struct vm_area *all, *again;
+	struct vmap_area *all, *again;
 
 	vm_unmap_aliases();
-	size = vm_area_largest_hole() - PAGE_SIZE;
-	all = vm_area_get(size, VM_MAP, 0);
+	size = vmap_area_largest_hole() - PAGE_SIZE;
+	all = vmap_area_get(size, VM_MAP, 0);
 	KTEST_REQUIRE(all);
-	EXPECT(vm_area_retire(vm_area_addr(all), VM_MAP));
-	again = vm_area_get(size, VM_MAP, 0);
+	EXPECT(vmap_area_retire(vmap_area_addr(all), VM_MAP));
+	again = vmap_area_get(size, VM_MAP, 0);
 	EXPECT(again != NULL);
 	if (again)
-		vm_area_put(again);
+		vmap_area_put(again);
 }
 
 /* The contents of ranges that come and go stay their own. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <mm/vm_area_tree.h>
+#include <mm/vmap_area_tree.h>
 
 /*
  * One balanced binary tree of the ranges in use, in order of address, answers both questions. For the
@@ -24,34 +24,34 @@
  * anew, and where heights differ by two a rotation makes them even. As soon as a subtree looks to its
  * parent as it did before the rest needs no look: mostly after two or three nodes.
  *
- * Invariant (vm_area_tree_check() looks for it): holes and ranges together are the whole address space.
+ * Invariant (vmap_area_tree_check() looks for it): holes and ranges together are the whole address space.
  *
  * Price: 32 bytes a range, and a store for each node on the way.
  */
 
 enum { LEFT, RIGHT };
 
-void vm_area_tree_init(struct vm_area_tree *tree, unsigned long start, unsigned long end)
+void vmap_area_tree_init(struct vmap_area_tree *tree, unsigned long start, unsigned long end)
 {
-	*tree = (struct vm_area_tree){ .start = start, .end = end };
+	*tree = (struct vmap_area_tree){ .start = start, .end = end };
 }
 
 /* --- heights and largest holes ------------------------------------------------------------------ */
 
-static inline unsigned int height_of(const struct vm_area_node *node)
+static inline unsigned int height_of(const struct vmap_area_node *node)
 {
 	return node ? node->height : 0;
 }
 
-static inline unsigned long max_hole_of(const struct vm_area_node *node)
+static inline unsigned long max_hole_of(const struct vmap_area_node *node)
 {
 	return node ? node->max_hole : 0;
 }
 
 /* What a node says of its subtree, computed from its children. */
-static inline void update(struct vm_area_node *node)
+static inline void update(struct vmap_area_node *node)
 {
-	const struct vm_area_node *left = node->child[LEFT], *right = node->child[RIGHT];
+	const struct vmap_area_node *left = node->child[LEFT], *right = node->child[RIGHT];
 
 	unsigned long below = max(max_hole_of(left), max_hole_of(right));
 
@@ -60,8 +60,8 @@ static inline void update(struct vm_area_node *node)
 }
 
 /* Hangs `child` where `old` hung below `parent`, or at the root. */
-static inline void hang(struct vm_area_tree *tree, struct vm_area_node *parent,
-			const struct vm_area_node *old, struct vm_area_node *child)
+static inline void hang(struct vmap_area_tree *tree, struct vmap_area_node *parent,
+			const struct vmap_area_node *old, struct vmap_area_node *child)
 {
 	if (!parent)
 		tree->root = child;
@@ -81,10 +81,10 @@ static inline void hang(struct vm_area_tree *tree, struct vm_area_node *parent,
  *	        /  \         /  \
  *	       b    c       a    b
  */
-static inline struct vm_area_node *rotate(struct vm_area_tree *tree, struct vm_area_node *node,
-					  int side)
+static inline struct vmap_area_node *rotate(struct vmap_area_tree *tree,
+					    struct vmap_area_node *node, int side)
 {
-	struct vm_area_node *up = node->child[!side], *between = up->child[side];
+	struct vmap_area_node *up = node->child[!side], *between = up->child[side];
 
 	hang(tree, node->parent, node, up);
 	node->child[!side] = between;
@@ -98,10 +98,10 @@ static inline struct vm_area_node *rotate(struct vm_area_tree *tree, struct vm_a
 }
 
 /* Makes a node even whose child on one side is too high by one; returns the root of the subtree. */
-static struct vm_area_node *make_even(struct vm_area_tree *tree, struct vm_area_node *node,
-				      int high)
+static struct vmap_area_node *make_even(struct vmap_area_tree *tree, struct vmap_area_node *node,
+					int high)
 {
-	struct vm_area_node *child = node->child[high];
+	struct vmap_area_node *child = node->child[high];
 
 	/* What moves to the other side is the child's inner half: it must not be the higher one. */
 	if (height_of(child->child[!high]) > height_of(child->child[high]))
@@ -110,7 +110,7 @@ static struct vm_area_node *make_even(struct vm_area_tree *tree, struct vm_area_
 }
 
 /* From a node that has changed, or has another child, upwards, until a parent would see no difference. */
-static void retrace(struct vm_area_tree *tree, struct vm_area_node *node)
+static void retrace(struct vmap_area_tree *tree, struct vmap_area_node *node)
 {
 	for (; node; node = node->parent) {
 		unsigned int left = height_of(node->child[LEFT]);
@@ -129,7 +129,7 @@ static void retrace(struct vm_area_tree *tree, struct vm_area_node *node)
 
 /* --- neighbours --------------------------------------------------------------------------------- */
 
-static inline struct vm_area_node *outermost(struct vm_area_node *node, int side)
+static inline struct vmap_area_node *outermost(struct vmap_area_node *node, int side)
 {
 	while (node->child[side])
 		node = node->child[side];
@@ -137,9 +137,9 @@ static inline struct vm_area_node *outermost(struct vm_area_node *node, int side
 }
 
 /* The range above a node, if it has no right child: the first node on the way up that it is left of. */
-static struct vm_area_node *next_above(const struct vm_area_node *node)
+static struct vmap_area_node *next_above(const struct vmap_area_node *node)
 {
-	struct vm_area_node *parent = node->parent;
+	struct vmap_area_node *parent = node->parent;
 
 	while (parent && parent->child[RIGHT] == node) {
 		node = parent;
@@ -149,16 +149,16 @@ static struct vm_area_node *next_above(const struct vm_area_node *node)
 }
 
 /* The range below the highest one, which has no right child. */
-static struct vm_area_node *last_but_one(const struct vm_area_node *last)
+static struct vmap_area_node *last_but_one(const struct vmap_area_node *last)
 {
 	return last->child[LEFT] ? outermost(last->child[LEFT], RIGHT) : last->parent;
 }
 
 /* --- finding ------------------------------------------------------------------------------------ */
 
-struct vm_area_node *vm_area_tree_find(const struct vm_area_tree *tree, unsigned long addr)
+struct vmap_area_node *vmap_area_tree_find(const struct vmap_area_tree *tree, unsigned long addr)
 {
-	struct vm_area_node *node = tree->root, *above = NULL;
+	struct vmap_area_node *node = tree->root, *above = NULL;
 
 	/* What was taken last is often given back first. */
 	if (tree->last && addr >= tree->last->start)
@@ -177,7 +177,7 @@ struct vm_area_node *vm_area_tree_find(const struct vm_area_tree *tree, unsigned
 }
 
 /* The node above the lowest hole of at least `size` bytes, one of which is below `node`. */
-static struct vm_area_node *above_lowest_hole(struct vm_area_node *node, unsigned long size)
+static struct vmap_area_node *above_lowest_hole(struct vmap_area_node *node, unsigned long size)
 {
 	for (;;) {
 		if (max_hole_of(node->child[LEFT]) >= size)
@@ -190,12 +190,12 @@ static struct vm_area_node *above_lowest_hole(struct vm_area_node *node, unsigne
 }
 
 /* Where the highest hole begins. */
-static inline unsigned long top_of(const struct vm_area_tree *tree)
+static inline unsigned long top_of(const struct vmap_area_tree *tree)
 {
 	return tree->last ? tree->last->end : tree->start;
 }
 
-unsigned long vm_area_tree_largest_hole(const struct vm_area_tree *tree)
+unsigned long vmap_area_tree_largest_hole(const struct vmap_area_tree *tree)
 {
 	return max(max_hole_of(tree->root), tree->end - top_of(tree));
 }
@@ -203,8 +203,8 @@ unsigned long vm_area_tree_largest_hole(const struct vm_area_tree *tree)
 /* --- changing ----------------------------------------------------------------------------------- */
 
 /* A new leaf: without a hole below it, as it was put at the bottom of one. */
-static inline void link_leaf(struct vm_area_tree *tree, struct vm_area_node *node,
-			     struct vm_area_node *parent, int side)
+static inline void link_leaf(struct vmap_area_tree *tree, struct vmap_area_node *node,
+			     struct vmap_area_node *parent, int side)
 {
 	node->hole = node->max_hole = 0;
 	node->parent = parent;
@@ -217,10 +217,10 @@ static inline void link_leaf(struct vm_area_tree *tree, struct vm_area_node *nod
 }
 
 /* Directly below `above` in order, which is at its left or at the right end of what is there. */
-static void insert_below(struct vm_area_tree *tree, struct vm_area_node *node,
-			 struct vm_area_node *above)
+static void insert_below(struct vmap_area_tree *tree, struct vmap_area_node *node,
+			 struct vmap_area_node *above)
 {
-	struct vm_area_node *parent = above;
+	struct vmap_area_node *parent = above;
 	int side = LEFT;
 
 	if (above->child[LEFT]) {
@@ -236,11 +236,11 @@ static void insert_below(struct vm_area_tree *tree, struct vm_area_node *node,
  * rotate(tree, node, LEFT) where the right side has become too high by append(). Then most is known: the largest
  * hole of the subtree is what it was, and the node's own two subtrees have the same height, `height`.
  */
-static inline void rotate_appended(struct vm_area_tree *tree, struct vm_area_node *node,
+static inline void rotate_appended(struct vmap_area_tree *tree, struct vmap_area_node *node,
 				   unsigned int height)
 {
-	struct vm_area_node *up = node->child[RIGHT], *between = up->child[LEFT];
-	struct vm_area_node *parent = node->parent;
+	struct vmap_area_node *up = node->child[RIGHT], *between = up->child[LEFT];
+	struct vmap_area_node *parent = node->parent;
 	unsigned long max_hole = node->hole;
 
 	if (parent)
@@ -266,9 +266,9 @@ static inline void rotate_appended(struct vm_area_tree *tree, struct vm_area_nod
  * changes, and what becomes too high is the right side of a right side. Where heights differ by two one rotation
  * makes the subtree as high as it was.
  */
-static inline void append(struct vm_area_tree *tree, struct vm_area_node *node)
+static inline void append(struct vmap_area_tree *tree, struct vmap_area_node *node)
 {
-	struct vm_area_node *parent = tree->last;
+	struct vmap_area_node *parent = tree->last;
 	unsigned int right = 1;
 
 	link_leaf(tree, node, parent, RIGHT);
@@ -284,9 +284,10 @@ static inline void append(struct vm_area_tree *tree, struct vm_area_node *node)
 	}
 }
 
-bool vm_area_tree_insert(struct vm_area_tree *tree, struct vm_area_node *node, unsigned long size)
+bool vmap_area_tree_insert(struct vmap_area_tree *tree, struct vmap_area_node *node,
+			   unsigned long size)
 {
-	struct vm_area_node *above = NULL;
+	struct vmap_area_node *above = NULL;
 
 	node->start = top_of(tree);
 	if (max_hole_of(tree->root) >= size) {
@@ -309,10 +310,11 @@ bool vm_area_tree_insert(struct vm_area_tree *tree, struct vm_area_node *node, u
  * Another node takes a node's place, children and what the parent sees of it. `heir` is the next in
  * order, so it is the leftmost on the right side. Returns the lowest node that has another child now.
  */
-static struct vm_area_node *replace_by_next(struct vm_area_tree *tree, struct vm_area_node *node,
-					    struct vm_area_node *heir)
+static struct vmap_area_node *replace_by_next(struct vmap_area_tree *tree,
+					      struct vmap_area_node *node,
+					      struct vmap_area_node *heir)
 {
-	struct vm_area_node *changed = heir;
+	struct vmap_area_node *changed = heir;
 
 	if (heir != node->child[RIGHT]) {
 		changed = heir->parent;
@@ -329,17 +331,18 @@ static struct vm_area_node *replace_by_next(struct vm_area_tree *tree, struct vm
 }
 
 /* Takes a node with at most one child out; that child takes its place. */
-static struct vm_area_node *replace_by_child(struct vm_area_tree *tree, struct vm_area_node *node)
+static struct vmap_area_node *replace_by_child(struct vmap_area_tree *tree,
+					       struct vmap_area_node *node)
 {
-	struct vm_area_node *child = node->child[LEFT] ? node->child[LEFT] : node->child[RIGHT];
+	struct vmap_area_node *child = node->child[LEFT] ? node->child[LEFT] : node->child[RIGHT];
 
 	hang(tree, node->parent, node, child);
 	return node->parent;
 }
 
-void vm_area_tree_remove(struct vm_area_tree *tree, struct vm_area_node *node)
+void vmap_area_tree_remove(struct vmap_area_tree *tree, struct vmap_area_node *node)
 {
-	struct vm_area_node *above, *changed;
+	struct vmap_area_node *above, *changed;
 
 	above = node->child[RIGHT] ? outermost(node->child[RIGHT], LEFT) : next_above(node);
 	if (above)
@@ -356,16 +359,16 @@ void vm_area_tree_remove(struct vm_area_tree *tree, struct vm_area_node *node)
 /* --- many at once ------------------------------------------------------------------------------- */
 
 struct chain {
-	struct vm_area_node *next;
-	struct vm_area_node **link; /* to the one to be added */
+	struct vmap_area_node *next;
+	struct vmap_area_node **link; /* to the one to be added */
 	unsigned long length;
 };
 
 /* Links what stays of a subtree, in order, through the right children. */
-static void add_to_chain(struct chain *chain, struct vm_area_node *node)
+static void add_to_chain(struct chain *chain, struct vmap_area_node *node)
 {
 	while (node) {
-		struct vm_area_node *right = node->child[RIGHT];
+		struct vmap_area_node *right = node->child[RIGHT];
 
 		if (node->child[LEFT])
 			add_to_chain(chain, node->child[LEFT]);
@@ -379,10 +382,10 @@ static void add_to_chain(struct chain *chain, struct vm_area_node *node)
 }
 
 /* Makes a tree of the next nodes of a chain: both sides have the same number of nodes, or nearly so. */
-static struct vm_area_node *build(struct vm_area_tree *tree, struct chain *chain,
-				  struct vm_area_node *parent, unsigned long count)
+static struct vmap_area_node *build(struct vmap_area_tree *tree, struct chain *chain,
+				    struct vmap_area_node *parent, unsigned long count)
 {
-	struct vm_area_node *left, *node;
+	struct vmap_area_node *left, *node;
 
 	if (!count)
 		return NULL;
@@ -400,7 +403,7 @@ static struct vm_area_node *build(struct vm_area_tree *tree, struct chain *chain
 	return node;
 }
 
-void vm_area_tree_sweep(struct vm_area_tree *tree)
+void vmap_area_tree_sweep(struct vmap_area_tree *tree)
 {
 	struct chain chain = { .link = &chain.next };
 
@@ -415,11 +418,11 @@ void vm_area_tree_sweep(struct vm_area_tree *tree)
 struct check {
 	unsigned long below; /* end of the range below */
 	unsigned long count;
-	const struct vm_area_node *last;
+	const struct vmap_area_node *last;
 	const char *wrong;
 };
 
-static void check_node(const struct vm_area_node *node, struct check *check)
+static void check_node(const struct vmap_area_node *node, struct check *check)
 {
 	unsigned int left = height_of(node->child[LEFT]), right = height_of(node->child[RIGHT]);
 	unsigned long below = max(max_hole_of(node->child[LEFT]), max_hole_of(node->child[RIGHT]));
@@ -440,7 +443,7 @@ static void check_node(const struct vm_area_node *node, struct check *check)
 }
 
 /* In order of address; as deep as the tree is high. */
-static void check_subtree(const struct vm_area_node *node, const struct vm_area_node *parent,
+static void check_subtree(const struct vmap_area_node *node, const struct vmap_area_node *parent,
 			  struct check *check)
 {
 	if (!node || check->wrong)
@@ -455,7 +458,7 @@ static void check_subtree(const struct vm_area_node *node, const struct vm_area_
 	check_subtree(node->child[RIGHT], node, check);
 }
 
-const char *vm_area_tree_check(const struct vm_area_tree *tree)
+const char *vmap_area_tree_check(const struct vmap_area_tree *tree)
 {
 	struct check check = { .below = tree->start };
 

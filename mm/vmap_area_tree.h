@@ -11,99 +11,100 @@
  */
 
 /**
- * struct vm_area_node - one range, in one tree
+ * struct vmap_area_node - one range, in one tree
  * @start: first byte
  * @end: one past the last
  * @hole: private: bytes between the range below and @start
  * @max_hole: private: the largest @hole of this node and of all below it in the tree
  * @parent, @child, @height: private
  */
-struct vm_area_node {
+struct vmap_area_node {
 	unsigned long start, end;
 	unsigned long hole, max_hole;
-	struct vm_area_node *parent, *child[2];
+	struct vmap_area_node *parent, *child[2];
 	unsigned int height;
 };
 
 /**
- * struct vm_area_tree - a piece of address space, and the ranges in it
+ * struct vmap_area_tree - a piece of address space, and the ranges in it
  * @start: first byte
  * @end: one past the last
  * @count: number of ranges
  * @root: private
  * @last: private: the highest range
  */
-struct vm_area_tree {
+struct vmap_area_tree {
 	unsigned long start, end;
 	unsigned long count;
-	struct vm_area_node *root, *last;
+	struct vmap_area_node *root, *last;
 };
 
 /**
- * vm_area_tree_init() - begin without ranges
+ * vmap_area_tree_init() - begin without ranges
  * @tree: to be initialised
  * @start: first byte of the address space
  * @end: one past the last
  */
-void vm_area_tree_init(struct vm_area_tree *tree, unsigned long start, unsigned long end);
+void vmap_area_tree_init(struct vmap_area_tree *tree, unsigned long start, unsigned long end);
 
 /**
- * vm_area_tree_insert() - put a range at the bottom of the lowest hole that is large enough
+ * vmap_area_tree_insert() - put a range at the bottom of the lowest hole that is large enough
  * @tree: where
  * @node: in no tree; its start and end are set
  * @size: bytes, not 0
  *
  * Return: false if no hole has @size bytes; then nothing has changed.
  */
-bool vm_area_tree_insert(struct vm_area_tree *tree, struct vm_area_node *node, unsigned long size);
+bool vmap_area_tree_insert(struct vmap_area_tree *tree, struct vmap_area_node *node,
+			   unsigned long size);
 
 /**
- * vm_area_tree_remove() - take a range out; a hole takes its place
+ * vmap_area_tree_remove() - take a range out; a hole takes its place
  * @tree: where it is
  * @node: the range
  */
-void vm_area_tree_remove(struct vm_area_tree *tree, struct vm_area_node *node);
+void vmap_area_tree_remove(struct vmap_area_tree *tree, struct vmap_area_node *node);
 
 /**
- * vm_area_tree_mark() - say that a range is to be swept out
- * @node: in a tree, with which nothing but marking and vm_area_tree_sweep() is done next
+ * vmap_area_tree_mark() - say that a range is to be swept out
+ * @node: in a tree, with which nothing but marking and vmap_area_tree_sweep() is done next
  */
-static inline void vm_area_tree_mark(struct vm_area_node *node)
+static inline void vmap_area_tree_mark(struct vmap_area_node *node)
 {
 	node->height = 0;
 }
 
 /**
- * vm_area_tree_sweep() - take out all ranges that are marked
+ * vmap_area_tree_sweep() - take out all ranges that are marked
  * @tree: where
  *
  * Builds the tree anew from what remains: some twenty instructions for each range that goes and eighty for
- * each that stays, where vm_area_tree_remove() takes two hundred for each that goes.
+ * each that stays, where vmap_area_tree_remove() takes two hundred for each that goes.
  */
-void vm_area_tree_sweep(struct vm_area_tree *tree);
+void vmap_area_tree_sweep(struct vmap_area_tree *tree);
 
 /**
- * vm_area_tree_find() - which range has an address, or is the next one above it?
+ * vmap_area_tree_find() - which range has an address, or is the next one above it?
  * @tree: where
  * @addr: any address
  *
  * Return: the lowest range that ends above @addr, NULL if there is none.
  */
-struct vm_area_node *vm_area_tree_find(const struct vm_area_tree *tree, unsigned long addr);
+struct vmap_area_node *vmap_area_tree_find(const struct vmap_area_tree *tree, unsigned long addr);
 
 /**
- * vm_area_tree_largest_hole() - the most that vm_area_tree_insert() would find room for
+ * vmap_area_tree_largest_hole() - the most that vmap_area_tree_insert() would find room for
  * @tree: where
  *
  * Return: bytes.
  */
-unsigned long vm_area_tree_largest_hole(const struct vm_area_tree *tree);
+unsigned long vmap_area_tree_largest_hole(const struct vmap_area_tree *tree);
 
 /**
- * vm_area_tree_check() - look for damage
+ * vmap_area_tree_check() - look for damage
  * @tree: all of it is walked
  *
  * Order, holes and their maxima, heights and balance, links in both directions.
  * Return: NULL, or what is wrong.
  */
-const char *vm_area_tree_check(const struct vm_area_tree *tree);
+const char *vmap_area_tree_check(const struct vmap_area_tree *tree);

@@ -10,10 +10,10 @@
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
-#include <mm/vm_area.h>
+#include <mm/vmap_area.h>
 
 /*
- * All ranges are in one tree (vm_area_tree.c). Behind each one page stays unmapped, so that a run over its
+ * All ranges are in one tree (vmap_area_tree.c). Behind each one page stays unmapped, so that a run over its
  * end faults; the tree takes it for a part of the range.
  *
  * Taking a range away is dear because of one thing: each CPU has to be interrupted, and waited for, to
@@ -27,7 +27,7 @@
  * number. So two purges may run at once: each has flushed what it frees, whoever comes first frees it, and
  * when vm_unmap_aliases() returns no TLB knows of anything that was retired before, and its addresses are free.
  *
- * Invariant: no TLB has a translation of an address that vm_area_get() may hand out, or to a frame that
+ * Invariant: no TLB has a translation of an address that vmap_area_get() may hand out, or to a frame that
  * vmalloc() had and that is free. The range itself is another matter: who still uses it is wrong, and
  * finds the old page until the purge. DEBUG=1 purges at once, so that the wrong ones fault.
  *
@@ -44,17 +44,17 @@
  * interrupts off, or in interrupts, so a purge that removes some hundred ranges delays none, nor does it
  * that the PTEs of a range are cleared with it held. Nothing is taken inside.
  */
-static spinlock_t vm_area_lock;
+static spinlock_t vmap_area_lock;
 
-static struct vm_area_tree tree;
+static struct vmap_area_tree tree;
 static struct kmem_cache *area_cache __ro_after_init;
 
 /* Descriptors without a range, linked by next. */
-static struct vm_area *spares;
+static struct vmap_area *spares;
 
 /* What is retired, newest first, and how much that is. */
 static struct {
-	struct vm_area *newest;
+	struct vmap_area *newest;
 	u32 nr_retired;           /* so far, in all */
 	unsigned long start, end; /* what a flush has to reach */
 	unsigned long pages;      /* of addresses, with guards */
@@ -69,16 +69,16 @@ static struct {
 #define LAZY_MAX 512ul
 static unsigned long lazy_max __ro_after_init;
 
-void vm_area_init(unsigned long start, unsigned long end)
+void vmap_area_init(unsigned long start, unsigned long end)
 {
-	area_cache = kmem_cache_create("vmap_area", sizeof(struct vm_area), 0, SLAB_PANIC, NULL);
-	vm_area_tree_init(&tree, start, end);
+	area_cache = kmem_cache_create("vmap_area", sizeof(struct vmap_area), 0, SLAB_PANIC, NULL);
+	vmap_area_tree_init(&tree, start, end);
 	lazy_max = min(LAZY_MAX, nr_managed_pages() / 64);
 }
 
-static struct vm_area *area_of(struct vm_area_node *node)
+static struct vmap_area *area_of(struct vmap_area_node *node)
 {
-	return node ? container_of(node, struct vm_area, node) : NULL;
+	return node ? container_of(node, struct vmap_area, node) : NULL;
 }
 
 /* --- taking a range ------------------------------------------------------------------------------- */
@@ -86,11 +86,11 @@ static struct vm_area *area_of(struct vm_area_node *node)
 /* Has one more to spare, or returns false. The lock is held, but not while memory is asked for. */
 static noinline bool make_spare(void)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	area = kmem_cache_alloc(area_cache, GFP_KERNEL);
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	if (area) {
 		area->next = spares;
 		spares = area;
@@ -99,12 +99,12 @@ static noinline bool make_spare(void)
 }
 
 /* The lock is held. Where there is no hole the descriptor stays to spare. */
-static inline struct vm_area *use_spare(unsigned long size, unsigned int flags,
-					unsigned long caller)
+static inline struct vmap_area *use_spare(unsigned long size, unsigned int flags,
+					  unsigned long caller)
 {
-	struct vm_area *area = spares;
+	struct vmap_area *area = spares;
 
-	if (unlikely(!vm_area_tree_insert(&tree, &area->node, size)))
+	if (unlikely(!vmap_area_tree_insert(&tree, &area->node, size)))
 		return NULL;
 	spares = area->next;
 	area->flags = flags;
@@ -114,22 +114,22 @@ static inline struct vm_area *use_spare(unsigned long size, unsigned int flags,
 }
 
 /* NULL if there is no hole, or no descriptor. */
-static inline struct vm_area *take_hole(unsigned long size, unsigned int flags,
-					unsigned long caller)
+static inline struct vmap_area *take_hole(unsigned long size, unsigned int flags,
+					  unsigned long caller)
 {
-	struct vm_area *area = NULL;
+	struct vmap_area *area = NULL;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	if (likely(spares || make_spare()))
 		area = use_spare(size, flags, caller);
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	return area;
 }
 
 /* Unless it was for want of a descriptor: that the page allocator has told. */
 static void report_failure(unsigned long size, unsigned long caller)
 {
-	unsigned long range = tree.end - tree.start, largest = vm_area_largest_hole();
+	unsigned long range = tree.end - tree.start, largest = vmap_area_largest_hole();
 	char name[SYMBOL_TEXT];
 
 	if (largest >= size)
@@ -140,10 +140,10 @@ static void report_failure(unsigned long size, unsigned long caller)
 		(range >> 20) + (size >> 20) + 1);
 }
 
-static noinline struct vm_area *purge_and_take(unsigned long size, unsigned int flags,
-					       unsigned long caller)
+static noinline struct vmap_area *purge_and_take(unsigned long size, unsigned int flags,
+						 unsigned long caller)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	vm_unmap_aliases();
 	area = take_hole(size, flags, caller);
@@ -152,9 +152,9 @@ static noinline struct vm_area *purge_and_take(unsigned long size, unsigned int 
 	return area;
 }
 
-struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned long caller)
+struct vmap_area *vmap_area_get(unsigned long size, unsigned int flags, unsigned long caller)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	if (size == 0 || size > tree.end - tree.start - PAGE_SIZE)
 		return NULL;
@@ -165,74 +165,74 @@ struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned lon
 /* --- finding one ---------------------------------------------------------------------------------- */
 
 /* With the lock held. */
-static struct vm_area *begins_at(unsigned long addr)
+static struct vmap_area *begins_at(unsigned long addr)
 {
-	struct vm_area *area = area_of(vm_area_tree_find(&tree, addr));
+	struct vmap_area *area = area_of(vmap_area_tree_find(&tree, addr));
 
-	return area && vm_area_addr(area) == addr && !(area->flags & VM_LAZY) ? area : NULL;
+	return area && vmap_area_addr(area) == addr && !(area->flags & VM_LAZY) ? area : NULL;
 }
 
-struct vm_area *vm_area_find(unsigned long addr)
+struct vmap_area *vmap_area_find(unsigned long addr)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	area = begins_at(addr);
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	return area;
 }
 
 /* With the lock held. */
-static inline struct vm_area *claim(unsigned long addr, unsigned int flags)
+static inline struct vmap_area *claim(unsigned long addr, unsigned int flags)
 {
-	struct vm_area *area = area_of(vm_area_tree_find(&tree, addr));
+	struct vmap_area *area = area_of(vmap_area_tree_find(&tree, addr));
 
-	if (unlikely(!area || vm_area_addr(area) != addr || area->flags != flags))
+	if (unlikely(!area || vmap_area_addr(area) != addr || area->flags != flags))
 		return NULL;
 	area->flags = flags | VM_LAZY;
 	return area;
 }
 
-struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags)
+struct vmap_area *vmap_area_claim(unsigned long addr, unsigned int flags)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	area = claim(addr, flags);
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	return area;
 }
 
-unsigned long vm_area_largest_hole(void)
+unsigned long vmap_area_largest_hole(void)
 {
 	unsigned long hole;
 
-	spin_lock(&vm_area_lock);
-	hole = vm_area_tree_largest_hole(&tree);
-	spin_unlock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
+	hole = vmap_area_tree_largest_hole(&tree);
+	spin_unlock(&vmap_area_lock);
 	return hole;
 }
 
 /* --- giving it back ------------------------------------------------------------------------------- */
 
-void vm_area_put(struct vm_area *area)
+void vmap_area_put(struct vmap_area *area)
 {
 	u32 frames = area->frames;
 
-	spin_lock(&vm_area_lock);
-	vm_area_tree_remove(&tree, &area->node);
-	spin_unlock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
+	vmap_area_tree_remove(&tree, &area->node);
+	spin_unlock(&vmap_area_lock);
 	kmem_cache_free(area_cache, area);
 	free_page_chain(frames);
 }
 
-static unsigned long nr_frames(const struct vm_area *area)
+static unsigned long nr_frames(const struct vmap_area *area)
 {
-	return area->flags & VM_ALLOC ? vm_area_pages(area) : 0;
+	return area->flags & VM_ALLOC ? vmap_area_pages(area) : 0;
 }
 
 /* The lock is held. The guard has no translation: no flush need reach it. */
-static void add_lazy(struct vm_area *area)
+static void add_lazy(struct vmap_area *area)
 {
 	area->retired = ++lazy.nr_retired;
 	area->next = lazy.newest;
@@ -241,37 +241,37 @@ static void add_lazy(struct vm_area *area)
 	if (!lazy.newest || area->node.end - PAGE_SIZE > lazy.end)
 		lazy.end = area->node.end - PAGE_SIZE;
 	lazy.newest = area;
-	lazy.pages += vm_area_pages(area) + 1;
+	lazy.pages += vmap_area_pages(area) + 1;
 	lazy.frames += nr_frames(area);
 }
 
 /* The lock is held. Where a good part of the tree goes it is cheaper to build it anew. */
-static void remove_all(struct vm_area *area, unsigned long nr)
+static void remove_all(struct vmap_area *area, unsigned long nr)
 {
 	bool sweep = nr > tree.count / 4;
 
 	for (; area; area = area->next) {
 		if (sweep)
-			vm_area_tree_mark(&area->node);
+			vmap_area_tree_mark(&area->node);
 		else
-			vm_area_tree_remove(&tree, &area->node);
+			vmap_area_tree_remove(&tree, &area->node);
 	}
 	if (sweep)
-		vm_area_tree_sweep(&tree);
+		vmap_area_tree_sweep(&tree);
 }
 
 /* Takes what was retired up to a number off the list and out of the tree. The lock is held. */
-static struct vm_area *take_lazy(u32 up_to)
+static struct vmap_area *take_lazy(u32 up_to)
 {
-	struct vm_area **link = &lazy.newest, *taken;
+	struct vmap_area **link = &lazy.newest, *taken;
 	unsigned long nr = 0;
 
 	while (*link && (s32)((*link)->retired - up_to) > 0)
 		link = &(*link)->next;
 	taken = *link;
 	*link = NULL;
-	for (struct vm_area *area = taken; area; area = area->next) {
-		lazy.pages -= vm_area_pages(area) + 1;
+	for (struct vmap_area *area = taken; area; area = area->next) {
+		lazy.pages -= vmap_area_pages(area) + 1;
 		lazy.frames -= nr_frames(area);
 		nr++;
 	}
@@ -280,14 +280,14 @@ static struct vm_area *take_lazy(u32 up_to)
 }
 
 /* Frees the spare descriptors that are left; these, which are in no tree any more, take their place. */
-static void replace_spares(struct vm_area *areas)
+static void replace_spares(struct vmap_area *areas)
 {
-	struct vm_area *old, *next;
+	struct vmap_area *old, *next;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	old = spares;
 	spares = areas;
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	for (; old; old = next) {
 		next = old->next;
 		kmem_cache_free(area_cache, old);
@@ -297,39 +297,39 @@ static void replace_spares(struct vm_area *areas)
 static void purge_lazy(void)
 {
 	unsigned long start, end;
-	struct vm_area *areas;
+	struct vmap_area *areas;
 	u32 up_to;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	areas = lazy.newest;
 	up_to = lazy.nr_retired;
 	start = lazy.start;
 	end = lazy.end;
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	if (!areas)
 		return;
 	flush_tlb_kernel_range(start, end, TLB_UNMAP);
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	areas = take_lazy(up_to);
-	spin_unlock(&vm_area_lock);
-	for (const struct vm_area *area = areas; area; area = area->next)
+	spin_unlock(&vmap_area_lock);
+	for (const struct vmap_area *area = areas; area; area = area->next)
 		free_page_chain(area->frames);
 	replace_spares(areas);
 }
 
-bool vm_area_retire(unsigned long addr, unsigned int flags)
+bool vmap_area_retire(unsigned long addr, unsigned int flags)
 {
-	struct vm_area *area;
+	struct vmap_area *area;
 	bool enough;
 
-	spin_lock(&vm_area_lock);
+	spin_lock(&vmap_area_lock);
 	area = claim(addr, flags);
 	if (likely(area)) {
-		clear_range(addr, vm_area_pages(area));
+		clear_range(addr, vmap_area_pages(area));
 		add_lazy(area);
 	}
 	enough = lazy.pages > lazy_max;
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	if (unlikely(enough || DEBUG))
 		purge_lazy();
 	return area;
@@ -355,7 +355,7 @@ static const char *purpose(unsigned int flags)
 	return flags & VM_MAP ? "vmap" : "ioremap";
 }
 
-static void show(const struct vm_area *area, printf_fn *out)
+static void show(const struct vmap_area *area, printf_fn *out)
 {
 	unsigned long start = area->node.start, end = area->node.end;
 	char caller[SYMBOL_TEXT];
@@ -365,26 +365,26 @@ static void show(const struct vm_area *area, printf_fn *out)
 	if (area->flags & VM_IOREMAP)
 		out(" phys=0x%08llx", (unsigned long long)area->phys);
 	else
-		out(" pages=%lu", vm_area_pages(area));
+		out(" pages=%lu", vmap_area_pages(area));
 	out(" %s%s\n", purpose(area->flags), area->flags & VM_LAZY ? " unpurged" : "");
 }
 
 /* A copy of the lowest range that ends above an address: the lock is not held while one is printed. */
-static bool copy_next(unsigned long addr, struct vm_area *copy)
+static bool copy_next(unsigned long addr, struct vmap_area *copy)
 {
-	const struct vm_area *area;
+	const struct vmap_area *area;
 
-	spin_lock(&vm_area_lock);
-	area = area_of(vm_area_tree_find(&tree, addr));
+	spin_lock(&vmap_area_lock);
+	area = area_of(vmap_area_tree_find(&tree, addr));
 	if (area)
 		*copy = *area;
-	spin_unlock(&vm_area_lock);
+	spin_unlock(&vmap_area_lock);
 	return area;
 }
 
 void vmallocinfo_show(printf_fn *out)
 {
-	struct vm_area area;
+	struct vmap_area area;
 
 	for (unsigned long addr = tree.start; copy_next(addr, &area); addr = area.node.end)
 		show(&area, out);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
-#include "vm_area_ops.h"
+#include "vmap_area_ops.h"
 
 #include <mm/mmzone.h>
 
 /*
  * The address space of vmalloc: the tree alone in single cases, the checker on damaged trees, the report,
- * and everything together under random calls beside a model (vm_area_ops.c).
+ * and everything together under random calls beside a model (vmap_area_ops.c).
  */
 
 #define LIVES          260
@@ -14,27 +14,27 @@
 
 #define BASE 0xf0000000ul
 
-static struct vm_area_tree tree;
-static struct vm_area_node nodes[64];
+static struct vmap_area_tree tree;
+static struct vmap_area_node nodes[64];
 
 static void begin(unsigned long pages)
 {
-	vm_area_tree_init(&tree, BASE, BASE + pages * PAGE_SIZE);
+	vmap_area_tree_init(&tree, BASE, BASE + pages * PAGE_SIZE);
 	memset(nodes, 0xa5, sizeof(nodes));
 }
 
 static bool insert(unsigned int i, unsigned long pages)
 {
-	bool found = vm_area_tree_insert(&tree, &nodes[i], pages * PAGE_SIZE);
+	bool found = vmap_area_tree_insert(&tree, &nodes[i], pages * PAGE_SIZE);
 
-	CHECK(vm_area_tree_check(&tree) == NULL);
+	CHECK(vmap_area_tree_check(&tree) == NULL);
 	return found;
 }
 
 static void drop(unsigned int i)
 {
-	vm_area_tree_remove(&tree, &nodes[i]);
-	CHECK(vm_area_tree_check(&tree) == NULL);
+	vmap_area_tree_remove(&tree, &nodes[i]);
+	CHECK(vmap_area_tree_check(&tree) == NULL);
 }
 
 static unsigned long page_of(unsigned int i)
@@ -45,14 +45,14 @@ static unsigned long page_of(unsigned int i)
 static void an_empty_tree_is_one_hole(void)
 {
 	begin(10);
-	CHECK(vm_area_tree_find(&tree, BASE) == NULL);
-	CHECK_EQ(vm_area_tree_largest_hole(&tree), 10 * PAGE_SIZE);
+	CHECK(vmap_area_tree_find(&tree, BASE) == NULL);
+	CHECK_EQ(vmap_area_tree_largest_hole(&tree), 10 * PAGE_SIZE);
 	CHECK(!insert(0, 11));
 	CHECK(insert(0, 10));
 	CHECK_EQ(page_of(0), 0);
-	CHECK_EQ(vm_area_tree_largest_hole(&tree), 0);
+	CHECK_EQ(vmap_area_tree_largest_hole(&tree), 0);
 	CHECK(!insert(1, 1));
-	CHECK(vm_area_tree_find(&tree, BASE + 10 * PAGE_SIZE) == NULL);
+	CHECK(vmap_area_tree_find(&tree, BASE + 10 * PAGE_SIZE) == NULL);
 	drop(0);
 	CHECK(tree.root == NULL && tree.last == NULL && tree.count == 0);
 }
@@ -67,7 +67,7 @@ static void the_lowest_hole_that_is_large_enough_is_taken(void)
 	drop(5);
 	drop(4);
 	drop(8);
-	CHECK_EQ(vm_area_tree_largest_hole(&tree), 6 * PAGE_SIZE);
+	CHECK_EQ(vmap_area_tree_largest_hole(&tree), 6 * PAGE_SIZE);
 	CHECK(insert(20, 4));
 	CHECK_EQ(page_of(20), 12);
 	CHECK(insert(21, 3));
@@ -88,12 +88,12 @@ static void every_address_belongs_to_somebody_or_has_a_next(void)
 		drop(i);
 	for (unsigned long page = 0; page < 30; page++) {
 		unsigned long i = page / 3 % 3 ? page / 3 : page / 3 + 1;
-		const struct vm_area_node *want = i < 10 ? &nodes[i] : NULL;
+		const struct vmap_area_node *want = i < 10 ? &nodes[i] : NULL;
 
-		CHECK(vm_area_tree_find(&tree, BASE + page * PAGE_SIZE) == want);
-		CHECK(vm_area_tree_find(&tree, BASE + page * PAGE_SIZE + PAGE_SIZE - 1) == want);
+		CHECK(vmap_area_tree_find(&tree, BASE + page * PAGE_SIZE) == want);
+		CHECK(vmap_area_tree_find(&tree, BASE + page * PAGE_SIZE + PAGE_SIZE - 1) == want);
 	}
-	CHECK(vm_area_tree_find(&tree, 0) == &nodes[1]);
+	CHECK(vmap_area_tree_find(&tree, 0) == &nodes[1]);
 }
 
 /* Each subset of eight ranges is taken out by one sweep. */
@@ -107,12 +107,12 @@ static void a_sweep_takes_out_what_is_marked(void)
 			CHECK(insert(i, 3));
 		for (unsigned int i = 0; i < 8; i++)
 			if (marked >> i & 1)
-				vm_area_tree_mark(&nodes[i]);
-		vm_area_tree_sweep(&tree);
-		CHECK(vm_area_tree_check(&tree) == NULL);
+				vmap_area_tree_mark(&nodes[i]);
+		vmap_area_tree_sweep(&tree);
+		CHECK(vmap_area_tree_check(&tree) == NULL);
 		for (unsigned int i = 0; i < 8; i++) {
-			const struct vm_area_node *node =
-				vm_area_tree_find(&tree, BASE + i * 3 * PAGE_SIZE);
+			const struct vmap_area_node *node =
+				vmap_area_tree_find(&tree, BASE + i * 3 * PAGE_SIZE);
 
 			CHECK_EQ(node == &nodes[i], !(marked >> i & 1));
 			left += !(marked >> i & 1);
@@ -133,17 +133,17 @@ static void grow(void)
 }
 
 /* Changes a word of a good tree, and expects the checker to see it. */
-#define CHECK_DAMAGE(place, value, text)                      \
-	do {                                                  \
-		grow();                                       \
-		place = (value);                              \
-		CHECK_STREQ(vm_area_tree_check(&tree), text); \
+#define CHECK_DAMAGE(place, value, text)                        \
+	do {                                                    \
+		grow();                                         \
+		place = (value);                                \
+		CHECK_STREQ(vmap_area_tree_check(&tree), text); \
 	} while (0)
 
 static void the_checker_sees_damage(void)
 {
 	grow();
-	CHECK(vm_area_tree_check(&tree) == NULL);
+	CHECK(vmap_area_tree_check(&tree) == NULL);
 	CHECK_DAMAGE(nodes[2].hole, 0, "a hole is not what lies between two ranges");
 	CHECK_DAMAGE(nodes[3].hole, PAGE_SIZE, "a hole is not what lies between two ranges");
 	CHECK_DAMAGE(nodes[3].start, nodes[2].start, "ranges overlap, are empty or out of order");
@@ -163,13 +163,13 @@ static void the_checker_sees_a_leaning_tree(void)
 	for (unsigned int i = 0; i < 3; i++)
 		insert(i, 2);
 	/* 0 ─ 1 ─ 2, each the right child of the one before. */
-	nodes[0] = (struct vm_area_node){ .start = nodes[0].start, .end = nodes[0].end };
+	nodes[0] = (struct vmap_area_node){ .start = nodes[0].start, .end = nodes[0].end };
 	nodes[0].child[1] = &nodes[1];
 	nodes[0].height = 3;
 	nodes[1].parent = &nodes[0];
 	nodes[1].child[0] = NULL;
 	tree.root = &nodes[0];
-	CHECK_STREQ(vm_area_tree_check(&tree), "heights differ by more than one");
+	CHECK_STREQ(vmap_area_tree_check(&tree), "heights differ by more than one");
 }
 
 /* --- with descriptors --------------------------------------------------------------------------- */
@@ -188,41 +188,41 @@ static int __printf(1, 2) show(const char *fmt, ...)
 
 static void the_report_names_kind_and_state(void)
 {
-	struct vm_area *a, *b, *c;
+	struct vmap_area *a, *b, *c;
 
-	vm_area_reset(BASE, BASE + 0x10000, 1 << 20);
-	a = vm_area_get(0x2000, VM_ALLOC, 1);
-	b = vm_area_get(0x1000, VM_MAP, 1);
-	c = vm_area_get(0x1000, VM_IOREMAP, 1);
+	vmap_area_reset(BASE, BASE + 0x10000, 1 << 20);
+	a = vmap_area_get(0x2000, VM_ALLOC, 1);
+	b = vmap_area_get(0x1000, VM_MAP, 1);
+	c = vmap_area_get(0x1000, VM_IOREMAP, 1);
 	REQUIRE(a && b && c);
 	c->phys = 0xfec00000;
-	CHECK(vm_area_retire(vm_area_addr(b), VM_MAP));
+	CHECK(vmap_area_retire(vmap_area_addr(b), VM_MAP));
 	shown[0] = '\0';
 	vmallocinfo_show(show);
 	CHECK_STREQ(shown, "0xf0000000-0xf0003000    12288 caller pages=2 vmalloc\n"
 			   "0xf0003000-0xf0005000     8192 caller pages=1 vmap unpurged\n"
 			   "0xf0005000-0xf0007000     8192 caller phys=0xfec00000 ioremap\n");
-	vm_area_put(a);
-	vm_area_put(c);
+	vmap_area_put(a);
+	vmap_area_put(c);
 	vm_unmap_aliases();
-	CHECK_EQ(vm_area_the_tree()->count, 0);
+	CHECK_EQ(vmap_area_the_tree()->count, 0);
 }
 
 static void a_refusal_says_what_would_help(void)
 {
-	struct vm_area *a;
+	struct vmap_area *a;
 
-	vm_area_reset(BASE, BASE + 0x100000, 1 << 20);
-	a = vm_area_get(0x90000, VM_MAP, 1);
+	vmap_area_reset(BASE, BASE + 0x100000, 1 << 20);
+	a = vmap_area_get(0x90000, VM_MAP, 1);
 	REQUIRE(a);
 	host_log_clear();
-	CHECK(vm_area_get(0x90000, VM_MAP, 1) == NULL);
+	CHECK(vmap_area_get(0x90000, VM_MAP, 1) == NULL);
 	CHECK_STREQ(host_log, "vmalloc: no hole of 580 KiB for caller: the largest has 444 KiB; "
 			      "vmalloc=2M would give more\n");
 	host_log_clear();
-	CHECK(vm_area_get(0x100000, VM_MAP, 1) == NULL);
+	CHECK(vmap_area_get(0x100000, VM_MAP, 1) == NULL);
 	CHECK_STREQ(host_log, "");
-	vm_area_put(a);
+	vmap_area_put(a);
 }
 
 static u8 random_byte(void *arg)
@@ -249,9 +249,9 @@ static void random_calls_agree_with_the_model(void)
 	unsigned long calls = 0;
 
 	for (unsigned int life = 0; life < LIVES; life++)
-		calls += vm_area_ops_run(&src, CALLS_PER_LIFE, false);
+		calls += vmap_area_ops_run(&src, CALLS_PER_LIFE, false);
 	printf("# %lu calls\n", calls);
-	vm_area_ops_summary();
+	vmap_area_ops_summary();
 }
 
 int main(void)

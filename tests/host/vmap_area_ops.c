@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * mm/vm_area.c, unchanged, with a model beside it: for each page of the address space whose it is, and a
+ * mm/vmap_area.c, unchanged, with a model beside it: for each page of the address space whose it is, and a
  * table of the ranges. The lowest hole is found by looking at all pages from the bottom.
  *
  * What a CPU would do with a TLB is done here by marking: a flush marks all ranges that are retired at that
@@ -9,10 +9,10 @@
  * after a purge the marked ranges are free. While a flush is under way other CPUs go on: some of the
  * flushes make further calls, other flushes among them.
  */
-#include "../../mm/vm_area.c"
+#include "../../mm/vmap_area.c"
 
 #include "host.h"
-#include "vm_area_ops.h"
+#include "vmap_area_ops.h"
 
 #define MOST_PAGES  16384u /* 64 MiB */
 #define MOST_RANGES 4096u
@@ -25,7 +25,7 @@ static struct range {
 	enum state state;
 	unsigned long first, pages; /* without the guard */
 	unsigned int flags;
-	struct vm_area *area;
+	struct vmap_area *area;
 } ranges[MOST_RANGES];
 
 static u16
@@ -57,17 +57,17 @@ static void say(const char *fmt, ...)
 	va_end(args);
 }
 
-#define SAME(got, want)                                                                    \
-	do {                                                                               \
-		unsigned long long _got = (unsigned long long)(got);                       \
-		unsigned long long _want = (unsigned long long)(want);                     \
-		if (_got != _want) {                                                       \
-			printf("vm_area: call %lu, %s: %s is %#llx, the model says %#llx " \
-			       "(%s:%d)\n",                                                \
-			       calls, doing, #got, _got, _want, __FILE__, __LINE__);       \
-			fflush(stdout);                                                    \
-			abort();                                                           \
-		}                                                                          \
+#define SAME(got, want)                                                                      \
+	do {                                                                                 \
+		unsigned long long _got = (unsigned long long)(got);                         \
+		unsigned long long _want = (unsigned long long)(want);                       \
+		if (_got != _want) {                                                         \
+			printf("vmap_area: call %lu, %s: %s is %#llx, the model says %#llx " \
+			       "(%s:%d)\n",                                                  \
+			       calls, doing, #got, _got, _want, __FILE__, __LINE__);         \
+			fflush(stdout);                                                      \
+			abort();                                                             \
+		}                                                                            \
 	} while (0)
 
 static u8 byte(void)
@@ -108,7 +108,7 @@ unsigned long nr_managed_pages(void)
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     unsigned int flags, void (*ctor)(void *object))
 {
-	SAME(size, sizeof(struct vm_area));
+	SAME(size, sizeof(struct vmap_area));
 	return (struct kmem_cache *)page_table;
 }
 
@@ -117,7 +117,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	if (no_memory)
 		return NULL;
 	nr_descriptors++;
-	return malloc(sizeof(struct vm_area));
+	return malloc(sizeof(struct vmap_area));
 }
 
 void kmem_cache_free(struct kmem_cache *cache, void *object)
@@ -315,14 +315,14 @@ static void get_one(void)
 	unsigned int flags = kinds[byte() % 3];
 	unsigned long pages = random_size(), before = nr_flushes, first;
 	struct range *range;
-	struct vm_area *area;
+	struct vmap_area *area;
 
 	doing = "get";
 	if (nr_ranges >= MOST_RANGES - 8)
 		return;
 	first = lowest_hole(pages + 1);
 	say("get %lu pages\n", pages);
-	area = vm_area_get(pages * PAGE_SIZE, flags, 0x1234);
+	area = vmap_area_get(pages * PAGE_SIZE, flags, 0x1234);
 	model_purged();
 	SAME(nr_flushes == before || first == NONE || no_memory, true);
 	if (nr_flushes != before)
@@ -332,8 +332,8 @@ static void get_one(void)
 		sums.refused++;
 		return;
 	}
-	SAME(vm_area_addr(area), base + first * PAGE_SIZE);
-	SAME(vm_area_pages(area), pages);
+	SAME(vmap_area_addr(area), base + first * PAGE_SIZE);
+	SAME(vmap_area_pages(area), pages);
 	SAME(area->flags, flags);
 	range = new_range(first, pages, flags);
 	range->area = area;
@@ -357,10 +357,10 @@ static void retire_one(void)
 	if (range->flags == VM_ALLOC)
 		model_lazy_frames += range->pages;
 	enough = model_lazy > min(512ul, managed / 64);
-	SAME(vm_area_retire(address(range), range->flags), true);
+	SAME(vmap_area_retire(address(range), range->flags), true);
 	SAME(nr_flushes != before, enough);
-	SAME(vm_area_find(address(range)) == NULL, true);
-	SAME(vm_area_retire(address(range), range->flags), false);
+	SAME(vmap_area_find(address(range)) == NULL, true);
+	SAME(vmap_area_retire(address(range), range->flags), false);
 	if (nr_flushes != before)
 		model_purged();
 	sums.retired++;
@@ -374,9 +374,9 @@ static void put_one(void)
 	if (!range)
 		return;
 	say("put %#lx, %lu pages\n", address(range), range->pages);
-	SAME(vm_area_claim(address(range), range->flags) == range->area, true);
+	SAME(vmap_area_claim(address(range), range->flags) == range->area, true);
 	range->state = PUT;
-	vm_area_put(range->area);
+	vmap_area_put(range->area);
 	model_free(range);
 	sums.put++;
 }
@@ -386,24 +386,24 @@ static void look(void)
 {
 	unsigned long page = word() % (nr_pages + 2), addr = base + page * PAGE_SIZE + byte() % 3;
 	const struct range *range = NULL;
-	struct vm_area *begins = NULL;
-	const struct vm_area_node *node;
+	struct vmap_area *begins = NULL;
+	const struct vmap_area_node *node;
 
 	doing = "look";
 	while (page < nr_pages && !owner[page])
 		page++;
 	if (page < nr_pages)
 		range = &ranges[owner[page] - 1];
-	node = vm_area_tree_find(&tree, addr);
+	node = vmap_area_tree_find(&tree, addr);
 	SAME(node != NULL, range != NULL);
 	if (range)
 		SAME(node == &range->area->node, true);
 	if (range && address(range) == addr && range->state == USED)
 		begins = range->area;
-	SAME(vm_area_find(addr) == begins, true);
+	SAME(vmap_area_find(addr) == begins, true);
 	if (!begins || begins->flags != VM_MAP)
-		SAME(vm_area_claim(addr, VM_MAP) == NULL, true);
-	SAME(vm_area_tree_find(&tree, base - 1) == vm_area_tree_find(&tree, base), true);
+		SAME(vmap_area_claim(addr, VM_MAP) == NULL, true);
+	SAME(vmap_area_tree_find(&tree, base - 1) == vmap_area_tree_find(&tree, base), true);
 }
 
 static void impossible(void)
@@ -413,7 +413,7 @@ static void impossible(void)
 
 	doing = "impossible";
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
-		SAME(vm_area_get(sizes[i], VM_MAP, 0) == NULL, true);
+		SAME(vmap_area_get(sizes[i], VM_MAP, 0) == NULL, true);
 }
 
 /* --- a life ------------------------------------------------------------------------------------- */
@@ -422,18 +422,18 @@ static unsigned long nr_spares(void)
 {
 	unsigned long nr = 0;
 
-	for (const struct vm_area *area = spares; area; area = area->next)
+	for (const struct vmap_area *area = spares; area; area = area->next)
 		nr++;
 	return nr;
 }
 
 static void check_all(void)
 {
-	const char *wrong = vm_area_tree_check(&tree);
+	const char *wrong = vmap_area_tree_check(&tree);
 	unsigned long run = 0, longest = 0;
 
 	if (wrong) {
-		printf("vm_area: call %lu, after %s: %s\n", calls, doing, wrong);
+		printf("vmap_area: call %lu, after %s: %s\n", calls, doing, wrong);
 		fflush(stdout);
 		abort();
 	}
@@ -441,22 +441,22 @@ static void check_all(void)
 		run = owner[page] ? 0 : run + 1;
 		longest = max(longest, run);
 	}
-	SAME(vm_area_largest_hole(), longest * PAGE_SIZE);
+	SAME(vmap_area_largest_hole(), longest * PAGE_SIZE);
 	SAME(tree.count, nr_ranges);
 	SAME(vm_lazy_pages(), model_lazy_frames);
 	SAME(lazy.pages, model_lazy);
 	SAME(nr_descriptors, nr_ranges + nr_spares());
 }
 
-void vm_area_reset(unsigned long start, unsigned long end, unsigned long frames)
+void vmap_area_reset(unsigned long start, unsigned long end, unsigned long frames)
 {
 	mem_map = page_table;
 	managed = frames;
 	memset(&lazy, 0, sizeof(lazy));
-	vm_area_init(start, end);
+	vmap_area_init(start, end);
 }
 
-const struct vm_area_tree *vm_area_the_tree(void)
+const struct vmap_area_tree *vmap_area_the_tree(void)
 {
 	return &tree;
 }
@@ -473,7 +473,7 @@ static void set_up(void)
 	base = how & 8 ? 0xf7800000ul : how & 16 ? PAGE_SIZE : 0xffffe000ul - nr_pages * PAGE_SIZE;
 	no_memory = false;
 	ranges_end = ranges;
-	vm_area_reset(base, base + nr_pages * PAGE_SIZE, frames[how >> 6]);
+	vmap_area_reset(base, base + nr_pages * PAGE_SIZE, frames[how >> 6]);
 	lazy.nr_retired = how & 32 ? 0xfffffff0u : 0; /* wraps soon */
 }
 
@@ -498,7 +498,7 @@ static void one_call(void)
 		no_memory = !no_memory;
 }
 
-unsigned long vm_area_ops_run(const struct ops_source *source, unsigned long most, bool talk)
+unsigned long vmap_area_ops_run(const struct ops_source *source, unsigned long most, bool talk)
 {
 	src = source;
 	verbose = talk;
@@ -526,7 +526,7 @@ unsigned long vm_area_ops_run(const struct ops_source *source, unsigned long mos
 	return calls;
 }
 
-void vm_area_ops_summary(void)
+void vmap_area_ops_summary(void)
 {
 	printf("# %lu ranges got, %lu refused, %lu retired, %lu put, %lu flushes, %lu overlapped\n",
 	       sums.got, sums.refused, sums.retired, sums.put, sums.purges, sums.overlapped);

@@ -3,14 +3,14 @@
 
 #include <asm/page.h>
 #include <lib/types.h>
-#include <mm/vm_area_tree.h>
+#include <mm/vmap_area_tree.h>
 
 /*
  * The address space of the vmalloc range: which parts of it are in use, by whom, and where there is
  * room. What is mapped there is the business of vmalloc.c and ioremap.c.
  *
- *	vm_area_get() ─▶ in use ─┬─▶ vm_area_claim() ─▶ unmapped ─▶ vm_area_put() ─▶ free
- *	                         └─▶ vm_area_retire() ─▶ vm_unmap_aliases() ───────▶ free
+ *	vmap_area_get() ─▶ in use ─┬─▶ vmap_area_claim() ─▶ unmapped ─▶ vmap_area_put() ─▶ free
+ *	                         └─▶ vmap_area_retire() ─▶ vm_unmap_aliases() ───────▶ free
  */
 
 /* What a range is for; shown by vmallocinfo. */
@@ -21,48 +21,48 @@
 #define VM_LAZY    0x8u
 
 /**
- * struct vm_area - one range
+ * struct vmap_area - one range
  * @node: its addresses, the guard page behind it included
  * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP; with VM_LAZY once it was claimed
  * @frames: VM_ALLOC: first of its frames, the next one is in word a of its descriptor, up to PFN_NONE
  * @phys: what VM_IOREMAP maps
  * @caller: return address of who made it
- * @retired: private to vm_area.c, as the next: number in the order of retiring
+ * @retired: private to vmap_area.c, as the next: number in the order of retiring
  * @next: older one of those that are retired; another one to spare
  */
-struct vm_area {
-	struct vm_area_node node;
+struct vmap_area {
+	struct vmap_area_node node;
 	unsigned int flags;
 	u32 frames;
 	phys_addr_t phys;
 	unsigned long caller;
 	u32 retired;
-	struct vm_area *next;
+	struct vmap_area *next;
 };
 
 /* First byte. */
-static inline unsigned long vm_area_addr(const struct vm_area *area)
+static inline unsigned long vmap_area_addr(const struct vmap_area *area)
 {
 	return area->node.start;
 }
 
 /* Pages that can be mapped, without the guard. */
-static inline unsigned long vm_area_pages(const struct vm_area *area)
+static inline unsigned long vmap_area_pages(const struct vmap_area *area)
 {
 	return ((area->node.end - area->node.start) >> PAGE_SHIFT) - 1;
 }
 
 /**
- * vm_area_init() - set the borders of the range
+ * vmap_area_init() - set the borders of the range
  * @start: first byte
  * @end: one past the last
  *
  * Context: boot, once, when the page allocator has its memory.
  */
-void vm_area_init(unsigned long start, unsigned long end);
+void vmap_area_init(unsigned long start, unsigned long end);
 
 /**
- * vm_area_get() - take a range out of the address space
+ * vmap_area_get() - take a range out of the address space
  * @size: bytes, a multiple of PAGE_SIZE
  * @flags: what for
  * @caller: return address to show for it
@@ -74,18 +74,18 @@ void vm_area_init(unsigned long start, unsigned long end);
  * Return: its descriptor; NULL if there is no such hole, no memory for the descriptor, or @size is 0 or
  * more than there can be.
  */
-struct vm_area *vm_area_get(unsigned long size, unsigned int flags, unsigned long caller);
+struct vmap_area *vmap_area_get(unsigned long size, unsigned int flags, unsigned long caller);
 
 /**
- * vm_area_find() - which range in use begins at an address?
+ * vmap_area_find() - which range in use begins at an address?
  * @addr: any address
  *
  * Return: its descriptor; NULL if none does, or it was claimed.
  */
-struct vm_area *vm_area_find(unsigned long addr);
+struct vmap_area *vmap_area_find(unsigned long addr);
 
 /**
- * vm_area_claim() - take a range away from its user, to be unmapped and put
+ * vmap_area_claim() - take a range away from its user, to be unmapped and put
  * @addr: where it begins
  * @flags: what it was made for
  *
@@ -95,20 +95,20 @@ struct vm_area *vm_area_find(unsigned long addr);
  * Context: not in interrupts.
  * Return: its descriptor; NULL if no range in use begins there that was made for that.
  */
-struct vm_area *vm_area_claim(unsigned long addr, unsigned int flags);
+struct vmap_area *vmap_area_claim(unsigned long addr, unsigned int flags);
 
 /**
- * vm_area_put() - give a range back at once
+ * vmap_area_put() - give a range back at once
  * @area: claimed, or nobody else knows it yet; nothing is mapped in it, in no TLB either
  *
  * Its frames are freed; its descriptor is gone afterwards.
  *
  * Context: not in interrupts.
  */
-void vm_area_put(struct vm_area *area);
+void vmap_area_put(struct vmap_area *area);
 
 /**
- * vm_area_retire() - take a range away from its user, unmap it, and give it back when that is worth a flush
+ * vmap_area_retire() - take a range away from its user, unmap it, and give it back when that is worth a flush
  * @addr: where it begins
  * @flags: what it was made for
  *
@@ -119,7 +119,7 @@ void vm_area_put(struct vm_area *area);
  * Context: that of vm_unmap_aliases().
  * Return: false if no range in use begins there that was made for that.
  */
-bool vm_area_retire(unsigned long addr, unsigned int flags);
+bool vmap_area_retire(unsigned long addr, unsigned int flags);
 
 /**
  * vm_unmap_aliases() - flush now what was retired
@@ -142,11 +142,11 @@ void vm_unmap_aliases(void);
 unsigned long vm_lazy_pages(void);
 
 /**
- * vm_area_largest_hole() - the largest piece of the address space that is free
+ * vmap_area_largest_hole() - the largest piece of the address space that is free
  *
  * Return: bytes, of which one page would be a guard. What is retired does not count as free.
  */
-unsigned long vm_area_largest_hole(void);
+unsigned long vmap_area_largest_hole(void);
 
 /**
  * vmallocinfo_show() - all ranges, as Linux's /proc/vmallocinfo
