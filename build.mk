@@ -79,8 +79,8 @@ KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x380000,0x240000)
 
 # --- sources ------------------------------------------------------------------------------------
 
-KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c tests/*.c \
-	tests/kernel/*.c tests/bench/*.c))
+KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c \
+	tests/kernel/*.c tests/crash/*.c tests/bench/*.c))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif

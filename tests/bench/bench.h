@@ -20,7 +20,7 @@
  *		__free_page(page);
  *	}
  *
- * The linker collects them; tests/bench.c calls each twice: once to count cycles, over many iterations,
+ * The linker collects them; tests/bench/bench.c calls each twice: once to count cycles, over many iterations,
  * and once to look at each instruction that is executed, over a few. The function cannot tell which.
  * What lies between begin and end is a caller's code: public functions through public headers, interrupts
  * on. Counting down makes of the loop two instructions.

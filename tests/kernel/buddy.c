@@ -3,9 +3,9 @@
 #include <lib/random.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
 #include <tests/kernel/touch.h>
-#include <tests/ktest.h>
 
 /*
  * The buddy system. Every test gives back what it took, and then compares: free blocks by order must be

@@ -18,7 +18,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Printing, keys, and the command line in both of its senses. A console of our own listens to what all

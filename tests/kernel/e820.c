@@ -4,7 +4,7 @@
 #include <asm/setup.h>
 #include <lib/string.h>
 #include <mm/page_alloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The memory map: that of this machine must be sane and agree with what the loader gave, and the

@@ -5,11 +5,11 @@
 #include <kernel/symbols.h>
 #include <lib/errno.h>
 #include <lib/string.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Exceptions that somebody is prepared for. Those that stop the kernel are boots of their own: see
- * tests/crash.c.
+ * tests/crash/crash.c.
  */
 
 static u32 word = 0x12345678;

@@ -5,8 +5,8 @@
 #include <kernel/thread.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
-#include <tests/ktest.h>
 
 /*
  * All memory is taken by all CPUs at once, from threads and from interrupts. Each CPU has two sets of blocks:

@@ -10,7 +10,7 @@
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Every call that allocates, with its first, second, third ... allocation failing, until it succeeds with none

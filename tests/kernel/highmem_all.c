@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/string.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
 #include <tests/kernel/touch.h>
-#include <tests/ktest.h>
 
 /*
  * The promise of this kernel, kept to the last page: every free page of HIGHMEM is written, each

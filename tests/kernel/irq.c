@@ -2,7 +2,7 @@
 #include <asm/irq.h>
 #include <asm/time.h>
 #include <kernel/thread.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * A device whose interrupt does not arrive. The line is one that this kernel has no driver for; nothing

@@ -6,7 +6,7 @@
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The kmap family. Most of it has nothing to do on a machine without highmem, and says so; a small

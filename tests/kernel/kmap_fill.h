@@ -4,7 +4,7 @@
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
 #include <mm/page_alloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * For tests that use up the slots of kmap(). Somebody may hold slots for good (the command `hold` does), so a

@@ -4,7 +4,7 @@
 #include <asm/time.h>
 #include <kernel/thread.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The line of threads that wait for a slot of kmap(): who is woken, by what, and which contexts may give a slot

@@ -7,7 +7,7 @@
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * kmap(): what an idle slot still says of its page, and the line in front of the slots. kmap_local: whose

@@ -9,7 +9,7 @@
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The kmap family of one thread against those of others: mappings that outlive a switch, that are made

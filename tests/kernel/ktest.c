@@ -1,14 +1,388 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/boot_action.h>
+#include <kernel/console.h>
+#include <kernel/input.h>
+#include <kernel/lineedit.h>
 #include <kernel/panic.h>
+#include <kernel/watchdog.h>
+#include <kernel/words.h>
+#include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/glob.h>
 #include <lib/string.h>
-#include <tests/ktest.h>
+#include <lib/vsnprintf.h>
+#include <mm/page_alloc.h>
+#include <mm/page_owner.h>
+#include <mm/slab.h>
+#include <mm/vmalloc.h>
+#include <tests/kernel/ktest.h>
 
 /*
- * What the runner of these tests promises for the worst case.
+ * Runs in-kernel tests and prints KTAP version 1 (Linux Documentation/dev-tools/ktap.rst): a plan and a
+ * line for each suite, and within it, indented, a plan and a line for each test. The plan comes first, so
+ * a run that stops in the middle cannot be taken for a good one.
+ *
+ * Suites run in order of their names, tests in the order in which they stand in the source. The linker
+ * set has neither order, and is searched for the next one each time: there are some hundred tests.
  */
 
-KTEST(ktest, a_panic_would_name_the_test)
+extern const struct ktest __start_ktests[], __stop_ktests[];
+
+#define for_each_ktest(t) for ((t) = __start_ktests; (t) < __stop_ktests; (t)++)
+
+static struct {
+	bool failed, skipped, interrupted;
+	char skip_reason[80];
+	unsigned int expected_warnings;
+} current;
+
+static struct {
+	unsigned int passed, failed, skipped;
+} totals;
+
+/* --- what tests call ---------------------------------------------------------------------------- */
+
+static void diagnostic(const char *fmt, va_list args)
 {
-	KTEST_REQUIRE(panic_task());
-	EXPECT_STREQ(panic_task(), "test ktest.a_panic_would_name_the_test");
+	char text[256];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	console_printf("    # %s\n", text);
 }
+
+void ktest_fail(const char *file, int line, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	current.failed = true;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	console_printf("    # %s:%d: %s\n", file, line, text);
+}
+
+void ktest_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	current.skipped = true;
+	va_start(args, fmt);
+	vsnprintf(current.skip_reason, sizeof(current.skip_reason), fmt, args);
+	va_end(args);
+}
+
+void ktest_info(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	diagnostic(fmt, args);
+	va_end(args);
+}
+
+void ktest_expect_warnings(unsigned int nr)
+{
+	current.expected_warnings = nr;
+	warn_expect(nr);
+}
+
+bool ktest_interrupted(void)
+{
+	current.interrupted |= console_interrupted();
+	return current.interrupted;
+}
+
+/* --- what a suite has to give back ---------------------------------------------------------------- */
+
+void ktest_settle(void)
+{
+	vm_unmap_aliases();
+	kmem_cache_shrink_all();
+	drain_all_pages();
+}
+
+struct holdings ktest_in_use(void)
+{
+	ktest_settle();
+	return (struct holdings){
+		.pages = nr_managed_pages() - nr_free_pages() - nr_page_tables(),
+		.objects = slab_objects_in_use(),
+	};
+}
+
+static void expect_same(const struct holdings *before)
+{
+	struct holdings now = ktest_in_use();
+
+	if (now.pages == before->pages && now.objects == before->objects)
+		return;
+	ktest_fail(__FILE__, __LINE__,
+		   "the suite ends with %lu pages and %lu objects in use, expected %lu and %lu as "
+		   "before it",
+		   now.pages, now.objects, before->pages, before->objects);
+	slabinfo_show(console_printf);
+	page_owner_show(console_printf, 5);
+}
+
+/* --- choosing and ordering ---------------------------------------------------------------------- */
+
+/* By the name of its suite, or by its own: "kmap", "kmap.*", "*.wrap*". */
+static bool chosen(const struct ktest *test, const char *globs)
+{
+	char name[WORD_SIZE];
+
+	if (!*globs || glob_match_any(globs, test->suite))
+		return true;
+	snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
+	return glob_match_any(globs, name);
+}
+
+static bool before(const struct ktest *a, const struct ktest *b)
+{
+	int order = strcmp(a->suite, b->suite);
+
+	return order ? order < 0 : a->line < b->line;
+}
+
+/* The first of the chosen tests that comes after `last`, NULL at the end. */
+static const struct ktest *next_test(const struct ktest *last, const char *globs)
+{
+	const struct ktest *test, *next = NULL;
+
+	for_each_ktest(test)
+	{
+		if (!chosen(test, globs) || (last && !before(last, test)))
+			continue;
+		if (!next || before(test, next))
+			next = test;
+	}
+	return next;
+}
+
+static bool same_suite(const struct ktest *a, const struct ktest *b)
+{
+	return a && b && strcmp(a->suite, b->suite) == 0;
+}
+
+static unsigned int count_suites(const char *globs)
+{
+	const struct ktest *last = NULL, *test;
+	unsigned int suites = 0;
+
+	for (test = next_test(NULL, globs); test; last = test, test = next_test(test, globs))
+		suites += !same_suite(last, test);
+	return suites;
+}
+
+static unsigned int count_tests(const struct ktest *first, const char *globs)
+{
+	const struct ktest *test;
+	unsigned int tests = 0;
+
+	for (test = first; same_suite(first, test); test = next_test(test, globs))
+		tests++;
+	return tests;
+}
+
+/* --- listing ------------------------------------------------------------------------------------ */
+
+/* Suites; with a dot in the prefix, the tests of suites. */
+static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	const struct ktest *test;
+	char name[WORD_SIZE];
+
+	for_each_ktest(test)
+	{
+		snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
+		offer(arg, strchr(prefix, '.') ? name : test->suite);
+	}
+}
+
+static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	if (!strchr(prefix, '.'))
+		offer(arg, "list");
+	list_names(prefix, offer, arg);
+}
+
+/* What `selftest list` shows of everything: a line for each suite would be longer than a screen. */
+static int list_suites(void)
+{
+	const struct ktest *last = NULL, *test;
+	unsigned int at = 0;
+
+	for (test = next_test(NULL, ""); test; last = test, test = next_test(test, ""))
+		if (!same_suite(last, test))
+			console_printf("  %-13s %3u tests%s", test->suite, count_tests(test, ""),
+				       ++at % 3 ? "" : "\n");
+	console_printf("%s`selftest list SUITE` shows the tests of a suite.\n", at % 3 ? "\n" : "");
+	return 0;
+}
+
+static int list_chosen(const char *globs)
+{
+	const struct ktest *test;
+
+	if (!*globs)
+		return list_suites();
+	for (test = next_test(NULL, globs); test; test = next_test(test, globs))
+		console_printf("  %s.%s\n", test->suite, test->name);
+	return 0;
+}
+
+/* Says which of the patterns match nothing: a typing error must not look like a test that has passed. */
+static unsigned int report_unmatched(const char *globs)
+{
+	char glob[GLOB_SIZE], nearest[WORD_SIZE];
+	unsigned int unmatched = 0;
+
+	while ((globs = glob_next(globs, glob))) {
+		if (next_test(NULL, glob))
+			continue;
+		unmatched++;
+		if (words_nearest(list_names, glob, nearest))
+			console_printf("selftest: no test matches '%s'; did you mean '%s'?\n", glob,
+				       nearest);
+		else
+			console_printf(
+				"selftest: no test matches '%s'; `selftest list` shows all\n",
+				glob);
+	}
+	return unmatched;
+}
+
+/* --- running ------------------------------------------------------------------------------------ */
+
+static void report_skipped(const char *name, unsigned int number, const char *reason)
+{
+	totals.skipped++;
+	console_printf("    ok %u %s # SKIP %s\n", number, name, reason);
+}
+
+/* The last test of a suite answers for all of it: then @before is given. */
+static void run_test(const struct ktest *test, unsigned int number, const struct holdings *before)
+{
+	unsigned int warnings = warn_count();
+	static char name[128]; /* a panic names it */
+
+	snprintf(name, sizeof(name), "test %s.%s", test->suite, test->name);
+	console_printf("    # %s.%s\n", test->suite, test->name);
+	memset(&current, 0, sizeof(current));
+	watchdog_begin(name);
+	test->run();
+	watchdog_end();
+	warn_expect(0);
+	warnings = warn_count() - warnings;
+	if (warnings != current.expected_warnings && !current.interrupted)
+		ktest_fail(__FILE__, __LINE__, "%u warnings, expected %u", warnings,
+			   current.expected_warnings);
+	if (before)
+		expect_same(before);
+	if (current.failed) {
+		totals.failed++;
+		console_printf("    not ok %u %s\n", number, test->name);
+	} else if (current.interrupted) {
+		report_skipped(test->name, number, "interrupted");
+	} else if (current.skipped) {
+		report_skipped(test->name, number, current.skip_reason);
+	} else {
+		totals.passed++;
+		console_printf("    ok %u %s\n", number, test->name);
+	}
+}
+
+/*
+ * Returns the first test of the next suite. After Ctrl-C the tests that are left are reported as skipped,
+ * so that the plan is kept.
+ */
+static const struct ktest *run_suite(const struct ktest *first, const char *globs,
+				     unsigned int number)
+{
+	unsigned int failed = totals.failed, test_number = 0;
+	const struct ktest *test = first, *next;
+	struct holdings before = ktest_in_use();
+
+	console_printf("    KTAP version 1\n    # Subtest: %s\n", first->suite);
+	console_printf("    1..%u\n", count_tests(first, globs));
+	for (; same_suite(first, test); test = next) {
+		next = next_test(test, globs);
+		test_number++;
+		if (console_interrupted())
+			report_skipped(test->name, test_number, "interrupted");
+		else
+			run_test(test, test_number, same_suite(first, next) ? NULL : &before);
+	}
+	console_printf("%s %u %s\n", totals.failed == failed ? "ok" : "not ok", number,
+		       first->suite);
+	return test;
+}
+
+/* After Ctrl-C: the plan of suites is kept, too. */
+static const struct ktest *skip_suite(const struct ktest *first, const char *globs,
+				      unsigned int number)
+{
+	const struct ktest *test = first;
+
+	for (; same_suite(first, test); test = next_test(test, globs))
+		totals.skipped++;
+	console_printf("ok %u %s # SKIP interrupted\n", number, first->suite);
+	return test;
+}
+
+static int run_chosen(const char *globs)
+{
+	const struct ktest *test = next_test(NULL, globs);
+	unsigned int number = 0;
+
+	memset(&totals, 0, sizeof(totals));
+	console_printf("KTAP version 1\n1..%u\n", count_suites(globs));
+	while (test) {
+		number++;
+		if (console_interrupted())
+			test = skip_suite(test, globs, number);
+		else
+			test = run_suite(test, globs, number);
+	}
+	console_printf("# totals: pass:%u fail:%u skip:%u\n", totals.passed, totals.failed,
+		       totals.skipped);
+	if (console_interrupted()) {
+		console_printf("# interrupted by Ctrl-C\n");
+		return -EINTR;
+	}
+	return (int)totals.failed;
+}
+
+int ktest_run_all(const char *globs)
+{
+	char first[GLOB_SIZE];
+	const char *rest = glob_next(globs, first);
+	bool list = rest && strcmp(first, "list") == 0;
+
+	if (list)
+		globs = rest;
+	if (report_unmatched(globs))
+		return -ENOENT;
+	return list ? list_chosen(globs) : run_chosen(globs);
+}
+
+/* --- how to start them -------------------------------------------------------------------------- */
+
+static int parse_selftest(const char *value)
+{
+	boot_action_set("selftest", ktest_run_all, value);
+	return 0;
+}
+BOOT_PARAM("selftest", "selftest[=glob,glob|=list]", "run the self-tests, then exit",
+	   parse_selftest);
+
+static int selftest(int argc, char **argv)
+{
+	char globs[LINE_SIZE];
+
+	words_join(argv + 1, globs, sizeof(globs));
+	return ktest_run_all(globs) == 0 ? 0 : -EIO;
+}
+PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, some, or list them", selftest,
+	       .words = list_arguments, .streams = true);

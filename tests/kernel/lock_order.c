@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/lock_order.h>
 #include <kernel/spinlock.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The checker reports the first inversion that it sees, and then is silent: so this is the only test that

@@ -2,7 +2,7 @@
 #include <asm/sections.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * memblock in the kernel. What it does is checked on the host, down to the last sentence; here two

@@ -6,7 +6,7 @@
 #include <mm/kmap_local.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * What the loader gave stays as it was. That nothing changes it later is seen from outside: the test

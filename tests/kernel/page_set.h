@@ -3,7 +3,7 @@
 
 #include <lib/string.h>
 #include <mm/page_alloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * For tests that take much memory: sets of blocks that need no memory of their own, and pictures of

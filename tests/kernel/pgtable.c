@@ -12,7 +12,7 @@
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Page tables when two CPUs want the same, when there is no memory for one, and when they are asked for what

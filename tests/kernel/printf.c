@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Formatted printing as the kernel compiled it; tests/host/test_printf.c compares it with libc's at

@@ -2,7 +2,7 @@
 #include <asm/fixmap.h>
 #include <asm/smp.h>
 #include <tests/bench/scaling.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * What several CPUs that do the same may cost each other, where that can be said exactly.

@@ -4,7 +4,7 @@
 #include <asm/smp.h>
 #include <drivers/screen.h>
 #include <lib/string.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The machine's screen. What the terminal does with text is tested on the host (tests/host/test_vt.c); here

@@ -9,8 +9,8 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/slab_internal.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
-#include <tests/ktest.h>
 
 /*
  * Caches and kmalloc(). Every test gives back what it took; what the caches keep for the next time goes back to

@@ -14,7 +14,7 @@
 #include <mm/pcp.h>
 #include <mm/vmalloc.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * CPUs together: calls, per-CPU data, and above all that no CPU uses a translation after it was changed.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
 #include <kernel/preempt.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
-#include <tests/ktest.h>
 
 /*
  * The debug exception belongs to the thread: its EFLAGS, with the trap flag, are in the frame that the CPU pushed,

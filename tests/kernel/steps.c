@@ -9,8 +9,8 @@
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
-#include <tests/ktest.h>
 
 /*
  * Code that is interrupted at every instruction (tests/kernel/step.h): by an interrupt that does the same, by

@@ -13,7 +13,7 @@
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 #include <tests/kernel/kmap_fill.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Everybody at once. Each suite starts workers, two for each CPU, that do one kind of thing over and over with

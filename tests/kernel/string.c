@@ -6,7 +6,7 @@
 #include <lib/parse.h>
 #include <lib/sort.h>
 #include <lib/string.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The string functions and their neighbours in the kernel as it was compiled and linked: the host

@@ -10,8 +10,8 @@
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
-#include <tests/ktest.h>
 
 /*
  * A switch of threads at every instruction (tests/kernel/step.h). Another thread runs on this CPU and uses the same

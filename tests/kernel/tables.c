@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <mm/ioremap.h>
 #include <mm/page.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The firmware's tables are where they were, and as they were: read once more, by another mapping. The

@@ -6,7 +6,7 @@
 #include <kernel/thread.h>
 #include <mm/page_alloc.h>
 #include <mm/vmap_area.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Threads, and what they wait with. What could hang when it is broken is waited for with a limit, so that

@@ -5,7 +5,7 @@
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <kernel/thread.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * The clock, and what it was measured with. Figures are only compared where a host that is busy cannot change them.

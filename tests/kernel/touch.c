@@ -3,8 +3,8 @@
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <mm/kmap_local.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/touch.h>
-#include <tests/ktest.h>
 
 /*
  * These two loops run over every word of 4 GiB, so they are unrolled: eight words a turn. The

@@ -15,7 +15,7 @@
 #include <mm/kvmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * vmap, vmalloc and ioremap: that what is mapped is the right memory, that what is around it is not

@@ -4,8 +4,8 @@
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
+#include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
-#include <tests/ktest.h>
 
 /*
  * Zones, by taking everything that there is: which zone a request gets its memory from, and what it has to

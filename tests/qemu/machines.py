@@ -552,13 +552,13 @@ CRASHES = {
 
 # What a kernel built with UBSAN=1 has to say of `crash ubsan-NAME`, after "UBSAN: ".
 UNDEFINED = {
-    "shift": r"shift-out-of-bounds in tests/crash\.c:\d+:\d+: "
+    "shift": r"shift-out-of-bounds in tests/crash/crash\.c:\d+:\d+: "
              r"shift exponent 40 is too large for 32-bit type 'unsigned int'",
-    "overflow": r"signed-integer-overflow in tests/crash\.c:\d+:\d+: "
+    "overflow": r"signed-integer-overflow in tests/crash/crash\.c:\d+:\d+: "
                 r"-9223372036854775808 - 3 cannot be represented in type 'long long( int)?'",
-    "index": r"array-index-out-of-bounds in tests/crash\.c:\d+:\d+: "
+    "index": r"array-index-out-of-bounds in tests/crash/crash\.c:\d+:\d+: "
              r"index 4 is out of range for type '(const )?char ?\[4\]'",
-    "misaligned": r"misaligned-pointer in tests/crash\.c:\d+:\d+: "
+    "misaligned": r"misaligned-pointer in tests/crash/crash\.c:\d+:\d+: "
                   r"load of address 0x[0-9a-f]+ for type '.*', which requires 4-byte alignment",
 }
 

@@ -13,9 +13,9 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <tests/crash_cpus.h>
-#include <tests/crash_kmap.h>
-#include <tests/crash_ways.h>
+#include <tests/crash/cpus.h>
+#include <tests/crash/kmap.h>
+#include <tests/crash/ways.h>
 
 /*
  * What must stop the kernel, one name each, at the prompt and for the boots of the test runner:

@@ -11,7 +11,7 @@
  *		EXPECT_EQ(before, after);
  *	}
  *
- * The linker collects them; tests/ktest.c runs those whose "suite.name" or suite matches a
+ * The linker collects them; tests/kernel/ktest.c runs those whose "suite.name" or suite matches a
  * glob, and prints KTAP version 1. A failed expectation prints a diagnostic line with both values
  * and its place, marks the test as failed and goes on; KTEST_REQUIRE ends the test function.
  * A test leaves the kernel as it found it: at the end of each suite as many pages and objects have to be in use

@@ -8,7 +8,7 @@
 #include <kernel/printk.h>
 #include <kernel/thread.h>
 #include <kernel/watchdog.h>
-#include <tests/crash_cpus.h>
+#include <tests/crash/cpus.h>
 
 /*
  * Panics at the worst moments. Each must print its report and end, with any number of CPUs.

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Mistakes with kmap_local_page(), kmap_atomic() and kmap() that stop the kernel (tests/crash.c lists all ways). None
+ * Mistakes with kmap_local_page(), kmap_atomic() and kmap() that stop the kernel (tests/crash/crash.c lists all ways). None
  * returns, but for those that only a kernel with DEBUG=1 notices. All need a free page of highmem.
  */
 

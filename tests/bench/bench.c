@@ -15,7 +15,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <tests/bench/bench.h>
-#include <tests/ktest.h>
+#include <tests/kernel/ktest.h>
 
 /*
  * Runs benchmarks and prints what an operation costs: a vector, since no single figure says it.

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Ways of stopping the kernel that try the end itself (tests/crash.c lists all ways). None returns.
+ * Ways of stopping the kernel that try the end itself (tests/crash/crash.c lists all ways). None returns.
  */
 
 /* The other CPUs print all the time while this one panics. */

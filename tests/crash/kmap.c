@@ -8,8 +8,8 @@
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <tests/crash_kmap.h>
-#include <tests/crash_ways.h>
+#include <tests/crash/kmap.h>
+#include <tests/crash/ways.h>
 
 /* What must stop the kernel when highmem is mapped; the boots crash-* look whether it does. */
 
