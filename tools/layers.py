@@ -25,7 +25,7 @@ LAYERS = [
      r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
      r"|entry_traps|setup|absent_ram|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc"
      r"|topology|topology_add|madt|mp_table|lapic|lapic_find|ioapic)\..*"),
-    ("buddy", r"mm/(gfp|mmzone|mem_map|mem_map_high|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
+    ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|zone_commands|handover|initmem)\..*"),
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
     ("vmalloc", r"mm/(vmap_area|vmap_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include <asm/fixmap.h>
 #include <asm/sections.h>
 #include <kernel/console.h>
 #include <kernel/symbols.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
-#include <mm/mem_map_high.h>
 
 /* What the kernel's other layers would supply to the allocators, where a test does not care. */
 
@@ -43,8 +43,5 @@ int console_printf(const char *fmt, ...)
 	return 0;
 }
 
-/* There are no page tables here: the table has to fit below. */
-struct page *mem_map_alloc_high(u64 size)
-{
-	return NULL;
-}
+/* The vmalloc range is empty: mem_map never fits there, so it is allocated in one piece. */
+unsigned long vmalloc_start = VMALLOC_END;

@@ -13,6 +13,8 @@
 #define PDE_SIZE    0x200000ul
 #define VMALLOC_END 0xff9fe000ul
 
+extern unsigned long vmalloc_start;
+
 #define FIX_EARLY_PAGES 16
 
 const void *early_memremap(phys_addr_t phys, unsigned long size);

@@ -30,3 +30,8 @@ static inline void *phys_to_virt(phys_addr_t pa)
 {
 	return __va(pa);
 }
+
+static inline void clear_page(void *page)
+{
+	__builtin_memset(page, 0, PAGE_SIZE);
+}
