@@ -2,6 +2,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
+#include <lib/command.h>
 #include <lib/memory_holder.h>
 #include <lib/vsnprintf.h>
 #include <mm/pcp.h>
@@ -210,3 +211,26 @@ void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller)
 	panic("out of memory: order %u for %s, which cannot go on without", order,
 	      symbol_format(caller, symbol));
 }
+
+/* --- at the prompt ------------------------------------------------------------------------------ */
+
+static int buddyinfo(int argc, char **argv)
+{
+	buddyinfo_show(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("buddyinfo", "", "free blocks of each zone, by order 0 to 10", buddyinfo);
+
+static int zoneinfo(int argc, char **argv)
+{
+	zoneinfo_show(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("zoneinfo", "", "the zones: spanned, present, managed, free pages", zoneinfo);
+
+static int meminfo(int argc, char **argv)
+{
+	meminfo_show(console_printf);
+	return 0;
+}
+PROMPT_COMMAND("meminfo", "", "memory in total and free, high and low", meminfo);

@@ -26,7 +26,7 @@ LAYERS = [
      r"|entry_traps|setup|absent_ram|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc"
      r"|topology|topology_add|madt|mp_table|lapic|lapic_find|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
-     r"|zone_commands|handover|initmem)\..*"),
+     r"|handover|initmem)\..*"),
     ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
     ("vmalloc", r"mm/(vmap_area|vmap_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
