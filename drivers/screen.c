@@ -202,10 +202,10 @@ static void *map_framebuffer(const struct boot_framebuffer *mode)
 		pr_warn("The framebuffer is not used: %s\n", why);
 	} else if (out_of_reach(start, end)) {
 		pr_warn("The framebuffer is not used: its end at %#llx is out of the kernel's reach\n",
-			(unsigned long long)end);
+			end);
 	} else if (overlaps_ram(start, end)) {
 		pr_warn("The framebuffer is not used: there is RAM between %#llx and %#llx\n",
-			(unsigned long long)start, (unsigned long long)end);
+			start, end);
 	} else {
 		base = ioremap_wc(start, (unsigned long)(end - start));
 		if (base)
@@ -253,8 +253,7 @@ static bool use_framebuffer(const struct boot_framebuffer *mode)
 	vt_init(&screen, &fb_device, columns, rows, lines, capacity, shown);
 	screen.jump = lines_to_move(columns, rows);
 	pr_info("Framebuffer: %u x %u, %u bits a pixel, at %#llx: %u lines of %u characters\n",
-		mode->width, mode->height, mode->bpp, (unsigned long long)mode->addr, rows,
-		columns);
+		mode->width, mode->height, mode->bpp, mode->addr, rows, columns);
 	return true;
 }
 

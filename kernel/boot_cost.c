@@ -35,9 +35,8 @@ static int bootcost(int argc, char **argv)
 	if (nr_places == 0)
 		console_printf("bootcost: this CPU does not count cycles\n");
 	for (unsigned int i = 0; i < nr_places; i++)
-		console_printf("BOOT name=%s cycles=%llu\n", places[i].what,
-			       (unsigned long long)places[i].cycles);
-	console_printf("BOOT name=timed_waits cycles=%llu\n", (unsigned long long)waited);
+		console_printf("BOOT name=%s cycles=%llu\n", places[i].what, places[i].cycles);
+	console_printf("BOOT name=timed_waits cycles=%llu\n", waited);
 	return 0;
 }
 PROMPT_COMMAND("bootcost", "", "cycles that booting took, from the kernel's entry", bootcost);

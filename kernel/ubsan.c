@@ -79,7 +79,7 @@ static struct decimal decimal(const struct type *type, word_t word)
 	if (type->kind != KIND_INTEGER || width(type) > 64)
 		return decimal;
 	snprintf(decimal.text, sizeof(decimal.text), is_signed(type) ? "%lld" : "%llu",
-		 (long long)decode(type, word));
+		 (s64)decode(type, word));
 	return decimal;
 }
 

@@ -15,14 +15,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * u64 is a long long on every host. uint64_t is a long on some, so a format that prints it needs a cast;
+ * %llx prints a u64 without one.
+ */
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
-typedef uint64_t u64;
+typedef unsigned long long u64;
 typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
-typedef int64_t s64;
+typedef long long s64;
 
 /*
  * A physical address: 64 bits in both paging modes, so that a kernel without PAE can name memory

@@ -147,7 +147,7 @@ void memblock_free_late(phys_addr_t base, phys_addr_t size)
 		if (!pfn_valid(pfn) || page_state(pfn_to_page(pfn)) != PAGE_RESERVED)
 			panic("memblock_free_late(%#llx, %#llx): frame %#lx is %s, expected "
 			      "reserved",
-			      (unsigned long long)base, (unsigned long long)size, pfn,
+			      base, size, pfn,
 			      pfn < max_pfn ? page_state_name(page_state(pfn_to_page(pfn)))
 					    : "beyond all RAM");
 	if (from < to)

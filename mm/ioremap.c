@@ -33,13 +33,12 @@ static phys_addr_t last_reachable(void)
 static bool is_reachable(phys_addr_t phys, unsigned long size)
 {
 	if (size == 0) {
-		warn("ioremap of 0 bytes at %#llx: expected at least one byte",
-		     (unsigned long long)phys);
+		warn("ioremap of 0 bytes at %#llx: expected at least one byte", phys);
 		return false;
 	}
 	if (phys > last_reachable() || size - 1 > last_reachable() - phys) {
 		warn("ioremap of %lu bytes at %#llx: out of reach, page tables name addresses up to %#llx",
-		     size, (unsigned long long)phys, (unsigned long long)last_reachable());
+		     size, phys, last_reachable());
 		return false;
 	}
 	return true;
@@ -55,7 +54,7 @@ static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned
 		return NULL;
 	if (has_managed_ram(pfn, count)) {
 		warn("ioremap of %lu bytes at %#llx: this is RAM, expected device memory", size,
-		     (unsigned long long)phys);
+		     phys);
 		return NULL;
 	}
 	/* Then the size in bytes fits into an unsigned long, too. */

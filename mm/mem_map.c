@@ -131,14 +131,12 @@ static void __init leave_out_ram(u64 frames, u64 lowmem)
 	if (frames <= max_low_pfn)
 		panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB: "
 		      "mem=%lluM would boot",
-		      max_pfn, (unsigned long long)max_pfn * sizeof(struct page) >> 10,
-		      (unsigned long long)lowmem >> 10, (unsigned long long)limit >> 20);
+		      max_pfn, (u64)max_pfn * sizeof(struct page) >> 10, lowmem >> 10, limit >> 20);
 	memblock_remove(limit, PHYS_ADDR_MAX - limit);
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	pr_warn("mem_map: %llu MiB of RAM above %llu MiB are left out: a frame costs %zu bytes of "
 		"lowmem, and there is room for %llu frames; VMSPLIT=2G or 1G has more\n",
-		(unsigned long long)(all - memblock_phys_mem_size()) >> 20,
-		(unsigned long long)limit >> 20, sizeof(struct page), (unsigned long long)frames);
+		(all - memblock_phys_mem_size()) >> 20, limit >> 20, sizeof(struct page), frames);
 }
 
 /* The direct map is the better place, large pages and no page tables; but it may be too small. */
@@ -157,8 +155,8 @@ static bool __init alloc_mem_map(void)
 	}
 	mem_map = high ? high : low;
 	if (!mem_map)
-		panic("mem_map: no %llu kB in one piece", (unsigned long long)size >> 10);
-	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, (unsigned long long)size >> 10,
+		panic("mem_map: no %llu kB in one piece", size >> 10);
+	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, size >> 10,
 		high ? ", in high memory" : "");
 	return high != NULL;
 }

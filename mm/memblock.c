@@ -73,15 +73,12 @@ static struct grown_array {
 	phys_addr_t size;
 } grown[3];
 
-/* For printk, whose %llx is not an u64 on every host. */
-#define LLX(x) ((unsigned long long)(x))
-
 static void trace(const char *what, const struct memblock_type *type, phys_addr_t base,
 		  phys_addr_t size)
 {
 	if (memblock_debug && size)
-		pr_info("memblock: %s %s [0x%016llx-0x%016llx]\n", what, type->name, LLX(base),
-			LLX(base + size - 1));
+		pr_info("memblock: %s %s [0x%016llx-0x%016llx]\n", what, type->name, base,
+			base + size - 1);
 }
 
 /* --- looking at a list ---------------------------------------------------------------------- */
@@ -788,7 +785,7 @@ phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_a
 			base = take_from(size, align, start, end, NUMA_NO_NODE, flags);
 		if (base || flags == MEMBLOCK_NONE)
 			return base;
-		pr_warn("memblock: no %llu bytes of mirrored memory\n", LLX(size));
+		pr_warn("memblock: no %llu bytes of mirrored memory\n", size);
 		flags = MEMBLOCK_NONE;
 	}
 }
@@ -809,7 +806,7 @@ static void *alloc_after_slab(phys_addr_t size)
 	static bool warned;
 
 	if (!warned)
-		pr_warn("memblock: asked for %llu bytes when slab is up\n", LLX(size));
+		pr_warn("memblock: asked for %llu bytes when slab is up\n", size);
 	warned = true;
 	return size > SIZE_MAX ? NULL : slab_zalloc((size_t)size);
 }
@@ -990,7 +987,7 @@ static void dump(const struct memblock_type *type)
 		const struct memblock_region *r = &type->regions[i];
 
 		pr_info(" %s[0x%lx]\t[0x%016llx-0x%016llx], 0x%016llx bytes", type->name, i,
-			LLX(r->base), LLX(region_end(r) - 1), LLX(r->size));
+			r->base, region_end(r) - 1, r->size);
 		if (r->nid != MAX_NUMNODES)
 			pr_cont(" on node %d", r->nid);
 		pr_cont(" flags: 0x%x\n", (unsigned int)r->flags);
@@ -1002,8 +999,8 @@ void memblock_dump_all(void)
 	if (!memblock_debug)
 		return;
 	pr_info("MEMBLOCK configuration:\n");
-	pr_info(" memory size = %#llx reserved size = %#llx\n", LLX(memblock.memory.total_size),
-		LLX(memblock.reserved.total_size));
+	pr_info(" memory size = %#llx reserved size = %#llx\n", memblock.memory.total_size,
+		memblock.reserved.total_size);
 	dump(&memblock.memory);
 	dump(&memblock.reserved);
 	dump(&physmem);

@@ -27,15 +27,14 @@ static const struct {
 static void show_size(printf_fn *out, phys_addr_t size)
 {
 	if (size % SZ_1K)
-		out("%11llu B", (unsigned long long)size);
+		out("%11llu B", size);
 	else
-		out("%11llu KiB", (unsigned long long)(size / SZ_1K));
+		out("%11llu KiB", (size / SZ_1K));
 }
 
 static void show_region(printf_fn *out, const struct memblock_region *r)
 {
-	out("  [mem 0x%016llx-0x%016llx]", (unsigned long long)r->base,
-	    (unsigned long long)(r->base + r->size - 1));
+	out("  [mem 0x%016llx-0x%016llx]", r->base, (r->base + r->size - 1));
 	show_size(out, r->size);
 	if (r->nid != MAX_NUMNODES)
 		out(" node %d", r->nid);
@@ -80,7 +79,7 @@ static int run_memblock(int argc, char **argv)
 	show_list(console_printf, &memblock.memory);
 	show_list(console_printf, &memblock.reserved);
 	show_free(console_printf);
-	console_printf("limit %#llx, %s\n", (unsigned long long)memblock.current_limit,
+	console_printf("limit %#llx, %s\n", memblock.current_limit,
 		       memblock.bottom_up ? "bottom up" : "top down");
 	return 0;
 }

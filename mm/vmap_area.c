@@ -363,7 +363,7 @@ static void show(const struct vmap_area *area, printf_fn *out)
 	out("0x%08lx-0x%08lx %8lu %s", start, end, end - start,
 	    symbol_format(area->caller, caller));
 	if (area->flags & VM_IOREMAP)
-		out(" phys=0x%08llx", (unsigned long long)area->phys);
+		out(" phys=0x%08llx", area->phys);
 	else
 		out(" pages=%lu", vmap_area_pages(area));
 	out(" %s%s\n", purpose(area->flags), area->flags & VM_LAZY ? " unpurged" : "");

@@ -134,9 +134,9 @@ static void __init make_names_printable(struct acpi_header *h)
 
 static void __init print_table(phys_addr_t phys, const struct acpi_header *h)
 {
-	pr_info("ACPI: %.4s 0x%016llx %06x (v%02u %.6s %.8s %08x %.4s %08x)\n", h->signature,
-		(unsigned long long)phys, h->length, h->revision, h->oem_id, h->oem_table_id,
-		h->oem_revision, h->creator_id, h->creator_revision);
+	pr_info("ACPI: %.4s 0x%016llx %06x (v%02u %.6s %.8s %08x %.4s %08x)\n", h->signature, phys,
+		h->length, h->revision, h->oem_id, h->oem_table_id, h->oem_revision, h->creator_id,
+		h->creator_revision);
 }
 
 /* Can page tables name all of a range? */
@@ -151,8 +151,8 @@ static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_h
 	u8 sum;
 
 	if (!can_be_named(phys, sizeof(*header))) {
-		pr_warn("ACPI: %s at %#llx: expected an address of %u bits: ignored\n", what,
-			(unsigned long long)phys, boot_cpu.phys_bits);
+		pr_warn("ACPI: %s at %#llx: expected an address of %u bits: ignored\n", what, phys,
+			boot_cpu.phys_bits);
 		return false;
 	}
 	early_read(header, phys, sizeof(*header));
@@ -160,14 +160,13 @@ static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_h
 	if (header->length < sizeof(*header) || header->length > MAX_LENGTH ||
 	    !can_be_named(phys, header->length)) {
 		pr_warn("ACPI: %s %.4s at %#llx has %u bytes, expected %zu to %lu: ignored\n", what,
-			header->signature, (unsigned long long)phys, header->length,
-			sizeof(*header), MAX_LENGTH);
+			header->signature, phys, header->length, sizeof(*header), MAX_LENGTH);
 		return false;
 	}
 	sum = early_sum(phys, header->length);
 	if (sum != 0)
 		pr_warn("ACPI: the bytes of %s %.4s at %#llx have the sum %#x, expected 0: ignored\n",
-			what, header->signature, (unsigned long long)phys, sum);
+			what, header->signature, phys, sum);
 	return sum == 0;
 }
 
@@ -175,7 +174,7 @@ static void __init reserve(phys_addr_t phys, const struct acpi_header *header)
 {
 	if (memblock_reserve(phys, header->length) != 0)
 		pr_warn("ACPI: %.4s at %#llx cannot be reserved: too many ranges\n",
-			header->signature, (unsigned long long)phys);
+			header->signature, phys);
 }
 
 static bool __init is_known(phys_addr_t phys)
@@ -195,7 +194,7 @@ static bool __init add_table(phys_addr_t phys)
 		return true;
 	if (nr_tables == MAX_TABLES) {
 		pr_warn("ACPI: more than %u tables: the one at %#llx is ignored\n", MAX_TABLES,
-			(unsigned long long)phys);
+			phys);
 		return false;
 	}
 	if (!read_header("table", phys, &table->header))
@@ -219,8 +218,8 @@ static bool __init add_tables_of(const char *signature, phys_addr_t root, unsign
 	if (!read_header("root table", root, &header))
 		return false;
 	if (memcmp(header.signature, signature, sizeof(header.signature)) != 0) {
-		pr_warn("ACPI: root table at %#llx is %.4s, expected %s: ignored\n",
-			(unsigned long long)root, header.signature, signature);
+		pr_warn("ACPI: root table at %#llx is %.4s, expected %s: ignored\n", root,
+			header.signature, signature);
 		return false;
 	}
 	print_table(root, &header);

@@ -52,8 +52,7 @@ static bool __init trim(struct boot_module *module, u32 number, phys_addr_t kern
 	if (room < module->end) {
 		pr_warn("Module %u: only the first %llu of %u bytes are in RAM that is free for it: "
 			"the rest is cut off (%s)\n",
-			number, (unsigned long long)(room - module->start),
-			module->end - module->start, module->name);
+			number, (room - module->start), module->end - module->start, module->name);
 		module->end = (u32)room;
 	}
 	return true;

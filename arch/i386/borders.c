@@ -77,10 +77,9 @@ static u64 __init lowmem_limit(void)
 		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
 		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
 		    reserve < KERNEL_RESERVE_MIN) {
-			pr_warn("vmalloc=%llu: ignored, expected %lluM to %lluM\n",
-				(unsigned long long)vmalloc_size,
-				(unsigned long long)(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
-				(unsigned long long)(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
+			pr_warn("vmalloc=%llu: ignored, expected %lluM to %lluM\n", vmalloc_size,
+				(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
+				(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
 			reserve = KERNEL_RESERVE_DEFAULT;
 		}
 	}
@@ -126,9 +125,8 @@ static void __init shrink_highmem(u64 border, u64 wanted)
 	u64 limit = end_of_pages(border, wanted) << PAGE_SHIFT;
 	u64 lost = e820_clamp(limit);
 
-	pr_info("highmem=%lluK: %llu kB of RAM above %#llx are not used\n",
-		(unsigned long long)highmem_size >> 10, (unsigned long long)lost >> 10,
-		(unsigned long long)limit);
+	pr_info("highmem=%lluK: %llu kB of RAM above %#llx are not used\n", highmem_size >> 10,
+		lost >> 10, limit);
 }
 
 /* The border with so much RAM above it; the old one if too little lowmem would be left. */
@@ -142,8 +140,7 @@ static u64 __init grow_highmem(u64 border, u64 wanted)
 		return lower;
 	pr_warn("highmem=%lluK: ignored, of %llu kB of RAM lowmem keeps at least %u kB and all below "
 		"%#x\n",
-		(unsigned long long)highmem_size >> 10,
-		(unsigned long long)all << (PAGE_SHIFT - 10),
+		highmem_size >> 10, all << (PAGE_SHIFT - 10),
 		(u32)(LOWMEM_MIN_PAGES << (PAGE_SHIFT - 10)), (u32)(LOWMEM_MIN_PFN << PAGE_SHIFT));
 	return border;
 }

@@ -66,7 +66,7 @@ static phys_addr_t __init hpet_address(void)
 	if (bytes[HPET_TABLE_SPACE] == 0 && phys != 0)
 		return phys;
 	pr_warn("HPET: registers at %#llx of address space %u, expected memory (0): not used\n",
-		(unsigned long long)phys, bytes[HPET_TABLE_SPACE]);
+		phys, bytes[HPET_TABLE_SPACE]);
 	return 0;
 }
 
@@ -80,7 +80,7 @@ static bool __init find_hpet(void)
 		return false;
 	if (phys >> boot_cpu.phys_bits || offset > PAGE_SIZE - HPET_PAGE_BYTES) {
 		pr_warn("HPET: registers at %#llx, expected within one page and an address of %u bits: not used\n",
-			(unsigned long long)phys, boot_cpu.phys_bits);
+			phys, boot_cpu.phys_bits);
 		return false;
 	}
 	/* The page was never mapped, so no CPU can have an old translation of it: no flush is owed. */
@@ -88,15 +88,15 @@ static bool __init find_hpet(void)
 	hpet_registers = (volatile u32 *)(fix_to_virt(FIX_HPET) + offset);
 	period = hpet_registers[HPET_PERIOD / sizeof(u32)];
 	if (period < PERIOD_MIN || period > PERIOD_MAX) {
-		pr_warn("HPET at %#llx: a period of %u fs, expected %u to %u: not used\n",
-			(unsigned long long)phys, period, PERIOD_MIN, PERIOD_MAX);
+		pr_warn("HPET at %#llx: a period of %u fs, expected %u to %u: not used\n", phys,
+			period, PERIOD_MIN, PERIOD_MAX);
 		return false;
 	}
 	hpet.hz = FS_PER_SECOND / period;
 	hpet_registers[HPET_CONFIG / sizeof(u32)] |= HPET_ENABLE;
 	if (counter_runs(&hpet))
 		return true;
-	pr_warn("HPET at %#llx: the counter does not run: not used\n", (unsigned long long)phys);
+	pr_warn("HPET at %#llx: the counter does not run: not used\n", phys);
 	return false;
 }
 

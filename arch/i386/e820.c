@@ -80,7 +80,7 @@ static void overflow(struct e820_entry *top, struct range piece)
 
 	if (!warned)
 		pr_warn("e820: more than %u ranges: what lies above %#018llx is unusable\n",
-			E820_MAX, (unsigned long long)top->addr);
+			E820_MAX, top->addr);
 	warned = true;
 	top->type = E820_UNUSABLE;
 	top->size = piece.last - top->addr + 1;
@@ -238,7 +238,7 @@ void e820_drop_legacy_ram(void)
 	if (lost)
 		pr_info("e820: %llu kB of RAM between %#x and %#x are not used: the place of video memory "
 			"and ROMs\n",
-			(unsigned long long)lost >> 10, LEGACY_START, LEGACY_START + LEGACY_SIZE);
+			lost >> 10, LEGACY_START, LEGACY_START + LEGACY_SIZE);
 }
 
 static bool wraps(const struct boot_e820 *entry)
@@ -254,7 +254,7 @@ void e820_init(const struct boot_e820 *raw, u32 nr)
 
 		if (wraps(entry) && entry->type == E820_RAM) {
 			pr_warn("e820: RAM at %#018llx with %#llx bytes goes past 2^64: left out\n",
-				(unsigned long long)entry->addr, (unsigned long long)entry->size);
+				entry->addr, entry->size);
 			continue;
 		}
 		e820_add(entry->addr, entry->size, entry->type);
@@ -328,8 +328,7 @@ void e820_print(const char *who)
 	for (u32 i = 0; i < e820_table.nr; i++) {
 		const struct e820_entry *entry = &e820_table.entries[i];
 
-		pr_info("%s: [mem 0x%016llx-0x%016llx] %s\n", who, (unsigned long long)entry->addr,
-			(unsigned long long)last_byte(entry),
+		pr_info("%s: [mem 0x%016llx-0x%016llx] %s\n", who, entry->addr, last_byte(entry),
 			e820_type_name(entry->type, buf, sizeof(buf)));
 	}
 }

@@ -63,10 +63,10 @@ static void *early_map(phys_addr_t phys, unsigned long size, pgprot_t prot)
 
 	if (early_pages)
 		panic("early mapping of %#llx: %u pages are mapped, expected early_iounmap() first",
-		      (unsigned long long)phys, early_pages);
+		      phys, early_pages);
 	if (pages > FIX_EARLY_PAGES)
-		panic("early mapping of %lu bytes at %#llx: expected at most %lu", size,
-		      (unsigned long long)phys, FIX_EARLY_PAGES * PAGE_SIZE - offset);
+		panic("early mapping of %lu bytes at %#llx: expected at most %lu", size, phys,
+		      FIX_EARLY_PAGES * PAGE_SIZE - offset);
 	for (early_pages = 0; early_pages < pages; early_pages++)
 		set_fixmap(FIX_EARLY_BEGIN - early_pages,
 			   phys - offset + ((phys_addr_t)early_pages << PAGE_SHIFT), prot);

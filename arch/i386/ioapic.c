@@ -122,15 +122,14 @@ bool __init ioapic_init(phys_addr_t phys)
 	u32 inputs;
 
 	if (why) {
-		pr_warn("I/O APIC: at %#llx by the firmware's table, %s: not used\n",
-			(unsigned long long)phys, why);
+		pr_warn("I/O APIC: at %#llx by the firmware's table, %s: not used\n", phys, why);
 		return false;
 	}
 	set_fixmap(FIX_IOAPIC, phys & ~(phys_addr_t)~PAGE_MASK, PAGE_KERNEL_NOCACHE);
 	registers = (volatile u32 *)(fix_to_virt(FIX_IOAPIC) + ((unsigned long)phys & ~PAGE_MASK));
 	if (!answers()) {
-		pr_warn("I/O APIC: none answers at %#llx (version register %#x): not used\n",
-			(unsigned long long)phys, get(REG_VERSION));
+		pr_warn("I/O APIC: none answers at %#llx (version register %#x): not used\n", phys,
+			get(REG_VERSION));
 		clear_fixmap(FIX_IOAPIC);
 		return false;
 	}

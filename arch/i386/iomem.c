@@ -54,8 +54,7 @@ static const char *name_of(u32 type)
 
 static void show_line(printf_fn *out, unsigned int depth, struct range range, const char *name)
 {
-	out("%*s%08llx-%08llx : %s\n", (int)(2 * depth), "", (unsigned long long)range.first,
-	    (unsigned long long)range.last, name);
+	out("%*s%08llx-%08llx : %s\n", (int)(2 * depth), "", range.first, range.last, name);
 }
 
 static void show_kernel(printf_fn *out, unsigned int depth, struct range within)

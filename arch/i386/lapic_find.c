@@ -54,11 +54,10 @@ phys_addr_t __init lapic_find(phys_addr_t listed)
 			continue;
 		if (places[i] != listed)
 			pr_warn("LAPIC: at %#llx by the firmware's table, at %#llx by the CPU: that is used\n",
-				(unsigned long long)listed, (unsigned long long)places[i]);
+				listed, places[i]);
 		return places[i];
 	}
 	pr_warn("LAPIC: none answers at %#llx (CPU), %#llx (firmware's table) or %#llx: not used\n",
-		(unsigned long long)places[0], (unsigned long long)places[1],
-		(unsigned long long)places[2]);
+		places[0], places[1], places[2]);
 	return 0;
 }

@@ -81,7 +81,7 @@ static void __init warn_of_others(const struct acpi_table *used)
 	for (unsigned int i = 0; (table = acpi_table_at(i)); i++)
 		if (table != used && memcmp(table->header.signature, "APIC", 4) == 0)
 			pr_warn("MADT: the one at %#llx is used, and another one at %#llx is ignored\n",
-				(unsigned long long)used->phys, (unsigned long long)table->phys);
+				used->phys, table->phys);
 }
 
 bool __init madt_read(void)

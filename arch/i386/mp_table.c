@@ -134,8 +134,8 @@ bool __init mp_table_read(void)
 	table = table_u32(pointer + 4);
 	/* No table reaches the end of what 32 bits name: firmware has its ROM there. */
 	if (table > UINT32_MAX - UINT16_MAX) {
-		pr_warn("MP table: at %#llx, expected at most %#x: ignored\n",
-			(unsigned long long)table, UINT32_MAX - UINT16_MAX);
+		pr_warn("MP table: at %#llx, expected at most %#x: ignored\n", table,
+			UINT32_MAX - UINT16_MAX);
 		return false;
 	}
 	if (table == 0) {
@@ -149,7 +149,7 @@ bool __init mp_table_read(void)
 	    early_sum(table, length) != 0) {
 		pr_warn("MP table: %u bytes at %#llx, expected \"PCMP\", %u bytes or more, and the sum 0: "
 			"ignored\n",
-			length, (unsigned long long)table, MP_HEADER_SIZE);
+			length, table, MP_HEADER_SIZE);
 		return false;
 	}
 	topology.lapic_phys = table_u32(header + 36);

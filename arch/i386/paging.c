@@ -220,7 +220,7 @@ static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
 
 		if (!pte)
 			panic("no memory for the page table of frame %#lx: all RAM below %#llx is used",
-			      pfn, (unsigned long long)memblock_get_current_limit());
+			      pfn, memblock_get_current_limit());
 		set_pte(pte, mk_pte(pfn, PAGE_KERNEL));
 	}
 }

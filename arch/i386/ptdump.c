@@ -131,7 +131,7 @@ static void show_level(printf_fn *out, const char *level, unsigned int index, pt
 
 	out("%-5s [%4u]  " PTE_FMT "  ", level, index, val);
 	if (val & PTE_PRESENT)
-		out("%s at %#llx\n", names, (unsigned long long)(val & PTE_FRAME_MASK));
+		out("%s at %#llx\n", names, (u64)(val & PTE_FRAME_MASK));
 	show_bits(out, val, !is_table);
 }
 
@@ -156,7 +156,7 @@ void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 	}
 	base = pte ? (pte->val & PTE_FRAME_MASK) | (vaddr & ~PAGE_MASK)
 		   : (pde.val & PTE_FRAME_MASK) | (vaddr & ~PDE_MASK);
-	out("%08lx is physical %#llx\n", vaddr, (unsigned long long)base);
+	out("%08lx is physical %#llx\n", vaddr, base);
 }
 
 static int ptdump_command(int argc, char **argv)

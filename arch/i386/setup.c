@@ -120,16 +120,15 @@ static void __init drop_unreachable(void)
 	u64 lost = e820_clamp(named);
 
 	if (lost && named == SZ_4G)
-		pr_warn("%llu MiB above 4 GiB unreachable: %s\n", (unsigned long long)lost >> 20,
+		pr_warn("%llu MiB above 4 GiB unreachable: %s\n", lost >> 20,
 			CONFIG_PAE ? "the CPU has 32 physical-address bits" : "kernel is non-PAE");
 	else if (lost)
 		pr_warn("%llu MiB above %llu GiB unreachable: the CPU has %u physical-address bits\n",
-			(unsigned long long)lost >> 20, (unsigned long long)named >> 30,
-			boot_cpu.phys_bits);
+			lost >> 20, named >> 30, boot_cpu.phys_bits);
 	lost = e820_clamp(FRAME_NUMBERS_END);
 	if (lost)
-		pr_warn("%llu kB above %#llx unreachable: frame numbers have 32 bits\n",
-			(unsigned long long)lost >> 10, (unsigned long long)FRAME_NUMBERS_END);
+		pr_warn("%llu kB above %#llx unreachable: frame numbers have 32 bits\n", lost >> 10,
+			FRAME_NUMBERS_END);
 }
 
 static void __init add_memory(void)
@@ -139,8 +138,7 @@ static void __init add_memory(void)
 
 		if (entry->type == E820_RAM && memblock_add(entry->addr, entry->size) != 0)
 			pr_warn("memblock is full: RAM at %#llx, %llu kB, is not used\n",
-				(unsigned long long)entry->addr,
-				(unsigned long long)entry->size >> 10);
+				entry->addr, entry->size >> 10);
 	}
 	memblock_trim_memory(PAGE_SIZE);
 }
@@ -164,10 +162,9 @@ static void __init check_kernel_is_in_memory(void)
 		return;
 	if (start + size > memblock_end_of_DRAM())
 		panic("RAM ends at %#llx, and the kernel at %#llx: expected at least %llu KiB of RAM",
-		      (unsigned long long)memblock_end_of_DRAM(),
-		      (unsigned long long)(start + size), (unsigned long long)(start + size) >> 10);
-	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n",
-		(unsigned long long)start, (unsigned long long)(start + size - 1));
+		      memblock_end_of_DRAM(), (start + size), (start + size) >> 10);
+	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n", start,
+		(start + size - 1));
 	memblock_add(start, size);
 	memblock_physmem_add(start, size);
 }
@@ -192,7 +189,7 @@ static void __init keep_cmdline(void)
 
 	if (!memblock_is_region_memory(start, end - start)) {
 		pr_warn("The command line is at %#llx-%#llx, where the map has no RAM: reserved\n",
-			(unsigned long long)start, (unsigned long long)(end - 1));
+			start, (end - 1));
 		memblock_add(start, end - start);
 		memblock_physmem_add(start, end - start);
 	}

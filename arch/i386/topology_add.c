@@ -56,13 +56,12 @@ void __init topology_add_ioapic(const char *table, u8 id, phys_addr_t phys, u32 
 {
 	if (first_input != 0)
 		pr_info("%s: I/O APIC %u at %#llx has inputs from %u on, none of the PC's lines\n",
-			table, id, (unsigned long long)phys, first_input);
+			table, id, phys, first_input);
 	else if (phys == 0)
 		topology_skip("%s: I/O APIC %u at address 0", table, id);
 	else if (topology.ioapic_phys)
 		topology_skip("%s: I/O APIC %u at %#llx has the inputs of the one at %#llx", table,
-			      id, (unsigned long long)phys,
-			      (unsigned long long)topology.ioapic_phys);
+			      id, phys, topology.ioapic_phys);
 	else
 		topology.ioapic_phys = phys;
 }

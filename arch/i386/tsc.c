@@ -62,7 +62,7 @@ static bool __init find_rate(void)
 	}
 	if (measured && told && tsc.hz != told)
 		pr_warn("TSC: CPUID has a rate of %llu kHz, expected what was measured: %llu kHz\n",
-			(unsigned long long)told / 1000, (unsigned long long)measured / 1000);
+			told / 1000, measured / 1000);
 	print_rate(tsc.hz == told ? "as CPUID has it" : reference->name);
 	return true;
 }

@@ -93,8 +93,8 @@ static const char *count(const struct bench *bench)
 	if (!run.skipped)
 		console_printf(
 			"BENCH name=%s iters=%u cycles_total=%llu invlpg=%u cr3=%u cr4=%u ipis=%u\n",
-			bench->name, run.iters, (unsigned long long)sum.cycles, sum.tlb.one,
-			sum.tlb.cr3, sum.tlb.all, sum.ipis);
+			bench->name, run.iters, sum.cycles, sum.tlb.one, sum.tlb.cr3, sum.tlb.all,
+			sum.ipis);
 	return run.skipped;
 }
 

@@ -175,7 +175,7 @@ static void shift_too_far(void)
 /* Wider than a machine word. */
 static void overflow_long_long(void)
 {
-	console_printf("%lld\n", LLONG_MIN - (long long)hide_number(3));
+	console_printf("%lld\n", LLONG_MIN - (s64)hide_number(3));
 }
 
 static void index_beyond_array(void)

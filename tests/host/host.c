@@ -136,7 +136,7 @@ static u64 first_seed(void)
 	const char *given = getenv("SEED");
 	u64 seed = given ? strtoull(given, NULL, 0) : (u64)time(NULL) * 1000003u + (u64)clock();
 
-	printf("# SEED=%llu\n", (unsigned long long)seed);
+	printf("# SEED=%llu\n", seed);
 	return seed;
 }
 

@@ -61,8 +61,8 @@ extern bool host_fail_aborts;
 
 #define CHECK_EQ(got, want)                                                                        \
 	do {                                                                                       \
-		unsigned long long _got = (unsigned long long)(got);                               \
-		unsigned long long _want = (unsigned long long)(want);                             \
+		u64 _got = (u64)(got);                                                             \
+		u64 _want = (u64)(want);                                                           \
 		if (_got != _want)                                                                 \
 			host_fail(__FILE__, __LINE__, "%s is %lld (%#llx), expected %lld (%#llx)", \
 				  #got, _got, _got, _want, _want);                                 \

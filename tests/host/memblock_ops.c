@@ -42,18 +42,16 @@ __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 	va_end(args);
 }
 
-#define LLX(x) ((unsigned long long)(x))
-
-#define SAME(got, want)                                                                        \
-	do {                                                                                   \
-		u64 _got = (u64)(got), _want = (u64)(want);                                    \
-		if (_got != _want) {                                                           \
-			printf("memblock: call %lu, %s: %s is %#llx, the model says %#llx "    \
-			       "(%s:%d)\n",                                                    \
-			       calls, doing, #got, LLX(_got), LLX(_want), __FILE__, __LINE__); \
-			fflush(stdout);                                                        \
-			abort();                                                               \
-		}                                                                              \
+#define SAME(got, want)                                                                     \
+	do {                                                                                \
+		u64 _got = (u64)(got), _want = (u64)(want);                                 \
+		if (_got != _want) {                                                        \
+			printf("memblock: call %lu, %s: %s is %#llx, the model says %#llx " \
+			       "(%s:%d)\n",                                                 \
+			       calls, doing, #got, _got, _want, __FILE__, __LINE__);        \
+			fflush(stdout);                                                     \
+			abort();                                                            \
+		}                                                                           \
 	} while (0)
 
 /* --- bytes ---------------------------------------------------------------------------------- */
@@ -335,7 +333,7 @@ static void do_add(void)
 	int nid = any_node();
 	enum memblock_flags flags = any_flags();
 
-	say("add_node(%#llx, %#llx, %d, %d)\n", LLX(base), LLX(size), nid, flags);
+	say("add_node(%#llx, %#llx, %d, %d)\n", base, size, nid, flags);
 	if (nid == MAX_NUMNODES && flags == MEMBLOCK_NONE)
 		SAME(memblock_add(base, size),
 		     model_add(&model, MODEL_MEMORY, base, size, nid, flags));
@@ -349,7 +347,7 @@ static void do_add_much(void)
 	phys_addr_t base = any_page(), size = (phys_addr_t)byte() * PAGE_SIZE;
 	int nid = any_node();
 
-	say("add_node(%#llx, %#llx, %d, 0)\n", LLX(base), LLX(size), nid);
+	say("add_node(%#llx, %#llx, %d, 0)\n", base, size, nid);
 	SAME(memblock_add_node(base, size, nid, MEMBLOCK_NONE),
 	     model_add(&model, MODEL_MEMORY, base, size, nid, MEMBLOCK_NONE));
 }
@@ -358,7 +356,7 @@ static void do_reserve(void)
 {
 	phys_addr_t base = any_addr(), size = any_size();
 
-	say("reserve(%#llx, %#llx)\n", LLX(base), LLX(size));
+	say("reserve(%#llx, %#llx)\n", base, size);
 	SAME(memblock_reserve(base, size),
 	     model_add(&model, MODEL_RESERVED, base, size, MAX_NUMNODES, 0));
 }
@@ -367,7 +365,7 @@ static void do_physmem_add(void)
 {
 	phys_addr_t base = any_addr(), size = any_size();
 
-	say("physmem_add(%#llx, %#llx)\n", LLX(base), LLX(size));
+	say("physmem_add(%#llx, %#llx)\n", base, size);
 	SAME(memblock_physmem_add(base, size),
 	     model_add(&model, MODEL_PHYSMEM, base, size, MAX_NUMNODES, 0));
 }
@@ -376,7 +374,7 @@ static void do_remove(void)
 {
 	phys_addr_t base = any_addr(), size = any_size();
 
-	say("remove(%#llx, %#llx)\n", LLX(base), LLX(size));
+	say("remove(%#llx, %#llx)\n", base, size);
 	SAME(memblock_remove(base, size), model_remove(&model, MODEL_MEMORY, base, size));
 }
 
@@ -385,7 +383,7 @@ static void do_phys_free(void)
 	phys_addr_t base = any_addr(), size = any_size();
 	int want;
 
-	say("phys_free(%#llx, %#llx)\n", LLX(base), LLX(size));
+	say("phys_free(%#llx, %#llx)\n", base, size);
 	before = model;
 	want = model_remove(&model, MODEL_RESERVED, base, size);
 	if (may_call())
@@ -398,7 +396,7 @@ static void do_free(void)
 
 	if (!real || size > WINDOW_BYTES)
 		return;
-	say("free(%#llx, %#llx)\n", LLX(base), LLX(size));
+	say("free(%#llx, %#llx)\n", base, size);
 	memblock_free(NULL, (size_t)size);
 	before = model;
 	model_remove(&model, MODEL_RESERVED, base, size);
@@ -411,7 +409,7 @@ static void do_mark(void)
 	unsigned int what = byte() % 5;
 	phys_addr_t base = any_addr(), size = any_size();
 
-	say("mark %u(%#llx, %#llx)\n", what, LLX(base), LLX(size));
+	say("mark %u(%#llx, %#llx)\n", what, base, size);
 	switch (what) {
 	case 0:
 		SAME(memblock_mark_hotplug(base, size),
@@ -440,7 +438,7 @@ static void do_set_node(void)
 	phys_addr_t base = any_addr(), size = any_size();
 	int nid = any_node();
 
-	say("set_node(%#llx, %#llx, list %d, %d)\n", LLX(base), LLX(size), list, nid);
+	say("set_node(%#llx, %#llx, list %d, %d)\n", base, size, list, nid);
 	SAME(memblock_set_node(base, size, list_of(list), nid),
 	     model_set_node(&model, list, base, size, nid));
 }
@@ -449,7 +447,7 @@ static void do_trim(void)
 {
 	phys_addr_t align = (phys_addr_t)1 << byte() % 14;
 
-	say("trim(%#llx)\n", LLX(align));
+	say("trim(%#llx)\n", align);
 	memblock_trim_memory(align);
 	model_trim(&model, align);
 }
@@ -465,8 +463,8 @@ static void do_alloc_phys(void)
 		return; /* whether no bytes can be had, and where, is nobody's business */
 	if (byte() % 4 == 0)
 		end = byte() % 2 ? MEMBLOCK_ALLOC_ACCESSIBLE : MEMBLOCK_ALLOC_ANYWHERE;
-	say("alloc %u(%#llx, %#llx, %#llx, %#llx, %d, %d)\n", which, LLX(size), LLX(align),
-	    LLX(start), LLX(end), nid, exact);
+	say("alloc %u(%#llx, %#llx, %#llx, %#llx, %d, %d)\n", which, size, align, start, end, nid,
+	    exact);
 	switch (which) {
 	case 0:
 		SAME(memblock_alloc_range_nid(size, align, start, end, nid, exact),
@@ -492,8 +490,8 @@ static void *call_virtual(unsigned int which, phys_addr_t size, phys_addr_t *wan
 	phys_addr_t align = any_align(), from = any_addr(), to = byte() & 1 ? any_addr() : 0;
 	int nid = any_node(), any = NUMA_NO_NODE;
 
-	say("alloc virtual %u(%#llx, %#llx, %#llx, %#llx, %d)\n", which, LLX(size), LLX(align),
-	    LLX(from), LLX(to), nid);
+	say("alloc virtual %u(%#llx, %#llx, %#llx, %#llx, %d)\n", which, size, align, from, to,
+	    nid);
 	/* Junk first, so that what is zeroed and what is not can be told apart. */
 #define MODEL(from_, to_, nid_, exact)                                                     \
 	do {                                                                               \
@@ -554,7 +552,7 @@ static void do_limits(void)
 	unsigned int which = byte() % 3;
 	phys_addr_t base = any_addr(), size = any_size(), limit = size * (byte() % 8);
 
-	say("limit %u(%#llx, %#llx or %#llx)\n", which, LLX(base), LLX(size), LLX(limit));
+	say("limit %u(%#llx, %#llx or %#llx)\n", which, base, size, limit);
 	before = model;
 	if (which == 0) {
 		model_enforce_limit(&model, limit);
@@ -694,7 +692,7 @@ unsigned long memblock_ops_run(const struct ops_source *source, unsigned long mo
 	memblock_reset();
 	model_init(&model);
 	choose_window();
-	say("window %#llx, room for %lu and %lu\n", LLX(window), memblock.memory.max,
+	say("window %#llx, room for %lu and %lu\n", window, memblock.memory.max,
 	    memblock.reserved.max);
 	for (calls = 0; calls < most && src->more(src->arg); calls++)
 		one_call();

@@ -63,8 +63,7 @@ void memblock_list_is(const char *file, int line, const struct memblock_type *ty
 	}
 	if (!nr && (type->regions[0].base || type->regions[0].size || type->regions[0].flags))
 		host_fail(file, line, "the dummy of %s is [%#llx, +%#llx) flags %#x", type->name,
-			  LLX(type->regions[0].base), LLX(type->regions[0].size),
-			  type->regions[0].flags);
+			  type->regions[0].base, type->regions[0].size, type->regions[0].flags);
 	for (unsigned long i = 0; i < nr; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
@@ -74,10 +73,10 @@ void memblock_list_is(const char *file, int line, const struct memblock_type *ty
 			host_fail(file, line,
 				  "%s[%lu] is [%#llx, +%#llx) nid %d flags %#x, expected "
 				  "[%#llx, +%#llx) nid %d flags %#x",
-				  type->name, i, LLX(r->base), LLX(r->size), r->nid, r->flags,
-				  LLX(want[i].base), LLX(want[i].size), want[i].nid, want[i].flags);
+				  type->name, i, r->base, r->size, r->nid, r->flags, want[i].base,
+				  want[i].size, want[i].nid, want[i].flags);
 	}
 	if (type->total_size != total)
 		host_fail(file, line, "%s.total_size is %#llx, expected %#llx", type->name,
-			  LLX(type->total_size), LLX(total));
+			  type->total_size, total);
 }

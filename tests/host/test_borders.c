@@ -30,7 +30,7 @@ static void give_highmem(u64 bytes)
 {
 	char value[32];
 
-	snprintf(value, sizeof(value), "%llu", (unsigned long long)bytes);
+	snprintf(value, sizeof(value), "%llu", bytes);
 	CHECK_EQ(give("highmem", value), 0);
 }
 

@@ -133,9 +133,8 @@ static void pauses(u64 of_reference, u64 mask, u64 run, u64 pause)
 		unknown_times += hz == 0;
 		if (hz && !within_one_percent(hz))
 			host_fail(__FILE__, __LINE__,
-				  "%llu Hz of %llu, reference %llu, pauses of %llu ns",
-				  (unsigned long long)hz, (unsigned long long)true_hz,
-				  (unsigned long long)of_reference, (unsigned long long)pause);
+				  "%llu Hz of %llu, reference %llu, pauses of %llu ns", hz, true_hz,
+				  of_reference, pause);
 	}
 	CHECK(unknown_times <= 10);
 }

@@ -22,8 +22,7 @@ static void compare(u64 n, u64 d)
 		return;
 	if (hl_udivmoddi4(n, d, &rem) != n / d || rem != n % d || hl_udivdi3(n, d) != n / d ||
 	    hl_umoddi3(n, d) != n % d)
-		host_fail(__FILE__, __LINE__, "%#llx / %#llx", (unsigned long long)n,
-			  (unsigned long long)d);
+		host_fail(__FILE__, __LINE__, "%#llx / %#llx", n, d);
 	if (sn == INT64_MIN && sd == -1)
 		return;
 	if (hl_divmoddi4(sn, sd, &srem) != sn / sd || srem != sn % sd ||

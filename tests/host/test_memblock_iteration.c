@@ -19,8 +19,7 @@ static void turn(u64 start, u64 end)
 {
 	size_t n = strlen(seen);
 
-	snprintf(seen + n, sizeof(seen) - n, "%s%llx-%llx", n ? " " : "", (unsigned long long)start,
-		 (unsigned long long)end);
+	snprintf(seen + n, sizeof(seen) - n, "%s%llx-%llx", n ? " " : "", start, end);
 }
 
 static void turn_on(u64 start, u64 end, int nid)

@@ -28,7 +28,7 @@ static void agrees_with_the_model(void)
 
 	for (; done < most; lives++)
 		done += memblock_ops_run(&src, 1 + next_byte(NULL) % 128, getenv("CALLS") != NULL);
-	printf("# %llu calls in %lu lives\n", (unsigned long long)done, lives);
+	printf("# %llu calls in %lu lives\n", done, lives);
 	memblock_ops_summary();
 }
 

@@ -18,8 +18,8 @@ static void size_is(const char *s, u64 want, const char *rest)
 	const char *end = NULL;
 
 	if (parse_size(s, &end, &val) != 0 || val != want || strcmp(end, rest) != 0)
-		host_fail(__FILE__, __LINE__, "\"%s\": %#llx \"%s\", expected %#llx \"%s\"", s,
-			  (unsigned long long)val, end, (unsigned long long)want, rest);
+		host_fail(__FILE__, __LINE__, "\"%s\": %#llx \"%s\", expected %#llx \"%s\"", s, val,
+			  end, want, rest);
 }
 
 static void size_fails(const char *s, int want)
@@ -87,8 +87,7 @@ static void round_trips(void)
 	for (int round = 0; round < 20000; round++) {
 		u64 val, want = host_random() >> host_random_below(64);
 
-		snprintf(text, sizeof(text), formats[round % ARRAY_SIZE(formats)],
-			 (unsigned long long)want);
+		snprintf(text, sizeof(text), formats[round % ARRAY_SIZE(formats)], want);
 		CHECK_EQ(parse_u64(text, &val), 0);
 		CHECK_EQ(val, want);
 	}

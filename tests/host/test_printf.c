@@ -73,7 +73,7 @@ static const char *flag_text(unsigned int bits)
 static void print_integer(const char *fmt, const char *length, u64 value)
 {
 	if (strcmp(length, "ll") == 0 || strcmp(length, "j") == 0)
-		SAME(fmt, (unsigned long long)value);
+		SAME(fmt, value);
 	else if (*length == 'l' || *length == 'z' || *length == 't')
 		SAME(fmt, (unsigned long)value);
 	else
@@ -103,8 +103,7 @@ static void random_integers(void)
 	for (int round = 0; round < 100000; round++) {
 		u64 value = host_random() >> host_random_below(64);
 
-		SAME("%lld %llu %llx %llo", (long long)value, (unsigned long long)value,
-		     (unsigned long long)value, (unsigned long long)value);
+		SAME("%lld %llu %llx %llo", (s64)value, value, value, value);
 		SAME("%d %u %#x", (int)value, (unsigned int)value, (unsigned int)value);
 	}
 }

@@ -59,8 +59,8 @@ static void say(const char *fmt, ...)
 
 #define SAME(got, want)                                                                      \
 	do {                                                                                 \
-		unsigned long long _got = (unsigned long long)(got);                         \
-		unsigned long long _want = (unsigned long long)(want);                       \
+		u64 _got = (u64)(got);                                                       \
+		u64 _want = (u64)(want);                                                     \
 		if (_got != _want) {                                                         \
 			printf("vmap_area: call %lu, %s: %s is %#llx, the model says %#llx " \
 			       "(%s:%d)\n",                                                  \

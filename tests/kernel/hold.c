@@ -64,8 +64,7 @@ static int hold_last_page(void)
 		words[i] = PATTERN + i;
 	kept[nr_kept].page = page;
 	kept[nr_kept++].block = block;
-	console_printf("HOLD phys=%#llx kmap=%p pattern=%#x\n",
-		       (unsigned long long)page_to_phys(page), words, PATTERN);
+	console_printf("HOLD phys=%#llx kmap=%p pattern=%#x\n", page_to_phys(page), words, PATTERN);
 	return 0;
 }
 

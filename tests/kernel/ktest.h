@@ -102,8 +102,7 @@ struct holdings ktest_in_use(void);
 
 #define EXPECT_EQ(got, want)                                                                      \
 	do {                                                                                      \
-		unsigned long long _got = (unsigned long long)(got),                              \
-				   _want = (unsigned long long)(want);                            \
+		u64 _got = (u64)(got), _want = (u64)(want);                                       \
 		if (_got != _want)                                                                \
 			ktest_fail(__FILE__, __LINE__,                                            \
 				   "%s is %llu (%#llx), expected %llu (%#llx)", #got, _got, _got, \

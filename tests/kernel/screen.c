@@ -47,7 +47,7 @@ KTEST(screen, scrolling_a_screen_of_text_is_cheap)
 	screen_console.write("\033[2J\033[H", 7);
 	local_irq_restore(flags);
 	console_printf("# %u lines of %u characters: %llu cells drawn, %llu cycles\n", vt->rows,
-		       vt->columns, (unsigned long long)drawn, (unsigned long long)cycles);
+		       vt->columns, drawn, cycles);
 	/* Once when it is written, and once more each time that the screen moves. */
 	EXPECT(drawn <= (u64)(vt->rows / vt->jump + 3) * vt->rows * vt->columns);
 }

@@ -27,7 +27,7 @@ KTEST(time, the_rate_of_the_clock_is_found_again)
 	/* A host may be so busy that no two samples agree. */
 	if (hz && (hz < clock->hz / 100 * 98 || hz > clock->hz / 100 * 102))
 		ktest_fail(__FILE__, __LINE__, "%s: %llu Hz by the %s, expected %llu", clock->name,
-			   (unsigned long long)hz, reference->name, (unsigned long long)clock->hz);
+			   hz, reference->name, clock->hz);
 }
 
 /* Ticks may be lost while a host is busy, but there are never more of them than the time has room for. */
