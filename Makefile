@@ -332,6 +332,9 @@ lint: $(B)/highland.elf
 		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
 		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
 	$(Q)python3 -m compileall -q tests/qemu tools
+	$(Q)tools/prose.py
+	$(Q)tools/width.py
+	$(Q)tools/references.py
 	@echo "lint: nothing found"
 
 .PHONY: docs
@@ -369,7 +372,7 @@ help:
 	@echo "  make debug          QEMU stopped, gdb attached"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make format         clang-format over all C; check-format only checks"
-	@echo "  make lint           headers, layers, cppcheck"
+	@echo "  make lint           headers, layers, cppcheck; words, width and references of the text"
 	@echo "  make docs           where the book is"
 	@echo "  make deps           install what the other targets need"
 	@echo "  make clean          remove what was built"

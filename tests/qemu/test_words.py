@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the checks of text in `make lint`: each must name a mistake that is planted in a copy of a file."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+sys.path[:0] = [str(Path(__file__).parent), str(TOP / "tools")]
+
+import prose  # noqa: E402
+import references  # noqa: E402
+import samples  # noqa: E402
+
+GOOD = {"a.c": "/*\n * The kernel keeps N pages. It never waits.\n */\n", "a.asm": "; A CPU begins here.\n",
+        "a.py": '"""Reads a table."""\n', "a.sh": "# Prints the files.\n", "Makefile": "# What is built?\n",
+        "a.md": "# What it costs\n\nA page has 4 KiB.\n\n    what he lies in stays: it is a sample\n"}
+
+
+def said(tool, name, text):
+    """What a tool prints about a file of this name and text, and its exit status."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, name).write_text(text)
+        done = subprocess.run([TOP / "tools" / tool, name], cwd=folder, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr, done.returncode
+
+
+class Prose(unittest.TestCase):
+    """tools/prose.py"""
+
+    def test_good_words_pass(self):
+        for name, text in GOOD.items():
+            self.assertEqual(said("prose.py", name, text)[1], 0, name)
+
+    def test_each_habit_is_named(self):
+        for words in ("Who waits is woken.", "Whoever waits is woken.", "What is free is given away.",
+                      "That is for whoever asks.", "Give it so many pages.", "A flush is dear.",
+                      "The lock stands in the slot.", "The address lies in a hole.", "A CPU is told to flush.",
+                      "The caller and his lock.", "The kernel goes on.", "All but for one."):
+            for name, text in GOOD.items():
+                begin, end = {"c": ("/* ", " */"), "asm": ("; ", ""), "py": ('"""', '"""'),
+                              "md": ("", "")}.get(name.split(".")[-1], ("# ", ""))
+                found = prose.complaints(Path(name), f"{text}\n{begin}{words}{end}\n")
+                self.assertEqual({line for line, _ in found}, {text.count("\n") + 2}, (name, words))
+
+    def test_words_on_two_lines(self):
+        self.assertIn("a.c:2: \"so many\"", said("prose.py", "a.c", "int a;\n/* give it so\n * many pages */\n")[0])
+
+    def test_code_and_strings_are_no_prose(self):
+        for name, text in (("a.c", 'char *s = "Who"; int he, stands; // Two names.\n'), ("a.md", "The word `whoever`.\n"),
+                           ("a.py", "he = 'so many'\n"), ("a.asm", "dear: db 'he', \"; he\"\n")):
+            self.assertEqual(said("prose.py", name, text)[1], 0, name)
+
+    def test_a_long_sentence_is_named(self):
+        self.assertIn("a.md:1: a sentence of 41 words", said("prose.py", "a.md", "word " * 40 + "end.\n")[0])
+        self.assertEqual(said("prose.py", "a.md", "word " * 39 + "end.\n\n- word\n- word\n")[1], 0)
+
+
+class Width(unittest.TestCase):
+    """tools/width.py"""
+
+    def test_a_wide_line_is_named(self):
+        self.assertIn("a.c:2: 101 columns", said("width.py", "a.c", "\n\t" + "x" * 93 + "\n")[0])
+        self.assertEqual(said("width.py", "a.c", "\t" + "x" * 92 + "\n")[1], 0)
+
+    def test_a_table_and_an_address_may_be_wide(self):
+        for name, begin in (("a.md", "| "), ("a.md", "    "), ("a.md", "https://"), ("a.c", "// https://")):
+            self.assertEqual(said("width.py", name, begin + "x" * 100 + "\n")[1], 0, begin)
+
+
+class References(unittest.TestCase):
+    """tools/references.py"""
+
+    @classmethod
+    def setUpClass(cls):
+        os.chdir(TOP)
+        cls.tree = references.Tree()
+
+    def said(self, text):
+        return [what for _, what in references.complaints(self.tree, Path("docs/a.md"), text)]
+
+    def test_the_book_is_right(self):
+        for page in references.pages():
+            self.assertEqual(list(references.complaints(self.tree, page, page.read_text())), [], page)
+
+    def test_good_ones_pass(self):
+        self.assertEqual(self.said("`mm/page.h`, `page.h`, `tests/mutants/*.toml`, `kmalloc()`, `kmap.*`, `crash oom`,\n"
+                                   "`make lint`, [tour](tour.md), [house](../CONTRIBUTING.md#contributing)\n"), [])
+
+    def test_each_kind_is_named(self):
+        for text, what in (("`mm/nothing.c`", "no file mm/nothing.c"), ("`nothing.c`", "no file nothing.c"),
+                           ("`no_such_call()`", "no function no_such_call()"), ("`kmap.nothing`", "no test kmap.nothing"),
+                           ("`crash nothing`", "no `crash nothing`"), ("`make nothing`", "no target nothing"),
+                           ("[a](nothing.md)", "leads to nothing.md"), ("[a](tour.md#nothing)", "no heading #nothing"),
+                           ("<!-- not here: kmalloc -->", "kmalloc is `not here`, and is here")):
+            self.assertIn(what, "".join(self.said(text)), text)
+        self.assertEqual(self.said("<!-- not here: no_such_call -->\n`no_such_call()`"), [])
+
+
+class Samples(unittest.TestCase):
+    """A sample of output in a page, and what a boot prints."""
+
+    def complaint(self, block, printed, mark="zoneinfo"):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "a.md").write_text(f"<!-- sample pae: {mark} -->\n\n{block}\n")
+            return samples.read(Path(folder))[0].complaint(printed)
+
+    def test_the_same_passes(self):
+        self.assertIsNone(self.complaint("    one\n    two", "zero\none\ntwo\n"))
+        self.assertIsNone(self.complaint("    one\n    ...\n    four", "one\ntwo\nthree\nfour\n"))
+        self.assertIsNone(self.complaint("    7 pages", "8 pages\n", r"zoneinfo; varies: \d+ pages"))
+
+    def test_another_is_named(self):
+        self.assertIn("does not print this sample", self.complaint("    one\n    two", "one\nthree\n"))
+        self.assertIn("does not print this sample", self.complaint("    7 pages", "8 pages\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()

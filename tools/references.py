@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks that what docs/*.md, README.md and CONTRIBUTING.md name is in the tree.
+
+Looked at are links, and between backticks: paths and names of files, `functions()`, tests (`suite.test`),
+`crash names` and `make targets`. A page that names functions of another kernel lists them:
+
+    <!-- not here: vm_map_ram devm_kmalloc -->
+"""
+
+import fnmatch
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+FILE = re.compile(r"[\w.*-]*(?:/[\w.*-]+)*\.(?:c|h|asm|py|sh|md|toml|csv|cfg|svg|ld|gdb|txt|mk)")
+TEST = re.compile(r"([a-z]\w*)\.([a-z*][\w*]*)")
+
+
+class Tree:
+    """The names that a page may use."""
+
+    def __init__(self, top=Path(".")):
+        lines = subprocess.run([Path(__file__).with_name("files.sh"), "*"], cwd=top, check=True, capture_output=True,
+                               text=True).stdout.splitlines()
+        self.top, self.files = top, lines
+        sources = [name for name in lines if re.search(r"\.(c|h|asm|sh|gdb|mk)$|Makefile$|tools/.*py$", name)]
+        text = "\n".join((top / name).read_text() for name in sources)
+        self.words = set(re.findall(r"[A-Za-z_][\w-]*", text))
+        self.tests = [f"{suite}.{test}" for suite, test in
+                      re.findall(r"\b(?:KTEST|TEST)\w*\((\w+), (\w+)", text)]
+        self.crashes = set(re.findall(r"\b\w*CRASH\w*\(\"([\w-]+)\"", text)) | set(re.findall(r"\{ *\"([\w-]+)\",", text))
+        self.targets = set(re.findall(r"^([\w-]+):", (top / "Makefile").read_text(), re.M))
+
+    def has_file(self, name):
+        """Whether a path of the tree, or the end of one, matches."""
+        name = name.removeprefix("../")
+        return any(fnmatch.fnmatchcase(f"/{path}", f"*/{name}") for path in self.files) or name.startswith("build/")
+
+    def complaint(self, code, foreign):
+        """What is wrong with a text between backticks, or None."""
+        words = code.split()
+        for word in words:
+            word = word.strip(",;:()")
+            if FILE.fullmatch(word) and not word.startswith("/") and not self.has_file(word):
+                return f"there is no file {word}"
+        call = re.match(r"([A-Za-z_]\w*)\([^)]*\)", code)
+        if call and call[1] not in self.words and call[1] not in foreign:
+            return f"there is no function {call[1]}()"
+        test = TEST.fullmatch(code)
+        if test and not FILE.fullmatch(code) and test[2] != "ko" and not fnmatch.filter(self.tests, code):
+            return f"there is no test {code}"
+        if len(words) == 2 and words[0] == "crash" and re.fullmatch("[a-z0-9-]+", words[1]) \
+                and words[1] not in self.crashes:
+            return f"there is no `{code}`"
+        if words[:1] == ["make"] and len(words) > 1 and re.fullmatch("[a-z-]+", words[1]) \
+                and words[1] not in self.targets:
+            return f"there is no target {words[1]}"
+        return None
+
+
+def anchors(text):
+    """The places of a page that a link can name: its headings, as GitHub writes them."""
+    return [re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ +(.+)$", text, re.M)]
+
+
+def complaints(tree, path, text):
+    """(line, what is wrong) of a page."""
+    foreign = set(" ".join(re.findall(r"<!-- not here: ([^>]*) -->", text)).split())
+    for name in sorted(foreign & tree.words):
+        yield 1, f"{name} is `not here`, and is here"
+    prose = re.sub(r"(?m)^    .*$", "", text)
+    for match in re.finditer(r"(?s)`([^`\n]*(?:\n[^`\n]+)?)`|\]\(([^)#\s]*)(#[^)\s]*)?\)", prose):
+        line = prose.count("\n", 0, match.start()) + 1
+        if match[1] is not None:
+            wrong = tree.complaint(match[1], foreign)
+        elif re.match("https?:", match[2]):
+            wrong = None
+        else:
+            page = tree.top / path.parent / match[2] if match[2] else tree.top / path
+            wrong = f"the link leads to {match[2]}, which is not there" if not page.exists() else \
+                f"{match[2]} has no heading {match[3]}" if match[3] and \
+                match[3][1:] not in anchors(page.read_text()) else None
+        if wrong:
+            yield line, wrong
+
+
+def pages(top=Path(".")):
+    """The pages of the book, README.md and CONTRIBUTING.md among them."""
+    return sorted([*(path.relative_to(top) for path in (top / "docs").glob("*.md")), Path("README.md"),
+                   Path("CONTRIBUTING.md")])
+
+
+def main():
+    tree = Tree()
+    found = [f"{path}:{line}: {what}" for path in pages() for line, what in complaints(tree, path, path.read_text())]
+    print(*found, f"references: {len(found)} lead nowhere, in {len(pages())} pages", sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

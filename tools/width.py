@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks that no line is wider than a screen: tools/width.py [FILE]...
+
+A tab reaches to the next multiple of 8. A line with a web address may be wider, and in a page also a row
+of a table and a sample of output.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+COLUMNS = 100
+GLOBS = ("*.c", "*.h", "*.asm", "*.ld", "*.py", "*.sh", "*.gdb", "*.mk", "Makefile", "*.md")
+
+
+def complaints(path, text):
+    """(line, what is wrong) of a file."""
+    may_be_wide = re.compile(r"https?://|^[|!]|^    " if path.suffix == ".md" else r"https?://")
+    for number, line in enumerate(text.splitlines(), 1):
+        width = len(line.expandtabs(8))
+        if width > COLUMNS and not may_be_wide.search(line):
+            yield number, f"{width} columns, expected at most {COLUMNS}"
+
+
+if __name__ == "__main__":
+    files = sys.argv[1:] or subprocess.run(["tools/files.sh", *GLOBS], check=True, capture_output=True,
+                                           text=True).stdout.splitlines()
+    todo = Path("tools/prose-todo.txt")  # the last names of files that are yet to be rewritten
+    later = todo.read_text().split() if todo.exists() and not sys.argv[1:] else []
+    found = [f"{name}:{line}: {what}" for name in files if Path(name).name not in later
+             for line, what in complaints(Path(name), Path(name).read_text())]
+    print(*found, f"width: {len(found)} lines are too wide, {len(files)} files", sep="\n")
+    sys.exit(bool(found))
