@@ -109,15 +109,3 @@ void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out));
 		if (unlikely(cond))                                           \
 			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__); \
 	} while (0)
-
-/* True, with a warning the first time, if `cond` is. */
-#define WARN_ON_ONCE(cond)                                              \
-	({                                                              \
-		static bool _warned;                                    \
-		bool _cond = !!(cond);                                  \
-		if (unlikely(_cond) && !_warned) {                      \
-			_warned = true;                                 \
-			warn("%s at %s:%d", #cond, __FILE__, __LINE__); \
-		}                                                       \
-		unlikely(_cond);                                        \
-	})

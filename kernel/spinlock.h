@@ -126,14 +126,3 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 	spin_release(lock);
 	local_irq_restore(flags);
 }
-
-/**
- * spin_is_locked() - is the lock held, by whomever?
- * @lock: any
- *
- * For assertions: a function that expects its caller to hold the lock.
- */
-static inline bool spin_is_locked(const spinlock_t *lock)
-{
-	return *(const volatile u32 *)&lock->holder != 0;
-}

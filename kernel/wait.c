@@ -19,7 +19,8 @@ void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
 	*link = waiter;
 }
 
-void wait_queue_remove(struct wait_queue *queue, struct waiter *waiter)
+/* Takes a waiter out, if it is in. The queue is locked. */
+static void remove_waiter(struct wait_queue *queue, struct waiter *waiter)
 {
 	struct waiter **link = &queue->first;
 
@@ -57,7 +58,7 @@ void finish_wait(struct wait_queue *queue, struct waiter *waiter)
 
 	set_current_state(THREAD_RUNNABLE);
 	if (waiter->queued)
-		wait_queue_remove(queue, waiter);
+		remove_waiter(queue, waiter);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 

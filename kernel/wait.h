@@ -39,13 +39,6 @@ struct wait_queue {
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
 
 /**
- * wait_queue_remove() - take a waiter out, if it is in
- * @queue: locked by the caller
- * @waiter: of the running thread
- */
-void wait_queue_remove(struct wait_queue *queue, struct waiter *waiter);
-
-/**
  * wait_queue_take_first() - take out who came first
  * @queue: locked by the caller
  *

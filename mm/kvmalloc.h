@@ -40,17 +40,6 @@ static inline void *kvzalloc(size_t size, gfp_t gfp)
 void *kvmalloc_array(size_t n, size_t size, gfp_t gfp);
 
 /**
- * kvcalloc() - kvmalloc_array(), filled with zeroes
- * @n: elements
- * @size: bytes of each
- * @gfp: as kvmalloc()
- */
-static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
-{
-	return kvmalloc_array(n, size, gfp | __GFP_ZERO);
-}
-
-/**
  * kvfree() - free what kvmalloc(), kmalloc() or vmalloc() returned
  * @ptr: NULL: nothing is done
  *

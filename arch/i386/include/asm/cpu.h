@@ -135,11 +135,6 @@ static inline void wbinvd(void)
 	__asm__ volatile("wbinvd" ::: "memory");
 }
 
-static inline void write_cr0(unsigned long value)
-{
-	__asm__ volatile("movl %0, %%cr0" ::"r"(value) : "memory");
-}
-
 static inline unsigned long read_cr2(void)
 {
 	unsigned long value;
