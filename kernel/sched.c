@@ -6,6 +6,7 @@
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/spinlock.h>
+#include <lib/list.h>
 
 /*
  * One lock, one queue. With at most 32 CPUs that switch 100 times a second the lock is free nearly always,
@@ -31,9 +32,9 @@ static DEFINE_PER_CPU(u32, slice_ticks);
  * inside of it; interrupts are off. */
 static spinlock_t sched_lock;
 
-static struct thread *queue_first, *queue_last;
-static struct thread *sleepers; /* by wake_ns */
-static u32 idle_cpus;           /* bit n: CPU n runs its idle thread, and was not kicked yet */
+static LIST_HEAD(run_queue);
+static LIST_HEAD(sleepers); /* by wake_ns */
+static u32 idle_cpus;       /* bit n: CPU n runs its idle thread, and was not kicked yet */
 static void (*kick_hook)(u32 cpu);
 
 /* --- the queue ---------------------------------------------------------------------------------- */
@@ -64,54 +65,39 @@ static void kick_an_idle_cpu(const struct thread *thread)
 static void enqueue(struct thread *thread)
 {
 	thread->queued = true;
-	thread->next_queued = NULL;
-	if (queue_last)
-		queue_last->next_queued = thread;
-	else
-		queue_first = thread;
-	queue_last = thread;
+	list_add_tail(&thread->run_link, &run_queue);
 }
 
 static struct thread *dequeue_for(u32 cpu)
 {
-	struct thread *before = NULL, *thread = queue_first;
+	struct thread *thread;
 
-	while (thread && !may_run_on(thread, cpu)) {
-		before = thread;
-		thread = thread->next_queued;
+	list_for_each_entry(thread, &run_queue, run_link) {
+		if (may_run_on(thread, cpu)) {
+			list_del(&thread->run_link);
+			thread->queued = false;
+			return thread;
+		}
 	}
-	if (!thread)
-		return NULL;
-	if (before)
-		before->next_queued = thread->next_queued;
-	else
-		queue_first = thread->next_queued;
-	if (queue_last == thread)
-		queue_last = before;
-	thread->queued = false;
-	return thread;
+	return NULL;
 }
 
 /* --- sleepers ----------------------------------------------------------------------------------- */
 
 static void add_sleeper(struct thread *thread)
 {
-	struct thread **link = &sleepers;
+	struct thread *later;
 
-	while (*link && (*link)->wake_ns <= thread->wake_ns)
-		link = &(*link)->next_sleeper;
-	thread->next_sleeper = *link;
-	*link = thread;
+	/* Without a later one the loop ends at the head, and the thread becomes the last. */
+	list_for_each_entry(later, &sleepers, sleep_link)
+		if (later->wake_ns > thread->wake_ns)
+			break;
+	list_add_tail(&thread->sleep_link, &later->sleep_link);
 }
 
 static void remove_sleeper(struct thread *thread)
 {
-	struct thread **link = &sleepers;
-
-	while (*link && *link != thread)
-		link = &(*link)->next_sleeper;
-	if (*link)
-		*link = thread->next_sleeper;
+	list_del(&thread->sleep_link);
 	thread->wake_ns = 0;
 }
 
@@ -143,10 +129,14 @@ bool sched_wake(struct thread *thread)
 static void wake_sleepers(void)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	struct thread *thread, *next;
 	u64 now = time_ns();
 
-	while (sleepers && sleepers->wake_ns <= now)
-		wake(sleepers);
+	list_for_each_entry_safe(thread, next, &sleepers, sleep_link) {
+		if (thread->wake_ns > now)
+			break;
+		wake(thread);
+	}
 	spin_unlock_irqrestore(&sched_lock, flags);
 }
 
@@ -248,7 +238,7 @@ void sched_yield(void)
 {
 	might_sleep("sched_yield");
 	/* A thread that only yields keeps the idle thread from doing this. */
-	if (unlikely(!time_has_ticks()) && READ_ONCE(sleepers))
+	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
 		wake_sleepers();
 	schedule();
 }
@@ -266,14 +256,14 @@ void sched_tick(void)
 	u32 elapsed = this_cpu(slice_ticks) + 1;
 
 	this_cpu(slice_ticks) = elapsed;
-	if (elapsed >= SLICE_TICKS && READ_ONCE(queue_first))
+	if (elapsed >= SLICE_TICKS && !list_empty(&run_queue))
 		set_need_resched();
 	if (smp_processor_id() != 0)
 		return;
 	WRITE_ONCE(sched_ticks, sched_ticks + 1);
 	time_tick();
 	irq_check_watched();
-	if (READ_ONCE(sleepers))
+	if (!list_empty(&sleepers))
 		wake_sleepers();
 }
 
@@ -308,9 +298,9 @@ static void idle_without_ticks(void)
 		next_tick = now + 1000000000 / HZ;
 		WRITE_ONCE(sched_ticks, sched_ticks + 1);
 	}
-	if (READ_ONCE(sleepers))
+	if (!list_empty(&sleepers))
 		wake_sleepers();
-	if (READ_ONCE(queue_first))
+	if (!list_empty(&run_queue))
 		set_need_resched();
 	cpu_relax();
 }

@@ -3,6 +3,7 @@
 
 #include <asm/percpu.h>
 #include <kernel/preempt.h>
+#include <lib/list.h>
 #include <mm/kmap_local.h>
 
 /*
@@ -39,9 +40,9 @@ enum thread_state {
  * @pinned: nested migrate_disable(); while not 0 it stays on @cpu
  * @pagefault_disabled: the CPU's word of this name while it does not run
  * @kmaps: its kmap_local mappings while it does not run; with any, it stays on @cpu
- * @next_queued: the next in the queue
+ * @run_link: in the run queue, while @queued
  * @wake_ns: when a sleep with a time limit ends; 0 without
- * @next_sleeper: the next by time
+ * @sleep_link: in the list of sleepers, while @wake_ns is not 0
  * @id: number, for people
  * @name: for people
  * @stack: lowest address of its stack; the page below is a guard
@@ -62,9 +63,9 @@ struct thread {
 	u32 pinned;
 	u32 pagefault_disabled;
 	struct kmap_local_stack kmaps;
-	struct thread *next_queued;
+	struct list_head run_link;
 	u64 wake_ns;
-	struct thread *next_sleeper;
+	struct list_head sleep_link;
 
 	u32 id;
 	char name[THREAD_NAME];

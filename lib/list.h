@@ -4,39 +4,28 @@
 #include <lib/types.h>
 
 /*
- * A list that lies inside of what it lists. The head and the link in each element are the same pair
- * of pointers, and form a ring:
+ * A doubly linked list whose links are members of the listed structures, so that adding an element
+ * allocates nothing. The list's head and the link in each element have the same type and form a
+ * ring:
  *
  *	 ┌─▶ head ⇄ element ⇄ element ⇄ element ◀─┐
  *	 └────────────────────────────────────────┘
  *
- * so putting an element in or taking one out are two stores each way, without a special case for an
- * empty list or for either end, and without knowing the list. An element that is in no list has
- * links of 0 (after list_del()) or to itself (after list_del_init()).
+ * An empty list is a head that points to itself. Because of the ring, adding and removing need no
+ * special case for an empty list or for its ends, and removing an element needs no search.
  *
- * Nothing here locks: the owner of the list says what guards it.
+ * Price: two words per element, and a head that has to be initialised; a list that only ever grows
+ * and shrinks at its beginning is cheaper with a single link. The names and the form are Linux's.
+ *
+ * Nothing here locks: the owner of a list says which lock protects it. Context: any.
  */
 
 struct list_head {
 	struct list_head *next, *prev;
 };
 
-/* An empty list, as an initial value. */
-#define LIST_HEAD_INIT(name)     \
-	{                        \
-		&(name), &(name) \
-	}
-#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
-
-/**
- * INIT_LIST_HEAD() - make a list empty
- * @list: head, or the link of an element that is in no list
- */
-static inline void INIT_LIST_HEAD(struct list_head *list)
-{
-	list->next = list;
-	list->prev = list;
-}
+/* Defines an empty list. */
+#define LIST_HEAD(name) struct list_head name = { &(name), &(name) }
 
 static inline void __list_insert(struct list_head *entry, struct list_head *prev,
 				 struct list_head *next)
@@ -48,9 +37,9 @@ static inline void __list_insert(struct list_head *entry, struct list_head *prev
 }
 
 /**
- * list_add() - put an element at the beginning
+ * list_add() - add an element at the beginning of a list, or after another element
  * @entry: link of an element that is in no list
- * @head: list, or the link behind which it shall be
+ * @head: the list, or the link of the element before it
  */
 static inline void list_add(struct list_head *entry, struct list_head *head)
 {
@@ -58,9 +47,9 @@ static inline void list_add(struct list_head *entry, struct list_head *head)
 }
 
 /**
- * list_add_tail() - put an element at the end
+ * list_add_tail() - add an element at the end of a list, or before another element
  * @entry: link of an element that is in no list
- * @head: list, or the link before which it shall be
+ * @head: the list, or the link of the element after it
  */
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
@@ -68,8 +57,8 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 }
 
 /**
- * list_del() - take an element out
- * @entry: its link; the links are cleared, so using them or taking it out again faults
+ * list_del() - remove an element from its list
+ * @entry: its link; both pointers become NULL, so removing it a second time faults
  */
 static inline void list_del(struct list_head *entry)
 {
@@ -80,94 +69,29 @@ static inline void list_del(struct list_head *entry)
 }
 
 /**
- * list_del_init() - take an element out, and leave its link as an empty list
- * @entry: its link; list_empty() of it is true afterwards
- */
-static inline void list_del_init(struct list_head *entry)
-{
-	list_del(entry);
-	INIT_LIST_HEAD(entry);
-}
-
-/**
- * list_move() - take an element out of its list and put it at the beginning of one
- * @entry: its link
- * @head: list
- */
-static inline void list_move(struct list_head *entry, struct list_head *head)
-{
-	list_del(entry);
-	list_add(entry, head);
-}
-
-/**
- * list_move_tail() - take an element out of its list and put it at the end of one
- * @entry: its link
- * @head: list
- */
-static inline void list_move_tail(struct list_head *entry, struct list_head *head)
-{
-	list_del(entry);
-	list_add_tail(entry, head);
-}
-
-/**
- * list_empty() - is there no element?
- * @head: list
+ * list_empty() - test whether a list has no element
+ * @head: the list; without its lock the answer may be out of date
+ *
+ * Return: true if it has none.
  */
 static inline bool list_empty(const struct list_head *head)
 {
-	return head->next == head;
+	return READ_ONCE(head->next) == head;
 }
 
-/**
- * list_is_last() - does no element follow?
- * @entry: link of an element
- * @head: the list that it is in
- */
-static inline bool list_is_last(const struct list_head *entry, const struct list_head *head)
-{
-	return entry->next == head;
-}
-
-/**
- * list_splice_init() - put all elements of one list at the beginning of another
- * @from: list; empty afterwards
- * @to: list
- */
-static inline void list_splice_init(struct list_head *from, struct list_head *to)
-{
-	if (list_empty(from))
-		return;
-	from->prev->next = to->next;
-	to->next->prev = from->prev;
-	to->next = from->next;
-	to->next->prev = to;
-	INIT_LIST_HEAD(from);
-}
-
-/* The structure of `type` whose link `member` is. */
+/* The element of type `type` whose member `member` is this link. */
 #define list_entry(link, type, member) container_of(link, type, member)
+#define list_next_entry(pos, member)   list_entry((pos)->member.next, __typeof__(*(pos)), member)
 
-/* The first and the last element; the list is not empty. */
-#define list_first_entry(head, type, member) list_entry((head)->next, type, member)
-#define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
-
-/* The first element, or NULL. */
-#define list_first_entry_or_null(head, type, member) \
-	(list_empty(head) ? NULL : list_first_entry(head, type, member))
-
-#define list_next_entry(pos, member) list_entry((pos)->member.next, __typeof__(*(pos)), member)
-
-/* Over the links. The list does not change meanwhile. */
-#define list_for_each(pos, head) for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
-
-/* Over the elements, of which `pos` is a pointer to one. The list does not change meanwhile. */
+/*
+ * A loop over the elements; `pos` points to one of them. The list must not change meanwhile. After
+ * a loop that ran to its end, &pos->member is the head.
+ */
 #define list_for_each_entry(pos, head, member)                             \
 	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member); \
 	     &(pos)->member != (head); (pos) = list_next_entry(pos, member))
 
-/* The same; `pos` may be taken out of the list, or freed, meanwhile. */
+/* The same loop; `pos` may be removed or freed in it. `next_` is a second pointer for the loop. */
 #define list_for_each_entry_safe(pos, next_, head, member)                 \
 	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member), \
 	    (next_) = list_next_entry(pos, member);                        \

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <lib/bitmap.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
 #include <lib/nearest.h>
 #include <lib/parse.h>
-#include <lib/sort.h>
 #include <lib/string.h>
 #include <tests/kernel/ktest.h>
 
@@ -169,28 +167,4 @@ KTEST(string, division)
 	EXPECT_EQ(n % d, n);
 	n = d;
 	EXPECT_EQ(n / d, 1);
-}
-
-static int compare_words(const void *a, const void *b)
-{
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-
-	return (x > y) - (x < y);
-}
-
-KTEST(string, sort_and_bitmap)
-{
-	DECLARE_BITMAP(map, 100) = { 0 };
-	u32 words[100];
-
-	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
-		words[i] = i * 37 % 100;
-	sort(words, ARRAY_SIZE(words), sizeof(words[0]), compare_words);
-	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
-		EXPECT_EQ(words[i], i);
-	bitmap_set(map, 10, 50);
-	EXPECT_EQ(bitmap_weight(map, 100), 50);
-	EXPECT_EQ(find_next_bit(map, 100, 0), 10);
-	EXPECT_EQ(find_next_zero_bit(map, 100, 10), 60);
-	EXPECT_EQ(bitmap_find_next_zero_area(map, 100, 5, 8, 7), 64);
 }

@@ -5,7 +5,6 @@
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 #include <kernel/seed.h>
-#include <lib/bitmap.h>
 #include <lib/random.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -261,8 +260,8 @@ KTEST(vmalloc, what_waits_is_limited)
 /* Everything that the fragmentation test has taken, and a bit for each page of it. */
 static struct {
 	struct vmap_area **areas;
-	unsigned long *taken;
-	unsigned long pages, unit;
+	u8 *taken;
+	unsigned long nr_taken, pages, unit;
 	struct random random;
 } full;
 
@@ -271,14 +270,25 @@ static unsigned long first_page(const struct vmap_area *area)
 	return (vmap_area_addr(area) - vmalloc_start) >> PAGE_SHIFT;
 }
 
-/* Pages with the guard, whose bits have to be clear. */
+/* Sets or clears the bit of each page of an area and of its guard. Returns how many had that value before. */
+static unsigned long mark(const struct vmap_area *area, bool taken)
+{
+	unsigned long first = first_page(area), end = first + vmap_area_pages(area) + 1, same = 0;
+
+	for (unsigned long page = first; page < end; page++) {
+		u8 *byte = &full.taken[page / 8], bit = (u8)(1u << page % 8);
+
+		same += !!(*byte & bit) == taken;
+		*byte = (u8)(taken ? *byte | bit : *byte & ~bit);
+	}
+	full.nr_taken += taken ? end - first : first - end;
+	return same;
+}
+
 static void note_taken(const struct vmap_area *area)
 {
-	unsigned long first = first_page(area), end = first + vmap_area_pages(area) + 1;
-
-	EXPECT(end <= full.pages);
-	EXPECT(find_next_bit(full.taken, end, first) >= end);
-	bitmap_set(full.taken, first, end - first);
+	KTEST_REQUIRE(first_page(area) + vmap_area_pages(area) < full.pages);
+	EXPECT_EQ(mark(area, true), 0);
 }
 
 /* Fills empty places of the array, until the largest hole is too small for more: up to `most` units. */
@@ -312,7 +322,7 @@ static void give_back(unsigned int i)
 
 	if (!area)
 		return;
-	bitmap_clear(full.taken, first_page(area), vmap_area_pages(area) + 1);
+	EXPECT_EQ(mark(area, false), 0);
 	full.areas[i] = NULL;
 	if (random_below(&full.random, 2)) {
 		EXPECT(vmap_area_retire(vmap_area_addr(area), VM_MAP));
@@ -325,15 +335,16 @@ static void give_back(unsigned int i)
 /* Frees every `step`th and fills again: there must be room for as many as went, with smaller ones. */
 static void free_and_fill(unsigned int step)
 {
-	unsigned int freed = 0, before;
+	unsigned int freed = 0;
+	unsigned long before;
 
 	for (unsigned int i = 0; i < MOST_AREAS; i += step) {
 		freed += full.areas[i] != NULL;
 		give_back(i);
 	}
-	before = (unsigned int)bitmap_weight(full.taken, full.pages);
+	before = full.nr_taken;
 	EXPECT(fill(1) >= freed);
-	EXPECT(bitmap_weight(full.taken, full.pages) > before);
+	EXPECT(full.nr_taken > before);
 }
 
 KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
@@ -344,7 +355,7 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	full.pages = (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT;
 	full.unit = full.pages / MOST_AREAS / 2;
 	full.areas = vzalloc(MOST_AREAS * sizeof(*full.areas));
-	full.taken = vzalloc((full.pages / 32 + 1) * 4);
+	full.taken = vzalloc(full.pages / 8 + 1);
 	KTEST_REQUIRE(full.areas && full.taken);
 	random_seed(&full.random, boot_seed());
 	vm_unmap_aliases();
@@ -365,7 +376,7 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 		give_back((i * 517) % MOST_AREAS);
 	vm_unmap_aliases();
 	EXPECT_EQ(vmap_area_largest_hole(), hole);
-	EXPECT_EQ(bitmap_weight(full.taken, full.pages), 0);
+	EXPECT_EQ(full.nr_taken, 0);
 	vfree(full.areas);
 	vfree(full.taken);
 }
