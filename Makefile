@@ -79,6 +79,7 @@ deps-bench-plot := build run plot
 deps-iso := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
+deps-docs := build run
 deps-test := build run iso test
 deps-test-all := build run iso test test-all
 deps-test-long := build run iso test test-all fuzz
@@ -338,7 +339,8 @@ lint: $(B)/highland.elf
 	@echo "lint: nothing found"
 
 .PHONY: docs
-docs:
+docs: $(B)/highland.elf
+	$(Q)python3 tests/qemu/docs.py --update
 	@echo "The book is docs/*.md, to be read as it is; begin with docs/tour.md."
 
 .PHONY: clean
@@ -373,7 +375,7 @@ help:
 	@echo "  make iso            build/highland.iso"
 	@echo "  make format         clang-format over all C; check-format only checks"
 	@echo "  make lint           headers, layers, cppcheck; words, width and references of the text"
-	@echo "  make docs           where the book is"
+	@echo "  make docs           write the book's tables of commands and parameters anew"
 	@echo "  make deps           install what the other targets need"
 	@echo "  make clean          remove what was built"
 	@echo ""

@@ -1,48 +1,107 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Boots the machine of `make run` once in each mode and compares the samples in docs/*.md with what it prints.
+"""Compares the samples of output and the tables in docs/*.md with what the machine of `make run` prints.
 
-The last line is 'N passed, N failed'. samples.py says how a sample is marked; those of gdb are looked at by
-debugger.py.
+    tests/qemu/docs.py              compares; the last line is 'N passed, N failed'
+    tests/qemu/docs.py --update     writes the tables anew
+
+samples.py describes the mark of a sample; debugger.py compares those of gdb. A table is made from the
+kernel's own help, and is between two comments:
+
+    <!-- table: help params -->
+    <!-- end of table -->
 """
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import samples
 
 MACHINE = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "4G", "-smp", "2", "-display", "none",
            "-serial", "stdio", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
            "-kernel", "build/highland.elf"]
+TABLE = re.compile(r"(<!-- table: (help|help params) -->\n)(.*?)(<!-- end of table -->)", re.S)
 
 
-def boot(mode, commands):
-    """What is printed: by the boot, and by each command."""
-    # A command of its own name marks where the output of each begins: `help NAME` prints one line.
-    run = ";".join(f"help help;{command}" for command in commands)
-    words = ("nopae " if mode == "nopae" else "") + f'"run={run};help help"'
+def boot(mode, parameters):
+    """All that a boot prints."""
+    words = f"nopae {parameters}" if mode == "nopae" else parameters
     done = subprocess.run([*MACHINE, "-append", words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=120, check=False)
-    text = done.stdout.replace("\r", "")
-    parts = [part.split("\n", 1)[-1] for part in text.split("\nhelp ")]
-    return dict(zip(("boot", *commands), [text.split("\nhelp ")[0], *parts[1:]]))
+    return done.stdout.replace("\r", "")
+
+
+def outputs(mode, commands):
+    """What is printed: by the boot, and by each command. Commands share one boot if they can."""
+    shared = [command for command in commands if not re.match(r"(boot|crash)\b", command)]
+    # A command with a known answer separates the outputs: `help NAME` prints one line.
+    run = ";".join(f"help help;{command}" for command in shared)
+    text = boot(mode, f'"run={run};help help"')
+    first, *parts = text.split("\nhelp [command]: ")
+    found = {"boot": first, **dict(zip(shared, [part.split("\n", 1)[-1] for part in parts]))}
+    for command in set(commands) - set(found):
+        what, words = command.split(None, 1)
+        found[command] = boot(mode, f"{words} run=" if what == "boot" else f'"run={command}"')
+    return found
+
+
+def rows_of_commands(text):
+    """(name and arguments, meaning) of each line of `help`."""
+    for line in re.findall(r"^  (?=\S)(.*)$", text, re.M):
+        name, rest = line[:12].strip(), line[13:]
+        arguments = re.match(r"(?:(?:\[[^\]]*\]|[A-Z]+)(?:\.\.\.)?(?= ))?", rest)[0]
+        yield f"{name} {arguments}".strip(), rest[len(arguments):].strip()
+
+
+def rows_of_parameters(text):
+    """(name and values, meaning) of each entry of `help params`: a long name has its meaning below."""
+    for name, meaning in re.findall(r"^(\S(?:.*?\S)??)(?:  +|\n +)(\S.*)$", text, re.M):
+        yield name, meaning
+
+
+def table(command, text):
+    """A table of a page, from what the command printed."""
+    rows = rows_of_parameters(text) if "params" in command else rows_of_commands(text)
+    lines = [f"| `{name}` | {meaning} |".replace("<", "&lt;") for name, meaning in
+             ((name.replace("|", "\\|"), meaning.replace("|", "\\|")) for name, meaning in rows)]
+    return "\n".join(["", "| | |", "|---|---|", *lines, "", ""])
+
+
+def tables(update):
+    """(place, complaint or None) of each table; with `update` the pages are changed instead."""
+    said = outputs("pae", ["help", "help params"])
+    for path in sorted(Path("docs").glob("*.md")):
+        page = path.read_text()
+        for match in TABLE.finditer(page):
+            right = table(match[2], said[match[2]]) == match[3]
+            yield (f"{path}:{page.count(chr(10), 0, match.start()) + 1}: table of `{match[2]}`",
+                   None if right or update else "stale: make docs writes it anew")
+        if update:
+            path.write_text(TABLE.sub(lambda match: match[1] + table(match[2], said[match[2]]) + match[4], page))
 
 
 def main():
-    passed = failed = 0
-    table = [sample for sample in samples.read() if not sample.command.startswith("gdb ")]
+    update = sys.argv[1:] == ["--update"]
+    results = list(tables(update))
+    if update:
+        print(f"docs: {len(results)} tables written")
+        return 0 if results else 1
+    wanted = [sample for sample in samples.read() if not sample.command.startswith("gdb ")]
     for mode in ("pae", "nopae"):
-        own = [sample for sample in table if sample.mode == mode]
-        commands = list(dict.fromkeys(sample.command for sample in own if sample.command != "boot"))
-        output = boot(mode, commands) if own else {}
-        for sample in own:
-            complaint = sample.complaint(output.get(sample.command, ""))
-            passed, failed = passed + (not complaint), failed + bool(complaint)
-            print(f"FAILED  {complaint}" if complaint else f"ok      {sample.where}: {sample.command} ({mode})")
-    if not table:
-        print("docs has no samples, expected some")
-        failed = 1
-    print(f"{passed} passed, {failed} failed")
+        own = [sample for sample in wanted if sample.mode == mode]
+        output = outputs(mode, list(dict.fromkeys(sample.command for sample in own))) if own else {}
+        results += [(f"{sample.where}: {sample.command} ({mode})", sample.complaint(output.get(sample.command, "")))
+                    for sample in own]
+    results += [(where, "looks like output of the kernel: expected a mark in front of it (samples.py)")
+                for where in samples.unmarked()]
+    if not wanted or not any("table of" in where for where, _ in results):
+        results.append(("docs", "expected samples and tables"))
+    for where, complaint in results:
+        print(f"FAILED  {where}: {complaint}" if complaint else f"ok      {where}")
+    failed = sum(complaint is not None for _, complaint in results)
+    print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Samples of output in docs/*.md, which a boot must really print.
 
-A comment in front of an indented block says where the block is from:
+A comment in front of an indented block names the source of the block:
 
     <!-- sample pae: zoneinfo -->                     a command at the prompt, in this paging mode
-    <!-- sample nopae: boot; varies: \\d+K code -->    the boot messages; what matches may be different
+    <!-- sample nopae: boot; varies: \\d+K code -->    the boot messages; text that matches may differ
+    <!-- sample pae: boot loglevel=9 -->              the messages of a boot with these parameters
+    <!-- sample pae: crash lifo -->                   a command after which the boot ends
     <!-- sample pae: gdb hl-zones -->                 a command of `make debug`
 
-The lines of the block must come one after the other in the output. A line `...` stands for any lines.
+The lines of the block must follow each other in the output. A line `...` stands for any lines, and a line
+with a prompt is skipped. unmarked() finds blocks that look like output and have no such comment.
 """
 
 import re
@@ -15,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MARK = re.compile(r"^<!-- sample (pae|nopae): (.+?)((?:; varies: .+?)*) -->$")
+PROMPT = "highland> "
+OUTPUT = re.compile(r"^\[ *\d+\.\d+\]|Kernel panic|, expected |\b0x[0-9a-f]{5,}\b")
 
 
 @dataclass
@@ -51,25 +56,49 @@ class Sample:
         return f"{self.where}: `{self.command}` ({self.mode}) does not print this sample; it prints\n{shown}"
 
 
+def _blocks(path):
+    """(line number, comment in front or "", lines) of each indented block of a page."""
+    lines = path.read_text().splitlines()
+    mark, block = "", []
+    for number, line in enumerate([*lines, "end"], 1):
+        if line.startswith("    "):
+            block.append(line[4:])
+        elif block and not line and lines[number:] and lines[number].startswith("    "):
+            block.append("")
+        elif line:
+            if block:
+                yield start, mark, block
+                mark, block = "", []
+            elif mark.startswith("<!-- sample"):
+                raise ValueError(f"{path}:{number}: no indented block follows {mark}")
+            mark = line
+        if not block:
+            start = number + 1
+
+
 def read(folder=Path("docs")):
     """All samples of all pages, in their order."""
     samples = []
     for path in sorted(folder.glob("*.md")):
-        lines = path.read_text().splitlines()
-        for number, line in enumerate(lines):
-            if not line.startswith("<!-- sample"):
+        for number, text, block in _blocks(path):
+            if not text.startswith("<!-- sample"):
                 continue
-            mark = MARK.match(line)
+            mark = MARK.match(text)
             if not mark:
-                raise ValueError(f"{path}:{number + 1}: expected <!-- sample pae|nopae: command[; varies: regex] -->")
-            block = []
-            for text in lines[number + 1:]:
-                if text.startswith("    "):
-                    block.append(text[4:])
-                elif text or block:
-                    break
-            if not block:
-                raise ValueError(f"{path}:{number + 1}: no indented block follows")
-            samples.append(Sample(f"{path}:{number + 1}", mark[1], mark[2],
-                                  [part for part in mark[3].split("; varies: ") if part], block))
+                raise ValueError(f"{path}:{number}: expected <!-- sample pae|nopae: command[; varies: regex] -->")
+            samples.append(Sample(f"{path}:{number}", mark[1], mark[2],
+                                  [part for part in mark[3].split("; varies: ") if part],
+                                  [line for line in block if not line.startswith(PROMPT)]))
     return samples
+
+
+def unmarked(folder=Path("docs")):
+    """The places of blocks that have output of the kernel, and no mark."""
+    for path in sorted(folder.glob("*.md")):
+        for number, text, block in _blocks(path):
+            answered = any(before.startswith(PROMPT) and not re.match(f"{PROMPT}|make |$", line)
+                           for before, line in zip(block, block[1:]))
+            picture = re.search("[─│▶◀]", "".join(block))
+            if not text.startswith("<!-- ") and not picture and (
+                    answered or any(OUTPUT.search(line) for line in block if not line.startswith(PROMPT))):
+                yield f"{path}:{number}"

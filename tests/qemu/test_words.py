@@ -11,6 +11,7 @@ from pathlib import Path
 TOP = Path(__file__).parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(TOP / "tools")]
 
+import docs  # noqa: E402
 import prose  # noqa: E402
 import references  # noqa: E402
 import samples  # noqa: E402
@@ -116,6 +117,19 @@ class Samples(unittest.TestCase):
     def test_another_is_named(self):
         self.assertIn("does not print this sample", self.complaint("    one\n    two", "one\nthree\n"))
         self.assertIn("does not print this sample", self.complaint("    7 pages", "8 pages\n"))
+
+    def test_output_without_a_mark_is_named(self):
+        for block in ("    highland> uptime\n    up 3 seconds", "    Kernel panic: x", "    loglevel=9: ignored, expected 1"):
+            with tempfile.TemporaryDirectory() as folder:
+                page = Path(folder, "a.md")
+                page.write_text(f"Text.\n\n{block}\n\nText.\n")
+                self.assertEqual(list(samples.unmarked(Path(folder))), [f"{page}:3"])
+        self.assertEqual(list(samples.unmarked(TOP / "docs")), [])
+
+    def test_tables_are_made_of_help(self):
+        self.assertEqual(docs.table("help", "  bench        [glob]...  run all\n  tlbstat                 TLB flushes\n"),
+                         "\n| | |\n|---|---|\n| `bench [glob]...` | run all |\n| `tlbstat` | TLB flushes |\n\n")
+        self.assertIn("| `a=b\\|c` | where to print |", docs.table("help params", "a=b|c\n        where to print\n"))
 
 
 if __name__ == "__main__":
