@@ -6,6 +6,8 @@ Looked at are links, and between backticks: paths and names of files, `functions
 `crash names` and `make targets`. A page that names functions of another kernel lists them:
 
     <!-- not here: vm_map_ram devm_kmalloc -->
+
+An abbreviation in the text must be in docs/glossary.md.
 """
 
 import fnmatch
@@ -14,7 +16,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import prose
+
 FILE = re.compile(r"[\w.*-]*(?:/[\w.*-]+)*\.(?:c|h|asm|py|sh|md|toml|csv|cfg|svg|ld|gdb|txt|mk)")
+# In capitals, and no abbreviations that need an explanation: names, and what C programmers know.
+NAMES = set("AMD BSD DEC DIY ECMA GNU GRUB INT3 LWN MIT NULL OK PC RAM README UTF VT100".split())
 TEST = re.compile(r"([a-z]\w*)\.([a-z*][\w*]*)")
 
 
@@ -31,6 +37,7 @@ class Tree:
         self.tests = [f"{suite}.{test}" for suite, test in
                       re.findall(r"\b(?:KTEST|TEST)\w*\((\w+), (\w+)", text)]
         self.crashes = set(re.findall(r"\b\w*CRASH\w*\(\"([\w-]+)\"", text)) | set(re.findall(r"\{ *\"([\w-]+)\",", text))
+        self.glossary = set(re.findall(r"\w+", (top / "docs/glossary.md").read_text()))
         self.targets = set(re.findall(r"^([\w-]+):", (top / "Makefile").read_text(), re.M))
 
     def has_file(self, name):
@@ -70,9 +77,13 @@ def complaints(tree, path, text):
     foreign = set(" ".join(re.findall(r"<!-- not here: ([^>]*) -->", text)).split())
     for name in sorted(foreign & tree.words):
         yield 1, f"{name} is `not here`, and is here"
-    prose = re.sub(r"(?m)^    .*$", "", text)
-    for match in re.finditer(r"(?s)`([^`\n]*(?:\n[^`\n]+)?)`|\]\(([^)#\s]*)(#[^)\s]*)?\)", prose):
-        line = prose.count("\n", 0, match.start()) + 1
+    words = prose.prose_of(path, text)
+    for match in re.finditer(r"\b[A-Z][A-Z0-9]+(?=s?\b)(?![_(]|\.md)", words):
+        if match[0] not in tree.glossary | NAMES:
+            yield words.count("\n", 0, match.start()) + 1, f"{match[0]} is not in docs/glossary.md"
+    outside = re.sub(r"(?m)^    .*$", "", text)
+    for match in re.finditer(r"(?s)`([^`\n]*(?:\n[^`\n]+)?)`|\]\(([^)#\s]*)(#[^)\s]*)?\)", outside):
+        line = outside.count("\n", 0, match.start()) + 1
         if match[1] is not None:
             wrong = tree.complaint(match[1], foreign)
         elif re.match("https?:", match[2]):

@@ -43,7 +43,7 @@ def outputs(mode, commands):
     found = {"boot": first, **dict(zip(shared, [part.split("\n", 1)[-1] for part in parts]))}
     for command in set(commands) - set(found):
         what, words = command.split(None, 1)
-        found[command] = boot(mode, f"{words} run=" if what == "boot" else f'"run={command}"')
+        found[command] = boot(mode, f"{words} run=cmdline" if what == "boot" else f'"run={command}"')
     return found
 
 
