@@ -121,11 +121,11 @@ bool should_fail(struct fault_attr *attr, size_t size)
 static int parse_part(const char **text, char follows, s64 *value)
 {
 	bool negative = **text == '-';
-	const char *end;
-	u64 number;
+	const char *digits = *text + negative;
+	char *end;
+	u64 number = memparse(digits, &end);
 
-	if (parse_size(*text + negative, &end, &number) != 0 || *end != follows ||
-	    number > INT_MAX || (negative && number != 1))
+	if (end == digits || *end != follows || number > INT_MAX || (negative && number != 1))
 		return -EINVAL;
 	*value = negative ? -1 : (s64)number;
 	*text = end + (follows != '\0');

@@ -4,8 +4,9 @@
 #include <lib/string.h>
 
 /*
- * See the header. The value of a digit is looked up in a string, so there is one rule for all three
- * bases, and every step checks for overflow before it is taken.
+ * One function reads digits for all three bases: it looks the value of a digit up in a string and
+ * stops at the first value that the base does not have. It checks for overflow before each
+ * multiplication.
  */
 
 static int digit_value(char c)
@@ -43,7 +44,7 @@ static int parse_number(const char *s, const char **end, u64 *val)
 	return 0;
 }
 
-/* The power of two that a suffix stands for; 0 if the character is none. */
+/* The exponent of the power of two that a suffix means; 0 for any other character. */
 static unsigned int suffix_shift(char c)
 {
 	static const char suffixes[] = "kKmMgGtTpPeE";
@@ -52,23 +53,24 @@ static unsigned int suffix_shift(char c)
 	return at ? 10 * (unsigned int)((at - suffixes) / 2 + 1) : 0;
 }
 
-int parse_size(const char *s, const char **end, u64 *val)
+u64 memparse(const char *ptr, char **retptr)
 {
-	unsigned int shift;
-	u64 number;
-	int err = parse_number(s, end, &number);
+	const char *end;
+	u64 number = 0;
 
-	if (err)
-		return err;
-	shift = suffix_shift(**end);
-	if (number << shift >> shift != number) {
-		*end = s;
-		return -ERANGE;
+	if (parse_number(ptr, &end, &number) == 0) {
+		unsigned int shift = suffix_shift(*end);
+
+		if (shift)
+			end++;
+		if (number << shift >> shift == number)
+			number <<= shift;
+		else
+			end = ptr;
 	}
-	if (shift)
-		++*end;
-	*val = number << shift;
-	return 0;
+	if (retptr)
+		*retptr = (char *)end;
+	return end == ptr ? 0 : number;
 }
 
 int parse_u64(const char *s, u64 *val)
@@ -100,7 +102,7 @@ int parse_u32(const char *s, u32 most, u32 *val)
 
 int parse_bool(const char *s, bool *val)
 {
-	/* Falsehoods at even places, truths at odd ones. */
+	/* Words for no have even indexes, words for yes odd ones. */
 	static const char *const words[] = { "0",   "1",   "n",  "y",     "no",
 					     "yes", "off", "on", "false", "true" };
 

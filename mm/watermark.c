@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/command.h>
 #include <lib/errno.h>
+#include <lib/math.h>
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/pcp.h>
@@ -28,16 +29,6 @@ static u32 reserve_ratio[ZONE_HIGHMEM] = {
 	[ZONE_NORMAL] = 32,
 };
 
-static u32 square_root(u32 number)
-{
-	u32 root = 0;
-
-	for (u32 bit = 1u << 15; bit; bit >>= 1)
-		if ((root | bit) <= number / (root | bit))
-			root |= bit;
-	return root;
-}
-
 static unsigned long lowmem_pages(void)
 {
 	return zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
@@ -45,7 +36,7 @@ static unsigned long lowmem_pages(void)
 
 u32 min_free_kbytes(void)
 {
-	u32 kb = 4 * square_root((u32)(lowmem_pages() << (PAGE_SHIFT - 10)));
+	u32 kb = 4 * (u32)int_sqrt(lowmem_pages() << (PAGE_SHIFT - 10));
 
 	if (min_free_given)
 		return min_free_kb;
@@ -115,11 +106,11 @@ u32 lowmem_reserve_ratio(enum zone_type type)
 
 int lowmem_reserve_ratio_set(const char *text)
 {
-	u64 dma, normal;
-	const char *end;
+	char *end;
+	u64 dma = memparse(text, &end), normal;
 
-	if (parse_size(text, &end, &dma) != 0 || *end != ',' || dma > UINT_MAX ||
-	    parse_u64(end + 1, &normal) != 0 || normal > UINT_MAX)
+	if (end == text || *end != ',' || dma > UINT_MAX || parse_u64(end + 1, &normal) != 0 ||
+	    normal > UINT_MAX)
 		return -EINVAL;
 	reserve_ratio[ZONE_DMA] = (u32)dma;
 	reserve_ratio[ZONE_NORMAL] = (u32)normal;

@@ -38,10 +38,13 @@ static bool highmem_given __initdata;
 
 static int __init parse_whole_size(const char *value, u64 *size)
 {
-	const char *end;
-	int err = parse_size(value, &end, size);
+	char *end;
+	u64 given = memparse(value, &end);
 
-	return err || *end ? -EINVAL : 0;
+	if (end == value || *end)
+		return -EINVAL;
+	*size = given;
+	return 0;
 }
 
 static int __init parse_vmalloc(const char *value)

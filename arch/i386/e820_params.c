@@ -66,6 +66,7 @@ static u32 __init type_of(char separator)
 static int __init parse_part(const char *s, const char **end, struct edit *edit)
 {
 	static const char exactmap[] = "exactmap";
+	char *after;
 	u64 number;
 
 	if (strncmp(s, exactmap, sizeof(exactmap) - 1) == 0) {
@@ -73,9 +74,11 @@ static int __init parse_part(const char *s, const char **end, struct edit *edit)
 		*edit = (struct edit){ .kind = EDIT_EXACTMAP };
 		return 0;
 	}
-	if (parse_size(s, end, &number) != 0 || number == 0)
+	number = memparse(s, &after);
+	if (number == 0)
 		return -EINVAL;
-	edit->type = type_of(**end);
+	*end = after;
+	edit->type = type_of(*after);
 	if (edit->type == 0) {
 		edit->kind = EDIT_LIMIT;
 		edit->addr = number;
@@ -83,8 +86,11 @@ static int __init parse_part(const char *s, const char **end, struct edit *edit)
 	}
 	edit->kind = EDIT_ADD;
 	edit->size = number;
-	if (parse_size(*end + 1, end, &edit->addr) != 0)
+	s = after + 1;
+	edit->addr = memparse(s, &after);
+	if (after == s)
 		return -EINVAL;
+	*end = after;
 	return edit->addr + (edit->size - 1) < edit->addr ? -EINVAL : 0;
 }
 
@@ -111,12 +117,12 @@ BOOT_PARAM("memmap", "memmap=nn[KMG]@|#|$|!ss[KMG],... or memmap=exactmap",
 static int __init parse_mem(const char *value)
 {
 	struct edit edit = { .kind = EDIT_LIMIT };
-	const char *end;
+	char *end;
 
+	edit.addr = memparse(value, &end);
 	if (nr_edits == MAX_EDITS)
 		pr_warn("mem=: more than %u ranges of memmap= and mem=\n", MAX_EDITS);
-	if (nr_edits == MAX_EDITS || parse_size(value, &end, &edit.addr) != 0 || *end ||
-	    edit.addr == 0)
+	if (nr_edits == MAX_EDITS || *end || edit.addr == 0)
 		return -EINVAL;
 	edits[nr_edits++] = edit;
 	return 0;

@@ -119,7 +119,7 @@ void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
 		call.arg = arg;
 		__atomic_store_n(&call.pending, others, __ATOMIC_SEQ_CST);
 		send_to(others, VECTOR_CALL);
-		this_cpu_ptr(smp_counts)->calls += count_bits(others);
+		this_cpu_ptr(smp_counts)->calls += hweight32(others);
 	}
 	if (cpus & self) {
 		flags = local_irq_save();

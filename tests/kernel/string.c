@@ -118,17 +118,17 @@ KTEST(string, strscpy_cuts)
 
 KTEST(string, parse)
 {
-	const char *end;
 	bool yes = false;
+	char *end;
 	u64 val;
 
-	EXPECT_EQ(parse_size("0x10M@16M", &end, &val), 0);
-	EXPECT_EQ(val, 16 << 20);
+	EXPECT_EQ(memparse("0x10M@16M", &end), 16 << 20);
 	EXPECT_STREQ(end, "@16M");
-	EXPECT_EQ(parse_size("100G", &end, &val), 0);
-	EXPECT_EQ(val, 100ull << 30);
-	EXPECT(parse_size("16E", &end, &val) == -ERANGE);
-	EXPECT(parse_size("M", &end, &val) == -EINVAL);
+	EXPECT_EQ(memparse("100G", NULL), 100ull << 30);
+	EXPECT_EQ(memparse("16E", &end), 0);
+	EXPECT_STREQ(end, "16E");
+	EXPECT_EQ(memparse("M", &end), 0);
+	EXPECT_STREQ(end, "M");
 	EXPECT_EQ(parse_u64("18446744073709551615", &val), 0);
 	EXPECT_EQ(val, UINT64_MAX);
 	EXPECT(parse_u64("18446744073709551616", &val) == -ERANGE);

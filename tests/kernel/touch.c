@@ -18,10 +18,10 @@ static u64 touch_limit = PHYS_ADDR_MAX;
 
 static int parse_touch_limit(const char *value)
 {
-	const char *end;
-	u64 bytes;
+	char *end;
+	u64 bytes = memparse(value, &end);
 
-	if (parse_size(value, &end, &bytes) != 0 || *end || bytes < PAGE_SIZE)
+	if (*end || bytes < PAGE_SIZE)
 		return -EINVAL;
 	touch_limit = bytes;
 	return 0;

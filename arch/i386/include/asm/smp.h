@@ -2,7 +2,7 @@
 #pragma once
 
 #include <asm/layout.h>
-#include <lib/bits.h>
+#include <lib/math.h>
 #include <lib/types.h>
 
 /*
@@ -14,7 +14,7 @@ extern u32 cpus_online;
 
 static inline unsigned int nr_cpus_online(void)
 {
-	return count_bits(READ_ONCE(cpus_online));
+	return hweight32(READ_ONCE(cpus_online));
 }
 
 #define for_each_online_cpu(cpu)                  \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include <lib/math.h>
+
 /*
  * lib/div64.c against the division of this machine: every pair of edge values, and random ones of
  * every length, since the interesting quotients are those of numbers of like size.
@@ -70,10 +72,38 @@ static void multiples(void)
 	}
 }
 
+static void roots(void)
+{
+	for (unsigned long root = 0; root <= ULONG_MAX >> (4 * sizeof(root));
+	     root += 1 + root / 1000) {
+		unsigned long square = root * root;
+
+		CHECK_EQ(int_sqrt(square), root);
+		CHECK_EQ(int_sqrt(square + root), root);
+		CHECK_EQ(int_sqrt(square + 2 * root), root);
+		if (square)
+			CHECK_EQ(int_sqrt(square - 1), root - 1);
+	}
+	CHECK_EQ(int_sqrt(ULONG_MAX), ULONG_MAX >> (4 * sizeof(long)));
+}
+
+static void weights(void)
+{
+	for (int round = 0; round < 100000; round++) {
+		u32 word = (u32)host_random();
+
+		CHECK_EQ(hweight32(word), __builtin_popcount(word));
+	}
+	CHECK_EQ(hweight32(0), 0);
+	CHECK_EQ(hweight32(~0u), 32);
+}
+
 int main(void)
 {
 	host_run("edge values", edges);
 	host_run("random numbers", random_numbers);
 	host_run("around the multiples", multiples);
+	host_run("integer square roots", roots);
+	host_run("bits of a word", weights);
 	return host_done();
 }
