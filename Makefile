@@ -52,7 +52,7 @@ quote   = '$(subst ','\'',$(1))'
 matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,$(error $(1)=$($(1)): expected $(3)))
 ifeq ($(MAKELEVEL),0)
 $(call matches,RAM,^[1-9][0-9]*[MGT]$$,a size in M or G or T$(,) for example RAM=512M or RAM=4G)
-# Both kernels end below 4 MiB. The smaller one runs in 3 MiB, but QEMU puts the command line above those.
+# Each kernel boots with 3 MiB of RAM. The self-tests need more.
 least-RAM := $(if $(filter selftest,$(MAKECMDGOALS)),4M,3M)
 $(if $(filter $(RAM),1M 2M $(filter-out $(least-RAM),3M)),$(error RAM=$(RAM): expected at least $(least-RAM)))
 $(call matches,CPUS,^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$$,a number of CPUs from 1 to 255)

@@ -12,6 +12,7 @@ CC := $(CROSS_COMPILE)gcc
 endif
 LD      := $(CROSS_COMPILE)ld
 NM      := $(CROSS_COMPILE)nm
+READELF := $(CROSS_COMPILE)readelf
 OBJCOPY := $(CROSS_COMPILE)objcopy
 NASM    ?= nasm
 
@@ -72,10 +73,12 @@ NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
 NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
 NASMFLAGS_image := $(NASMFLAGS)
 
-# Where each kernel is loaded. The chooser takes 192 KiB at 1 MiB, most of it room for the command line; a kernel
-# with UBSAN=1 is twice as long.
-KERNEL_PHYS_nopae := 0x130000
-KERNEL_PHYS_pae   := $(if $(filter 1,$(UBSAN)),0x380000,0x240000)
+# The physical address of the kernel that runs. The 192 KiB from 1 MiB on are the chooser's; most of
+# them are room for the command line.
+KERNEL_PHYS := 0x130000
+# The first address that the image may not reach: OVMF keeps ACPI memory there, and the page tables of
+# boot/entry.asm end there.
+IMAGE_LIMIT := 0x800000
 
 # --- sources ------------------------------------------------------------------------------------
 
@@ -148,7 +151,7 @@ $(B)/$(1)/syms.elf: $(B)/$(1)/kernel.elf
 
 LDFLAGS_$(1) := -m elf_i386 -static -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack \
 	--no-warn-rwx-segments --defsym=PAGE_OFFSET=$$(PAGE_OFFSET) \
-	--defsym=KERNEL_PHYS=$$(KERNEL_PHYS_$(1)) -T linker.ld
+	--defsym=KERNEL_PHYS=$$(KERNEL_PHYS) -T linker.ld
 endef
 
 $(eval $(call kernel_rules,pae))
@@ -169,12 +172,13 @@ $(B)/image/%.o: %.asm $(B)/flags.txt build.mk
 	$(if $(Q),@echo "  NASM    $@")
 	$(Q)$(NASM) $(NASMFLAGS_image) -MD $(@:.o=.d) -MP -o $@ $<
 
-$(B)/highland.elf: $(OBJECTS_image) boot/image.ld $(B)/pae/kernel.bin $(B)/pae/syms.elf \
+$(B)/highland.elf: $(OBJECTS_image) boot/image.ld tools/image-size.sh $(B)/pae/kernel.bin $(B)/pae/syms.elf \
 		$(B)/nopae/kernel.bin $(B)/nopae/syms.elf
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
 		$(OBJECTS_image) -R $(B)/pae/syms.elf -R $(B)/nopae/syms.elf \
 		-b binary $(B)/pae/kernel.bin $(B)/nopae/kernel.bin -T boot/image.ld
+	$(Q)READELF=$(READELF) tools/image-size.sh $@ $(IMAGE_LIMIT) $(B)/nopae/kernel.elf $(B)/pae/kernel.elf
 
 # --- for editors and clangd ----------------------------------------------------------------------
 

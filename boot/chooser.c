@@ -6,16 +6,21 @@
 #include <lib/types.h>
 
 /*
- * The chooser: has what the loader said copied into one boot record (loader_info.c), whichever multiboot it
- * speaks, and starts the kernel that this CPU can run, that the RAM has room for, and that the command line
- * does not refuse.
+ * The chooser: the first code of the image. It does three things.
  *
- * The copy is the point. A loader leaves its information wherever it likes, between the two kernels or
- * right behind this code; from here on none of it has to be reserved or even remembered. Modules are
- * too large to copy: the record tells where they are, and the kernel reserves them.
+ *	It copies what the loader said, in multiboot 1 or 2, into one boot record (loader_info.c).
+ *	It chooses a kernel: the PAE kernel if the CPU can run it and the command line does not forbid it.
+ *	It moves that kernel to the address that both kernels are linked for, and starts it.
  *
- * Runs before paging, at its own address, on a 386 too, and with no library: it has to be able to say
- * that the CPU is too old.
+ * The copy makes the loader's information worthless, so its memory needs no protection: a loader may
+ * leave it anywhere, directly behind this code, for example. Modules are too large to copy. The record
+ * says where they are, and the kernel reserves them.
+ *
+ * The move comes last. It overwrites only memory of the image (boot/image.ld), where no loader puts
+ * modules or information: the program headers of the image cover all of it.
+ *
+ * The code runs before paging, at its physical address, without a library, and on a 386 too: there it
+ * has to say that the CPU is too old.
  */
 
 #define EFLAGS_AC (1u << 18)
@@ -143,20 +148,20 @@ static bool cmdline_has(const char *name, bool valued)
 	return false;
 }
 
-static u32 end_of_part(u32 part)
+static u32 end_of_image(void)
 {
-	return image_parts[part].start + image_parts[part].size;
+	return image_parts[IMAGE_KERNELS].start + image_parts[IMAGE_KERNELS].size;
 }
 
 /*
- * A loader that knows no RAM at all may be wrong about the rest, too, and a user who enters a map by memmap= knows
- * better than the loader: then the kernel sorts it out.
+ * Is the whole image in RAM? If the loader knows of no RAM, its map is wrong and proves nothing. If the
+ * user enters a map with memmap=, that map counts. In both cases the kernel checks again.
  */
-static bool fits(u32 part)
+static bool image_fits(void)
 {
 	u64 end = loader_info_end_of_ram(&record);
 
-	return end == 0 || end_of_part(part) <= end || cmdline_has("memmap", true);
+	return end == 0 || end_of_image() <= end || cmdline_has("memmap", true);
 }
 
 static void say_what_is_needed(void)
@@ -164,30 +169,51 @@ static void say_what_is_needed(void)
 	say("Highland does not fit: RAM ends at ");
 	say_number((u32)(loader_info_end_of_ram(&record) >> 10));
 	say(" KiB, expected at least ");
-	say_number((end_of_part(IMAGE_NOPAE) + 1023) >> 10);
-	say(" KiB (with PAE ");
-	say_number((end_of_part(IMAGE_PAE) + 1023) >> 10);
-	say(" KiB).");
+	say_number((end_of_image() + 1023) >> 10);
+	say(" KiB.");
 }
 
-/* Returns IMAGE_PAE, IMAGE_NOPAE, or -1 if neither is in memory as a whole. */
-static int choose_kernel(void)
+static const struct image_kernel *choose_kernel(void)
 {
 	const u32 pae_needs = CPUID_PAE | CPUID_CX8 | CPUID_CMOV;
+	bool pae = (cpuid_features() & pae_needs) == pae_needs && !cmdline_has("nopae", false);
 
-	if ((cpuid_features() & pae_needs) == pae_needs && !cmdline_has("nopae", false)) {
-		if (fits(IMAGE_PAE))
-			return IMAGE_PAE;
-		loader_info_problem(&record, BOOT_PART_PAE_KERNEL, BOOT_FAULT_NO_ROOM,
-				    image_parts[IMAGE_PAE].start, end_of_part(IMAGE_PAE),
-				    (u32)loader_info_end_of_ram(&record));
-	}
-	return fits(IMAGE_NOPAE) ? IMAGE_NOPAE : -1;
+	return &image_kernels[pae ? KERNEL_PAE : KERNEL_NOPAE];
+}
+
+/* --- moving and starting it ------------------------------------------------------------------- */
+
+/* A host test replaces both by functions of its own. */
+#ifndef move_words
+
+/* Copies @words words of 4 bytes upward in memory; @to may overlap @from if it is below it. */
+static void move_words(u32 to, u32 from, u32 words)
+{
+	__asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+
+static void clear_words(u32 to, u32 words)
+{
+	__asm__ volatile("rep stosl" : "+D"(to), "+c"(words) : "a"(0) : "memory");
+}
+#endif
+
+/*
+ * Afterwards the bytes of the other kernel are gone. What the loader said is only in the record, because
+ * its own structures may have been in memory that the kernel clears.
+ */
+static void move_into_place(const struct image_kernel *kernel)
+{
+	u32 size = kernel->bytes_end - kernel->bytes;
+
+	if (kernel->bytes != kernel->start)
+		move_words(kernel->start, kernel->bytes, size / 4);
+	clear_words(kernel->start + size, (kernel->size - size) / 4);
 }
 
 void choose(u32 magic, u32 info)
 {
-	int kernel;
+	const struct image_kernel *kernel;
 
 	if (!cpu_has_eflag(EFLAGS_AC)) {
 		say("Highland needs a 486 or a later CPU; this is a 386.");
@@ -205,11 +231,12 @@ void choose(u32 magic, u32 info)
 		give_up();
 		return;
 	}
-	kernel = choose_kernel();
-	if (kernel < 0) {
+	if (!image_fits()) {
 		say_what_is_needed();
 		give_up();
 		return;
 	}
-	start_kernel(image_parts[kernel].entry, BOOT_RECORD_MAGIC, (u32)(unsigned long)&record);
+	kernel = choose_kernel();
+	move_into_place(kernel);
+	start_kernel(kernel->entry, BOOT_RECORD_MAGIC, (u32)(unsigned long)&record);
 }

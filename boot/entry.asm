@@ -27,6 +27,8 @@ EFLAGS_ID	  equ 1 << 21
 	global kernel_entry
 
 	section .entry progbits alloc exec nowrite align=16
+	dd PAE					; tells a debugger which kernel was moved here
+	align 16
 kernel_entry:
 	cld
 	cli

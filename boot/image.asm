@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The first instructions of build/highland.elf. The file carries a multiboot 1 and a multiboot 2
-; header, this entry, the chooser (chooser.c) and, as they are, both kernels. The loader has put each
-; kernel where it was linked; the chooser starts one of them, the other becomes free memory.
+; header, this entry, the chooser (chooser.c), and the bytes of both kernels (image.ld). The chooser
+; moves one kernel to the address that it is linked for, and starts it.
 ;
 ; State on entry (Multiboot 1, 3.2; Multiboot 2, 3.3): protected mode, flat segments, no paging, A20
 ; on, interrupts off; EAX a magic number, EBX the information; no stack, no GDT to rely on.
@@ -33,7 +33,12 @@ mb2:	dd MB2_MAGIC, 0, mb2.end - mb2, -(MB2_MAGIC + 0 + (mb2.end - mb2)) & 0xffff
 	section .text
 	extern choose
 	extern chooser_size			; image.ld
-	extern nopae_kernel_phys		; linker.ld, in the name of each kernel
+	extern kernels_size
+	extern nopae_bytes
+	extern nopae_bytes_end
+	extern pae_bytes
+	extern pae_bytes_end
+	extern nopae_kernel_phys		; linker.ld, with the prefix of each kernel
 	extern nopae_kernel_size
 	extern nopae_kernel_entry_phys
 	extern pae_kernel_phys
@@ -80,13 +85,16 @@ cpu_has_eflag:
 	and eax, ecx
 	ret
 
-; struct image_part image_parts[]: boot/loader_info.h
+; struct image_part image_parts[], struct image_kernel image_kernels[]: boot/loader_info.h
 	global image_parts
+	global image_kernels
 	section .rodata align=4
 image_parts:
-	dd IMAGE_PHYS, chooser_size, image_entry
-	dd nopae_kernel_phys, nopae_kernel_size, nopae_kernel_entry_phys
-	dd pae_kernel_phys, pae_kernel_size, pae_kernel_entry_phys
+	dd IMAGE_PHYS, chooser_size
+	dd nopae_kernel_phys, kernels_size
+image_kernels:
+	dd nopae_bytes, nopae_bytes_end, nopae_kernel_phys, nopae_kernel_size, nopae_kernel_entry_phys
+	dd pae_bytes, pae_bytes_end, pae_kernel_phys, pae_kernel_size, pae_kernel_entry_phys
 
 	section .bss align=16
 	resb 8192

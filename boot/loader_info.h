@@ -14,19 +14,33 @@
 #define MULTIBOOT2_MAGIC 0x36d76289u
 
 /**
- * struct image_part - a part of build/highland.elf in memory
+ * struct image_part - a range of memory that build/highland.elf occupies
  * @start: physical address of its first byte
- * @size: bytes, with what is zeroed
- * @entry: physical address of a kernel's first instruction
+ * @size: bytes, including those that the loader clears
  */
 struct image_part {
-	u32 start, size, entry;
+	u32 start, size;
 };
 
-enum { IMAGE_CHOOSER, IMAGE_NOPAE, IMAGE_PAE, IMAGE_NR_PARTS };
+enum { IMAGE_CHOOSER, IMAGE_KERNELS, IMAGE_NR_PARTS };
 
-/* Filled in by the linker: boot/image.asm. */
+/**
+ * struct image_kernel - a kernel in the image
+ * @bytes: physical address where the loader has put its first byte
+ * @bytes_end: one past its last byte; a multiple of 4 above @bytes
+ * @start: physical address that it is linked for, at or below @bytes
+ * @size: bytes of memory that it needs from @start on, with its .bss
+ * @entry: physical address of its first instruction
+ */
+struct image_kernel {
+	u32 bytes, bytes_end, start, size, entry;
+};
+
+enum { KERNEL_NOPAE, KERNEL_PAE, NR_KERNELS };
+
+/* The linker fills in both tables: boot/image.asm, boot/image.ld. */
 extern const struct image_part image_parts[IMAGE_NR_PARTS];
+extern const struct image_kernel image_kernels[NR_KERNELS];
 
 /**
  * loader_info_read() - copy a loader's information into a boot record

@@ -19,17 +19,13 @@ while [ "$1" != -- ]; do
 done
 shift
 
-# e_entry of an ELF file: the physical address of the kernel's first instruction.
-entry() {
-	od -An -tu4 -j24 -N4 "$build/$1/kernel.elf" | tr -d ' '
-}
-
 command -v gdb >/dev/null || {
 	echo "debug: gdb is not installed (Debian, Ubuntu: apt-get install gdb)" >&2
 	exit 1
 }
 
-pae=$(entry pae) nopae=$(entry nopae)
+# e_entry of the ELF file, the same in both kernels: the physical address of their first instruction.
+entry=$(od -An -tu4 -j24 -N4 "$build/pae/kernel.elf" | tr -d ' ')
 cd "$build"
-exec gdb -q -ex "set \$hl_pae_entry = $pae" -ex "set \$hl_nopae_entry = $nopae" \
+exec gdb -q -ex "set \$hl_entry = $entry" \
 	-ex "target remote | exec ${*@Q} -gdb stdio -S" -x "$tools/highland.gdb" "${options[@]}"

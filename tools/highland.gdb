@@ -1,9 +1,10 @@
 # Commands for `make debug`: see docs/debugging.md. They read the kernel's own structures, by their names, so
 # they are the same for both kernels and for every split of the address space.
 #
-# build/highland.elf holds two kernels whose symbols have the same names. Only one of them runs, so this file
-# first lets the chooser decide, and then loads the symbols of the kernel whose first instruction is reached.
-# tools/debug.sh has set $hl_pae_entry and $hl_nopae_entry, and the directory is that of the build.
+# build/highland.elf holds two kernels that are linked for the same address and whose symbols have the same
+# names. The chooser moves one of them there. So this file first runs the chooser, and stops at the first
+# instruction of the kernel. The word 16 bytes before it (boot/entry.asm) says which kernel it is.
+# tools/debug.sh has set $hl_entry, and has made the folder of the build the working directory.
 
 define hl-page
 	if $argc != 1
@@ -84,13 +85,13 @@ document hl-cmdline
 hl-cmdline: the command line that the kernel was started with.
 end
 
-# Both entries are physical addresses, and paging is off there.
+# The entry is a physical address, and paging is off there. A breakpoint of the hardware survives the
+# move, which would overwrite one in memory.
 set confirm off
-hbreak *$hl_pae_entry
-hbreak *$hl_nopae_entry
+hbreak *$hl_entry
 continue
 delete
-if (unsigned long)$pc == $hl_pae_entry
+if *(unsigned int *)($hl_entry - 16) == 1
 	symbol-file pae/kernel.elf
 	printf "The PAE kernel was chosen.\n"
 else

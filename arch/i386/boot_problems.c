@@ -19,7 +19,6 @@ static const char *const part_names[BOOT_NR_PARTS] = {
 	[BOOT_PART_EFI_MMAP_ENTRY] = "an entry of the EFI memory map",
 	[BOOT_PART_TAG] = "the tag",
 	[BOOT_PART_TAGS] = "the list of tags",
-	[BOOT_PART_PAE_KERNEL] = "the PAE kernel",
 };
 
 /* The consequence of a part that cannot be used. */
@@ -34,7 +33,6 @@ static const char *const consequences[BOOT_NR_PARTS] = {
 	[BOOT_PART_EFI_MMAP_ENTRY] = "the list ends there",
 	[BOOT_PART_TAG] = "what does not fit is ignored",
 	[BOOT_PART_TAGS] = "all tags before are used",
-	[BOOT_PART_PAE_KERNEL] = "the non-PAE kernel was started",
 };
 
 static void print_problem(const struct boot_problem *problem)
@@ -69,9 +67,6 @@ static void print_problem(const struct boot_problem *problem)
 		break;
 	case BOOT_FAULT_NO_END:
 		pr_warn("Loader: %s ends at %#x without an end tag: %s\n", part, at, then);
-		break;
-	case BOOT_FAULT_NO_ROOM:
-		pr_warn("Loader: %s ends at %#x, RAM ends at %#x: %s\n", part, value, limit, then);
 		break;
 	case BOOT_FAULT_NO_RAM:
 		pr_warn("Loader: %s is at %#x, RAM ends at %#x: it may be lost\n", part, at, limit);

@@ -42,9 +42,8 @@ static void host_fetch(void *to, u32 from, u32 n)
 
 #include "../../boot/loader_info.c"
 
-const struct image_part image_parts[IMAGE_NR_PARTS] = { { IMAGE, 0x29000, 0 },
-							{ 0x130000, 0x110000, 0 },
-							{ 0x240000, IMAGE_END - 0x240000, 0 } };
+const struct image_part image_parts[IMAGE_NR_PARTS] = { { IMAGE, 0x29000 },
+							{ 0x130000, IMAGE_END - 0x130000 } };
 
 static void check_string(const char *s, u32 size)
 {

@@ -14,7 +14,7 @@ MEMORY, CMDLINE, MODULES, MMAP, NAME = 1, 4, 8, 0x40, 0x200  # flags of multiboo
 
 # Free memory below the image; the text comes behind the structures.
 INFO, MAP, TEXT = 0x20000, 0x21000, 0x30000
-BELOW_THE_KERNEL = 0x12F000  # between the chooser and the non-PAE kernel
+BELOW_THE_KERNEL = 0x12F000  # between the chooser and the kernels
 IN_THE_KERNEL = 0x140000
 NO_END = struct.pack("<II", 0, 8)
 
@@ -133,10 +133,8 @@ def wrong_tags():
 
 
 def sizes():
-    """RAM that ends inside of the PAE kernel, and RAM that ends inside of both."""
-    yield multiboot1("pae-does-not-fit", [entry1(*RAM[0]), entry1(0x100000, 0x1E0000, 1)], upper=1920, mode="non-PAE",
-                     expect=[r"the PAE kernel ends at 0x\w+, RAM ends at 0x2e0000: the non-PAE kernel was started"])
-    yield multiboot1("nothing-fits", [entry1(*RAM[0]), entry1(0x100000, 0x100000, 1)], upper=1024, status=37,
+    """RAM that ends inside of the image, whose bytes are all there."""
+    yield multiboot1("does-not-fit", [entry1(*RAM[0]), entry1(0x100000, 0x100000, 1)], upper=1024, status=37,
                      mode="", expect=[r"Highland does not fit: RAM ends at 2048 KiB, expected at least \d+ KiB"])
     yield Loader("no-multiboot", {}, magic=0x12345678, status=37, mode="",
                  expect=[r"Highland must be started by a multiboot 1 or 2 loader"])

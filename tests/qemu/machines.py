@@ -310,7 +310,7 @@ HOSTILE_MAPS = {
     "persistent": ["640K@0", "255M@1M", "64M!128M"],
     "three-times-the-same": ["640K@0", "63M@1M", "63M@1M", "63M@1M", "64M@1G", "64M@1G"],
     "one-page-islands": ["640K@0", "47M@1M"] + [f"4K@{64 + 3 * i}M" for i in range(60)],
-    "reserved-kernel": ["640K@0", "127M@1M", "64K$0x240000", "64K$0x130000"],
+    "reserved-kernel": ["640K@0", "127M@1M", "64K$0x1a0000", "64K$0x130000"],
 }
 
 
@@ -498,7 +498,10 @@ def _words():
 def _small():
     """Too little RAM for any kernel: the chooser says so."""
     yield Row("small-2M", "2M", "run=help", ktap=False, banner=False, status=PANIC,
-              expect=[r"Highland does not fit: RAM ends at \d+ KiB, expected at least \d+ KiB \(with PAE \d+ KiB\)"])
+              expect=[r"Highland does not fit: RAM ends at \d+ KiB, expected at least \d+ KiB\."])
+    # As little as make run accepts.
+    for mode, cmdline in _modes("run=meminfo"):
+        yield Row(f"small-3M-{mode}", "3M", cmdline, ktap=False, expect=[r"^MemTotal:"])
 
 
 # What `crash NAME` has to say before it ends, and in which modes.

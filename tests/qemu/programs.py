@@ -42,6 +42,7 @@ def table(host_bits=("64", "32")):
         Program("runner", ["python3", "-m", "unittest", "-q", "tests/qemu/test_runner.py"], "test", counted=False),
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
+        Program("image", ["python3", "tests/qemu/image.py"], "test"),
         Program("docs", ["python3", "tests/qemu/docs.py"], "test"),
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
         Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),

@@ -46,7 +46,7 @@ QUICK = (
     "loader-entry-*",
     "loader-null",
     "loader-in-the-gap",
-    "loader-pae-does-not-fit",
+    "loader-does-not-fit",
     "loader-tags-cut",
 )
 # What needs a build that `make test` does not make.

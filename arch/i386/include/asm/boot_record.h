@@ -66,7 +66,6 @@ enum boot_part {
 	BOOT_PART_EFI_MMAP_ENTRY,
 	BOOT_PART_TAG,
 	BOOT_PART_TAGS,
-	BOOT_PART_PAE_KERNEL,
 	BOOT_NR_PARTS,
 };
 
@@ -78,7 +77,6 @@ enum boot_fault {
 	BOOT_FAULT_TOO_LARGE,    /* `value`, expected at most `limit` */
 	BOOT_FAULT_UNTERMINATED, /* a string without a 0 in `value` bytes */
 	BOOT_FAULT_NO_END,       /* the tags end at `at` without an end tag */
-	BOOT_FAULT_NO_ROOM,      /* a kernel that ends at `value`, where RAM ends at `limit` */
 	BOOT_FAULT_NO_RAM,       /* it is at `at`, where RAM ends at `limit` */
 	BOOT_NR_FAULTS,
 };
