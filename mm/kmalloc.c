@@ -4,13 +4,20 @@
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
+#include <mm/mmzone.h>
 #include <mm/page_alloc.h>
-#include <mm/slab_internal.h>
+#include <mm/slab_fast.h>
 
 /*
- * A row of caches: powers of two, and 96 and 192 between them, since much of what is asked for is a little
- * more than a power of two. Larger memory is a compound block whose first frame is PAGE_SLAB of cache 0; so
- * kfree() finds out from the frame what it was given.
+ * A row of caches serves requests up to 8 KiB: one cache for each power of two from 8, and two
+ * more for 96 and 192 bytes, since many requests are a little larger than a power of two. A
+ * request gets the smallest object that fits.
+ *
+ * A larger request gets a block of pages. Its first frame is PAGE_SLAB with cache number 0, and
+ * its other frames lead to the first (__GFP_COMP). So kfree() learns from the frame of an address
+ * alone whether it has to free an object of a cache or a block.
+ *
+ * Price: at the sizes 33, 65, 129, ... up to half of an object is waste.
  */
 
 static const u16 sizes[NR_KMALLOC_CACHES] = { 8,   16,  32,   64,   96,   128, 192,
@@ -37,7 +44,13 @@ void __init kmalloc_init(void)
 	memblock_use_slab(zalloc_for_memblock, kfree);
 }
 
-/* --- large -------------------------------------------------------------------------------------- */
+/* --- blocks of pages -------------------------------------------------------------------------- */
+
+_Static_assert(KMALLOC_MAX_SIZE == PAGE_SIZE << MAX_ORDER,
+	       "the largest block of the page allocator");
+
+/* Added to the flags of a frame that becomes the first of a large kmalloc(). */
+#define USED_TO_SLAB (PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0))
 
 static unsigned int order_of(size_t size)
 {
@@ -68,7 +81,7 @@ static void *alloc_large(size_t size, gfp_t gfp)
 	page = alloc_pages(gfp | __GFP_COMP, order_of(size));
 	if (!page)
 		return NULL;
-	page->flags += PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
+	page->flags += USED_TO_SLAB;
 	return lowmem_page_address(page);
 }
 
@@ -76,27 +89,34 @@ static void free_large(struct page *head, const void *ptr)
 {
 	if (ptr != lowmem_page_address(head))
 		slab_bad_free(ptr, "kfree", "inside of a block of pages");
-	head->flags -= PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
+	head->flags -= USED_TO_SLAB;
 	__free_pages(head, page_order(head));
 }
 
-/* --- any ---------------------------------------------------------------------------------------- */
+/* --- either ----------------------------------------------------------------------------------- */
 
 static noinline void __noreturn has_no_address(size_t size, gfp_t gfp)
 {
-	panic("kmalloc(%zu, gfp %#x): __GFP_HIGHMEM has no address to return", size, gfp);
+	panic("kmalloc(%zu, gfp %#x): __GFP_HIGHMEM has no address, expected lowmem", size, gfp);
 }
 
 static inline void *alloc(size_t size, gfp_t gfp, unsigned long caller)
 {
+	struct kmem_cache *cache;
+	void *object;
+
 	if (unlikely(gfp & __GFP_HIGHMEM))
 		has_no_address(size, gfp);
 	if (unlikely(size == 0))
 		return ZERO_SIZE_PTR;
-	/* The caches have memory of any zone; one for ISA devices is worth a page. */
+	/* The caches mix memory of all lowmem zones. Requests for ISA devices are few: they get
+	 * pages. */
 	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE || gfp & __GFP_DMA))
 		return alloc_large(size, gfp);
-	return slab_alloc(kmalloc_caches[kmalloc_index(size)], gfp, caller);
+	cache = kmalloc_caches[kmalloc_index(size)];
+	if (likely(slab_alloc_fast(cache, gfp, &object)))
+		return object;
+	return slab_alloc_slow(cache, gfp, caller);
 }
 
 void *__kmalloc(size_t size, gfp_t gfp)
@@ -104,22 +124,22 @@ void *__kmalloc(size_t size, gfp_t gfp)
 	return alloc(size, gfp, (unsigned long)__builtin_return_address(0));
 }
 
-static noinline void free_slowly(const void *ptr, unsigned long caller)
+static noinline void free_slow(const void *ptr, unsigned long caller)
 {
 	struct slab_place place = slab_place(ptr, "kfree");
 
 	if (!place.head)
 		return;
 	if (slab_cache_number(place.head))
-		slab_free_slowly(kmem_caches[slab_cache_number(place.head)], place, caller);
+		slab_free_slow(kmem_caches[slab_cache_number(place.head)], place, caller);
 	else
 		free_large(place.head, ptr);
 }
 
 void kfree(const void *ptr)
 {
-	if (unlikely(!slab_free_kept(kmem_caches[slab_cache_number_at(ptr)], (void *)ptr)))
-		free_slowly(ptr, (unsigned long)__builtin_return_address(0));
+	if (unlikely(!slab_free_fast(kmem_caches[slab_cache_number_at(ptr)], (void *)ptr)))
+		free_slow(ptr, (unsigned long)__builtin_return_address(0));
 }
 
 size_t ksize(const void *ptr)

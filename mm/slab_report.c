@@ -5,11 +5,16 @@
 #include <lib/command.h>
 #include <lib/meminfo_line.h>
 #include <lib/memory_holder.h>
-#include <mm/slab_internal.h>
+#include <mm/slab.h>
+#include <mm/slab_fast.h>
 
 /*
- * What the caches hold. Columns are those of Linux's slabinfo(5), version 2.1; tunables are what a CPU keeps.
- * An object that a CPU keeps is not active.
+ * Reports of the caches: the command slabinfo, a line of meminfo, the list of holders when memory
+ * runs out, and the objects that a destroyed cache leaks. All read without a lock: the counts are
+ * exact only while nobody allocates or frees.
+ *
+ * The columns are those of Linux's slabinfo(5), version 2.1. The tunables are the most objects in
+ * the per-CPU lists of a CPU, and a batch. An object in a per-CPU list is not active.
  */
 
 unsigned long slab_objects_of(const struct kmem_cache *cache)
@@ -48,7 +53,7 @@ void slabinfo_show(printf_fn *out)
 			continue;
 		out("%-17s %6lu %6u %6u %4u %4u : tunables %4u %4u %4u : slabdata %6u %6u %6u\n",
 		    cache->name, slab_objects_of(cache), cache->nr_slabs * cache->objects,
-		    cache->size, cache->objects, 1u << cache->order, 2u * cache->batch,
+		    cache->size, cache->objects, 1u << cache->order, 2u * cache->hot_limit,
 		    cache->batch, 0u, cache->nr_slabs - cache->nr_empty, cache->nr_slabs, 0u);
 	}
 }
@@ -58,7 +63,12 @@ static int slabinfo(int argc, char **argv)
 	slabinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("slabinfo", "", "caches of objects: in use, in all, sizes", slabinfo);
+PROMPT_COMMAND("slabinfo", "", "list the caches of objects: used, total, sizes", slabinfo);
+
+static unsigned long kb_of(const struct kmem_cache *cache)
+{
+	return ((unsigned long)cache->nr_slabs * PAGE_SIZE << cache->order) >> 10;
+}
 
 static unsigned long slab_kb(void)
 {
@@ -66,41 +76,39 @@ static unsigned long slab_kb(void)
 
 	for (unsigned int number = 1; number < NR_KMEM_CACHES; number++)
 		if (kmem_caches[number])
-			kb += ((unsigned long)kmem_caches[number]->nr_slabs * PAGE_SIZE
-			       << kmem_caches[number]->order) >>
-			      10;
+			kb += kb_of(kmem_caches[number]);
 	return kb;
 }
 MEMINFO_LINE("Slab", slab_kb);
 
-/* The caches with most memory, when there is none left: those with a page or more. */
+/* When memory runs out: all caches that have a slab. */
 static void slab_holders(printf_fn *out)
 {
 	for (unsigned int number = 1; number < NR_KMEM_CACHES; number++) {
 		const struct kmem_cache *cache = kmem_caches[number];
 
 		if (cache && cache->nr_slabs)
-			out("cache %-17s %8lu kB, %lu objects\n", cache->name,
-			    (cache->nr_slabs * PAGE_SIZE << cache->order) >> 10,
+			out("cache %-17s %8lu kB, %lu objects\n", cache->name, kb_of(cache),
 			    slab_objects_of(cache));
 	}
 }
 MEMORY_HOLDER(slab_holders);
 
-/* --- leaks -------------------------------------------------------------------------------------- */
+/* --- leaks ------------------------------------------------------------------------------------ */
 
-#define MOST_SHOWN 16u
+/* Longest list of leaked objects. */
+#define MAX_SHOWN 16u
 
 void slab_report_leaks(const struct kmem_cache *cache)
 {
 	unsigned int shown = 0;
 	struct page *page;
 
-	warn("cache %s is to be destroyed, and %lu objects are still in use", cache->name,
-	     slab_objects_of(cache));
+	warn("kmem_cache_destroy(%s): %lu objects are still in use, expected 0; the cache stays",
+	     cache->name, slab_objects_of(cache));
 	for_each_slab_page(page, cache)
 	{
-		for (u32 at = 0; at < cache->end && shown < MOST_SHOWN; at += cache->size) {
+		for (u32 at = 0; at < cache->end && shown < MAX_SHOWN; at += cache->size) {
 			const char *object = (const char *)lowmem_page_address(page) + at;
 
 			if (free_words(cache, object)->mark == FREE_MARK)

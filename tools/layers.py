@@ -27,7 +27,7 @@ LAYERS = [
      r"|topology|topology_add|madt|mp_table|lapic|lapic_find|ioapic)\..*"),
     ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|handover|initmem)\..*"),
-    ("slab", r"mm/(slab|slab_cache|slab_internal|slab_debug|slab_report|slab_check|kmalloc)\..*"),
+    ("slab", r"mm/(kmem_cache|slab|slab_\w+|kmalloc)\..*"),
     ("vmalloc", r"mm/(vmap_area|vmap_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
     ("CPUs", r"arch/i386/(smp|smp_start|smp_stop)\.c|boot/trampoline\.asm"),

@@ -2,7 +2,8 @@
 #include "fuzz.h"
 #include "slab_ops.h"
 
-/* The input decides all that slab_ops.c draws: the machine, the operations, their operands. */
+/* The input of the fuzzer replaces the random numbers of slab_ops.c: machine, operations and
+ * operands. */
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {

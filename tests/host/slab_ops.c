@@ -9,23 +9,26 @@
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
-#include <mm/slab_internal.h>
+#include <mm/slab_fast.h>
 
 #include <sys/mman.h>
 
 /*
- * The model is simple: an array of what is allocated, each filled with a pattern of its own over all the bytes
- * that were asked for. Two objects that overlap, or memory that the allocator writes to while it is in use,
- * spoil a pattern. Counts of the caches must be those of the array.
+ * The model is simple: an array of the allocated objects. Each is filled with a pattern of its
+ * own, over all bytes that the test asked for. If two objects overlap, or the allocator writes to
+ * an object in use, a pattern is damaged. The counts of the caches must agree with the array.
  */
 
-/* Behind the ISA devices' memory, and no larger than a fuzzer likes to fill each time. */
+/* Above the memory of ISA devices; small, since a fuzzer fills it for each input. */
 #define WINDOW_START 0x01000000ul
 #define WINDOW_SIZE  0x00800000ul
 #define NR_OBJECTS   2048
 #define NR_CACHES    6
 
-/* All memory of the machine has an address. */
+#define CONSTRUCTED      24
+#define CONSTRUCTED_BYTE 0xc7
+
+/* This machine has no highmem: each page has an address. */
 void *kmap_local_page(const struct page *page)
 {
 	return lowmem_page_address(page);
@@ -35,12 +38,13 @@ void kunmap_local(const void *addr)
 {
 }
 
-/* --- a machine ---------------------------------------------------------------------------------- */
+/* --- a machine -------------------------------------------------------------------------------- */
 
 static struct kmem_cache *caches[NR_CACHES];
 static unsigned long free_after_boot, constructions;
 
-/* Of all objects; the first word is what constructors and users of constructed objects keep. */
+/* The objects in use. Of a cache with a constructor, each begins with CONSTRUCTED bytes of
+ * CONSTRUCTED_BYTE. */
 static struct object {
 	u8 *at;
 	size_t size;
@@ -61,7 +65,7 @@ bool slab_ops_map(void)
 static void construct(void *object)
 {
 	constructions++;
-	memset(object, 0xc7, 24);
+	memset(object, CONSTRUCTED_BYTE, CONSTRUCTED);
 }
 
 static void list_reset(struct memblock_type *type)
@@ -112,7 +116,7 @@ void slab_ops_boot(const char *slub_debug)
 	max_pfn = max_low_pfn = PFN_DOWN(WINDOW_START + WINDOW_SIZE);
 	memset(&pcp_lists, 0, sizeof(pcp_lists));
 	memset(&kmem_cache_cpus, 0, sizeof(kmem_cache_cpus));
-	/* The cache of caches is static: as it was when the program began. */
+	/* The cache of caches is a static variable: make it what it was when the program began. */
 	if (kmem_caches[1])
 		*kmem_caches[1] = blank;
 	memset(&kmem_caches[1], 0, sizeof(kmem_caches) - sizeof(kmem_caches[0]));
@@ -129,7 +133,7 @@ void slab_ops_boot(const char *slub_debug)
 	free_after_boot = nr_free_pages();
 }
 
-/* --- operations --------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 static void fill(struct object *object)
 {
@@ -202,7 +206,7 @@ static void op_cache(void)
 		return;
 	CHECK_EQ((unsigned long)at % cache->align, 0);
 	if (cache->ctor)
-		CHECK(at[0] == 0xc7 && memcmp(at, at + 1, 23) == 0);
+		CHECK(at[0] == CONSTRUCTED_BYTE && memcmp(at, at + 1, CONSTRUCTED - 1) == 0);
 	add(at, kmem_cache_size(cache), cache);
 }
 
@@ -219,7 +223,7 @@ static struct object take_random(void)
 static void give_back(struct object *object)
 {
 	if (object->cache && object->cache->ctor)
-		memset(object->at, 0xc7, 24);
+		memset(object->at, CONSTRUCTED_BYTE, CONSTRUCTED);
 	if (object->cache && host_random_below(2))
 		kmem_cache_free(object->cache, object->at);
 	else
@@ -259,13 +263,21 @@ static void op_krealloc(void)
 	add(object.at, object.size, NULL);
 }
 
-/* Not one that has pages of its own. It may have been larger, so its size does not tell. */
+/* False for a large kmalloc(). krealloc() may have shrunk the object, so its size does not tell. */
 static bool is_of_a_cache(const struct object *object)
 {
 	return object->cache || ksize(object->at) <= KMALLOC_MAX_CACHE_SIZE;
 }
 
-/* Freed twice, in the middle, to another cache, or never allocated. */
+/* A debug cache may have given the slab back at once, and any cache does while it checks. */
+static void free_again(const void *object)
+{
+	bool slab = page_state(compound_head(virt_to_page(object))) == PAGE_SLAB;
+
+	CHECK_PANICS(slab ? "is free already" : "expected an allocated object", kfree(object));
+}
+
+/* A free of the middle of an object, of no object, to another cache, or of a free object. */
 static void op_bad_free(void)
 {
 	struct object object;
@@ -291,7 +303,7 @@ static void op_bad_free(void)
 		object = take_random();
 		if (is_of_a_cache(&object)) {
 			give_back(&object);
-			CHECK_PANICS("is free already", kfree(object.at));
+			free_again(object.at);
 		} else {
 			kfree(object.at);
 			CHECK_PANICS("expected an allocated object", kfree(object.at));
@@ -315,12 +327,12 @@ static unsigned long objects_of_caches(void)
 
 void slab_ops_check_all(void)
 {
-	unsigned long own = slab_objects_of(kmem_caches[1]); /* the descriptors of caches */
+	unsigned long descriptors = slab_objects_of(kmem_caches[1]); /* of the caches themselves */
 
 	for (unsigned int number = 1; number < NR_KMEM_CACHES; number++)
 		if (kmem_caches[number])
 			CHECK(slab_check(kmem_caches[number]) == NULL);
-	CHECK_EQ(slab_objects_in_use() - own, objects_of_caches());
+	CHECK_EQ(slab_objects_in_use() - descriptors, objects_of_caches());
 	CHECK(page_alloc_check() == NULL);
 	for (unsigned int i = 0; i < nr_objects; i++)
 		check_fill(&objects[i]);
@@ -328,7 +340,8 @@ void slab_ops_check_all(void)
 
 void slab_ops_run(unsigned long nr)
 {
-	/* Times of growth and times of shrinking take turns. */
+	/* The share of allocations changes now and then, so the number of objects grows and
+	 * shrinks. */
 	unsigned int allocations = 50;
 
 	while (nr-- && host_random_left()) {

@@ -6,9 +6,12 @@
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
-#include <mm/slab_internal.h>
+#include <mm/slab_fast.h>
 
-/* Caches and kmalloc() over the real page allocator: slab_ops.c, in large numbers, and what it does not draw. */
+/*
+ * Caches and kmalloc() over the real page allocator: millions of the random operations of
+ * slab_ops.c, and a test for each rare case that they do not reach.
+ */
 
 #define OPS_AT_ONCE 100000ul
 
@@ -49,7 +52,7 @@ static void index_is_the_smallest_cache_that_fits(void)
 	}
 }
 
-/* For every size that there is, and every place in a slab. */
+/* For every size of objects and every offset in a slab. */
 static void the_places_of_objects_are_found(void)
 {
 	slab_ops_boot("");
@@ -78,7 +81,7 @@ static void leaked_objects_are_listed(void)
 	host_log_clear();
 	kmem_cache_destroy(cache);
 	CHECK_EQ(host_warnings, 1);
-	CHECK(strstr(host_log, "cache leaky is to be destroyed, and 1 objects are still in use"));
+	CHECK(strstr(host_log, "kmem_cache_destroy(leaky): 1 objects are still in use"));
 	CHECK(strstr(host_log, "allocated by caller"));
 	kmem_cache_free(cache, object);
 	host_log_clear();
@@ -120,7 +123,7 @@ static void free_again(void *object)
 	CHECK_PANICS("is freed, but is free already", kfree(object));
 }
 
-/* Any number may be data, also that which marks free objects. */
+/* Users may store any number, also the mark of free objects. */
 static void mark_in_data(const char *slub_debug)
 {
 	struct {
@@ -136,7 +139,7 @@ static void mark_in_data(const char *slub_debug)
 	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i += 2)
 		kfree(objects[i]);
 	CHECK(!slab_check(kmalloc_caches[kmalloc_index(64)]));
-	/* The slabs stay, since every other object of them is in use. */
+	/* No slab was given back, since every other object is in use. */
 	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i += 100)
 		free_again(objects[i]);
 }
@@ -203,7 +206,7 @@ static void slab_check_finds_damage(void)
 	slab = slab_of_page(virt_to_page(object));
 	CHECK(slab_check(cache) == NULL);
 	cache->nr_free++;
-	CHECK(strstr(slab_check(cache), "not those counted"));
+	CHECK(strstr(slab_check(cache), "counts of slabs or free objects are wrong"));
 	cache->nr_free--;
 	slab->nr_free++;
 	CHECK(strstr(slab_check(cache), "fewer free objects"));
@@ -212,13 +215,13 @@ static void slab_check_finds_damage(void)
 	CHECK(strstr(slab_check(cache), "but no object"));
 	slab->first_free--;
 	slab->prev = 5;
-	CHECK(strstr(slab_check(cache), "does not link back"));
+	CHECK(strstr(slab_check(cache), "link back is wrong"));
 	slab->prev = SLAB_PFN_NONE;
 	slab->refcount++;
 	CHECK(strstr(slab_check(cache), "or shared"));
 	slab->refcount--;
 	cache->partial = SLAB_PFN_NONE;
-	CHECK(strstr(slab_check(cache), "missing in the list"));
+	CHECK(strstr(slab_check(cache), "missing from the list"));
 }
 
 static void small_functions_and_their_limits(void)
@@ -294,10 +297,11 @@ static void failures_can_be_injected(void)
 	CHECK_EQ(parse("slub_debug", "FX"), -EINVAL);
 }
 
-/* Memory of a slab that is given back is looked at once more. */
+/* The marks of a slab that is given back are checked; in a debug cache, the patterns, too. */
 static void damage_is_found_when_a_slab_goes(void)
 {
 	u32 *first, *second;
+	u8 *poisoned;
 
 	slab_ops_boot("");
 	first = kmalloc(2048, GFP_KERNEL);
@@ -309,6 +313,30 @@ static void damage_is_found_when_a_slab_goes(void)
 		kfree(first);
 		kmem_cache_shrink(kmalloc_caches[10]);
 	});
+	slab_ops_boot("P");
+	poisoned = kmalloc(2048, GFP_KERNEL);
+	kfree(poisoned);
+	poisoned[100]++;
+	CHECK_PANICS("poison overwritten: byte 100", kmem_cache_shrink(kmalloc_caches[10]));
+}
+
+/* Every operation of a debug cache reaches the checks: no CPU keeps an object of it. */
+static void debug_caches_skip_the_lists(void)
+{
+	const struct kmem_cache *cache;
+	void *objects[3];
+
+	slab_ops_boot("F,kmalloc-64");
+	cache = kmalloc_caches[kmalloc_index(64)];
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+			objects[i] = kmalloc(64, GFP_KERNEL);
+		CHECK_EQ(cache->nr_free, cache->nr_slabs * cache->objects - ARRAY_SIZE(objects));
+		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+			kfree(objects[i]);
+		CHECK_EQ(cache->nr_free, cache->nr_slabs * cache->objects);
+		CHECK_EQ(cache->lists->nr_hot + cache->lists->nr_cold, 0);
+	}
 }
 
 int main(void)
@@ -326,6 +354,7 @@ int main(void)
 	host_run("leaked objects are listed", leaked_objects_are_listed);
 	host_run("damage is found", damage_is_found);
 	host_run("damage is found when a slab is given back", damage_is_found_when_a_slab_goes);
+	host_run("debug caches skip the per-CPU lists", debug_caches_skip_the_lists);
 	host_run("small functions and their limits", small_functions_and_their_limits);
 	host_run("numbers of caches run out", numbers_of_caches_run_out);
 	host_run("failures can be injected", failures_can_be_injected);

@@ -8,16 +8,17 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
-#include <mm/slab_internal.h>
+#include <mm/slab_fast.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/page_set.h>
 
 /*
- * Caches and kmalloc(). Every test gives back what it took; what the caches keep for the next time goes back to
- * the page allocator before and after, so that pages can be compared.
+ * Caches and kmalloc(). Each test frees what it allocated. To compare the free pages before and
+ * after, the tests first have the caches return their free slabs to the page allocator.
  */
 
-/* Stacks of threads that have ended wait for a flush; their descriptors are objects. */
+/* The stacks of ended threads wait for a flush, and their descriptors are objects: free those
+ * first. */
 static unsigned long objects_in_use(void)
 {
 	ktest_settle();
@@ -31,7 +32,7 @@ static void check_all(void)
 			EXPECT(slab_check(kmem_caches[number]) == NULL);
 }
 
-/* --- kmalloc ------------------------------------------------------------------------------------ */
+/* --- kmalloc ---------------------------------------------------------------------------------- */
 
 KTEST(slab, every_size_is_served)
 {
@@ -116,7 +117,7 @@ KTEST(slab, data_may_look_like_the_mark_of_a_free_object)
 	other = kmalloc(64, GFP_KERNEL);
 	KTEST_REQUIRE(other);
 	other[1] = FREE_MARK;
-	/* Where no other CPU can be asked. */
+	/* With interrupts off, no other CPU can be called. */
 	flags = local_irq_save();
 	kfree(other);
 	local_irq_restore(flags);
@@ -185,7 +186,7 @@ KTEST(slab, dma_memory_is_where_isa_reaches_it)
 	kmem_cache_destroy(cache);
 }
 
-/* --- caches ------------------------------------------------------------------------------------- */
+/* --- caches ----------------------------------------------------------------------------------- */
 
 #define CONSTRUCTED 0xc0ffee11u
 
@@ -274,7 +275,7 @@ KTEST(slab, destroying_a_cache_with_objects_in_use_warns)
 	kmem_cache_destroy(cache);
 }
 
-/* More objects than a slab or the lists of a CPU hold, in use and free in turn. */
+/* Allocates and frees more objects than a slab or the lists of a CPU can hold. */
 KTEST(slab, pages_come_back)
 {
 	struct kmem_cache *cache = kmem_cache_create("test-pages", 200, 0, 0, NULL);
@@ -300,19 +301,22 @@ KTEST(slab, pages_come_back)
 	kmem_cache_destroy(cache);
 }
 
-/* --- from everywhere ---------------------------------------------------------------------------- */
+/* --- all CPUs and interrupts ------------------------------------------------------------------ */
 
 #define NR_SHARED 256
 #define ROUNDS    4000u
 
-/* Objects lie in slots that all threads take from and put into: most are freed by another CPU. */
+/* The second word of each object is the first one with these bits inverted. */
+#define CHECK_BITS 0x5a5a5a5au
+
+/* All threads exchange objects through these slots, so most objects are freed by another CPU. */
 static u32 *shared[NR_SHARED];
 
 static void check_and_free(u32 *object)
 {
 	if (!object)
 		return;
-	EXPECT_EQ(object[1], object[0] ^ 0x5a5a5a5au);
+	EXPECT_EQ(object[1], object[0] ^ CHECK_BITS);
 	kfree(object);
 }
 
@@ -327,21 +331,21 @@ static int exchange_objects(void *arg)
 
 		if (object) {
 			object[0] = random_next(&random);
-			object[1] = object[0] ^ 0x5a5a5a5au;
+			object[1] = object[0] ^ CHECK_BITS;
 		}
 		check_and_free(__atomic_exchange_n(&shared[slot], object, __ATOMIC_ACQ_REL));
 	}
 	return 0;
 }
 
-/* The same in interrupts, on all CPUs. */
+/* Does the same in an interrupt. */
 static void exchange_in_interrupt(void *unused)
 {
 	u32 *object = kmalloc(64, GFP_ATOMIC);
 
 	if (object) {
 		object[0] = 1;
-		object[1] = object[0] ^ 0x5a5a5a5au;
+		object[1] = object[0] ^ CHECK_BITS;
 	}
 	check_and_free(__atomic_exchange_n(&shared[smp_processor_id()], object, __ATOMIC_ACQ_REL));
 }

@@ -2,23 +2,38 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/mmzone.h>
 #include <mm/page_alloc.h>
-#include <mm/slab_internal.h>
+#include <mm/slab.h>
+#include <mm/slab_debug.h>
+#include <mm/slab_fast.h>
 
 /*
- * Caches come and go. The descriptor of a cache is an object, too: of the cache of caches, which is the only
- * one that is not.
+ * Caches are created and destroyed. The descriptor of a cache is an object itself, of the cache of
+ * caches; only the descriptor of that one is a static variable.
  *
- * A cache has a number, by which a slab names it in its frame descriptor, and each CPU finds its lists. The
- * number is free again when the cache is gone; its lists are empty then.
+ * A new cache gets its shape once: what is checked (slab_debug.c decides), the order of its slabs,
+ * the constants of slab_is_object(), and the size of its batches. Then it gets a number, which
+ * makes it visible. A cache that is destroyed has no slabs left, so nothing refers to its number
+ * any more.
  */
 
-/* Guards which numbers are taken. Nothing is taken inside. */
-static spinlock_t caches_lock;
+/* A slab should have this many objects, and lose at most one part in MAX_WASTE at its end. */
+#define WANTED_OBJECTS 4
+#define MAX_WASTE      8
+
+/* A batch has about this many bytes, and a number of objects within these bounds. */
+#define BATCH_BYTES (2 * PAGE_SIZE)
+#define BATCH_MIN   2ul
+#define BATCH_MAX   256ul
+
+/* Protects which numbers are taken. No lock is taken inside. */
+static spinlock_t numbers_lock;
 
 static struct kmem_cache cache_of_caches;
 
-/* The smallest block with some objects in it and little waste. An object that is a block needs no others. */
+/* The smallest order with enough objects and little waste. An object may also fill a block
+ * exactly. */
 static unsigned int order_for(u32 size)
 {
 	for (unsigned int order = 0; order < SLAB_MAX_ORDER; order++) {
@@ -26,7 +41,7 @@ static unsigned int order_for(u32 size)
 
 		if (bytes == size)
 			return order;
-		if (bytes / size >= 4 && bytes % size <= bytes / 8)
+		if (bytes / size >= WANTED_OBJECTS && bytes % size <= bytes / MAX_WASTE)
 			return order;
 	}
 	return SLAB_MAX_ORDER;
@@ -46,19 +61,19 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->order = (u16)order_for(cache->size);
 	cache->objects = (u16)((PAGE_SIZE << cache->order) / cache->size);
 	cache->end = cache->objects * cache->size;
+	/* slab_is_object() explains both. The product in the limit has 32 bits, so it loses the
+	 * 2^32. */
 	cache->inverse = 0xffffffffu / cache->size + 1;
-	/* In 32 bits 2^32 is 0. */
 	cache->limit = max(cache->objects * (cache->size * cache->inverse), 1u);
-	/* Up to 256 objects, and no more than 8 KiB where that are two. */
-	cache->batch = (u16)max(min(2 * PAGE_SIZE / cache->size, 256ul), 2ul);
-	cache->keep = cache->debug ? 0 : cache->batch;
+	cache->batch = (u16)max(min(BATCH_BYTES / cache->size, BATCH_MAX), BATCH_MIN);
+	cache->hot_limit = cache->debug ? 0 : cache->batch;
 	cache->partial = SLAB_PFN_NONE;
 }
 
-/* Gives a cache a number, by which it is found; false if all are taken. */
-static bool enter(struct kmem_cache *cache)
+/* Gives a cache a number; returns false if all are taken. */
+static bool take_number(struct kmem_cache *cache)
 {
-	unsigned long flags = spin_lock_irqsave(&caches_lock);
+	unsigned long flags = spin_lock_irqsave(&numbers_lock);
 	u16 number = 1;
 
 	while (number < NR_KMEM_CACHES && kmem_caches[number])
@@ -68,25 +83,22 @@ static bool enter(struct kmem_cache *cache)
 		cache->lists = &kmem_cache_cpus[number];
 		kmem_caches[number] = cache;
 	}
-	spin_unlock_irqrestore(&caches_lock, flags);
+	spin_unlock_irqrestore(&numbers_lock, flags);
 	if (number == NR_KMEM_CACHES)
-		pr_err("kmem_cache_create(%s): all %u caches are in use: NR_KMEM_CACHES in "
-		       "mm/slab_internal.h\n",
+		pr_err("kmem_cache_create(%s): all %u caches are in use; raise NR_KMEM_CACHES in "
+		       "mm/kmem_cache.h\n",
 		       cache->name, NR_KMEM_CACHES - 1);
 	return number < NR_KMEM_CACHES;
 }
 
 static bool arguments_are_right(const char *name, size_t size, size_t align)
 {
-	/* What is noted of each object with slub_debug= has to fit, too. */
-	const size_t most = SLAB_MAX_SIZE / 2;
-
-	if (name && *name && size && size <= most && align <= SLAB_MAX_SIZE / 2 &&
+	if (name && *name && size && size <= SLAB_MAX_OBJECT && align <= SLAB_MAX_OBJECT &&
 	    (align & (align - 1)) == 0)
 		return true;
-	pr_err("kmem_cache_create(%s, size %zu, align %zu): expected a name, a size from 1 to %zu "
+	pr_err("kmem_cache_create(%s, size %zu, align %zu): expected a name, a size from 1 to %lu "
 	       "and an alignment that is a power of two up to the same\n",
-	       name ? name : "(null)", size, align, most);
+	       name ? name : "(null)", size, align, SLAB_MAX_OBJECT);
 	return false;
 }
 
@@ -101,7 +113,7 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 	if (!cache)
 		return NULL;
 	set_up(cache, name, size, align, flags, ctor);
-	if (enter(cache))
+	if (take_number(cache))
 		return cache;
 	kmem_cache_free(&cache_of_caches, cache);
 	return NULL;
@@ -128,9 +140,9 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 		slab_report_leaks(cache);
 		return;
 	}
-	flags = spin_lock_irqsave(&caches_lock);
+	flags = spin_lock_irqsave(&numbers_lock);
 	kmem_caches[cache->number] = NULL;
-	spin_unlock_irqrestore(&caches_lock, flags);
+	spin_unlock_irqrestore(&numbers_lock, flags);
 	kmem_cache_free(&cache_of_caches, cache);
 }
 
@@ -139,7 +151,7 @@ unsigned int kmem_cache_size(const struct kmem_cache *cache)
 	return cache->object_size;
 }
 
-/* From the last to the first: a cache's own descriptor is an object of the first. */
+/* The last number first: the descriptors of all other caches are objects of cache 1. */
 void kmem_cache_shrink_all(void)
 {
 	for (unsigned int number = NR_KMEM_CACHES; number-- > 1;)
@@ -151,5 +163,5 @@ void __init kmem_cache_init(void)
 {
 	set_up(&cache_of_caches, "kmem_cache", sizeof(struct kmem_cache), 0, SLAB_HWCACHE_ALIGN,
 	       NULL);
-	enter(&cache_of_caches);
+	take_number(&cache_of_caches);
 }

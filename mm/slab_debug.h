@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <mm/kmem_cache.h>
+
+/*
+ * The checks of a debug cache, chosen by slub_debug= or by DEBUG=1, and the panic that all checks
+ * of objects end in. slab_debug.c has the picture of such an object.
+ */
+
+/* Bits of a cache's @debug, in the order of the letters of slub_debug=. */
+#define SLAB_CHECK    0x1u /* F: mark out of the reach of the user, so each free is checked */
+#define SLAB_RED_ZONE 0x2u /* Z: a pattern behind the object */
+#define SLAB_POISON   0x4u /* P: a pattern in free objects */
+#define SLAB_OWNER    0x8u /* U: note the callers that allocated and freed the object */
+
+/* Why slab_bad_object() stops the kernel when the mark of a free object is gone. */
+#define SLAB_LATE_WRITE "was written to while it was free"
+
+/**
+ * slab_debug_layout() - decide what is checked in a new cache, and lay out its objects
+ * @cache: has @name, @object_size, @align and @ctor; this function sets @debug, @free_at, @owner_at
+ *	and @size
+ */
+void slab_debug_layout(struct kmem_cache *cache);
+
+/**
+ * slab_debug_new() - write the patterns of a free object into new memory
+ * @cache: a debug cache
+ * @object: memory that the page allocator just gave
+ */
+void slab_debug_new(const struct kmem_cache *cache, void *object);
+
+/**
+ * slab_debug_check_free() - check that a free object still has its patterns
+ * @cache: a debug cache
+ * @object: a free object; panics if anybody has written to it
+ */
+void slab_debug_check_free(const struct kmem_cache *cache, const void *object);
+
+/**
+ * slab_debug_alloc() - check an object and note its allocation
+ * @cache: a debug cache
+ * @object: an object that the caller has just taken from its slab; panics if it is damaged
+ * @caller: return address of the allocating call
+ */
+void slab_debug_alloc(const struct kmem_cache *cache, void *object, unsigned long caller);
+
+/**
+ * slab_debug_free() - check an object and note that it is freed
+ * @cache: a debug cache
+ * @object: an allocated object; panics if there was a write behind its end
+ * @caller: return address of the freeing call
+ */
+void slab_debug_free(const struct kmem_cache *cache, void *object, unsigned long caller);
+
+/**
+ * slab_debug_owner() - print the callers that allocated and freed an object
+ * @cache: any cache; prints nothing without SLAB_OWNER
+ * @object: an object of it
+ */
+void slab_debug_owner(const struct kmem_cache *cache, const void *object);
+
+/**
+ * slab_bad_object() - panic, since an object is not in the state that it must be in
+ * @cache: cache of the object
+ * @object: the object
+ * @why: rest of a sentence that begins with the object, like SLAB_LATE_WRITE
+ */
+void slab_bad_object(const struct kmem_cache *cache, const void *object,
+		     const char *why) __noreturn;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/irqflags.h>
+#include <asm/percpu.h>
+#include <kernel/fault_inject.h>
+#include <mm/slab_debug.h>
+#include <mm/slab_layout.h>
+
+/*
+ * The fast path of allocation and free: the per-CPU lists of free objects, magazines in the words
+ * of Bonwick and Adams (2001). For each cache each CPU has two:
+ *
+ *	allocation ◀── hot ◀── free      newest first: still in the data cache
+ *	                ⇅
+ *	              cold ⇄ slabs       a whole list at a time, under the lock of the cache
+ *
+ * Only its own CPU touches a list, with interrupts off, so the fast path needs no lock and no
+ * atomic operation. It handles the common case alone and refuses all others: a full or empty hot
+ * list, a request for zeroes, a suspicious free. The slow path in slab.c deals with those.
+ *
+ * A debug cache has a hot list that is always empty and whose limit is 0, so the fast path refuses
+ * every operation without testing for debug.
+ */
+
+/**
+ * struct kmem_cache_cpu - the two per-CPU lists of one cache
+ * @hot: address of the struct free_words of the first object
+ * @cold: the same for the older objects
+ * @nr_hot: objects in @hot
+ * @nr_cold: objects in @cold: 0, or a full list
+ */
+struct kmem_cache_cpu {
+	u32 hot, cold;
+	u32 nr_hot, nr_cold;
+};
+
+DECLARE_PER_CPU(struct kmem_cache_cpu, kmem_cache_cpus[NR_KMEM_CACHES]);
+
+/* Takes the first object of hot; returns false if the list is empty. Interrupts are off. */
+static inline bool slab_pop_hot(const struct kmem_cache *cache, void **object)
+{
+	struct kmem_cache_cpu *lists = cache->lists;
+	struct free_words *words;
+
+	if (unlikely(this_cpu_dec_borrows(lists->nr_hot))) {
+		this_cpu(lists->nr_hot) = 0;
+		return false;
+	}
+	words = (struct free_words *)(unsigned long)this_cpu(lists->hot);
+	if (unlikely(words->mark != FREE_MARK))
+		slab_bad_object(cache, object_of(cache, words), SLAB_LATE_WRITE);
+	this_cpu(lists->hot) = words->next;
+	words->mark = 0;
+	*object = object_of(cache, words);
+	return true;
+}
+
+/* Puts an object in front of hot; returns false if the list is full. Interrupts are off. */
+static inline bool slab_push_hot(const struct kmem_cache *cache, struct free_words *words)
+{
+	struct kmem_cache_cpu *lists = cache->lists;
+
+	if (unlikely(this_cpu(lists->nr_hot) >= cache->hot_limit))
+		return false;
+	words->next = this_cpu(lists->hot);
+	words->mark = FREE_MARK;
+	this_cpu(lists->hot) = (u32)(unsigned long)words;
+	this_cpu_add(lists->nr_hot, 1);
+	return true;
+}
+
+/**
+ * slab_alloc_fast() - allocate from the hot list of this CPU
+ * @cache: cache to allocate from
+ * @gfp: GFP flags of the request
+ * @object: receives the object
+ *
+ * Context: any.
+ * Return: false if this request is for slab_alloc_slow(); @object is not set then.
+ */
+static inline bool slab_alloc_fast(const struct kmem_cache *cache, gfp_t gfp, void **object)
+{
+	unsigned long flags;
+	bool taken;
+
+	if (unlikely(gfp & (__GFP_ZERO | GFP_ZONEMASK)) || fault_injection_is_on())
+		return false;
+	flags = local_irq_save();
+	taken = slab_pop_hot(cache, object);
+	local_irq_restore(flags);
+	return taken;
+}
+
+/**
+ * slab_free_fast() - free into the hot list of this CPU
+ * @cache: cache number @object's frame names, kmem_caches[slab_cache_number_at(@object)]
+ * @object: address to free
+ *
+ * Only an object in the first frame of its slab is freed here.
+ * Context: any.
+ * Return: false if this free is for slab_free_slow(), or is a mistake; nothing was changed then.
+ */
+static inline bool slab_free_fast(const struct kmem_cache *cache, void *object)
+{
+	struct free_words *words = free_words(cache, object);
+	unsigned long flags;
+	bool kept;
+
+	if (unlikely(!slab_is_object(cache, (u32)((unsigned long)object % PAGE_SIZE)) ||
+		     words->mark == FREE_MARK))
+		return false;
+	flags = local_irq_save();
+	kept = slab_push_hot(cache, words);
+	local_irq_restore(flags);
+	return kept;
+}
+
+/* Number of the cache if the address is in the first frame of a slab; 0 anywhere else. */
+static inline unsigned int slab_cache_number_at(const void *address)
+{
+	unsigned long pfn = PFN_DOWN(__pa(address));
+
+	return likely(pfn < max_low_pfn) ? slab_cache_number(pfn_to_page(pfn)) : 0;
+}
+
+/* --- the slow path, in slab.c ----------------------------------------------------------------- */
+
+/**
+ * slab_alloc_slow() - allocate an object that slab_alloc_fast() could not give
+ * @cache: cache to allocate from
+ * @gfp: GFP flags of the request
+ * @caller: return address of the allocating call
+ *
+ * Context and return: those of kmem_cache_alloc().
+ */
+void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
+
+/**
+ * struct slab_place - where an address lies
+ * @head: first frame of the slab, or of the large kmalloc(), around it
+ * @offset: bytes from the beginning of @head
+ */
+struct slab_place {
+	struct page *head;
+	u32 offset;
+};
+
+/**
+ * slab_place() - find the slab, or the large kmalloc(), around an address
+ * @address: any
+ * @who: name of the function that it was given to, for the message
+ *
+ * Return: the place; its @head is NULL if the address is NULL or ZERO_SIZE_PTR. Panics if the
+ * address is outside of both.
+ */
+struct slab_place slab_place(const void *address, const char *who);
+
+/**
+ * slab_free_slow() - free an object that slab_free_fast() did not accept
+ * @cache: cache of the slab
+ * @place: place in the slab; panics if no allocated object begins there
+ * @caller: return address of the freeing call
+ *
+ * Context: any.
+ */
+void slab_free_slow(struct kmem_cache *cache, struct slab_place place, unsigned long caller);
+
+/**
+ * slab_bad_free() - panic, since a caller frees something else than an object
+ * @address: address to free
+ * @who: name of the function that it was given to
+ * @why: kind of memory at the address
+ */
+void slab_bad_free(const void *address, const char *who, const char *why) __noreturn;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <mm/slab_layout.h>
+
+/*
+ * The slabs of a cache: objects in and out of them, slabs to and from the page allocator. Below the
+ * per-CPU lists of slab.c, which move objects here a batch at a time.
+ */
+
+/**
+ * slab_make() - allocate a slab and cut it into free objects
+ * @cache: cache that the slab is for
+ * @gfp: GFP flags of the request
+ *
+ * Context: that of alloc_pages(), without the lock of the cache.
+ * Return: a slab that is in no list yet; NULL if there is no memory.
+ */
+struct slab *slab_make(const struct kmem_cache *cache, gfp_t gfp);
+
+/**
+ * slab_add() - add a new slab to its cache
+ * @cache: cache that it was made for
+ * @slab: from slab_make()
+ *
+ * Context: the cache is locked.
+ */
+void slab_add(struct kmem_cache *cache, struct slab *slab);
+
+/**
+ * slab_get_object() - take a free object out of a slab
+ * @cache: cache to take it from
+ *
+ * The words of the object are left as they are. Panics if a write has hit its mark.
+ * Context: the cache is locked.
+ * Return: an object; NULL if no slab of the cache has a free one.
+ */
+void *slab_get_object(struct kmem_cache *cache);
+
+/**
+ * slab_put_object() - return an object to its slab
+ * @cache: cache of the object
+ * @object: an object that is in no list; it becomes free
+ *
+ * If all objects of the slab are free now, and SLAB_KEEP_EMPTY other slabs are like that, the slab
+ * goes back to the page allocator.
+ * Context: the cache is locked.
+ */
+void slab_put_object(struct kmem_cache *cache, void *object);
+
+/**
+ * slab_has_free_object() - search a slab's chain of free objects
+ * @cache: cache of the slab
+ * @slab: slab to search
+ * @object: address to look for
+ *
+ * Context: the cache is locked. Takes up to 4096 steps.
+ * Return: true if @object is in the chain.
+ */
+bool slab_has_free_object(const struct kmem_cache *cache, const struct slab *slab,
+			  const void *object);
+
+/**
+ * slab_release_empty() - give all slabs whose objects are all free back to the page allocator
+ * @cache: any cache
+ *
+ * Context: the cache is locked.
+ */
+void slab_release_empty(struct kmem_cache *cache);
