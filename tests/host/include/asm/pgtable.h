@@ -12,12 +12,16 @@ typedef struct {
 	u64 val;
 } pte_t;
 
-#define PAGE_KERNEL    3u
-#define PAGE_KERNEL_RO 1u
+typedef struct {
+	u64 val;
+} pgprot_t;
 
-static inline pte_t mk_pte(unsigned long pfn, unsigned int prot)
+#define PAGE_KERNEL    ((pgprot_t){ 3 })
+#define PAGE_KERNEL_RO ((pgprot_t){ 1 })
+
+static inline pte_t mk_pte(unsigned long pfn, pgprot_t prot)
 {
-	return (pte_t){ PFN_PHYS(pfn) | prot };
+	return (pte_t){ PFN_PHYS(pfn) | prot.val };
 }
 
 static inline void set_pte(pte_t *ptep, pte_t pte)
