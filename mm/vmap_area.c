@@ -13,58 +13,62 @@
 #include <mm/vmap_area.h>
 
 /*
- * All ranges are in one tree (vmap_area_tree.c). Behind each one page stays unmapped, so that a run over its
- * end faults; the tree takes it for a part of the range.
+ * All ranges are in one range tree (<lib/range_tree.h>). The last page of each range stays
+ * unmapped as a guard: an access beyond the end faults.
  *
- * Taking a range away is dear because of one thing: each CPU has to be interrupted, and waited for, to
- * forget the translations. One such round can serve many ranges. So a range that nobody wants any more is
- * *retired*: it stays in the tree, and with it stay its frames, until the debt is worth a round:
+ * Unmapping is expensive for one reason: every CPU has to be interrupted to flush its TLB, and
+ * the caller has to wait for all of them. But one flush can serve many ranges. So vfree() and
+ * vunmap() only clear the PTEs and *retire* the range. It keeps its addresses, and its frames if
+ * vmalloc() owns them, until a *purge* flushes the TLBs for all retired ranges together:
  *
  *	in use ──retire──▶ PTEs clear, waits, newest first ──purge──▶ free
  *	                   #7 ─▶ #6 ─▶ #5 ─▶ ...
  *
- * A purge notes the number of the newest, has all CPUs flush, and then frees whatever has no higher
- * number. So two purges may run at once: each has flushed what it frees, whoever comes first frees it, and
- * when vm_unmap_aliases() returns no TLB knows of anything that was retired before, and its addresses are free.
+ * A purge notes the number of the newest retired range, flushes the TLBs of all CPUs without the
+ * lock, and then frees every range up to that number. Ranges that were retired during the flush
+ * have higher numbers and stay. Two CPUs may purge at once: each of them has flushed before it
+ * frees anything, so it does not matter which one frees a range.
  *
- * Invariant: no TLB has a translation of an address that vmap_area_get() may hand out, or to a frame that
- * vmalloc() had and that is free. The range itself is another matter: who still uses it is wrong, and
- * finds the old page until the purge. DEBUG=1 purges at once, so that the wrong ones fault.
+ * Invariant: no TLB has a translation of an address that vmap_area_get() may return, and no TLB
+ * has a translation to a free frame that was vmalloc()'s. A late access through the old address
+ * of a retired range is still an error: it finds the old page until the purge and faults
+ * afterwards. With DEBUG=1 every range is purged at once, so that such an access always faults.
  *
- * Descriptors go round: those of a purge serve the next ranges, without the way through the slab
- * allocator. The next purge frees what is left of them, so there are hardly more than one purge brings.
- * vm_unmap_aliases() keeps none: who asks for it may need the memory.
+ * Descriptors are reused without the slab allocator: those of one purge serve the next ranges.
+ * The next purge frees the ones that are left, so the pool rarely exceeds the size of one purge.
  *
- * Price: addresses and frames wait, and the page allocator does not know that it could have the frames; so
- * there is a limit to both, LAZY_MAX.
+ * Price: addresses and frames wait, and the page allocator cannot get at these frames. LAZY_MAX
+ * limits both. The idea and the name vm_unmap_aliases() are Linux's (lazy flushing of vmap,
+ * Piggin 2008).
  */
 
 /*
- * Guards the tree, the list of what is retired, its sums, and the spare descriptors. Never taken with
- * interrupts off, or in interrupts, so a purge that removes some hundred ranges delays none, nor does it
- * that the PTEs of a range are cleared with it held. Nothing is taken inside.
+ * Protects the tree, the retired ranges and their sums, and the spare descriptors. No CPU takes
+ * it in an interrupt or with interrupts off, so neither a purge of hundreds of ranges nor
+ * clearing PTEs under the lock delays an interrupt. No other lock is taken while it is held.
  */
 static spinlock_t vmap_area_lock;
 
-static struct vmap_area_tree tree;
+static struct range_tree tree;
 static struct kmem_cache *area_cache __ro_after_init;
 
 /* Descriptors without a range, linked by next. */
 static struct vmap_area *spares;
 
-/* What is retired, newest first, and how much that is. */
+/* The retired ranges, newest first, and their sums. */
 static struct {
 	struct vmap_area *newest;
-	u32 nr_retired;           /* so far, in all */
-	unsigned long start, end; /* what a flush has to reach */
-	unsigned long pages;      /* of addresses, with guards */
-	unsigned long frames;     /* that vmalloc() gave back */
+	u32 nr_retired;           /* ranges retired since boot; the number of the newest */
+	u32 nr_purged;            /* highest number that a purge has freed */
+	unsigned long start, end; /* addresses that a flush has to cover */
+	unsigned long pages;      /* of addresses, with guard pages */
+	unsigned long frames;     /* of VM_ALLOC ranges */
 } lazy;
 
 /*
- * So many pages of addresses wait at most: of small ranges 256, among which the cost of a round is no
- * longer to be seen, and 2 MiB of a vmalloc range that has at least 16. The frames behind them are no more
- * than a 64th of the memory.
+ * A purge follows when more pages of addresses than this wait. That is 256 ranges of one page,
+ * enough to make the share of one flush small, and 2 MiB of an address space of at least 16 MiB.
+ * The waiting frames may be at most 1/64 of the memory.
  */
 #define LAZY_MAX 512ul
 static unsigned long lazy_max __ro_after_init;
@@ -72,18 +76,21 @@ static unsigned long lazy_max __ro_after_init;
 void vmap_area_init(unsigned long start, unsigned long end)
 {
 	area_cache = kmem_cache_create("vmap_area", sizeof(struct vmap_area), 0, SLAB_PANIC, NULL);
-	vmap_area_tree_init(&tree, start, end);
+	range_tree_init(&tree, start, end);
 	lazy_max = min(LAZY_MAX, nr_managed_pages() / 64);
 }
 
-static struct vmap_area *area_of(struct vmap_area_node *node)
+static struct vmap_area *area_of(struct range_node *node)
 {
 	return node ? container_of(node, struct vmap_area, node) : NULL;
 }
 
-/* --- taking a range ------------------------------------------------------------------------------- */
+/* --- taking a range --------------------------------------------------------------------------- */
 
-/* Has one more to spare, or returns false. The lock is held, but not while memory is asked for. */
+/*
+ * Adds a spare descriptor. The lock is held on entry and on return, but not during the
+ * allocation. Returns false if there is no memory and no other CPU has added a spare meanwhile.
+ */
 static noinline bool make_spare(void)
 {
 	struct vmap_area *area;
@@ -98,13 +105,13 @@ static noinline bool make_spare(void)
 	return spares;
 }
 
-/* The lock is held. Where there is no hole the descriptor stays to spare. */
+/* Turns the first spare descriptor into a range; NULL if there is no gap. The lock is held. */
 static inline struct vmap_area *use_spare(unsigned long size, unsigned int flags,
 					  unsigned long caller)
 {
 	struct vmap_area *area = spares;
 
-	if (unlikely(!vmap_area_tree_insert(&tree, &area->node, size)))
+	if (unlikely(!range_tree_insert_lowest(&tree, &area->node, size)))
 		return NULL;
 	spares = area->next;
 	area->flags = flags;
@@ -113,9 +120,9 @@ static inline struct vmap_area *use_spare(unsigned long size, unsigned int flags
 	return area;
 }
 
-/* NULL if there is no hole, or no descriptor. */
-static inline struct vmap_area *take_hole(unsigned long size, unsigned int flags,
-					  unsigned long caller)
+/* Returns NULL if there is no gap or no memory for a descriptor. */
+static inline struct vmap_area *take_gap(unsigned long size, unsigned int flags,
+					 unsigned long caller)
 {
 	struct vmap_area *area = NULL;
 
@@ -126,15 +133,15 @@ static inline struct vmap_area *take_hole(unsigned long size, unsigned int flags
 	return area;
 }
 
-/* Unless it was for want of a descriptor: that the page allocator has told. */
+/* Says nothing if a descriptor was missing: then the page allocator has printed a report. */
 static void report_failure(unsigned long size, unsigned long caller)
 {
-	unsigned long range = tree.end - tree.start, largest = vmap_area_largest_hole();
+	unsigned long range = tree.end - tree.start, largest = vmap_area_largest_gap();
 	char name[SYMBOL_TEXT];
 
 	if (largest >= size)
 		return;
-	pr_warn("vmalloc: no hole of %lu KiB for %s: the largest has %lu KiB; vmalloc=%luM would "
+	pr_warn("vmalloc: no gap of %lu KiB for %s: the largest has %lu KiB; vmalloc=%luM would "
 		"give more\n",
 		size >> 10, symbol_format(caller, name), largest >> 10,
 		(range >> 20) + (size >> 20) + 1);
@@ -146,7 +153,7 @@ static noinline struct vmap_area *purge_and_take(unsigned long size, unsigned in
 	struct vmap_area *area;
 
 	vm_unmap_aliases();
-	area = take_hole(size, flags, caller);
+	area = take_gap(size, flags, caller);
 	if (!area)
 		report_failure(size, caller);
 	return area;
@@ -158,18 +165,16 @@ struct vmap_area *vmap_area_get(unsigned long size, unsigned int flags, unsigned
 
 	if (size == 0 || size > tree.end - tree.start - PAGE_SIZE)
 		return NULL;
-	area = take_hole(size + PAGE_SIZE, flags, caller);
+	area = take_gap(size + PAGE_SIZE, flags, caller);
 	return likely(area) ? area : purge_and_take(size + PAGE_SIZE, flags, caller);
 }
 
-/* --- finding one ---------------------------------------------------------------------------------- */
+/* --- finding a range -------------------------------------------------------------------------- */
 
-/* With the lock held. */
-static struct vmap_area *begins_at(unsigned long addr)
+/* The range that holds @addr or follows it. The lock is held. */
+static inline struct vmap_area *first_area(unsigned long addr)
 {
-	struct vmap_area *area = area_of(vmap_area_tree_find(&tree, addr));
-
-	return area && vmap_area_addr(area) == addr && !(area->flags & VM_LAZY) ? area : NULL;
+	return area_of(range_tree_first(&tree, addr));
 }
 
 struct vmap_area *vmap_area_find(unsigned long addr)
@@ -177,15 +182,17 @@ struct vmap_area *vmap_area_find(unsigned long addr)
 	struct vmap_area *area;
 
 	spin_lock(&vmap_area_lock);
-	area = begins_at(addr);
+	area = first_area(addr);
+	if (area && (vmap_area_addr(area) != addr || area->flags & VM_LAZY))
+		area = NULL;
 	spin_unlock(&vmap_area_lock);
 	return area;
 }
 
-/* With the lock held. */
+/* Does the work of vmap_area_claim(). The lock is held. */
 static inline struct vmap_area *claim(unsigned long addr, unsigned int flags)
 {
-	struct vmap_area *area = area_of(vmap_area_tree_find(&tree, addr));
+	struct vmap_area *area = first_area(addr);
 
 	if (unlikely(!area || vmap_area_addr(area) != addr || area->flags != flags))
 		return NULL;
@@ -203,35 +210,33 @@ struct vmap_area *vmap_area_claim(unsigned long addr, unsigned int flags)
 	return area;
 }
 
-unsigned long vmap_area_largest_hole(void)
+unsigned long vmap_area_largest_gap(void)
 {
-	unsigned long hole;
+	unsigned long gap;
 
 	spin_lock(&vmap_area_lock);
-	hole = vmap_area_tree_largest_hole(&tree);
+	gap = range_tree_largest_gap(&tree);
 	spin_unlock(&vmap_area_lock);
-	return hole;
+	return gap;
 }
 
-/* --- giving it back ------------------------------------------------------------------------------- */
+/* --- freeing a range -------------------------------------------------------------------------- */
 
 void vmap_area_put(struct vmap_area *area)
 {
 	u32 frames = area->frames;
 
 	spin_lock(&vmap_area_lock);
-	vmap_area_tree_remove(&tree, &area->node);
+	range_tree_remove(&tree, &area->node);
 	spin_unlock(&vmap_area_lock);
 	kmem_cache_free(area_cache, area);
 	free_page_chain(frames);
 }
 
-static unsigned long nr_frames(const struct vmap_area *area)
-{
-	return area->flags & VM_ALLOC ? vmap_area_pages(area) : 0;
-}
-
-/* The lock is held. The guard has no translation: no flush need reach it. */
+/*
+ * Adds a range to the retired ones. The lock is held. The guard page was never mapped, so the
+ * flush need not cover it.
+ */
 static void add_lazy(struct vmap_area *area)
 {
 	area->retired = ++lazy.nr_retired;
@@ -242,44 +247,43 @@ static void add_lazy(struct vmap_area *area)
 		lazy.end = area->node.end - PAGE_SIZE;
 	lazy.newest = area;
 	lazy.pages += vmap_area_pages(area) + 1;
-	lazy.frames += nr_frames(area);
+	if (area->flags & VM_ALLOC)
+		lazy.frames += vmap_area_pages(area);
 }
 
-/* The lock is held. Where a good part of the tree goes it is cheaper to build it anew. */
-static void remove_all(struct vmap_area *area, unsigned long nr)
-{
-	bool sweep = nr > tree.count / 4;
-
-	for (; area; area = area->next) {
-		if (sweep)
-			vmap_area_tree_mark(&area->node);
-		else
-			vmap_area_tree_remove(&tree, &area->node);
-	}
-	if (sweep)
-		vmap_area_tree_sweep(&tree);
-}
-
-/* Takes what was retired up to a number off the list and out of the tree. The lock is held. */
+/*
+ * Removes the retired ranges up to a number from the list and from the tree. The lock is held. A
+ * sweep is cheaper if they are a good part of all ranges.
+ */
 static struct vmap_area *take_lazy(u32 up_to)
 {
 	struct vmap_area **link = &lazy.newest, *taken;
-	unsigned long nr = 0;
+	u32 nr = up_to - lazy.nr_purged;
+	bool sweep = nr > tree.count / 4;
 
-	while (*link && (s32)((*link)->retired - up_to) > 0)
+	/* A purge on another CPU may have taken these ranges. Numbers wrap around. */
+	if ((s32)nr <= 0)
+		return NULL;
+	lazy.nr_purged = up_to;
+	while ((s32)((*link)->retired - up_to) > 0)
 		link = &(*link)->next;
 	taken = *link;
 	*link = NULL;
 	for (struct vmap_area *area = taken; area; area = area->next) {
 		lazy.pages -= vmap_area_pages(area) + 1;
-		lazy.frames -= nr_frames(area);
-		nr++;
+		if (area->flags & VM_ALLOC)
+			lazy.frames -= vmap_area_pages(area);
+		if (sweep)
+			range_tree_mark(&area->node);
+		else
+			range_tree_remove(&tree, &area->node);
 	}
-	remove_all(taken, nr);
+	if (sweep)
+		range_tree_sweep(&tree);
 	return taken;
 }
 
-/* Frees the spare descriptors that are left; these, which are in no tree any more, take their place. */
+/* Makes these descriptors, which are in no tree, the spare ones, and frees the old spares. */
 static void replace_spares(struct vmap_area *areas)
 {
 	struct vmap_area *old, *next;
@@ -313,7 +317,8 @@ static void purge_lazy(void)
 	areas = take_lazy(up_to);
 	spin_unlock(&vmap_area_lock);
 	for (const struct vmap_area *area = areas; area; area = area->next)
-		free_page_chain(area->frames);
+		if (area->flags & VM_ALLOC)
+			free_page_chain(area->frames);
 	replace_spares(areas);
 }
 
@@ -338,6 +343,7 @@ bool vmap_area_retire(unsigned long addr, unsigned int flags)
 void vm_unmap_aliases(void)
 {
 	purge_lazy();
+	/* The caller may need the memory of the spare descriptors. */
 	replace_spares(NULL);
 }
 
@@ -346,7 +352,7 @@ unsigned long vm_lazy_pages(void)
 	return READ_ONCE(lazy.frames);
 }
 
-/* --- the report ----------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
 static const char *purpose(unsigned int flags)
 {
@@ -369,13 +375,13 @@ static void show(const struct vmap_area *area, printf_fn *out)
 	out(" %s%s\n", purpose(area->flags), area->flags & VM_LAZY ? " unpurged" : "");
 }
 
-/* A copy of the lowest range that ends above an address: the lock is not held while one is printed. */
+/* Copies the range that holds @addr or follows it, so that it is printed without the lock. */
 static bool copy_next(unsigned long addr, struct vmap_area *copy)
 {
 	const struct vmap_area *area;
 
 	spin_lock(&vmap_area_lock);
-	area = area_of(vmap_area_tree_find(&tree, addr));
+	area = first_area(addr);
 	if (area)
 		*copy = *area;
 	spin_unlock(&vmap_area_lock);

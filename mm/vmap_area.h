@@ -2,36 +2,41 @@
 #pragma once
 
 #include <asm/page.h>
+#include <lib/range_tree.h>
 #include <lib/types.h>
-#include <mm/vmap_area_tree.h>
 
 /*
- * The address space of the vmalloc range: which parts of it are in use, by whom, and where there is
- * room. What is mapped there is the business of vmalloc.c and ioremap.c.
+ * The ranges of the vmalloc address space: which addresses are in use, for which purpose, and
+ * where there is room. vmalloc.c and ioremap.c map pages into a range after they have got it
+ * here.
  *
  *	vmap_area_get() ─▶ in use ─┬─▶ vmap_area_claim() ─▶ unmapped ─▶ vmap_area_put() ─▶ free
- *	                         └─▶ vmap_area_retire() ─▶ vm_unmap_aliases() ───────▶ free
+ *	                           └─▶ vmap_area_retire() ─▶ vm_unmap_aliases() ─────────▶ free
+ *
+ * A range ends on one of two ways. A caller that claims it clears the page-table entries (PTEs)
+ * and flushes the TLBs (translation lookaside buffers) itself, and puts the range back at once. A
+ * retired range waits until one flush serves many of them.
  */
 
-/* What a range is for; shown by vmallocinfo. */
-#define VM_ALLOC   0x1u /* vmalloc(): its pages are freed with it */
-#define VM_MAP     0x2u /* vmap(): its pages belong to the caller */
-#define VM_IOREMAP 0x4u /* device memory: no struct page behind it */
-/* Claimed: nobody's any more, and not free yet. */
+/* The purpose of a range, which vmallocinfo shows. */
+#define VM_ALLOC   0x1u /* vmalloc(): its frames are freed with the range */
+#define VM_MAP     0x2u /* vmap(): its frames belong to the caller */
+#define VM_IOREMAP 0x4u /* ioremap(): device memory, without page descriptors */
+/* Set in addition when the range was claimed or retired: its user has given it up. */
 #define VM_LAZY    0x8u
 
 /**
  * struct vmap_area - one range
- * @node: its addresses, the guard page behind it included
- * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP; with VM_LAZY once it was claimed
- * @frames: VM_ALLOC: first of its frames, the next one is in word a of its descriptor, up to PFN_NONE
- * @phys: what VM_IOREMAP maps
- * @caller: return address of who made it
- * @retired: private to vmap_area.c, as the next: number in the order of retiring
- * @next: older one of those that are retired; another one to spare
+ * @node: its addresses; they include the guard page at the end
+ * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP; with VM_LAZY once the range was claimed or retired
+ * @frames: VM_ALLOC: first frame; word a of its descriptor is the next one, until PFN_NONE
+ * @phys: VM_IOREMAP: physical address of the first page
+ * @caller: return address in the function that asked for the range
+ * @retired: private to vmap_area.c: number in the order of retiring
+ * @next: private to vmap_area.c: next older retired range, or next spare descriptor
  */
 struct vmap_area {
-	struct vmap_area_node node;
+	struct range_node node;
 	unsigned int flags;
 	u32 frames;
 	phys_addr_t phys;
@@ -40,116 +45,143 @@ struct vmap_area {
 	struct vmap_area *next;
 };
 
-/* First byte. */
+/**
+ * vmap_area_addr() - first address of a range
+ * @area: the range
+ *
+ * Context: any.
+ * Return: the address, a multiple of PAGE_SIZE.
+ */
 static inline unsigned long vmap_area_addr(const struct vmap_area *area)
 {
 	return area->node.start;
 }
 
-/* Pages that can be mapped, without the guard. */
+/**
+ * vmap_area_pages() - size of a range without its guard page
+ * @area: the range
+ *
+ * Context: any.
+ * Return: number of pages that may be mapped.
+ */
 static inline unsigned long vmap_area_pages(const struct vmap_area *area)
 {
 	return ((area->node.end - area->node.start) >> PAGE_SHIFT) - 1;
 }
 
 /**
- * vmap_area_init() - set the borders of the range
- * @start: first byte
- * @end: one past the last
+ * vmap_area_init() - set the borders of the address space
+ * @start: first address
+ * @end: first address after the last
  *
  * Context: boot, once, when the page allocator has its memory.
  */
 void vmap_area_init(unsigned long start, unsigned long end);
 
 /**
- * vmap_area_get() - take a range out of the address space
+ * vmap_area_get() - take a range of addresses
  * @size: bytes, a multiple of PAGE_SIZE
- * @flags: what for
- * @caller: return address to show for it
+ * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP
+ * @caller: return address that vmallocinfo shows for the range
  *
- * The lowest hole that holds @size and a guard page. Where there is none what is retired is purged first;
- * if that does not help, the log says what room there is.
+ * The range is at the start of the lowest gap with room for @size and a guard page. If there is
+ * no such gap, the retired ranges are purged, and the search is repeated. If that fails too, a
+ * message says how large the largest gap is.
  *
  * Context: that of vm_unmap_aliases().
- * Return: its descriptor; NULL if there is no such hole, no memory for the descriptor, or @size is 0 or
- * more than there can be.
+ * Return: descriptor of the range; NULL if there is no such gap, if there is no memory for the
+ * descriptor, or if @size is 0 or more than the address space has.
  */
 struct vmap_area *vmap_area_get(unsigned long size, unsigned int flags, unsigned long caller);
 
 /**
- * vmap_area_find() - which range in use begins at an address?
+ * vmap_area_find() - find the range in use that starts at an address
  * @addr: any address
  *
- * Return: its descriptor; NULL if none does, or it was claimed.
+ * Context: not in interrupts.
+ * Return: its descriptor; NULL if no range starts there, or if its user has given it up.
  */
 struct vmap_area *vmap_area_find(unsigned long addr);
 
 /**
- * vmap_area_claim() - take a range away from its user, to be unmapped and put
- * @addr: where it begins
- * @flags: what it was made for
+ * vmap_area_claim() - take a range back from its user, before it is unmapped and put
+ * @addr: first address of the range
+ * @flags: purpose of the range
  *
- * Nobody else finds it from here on, so of two that free the same range one is told. Its addresses stay
- * taken until it is put.
+ * A range can be claimed once: if two callers free the same range, the second one gets NULL. The
+ * addresses remain taken until vmap_area_put().
  *
  * Context: not in interrupts.
- * Return: its descriptor; NULL if no range in use begins there that was made for that.
+ * Return: its descriptor; NULL if no range in use with this purpose starts there.
  */
 struct vmap_area *vmap_area_claim(unsigned long addr, unsigned int flags);
 
 /**
- * vmap_area_put() - give a range back at once
- * @area: claimed, or nobody else knows it yet; nothing is mapped in it, in no TLB either
+ * vmap_area_put() - free a range at once
+ * @area: a claimed range, or one that only the caller knows yet. Nothing is mapped in it any more,
+ *	and no TLB has a translation of its addresses.
  *
- * Its frames are freed; its descriptor is gone afterwards.
+ * Frees the frames and the descriptor, too.
  *
  * Context: not in interrupts.
  */
 void vmap_area_put(struct vmap_area *area);
 
 /**
- * vmap_area_retire() - take a range away from its user, unmap it, and give it back when that is worth a flush
- * @addr: where it begins
- * @flags: what it was made for
+ * vmap_area_retire() - take a range back from its user, unmap it, and free it later
+ * @addr: first address of the range
+ * @flags: purpose of the range
  *
- * Its PTEs are clear afterwards; TLBs may still have them. Its addresses are not handed out, and the
- * frames of VM_ALLOC are not freed, before all CPUs have flushed. That is when enough has come together,
- * when somebody needs the room, or at once with DEBUG=1.
+ * The PTEs are clear when this function returns, but TLBs may still hold translations. So the
+ * addresses and the frames of VM_ALLOC are not free before all CPUs have flushed their TLBs. This
+ * purge happens when enough ranges wait, when a caller needs the room, or at once with DEBUG=1.
  *
  * Context: that of vm_unmap_aliases().
- * Return: false if no range in use begins there that was made for that.
+ * Return: false if no range in use with this purpose starts there.
  */
 bool vmap_area_retire(unsigned long addr, unsigned int flags);
 
 /**
- * vm_unmap_aliases() - flush now what was retired
+ * vm_unmap_aliases() - purge the retired ranges now
  *
- * One flush, on all CPUs, for all ranges that were retired before the call; then they are free, and so
- * are the frames of VM_ALLOC and the descriptors (but those that another CPU's purge is about to free).
- * For whoever must be sure that no CPU reaches a page by an address that it had: before it is mapped with
- * other attributes, before a test looks; and for whoever needs the memory.
+ * One flush on all CPUs covers all ranges that were retired before the call. On return they are
+ * free, and so are their frames and the spare descriptors. The only exception are frames and
+ * descriptors that a purge on another CPU is about to free.
  *
- * Context: interrupts on (once there is more than one CPU), not in interrupts. Spinlocks may be held that
- * are never waited for with interrupts off. Several CPUs may be here at once.
+ * A caller needs this before it maps a page with other attributes, or before it gives a page to
+ * an owner that must not be reached through an old address. It also helps a caller that needs
+ * memory.
+ *
+ * Context: not in interrupts; with several CPUs, interrupts are on. The caller may hold spinlocks
+ * that no CPU waits for with interrupts off. Several CPUs may call this at once.
  */
 void vm_unmap_aliases(void);
 
 /**
- * vm_lazy_pages() - frames of vmalloc() that wait for a flush
+ * vm_lazy_pages() - number of frames of vmalloc() that wait for a purge
  *
- * Allocated for the page allocator, free for everybody else: a check for leaks adds them, or purges.
+ * The page allocator counts these frames as allocated, although nobody owns them any more. A
+ * check for leaks has to subtract them, or to purge first.
+ *
+ * Context: any.
+ * Return: frames.
  */
 unsigned long vm_lazy_pages(void);
 
 /**
- * vmap_area_largest_hole() - the largest piece of the address space that is free
+ * vmap_area_largest_gap() - size of the largest free piece of the address space
  *
- * Return: bytes, of which one page would be a guard. What is retired does not count as free.
+ * Retired ranges do not count as free.
+ *
+ * Context: not in interrupts.
+ * Return: bytes; one page of them is needed for the guard.
  */
-unsigned long vmap_area_largest_hole(void);
+unsigned long vmap_area_largest_gap(void);
 
 /**
- * vmallocinfo_show() - all ranges, as Linux's /proc/vmallocinfo
- * @out: where to
+ * vmallocinfo_show() - print all ranges in the format of Linux's /proc/vmallocinfo
+ * @out: function that prints
+ *
+ * Context: not in interrupts; not while the caller holds the lock of the ranges.
  */
 void vmallocinfo_show(printf_fn *out);

@@ -28,7 +28,7 @@ LAYERS = [
     ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
      r"|handover|initmem)\..*"),
     ("slab", r"mm/(kmem_cache|slab|slab_\w+|kmalloc)\..*"),
-    ("vmalloc", r"mm/(vmap_area|vmap_area_tree|vmalloc|map_range|ioremap|kvmalloc)\..*"),
+    ("vmalloc", r"mm/(vmap_area|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
     ("CPUs", r"arch/i386/(smp|smp_start|smp_stop)\.c|boot/trampoline\.asm"),
     ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),

@@ -3,8 +3,8 @@
 #include "vmap_area_ops.h"
 
 /*
- * The vmalloc address space under a fuzzer. The input is a program for vmap_area_ops.c: each byte chooses a
- * call or an operand, and everything is compared with the model.
+ * The vmalloc address space under a fuzzer. The input is a program for vmap_area_ops.c: each byte
+ * chooses a call or an operand, and each result is compared with the model.
  */
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

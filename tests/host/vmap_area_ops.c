@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * mm/vmap_area.c, unchanged, with a model beside it: for each page of the address space whose it is, and a
- * table of the ranges. The lowest hole is found by looking at all pages from the bottom.
+ * Random calls of mm/vmap_area.c, which is included unchanged, beside a model. The model is a
+ * table of the ranges and, for each page of the address space, the number of the range that has
+ * it. It finds the lowest gap by looking at all pages from the bottom.
  *
- * What a CPU would do with a TLB is done here by marking: a flush marks all ranges that are retired at that
- * moment, which must lie within what is flushed. A frame may be freed only if its range is marked, and
- * after a purge the marked ranges are free. While a flush is under way other CPUs go on: some of the
- * flushes make further calls, other flushes among them.
+ * The model has marks instead of TLBs. A flush marks all ranges that are retired at that moment,
+ * and they must be within the addresses that it covers. A frame may be freed only if its range is
+ * marked. After a purge all marked ranges are free. On other CPUs the work would continue during
+ * a flush, so some of the flushes make further calls, and some of these flush again.
  */
 #include "../../mm/vmap_area.c"
 
@@ -28,10 +29,10 @@ static struct range {
 	struct vmap_area *area;
 } ranges[MOST_RANGES];
 
-static u16
-	owner[MOST_PAGES]; /* 1 + number of the range that has a page, as its guard too; 0: none */
+/* For each page 1 + number of the range that has it, as its guard too; 0: none. */
+static u16 owner[MOST_PAGES];
 static unsigned long nr_pages, base, nr_ranges, managed;
-static struct range *ranges_end = ranges; /* so far in this life */
+static struct range *ranges_end = ranges; /* after the last one used in this life */
 static unsigned long model_lazy, model_lazy_frames;
 static u16 in_use[MOST_RANGES]; /* numbers of the ranges that are USED */
 static unsigned long nr_in_use;
@@ -57,17 +58,17 @@ static void say(const char *fmt, ...)
 	va_end(args);
 }
 
-#define SAME(got, want)                                                                      \
-	do {                                                                                 \
-		u64 _got = (u64)(got);                                                       \
-		u64 _want = (u64)(want);                                                     \
-		if (_got != _want) {                                                         \
-			printf("vmap_area: call %lu, %s: %s is %#llx, the model says %#llx " \
-			       "(%s:%d)\n",                                                  \
-			       calls, doing, #got, _got, _want, __FILE__, __LINE__);         \
-			fflush(stdout);                                                      \
-			abort();                                                             \
-		}                                                                            \
+#define SAME(got, want)                                                                     \
+	do {                                                                                \
+		u64 _got = (u64)(got);                                                      \
+		u64 _want = (u64)(want);                                                    \
+		if (_got != _want) {                                                        \
+			printf("vmap_area: call %lu, %s: %s is %#llx, the model has %#llx " \
+			       "(%s:%d)\n",                                                 \
+			       calls, doing, #got, _got, _want, __FILE__, __LINE__);        \
+			fflush(stdout);                                                     \
+			abort();                                                            \
+		}                                                                           \
 	} while (0)
 
 static u8 byte(void)
@@ -82,7 +83,7 @@ static unsigned int word(void)
 	return high << 8 | byte();
 }
 
-/* --- what the kernel's other layers would supply ------------------------------------------------ */
+/* --- the other layers of the kernel ----------------------------------------------------------- */
 
 struct page *mem_map;
 static struct page page_table[NR_PAGES];
@@ -142,7 +143,7 @@ void free_page_chain(u32 pfn)
 	}
 }
 
-/* Of a range that is retired, and all of it; a test without the model has none. */
+/* Only whole ranges are cleared, as they are retired. Without the model there are no ranges. */
 void clear_range(unsigned long vaddr, unsigned long count)
 {
 	unsigned long page = (vaddr - base) / PAGE_SIZE;
@@ -155,7 +156,7 @@ void clear_range(unsigned long vaddr, unsigned long count)
 	SAME(ranges[number - 1].pages, count);
 }
 
-/* Gives a range of VM_ALLOC up to three frames: enough to see whether all come back. */
+/* Gives a range of VM_ALLOC up to three frames, enough to see that the whole chain is freed. */
 static void give_frames(struct range *range)
 {
 	for (unsigned long i = 0; i < min(range->pages, 3ul); i++) {
@@ -173,15 +174,15 @@ static void give_frames(struct range *range)
 	}
 }
 
-/* --- the model ---------------------------------------------------------------------------------- */
+/* --- the model -------------------------------------------------------------------------------- */
 
 static unsigned long address(const struct range *range)
 {
 	return base + range->first * PAGE_SIZE;
 }
 
-/* The first page of the lowest hole with so many. */
-static unsigned long lowest_hole(unsigned long wanted)
+/* The first page of the lowest gap of this many pages. */
+static unsigned long lowest_gap(unsigned long wanted)
 {
 	unsigned long run = 0;
 
@@ -198,10 +199,10 @@ static unsigned long lowest_hole(unsigned long wanted)
 	return NONE;
 }
 
-static void set_owner(const struct range *range, u16 who)
+static void set_owner(const struct range *range, u16 number)
 {
 	for (unsigned long i = 0; i <= range->pages; i++)
-		owner[range->first + i] = who;
+		owner[range->first + i] = number;
 }
 
 static struct range *new_range(unsigned long first, unsigned long pages, unsigned int flags)
@@ -225,7 +226,7 @@ static void model_free(struct range *range)
 	nr_ranges--;
 }
 
-/* After a purge: everything that its flush has reached is free. */
+/* After a purge all ranges that its flush covered are free. */
 static void model_purged(void)
 {
 	for (struct range *range = ranges; model_lazy && range < ranges_end; range++) {
@@ -238,7 +239,7 @@ static void model_purged(void)
 	}
 }
 
-/* Takes one of those in use out of their list. */
+/* Removes one of the ranges in use from their list. */
 static struct range *take_in_use(unsigned int which)
 {
 	unsigned long i;
@@ -252,7 +253,7 @@ static struct range *take_in_use(unsigned int which)
 	return range;
 }
 
-/* --- a flush, and what happens meanwhile -------------------------------------------------------- */
+/* --- a flush, and calls during it ------------------------------------------------------------- */
 
 static void retire_one(void);
 static void get_one(void);
@@ -295,7 +296,7 @@ static void purge(void)
 	model_purged();
 }
 
-/* --- calls -------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static const unsigned int kinds[] = { VM_ALLOC, VM_MAP, VM_IOREMAP };
 
@@ -320,13 +321,13 @@ static void get_one(void)
 	doing = "get";
 	if (nr_ranges >= MOST_RANGES - 8)
 		return;
-	first = lowest_hole(pages + 1);
+	first = lowest_gap(pages + 1);
 	say("get %lu pages\n", pages);
 	area = vmap_area_get(pages * PAGE_SIZE, flags, 0x1234);
 	model_purged();
 	SAME(nr_flushes == before || first == NONE || no_memory, true);
 	if (nr_flushes != before)
-		first = lowest_hole(pages + 1);
+		first = lowest_gap(pages + 1);
 	if (!area) {
 		SAME(first == NONE || no_memory, true);
 		sums.refused++;
@@ -381,20 +382,20 @@ static void put_one(void)
 	sums.put++;
 }
 
-/* Any address: who has it, or who is next; and does a range in use begin there? */
+/* Looks up any address: which range holds it or follows it, and does a range in use start there? */
 static void look(void)
 {
 	unsigned long page = word() % (nr_pages + 2), addr = base + page * PAGE_SIZE + byte() % 3;
 	const struct range *range = NULL;
 	struct vmap_area *begins = NULL;
-	const struct vmap_area_node *node;
+	const struct range_node *node;
 
 	doing = "look";
 	while (page < nr_pages && !owner[page])
 		page++;
 	if (page < nr_pages)
 		range = &ranges[owner[page] - 1];
-	node = vmap_area_tree_find(&tree, addr);
+	node = range_tree_first(&tree, addr);
 	SAME(node != NULL, range != NULL);
 	if (range)
 		SAME(node == &range->area->node, true);
@@ -403,7 +404,7 @@ static void look(void)
 	SAME(vmap_area_find(addr) == begins, true);
 	if (!begins || begins->flags != VM_MAP)
 		SAME(vmap_area_claim(addr, VM_MAP) == NULL, true);
-	SAME(vmap_area_tree_find(&tree, base - 1) == vmap_area_tree_find(&tree, base), true);
+	SAME(range_tree_first(&tree, base - 1) == range_tree_first(&tree, base), true);
 }
 
 static void impossible(void)
@@ -416,7 +417,7 @@ static void impossible(void)
 		SAME(vmap_area_get(sizes[i], VM_MAP, 0) == NULL, true);
 }
 
-/* --- a life ------------------------------------------------------------------------------------- */
+/* --- a life ----------------------------------------------------------------------------------- */
 
 static unsigned long nr_spares(void)
 {
@@ -429,7 +430,7 @@ static unsigned long nr_spares(void)
 
 static void check_all(void)
 {
-	const char *wrong = vmap_area_tree_check(&tree);
+	const char *wrong = range_tree_check(&tree);
 	unsigned long run = 0, longest = 0;
 
 	if (wrong) {
@@ -441,7 +442,7 @@ static void check_all(void)
 		run = owner[page] ? 0 : run + 1;
 		longest = max(longest, run);
 	}
-	SAME(vmap_area_largest_hole(), longest * PAGE_SIZE);
+	SAME(vmap_area_largest_gap(), longest * PAGE_SIZE);
 	SAME(tree.count, nr_ranges);
 	SAME(vm_lazy_pages(), model_lazy_frames);
 	SAME(lazy.pages, model_lazy);
@@ -456,7 +457,7 @@ void vmap_area_reset(unsigned long start, unsigned long end, unsigned long frame
 	vmap_area_init(start, end);
 }
 
-const struct vmap_area_tree *vmap_area_the_tree(void)
+const struct range_tree *vmap_area_the_tree(void)
 {
 	return &tree;
 }
@@ -469,12 +470,12 @@ static void set_up(void)
 
 	doing = "setup";
 	nr_pages = sizes[how % ARRAY_SIZE(sizes)];
-	/* In the middle, at the bottom, up to the last page but one of 32 bits. */
+	/* In the middle, at the bottom, or up to the last but one page of 32 bits. */
 	base = how & 8 ? 0xf7800000ul : how & 16 ? PAGE_SIZE : 0xffffe000ul - nr_pages * PAGE_SIZE;
 	no_memory = false;
 	ranges_end = ranges;
 	vmap_area_reset(base, base + nr_pages * PAGE_SIZE, frames[how >> 6]);
-	lazy.nr_retired = how & 32 ? 0xfffffff0u : 0; /* wraps soon */
+	lazy.nr_retired = lazy.nr_purged = how & 32 ? 0xfffffff0u : 0; /* wraps soon */
 }
 
 static void one_call(void)

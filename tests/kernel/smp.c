@@ -585,13 +585,13 @@ KTEST(smp, all_can_purge_at_once)
 	u32 cpu;
 
 	vm_unmap_aliases();
-	hole = vmap_area_largest_hole();
+	hole = vmap_area_largest_gap();
 	storm_end = time_ns() + STORM_NS;
 	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, map_and_unmap, NULL)));
 	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
 	vm_unmap_aliases();
 	EXPECT_EQ(vm_lazy_pages(), 0);
-	EXPECT_EQ(vmap_area_largest_hole(), hole);
+	EXPECT_EQ(vmap_area_largest_gap(), hole);
 }
 
 static struct page *fillers[LAST_PKMAP - 1];

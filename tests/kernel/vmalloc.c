@@ -302,9 +302,9 @@ static unsigned int fill(unsigned int most)
 		if (full.areas[i])
 			continue;
 		/* A failure would be reported; one is, at the end of the test. */
-		if (vmap_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+		if (vmap_area_largest_gap() < ((units * full.unit) + 1) * PAGE_SIZE)
 			vm_unmap_aliases();
-		if (vmap_area_largest_hole() < ((units * full.unit) + 1) * PAGE_SIZE)
+		if (vmap_area_largest_gap() < ((units * full.unit) + 1) * PAGE_SIZE)
 			break;
 		full.areas[i] = vmap_area_get(units * full.unit * PAGE_SIZE, VM_MAP, 0);
 		if (!full.areas[i])
@@ -359,15 +359,15 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	KTEST_REQUIRE(full.areas && full.taken);
 	random_seed(&full.random, boot_seed());
 	vm_unmap_aliases();
-	hole = vmap_area_largest_hole();
+	hole = vmap_area_largest_gap();
 	ktest_info("%u areas of 1 to 8 times %lu pages, seed %u", fill(8), full.unit, boot_seed());
-	EXPECT(vmap_area_largest_hole() < (8 * full.unit + 1) * PAGE_SIZE);
+	EXPECT(vmap_area_largest_gap() < (8 * full.unit + 1) * PAGE_SIZE);
 	for (unsigned int step = 2; step < 8; step++)
 		free_and_fill(step);
 
 	/* What waits for a flush would make room, so it goes first. */
 	vm_unmap_aliases();
-	size = vmap_area_largest_hole();
+	size = vmap_area_largest_gap();
 	too_large = vmap_area_get(size + PAGE_SIZE, VM_MAP, 0);
 	EXPECT(too_large == NULL);
 	if (too_large)
@@ -375,7 +375,7 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	for (unsigned int i = 0; i < MOST_AREAS; i++)
 		give_back((i * 517) % MOST_AREAS);
 	vm_unmap_aliases();
-	EXPECT_EQ(vmap_area_largest_hole(), hole);
+	EXPECT_EQ(vmap_area_largest_gap(), hole);
 	EXPECT_EQ(full.nr_taken, 0);
 	vfree(full.areas);
 	vfree(full.taken);
@@ -388,7 +388,7 @@ KTEST(vmalloc, a_request_without_a_hole_purges)
 	struct vmap_area *all, *again;
 
 	vm_unmap_aliases();
-	size = vmap_area_largest_hole() - PAGE_SIZE;
+	size = vmap_area_largest_gap() - PAGE_SIZE;
 	all = vmap_area_get(size, VM_MAP, 0);
 	KTEST_REQUIRE(all);
 	EXPECT(vmap_area_retire(vmap_area_addr(all), VM_MAP));
