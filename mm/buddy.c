@@ -4,36 +4,43 @@
 #include <mm/page_debug.h>
 
 /*
- * A binary buddy system in each zone. A block of order n has 2^n frames and begins at a multiple of
- * 2^n, so there is exactly one block that it can be merged with, its buddy, and that one's number
- * differs in bit n alone:
+ * A binary buddy system in each zone (Kenneth Knowlton, "A fast storage allocator", CACM 1965).
+ *
+ * A zone must give out blocks of 1, 2, 4 ... 1024 frames, and small blocks that are freed must
+ * become large ones again. So a block of order n has 2^n frames and begins at a multiple of 2^n.
+ * Each block then has exactly one neighbour, its buddy, with which it forms a block of order n+1.
+ * The number of the buddy differs in bit n only:
  *
  *	frame     0   1   2   3   4   5   6   7
  *	order 0   A  (A^1)        E  (E^1)
  *	order 1   └──B──┘ └─B^2─┘
  *	order 2   └──────C──────┘ └─────C^4─────┘
  *
- * To allocate is to take the smallest block that is large enough, and to halve it as long as half
- * will do; the upper halves become free. To free is to merge with the buddy as long as that is a
- * free block of the same order. One comparison tells: the buddy's flags word must be exactly that of
- * a free block of this order in this zone. A hole, reserved RAM, a frame in use, the inside of a
- * block, and a frame beyond the zone's border all have another, so blocks never grow over any of
- * these.
+ * - Allocating takes the smallest free block that is large enough. While half of it suffices, the
+ *   upper half becomes a free block.
+ * - Freeing coalesces: while the buddy is a free block of the same order, the two become one
+ *   block of the next order.
  *
- * Free blocks of an order are a list through words a (next) and b (previous) of their first frames,
- * newest first: what was freed last is still in the cache. The b of the first means nothing, so to take
- * that one does not touch the second.
+ * One comparison finds out whether the buddy is such a block: its flags word must be exactly that
+ * of a free block of this order in this zone. A hole, a reserved frame, a frame in use, a frame
+ * inside a block and a frame of the next zone all have other flags. So no block grows over any of
+ * them.
  *
- * Invariant (page_alloc_check() looks for it): of each block only the first frame tells what it is,
- * all others are PAGE_TAIL; no two buddies of the same order are both free. So the lists depend on
- * what is allocated only, not on how it came about, apart from their order.
+ * The free blocks of an order form a list: word a of a first frame is the number of the next
+ * block, word b that of the previous one. The newest block is first, since its memory may still
+ * be in a CPU's cache. Word b of the first block has no meaning, so removing that block does not
+ * touch the second.
  *
- * Price: an order-0 pair that has to split a block of 4 MiB and puts it together again does each
- * list operation ten times; the larger the order, the cheaper. No frame but the first ones of
- * blocks is touched.
+ * Invariant (page_alloc_check() tests it): only the first frame of a block tells what it is, all
+ * others are PAGE_TAIL. No two buddies of one order are both free. So the blocks in the lists
+ * depend only on which frames are free, not on how they became free.
+ *
+ * Price: allocating one frame out of a block of 4 MiB splits ten times, and freeing it coalesces
+ * ten times. The per-CPU lists (mm/pcp.c) make that rare. Only the first frames of blocks are
+ * touched.
  */
 
-/* --- the lists; the zone is locked -------------------------------------------------------------- */
+/* --- free lists; the zone is locked ----------------------------------------------------------- */
 
 static noinline void __noreturn damaged_list(const struct zone *zone, unsigned int order, u32 pfn)
 {
@@ -48,9 +55,12 @@ static inline u32 free_flags(const struct zone *zone, unsigned int order)
 	return PAGE_FLAGS(PAGE_FREE, order, zone->type);
 }
 
-/* `page` is the descriptor of `pfn`, and `flags` what free_flags() says: callers know both. */
-static inline void area_add(struct zone *zone, u32 pfn, struct page *page, u32 flags,
-			    unsigned int order)
+/*
+ * Callers know `page`, the descriptor of `pfn`, and `flags`, the result of free_flags(): passing
+ * them is cheaper than computing them again.
+ */
+static inline void add_to_list(struct zone *zone, u32 pfn, struct page *page, u32 flags,
+			       unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	u32 next = area->head;
@@ -63,7 +73,8 @@ static inline void area_add(struct zone *zone, u32 pfn, struct page *page, u32 f
 		pfn_to_page(next)->b = pfn;
 }
 
-static inline void area_del(struct zone *zone, u32 pfn, const struct page *page, unsigned int order)
+static inline void remove_from_list(struct zone *zone, u32 pfn, const struct page *page,
+				    unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	u32 next = page->a, previous = page->b;
@@ -78,18 +89,7 @@ static inline void area_del(struct zone *zone, u32 pfn, const struct page *page,
 		pfn_to_page(next)->b = previous;
 }
 
-/* --- blocks; the zone is locked ----------------------------------------------------------------- */
-
-/* The smallest order from `order` on of which there is a free block; more than MAX_ORDER: none. */
-static inline unsigned int smallest_free(const struct zone *zone, unsigned int order)
-{
-	while (order <= MAX_ORDER && zone->free_area[order].head == PFN_NONE)
-		order++;
-	return order;
-}
-
-/* The first free block of an order, out of its list. */
-static inline u32 take_first(struct zone *zone, unsigned int order)
+static inline u32 remove_first(struct zone *zone, unsigned int order)
 {
 	struct free_area *area = &zone->free_area[order];
 	u32 pfn = area->head;
@@ -102,11 +102,21 @@ static inline u32 take_first(struct zone *zone, unsigned int order)
 	return pfn;
 }
 
-_Static_assert(PAGE_ORDER_SHIFT == 0, "the flags of the next order are one more");
+/* --- allocating ------------------------------------------------------------------------------- */
+
+/* The smallest order, from `order` on, that has a free block; more than MAX_ORDER if none has. */
+static inline unsigned int smallest_free(const struct zone *zone, unsigned int order)
+{
+	while (order <= MAX_ORDER && zone->free_area[order].head == PFN_NONE)
+		order++;
+	return order;
+}
+
+_Static_assert(PAGE_ORDER_SHIFT == 0, "flags + 1 are the flags of the next order");
 
 /*
- * Makes a block of order `order` of the one of order `have` at `pfn`. Its upper half becomes free, and that of what
- * remains, and so on.
+ * Splits the block of order `have` at `pfn` until a block of order `order` remains there. The upper
+ * half of each split becomes a free block.
  */
 static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned int order)
 {
@@ -116,34 +126,34 @@ static inline void split(struct zone *zone, u32 pfn, unsigned int have, unsigned
 	while (have > order) {
 		have--;
 		half >>= 1;
-		flags--; /* the order is in the lowest bits */
-		area_add(zone, pfn + half, page + half, flags, have);
+		flags--;
+		add_to_list(zone, pfn + half, page + half, flags, have);
 	}
 	page->flags = flags;
 }
 
-/* Where the list of an order is empty: part of a larger block; PFN_NONE if there is none. */
-static noinline u32 take_part(struct zone *zone, unsigned int order)
+/* Part of a larger block, or PFN_NONE. Called when the list of `order` is empty. */
+static noinline u32 split_larger(struct zone *zone, unsigned int order)
 {
 	unsigned int have = smallest_free(zone, order + 1);
 	u32 pfn;
 
 	if (have > MAX_ORDER)
 		return PFN_NONE;
-	pfn = take_first(zone, have);
+	pfn = remove_first(zone, have);
 	split(zone, pfn, have, order);
 	return pfn;
 }
 
-static inline struct page *take(struct zone *zone, unsigned int order)
+static inline struct page *take_block(struct zone *zone, unsigned int order)
 {
 	struct page *page;
 	u32 pfn;
 
 	if (zone->free_area[order].head != PFN_NONE)
-		pfn = take_first(zone, order);
+		pfn = remove_first(zone, order);
 	else
-		pfn = take_part(zone, order);
+		pfn = split_larger(zone, order);
 	if (pfn == PFN_NONE)
 		return NULL;
 	page = pfn_to_page(pfn);
@@ -159,12 +169,15 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long ma
 	unsigned long irq_flags = spin_lock_irqsave(&zone->lock);
 
 	if (zone->free_pages >= mark + (1ul << order))
-		page = take(zone, order);
+		page = take_block(zone, order);
 	spin_unlock_irqrestore(&zone->lock, irq_flags);
 	return page;
 }
 
-/* Makes blocks of `order` of the one of order `have` at `pfn`, and puts them on a list. */
+/*
+ * Cuts the block of order `have` at `pfn` into blocks of `order`, and puts them in front of a
+ * list.
+ */
 static void cut_block(const struct zone *zone, u32 pfn, unsigned int have, unsigned int order,
 		      u32 *head)
 {
@@ -191,20 +204,24 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 
 		if (have > MAX_ORDER)
 			break;
-		pfn = take_first(zone, have);
+		pfn = remove_first(zone, have);
+		/* The largest part of it that is not more than what is still missing. */
 		for (want = have; 1u << (want - order) > nr - got;)
 			want--;
 		split(zone, pfn, have, want);
-		have = want;
-		cut_block(zone, pfn, have, order, head);
-		got += 1u << (have - order);
+		cut_block(zone, pfn, want, order, head);
+		got += 1u << (want - order);
 	}
 	zone->free_pages -= (unsigned long)got << order;
 	return got;
 }
 
-/* Puts a block into the lists, merged with as much as possible. */
-static noinline void put(struct zone *zone, u32 pfn, unsigned int order)
+/* --- freeing ---------------------------------------------------------------------------------- */
+
+/*
+ * Coalesces a block with its free buddies, and puts the result into its list. The zone is locked.
+ */
+static noinline void coalesce(struct zone *zone, u32 pfn, unsigned int order)
 {
 	const u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, zone->type);
 	const u32 end = (u32)max_pfn;
@@ -216,12 +233,12 @@ static noinline void put(struct zone *zone, u32 pfn, unsigned int order)
 
 		if (buddy >= end || other->flags != flags)
 			break;
-		area_del(zone, buddy, other, order);
-		/* The upper one is now inside of a block. */
+		remove_from_list(zone, buddy, other, order);
+		/* The first frame of the upper buddy is inside of the larger block now. */
 		pfn_to_page(pfn | size)->flags = tail;
 		pfn &= buddy;
 	}
-	area_add(zone, pfn, pfn_to_page(pfn), flags, order);
+	add_to_list(zone, pfn, pfn_to_page(pfn), flags, order);
 }
 
 void buddy_free(struct zone *zone, struct page *page, unsigned int order)
@@ -231,9 +248,9 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 
 	zone->free_pages += 1ul << order;
 	if (order < MAX_ORDER)
-		put(zone, pfn, order);
-	else /* has no buddy */
-		area_add(zone, pfn, page, free_flags(zone, MAX_ORDER), MAX_ORDER);
+		coalesce(zone, pfn, order);
+	else /* The largest order has no buddies. */
+		add_to_list(zone, pfn, page, free_flags(zone, MAX_ORDER), MAX_ORDER);
 	spin_unlock_irqrestore(&zone->lock, irq_flags);
 }
 
@@ -246,18 +263,19 @@ void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order)
 		unsigned int large = order;
 		u32 next = pfn + (1u << order);
 
-		/* As large as alignment and end allow. */
+		/* The largest block that begins here and ends within the range. */
 		while (large < MAX_ORDER && !(pfn >> large & 1) && pfn + (2u << large) <= end)
 			large++;
 		for (; next < pfn + (1u << large); next += 1u << order)
 			pfn_to_page(next)->flags = tail;
-		put(zone, pfn, large);
+		coalesce(zone, pfn, large);
 		pfn = next;
 	}
 }
 
-/* --- at boot ------------------------------------------------------------------------------------ */
+/* --- frames that the allocator gets ----------------------------------------------------------- */
 
+/* Unrolled: at boot this loop touches each frame of RAM once. */
 static void mark_tails(struct page *page, unsigned long nr, u32 flags)
 {
 	struct page *end = page + nr;
@@ -276,7 +294,7 @@ static void mark_tails(struct page *page, unsigned long nr, u32 flags)
 		page->flags = flags;
 }
 
-/* The largest block that ends at `end`, is aligned to its size and does not begin before `start`. */
+/* Order of the largest block that ends at `end` and does not begin before `start`. */
 static unsigned int order_of_block_before(unsigned long start, unsigned long end)
 {
 	unsigned int order = 0;
@@ -302,7 +320,7 @@ static void give_boot_block(struct zone *zone, unsigned long pfn, unsigned int o
 	mark_tails(first, 1ul << order, PAGE_FLAGS(PAGE_TAIL, 0, zone->type));
 	zone->managed_pages += 1ul << order;
 	zone->free_pages += 1ul << order;
-	put(zone, (u32)pfn, order);
+	coalesce(zone, (u32)pfn, order);
 	spin_unlock_irqrestore(&zone->lock, irq_flags);
 }
 

@@ -4,26 +4,27 @@
 #include <mm/mmzone.h>
 
 /*
- * The buddy system of a zone: for the page allocator, which decides who gets what (mm/page_alloc.h), and
- * for the lists of the CPUs (mm/pcp.h).
+ * The free blocks of a zone, in a buddy system; mm/buddy.c explains it. The page allocator takes
+ * large blocks from here (mm/page_alloc.h), the per-CPU lists take small ones by the batch
+ * (mm/pcp.h).
  */
 
 /**
  * buddy_alloc() - take a block out of a zone
  * @zone: not locked
  * @order: 0 to MAX_ORDER
- * @mark: free pages that have to stay
+ * @mark: pages that must stay free in the zone
  *
  * Context: any.
- * Return: its first frame, PAGE_USED with one reference; NULL if there is no block that is large enough, or
- * fewer pages would stay.
+ * Return: its first frame, PAGE_USED with one reference; NULL if the zone has no block of this
+ * order or larger, or fewer than @mark pages would stay free.
  */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long mark);
 
 /**
- * buddy_free() - put a block into its zone, merged with as much as possible
- * @zone: of the block; not locked
- * @page: its first frame; no user left
+ * buddy_free() - return a block to its zone, and coalesce it with its free buddies
+ * @zone: zone of the block, not locked
+ * @page: its first frame, without a reference
  * @order: its order
  *
  * Context: any.
@@ -33,38 +34,42 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order);
 /**
  * buddy_take_list() - take several blocks at once
  * @zone: locked
- * @order: of each
- * @nr: how many are wanted
- * @head: the list to put them on: frame number of the first, each word a leads to the next. Those of the
- *        same larger block stand in rising order.
+ * @order: order of each block
+ * @nr: number of blocks wanted
+ * @head: first block of the list that they are put in front of, or PFN_NONE. Word a of each block
+ *        leads to the next; blocks of the same larger block follow each other in rising order
  *
- * The frames are PAGE_CACHED, without a reference. A larger block is cut in one go, so this costs less than
- * @nr times buddy_alloc().
- * Return: how many there were.
+ * The blocks become PAGE_CACHED, without a reference. A larger block is cut in one step, so this is
+ * cheaper than @nr calls of buddy_alloc().
+ *
+ * Context: any, interrupts off.
+ * Return: number of blocks taken, less than @nr if the zone has fewer.
  */
 unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int nr, u32 *head);
 
 /**
- * buddy_put_range() - put blocks that lie side by side into their zone
+ * buddy_put_range() - return adjacent blocks to their zone
  * @zone: locked
- * @pfn: first frame of the first
- * @end: one past the last frame of the last
- * @order: of each
+ * @pfn: first frame of the first block
+ * @end: one past the last frame of the last block
+ * @order: order of each block
  *
- * The same as buddy_free() of each, in fewer steps.
+ * Has the effect of buddy_free() for each block, in fewer steps.
+ *
+ * Context: any, interrupts off.
  */
 void buddy_put_range(struct zone *zone, u32 pfn, u32 end, unsigned int order);
 
 /**
- * free_boot_range() - give a range of frames to the allocator
+ * free_boot_range() - give a range of frames to the page allocator
  * @start_pfn: first frame
- * @end_pfn: one past the last
+ * @end_pfn: one past the last frame; at most max_pfn
  *
- * All of it is RAM, is PAGE_RESERVED and lies below max_pfn. It goes in the largest aligned blocks
- * that fit, never over a zone border, from the last to the first, so that the next allocations come
- * from its low end. Counted as managed. The ends of each block are checked: panics where the frame
- * is not reserved.
+ * All frames of the range are PAGE_RESERVED. They become free blocks, each as large as alignment,
+ * range and zone border allow, and count as managed pages. The function works from the end of the
+ * range to its start, so that the lowest frames are allocated first. It checks the first and the
+ * last frame of each block, and panics if one of them is not reserved.
  *
- * Context: any; boot mostly.
+ * Context: any; mostly boot.
  */
 void free_boot_range(unsigned long start_pfn, unsigned long end_pfn);

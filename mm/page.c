@@ -2,8 +2,9 @@
 #include <mm/page.h>
 
 /*
- * What everybody who deals with frames goes by: where the descriptors are, and up to where there are
- * any. setup.c finds the borders in the memory map, mem_map.c makes the table.
+ * Where the frame table is, and where it ends. Every part of the kernel that deals with frames
+ * uses these three numbers. setup.c computes the two borders from the memory map, mem_map.c makes
+ * the table.
  */
 
 struct page *mem_map __ro_after_init;
@@ -17,7 +18,7 @@ const char *page_state_name(enum page_state state)
 		[PAGE_RESERVED] = "reserved",
 		[PAGE_TAIL] = "tail of a block",
 		[PAGE_FREE] = "free",
-		[PAGE_CACHED] = "free, kept by a CPU",
+		[PAGE_CACHED] = "free, cached by a CPU",
 		[PAGE_USED] = "allocated",
 		[PAGE_SLAB] = "slab",
 		[PAGE_TABLE] = "page table",

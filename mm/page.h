@@ -5,27 +5,40 @@
 #include <lib/types.h>
 
 /*
- * The page frame descriptor. There is one for each frame from 0 to the last of RAM, in one array,
- * mem_map, so that descriptor and frame number are an addition apart. 16 bytes: 64 GiB is 16.7
- * million frames, and the table of them comes out of the 896 MiB that the kernel can see: 256 MiB
- * of it at 16 bytes, 640 at 40.
+ * The page frame descriptor: what the kernel knows about one frame (4 KiB) of physical memory.
  *
- *	word 0  flags     31    16  10        9  8 7   4 3   0
- *	                  [number][compound][zone][state][order]
- *	word 1  refcount  one per user and per mapping
- *	word 2,3  a, b    by state:
- *	                  free        next and previous frame number of the free list
- *	                  slab        lists and counts, see mm/slab.c
- *	                  tail of a compound block: a is the number of the first frame
- *	                  otherwise   private to the owner
+ * One array, mem_map, has a descriptor for each frame from frame 0 to the last frame of RAM. The
+ * descriptor of a frame is therefore one addition away from its number. The array needs lowmem, of
+ * which there is at most 896 MiB, in proportion to all RAM. With 64 GiB it has 16.7 million
+ * descriptors: 256 MiB at 16 bytes each. At 40 bytes it would be 640 MiB.
  *
- * The number is that of a slab's cache, or of the slot that kmap() may have for a highmem page; else 0.
- * Links are frame numbers, so the layout is the same on a 64-bit host.
+ *	word 0     flags     31    16 15   11    10       9  8 7   4 3   0
+ *	                     [number ][PG_* ][compound][zone][state][order]
+ *	word 1     refcount  number of users
+ *	word 2, 3  a, b      depend on the state:
+ *	                     free    next and previous block of the free list
+ *	                     slab    list and counts, see mm/slab.c
+ *	                     tail of a compound block   a is the number of the first frame
+ *	                     others  private to the owner of the block
  *
- * Invariant: only the first frame of a free block is PAGE_FREE, only the first frame of an
- * allocated block is PAGE_USED (or a state that its user sets); every other frame of either is
- * PAGE_TAIL and is not touched by allocation or freeing (but for compound blocks, whose frames lead to the
- * first one).
+ * `number` is the number of the cache that a slab belongs to. For a highmem page it is a hint: the
+ * slot that kmap() gave to the page last. Links are frame numbers, not pointers: the layout is the
+ * same on a 64-bit host, where the tests run.
+ *
+ * Invariant: only the first frame of a block tells what the block is. All other frames of the block
+ * are PAGE_TAIL. Allocating and freeing do not touch them, so a block of 4 MiB costs no more than
+ * one of 8 KiB. (A compound block is the exception: each of its tails names the first frame.)
+ *
+ * How word 0 may be changed. A plain `flags |= x` reads the word and writes it back a little later.
+ * A change that another CPU makes between the two is lost. Hence three rules:
+ *
+ * 1. Plain stores change a frame that no other CPU can reach: a free block under the zone's lock, a
+ *    block in a list of this CPU, a block that was just allocated and not yet handed out, a block
+ *    whose last reference was just dropped. State, order and zone change in such frames only.
+ * 2. Every holder of a reference may change the flags PG_*. Each change is one locked operation:
+ *    set_page_flag(), clear_page_flag(), test_and_set_page_flag().
+ * 3. Every holder of a reference may store a hint into `number`. That is one store of 16 bits,
+ *    which leaves the other half of the word alone.
  */
 struct page {
 	union {
@@ -43,26 +56,27 @@ _Static_assert(sizeof(struct page) == 16, "16 bytes per frame is what makes 64 G
 
 enum page_state {
 	PAGE_HOLE,     /* no RAM here */
-	PAGE_RESERVED, /* RAM that was never given to the allocator */
-	PAGE_TAIL,     /* inside a block, see its first frame */
+	PAGE_RESERVED, /* RAM that the page allocator never got */
+	PAGE_TAIL,     /* inside a block: the first frame tells more */
 	PAGE_FREE,     /* first frame of a free block of `order` */
-	PAGE_CACHED,   /* the same, in the list of a CPU (mm/pcp.h) */
+	PAGE_CACHED,   /* first frame of a free block in a per-CPU list (mm/pcp.h) */
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_TABLE,    /* a page table */
 	PAGE_SLAB,     /* first frame of a slab, or of a large kmalloc() */
 };
 
 enum zone_type {
-	ZONE_DMA,     /* physical 0 to 16 MiB: what ISA DMA can reach */
-	ZONE_NORMAL,  /* to the end of the direct map */
-	ZONE_HIGHMEM, /* above: has no address until it is mapped */
+	ZONE_DMA,     /* physical 0 to 16 MiB, which ISA devices can reach */
+	ZONE_NORMAL,  /* from there to the end of the direct map */
+	ZONE_HIGHMEM, /* the rest: a page has no address until the kernel maps it */
 	MAX_NR_ZONES,
 };
 
 /**
- * page_state_name() - a state in words, for messages
+ * page_state_name() - name of a state, for messages
  * @state: any value
  *
+ * Context: any.
  * Return: "free", "tail of a block", ...
  */
 const char *page_state_name(enum page_state state);
@@ -75,7 +89,21 @@ const char *page_state_name(enum page_state state);
 #define PAGE_ZONE_MASK   0x3u
 #define PAGE_COMPOUND    0x400u /* a frame of a compound block */
 
-/* All of a descriptor's flags that say what it is. */
+/*
+ * Flags for the owner of an allocated block. The allocator gives no meaning to them. They are
+ * clear in a new block, and must be clear again when the last reference is dropped.
+ */
+enum page_flag {
+	PG_OWNER_1 = 11,
+	PG_OWNER_2,
+	PG_OWNER_3,
+	PG_OWNER_4,
+	PG_OWNER_5,
+};
+
+#define PAGE_PG_MASK 0xf800u /* all of them */
+
+/* Tells what a frame is: state, order, part of a compound block or not. */
 #define PAGE_KIND_MASK \
 	(PAGE_STATE_MASK << PAGE_STATE_SHIFT | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT | PAGE_COMPOUND)
 
@@ -83,7 +111,7 @@ const char *page_state_name(enum page_state state);
 	((u32)(state) << PAGE_STATE_SHIFT | (u32)(order) << PAGE_ORDER_SHIFT | \
 	 (u32)(zone) << PAGE_ZONE_SHIFT)
 
-/* No frame: end of a list. (Frame 0xffffffff would be at 16 TiB; memory_setup() leaves it out.) */
+/* Not a frame: the end of a list. (Frame 0xffffffff is at 16 TiB; memory_setup() leaves it out.) */
 #define PFN_NONE 0xffffffffu
 
 extern struct page *mem_map;
@@ -100,10 +128,10 @@ static inline unsigned long page_to_pfn(const struct page *page)
 	return (unsigned long)(page - mem_map);
 }
 
-/* A frame is so many times as long as its descriptor. */
+/* Bytes of RAM per byte of descriptor. */
 #define FRAME_SCALE (PAGE_SIZE / sizeof(struct page))
 
-/* That is one shift, where the number takes two. */
+/* One shift; the way over the frame number takes two. */
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
 	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) * FRAME_SCALE;
@@ -126,16 +154,74 @@ static inline enum zone_type page_zone(const struct page *page)
 
 _Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");
 
+/**
+ * page_is_highmem() - is the frame outside of the direct map?
+ * @page: any
+ *
+ * Context: any.
+ */
 static inline bool page_is_highmem(const struct page *page)
 {
 	return page->flags & (u32)ZONE_HIGHMEM << PAGE_ZONE_SHIFT;
 }
 
 /**
- * compound_head() - first frame of the compound block that a frame is part of
+ * set_page_flag() - set a flag of a block that other CPUs can reach
+ * @page: its first frame
+ * @flag: which; all others stay as they are, even if other CPUs change them now
+ *
+ * Context: any holder of a reference. Earlier writes of this CPU are visible to a CPU that sees
+ * the flag set.
+ */
+static inline void set_page_flag(struct page *page, enum page_flag flag)
+{
+	__atomic_fetch_or(&page->flags, 1u << flag, __ATOMIC_RELEASE);
+}
+
+/**
+ * clear_page_flag() - clear a flag of a block that other CPUs can reach
+ * @page: its first frame
+ * @flag: which; all others stay as they are, even if other CPUs change them now
+ *
+ * Context: any holder of a reference. Earlier writes of this CPU are visible to a CPU that sees
+ * the flag clear, so a flag can be used as a lock.
+ */
+static inline void clear_page_flag(struct page *page, enum page_flag flag)
+{
+	__atomic_fetch_and(&page->flags, ~(1u << flag), __ATOMIC_RELEASE);
+}
+
+/**
+ * test_and_set_page_flag() - set a flag, and tell whether it was set before
+ * @page: first frame of a block that other CPUs can reach
+ * @flag: which; all others stay as they are, even if other CPUs change them now
+ *
+ * Context: any holder of a reference.
+ * Return: its old value. Of several CPUs that do this at once, one gets false.
+ */
+static inline bool test_and_set_page_flag(struct page *page, enum page_flag flag)
+{
+	return __atomic_fetch_or(&page->flags, 1u << flag, __ATOMIC_ACQ_REL) >> flag & 1;
+}
+
+/**
+ * test_page_flag() - is a flag set?
+ * @page: first frame of an allocated block
+ * @flag: which
+ *
+ * Context: any. A snapshot, if other CPUs may change the flag.
+ */
+static inline bool test_page_flag(const struct page *page, enum page_flag flag)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) >> flag & 1;
+}
+
+/**
+ * compound_head() - first frame of the compound block that contains a frame
  * @page: any
  *
- * Return: @page itself, unless it is the tail of a compound block.
+ * Context: any.
+ * Return: the first frame if @page is a tail of a compound block, else @page.
  */
 static inline struct page *compound_head(struct page *page)
 {
@@ -145,10 +231,11 @@ static inline struct page *compound_head(struct page *page)
 }
 
 /**
- * pfn_valid() - is there RAM with a descriptor at this frame number?
+ * pfn_valid() - is this the number of a frame of RAM?
  * @pfn: any number
  *
- * Return: false for holes and beyond the end.
+ * Context: any, after mem_map_init().
+ * Return: false for holes, and for numbers beyond the end of mem_map.
  */
 static inline bool pfn_valid(unsigned long pfn)
 {
@@ -156,10 +243,10 @@ static inline bool pfn_valid(unsigned long pfn)
 }
 
 /**
- * lowmem_page_address() - address of a page of the direct map
- * @page: of ZONE_DMA or ZONE_NORMAL
+ * lowmem_page_address() - address of a page in the direct map
+ * @page: of ZONE_DMA or ZONE_NORMAL; for highmem there is page_address() in <mm/highmem.h>
  *
- * Return: its address; for a highmem page see page_address() in <mm/highmem.h>.
+ * Context: any.
  */
 static inline void *lowmem_page_address(const struct page *page)
 {
@@ -167,8 +254,10 @@ static inline void *lowmem_page_address(const struct page *page)
 }
 
 /**
- * virt_to_page() - descriptor of a direct-map address
- * @va: direct-map address
+ * virt_to_page() - descriptor of the frame at an address
+ * @va: address in the direct map
+ *
+ * Context: any.
  */
 static inline struct page *virt_to_page(const void *va)
 {

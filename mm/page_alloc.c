@@ -13,22 +13,35 @@
 #include <mm/zone_report.h>
 
 /*
- * Who gets which block. A request of a small order takes one that this CPU keeps (mm/pcp.h), of the zone that
- * it would like best: that is all, nearly always, and no lock is involved. Otherwise its zones are tried in
- * turn (mm/buddy.h), each down to the mark that the request may not go below (mm/watermark.h). Where that
- * fails, what the CPUs keep goes back to the zones, and they are tried once more.
+ * The page allocator: which block a request gets, and the rules for giving it back.
  *
- * A block that a CPU keeps has passed the zone's mark already and does not count as free in the zone. So a
- * request's first choice may come from there at once. Where the zone is a second choice the zone must be above the
- * mark, whether the block comes from the zone or from a list.
+ * A request takes one of three ways, from the cheapest to the last resort:
  *
- * Freeing checks the descriptor before anything changes: it must be the first frame of an allocated block
- * of that order, with a reference.
+ *	alloc_fast_path()        takes the newest block that this CPU has cached of the request's
+ *	     │                   best zone (mm/pcp.h): two list operations and no lock. Most
+ *	     ▼ none is cached    requests end here.
+ *	alloc_slow_path()        also zeroes memory, makes compound blocks, injects failures, and
+ *	     │                   reports a request that failed
+ *	     ▼
+ *	alloc_from_free_lists()  tries the zones of the request in turn, each down to the mark that
+ *	                         the request must leave (mm/watermark.h). If all fail, the slow
+ *	                         path makes the CPUs return what they cache, and tries once more.
+ *
+ * CPUs do not cache blocks of orders 8 to 10. alloc_large() is the fast path for these: it asks the
+ * buddy system of the best zone (mm/buddy.h).
+ *
+ * A block that a CPU has cached does not count as free in its zone any more. So a request may
+ * take one of its best zone without a look at the zone's mark. A lower zone is a second choice:
+ * the request takes nothing of it, not even a cached block, while the zone is below the mark.
+ *
+ * Freeing checks the descriptor before it changes anything: it must be the first frame of an
+ * allocated block of that order, with a reference. A wrong free cannot be repaired,
+ * since the caller believes that it owns memory that it does not own. So it stops the kernel.
  */
 
-/* --- what must not happen ----------------------------------------------------------------------- */
+/* --- mistakes of callers ---------------------------------------------------------------------- */
 
-/* The first frame of the block that a tail is part of, NULL if there is none that reaches so far. */
+/* Head of the block that covers this tail frame, or NULL. */
 static const struct page *block_around(const struct page *tail)
 {
 	unsigned long pfn = page_to_pfn(tail);
@@ -42,6 +55,7 @@ static const struct page *block_around(const struct page *tail)
 	return NULL;
 }
 
+/* Says which rule the free broke, and how. */
 static noinline void __noreturn bad_free(const struct page *page, unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page);
@@ -63,6 +77,9 @@ static noinline void __noreturn bad_free(const struct page *page, unsigned int o
 		      "%#lx, expected that frame and order",
 		      pfn, order, page_state_name(page_state(head)), page_order(head),
 		      page_to_pfn(head));
+	if (page->flags & PAGE_PG_MASK && page_state(page) == PAGE_USED)
+		panic("free of frame %#lx, order %u: flags PG_* are %#x, expected 0", pfn, order,
+		      page->flags & PAGE_PG_MASK);
 	panic("free of frame %#lx, order %u: state %s, order %u, %u references, "
 	      "expected allocated with order %u and at least one reference",
 	      pfn, order, page_state_name(page_state(page)), page_order(page), page->refcount,
@@ -78,7 +95,7 @@ static noinline void __noreturn bad_reference(const struct page *page)
 	      page->refcount);
 }
 
-/* --- failing on purpose ------------------------------------------------------------------------- */
+/* --- injected failures ------------------------------------------------------------------------ */
 
 static struct fault_attr fail_page_alloc = { .name = "fail_page_alloc" };
 
@@ -87,7 +104,7 @@ static int parse_fail_page_alloc(const char *value)
 	return fault_attr_set(&fail_page_alloc, value);
 }
 BOOT_PARAM("fail_page_alloc", "fail_page_alloc=interval,probability,space,times",
-	   "have page allocations fail, to see what happens", parse_fail_page_alloc);
+	   "make page allocations fail, to test their callers", parse_fail_page_alloc);
 
 static bool should_fail_page_alloc(gfp_t gfp, unsigned int order)
 {
@@ -95,7 +112,7 @@ static bool should_fail_page_alloc(gfp_t gfp, unsigned int order)
 	       should_fail(&fail_page_alloc, PAGE_SIZE << order);
 }
 
-/* --- a block on its way to the caller ----------------------------------------------------------- */
+/* --- a new block ------------------------------------------------------------------------------ */
 
 static void clear_block(struct page *page, unsigned int order)
 {
@@ -115,6 +132,7 @@ static void make_compound(struct page *page, unsigned int order)
 	}
 }
 
+/* The tails of a free block must look as if they never were part of a compound block. */
 static void dissolve_compound(struct page *page, unsigned int order)
 {
 	u32 tail = PAGE_FLAGS(PAGE_TAIL, 0, page_zone(page));
@@ -124,7 +142,7 @@ static void dissolve_compound(struct page *page, unsigned int order)
 		page[i].flags = tail;
 }
 
-/* What few requests ask for, and what only DEBUG=1 does. */
+/* Rare work: zeroing, compound blocks, debug checks. */
 static noinline void prepare(struct page *page, gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	page_debug_alloc(page, order, caller);
@@ -134,49 +152,32 @@ static noinline void prepare(struct page *page, gfp_t gfp, unsigned int order, u
 		make_compound(page, order);
 }
 
-/* --- allocating --------------------------------------------------------------------------------- */
+/* --- allocating: from the free lists, slow path, fast path ------------------------------------ */
 
-/* Through this CPU's list, which may have something by now. `first`: the request likes no other zone better. */
-static struct page *alloc_through_list(struct zone *zone, unsigned int order, unsigned long mark,
-				       bool first)
-{
-	unsigned long irq_flags = local_irq_save();
-	struct pcp_list *list = pcp_list(zone->type, order);
-	struct page *page = NULL;
-
-	if ((first || zone->free_pages >= mark) &&
-	    (list->nr_hot || pcp_fill(zone, list, order, mark)))
-		pcp_take(zone->type, order, &page);
-	local_irq_restore(irq_flags);
-	return page;
-}
-
-static struct page *try_zones(gfp_t gfp, unsigned int order)
+/*
+ * One pass over the zones of a request, best first. A small block comes through this CPU's list,
+ * which fetches a batch if it is empty; a large one comes from the zone.
+ */
+static struct page *alloc_from_free_lists(gfp_t gfp, unsigned int order)
 {
 	struct zone *const *best = gfp_zonelist(gfp)->zone;
 
 	for (struct zone *const *zone = best; *zone; zone++) {
 		unsigned long mark = zone_mark(*zone, gfp);
-		struct page *page = order < PCP_ORDERS
-					    ? alloc_through_list(*zone, order, mark, zone == best)
-					    : buddy_alloc(*zone, order, mark);
+		struct page *page;
 
+		/* A second choice must be above its mark even if this CPU has a block of it. */
+		if (zone != best && (*zone)->free_pages < mark)
+			continue;
+		page = order < PCP_ORDERS ? pcp_alloc(*zone, order, mark)
+					  : buddy_alloc(*zone, order, mark);
 		if (page)
 			return page;
 	}
 	return NULL;
 }
 
-static noinline struct page *nothing_found(gfp_t gfp, unsigned int order, unsigned long caller)
-{
-	if (gfp & __GFP_NOFAIL)
-		out_of_memory(gfp, order, caller);
-	if (!(gfp & __GFP_NOWARN))
-		alloc_failure_report(gfp, order, caller);
-	return NULL;
-}
-
-static void drain_here(void *unused)
+static void drain_this_cpu(void *unused)
 {
 	unsigned long irq_flags = local_irq_save();
 
@@ -189,94 +190,94 @@ void drain_all_pages(void)
 	bool others = cpu_may_call_others();
 
 	preempt_disable();
-	drain_here(NULL);
+	drain_this_cpu(NULL);
 	if (others)
-		cpu_call_others(drain_here, NULL);
+		cpu_call_others(drain_this_cpu, NULL);
 	preempt_enable();
 }
 
-/* What this CPU keeps of the zone that the request would like best. */
-static inline bool take_kept(gfp_t gfp, unsigned int order, struct page **page)
+static noinline struct page *alloc_failed(gfp_t gfp, unsigned int order, unsigned long caller)
 {
-	unsigned long irq_flags = local_irq_save();
-	bool taken = pcp_take(first_zone[gfp & GFP_ZONEMASK], order, page);
-
-	local_irq_restore(irq_flags);
-	return taken;
+	if (gfp & __GFP_NOFAIL)
+		out_of_memory(gfp, order, caller);
+	if (!(gfp & __GFP_NOWARN))
+		alloc_failure_report(gfp, order, caller);
+	return NULL;
 }
 
-static struct page *alloc_from_zones(gfp_t gfp, unsigned int order, unsigned long caller)
+/* The request wants more than a block, or every request must be looked at. */
+static inline bool needs_slow_path(gfp_t gfp)
+{
+	return DEBUG || gfp & (__GFP_ZERO | __GFP_COMP) || fault_injection_is_on();
+}
+
+static noinline struct page *alloc_slow_path(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page;
 
 	if (should_fail_page_alloc(gfp, order))
 		return NULL;
 	if (order > MAX_ORDER)
-		return nothing_found(gfp, order, caller);
-	if (order < PCP_ORDERS && take_kept(gfp, order, &page))
-		return page;
-	page = try_zones(gfp, order);
-	if (page)
-		return page;
-	/* A caller that may not sleep may hold a lock that another CPU spins on with interrupts off: waiting for
-	 * that CPU here would be a deadlock. */
-	if (gfp & __GFP_RECLAIM && !in_atomic())
-		drain_all_pages();
-	else
-		drain_here(NULL);
-	page = try_zones(gfp, order);
-	return page ? page : nothing_found(gfp, order, caller);
-}
-
-/* Is nothing to be done for a request but to find a block? */
-static inline bool is_plain(gfp_t gfp)
-{
-	return !DEBUG && !(gfp & (__GFP_ZERO | __GFP_COMP)) && !fault_injection_is_on();
-}
-
-static noinline struct page *alloc_slowly(gfp_t gfp, unsigned int order, unsigned long caller)
-{
-	struct page *page = alloc_from_zones(gfp, order, caller);
-
-	if (page && (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP)))
+		return alloc_failed(gfp, order, caller);
+	page = alloc_from_free_lists(gfp, order);
+	if (!page) {
+		/*
+		 * A caller that may not sleep may hold a lock that another CPU spins on with
+		 * interrupts off; waiting for that CPU here would deadlock.
+		 */
+		if (gfp & __GFP_RECLAIM && !in_atomic())
+			drain_all_pages();
+		else
+			drain_this_cpu(NULL);
+		page = alloc_from_free_lists(gfp, order);
+	}
+	if (!page)
+		return alloc_failed(gfp, order, caller);
+	if (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP))
 		prepare(page, gfp, order, caller);
 	return page;
 }
 
-/* A block that no CPU keeps: of the zone that the request would like best, if that has one. */
+/* The fast path for orders that CPUs do not cache. */
 static noinline struct page *alloc_large(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct zone *zone = gfp_zonelist(gfp)->zone[0];
 	struct page *page = NULL;
 
-	if (likely(order <= MAX_ORDER && is_plain(gfp)))
+	if (likely(order <= MAX_ORDER && !needs_slow_path(gfp)))
 		page = buddy_alloc(zone, order, zone_mark(zone, gfp));
-	return likely(page) ? page : alloc_slowly(gfp, order, caller);
+	return likely(page) ? page : alloc_slow_path(gfp, order, caller);
 }
 
-static inline bool alloc_kept(gfp_t gfp, unsigned int order, struct page **page)
+/* Takes the newest block of the best zone that this CPU has cached. */
+static inline bool alloc_fast_path(gfp_t gfp, unsigned int order, struct page **page)
 {
-	return is_plain(gfp) && take_kept(gfp, order, page);
+	unsigned long irq_flags;
+	bool taken;
+
+	if (unlikely(needs_slow_path(gfp)))
+		return false;
+	irq_flags = local_irq_save();
+	taken = pcp_take(first_zone[gfp & GFP_ZONEMASK], order, page);
+	local_irq_restore(irq_flags);
+	return taken;
 }
 
-static inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
+/* `caller` is the return address of the allocating call, for reports. */
+static __always_inline struct page *alloc_for(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	struct page *page;
 
 	if (unlikely(order >= PCP_ORDERS))
 		return alloc_large(gfp, order, caller);
-	return likely(alloc_kept(gfp, order, &page)) ? page : alloc_slowly(gfp, order, caller);
+	if (likely(alloc_fast_path(gfp, order, &page)))
+		return page;
+	return alloc_slow_path(gfp, order, caller);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page;
-
-	if (unlikely(order >= PCP_ORDERS))
-		return alloc_large(gfp, order, (unsigned long)__builtin_return_address(0));
-	if (likely(alloc_kept(gfp, order, &page)))
-		return page;
-	return alloc_slowly(gfp, order, (unsigned long)__builtin_return_address(0));
+	return alloc_for(gfp, order, (unsigned long)__builtin_return_address(0));
 }
 
 unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages)
@@ -292,10 +293,10 @@ unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages)
 	return nr;
 }
 
-/* Interrupts are off for so many pages at most. */
+/* Pages handled per section with interrupts off. */
 #define CHAIN_STEP 32u
 
-static unsigned int take_kept_chain(gfp_t gfp, unsigned int most, u32 *head)
+static unsigned int take_chain(gfp_t gfp, unsigned int most, u32 *head)
 {
 	unsigned long irq_flags = local_irq_save();
 	unsigned int taken =
@@ -313,11 +314,11 @@ unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head)
 	while (got < nr) {
 		struct page *page;
 
-		if (is_plain(gfp))
-			got += take_kept_chain(gfp, nr - got, head);
+		if (!needs_slow_path(gfp))
+			got += take_chain(gfp, nr - got, head);
 		if (got == nr)
 			break;
-		/* This one fetches some more for the next. */
+		/* The slow path refills the list, so the next round finds pages there. */
 		page = alloc_for(gfp, 0, caller);
 		if (!page)
 			break;
@@ -352,7 +353,7 @@ static unsigned int order_for(unsigned long pages)
 	return order;
 }
 
-/* The block that is large enough, cut into pages, of which those behind the end are not needed. */
+/* Allocates a block that is large enough, splits it, and frees the pages beyond the end. */
 void *alloc_pages_exact(size_t size, gfp_t gfp)
 {
 	unsigned long pages = size / PAGE_SIZE + (size % PAGE_SIZE != 0);
@@ -371,13 +372,18 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 	return lowmem_page_address(page);
 }
 
-/* --- references and freeing --------------------------------------------------------------------- */
+/* --- references and freeing ------------------------------------------------------------------- */
 
-/* True if it was the last. A count of 1 is ours alone and needs no locked instruction. */
+/* Of a block that may be freed, these bits are known: PAGE_USED, its order, no flags PG_*. */
+#define PAGE_FREE_CHECK_MASK ((PAGE_KIND_MASK & ~PAGE_COMPOUND) | PAGE_PG_MASK)
+
+/*
+ * Returns true if this was the last reference. A count of 1 is the caller's own reference: no
+ * other CPU can change the count, so a plain store does.
+ */
 static inline bool drop_reference(struct page *page, unsigned int order)
 {
-	if (unlikely((page->flags & (PAGE_KIND_MASK & ~PAGE_COMPOUND)) !=
-		     PAGE_FLAGS(PAGE_USED, order, 0)))
+	if (unlikely((page->flags & PAGE_FREE_CHECK_MASK) != PAGE_FLAGS(PAGE_USED, order, 0)))
 		bad_free(page, order);
 	if (likely(page->refcount == 1)) {
 		page->refcount = 0;
@@ -411,7 +417,7 @@ void __free_pages(struct page *page, unsigned int order)
 	local_irq_restore(irq_flags);
 }
 
-/* Returns where the chain goes on. Interrupts are off. */
+/* Frees up to CHAIN_STEP pages, with interrupts off. Returns the rest of the chain. */
 static u32 free_some(u32 pfn)
 {
 	for (unsigned int i = 0; i < CHAIN_STEP && pfn != PFN_NONE; i++) {
@@ -467,16 +473,18 @@ void put_page(struct page *page)
 
 void split_page(struct page *page, unsigned int order)
 {
+	const u32 checked = PAGE_KIND_MASK | PAGE_PG_MASK;
 	const u16 kind = (u16)PAGE_FLAGS(PAGE_USED, 0, page_zone(page));
 
-	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_USED, order, 0) ||
+	if (unlikely((page->flags & checked) != PAGE_FLAGS(PAGE_USED, order, 0) ||
 		     page->refcount != 1))
 		panic("split_page(frame %#lx, order %u): state %s, order %u, %u references, "
-		      "expected allocated with this order and one reference, not compound",
+		      "expected allocated with this order and one reference, not compound, "
+		      "no flags PG_*",
 		      page_to_pfn(page), order, page_state_name(page_state(page)), page_order(page),
 		      page->refcount);
 	for (unsigned long i = 0; i < 1ul << order; i++) {
-		page[i].kind = kind; /* and the number stays: kmap() may have mapped the frame */
+		page[i].kind = kind; /* `number` stays: kmap() may have mapped the frame */
 		page[i].refcount = 1;
 	}
 	page_debug_split(page, order);

@@ -6,16 +6,17 @@
 #include <mm/page.h>
 
 /*
- * The page allocator: in each zone a binary buddy system of orders 0 to MAX_ORDER, and before it lists of
- * each CPU for the small ones.
+ * The page allocator. It gives out blocks of 2^order frames: small ones from the lists of the
+ * running CPU (mm/pcp.h), large ones from the buddy system of a zone (mm/buddy.h).
  *
- * A request names the highest zone that will do; where that has nothing the next lower one is
- * tried: HIGHMEM, NORMAL, DMA, never upwards. In each it leaves what watermark and reserve say
- * (mm/watermark.h).
+ * A request names the highest zone that it can use. If that zone has no such block, the allocator
+ * tries the next lower one: HighMem, Normal, DMA, never upwards. In each zone the request leaves as
+ * many pages free as the zone's watermark and reserve demand (mm/watermark.h).
  *
- * Whoever gets a block owns its descriptors' words a and b, and may set the first frame's state to
- * PAGE_SLAB or PAGE_TABLE; it must be PAGE_USED again when the block is freed. Breaches of the
- * rules below stop the kernel with a message that names frame, state and order.
+ * The owner of a block owns words a and b of its descriptors and the flags PG_*, and may set the
+ * first frame's state to PAGE_SLAB or PAGE_TABLE. Before the last reference is dropped the state
+ * must be PAGE_USED again, and all flags PG_* clear. A caller that breaks a rule stops the kernel
+ * with a message that names frame, state and order.
  */
 
 /**
@@ -23,96 +24,103 @@
  * @gfp: GFP_KERNEL, GFP_HIGHUSER, ...
  * @order: 0 to MAX_ORDER
  *
- * The block is aligned to its size. Its first frame has refcount 1 and state PAGE_USED; the others
- * are PAGE_TAIL and were not touched. What is in the memory is undefined unless __GFP_ZERO is
- * given, which needs one slot of kmap_local_page() for the time of the call.
+ * The block is aligned to its size. Its first frame is PAGE_USED with one reference. The other
+ * frames are PAGE_TAIL, and the call does not touch their descriptors.
  *
- * With __GFP_COMP the frames are one compound block: each of them leads to the first (compound_head()), and
- * get_page() and put_page() take any of them.
+ * The memory has undefined contents, unless __GFP_ZERO is given. That flag needs one slot of
+ * kmap_local_page() during the call.
  *
- * Context: any with GFP_ATOMIC, GFP_NOWAIT or GFP_DMA, interrupts too; with __GFP_RECLAIM it may wait for
- * other CPUs where memory is short.
- * Return: descriptor of the first frame; NULL if no zone has such a block (reported unless
- * __GFP_NOWARN; a panic that names the caller with __GFP_NOFAIL), or the order is too large.
+ * With __GFP_COMP the frames form a compound block: compound_head() finds the first frame from
+ * any of them, and get_page() and put_page() accept any of them.
+ *
+ * Context: any with GFP_ATOMIC, GFP_NOWAIT or GFP_DMA, interrupt handlers included. With
+ * __GFP_RECLAIM the call may wait for other CPUs if memory is short.
+ * Return: descriptor of the first frame. NULL if the order is too large, or no zone can serve the
+ * request: the log then reports it, unless __GFP_NOWARN is given. With __GFP_NOFAIL the kernel
+ * panics instead, and names the caller.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 
 #define alloc_page(gfp) alloc_pages(gfp, 0)
 
 /**
- * alloc_pages_bulk() - allocate many single pages
- * @gfp: as alloc_pages()
- * @nr: elements of @pages
- * @pages: those that are NULL are filled, in order
+ * alloc_pages_bulk() - allocate single pages into an array
+ * @gfp: as for alloc_pages()
+ * @nr: number of elements in @pages
+ * @pages: elements that are NULL are set to new pages, in order; the others stay
  *
- * Context: as alloc_pages().
- * Return: number of elements from the first on that are filled now; less than @nr if memory ran out.
+ * Context: as for alloc_pages().
+ * Return: number of elements before the first one that is still NULL; @nr on success.
  */
 unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr, struct page **pages);
 
 /**
- * alloc_page_chain() - allocate many single pages, linked through word a of their descriptors
- * @gfp: as alloc_pages()
- * @nr: how many
- * @head: frame number of the first page of a chain, PFN_NONE for none; the new ones are put before it
+ * alloc_page_chain() - allocate single pages that are linked through word a of their descriptors
+ * @gfp: as for alloc_pages()
+ * @nr: number of pages
+ * @head: frame number of the first page of a chain, or PFN_NONE; the new pages are put in front
+ *        of it
  *
- * Context: as alloc_pages().
- * Return: how many there are now; less than @nr if memory ran out.
+ * Context: as for alloc_pages().
+ * Return: number of new pages, less than @nr if memory ran out.
  */
 unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head);
 
 /**
  * free_page_chain() - __free_page() for each page of a chain
- * @pfn: frame number of the first; word a of each leads to the next, up to PFN_NONE
+ * @pfn: frame number of the first page; word a of each page leads to the next, PFN_NONE ends the
+ *        chain
  *
- * Context: as __free_pages().
+ * Context: any.
  */
 void free_page_chain(u32 pfn);
 
 /**
- * alloc_pages_exact() - allocate pages that lie side by side, no more than needed
- * @size: bytes; rounded up to pages, not to a power of two
- * @gfp: without __GFP_HIGHMEM, else panic
+ * alloc_pages_exact() - allocate adjacent pages, not more than needed
+ * @size: bytes; rounded up to pages, but not to a power of two
+ * @gfp: as for alloc_pages(). Panics with __GFP_HIGHMEM: such a page has no address
  *
- * Context: as alloc_pages().
- * Return: address of the first, NULL on failure or for 0 bytes.
+ * Context: as for alloc_pages().
+ * Return: address of the first page; NULL on failure, or if @size is 0.
  */
 void *alloc_pages_exact(size_t size, gfp_t gfp);
 
 /**
- * free_pages_exact() - free what alloc_pages_exact() returned
- * @addr: its address; NULL: nothing is done
- * @size: as it was asked for
+ * free_pages_exact() - free the result of alloc_pages_exact()
+ * @addr: its address; NULL is allowed
+ * @size: bytes, as given to alloc_pages_exact()
  *
  * Context: any.
  */
 void free_pages_exact(void *addr, size_t size);
 
 /**
- * __free_pages() - drop a reference to a block, and free it with the last
+ * __free_pages() - drop a reference to a block; the last one frees it
  * @page: its first frame
  * @order: as it was allocated
  *
- * Panics, naming frame, state and order, if this is not an allocated block of that order: a block
- * that is free already, the inside of a block, reserved RAM, a hole. Context: any.
+ * Panics with frame, state and order if this is not an allocated block of that order: a free block,
+ * the inside of a block, a reserved frame, a hole.
+ *
+ * Context: any.
  */
 void __free_pages(struct page *page, unsigned int order);
 
 #define __free_page(page) __free_pages(page, 0)
 
 /**
- * __get_free_pages() - allocate a block of the direct map
- * @gfp: without __GFP_HIGHMEM, else panic: such a page has no address
+ * __get_free_pages() - allocate a block in the direct map
+ * @gfp: as for alloc_pages(). Panics with __GFP_HIGHMEM: such a page has no address
  * @order: 0 to MAX_ORDER
  *
- * Context: that of alloc_pages().
- * Return: its address, 0 on failure.
+ * Context: as for alloc_pages().
+ * Return: address of the block, 0 on failure.
  */
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 
 /**
- * free_pages() - free what __get_free_pages() returned
- * @addr: its address; 0: nothing is done
+ * free_pages() - free the result of __get_free_pages()
+ * @addr: its address; 0 is allowed
  * @order: as it was allocated
  *
  * Context: any.
@@ -120,48 +128,54 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
 
 /**
- * get_page() - take one more reference to an allocated block
- * @page: its first frame; any frame of a compound block
+ * get_page() - take another reference to an allocated block
+ * @page: its first frame, or any frame of a compound block
  *
- * Panics if nobody has a reference that could be shared: the block is free, or was never allocated.
- * Context: any, by a holder of a reference.
+ * Panics if the block has no reference yet: it is free, or was never allocated.
+ *
+ * Context: any, by the holder of a reference.
  */
 void get_page(struct page *page);
 
 /**
- * put_page() - drop a reference, and free the block with the last
- * @page: its first frame; any frame of a compound block
+ * put_page() - drop a reference to a block; the last one frees it
+ * @page: its first frame, or any frame of a compound block
  *
- * __free_pages() for whoever does not know the order.
+ * For callers that do not know the order; otherwise the same as __free_pages().
+ *
  * Context: any.
  */
 void put_page(struct page *page);
 
 /**
- * split_page() - make 2^order single pages of a block
- * @page: first frame of an allocated block with one reference, not compound
+ * split_page() - turn a block into single pages
+ * @page: its first frame. The block is not compound, and the caller has the only reference to it
  * @order: its order
  *
- * Afterwards each is an allocated page of order 0 with one reference, to be freed on its own.
- * Context: any, by the only owner. Panics if there are more references.
+ * Afterwards each frame is an allocated page of order 0 with one reference, and is freed on its
+ * own. Panics if the block has more references.
+ *
+ * Context: any.
  */
 void split_page(struct page *page, unsigned int order);
 
 /**
- * drain_all_pages() - give all that CPUs keep for themselves back to the zones
+ * drain_all_pages() - make CPUs return the blocks that they cache to the zones
  *
- * Context: any. The other CPUs are left out where this one may not wait for them: with interrupts off, in
- * an interrupt; no lock is held that another CPU may wait for with interrupts off.
+ * Context: any. Where this CPU must not wait for others (with interrupts off, in an interrupt
+ * handler), only its own blocks are returned. The caller holds no lock that another CPU may spin
+ * on with interrupts off.
  */
 void drain_all_pages(void);
 
 /**
- * page_alloc_check() - look for damage
+ * page_alloc_check() - look for damage in the free lists
  *
- * Walks all free lists: each block in the right state, order and zone, aligned, its links
- * consistent, counts right, no two free buddies side by side; and this CPU's lists.
+ * Walks the free lists of all zones and the lists of this CPU. Each block must have the right
+ * state, order, zone and alignment; links and counts must agree; no two free blocks may be
+ * buddies.
  *
- * Context: any; each zone is locked for as long as it has free blocks to look at.
- * Return: NULL, or what is wrong (a static string; details are printed with pr_err()).
+ * Context: any; locks each zone for as long as the walk through its free blocks takes.
+ * Return: NULL, or what is wrong (a static string). pr_err() has printed the details.
  */
 const char *page_alloc_check(void);

@@ -3,22 +3,173 @@
 #include <mm/buddy.h>
 #include <mm/pcp.h>
 
-/* Where a CPU's lists meet their zone: once for a batch, so out of line. The picture is in the header. */
+/*
+ * Per-CPU lists of free blocks, between the requests and the zones.
+ *
+ * To take a page from a zone a CPU needs the zone's lock, and may have to split a block of 4 MiB
+ * in ten steps. But most requests are for one page or a few, and most freed pages are soon
+ * allocated again. So each CPU caches free blocks of orders 0 to 7. (Jeff Bonwick and Jonathan
+ * Adams call such a list a magazine: "Magazines and Vmem", USENIX 2001.)
+ *
+ * For each zone and order a CPU has two lists, of at most one batch each:
+ *
+ *	allocate ◀── hot ◀── free      the newest block is first: it may still be in the CPU cache
+ *	              ⇅
+ *	             cold ◀──▶ zone    a whole list at a time, under the zone's lock
+ *
+ * - Allocating takes the first block of hot. If hot is empty, cold becomes hot. If cold is empty
+ *   too, the CPU fetches a batch from the zone.
+ * - Freeing puts the block in front of hot. If hot is full, cold returns to the zone, hot becomes
+ *   cold, and the block begins a new hot list.
+ *
+ * So a CPU visits the zone at most once in a batch of operations, in whatever order it allocates
+ * and frees, and the zone gets those blocks back that were unused for the longest time. One list
+ * would not do: where it lacks one block to be full, a caller that frees two blocks and allocates
+ * two would return the list to the zone and fetch a new one, again and again.
+ *
+ * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and also 1 of orders 6 and 7.
+ * In a small zone, or with many CPUs, it is smaller.
+ *
+ * Invariant: only the CPU itself touches its lists, and only with interrupts off. They need no
+ * lock and no locked instruction. A block in a list is PAGE_CACHED, has no reference, and is not
+ * counted in the zone's free_pages.
+ *
+ * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a
+ * small part of a zone only (see pcp_batch()), and a request that finds nothing makes the CPUs
+ * return what they cache (drain_all_pages()) before it fails.
+ */
 
 DEFINE_PER_CPU(struct pcp_lists, pcp_lists);
 
 void pcp_damaged(const struct page *page, unsigned int order)
 {
 	panic("a list of free blocks of CPU %u leads to frame %#lx: state %s, order %u, "
-	      "expected a block of order %u that the CPU keeps",
+	      "expected a block of order %u that the CPU has cached",
 	      smp_processor_id(), page_to_pfn(page), page_state_name(page_state(page)),
 	      page_order(page), order);
 }
 
-unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head)
+/* --- how much a CPU caches -------------------------------------------------------------------- */
+
+/* A batch of PCP_BATCH_MAX pages is at least one block of each of these orders: 0 to 5. */
+#define BATCH_ORDERS 6u
+_Static_assert(1u << (BATCH_ORDERS - 1) == PCP_BATCH_MAX, "the largest of them is a batch");
+
+/* Hot and cold. */
+#define LISTS_PER_ORDER 2u
+
+/* All CPUs together cache at most 1/16 of a zone in the lists of these orders. */
+#define CACHED_SHARE 16u
+
+/* One batch is at most 1/1024 of a zone. */
+#define BATCH_SHARE 1024u
+
+/* A larger order is cached if one such block for each CPU is at most 1/256 of the zone. */
+#define LARGE_BLOCK_SHARE 256u
+
+static unsigned int nr_cpus_with_lists(void)
+{
+	unsigned int nr = 0;
+	u32 cpu;
+
+	for_each_cpu_with_data(cpu)
+		nr++;
+	return nr;
+}
+
+unsigned int pcp_batch(const struct zone *zone)
+{
+	unsigned int batches = LISTS_PER_ORDER * BATCH_ORDERS * nr_cpus_with_lists();
+	unsigned long share = zone->managed_pages / (CACHED_SHARE * batches);
+	unsigned long limit = min(zone->managed_pages / BATCH_SHARE, PCP_BATCH_MAX);
+
+	return (unsigned int)max(min(share, limit), 1ul);
+}
+
+/* Limit of a list, in blocks; 0 if blocks of this order are not cached. */
+static unsigned int list_limit(const struct zone *zone, unsigned int order)
+{
+	unsigned int limit = zone->pcp_batch >> order;
+
+	if (limit)
+		return limit;
+	return (unsigned long)nr_cpus_with_lists() << order <=
+	       zone->managed_pages / LARGE_BLOCK_SHARE;
+}
+
+unsigned long pcp_high(const struct zone *zone)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++)
+		pages += (unsigned long)LISTS_PER_ORDER * list_limit(zone, order) << order;
+	return pages;
+}
+
+unsigned long pcp_pages(u32 cpu, const struct zone *zone)
+{
+	const struct pcp_list *lists = per_cpu(pcp_lists, cpu).list[zone->type];
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++)
+		pages += (unsigned long)(READ_ONCE(lists[order].nr_hot) +
+					 READ_ONCE(lists[order].nr_cold))
+			 << order;
+	return pages;
+}
+
+/* --- allocating ------------------------------------------------------------------------------- */
+
+/*
+ * How many blocks to fetch, 0 to `limit`. The request itself may take the zone down to `mark`. The
+ * other blocks of the batch leave at least the min watermark: a request that may use the reserve
+ * takes one block of it, not a batch. The zone is locked.
+ */
+static unsigned int refill_size(const struct zone *zone, unsigned int order, unsigned long mark,
+				unsigned int limit)
+{
+	unsigned long ordinary = max(mark, zone->watermark[WMARK_MIN]);
+	unsigned long spare = 0;
+
+	if (zone->free_pages < mark + (1ul << order))
+		return 0;
+	if (zone->free_pages > ordinary)
+		spare = (zone->free_pages - ordinary) >> order;
+	return (unsigned int)max(min(spare, (unsigned long)limit), 1ul);
+}
+
+/* Puts blocks into hot, which is empty. Returns false if there are none. */
+static bool refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark)
+{
+	if (list->nr_cold) {
+		list->hot = list->cold;
+		list->nr_hot = list->nr_cold;
+		list->nr_cold = 0;
+		return true;
+	}
+	spin_lock(&zone->lock);
+	list->nr_hot = buddy_take_list(
+		zone, order, refill_size(zone, order, mark, list_limit(zone, order)), &list->hot);
+	spin_unlock(&zone->lock);
+	return list->nr_hot;
+}
+
+struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark)
+{
+	unsigned long irq_flags = local_irq_save();
+	struct pcp_list *list = pcp_list(zone->type, order);
+	struct page *page = NULL;
+
+	if (list->nr_hot || refill(zone, list, order, mark))
+		pcp_take(zone->type, order, &page);
+	local_irq_restore(irq_flags);
+	return page;
+}
+
+unsigned int pcp_take_chain(enum zone_type type, unsigned int limit, u32 *head)
 {
 	struct pcp_list *list = pcp_list(type, 0);
-	const unsigned int nr = min(list->nr_hot, most);
+	const unsigned int nr = min(list->nr_hot, limit);
 	u32 pfn = list->hot, first = *head;
 
 	for (unsigned int i = nr; i; i--) {
@@ -38,69 +189,10 @@ unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head)
 	return nr;
 }
 
-static unsigned int nr_lists(void)
-{
-	unsigned int nr = 0;
-	u32 cpu;
+/* --- freeing ---------------------------------------------------------------------------------- */
 
-	for_each_cpu_with_data(cpu)
-		nr++;
-	return nr;
-}
-
-/*
- * CPUs keep at most 2 * batch pages of each order up to log2(batch), that is 12 * batch for the largest batch. All of
- * them together keep no more than a 16th of the zone so. It must not be more, as nobody else can have these pages.
- */
-unsigned int pcp_batch(const struct zone *zone)
-{
-	unsigned long share = zone->managed_pages / (16 * 12 * nr_lists());
-	unsigned long most = min(zone->managed_pages / 1024, PCP_BATCH_MOST);
-
-	return (unsigned int)max(min(share, most), 1ul);
-}
-
-/* One block of a size of which there is less than a batch, unless one for each CPU is more than a 256th of the zone. */
-static unsigned int batch_of(const struct zone *zone, unsigned int order)
-{
-	unsigned int batch = zone->pcp_batch >> order;
-
-	if (batch)
-		return batch;
-	return (unsigned long)nr_lists() << order <= zone->managed_pages >> 8;
-}
-
-/* How many blocks a request may fetch at once, 0 to `most`. The zone is locked. */
-static unsigned int may_fetch(const struct zone *zone, unsigned int order, unsigned long mark,
-			      unsigned int most)
-{
-	unsigned long ordinary = max(mark, zone->watermark[WMARK_MIN]);
-	unsigned long spare = 0;
-
-	if (zone->free_pages < mark + (1ul << order))
-		return 0;
-	if (zone->free_pages > ordinary)
-		spare = (zone->free_pages - ordinary) >> order;
-	return (unsigned int)max(min(spare, (unsigned long)most), 1ul);
-}
-
-bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark)
-{
-	if (list->nr_cold) {
-		list->hot = list->cold;
-		list->nr_hot = list->nr_cold;
-		list->nr_cold = 0;
-		return true;
-	}
-	spin_lock(&zone->lock);
-	list->nr_hot = buddy_take_list(
-		zone, order, may_fetch(zone, order, mark, batch_of(zone, order)), &list->hot);
-	spin_unlock(&zone->lock);
-	return list->nr_hot;
-}
-
-/* Takes a block off a list that is on its way back to its zone. */
-static u32 next_of(u32 pfn, unsigned int order)
+/* The block that follows `pfn` in a list, after a check that `pfn` is a cached block. */
+static u32 next_block(u32 pfn, unsigned int order)
 {
 	const struct page *page = pfn_to_page(pfn);
 
@@ -109,15 +201,17 @@ static u32 next_of(u32 pfn, unsigned int order)
 }
 
 /*
- * What was taken together is mostly given back together, and so lies side by side here, in rising or falling order:
- * such blocks go back as one range, which is merged once and not block by block. The zone is locked.
+ * Returns `nr` blocks, from `pfn` on, to their zone, which is locked. Blocks that were allocated
+ * together are mostly freed together, so neighbours in the list are often neighbours in memory,
+ * in rising or falling order. Such a run returns as one range, which coalesces once, not block by
+ * block.
  */
-static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int order)
+static void return_blocks(struct zone *zone, u32 pfn, unsigned int nr, unsigned int order)
 {
 	const u32 size = 1u << order;
 
 	while (nr) {
-		u32 start = pfn, end = pfn + size, next = next_of(pfn, order);
+		u32 start = pfn, end = pfn + size, next = next_block(pfn, order);
 
 		for (nr--; nr; nr--) {
 			if (next == start - size)
@@ -126,7 +220,7 @@ static void put_back(struct zone *zone, u32 pfn, unsigned int nr, unsigned int o
 				end += size;
 			else
 				break;
-			next = next_of(next, order);
+			next = next_block(next, order);
 		}
 		buddy_put_range(zone, start, end, order);
 		pfn = next;
@@ -139,14 +233,14 @@ bool pcp_make_room(struct page *page, unsigned int order)
 	struct pcp_list *list = pcp_list(type, order);
 	struct zone *zone = &zones[type];
 
-	list->batch = (u16)batch_of(zone, order);
+	list->batch = (u16)list_limit(zone, order);
 	if (!list->batch) {
 		buddy_free(zone, page, order);
 		return false;
 	}
 	if (list->nr_cold) {
 		spin_lock(&zone->lock);
-		put_back(zone, list->cold, list->nr_cold, order);
+		return_blocks(zone, list->cold, list->nr_cold, order);
 		spin_unlock(&zone->lock);
 	}
 	list->cold = list->hot;
@@ -160,8 +254,8 @@ static void drain_list(struct zone *zone, struct pcp_list *list, unsigned int or
 	if (!list->nr_hot && !list->nr_cold)
 		return;
 	spin_lock(&zone->lock);
-	put_back(zone, list->hot, list->nr_hot, order);
-	put_back(zone, list->cold, list->nr_cold, order);
+	return_blocks(zone, list->hot, list->nr_hot, order);
+	return_blocks(zone, list->cold, list->nr_cold, order);
 	spin_unlock(&zone->lock);
 	list->nr_hot = list->nr_cold = 0;
 }
@@ -173,28 +267,7 @@ void pcp_drain(void)
 			drain_list(zone, pcp_list(zone->type, order), order);
 }
 
-unsigned long pcp_most(const struct zone *zone)
-{
-	unsigned long pages = 0;
-
-	for (unsigned int order = 0; order < PCP_ORDERS; order++)
-		pages += 2ul * batch_of(zone, order) << order;
-	return pages;
-}
-
-unsigned long pcp_pages(u32 cpu, const struct zone *zone)
-{
-	const struct pcp_list *lists = per_cpu(pcp_lists, cpu).list[zone->type];
-	unsigned long pages = 0;
-
-	for (unsigned int order = 0; order < PCP_ORDERS; order++)
-		pages += (unsigned long)(READ_ONCE(lists[order].nr_hot) +
-					 READ_ONCE(lists[order].nr_cold))
-			 << order;
-	return pages;
-}
-
-/* --- sums of what is free ----------------------------------------------------------------------- */
+/* --- sums of free pages, with what CPUs cache ------------------------------------------------- */
 
 unsigned long zone_free_pages(const struct zone *zone)
 {

@@ -5,35 +5,29 @@
 #include <mm/mmzone.h>
 
 /*
- * What each CPU keeps for itself: free blocks of the small orders, which it gives out and takes back
- * without a lock. For each zone and order there are two lists of up to `batch` blocks:
+ * Per-CPU lists: free blocks of small orders that a CPU caches for itself, so that most requests
+ * need no lock. mm/pcp.c explains how they work. Its user is the page allocator
+ * (mm/page_alloc.c).
  *
- *	alloc ◀── hot ◀── free         newest first: still in the CPU's cache
- *	           ⇅
- *	          cold ◀──▶ zone       all or nothing, under the zone's lock
- *
- * A batch is 32 pages' worth of small blocks, or one larger block; none of a size that a zone can ill spare to each
- * CPU. Where hot is full, cold goes back to the zone and hot becomes cold; where hot is empty, cold becomes hot,
- * or a batch comes from the zone. So it takes a batch of allocations or frees in a row between two visits
- * to the zone, and what goes back is what was not used for longest.
- *
- * All functions here need interrupts off: that keeps the thread on its CPU, and interrupt handlers out. Only
- * the CPU itself touches its lists; others have it called (drain_all_pages()).
+ * Unless a function says otherwise it needs interrupts off. That keeps the thread on its CPU, and
+ * keeps interrupt handlers away from the lists while they change. No CPU touches the lists of
+ * another CPU; drain_all_pages() calls the other CPUs instead.
  */
 
-/* Single pages that a CPU gets, or gives back, at once: at most. */
-#define PCP_BATCH_MOST 32ul
+/* Limit of a batch, in pages. */
+#define PCP_BATCH_MAX 32ul
 
-/* Orders 0 to PCP_ORDERS - 1 have lists: up to 512 KiB. */
+/* Orders 0 to PCP_ORDERS - 1 have lists: blocks of up to 512 KiB. */
 #define PCP_ORDERS 8
 
 /**
- * struct pcp_list - blocks of one zone and order
- * @hot: frame number of the first, whose word a leads to the next
- * @cold: the same; all of these are older
+ * struct pcp_list - cached blocks of one zone and order
+ * @hot: frame number of the first block of the newer list; word a of each block leads to the next
+ * @cold: the same for the older list
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
- * @batch: how many @hot may have; 0 until it has been full, and where no such block is kept
+ * @batch: limit of @nr_hot. 0 before the first block is freed, and if blocks of this order are too
+ *         large to be cached
  */
 struct pcp_list {
 	u32 hot, cold;
@@ -47,36 +41,48 @@ struct pcp_lists {
 
 DECLARE_PER_CPU(struct pcp_lists, pcp_lists);
 
-/* This CPU's list, at an address that all of it can be reached by. */
+/**
+ * pcp_list() - a list of this CPU
+ * @type: zone of its blocks
+ * @order: order of its blocks, less than PCP_ORDERS
+ */
 static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
 {
 	return &this_cpu_ptr(pcp_lists)->list[type][order];
 }
 
 /**
- * pcp_damaged() - panic: what a list leads to is no block that is kept there
- * @page: where it leads
- * @order: what it should be
+ * pcp_damaged() - panic: a list leads to a frame that is not a cached block
+ * @page: the frame
+ * @order: order of the blocks in the list
+ *
+ * Context: any.
  */
 void pcp_damaged(const struct page *page, unsigned int order) __noreturn;
 
-/* Of each block that comes off a list. */
+/**
+ * pcp_check() - panic unless a frame is a cached block
+ * @page: the frame that a list leads to
+ * @order: order of the blocks in the list
+ */
 static inline void pcp_check(const struct page *page, unsigned int order)
 {
 	if (unlikely((page->flags & PAGE_KIND_MASK) != PAGE_FLAGS(PAGE_CACHED, order, 0)))
 		pcp_damaged(page, order);
 }
 
-/* What is done most goes to the list of a zone and order itself, as to any per-CPU variable. */
+/*
+ * A member of a list of this CPU, in one instruction. The hot paths use it instead of pcp_list().
+ */
 #define this_pcp(type, order, member) this_cpu(pcp_lists.list[type][order].member)
 
 /**
- * pcp_take() - take the newest block
- * @type: of its zone
- * @order: its order
- * @taken: set to the block, PAGE_USED with one reference
+ * pcp_take() - take the newest block of the hot list
+ * @type: its zone
+ * @order: its order, less than PCP_ORDERS
+ * @taken: set to the block, which is PAGE_USED with one reference
  *
- * Return: false if hot is empty.
+ * Return: false if the hot list is empty.
  */
 static inline bool pcp_take(enum zone_type type, unsigned int order, struct page **taken)
 {
@@ -96,40 +102,41 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 }
 
 /**
- * pcp_take_chain() - take the newest single pages
- * @type: of their zone
- * @most: how many, at most
- * @head: first of a chain through word a, PFN_NONE for none; the pages are put before it, each PAGE_USED with
- *        one reference
+ * pcp_take_chain() - take the newest single pages of the hot list
+ * @type: their zone
+ * @limit: number of pages to take, at most
+ * @head: first page of a chain through word a, or PFN_NONE. The pages are put in front of it;
+ *        each is PAGE_USED with one reference
  *
- * Return: how many were taken: fewer if hot has fewer.
+ * Return: number of pages taken, less than @limit if the hot list has fewer.
  */
-unsigned int pcp_take_chain(enum zone_type type, unsigned int most, u32 *head);
+unsigned int pcp_take_chain(enum zone_type type, unsigned int limit, u32 *head);
 
 /**
- * pcp_fill() - have something in hot, which is empty
- * @zone: of the list
- * @list: of this CPU
- * @order: its order
- * @mark: free pages that have to stay in the zone
+ * pcp_alloc() - take a block from this CPU's lists, and refill them from the zone if they are empty
+ * @zone: zone of the block, not locked
+ * @order: its order, less than PCP_ORDERS
+ * @mark: pages that must stay free in the zone when blocks are taken from it
  *
- * Beyond the first block a batch takes only what an ordinary request might.
- * Return: false if there is nothing that may be taken.
+ * Context: any, with interrupts on or off.
+ * Return: the block, PAGE_USED with one reference; NULL if the lists are empty and the zone has no
+ * such block above @mark.
  */
-bool pcp_fill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark);
+struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark);
 
 /**
- * pcp_make_room() - have room in hot, which is full, for a block that nobody uses any more
- * @page: as for pcp_put()
+ * pcp_make_room() - empty the hot list, which is full
+ * @page: first frame of the block that is being freed
  * @order: its order
  *
- * Return: false if blocks of that order are too large for the zone to be kept: it has gone there.
+ * Return: true if the caller can put the block into the hot list now; false if blocks of this order
+ * are not cached, and the block was returned to its zone.
  */
 bool pcp_make_room(struct page *page, unsigned int order);
 
 /**
- * pcp_put() - keep a block that nobody uses any more
- * @page: its first frame: PAGE_USED, not compound, without references
+ * pcp_put() - free a block into the hot list
+ * @page: its first frame: PAGE_USED, not compound, without a reference
  * @order: its order, less than PCP_ORDERS
  */
 static inline void pcp_put(struct page *page, unsigned int order)
@@ -139,7 +146,7 @@ static inline void pcp_put(struct page *page, unsigned int order)
 	if (unlikely(this_pcp(type, order, nr_hot) >= this_pcp(type, order, batch)) &&
 	    !pcp_make_room(page, order))
 		return;
-	/* Whatever else stands there was the user's. */
+	/* Also clears `number`, which belonged to the block's user. */
 	page->flags = PAGE_FLAGS(PAGE_CACHED, order, type);
 	page->a = this_pcp(type, order, hot);
 	this_pcp(type, order, hot) = (u32)page_to_pfn(page);
@@ -147,33 +154,33 @@ static inline void pcp_put(struct page *page, unsigned int order)
 }
 
 /**
- * pcp_drain() - give all that this CPU keeps back to the zones
+ * pcp_drain() - return all blocks that this CPU caches to their zones
  */
 void pcp_drain(void);
 
 /**
- * pcp_batch() - single pages that a CPU should get, or give back, at once
- * @zone: its @managed_pages are known
+ * pcp_batch() - size of a batch for a zone, in pages
+ * @zone: its @managed_pages is set
  *
- * The fewer pages the zone has for each CPU, the fewer.
- * Context: any.
- * Return: 1 to PCP_BATCH_MOST.
+ * The fewer pages the zone has per CPU, the smaller is the batch.
+ * Context: any, with interrupts on or off.
+ * Return: 1 to PCP_BATCH_MAX.
  */
 unsigned int pcp_batch(const struct zone *zone);
 
 /**
- * pcp_most() - pages of a zone that a CPU keeps at most
+ * pcp_high() - limit of what one CPU caches of a zone, in pages of all orders
  * @zone: any
  *
- * Context: any. It becomes less with each CPU that starts.
+ * Context: any, with interrupts on or off. The limit falls with each CPU that starts.
  */
-unsigned long pcp_most(const struct zone *zone);
+unsigned long pcp_high(const struct zone *zone);
 
 /**
- * pcp_pages() - pages that a CPU keeps
- * @cpu: its number; it has per-CPU data
- * @zone: of which zone
+ * pcp_pages() - number of pages of a zone that a CPU caches now
+ * @cpu: number of a CPU that has per-CPU data
+ * @zone: any
  *
- * Context: any. A snapshot.
+ * Context: any, with interrupts on or off. A snapshot: it may be out of date when it returns.
  */
 unsigned long pcp_pages(u32 cpu, const struct zone *zone);

@@ -45,7 +45,7 @@ static void show_pagesets(const struct zone *zone, printf_fn *out)
 	for_each_cpu_with_data(cpu) {
 		out("    cpu: %u\n", cpu);
 		out("              count: %lu\n", pcp_pages(cpu, zone));
-		out("              high:  %lu\n", pcp_most(zone));
+		out("              high:  %lu\n", pcp_high(zone));
 		out("              batch: %u\n", zone->pcp_batch);
 	}
 }

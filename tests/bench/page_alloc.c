@@ -5,26 +5,27 @@
 #include <tests/kernel/page_set.h>
 
 /*
- * A block taken and given back at once, of each order and from each zone that matters, and many pages in
- * a row.
+ * The cost of one block that is allocated and freed at once, for each order and each zone that
+ * matters, and of many pages in a row.
  *
- * What a block of a middle order costs depends on what is free. Two states bracket it:
+ * The cost of orders 8 and 9 depends on the free lists, so we measure the best and the worst state:
  *
- *	alloc_free_order6_lowmem         nothing but whole blocks of order 10: each allocation splits
- *	                                 one all the way down, each free merges it all the way up
- *	alloc_free_order6_lowmem_split   a block of just that order is free, whose buddy is not: neither
- *	                                 splits nor merges
+ *	alloc_free_order8_lowmem         only whole blocks of order 10 are free: each allocation
+ *	                                 splits one twice, and each free coalesces twice
+ *	alloc_free_order8_lowmem_split   a block of just that order is free and its buddy is not: no
+ *	                                 splits, nothing to coalesce
  *
- * The plain name is the first, the dear one: it is how a freshly booted kernel finds most of its memory, a
- * kernel that has run for a while lies in between, and it can be made on any machine. For the orders that
- * CPUs keep for themselves (mm/pcp.h) both are the same but for the first block: the zone is not asked.
+ * The plain name is the worst state: a freshly booted kernel has most of its memory in large
+ * blocks. A kernel that has run for a while is between the two. Orders 0 to 7 come from the
+ * per-CPU lists (mm/pcp.h), so the state of the zone makes no difference after the first block.
  */
 
-/* --- states of a zone ------------------------------------------------------------------------------ */
+/* --- states of a zone ------------------------------------------------------------------------- */
 
 /*
- * Takes all free blocks of orders @order to MAX_ORDER - 1: whatever is freed then merges with what it was
- * split from. Orders that CPUs keep come from the zone by the batch, and cannot be taken one by one.
+ * Takes all free blocks of orders @order to MAX_ORDER - 1. A block that is freed later then
+ * coalesces with the block that it was split from. Orders that have per-CPU lists are left out:
+ * they come from the zone by the batch.
  */
 static void take_odd_blocks(gfp_t gfp, unsigned int order, struct page_set *taken)
 {
@@ -42,7 +43,7 @@ static void take_odd_blocks(gfp_t gfp, unsigned int order, struct page_set *take
 	}
 }
 
-/* The functions are inlined, so that zone and order are constants as they are for most callers. */
+/* The functions are inlined: zone and order are constants here, as they are for most callers. */
 static __always_inline void pairs(struct bench_run *run, gfp_t gfp, unsigned int order)
 {
 	struct page *page = alloc_pages(gfp | __GFP_NOWARN, order);
@@ -68,7 +69,7 @@ static __always_inline void merged(struct bench_run *run, gfp_t gfp, unsigned in
 	page_set_free(&taken);
 }
 
-/* The block that is split off and kept has a free buddy, and that one has none. */
+/* The block that is split off stays allocated. Its buddy is free, and has no free buddy itself. */
 static __always_inline void split(struct bench_run *run, gfp_t gfp, unsigned int order)
 {
 	struct page_set taken = PAGE_SET_EMPTY;
@@ -82,7 +83,7 @@ static __always_inline void split(struct bench_run *run, gfp_t gfp, unsigned int
 	page_set_free(&taken);
 }
 
-/* --- one block at a time ---------------------------------------------------------------------------- */
+/* --- one block at a time ---------------------------------------------------------------------- */
 
 #define MERGED(order)                             \
 	BENCH(alloc_free_order##order##_lowmem)   \
@@ -125,7 +126,7 @@ SPLIT(7)
 SPLIT(8)
 SPLIT(9)
 
-/* --- many in a row ---------------------------------------------------------------------------------- */
+/* --- many in a row ---------------------------------------------------------------------------- */
 
 #define BATCH 4096u
 

@@ -251,6 +251,14 @@ static void frees_of_what_is_nothing(void)
 	page->refcount = 0;
 	CHECK_PANICS("0 references", __free_pages(page, 2));
 	page->refcount = 1;
+	CHECK(!test_and_set_page_flag(page, PG_OWNER_2));
+	CHECK(test_and_set_page_flag(page, PG_OWNER_2));
+	set_page_flag(page, PG_OWNER_5);
+	CHECK_EQ(page->flags & PAGE_PG_MASK, 1u << PG_OWNER_2 | 1u << PG_OWNER_5);
+	CHECK_PANICS("flags PG_* are 0x9000, expected 0", __free_pages(page, 2));
+	clear_page_flag(page, PG_OWNER_5);
+	CHECK(test_page_flag(page, PG_OWNER_2) && !test_page_flag(page, PG_OWNER_5));
+	clear_page_flag(page, PG_OWNER_2);
 	__free_pages(page, 2);
 	CHECK_PANICS("given to the allocator: states",
 		     free_boot_range(page_to_pfn(page), page_to_pfn(page) + 1));

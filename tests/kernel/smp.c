@@ -296,7 +296,7 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 	struct zone *zone;
 
 	for_each_zone(zone)
-		EXPECT(nr_cpus_online() * pcp_most(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
+		EXPECT(nr_cpus_online() * pcp_high(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
 	ktest_settle();
 	preempt_disable();
 	cpu_call_others(fill_lists, NULL);

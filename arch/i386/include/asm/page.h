@@ -30,7 +30,7 @@ extern unsigned long direct_map_size;
 #define high_memory __va(direct_map_size)
 
 /**
- * is_direct_map() - does an address lie in the direct map?
+ * is_direct_map() - is an address in the direct map?
  * @va: any address
  */
 static inline bool is_direct_map(const volatile void *va)
