@@ -3,7 +3,7 @@
 """Checks that what docs/*.md, README.md and CONTRIBUTING.md name is in the tree.
 
 Looked at are links, and between backticks: paths and names of files, `functions()`, tests (`suite.test`),
-`crash names` and `make targets`. A page that names functions of another kernel lists them:
+`crash names` and `make targets`; and in blocks the commands behind the kernel's prompt. A page that names functions of another kernel lists them:
 
     <!-- not here: vm_map_ram devm_kmalloc -->
 
@@ -38,6 +38,7 @@ class Tree:
                       re.findall(r"\b(?:KTEST|TEST)\w*\((\w+), (\w+)", text)]
         self.crashes = set(re.findall(r"\b\w*CRASH\w*\(\"([\w-]+)\"", text)) | set(re.findall(r"\{ *\"([\w-]+)\",", text))
         self.glossary = set(re.findall(r"\w+", (top / "docs/glossary.md").read_text()))
+        self.commands = set(re.findall(r"\bPROMPT_COMMAND\w*\(\s*\"([\w-]+)\"", text))
         self.targets = set(re.findall(r"^([\w-]+):", (top / "Makefile").read_text(), re.M))
 
     def has_file(self, name):
@@ -77,6 +78,9 @@ def complaints(tree, path, text):
     foreign = set(" ".join(re.findall(r"<!-- not here: ([^>]*) -->", text)).split())
     for name in sorted(foreign & tree.words):
         yield 1, f"{name} is `not here`, and is here"
+    for match in re.finditer(r"(?m)^    highland> (\S+)", text):
+        if match[1] not in tree.commands:
+            yield text.count("\n", 0, match.start()) + 1, f"there is no command {match[1]}"
     words = prose.prose_of(path, text)
     for match in re.finditer(r"\b[A-Z][A-Z0-9]+(?=s?\b)(?![_(]|\.md)", words):
         if match[0] not in tree.glossary | NAMES:

@@ -95,6 +95,7 @@ class References(unittest.TestCase):
         for text, what in (("`mm/nothing.c`", "no file mm/nothing.c"), ("`nothing.c`", "no file nothing.c"),
                            ("`no_such_call()`", "no function no_such_call()"), ("`kmap.nothing`", "no test kmap.nothing"),
                            ("`crash nothing`", "no `crash nothing`"), ("`make nothing`", "no target nothing"),
+                           ("    highland> nothing", "no command nothing"), ("An ABCDE.", "ABCDE is not in docs/"),
                            ("[a](nothing.md)", "leads to nothing.md"), ("[a](tour.md#nothing)", "no heading #nothing"),
                            ("<!-- not here: kmalloc -->", "kmalloc is `not here`, and is here")):
             self.assertIn(what, "".join(self.said(text)), text)
