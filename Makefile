@@ -22,6 +22,7 @@ CPUS    ?= $(if $(NO_APIC),1,2)
 VMSPLIT ?= 3G
 DEBUG   ?= 0
 UBSAN   ?= 0
+TESTS   ?= 1
 CMDLINE ?=
 ICOUNT  ?= 0
 FILTER  ?= *
@@ -43,6 +44,7 @@ $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
 $(call one-of,UBSAN,0 1)
+$(call one-of,TESTS,0 1)
 $(call one-of,V,0 1)
 $(call one-of,ICOUNT,0 1)
 
@@ -193,9 +195,11 @@ VARIANT_2G    := VMSPLIT=2G
 VARIANT_1G    := VMSPLIT=1G
 VARIANT_debug := DEBUG=1
 VARIANT_ubsan := UBSAN=1
+VARIANT_notests := TESTS=0
 
 SPLIT_IMAGES   := $(B)/2G/highland.elf $(B)/1G/highland.elf
-VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf
+VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf \
+	$(B)/notests/highland.elf
 
 .PHONY: $(VARIANT_IMAGES)
 $(VARIANT_IMAGES): $(B)/%/highland.elf:
@@ -387,6 +391,7 @@ help:
 	@echo "  VMSPLIT=3G|2G|1G    where the kernel's addresses begin            ($(VMSPLIT))"
 	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
 	@echo "  UBSAN=0|1           stop at what C leaves undefined               ($(UBSAN))"
+	@echo "  TESTS=1|0           with or without self-tests and benchmarks     ($(TESTS))"
 	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
 	@echo "  AUTO_DEPS=0         name missing tools, install nothing"
 	@echo "  CROSS_COMPILE= CC=  another compiler      V=1  show commands"

@@ -82,8 +82,10 @@ IMAGE_LIMIT := 0x800000
 
 # --- sources ------------------------------------------------------------------------------------
 
+# TESTS=0 leaves the tests out. A small file takes their place, and says so to a user who asks for them.
+TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c \
-	tests/kernel/*.c tests/crash/*.c tests/bench/*.c))
+	$(addsuffix /*.c,$(TESTS_DIRS))))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif
@@ -97,7 +99,7 @@ objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 define stamp
 $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef
-$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS))
+$(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS) TESTS=$(TESTS))
 
 # A directory around this one may be of git too, and is not meant.
 VERSION := $(or $(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null)),unknown)

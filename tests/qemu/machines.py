@@ -19,7 +19,7 @@ MODULE = Path("build/test/module.bin")
 
 
 # Variants of the kernel file, beside that of a plain `make`; the Makefile says how each is built.
-BUILDS = ("3G", "2G", "1G", "debug", "ubsan")
+BUILDS = ("3G", "2G", "1G", "debug", "ubsan", "notests")
 
 
 def kernel_file(build):
@@ -504,6 +504,17 @@ def _small():
         yield Row(f"small-3M-{mode}", "3M", cmdline, ktap=False, expect=[r"^MemTotal:"])
 
 
+def _without_tests():
+    """A kernel built with TESTS=0 works, and says what it lacks."""
+    for mode, cmdline in _modes('run="meminfo;zoneinfo;help"'):
+        yield Row(f"notests-{mode}", "64M", cmdline, build="notests", ktap=False,
+                  expect=[r"^MemTotal:", r"^ *selftest .*not in this kernel, built with TESTS=0$"])
+    absent = r"this kernel was built with TESTS=0, without its (tests|benchmarks)$"
+    for name, asked in (("selftest", "selftest=kmap"), ("bench", "bench"), ("command", "run=selftest")):
+        yield Row(f"notests-{name}", "64M", asked, build="notests", ktap=False, status=FAILED,
+                  expect=[rf"^(selftest|bench): {absent}"])
+
+
 # What `crash NAME` has to say before it ends, and in which modes.
 CRASHES = {
     "panic": r"Kernel panic: asked to",
@@ -756,6 +767,7 @@ PARTS = (
     _talking,
     _words,
     _small,
+    _without_tests,
     _crashes,
     _ends,
     _undefined,
