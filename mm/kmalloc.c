@@ -52,15 +52,6 @@ _Static_assert(KMALLOC_MAX_SIZE == PAGE_SIZE << MAX_ORDER,
 /* Added to the flags of a frame that becomes the first of a large kmalloc(). */
 #define USED_TO_SLAB (PAGE_FLAGS(PAGE_SLAB, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0))
 
-static unsigned int order_of(size_t size)
-{
-	unsigned int order = 0;
-
-	while (PAGE_SIZE << order < size)
-		order++;
-	return order;
-}
-
 static noinline void *too_large(size_t size, gfp_t gfp)
 {
 	if (gfp & __GFP_NOFAIL)
@@ -78,7 +69,7 @@ static void *alloc_large(size_t size, gfp_t gfp)
 
 	if (unlikely(size > KMALLOC_MAX_SIZE))
 		return too_large(size, gfp);
-	page = alloc_pages(gfp | __GFP_COMP, order_of(size));
+	page = alloc_pages(gfp | __GFP_COMP, get_order(size));
 	if (!page)
 		return NULL;
 	page->flags += USED_TO_SLAB;

@@ -19,6 +19,21 @@
 /* A block has 2^order frames, order 0 to MAX_ORDER: 4 KiB to 4 MiB. */
 #define MAX_ORDER 10
 
+/**
+ * get_order() - find the order of the smallest block that has room for a size
+ * @size: bytes, not 0
+ *
+ * Context: any.
+ * Return: the order; it is above MAX_ORDER if no block is large enough.
+ */
+static inline unsigned int get_order(unsigned long size)
+{
+	unsigned long last_page = (size - 1) >> PAGE_SHIFT;
+	unsigned int bits = sizeof(last_page) * CHAR_BIT;
+
+	return last_page ? bits - (unsigned int)__builtin_clzl(last_page) : 0;
+}
+
 /* First frame above ZONE_DMA: an ISA device drives 24 address lines. */
 #define DMA_END_PFN (16ul << 20 >> PAGE_SHIFT)
 

@@ -344,20 +344,12 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 	return page ? (unsigned long)lowmem_page_address(page) : 0;
 }
 
-static unsigned int order_for(unsigned long pages)
-{
-	unsigned int order = 0;
-
-	while (order <= MAX_ORDER && 1ul << order < pages)
-		order++;
-	return order;
-}
-
 /* Allocates a block that is large enough, splits it, and frees the pages beyond the end. */
 void *alloc_pages_exact(size_t size, gfp_t gfp)
 {
 	unsigned long pages = size / PAGE_SIZE + (size % PAGE_SIZE != 0);
-	unsigned int order = order_for(pages);
+	/* All orders that are too large fail in the same way. */
+	unsigned int order = min(get_order(size), MAX_ORDER + 1u);
 	struct page *page;
 
 	check_has_address(gfp, "alloc_pages_exact");

@@ -22,6 +22,7 @@
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/kmap_local.h>
+#include <mm/mmzone.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 #include <mm/watermark.h>
@@ -219,11 +220,8 @@ static bool __init place_trampoline(phys_addr_t page)
 static bool __init give_percpu_data(u32 cpu)
 {
 	unsigned long size = (unsigned long)(percpu_end - percpu_start), data;
-	unsigned int order = 0;
 
-	while (PAGE_SIZE << order < size)
-		order++;
-	data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(size));
 	if (!data)
 		return false;
 	per_cpu_offset[cpu] = data - (unsigned long)percpu_start;

@@ -502,12 +502,26 @@ static void failures_can_be_injected(void)
 	CHECK_EQ(fault_attr_set(&attr, "1,1,0,1,"), -EINVAL);
 }
 
+static void an_order_has_room_for_a_size(void)
+{
+	CHECK_EQ(get_order(1), 0);
+	CHECK_EQ(get_order(PAGE_SIZE), 0);
+	CHECK_EQ(get_order(PAGE_SIZE + 1), 1);
+	for (unsigned int order = 1; order <= MAX_ORDER; order++) {
+		CHECK_EQ(get_order(PAGE_SIZE << order), order);
+		CHECK_EQ(get_order((PAGE_SIZE << order) - 1), order);
+		CHECK_EQ(get_order((PAGE_SIZE << order) + 1), order + 1);
+	}
+	CHECK_EQ(get_order(~0ul), sizeof(long) * CHAR_BIT - PAGE_SHIFT);
+}
+
 int main(void)
 {
 	if (!page_alloc_ops_map()) {
 		printf("not ok 1 memory for mem_map at %#lx\n1..1\n", WINDOW_START);
 		return 1;
 	}
+	host_run("an order has room for a size", an_order_has_room_for_a_size);
 	host_run("random machines and operations agree with the model",
 		 random_machines_and_operations);
 	host_run("exhaustion takes every page, and all come back", exhaustion_takes_every_page);
