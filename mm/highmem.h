@@ -9,52 +9,60 @@
 /*
  * Addresses for pages that have none.
  *
- *	kmap_local_page()  for this thread, from one end of a function to the other; nested mappings
- *	                   are undone in reverse order. No lock, no search: a stack of fixmap slots.
- *	kmap_atomic()      the same, and until it is undone nothing else runs on this CPU.
- *	kmap()             for whoever gets the address, for as long as wanted; slots are few (one
- *	                   page table of them) and shared.
+ *	kmap_local_page()  For this thread, from the beginning to the end of a function. Nested
+ *	                   mappings are undone in reverse order. No lock, no search: a stack of
+ *	                   fixmap slots.
+ *	kmap_atomic()      The same; until it is undone, no other thread runs on this CPU.
+ *	kmap()             For all threads on all CPUs, for any time. The slots are shared and
+ *	                   few: one page table of them.
  *
- * All three give the direct-map address of a lowmem page. The first two are in <mm/kmap_local.h>, a
- * layer of its own: they need nothing but page tables.
+ * All three return the direct-map address of a lowmem page. The first two are in
+ * <mm/kmap_local.h>, a layer of its own, since they need only page tables.
  */
 
 /**
  * kmap_init() - make the slots of kmap() usable
  *
- * Context: boot, once, after paging_init(), while memblock still gives memory.
+ * Context: boot, once, after paging_init() and while memblock still gives memory.
  */
 void kmap_init(void);
 
 /**
- * kmap_watch_init() - begin to look for mappings that are held for too long, if kmap_leak_ms= says so
+ * page_address_init() - explain faults on addresses of kmap() and page_address()
  *
- * Context: boot, once, when threads can be made.
+ * Context: boot, once; kmap_init() calls it.
+ */
+void page_address_init(void);
+
+/**
+ * kmap_watch_init() - start the thread that searches for leaked mappings, if kmap_leak_ms= is set
+ *
+ * Context: boot, once, when threads can be created.
  */
 void kmap_watch_init(void);
 
 /**
- * kmap_high() - kmap() of a highmem page
+ * kmap_high() - the part of kmap() for a highmem page
  * @page: a highmem page
  *
- * Context, and what it returns: see kmap(), which calls it.
+ * Context and return: those of kmap().
  */
 void *kmap_high(struct page *page);
 
 /**
- * kunmap_high() - kunmap() of a highmem page, or of what may be none
- * @page: as given to kunmap()
+ * kunmap_high() - the part of kunmap() for a highmem page; with DEBUG=1, for any page
+ * @page: argument of kunmap(), not checked yet
  *
- * Context, and what it panics of: see kunmap(), which calls it.
+ * Context: that of kunmap().
  */
 void kunmap_high(struct page *page);
 
 /**
- * page_address_high() - page_address() of a highmem page
+ * page_address_high() - the part of page_address() for a highmem page
  * @page: a highmem page
  *
- * What it was asked for in vain is named when page 0 is touched afterwards.
- * Context, and what it returns: see page_address(), which calls it.
+ * If page 0 is touched after this function returned NULL, the report of the fault names the page.
+ * Context and return: those of page_address().
  */
 void *page_address_high(const struct page *page);
 
@@ -62,12 +70,12 @@ void *page_address_high(const struct page *page);
  * kmap() - map a page until kunmap()
  * @page: any page
  *
- * Mappings of the same page share a slot and are counted. The address may be handed on.
- * Where all slots are held it waits for one, in a line. If every thread waits, for a slot or for the end of a
- * thread that does, it panics and names the holders.
- * Context: may sleep: a thread, nothing disabled, else panic. (With a lowmem page it is only a DEBUG=1 kernel
- * that sees interrupts off.)
- * Return: its address.
+ * Mappings of the same page share a slot and are counted. Any thread on any CPU may use the
+ * address and undo the mapping. If all slots are held, kmap() waits in FIFO order. If no thread is
+ * left that could give a slot back, it panics and names the holders.
+ * Context: may sleep: a thread with interrupts and preemption enabled, else panic. (For a lowmem
+ * page only a DEBUG=1 kernel notices that interrupts are off.)
+ * Return: address of the page.
  */
 static __always_inline void *kmap(struct page *page)
 {
@@ -80,11 +88,11 @@ static __always_inline void *kmap(struct page *page)
 
 /**
  * kunmap() - undo one kmap()
- * @page: as given to kmap()
+ * @page: the page that was mapped, not its address
  *
- * The slot stays mapped until all slots are used up; then one flush makes all idle ones empty. With DEBUG=1
- * it is unmapped at once if the caller could sleep. Panics if the page is not mapped.
- * Context: any but interrupts; interrupts may be off, and spinlocks held.
+ * The slot stays mapped until all slots are used up; then one flush makes all idle slots empty.
+ * With DEBUG=1 it is unmapped at once if the caller may sleep. Panics if the page is not mapped.
+ * Context: a thread; interrupts may be off, and spinlocks held.
  */
 static __always_inline void kunmap(struct page *page)
 {
@@ -93,18 +101,21 @@ static __always_inline void kunmap(struct page *page)
 }
 
 /**
- * kmap_to_page() - which page is mapped at an address?
- * @addr: of the direct map, or from any of the above
+ * kmap_to_page() - find the page that is mapped at an address
+ * @addr: address in the direct map, or from any of the functions above
  *
- * Return: its descriptor; NULL if nothing is mapped there.
+ * Context: any.
+ * Return: descriptor of the page; NULL if no page is mapped there.
  */
 struct page *kmap_to_page(const void *addr);
 
 /**
- * page_address() - address of a page that has one
+ * page_address() - address of a page, if it has one
  * @page: any page
  *
- * Return: direct-map address, or that of its kmap() slot while it is held; NULL otherwise.
+ * Context: any.
+ * Return: address in the direct map; for a highmem page, address of its slot while a kmap() holds
+ * it, else NULL.
  */
 static __always_inline void *page_address(const struct page *page)
 {
@@ -114,7 +125,9 @@ static __always_inline void *page_address(const struct page *page)
 }
 
 /**
- * kmapinfo_show() - who holds slots of kmap()
- * @out: where to
+ * kmapinfo_show() - print how many slots of kmap() are held, idle and empty, and the holders
+ * @out: function that prints
+ *
+ * Context: any.
  */
 void kmapinfo_show(printf_fn *out);

@@ -1,101 +1,102 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/atomic.h>
-#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
-#include <asm/traps.h>
 #include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
-#include <kernel/symbols.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
 
 /*
- * kmap(): mappings that stay until somebody undoes them, wherever that is. One page table of slots at
- * PKMAP_BASE serves everybody, so a page that is mapped twice shares its slot, and slots are counted.
+ * A page of high memory has no address of its own. kmap() gives it one that every thread on every
+ * CPU may use until kunmap(). One page table, the pkmap, holds these mappings: 512 slots with PAE,
+ * 1024 without, shared by all CPUs. The pkmap and its deferred flush are Linux's idea; Xen
+ * (domain_page.c) and Haiku's physical page mapper defer their flushes in similar ways.
  *
- * A slot is in one of three states:
+ *	slot      0       1       2       3       4
+ *	PTE     page A  page B  page C    -       -       ...
+ *	users     2       0       1       -       -
+ *	state    held    idle    held   empty   empty
+ *	                                  ▲ next_slot
  *
- *	empty  PTE empty; no CPU has a translation for it
- *	held   PTE present; it has users
- *	idle   PTE present; nobody uses it. Still mapped, because to unmap would cost a flush. If its page
- *	       is mapped again, it is held again for nothing.
+ *	held   The PTE maps a page, and the page has users.
+ *	idle   The last user is gone, but the PTE still maps the page. Clearing it now would cost a
+ *	       TLB flush on all CPUs. If the page is mapped again first, that cost is saved.
+ *	empty  The PTE is clear, and no CPU has a translation for the slot in its TLB.
  *
- * With DEBUG=1 a slot that becomes idle is unmapped and flushed at once, so that a late touch faults.
+ * A page without a slot gets the empty slot at next_slot. After the last slot, all idle slots
+ * become empty together: the kernel clears their PTEs, and then all CPUs flush once. So one flush
+ * serves up to 512 mappings.
  *
- * New mappings take empty slots in rising order. When the end is reached all idle slots are cleared and
- * one flush makes all of them empty: the cost of the flush is spread over as many mappings as there are
- * slots. The PTEs are not global, so a CR3 load is that flush. All CPUs do it, and before it is over no
- * cleared slot is used again: an address of kmap() may be handed to another CPU through memory, which does
- * not pass through here and could not flush for itself.
+ * Step 1: with a lock. All of kmap() and kunmap() could be this, each with kmap_lock held:
  *
- * Where all slots are held, a thread that wants one waits in a line, and the first of it is woken when a slot
- * becomes idle. No other thread passes the line. A thread whose page gets a slot in the meantime is woken, too,
- * and leaves the line.
+ *	kmap(page):                                kunmap(page):
+ *	    slot = the slot of page                    slot = the slot of page
+ *	    if page has none:                          slot.users--
+ *	        slot = an empty slot (*)               if no user is left and a thread waits:
+ *	        slot.page = page; set the PTE              wake it
+ *	    slot.users++
  *
- * A mapping may be handed on, so a thread that holds slots and waits proves nothing: another thread may give
- * them back. It is a deadlock if no thread is left that could: all of them wait for a slot, or for the end of
- * one that does. Then the kernel stops. Of any other long wait it only warns, with the names of the holders.
+ *	(*) if no slot is empty, make the idle ones empty; if none is idle, wait for one
  *
- * The slot itself says to which page it belongs. The descriptor of a highmem page has the number of a slot only as a
- * hint where to look: that slot may belong to another page by now, and freeing a block overwrites the number of its
- * first frame. To take a slot away from a page only the slot is changed: the page may be free by then, or in use by
- * another CPU.
+ * This is correct, but expensive. Most calls only change a count, and yet all CPUs queue for one
+ * lock. For kunmap(), which may be called with interrupts off, it is even wrong: the owner of the
+ * lock may be waiting until all CPUs have flushed, and a CPU that spins on the lock with interrupts
+ * off never flushes. Both CPUs would wait for ever.
+ *
+ * Step 2: users are counted without the lock. A slot with a user never changes its page. So a CPU
+ * that becomes a user of the right slot needs no lock:
+ *
+ *	kmap(page):                                kunmap(page):
+ *	    slot = page.number                         slot.users--, atomically
+ *	    if slot.page != page:                      if no user is left and a thread waits:
+ *	        do step 1                                  wake it
+ *	    slot.users++, atomically
+ *	    if slot is empty or slot.page != page:
+ *	        slot.users--, atomically
+ *	        do step 1
+ *
+ * This is the fast path. Step 1 remains as the slow path: it gives a slot to a page, and makes idle
+ * slots empty. Two races between the two paths have to be answered:
+ *
+ * Race 1: CPU A becomes a user of an idle slot while CPU B makes the slot empty. B does so by one
+ * compare-and-exchange of the count, from "no users" to "empty". If A was first, the exchange fails
+ * and the slot stays. If B was first, A finds the slot empty, takes its increment back and uses the
+ * slow path.
+ *
+ * Race 2: after A has compared slot.page and before it increments, B makes the slot empty and gives
+ * it to another page. Therefore A compares again after the increment. Now the slot has a user and
+ * cannot change, so this answer is final. If the slot has another page, A takes its increment back
+ * and uses the slow path. For a moment the count was one too high; hold() lists the consequences.
+ *
+ * The slot records its page; page.number is only a hint where to look. Making a slot empty never
+ * writes to a page descriptor: the page may be free by then, or another CPU may own it.
+ *
+ * Price: the slots are few, so kmap() may have to wait. An idle mapping hides a late touch; with
+ * DEBUG=1 a slot that becomes idle is therefore unmapped and flushed at once.
  */
 
 /*
- * Guards all below, the PTEs, which slots are empty, and to which pages the others belong.
- * Its holder may wait until all CPUs have flushed. A CPU that waited for it with interrupts off would never
- * flush, so only a caller that may sleep takes it: kmap(), and kunmap() of a DEBUG=1 kernel where it is called
- * like that. No handler takes it. The lock of the line, the scheduler's, that of the list of threads, and that
- * of smp_call() are taken inside.
- *
- * A slot that is mapped is held and given back without it, by an atomic count. Two rules make that safe. Only a
- * slot without users is emptied, in one atomic step, so a held one stays what it is. And a caller that has counted
- * itself as a user looks again whether the slot belongs to its page: the slot may have changed just before.
+ * Protects which slots are empty, the pages of the others, and the PTEs. Its owner may wait until
+ * all CPUs have flushed, so a CPU must never wait for it with interrupts off. It is taken by
+ * callers that may sleep only: kmap(), and with DEBUG=1 kunmap() if its caller may sleep. No
+ * interrupt handler takes it. Taken inside: the lock of the line, the scheduler's, the thread
+ * list's, and that of smp_call().
  */
 static spinlock_t kmap_lock;
 
-/*
- * Threads that wait for a slot. Each is a struct slot_waiter. They enter and leave with both kmap_lock and
- * line.lock held, so either lock keeps the line as it is. kunmap() may be called with interrupts off, and takes
- * line.lock alone: nothing is waited for while that is held.
- */
-static struct wait_queue line;
+/* Where the search for an empty slot begins; LAST_PKMAP after the last slot. */
+static unsigned int next_slot;
 
-struct slot_waiter {
-	struct waiter waiter;
-	const struct page *page; /* what it wants to map */
-	u64 since_ns;
-	bool woken; /* there may be something to find: a slot that is idle, or one of the page */
-	bool told;  /* the user has been told how long it waits */
-};
+/* --- finding an empty slot; kmap_lock is held ------------------------------------------------- */
 
-static unsigned int next_slot; /* where to look for an empty one */
-
-_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0,
-	       "a mask makes the number of a slot of any number");
-
-/* The number of the slot that may belong to the page: that of some slot, whatever the descriptor contains. */
-static inline unsigned int slot_hint(const struct page *page)
-{
-	return READ_ONCE(page->number) & (LAST_PKMAP - 1);
-}
-
-/* Does the slot belong to the page? The answer may be out of date at once, unless the caller has kmap_lock or is a
- * user of the slot. */
-static inline bool is_slot_of(unsigned int slot, const struct page *page)
-{
-	return load_equals(kmap_slots[slot].page, page);
-}
-
-/* From idle to empty, if nobody was faster. The caller owes a flush before the slot is used again. */
+/* Turns idle into empty; false if the slot has a user. The slot may be used after a flush only. */
 static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 {
 	s32 idle = KMAP_IDLE;
@@ -108,7 +109,10 @@ static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 	return true;
 }
 
-/* All idle slots become empty. */
+/*
+ * Makes all idle slots empty. All CPUs flush, and not just this one: an address of kmap() may reach
+ * another CPU through memory, without passing any code that could flush there.
+ */
 static noinline void recycle_idle_slots(void)
 {
 	pte_t *ptes = pkmap_ptes;
@@ -122,14 +126,13 @@ static noinline void recycle_idle_slots(void)
 	next_slot = 0;
 }
 
-/* Behind the last slot is one that is never empty. A count may be some users more than KMAP_EMPTY: those that took
- * the slot for theirs and have not left it yet. */
+/* False if next_slot is LAST_PKMAP: a sentinel, which is never empty, follows the last slot. */
 static inline bool next_is_empty(void)
 {
-	return kmap_slots[next_slot].count < KMAP_EMPTY / 2;
+	return kmap_slots[next_slot].count < KMAP_EMPTY_BELOW;
 }
 
-/* Returns LAST_PKMAP where there is none. */
+/* Returns LAST_PKMAP if no slot from next_slot on is empty. */
 static unsigned int find_empty_slot(void)
 {
 	while (!next_is_empty() && next_slot < LAST_PKMAP)
@@ -137,7 +140,7 @@ static unsigned int find_empty_slot(void)
 	return next_slot;
 }
 
-static noinline unsigned int new_slot_slowly(void)
+static noinline unsigned int new_slot_slow(void)
 {
 	unsigned int slot = find_empty_slot();
 
@@ -147,18 +150,51 @@ static noinline unsigned int new_slot_slowly(void)
 	return find_empty_slot();
 }
 
-/* Returns LAST_PKMAP if all are held. Slots are mostly used in a row. */
+/* Returns an empty slot, or LAST_PKMAP if all are held. */
 static inline unsigned int new_slot(void)
 {
-	return likely(next_is_empty()) ? next_slot : new_slot_slowly();
+	return likely(next_is_empty()) ? next_slot : new_slot_slow();
 }
 
-/* --- waiting for a slot --------------------------------------------------------------------------- */
+/* --- waiting for a slot ----------------------------------------------------------------------- */
 
-/* With the lock of the line, or kmap_lock: the thread has to take both to leave the line. */
+/*
+ * If all slots are held, kmap() waits. The waiting threads form a line, in FIFO order: a slot that
+ * becomes idle wakes the first thread of the line, and newcomers cannot overtake. A thread is
+ * woken, too, when another thread maps the page that it waits for: it shares that slot, and leaves
+ * the line.
+ *
+ * A thread enters and leaves the line with both kmap_lock and line.lock held, so either lock keeps
+ * the line unchanged. kunmap() takes line.lock alone, since it may be called with interrupts off;
+ * no owner of line.lock ever waits for anything.
+ */
+static struct wait_queue line;
+
+/**
+ * struct slot_waiter - a thread in the line; on the stack of that thread
+ * @waiter: its place in the line
+ * @page: page that it wants to map
+ * @since_ns: time at which it entered the line
+ * @woken: set by the CPU that wakes it: a slot became idle, or the page got a slot
+ * @reported: its long wait was reported
+ */
+struct slot_waiter {
+	struct waiter waiter;
+	const struct page *page;
+	u64 since_ns;
+	bool woken;
+	bool reported;
+};
+
+static struct slot_waiter *slot_waiter(struct waiter *waiter)
+{
+	return container_of(waiter, struct slot_waiter, waiter);
+}
+
+/* The caller holds line.lock or kmap_lock, so the thread cannot leave the line meanwhile. */
 static void wake(struct waiter *waiter)
 {
-	WRITE_ONCE(container_of(waiter, struct slot_waiter, waiter)->woken, true);
+	WRITE_ONCE(slot_waiter(waiter)->woken, true);
 	sched_wake(waiter->thread);
 }
 
@@ -171,22 +207,22 @@ static noinline void wake_first(void)
 	spin_unlock_irqrestore(&line.lock, flags);
 }
 
-/* A page gets a slot before kmap_lock is released: threads that want one for the same page need not wait. */
+/* The page gets a slot before kmap_lock is released; other threads that want it share that slot. */
 static void wake_waiters_for(const struct page *page)
 {
 	for (struct waiter *waiter = line.first; waiter; waiter = waiter->next)
-		if (container_of(waiter, struct slot_waiter, waiter)->page == page)
+		if (slot_waiter(waiter)->page == page)
 			wake(waiter);
 }
 
-/* A thread that is woken, and has not run yet, does not wait: it may map its page, and give back what it holds. */
+/* A woken thread that has not run yet does not wait: it may map its page, and then unmap others. */
 static bool waits_in_line(const struct thread *thread)
 {
 	struct waiter *waiter = line.first;
 
 	while (waiter && waiter->thread != thread)
 		waiter = waiter->next;
-	return waiter && !READ_ONCE(container_of(waiter, struct slot_waiter, waiter)->woken);
+	return waiter && !READ_ONCE(slot_waiter(waiter)->woken);
 }
 
 static bool all_slots_are_held(void)
@@ -198,8 +234,13 @@ static bool all_slots_are_held(void)
 }
 
 /*
- * The order matters: a thread that gave a slot back before it began to wait is found waiting, and then the slot
- * is found idle. Nobody enters or leaves the line meanwhile.
+ * Panics if no slot can ever become idle. A thread that holds slots and waits for one more proves
+ * nothing, since another thread may unmap its pages. It is a deadlock if every thread waits in the
+ * line, or for the end of a thread that does.
+ *
+ * kmap_lock is held, so the line does not change. The threads are checked before the slots: a
+ * thread that unmapped a page and then began to wait is seen waiting, and then its slot is seen
+ * idle.
  */
 static void check_deadlock(void)
 {
@@ -207,33 +248,34 @@ static void check_deadlock(void)
 		return;
 	pr_emerg("kmap: all slots are held:\n");
 	kmap_show_holders(printk);
-	panic("kmap: all %u slots are held, and no thread is left to give one back: all wait for one",
-	      LAST_PKMAP);
+	panic("kmap: all %u slots are held, and no thread is left to give one back", LAST_PKMAP);
 }
 
-/* The first of the line looks that often whether a slot can still become idle. */
-#define CHECK_NS 1000000000ull
+#define SECOND_NS 1000000000ull
 
-/* A thread that has waited that long says once which slots it waits for. */
+/* The first thread of the line checks this often for a deadlock. */
+#define CHECK_NS SECOND_NS
+
+/* A thread that has waited this long reports once who holds the slots. */
 #define PATIENCE_SECONDS 10u
 
-static void tell_of_long_wait(void)
+static void report_long_wait(void)
 {
 	pr_warn("kmap: thread '%s' has waited more than %u s for a slot; all %u are held:\n",
 		current->name, PATIENCE_SECONDS, LAST_PKMAP);
 	kmap_show_holders(printk);
 }
 
-/* The first of the line was not woken for a while. */
-static void look_around(struct slot_waiter *me)
+/* The first thread of the line was not woken for CHECK_NS. */
+static void check_wait(struct slot_waiter *me)
 {
 	spin_lock(&kmap_lock);
 	check_deadlock();
 	spin_unlock(&kmap_lock);
-	if (me->told || time_ns() - me->since_ns < PATIENCE_SECONDS * CHECK_NS)
+	if (me->reported || time_ns() - me->since_ns < PATIENCE_SECONDS * SECOND_NS)
 		return;
-	me->told = true;
-	tell_of_long_wait();
+	me->reported = true;
+	report_long_wait();
 }
 
 static void sleep_until_woken(struct slot_waiter *me, bool first)
@@ -248,15 +290,17 @@ static void sleep_until_woken(struct slot_waiter *me, bool first)
 		}
 		schedule_until(time_ns() + CHECK_NS);
 		if (!READ_ONCE(me->woken))
-			look_around(me);
+			check_wait(me);
 	}
 	set_current_state(THREAD_RUNNABLE);
 }
 
 /*
- * For a page that has no slot, when all are held: returns an empty slot, or LAST_PKMAP when the page has one.
- * A wake-up cannot be lost: kunmap() gives a slot back and then looks at the line; a thread enters the line, and
- * says that it was not woken, and then looks at the slots.
+ * Waits until the page has a slot, and returns LAST_PKMAP then, or until an empty slot can be had,
+ * and returns it. kmap_lock is held on entry and on return, and released in between.
+ *
+ * No wake-up is lost. kunmap() drops its user and then looks at the line. A thread clears @woken,
+ * enters the line, and then looks at the slots. So at least one of the two sees the other.
  */
 static noinline unsigned int wait_in_line(const struct page *page)
 {
@@ -268,7 +312,7 @@ static noinline unsigned int wait_in_line(const struct page *page)
 
 		WRITE_ONCE(me.woken, false);
 		prepare_to_wait(&line, &me.waiter);
-		if (is_slot_of(slot_hint(page), page))
+		if (kmap_slot_is_of(kmap_slot_hint(page), page))
 			break;
 		first = line.first == &me.waiter;
 		if (first)
@@ -281,16 +325,17 @@ static noinline unsigned int wait_in_line(const struct page *page)
 		spin_lock(&kmap_lock);
 	}
 	finish_wait(&line, &me.waiter);
-	/* While there is a line, pages get slots here only. */
+	/* While there is a line, a page can get a slot nowhere else. */
 	if (slot < LAST_PKMAP)
 		wake_waiters_for(page);
-	/* Several slots may have become idle while one thread was woken. */
+	/* Several slots may have become idle, and each woke the same first thread: pass one on. */
 	wake_first();
 	return slot;
 }
 
-/* --- counting users ------------------------------------------------------------------------------- */
+/* --- counting users without the lock ---------------------------------------------------------- */
 
+/* For reports: the call that made the slot held. */
 static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 {
 	slot->caller = caller;
@@ -298,13 +343,13 @@ static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 	WRITE_ONCE(slot->since, READ_ONCE(sched_ticks));
 }
 
-/* DEBUG=1: a touch faults from now on, on every CPU; but not where the caller must not wait for them. */
+/* DEBUG=1: if the caller may wait for a flush, a late touch faults on all CPUs from now on. */
 static void unmap_at_once(unsigned int slot)
 {
 	if (!cpu_may_call_others())
 		return;
 	spin_lock(&kmap_lock);
-	/* If it is still idle; it does not matter to which page it belongs. */
+	/* The slot may have got a user, or another page, in the meantime. Only idle matters. */
 	if (empty_if_idle(&kmap_slots[slot], &pkmap_ptes[slot])) {
 		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
 		next_slot = min(next_slot, slot);
@@ -320,26 +365,36 @@ static inline void became_idle(unsigned int slot)
 		wake_first();
 }
 
-/* One user less; returns whether it was the last. @since is cleared before: after the count the slot may have another
- * first user at once, which sets @since. */
-static inline bool give_back(struct kmap_slot *slot, bool *unused)
+/*
+ * Subtracts a user; returns true if it was the last one. A possible last user clears @since before
+ * the count: right after it the slot may get a new first user, which sets @since again.
+ */
+static inline bool drop_user(struct kmap_slot *slot, bool *had_none)
 {
 	if (likely(load_equals(slot->count, 0)))
 		WRITE_ONCE(slot->since, 0);
-	return atomic_dec_from_zero(&slot->count, unused);
+	return atomic_dec_from_zero(&slot->count, had_none);
 }
 
-static noinline void give_back_wrong_one(struct kmap_slot *slot)
+/* Undoes the increment of hold() for a slot of another page. */
+static noinline void drop_mistaken_user(struct kmap_slot *slot)
 {
-	bool unused;
+	bool had_none;
 
-	if (give_back(slot, &unused))
+	if (drop_user(slot, &had_none))
 		became_idle((unsigned int)(slot - kmap_slots));
 }
 
 enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
-/* One more user of the slot, if it belongs to the page. The first one has to call note_holder(). */
+/*
+ * Adds a user to the slot if it belongs to the page: step 2 of kmap() above. HELD_FIRST: the slot
+ * was idle, and the caller must call note_holder().
+ *
+ * A mistaken user exists between the increment and drop_mistaken_user(). Others must expect it: an
+ * idle slot with a mistaken user does not become empty; the count of an empty slot may be a little
+ * above KMAP_EMPTY; and use_slot() adds to the count rather than setting it.
+ */
 static inline enum held hold(struct kmap_slot *slot, const struct page *page)
 {
 	bool first, empty;
@@ -347,25 +402,26 @@ static inline enum held hold(struct kmap_slot *slot, const struct page *page)
 	if (unlikely(!load_equals(slot->page, page)))
 		return NOT_HELD;
 	first = atomic_inc_to_zero(&slot->count, &empty);
-	/* With this user it stays what it is; this says what. */
+	/* Compare again: a slot with a user keeps its page. */
 	if (likely(first)) {
 		if (likely(load_equals(slot->page, page)))
 			return HELD_FIRST;
 	} else if (!empty && load_equals(slot->page, page)) {
 		return HELD_WITH_OTHERS;
 	}
-	give_back_wrong_one(slot);
+	drop_mistaken_user(slot);
 	return NOT_HELD;
 }
 
-/* An empty slot becomes the page's, with one user. */
+/* --- mapping and unmapping -------------------------------------------------------------------- */
+
+/* Maps the page in an empty slot, with one user. kmap_lock is held. */
 static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 {
 	set_pte(&pkmap_ptes[slot], mk_local_pte(page));
 	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
-	/* Not a store: another CPU may have counted itself as a user, and be about to find that the slot is not its
-	 * page's. */
+	/* Subtract, not store: another CPU may be a mistaken user, and about to subtract itself. */
 	__atomic_fetch_sub(&kmap_slots[slot].count, KMAP_EMPTY, __ATOMIC_RELEASE);
 	WRITE_ONCE(page->number, (u16)slot);
 	next_slot = slot + 1;
@@ -376,13 +432,13 @@ static inline void *address_of(unsigned int slot)
 	return (void *)kmap_slot_address(slot);
 }
 
-/* While the lock is held a page that has a slot keeps it, and gets no second one. */
-static noinline void *map_slowly(struct page *page, unsigned long caller)
+/* While kmap_lock is held, no other CPU gives the page a slot, or takes its slot away. */
+static noinline void *map_slow(struct page *page, unsigned long caller)
 {
 	unsigned int slot = LAST_PKMAP;
 
 	spin_lock(&kmap_lock);
-	if (!is_slot_of(slot_hint(page), page)) {
+	if (!kmap_slot_is_of(kmap_slot_hint(page), page)) {
 		if (!line.first)
 			slot = new_slot();
 		if (slot == LAST_PKMAP)
@@ -391,7 +447,7 @@ static noinline void *map_slowly(struct page *page, unsigned long caller)
 	if (slot < LAST_PKMAP) {
 		use_slot(page, slot, caller);
 	} else {
-		slot = slot_hint(page);
+		slot = kmap_slot_hint(page);
 		if (hold(&kmap_slots[slot], page) == HELD_FIRST)
 			note_holder(&kmap_slots[slot], caller);
 	}
@@ -401,7 +457,7 @@ static noinline void *map_slowly(struct page *page, unsigned long caller)
 
 void *kmap_high(struct page *page)
 {
-	unsigned int slot = slot_hint(page);
+	unsigned int slot = kmap_slot_hint(page);
 	unsigned long caller;
 	enum held held;
 
@@ -409,13 +465,13 @@ void *kmap_high(struct page *page)
 	held = hold(&kmap_slots[slot], page);
 	caller = (unsigned long)__builtin_return_address(0);
 	if (unlikely(held == NOT_HELD))
-		return map_slowly(page, caller);
+		return map_slow(page, caller);
 	if (likely(held == HELD_FIRST))
 		note_holder(&kmap_slots[slot], caller);
 	return address_of(slot);
 }
 
-/* An address where a descriptor should be is what is mostly given by mistake. */
+/* The most frequent mistake is to pass the address instead of the descriptor. */
 static noinline void __noreturn bad_kunmap(const struct page *page)
 {
 	unsigned long offset = (unsigned long)page - (unsigned long)mem_map;
@@ -423,91 +479,38 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 	if (offset % sizeof(*page) || offset / sizeof(*page) >= max_pfn)
 		panic("kunmap(%p): expected the descriptor of the page, not an address", page);
 	if (in_interrupt())
-		panic("kunmap of frame %#lx in an interrupt", page_to_pfn(page));
-	if (is_slot_of(slot_hint(page), page))
-		kmap_slot_describe((unsigned long)address_of(slot_hint(page)), printk);
+		panic("kunmap of frame %#lx in an interrupt, expected a thread", page_to_pfn(page));
+	if (kmap_slot_is_of(kmap_slot_hint(page), page))
+		kmap_slot_describe(kmap_slot_address(kmap_slot_hint(page)), printk);
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
 
 void kunmap_high(struct page *page)
 {
 	unsigned int slot;
-	bool unused;
+	bool had_none;
 
 	if (DEBUG && page_to_pfn(page) >= max_pfn)
 		bad_kunmap(page);
 	if (DEBUG && !page_is_highmem(page))
 		return;
-	slot = slot_hint(page);
-	if (unlikely(in_interrupt() || !is_slot_of(slot, page)))
+	slot = kmap_slot_hint(page);
+	if (unlikely(in_interrupt() || !kmap_slot_is_of(slot, page)))
 		bad_kunmap(page);
-	if (unlikely(!give_back(&kmap_slots[slot], &unused))) {
-		if (unused)
+	if (unlikely(!drop_user(&kmap_slots[slot], &had_none))) {
+		if (had_none)
 			bad_kunmap(page);
 		return;
 	}
 	became_idle(slot);
 }
 
-/*
- * page_address() of a page that has none is NULL, and a caller that does not check it touches page 0. Each CPU keeps
- * the last such page, so that the report of such a fault can say where the NULL may have come from.
- */
-struct no_address {
-	const struct page *page;
-	unsigned long caller;
-};
-static DEFINE_PER_CPU(struct no_address, no_address);
-
-static noinline void remember_no_address(const struct page *page, unsigned long caller)
-{
-	preempt_disable();
-	*this_cpu_ptr(no_address) = (struct no_address){ page, caller };
-	preempt_enable();
-}
-
-static void explain_fault(unsigned long address, printf_fn *out)
-{
-	const struct no_address *last = this_cpu_ptr(no_address);
-	char text[SYMBOL_TEXT];
-
-	kmap_slot_describe(address, out);
-	if (address < PAGE_SIZE && last->page)
-		out("  page_address(frame %#lx) was NULL for %s: the page is not mapped\n",
-		    page_to_pfn(last->page), symbol_format(last->caller - 1, text));
-}
-
-void *page_address_high(const struct page *page)
-{
-	unsigned int slot = slot_hint(page);
-
-	if (!is_slot_of(slot, page) || kmap_slot_users(&kmap_slots[slot]) <= 0) {
-		remember_no_address(page, (unsigned long)__builtin_return_address(0));
-		return NULL;
-	}
-	return address_of(slot);
-}
-
-struct page *kmap_to_page(const void *addr)
-{
-	unsigned long vaddr = (unsigned long)addr;
-
-	if (vaddr >= PKMAP_BASE && vaddr < kmap_slot_address(LAST_PKMAP)) {
-		pte_t pte = pkmap_ptes[(vaddr - PKMAP_BASE) >> PAGE_SHIFT];
-
-		return pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
-	}
-	if (is_direct_map(addr))
-		return virt_to_page(addr);
-	return kmap_local_to_page(vaddr);
-}
-
 void __init kmap_init(void)
 {
 	pkmap_ptes = pte_alloc_kernel(PKMAP_BASE);
 	if (!pkmap_ptes)
-		panic("no memory for the page table of kmap()");
+		panic("kmap_init: no memory for the page table of kmap()");
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
 		kmap_slots[slot].count = KMAP_EMPTY;
-	fault_use_explanation(explain_fault);
+	page_address_init();
 }

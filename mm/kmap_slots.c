@@ -13,21 +13,31 @@
 #include <mm/kmap_slots.h>
 
 /*
- * Mappings of kmap() are few, and may be handed on; so the one question that comes up is who has them. Each
- * slot knows the call that made it held, the thread that called, and when. A slot that is held for long is
- * not wrong, but in a kernel without user programs it is mostly forgotten: kmap_leak_ms= has a thread look
- * for such slots and report each of them once.
+ * Reports of the slots of kmap(). The slots are few, and a mapping may be handed to another
+ * thread, so the usual question is: which code holds them? Each slot records the call that made it
+ * held, the thread and the time; the command kmapinfo prints them, and so does a kmap() that waits
+ * for long.
+ *
+ * A slot that is held for long is no error, but in a kernel without user programs it is usually a
+ * forgotten kunmap(). With kmap_leak_ms=, a thread searches for such slots and reports each of
+ * them once.
+ *
+ * Nothing here takes kmap_lock, so that a report works at any time. A slot may change while it is
+ * printed.
  */
 
 struct kmap_slot kmap_slots[LAST_PKMAP + 1];
 pte_t *pkmap_ptes __ro_after_init;
 
+#define TICK_MS (1000u / HZ)
+
 static u32 held_ms(const struct kmap_slot *slot)
 {
-	return (READ_ONCE(sched_ticks) - READ_ONCE(slot->since)) * (1000 / HZ);
+	return (READ_ONCE(sched_ticks) - READ_ONCE(slot->since)) * TICK_MS;
 }
 
-/* --- holders ------------------------------------------------------------------------------------ */
+/* --- holders ------------------------------------------------------------------------------------
+ * */
 
 static bool same_holder(const struct kmap_slot *a, const struct kmap_slot *b)
 {
@@ -70,18 +80,21 @@ void kmap_slot_describe(unsigned long vaddr, printf_fn *out)
 	    thread_name(kmap_slots[number].thread, name));
 }
 
-/* --- what is held for too long ------------------------------------------------------------------ */
+/* --- leaks -------------------------------------------------------------------------------------
+ * */
+
+#define LEAK_MS_MAX 3600000 /* an hour */
 
 static u32 leak_ms;
 
 static int parse_leak_ms(const char *value)
 {
-	return parse_u32(value, 3600000, &leak_ms);
+	return parse_u32(value, LEAK_MS_MAX, &leak_ms);
 }
 BOOT_PARAM("kmap_leak_ms", "kmap_leak_ms=nn",
-	   "report a kmap() that is held for longer, once; 0: none", parse_leak_ms);
+	   "warn once of a kmap() that is held for longer than this; 0: never", parse_leak_ms);
 
-/* When each slot was reported: its @since then. */
+/* The @since of each slot when it was reported last, so that each holder is reported once. */
 static u32 reported[LAST_PKMAP];
 
 static void report_if_leaked(unsigned int number)
@@ -104,19 +117,21 @@ static int watch_for_leaks(void *unused)
 	while (!kthread_should_stop()) {
 		for (unsigned int number = 0; number < LAST_PKMAP; number++)
 			report_if_leaked(number);
-		msleep(max(leak_ms / 2, 1000u / HZ));
+		msleep(max(leak_ms / 2, TICK_MS));
 	}
 	return 0;
 }
 
 void kmap_watch_init(void)
 {
-	memset(reported, 0xff, sizeof(reported));
+	memset(reported, 0xff, sizeof(reported)); /* no time that a slot could have */
 	if (leak_ms && !kthread_run(watch_for_leaks, NULL, "kmap-watch"))
-		pr_warn("kmap_leak_ms: no memory for the thread that watches\n");
+		pr_warn("kmap_leak_ms=%u: no memory for a thread; leaks are not reported\n",
+			leak_ms);
 }
 
-/* --- the report --------------------------------------------------------------------------------- */
+/* --- kmapinfo ----------------------------------------------------------------------------------
+ * */
 
 void kmapinfo_show(printf_fn *out)
 {
@@ -130,7 +145,7 @@ void kmapinfo_show(printf_fn *out)
 	kmap_show_holders(out);
 }
 
-/* Every slot that is mapped, held or idle, and the kmap_local slots in use. */
+/* Prints all slots that map a page, held or idle, and the kmap_local slots in use. */
 static void show_slots(printf_fn *out)
 {
 	char text[SYMBOL_TEXT];
@@ -153,7 +168,7 @@ static void show_slots(printf_fn *out)
 static int kmapinfo(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "slots") != 0) {
-		console_printf("kmapinfo: '%s', expected slots, or nothing\n", argv[1]);
+		console_printf("kmapinfo: '%s', expected 'slots' or no argument\n", argv[1]);
 		return -EINVAL;
 	}
 	kmapinfo_show(console_printf);
@@ -166,5 +181,5 @@ static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	offer(arg, "slots");
 }
-PROMPT_COMMAND("kmapinfo", "[slots]", "slots of kmap(), and who holds them", kmapinfo,
+PROMPT_COMMAND("kmapinfo", "[slots]", "count the slots of kmap(), and list their holders", kmapinfo,
 	       .words = list_arguments);

@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/atomic.h>
 #include <asm/fixmap.h>
 #include <kernel/sched.h>
 #include <mm/page.h>
 
 /*
- * The slots of kmap(): what is known of each, and how it is told. What happens to them is in kmap.c.
+ * The slots of kmap(): the state of each, and the reports of them. kmap.c explains the states and
+ * changes them; kmap_slots.c prints them.
  */
 
-/* The count of a slot that nobody uses, and of one that maps nothing. */
+/* Counts of a slot without users: one that still maps its page, and one that maps nothing. */
 #define KMAP_IDLE  (-1)
 #define KMAP_EMPTY (-0x40000000)
 
+/* A slot is empty if its count is below this. Mistaken users may add a few to KMAP_EMPTY (kmap.c).
+ * */
+#define KMAP_EMPTY_BELOW (KMAP_EMPTY / 2)
+
 /**
  * struct kmap_slot - one slot
- * @count: kmap() less kunmap(), less one, so that the flags tell the first and the last user; KMAP_IDLE;
- *         KMAP_EMPTY. Changed with atomic operations; to and from KMAP_EMPTY by who has kmap_lock (kmap.c).
- *         For a moment it may have more: who finds that the slot is not his after he counted himself in
- * @page: whose it is, while it is not empty; changed by who has kmap_lock
- * @since: sched_ticks when it became held; 0: not held, or nobody knows
- * @caller: return address of the kmap() that made it so
- * @thread: who called; to compare and to look for, it may be gone
+ * @count: number of users less one, so that the CPU's flags tell the first and the last user.
+ *	KMAP_IDLE is no user. Users change it by atomic operations; to and from KMAP_EMPTY only the
+ *	owner of kmap_lock changes it
+ * @page: page that the slot maps; NULL if empty. Changed by the owner of kmap_lock only
+ * @since: sched_ticks when the slot became held; 0: not held, or not noted yet
+ * @caller: return address of the kmap() that made it held
+ * @thread: thread that called it; it may have ended, so it is compared and looked up only
  *
- * The rest is for reports. It is written by who made the slot held; who reads it may see a little less
- * than the truth, but no holder that gave the slot back.
+ * The last three are for reports. The first user writes them, after it has become a user. A reader
+ * may miss a new holder for a moment, but does not see one that has unmapped the page.
  */
 struct kmap_slot {
 	s32 count;
@@ -32,19 +38,39 @@ struct kmap_slot {
 	u32 since;
 	unsigned long caller;
 	const struct thread *thread;
-} __aligned(32); /* a power of two: to find one is a shift */
+} __aligned(32); /* a power of two: the index becomes an offset by a shift */
 
-/* The last one stands for none, and is never empty. */
+/* One more than there are slots: the last one is a sentinel that is never empty. */
 extern struct kmap_slot kmap_slots[LAST_PKMAP + 1];
+
+/* The page table of the slots. */
 extern pte_t *pkmap_ptes;
 
-/* How many have it mapped; less than 0: it is empty. */
+_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "a mask makes any number that of a slot");
+
+/* The slot that may belong to a page. The number in the descriptor may be stale: any slot can
+ * result. */
+static inline unsigned int kmap_slot_hint(const struct page *page)
+{
+	return READ_ONCE(page->number) & (LAST_PKMAP - 1);
+}
+
+/*
+ * Does the slot belong to the page? The answer may be out of date at once, unless the caller owns
+ * kmap_lock or is a user of the slot.
+ */
+static inline bool kmap_slot_is_of(unsigned int slot, const struct page *page)
+{
+	return load_equals(kmap_slots[slot].page, page);
+}
+
+/* Number of users; 0: idle; less than 0: empty. */
 static inline s32 kmap_slot_users(const struct kmap_slot *slot)
 {
 	return READ_ONCE(slot->count) - KMAP_IDLE;
 }
 
-/* By somebody who is known: he has noted himself, and is not about to give the slot back. */
+/* True if the slot has a user that has noted its name, and is not about to unmap. */
 static inline bool kmap_slot_is_held(const struct kmap_slot *slot)
 {
 	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since);
@@ -56,16 +82,18 @@ static inline unsigned long kmap_slot_address(unsigned int slot)
 }
 
 /**
- * kmap_show_holders() - who holds slots: each call and thread once, with the number of its slots
- * @out: where to
+ * kmap_show_holders() - print the holders of slots, one line for each pair of call and thread
+ * @out: function that prints
  *
  * Context: any.
  */
 void kmap_show_holders(printf_fn *out);
 
 /**
- * kmap_slot_describe() - what the slot at an address was held for last
- * @vaddr: any address; nothing is printed for one that is in no slot
- * @out: where to
+ * kmap_slot_describe() - print the last holder of the slot at an address
+ * @vaddr: any address; nothing is printed if no slot is there
+ * @out: function that prints
+ *
+ * Context: any.
  */
 void kmap_slot_describe(unsigned long vaddr, printf_fn *out);

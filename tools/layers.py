@@ -31,7 +31,7 @@ LAYERS = [
     ("vmalloc", r"mm/(vmap_area|vmalloc|map_range|ioremap|kvmalloc)\..*"),
     ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
     ("CPUs", r"arch/i386/(smp|smp_start|smp_stop)\.c|boot/trampoline\.asm"),
-    ("what sleeps", r"mm/(kmap|kmap_slots|highmem)\..*|kernel/(modules|input)\..*"),
+    ("what sleeps", r"mm/(kmap|kmap_slots|highmem|page_address)\..*|kernel/(modules|input)\..*"),
     ("drivers", r"drivers/.*"),
     ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|keys|lineedit|pager|boot_action)\..*"),
     ("tests", r"tests/.*"),
