@@ -1,17 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-#include <mm/memblock.h>
+#include <mm/memblock_report.h>
 
 #include <kernel/console.h>
+#include <kernel/printk.h>
 #include <lib/command.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/memblock_attributes.h>
+#include <mm/memblock_internal.h>
+#include <mm/memblock_walk.h>
 
 /*
- * What memblock knows, for a person: the three lists with sizes, the node where there
- * is one, and the flags by name. Lines stay within 80 columns.
+ * memblock for its user: two boot parameters, which have Linux's names and meaning, the log that
+ * memblock=debug asks for, and a prompt command that shows the three lists:
  *
  *	memory: 2 of 128 ranges,    3145208 KiB
  *	  [mem 0x0000000000001000-0x000000000009efff]        632 KiB
  *	  [mem 0x0000000000100000-0x00000000bffdffff]    3144576 KiB node 0 nomap
+ *
+ * Its lines have at most 80 columns.
  */
+
+/* --- boot parameters -------------------------------------------------------------------------- */
+
+static int parse_memblock(const char *value)
+{
+	if (strcmp(value, "debug") != 0)
+		return -EINVAL;
+	memblock_debug = true;
+	return 0;
+}
+
+BOOT_PARAM("memblock", "memblock=debug", "log what memblock adds, removes and reserves",
+	   parse_memblock);
+
+static int parse_movable_node(const char *value)
+{
+	if (value[0])
+		return -EINVAL;
+	movable_node_enabled = true;
+	return 0;
+}
+
+BOOT_PARAM("movable_node", "movable_node", "allocate nothing at boot from hotpluggable memory",
+	   parse_movable_node);
+
+/* --- the log ---------------------------------------------------------------------------------- */
+
+static void dump(const struct memblock_type *type)
+{
+	pr_info(" %s.cnt  = 0x%lx\n", type->name, type->cnt);
+	for (unsigned long i = 0; i < nr_regions(type); i++) {
+		const struct memblock_region *r = &type->regions[i];
+
+		pr_info(" %s[0x%lx]\t[0x%016llx-0x%016llx], 0x%016llx bytes", type->name, i,
+			r->base, region_end(r) - 1, r->size);
+		if (r->nid != MAX_NUMNODES)
+			pr_cont(" on node %d", r->nid);
+		pr_cont(" flags: 0x%x\n", (unsigned int)r->flags);
+	}
+}
+
+void memblock_dump_all(void)
+{
+	if (!memblock_debug)
+		return;
+	pr_info("MEMBLOCK configuration:\n");
+	pr_info(" memory size = %#llx reserved size = %#llx\n", memblock.memory.total_size,
+		memblock.reserved.total_size);
+	dump(&memblock.memory);
+	dump(&memblock.reserved);
+	dump(&physmem);
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
 
 static const struct {
 	enum memblock_flags flag;
@@ -23,18 +85,18 @@ static const struct {
 	{ MEMBLOCK_DRIVER_MANAGED, "driver" },
 };
 
-/* Whole KiB where the size is a multiple, which is what people read; else bytes. */
+/* In KiB, or in bytes if the size is no multiple. */
 static void show_size(printf_fn *out, phys_addr_t size)
 {
 	if (size % SZ_1K)
 		out("%11llu B", size);
 	else
-		out("%11llu KiB", (size / SZ_1K));
+		out("%11llu KiB", size / SZ_1K);
 }
 
 static void show_region(printf_fn *out, const struct memblock_region *r)
 {
-	out("  [mem 0x%016llx-0x%016llx]", r->base, (r->base + r->size - 1));
+	out("  [mem 0x%016llx-0x%016llx]", r->base, region_end(r) - 1);
 	show_size(out, r->size);
 	if (r->nid != MAX_NUMNODES)
 		out(" node %d", r->nid);
@@ -46,7 +108,7 @@ static void show_region(printf_fn *out, const struct memblock_region *r)
 
 static void show_list(printf_fn *out, const struct memblock_type *type)
 {
-	unsigned long nr = type->regions[0].size ? type->cnt : 0;
+	unsigned long nr = nr_regions(type);
 
 	out("%s: %lu of %lu ranges,", type->name, nr, type->max);
 	show_size(out, type->total_size);

@@ -12,7 +12,7 @@
  * says of its addresses whether they are memory, reserved, in physmem, and of which node and kind.
  * To change a range is to cut the row at both ends and paint the cells between. The lists, the free
  * pieces and the answers are read off the row from the left to the right, each time anew. Nothing
- * here is fast, and nothing is shared with mm/memblock.c but the types and the contract.
+ * here is fast, and it shares nothing with memblock except the types and the contract.
  */
 
 static phys_addr_t cap(phys_addr_t base, phys_addr_t size)

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * mm/memblock.c, and a way to begin anew. A test or a fuzzer goes through thousands of lives of
- * memblock in one process, while some of its state (may arrays grow, is there mirrored memory) can
- * only be set, never cleared; the kernel needs no call for that, so there is none. The file itself
- * is compiled unchanged.
- */
-#include "../../mm/memblock.c"
-
-#include "host.h"
 #include "memblock_unit.h"
+#include "host.h"
 
+#include <mm/memblock_internal.h>
 #include <sys/mman.h>
 
-struct memblock_region *const memblock_initial_memory = memory_regions;
-struct memblock_region *const memblock_initial_reserved = reserved_regions;
+/*
+ * A test or a fuzzer begins thousands of times with fresh lists in one process. Some of memblock's
+ * state can only be set, never cleared, and the kernel needs no function that would clear it, so
+ * this file writes to it. The sources of memblock are compiled unchanged.
+ */
+
+struct memblock_region *memblock_initial_memory, *memblock_initial_reserved;
+static struct memblock_region *initial_physmem;
+
+__attribute__((constructor)) static void note_initial_arrays(void)
+{
+	memblock_initial_memory = memblock.memory.regions;
+	memblock_initial_reserved = memblock.reserved.regions;
+	initial_physmem = physmem.regions;
+}
 
 static struct memblock_type initial(struct memblock_region *regions, unsigned long max, char *name)
 {
@@ -27,15 +33,14 @@ void memblock_reset(void)
 {
 	memblock.bottom_up = false;
 	memblock.current_limit = MEMBLOCK_ALLOC_ANYWHERE;
-	memblock.memory = initial(memory_regions, INIT_MEMBLOCK_REGIONS, "memory");
-	memblock.reserved = initial(reserved_regions, INIT_MEMBLOCK_REGIONS, "reserved");
-	physmem = initial(physmem_regions, INIT_PHYSMEM_REGIONS, "physmem");
+	memblock.memory = initial(memblock_initial_memory, INIT_MEMBLOCK_REGIONS, "memory");
+	memblock.reserved = initial(memblock_initial_reserved, INIT_MEMBLOCK_REGIONS, "reserved");
+	physmem = initial(initial_physmem, INIT_PHYSMEM_REGIONS, "physmem");
 
-	memblock_debug = movable_node_enabled = mirrored_kernelcore = false;
-	can_resize = has_mirror = false;
-	slab_zalloc = NULL;
-	slab_free = NULL;
-	memset(grown, 0, sizeof(grown));
+	memblock_debug = movable_node_enabled = mirrored_kernelcore = memblock_has_mirror = false;
+	memblock_grow = NULL;
+	memblock_slab.zalloc = NULL;
+	memblock_slab.free = NULL;
 }
 
 void memblock_map_arena(void)

@@ -4,30 +4,30 @@
 #include <mm/memblock.h>
 
 /**
- * memblock_reset() - put memblock, its private state too, back to how it is when a program starts
+ * memblock_reset() - set all state of memblock back to its value at the start of a program
  *
- * The initial arrays are filled with junk where an entry is not the dummy: what lies at or after
- * `cnt` may not be relied on.
+ * Every entry of the initial arrays except the dummy is filled with junk, since entries at or after
+ * `cnt` have no meaning.
  */
 void memblock_reset(void);
 
-/* The arrays that the lists begin with. */
-extern struct memblock_region *const memblock_initial_memory;
-extern struct memblock_region *const memblock_initial_reserved;
+/* The static arrays with which the lists begin. */
+extern struct memblock_region *memblock_initial_memory, *memblock_initial_reserved;
 
 /*
- * Real memory at an address that is the same each time, fits into 32 bits, and lies below the shadow
- * of AddressSanitizer: what memblock hands out of it can be written to.
+ * The arena: real memory, so that a test can write to the blocks that memblock allocates from it.
+ * Its address is the same each time, fits in 32 bits, and is below the shadow memory of
+ * AddressSanitizer.
  */
 #define ARENA       0x10000000ul
 #define ARENA_BYTES 0x200000ul
 
 /**
- * memblock_map_arena() - provide the arena, its bytes all zero at first
+ * memblock_map_arena() - map the arena; its bytes are 0 after the first call
  */
 void memblock_map_arena(void);
 
-/* An entry that a list is expected to have. */
+/* An expected entry of a list. */
 struct want {
 	phys_addr_t base, size;
 	int nid;
@@ -44,12 +44,12 @@ struct want {
 	}
 
 /**
- * memblock_list_is() - check every field of a list, see LIST_IS()
+ * memblock_list_is() - compare every field of a list with the expected ones; see LIST_IS()
  * @file: __FILE__
  * @line: __LINE__
  * @type: the list
- * @want: its entries
- * @nr: how many; 0: it is empty, with its dummy
+ * @want: the expected entries
+ * @nr: their number; 0 for an empty list, which has its dummy
  */
 void memblock_list_is(const char *file, int line, const struct memblock_type *type,
 		      const struct want *want, unsigned long nr);
