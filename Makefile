@@ -30,7 +30,8 @@ QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 T       ?= 60
 SEED    ?= 1
-# Where everything is built. Another place for another variant: make B=build/2G VMSPLIT=2G build/2G/highland.elf
+# Where everything is built. Another place for another variant: make B=build/2G VMSPLIT=2G
+# build/2G/highland.elf
 B       ?= build
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
@@ -48,8 +49,9 @@ $(call one-of,TESTS,0 1)
 $(call one-of,V,0 1)
 $(call one-of,ICOUNT,0 1)
 
-# $(call matches,VARIABLE,regular expression,what is expected): the same for a value that is no choice of few.
-# The shell compares, which takes any character in a value; quote is its way to write one.
+# $(call matches,VARIABLE,regular expression,what is expected): the same for a value that is no
+# choice of few. The shell compares, which takes any character in a value; quote is its way to write
+# one.
 quote   = '$(subst ','\'',$(1))'
 matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,$(error $(1)=$($(1)): expected $(3)))
 ifeq ($(MAKELEVEL),0)
@@ -101,7 +103,8 @@ deps-deps := build run iso test lint test-all fuzz plot debug
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
-# $(call given,VARIABLE): its assignment for the shell, if the user made one. $(shell) does not export it by itself.
+# $(call given,VARIABLE): its assignment for the shell, if the user made one. $(shell) does not
+# export it by itself.
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(1)=$(call quote,$($(1))))
 DEPS_RESULT := $(shell $(foreach name,AUTO_DEPS CC CROSS_COMPILE QEMU,$(call given,$(name))) \
 	tools/deps.sh $(NEEDS) >&2; echo $$?)
@@ -126,7 +129,8 @@ deps:
 
 # --- running ------------------------------------------------------------------------------------
 
-# The text as it was typed: a $ in it, as of memmap=1M$16M, is one of the kernel's. Doubled for make, it works too.
+# The text as it was typed: a $ in it, as of memmap=1M$16M, is one of the kernel's. Doubled for
+# make, it works too.
 APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(subst $$$$,$$,$(value CMDLINE)))
 QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) \
 	-m $(RAM) -smp $(CPUS) -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
@@ -177,7 +181,8 @@ bench-plot: $(B)/highland.elf
 bench-boot: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_boot.py
 
-# QEMU waits for gdb, which loads the symbols of the kernel that the chooser starts: docs/debugging.md.
+# QEMU waits for gdb, which loads the symbols of the kernel that the chooser starts:
+# docs/debugging.md.
 .PHONY: debug
 debug: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 	$(Q)tools/debug.sh $(B) -- qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) \
@@ -189,8 +194,8 @@ BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
-# The other builds that are tested, by the names that tests/qemu/machines.py has for them; "3G" there
-# is this one.
+# The other builds that are tested, by the names that tests/qemu/machines.py has for them; "3G"
+# there is this one.
 VARIANT_2G    := VMSPLIT=2G
 VARIANT_1G    := VMSPLIT=1G
 VARIANT_debug := DEBUG=1
@@ -214,18 +219,18 @@ host-programs:
 
 RUN_TESTS := python3 tests/qemu/run.py --bits '$(HOST_BITS)'
 
-# What a change must pass: each capability once in each mode.
+# The tests that a change must pass: each capability once in each mode.
 .PHONY: test
 test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier test
 
-# What a landing must pass besides: all machines, builds and emulators.
+# The tests that a landing must pass besides: all machines, builds and emulators.
 .PHONY: test-all
 test-all: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
-# The rest, which may take hours: every CPU with every build, repetitions, machine after machine, bugs planted, and
-# fresh systems. A part that fails does not stop those behind it.
+# The rest, which may take hours: every CPU with every build, repetitions, random machines,
+# planted bugs and fresh systems. A part that fails does not stop the parts after it.
 .PHONY: test-long
 test-long: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
 	$(Q)failed=0; \
@@ -256,8 +261,8 @@ test-matrix: $(B)/highland.elf $(VARIANT_IMAGES)
 audit: $(B)/highland.elf $(SPLIT_IMAGES)
 	$(Q)python3 tests/qemu/audit.py --planted
 
-# An emulator that keeps stale TLB entries as real CPUs do. make test-all has these boots too, where it is
-# installed.
+# An emulator that keeps stale TLB entries as real CPUs do. make test-all has these boots too, where
+# it is installed.
 .PHONY: test-bochs
 test-bochs: $(BOCHS_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter 'bochs-*'

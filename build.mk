@@ -34,7 +34,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -W
 # The compiler's own headers; those of a C library are not looked for, so no machine needs one.
 CC_HEADERS := $(shell $(CC) -print-file-name=include 2>/dev/null)
 
-# Ubuntu's gcc marks the targets of jumps and probes the stack unless it is told not to.
+# Ubuntu's gcc marks the targets of jumps and probes the stack unless an option forbids it.
 CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem "$(CC_HEADERS)" \
 	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-stack-clash-protection \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
@@ -46,15 +46,17 @@ ifneq ($(findstring clang,$(CC)),)
 CFLAGS_COMMON := $(CC_TARGET) $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
 endif
 
-# Checks of undefined behaviour, which call kernel/ubsan.c. A handler does not return, so the code behind
-# a check is small. clang can check calls through pointers too, but not without words before each function.
+# Checks of undefined behaviour, which call kernel/ubsan.c. A handler does not return, so the code
+# behind a check is small. clang can check calls through pointers too, but not without words before
+# each function.
 ifeq ($(UBSAN),1)
 CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
 	$(if $(findstring clang,$(CC)),-fno-sanitize=function)
 endif
 
-# Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything else.
-# Who calls last of all calls, and does not jump: else it would be missing where a report says who called.
+# Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything
+# else. A call at the end of a function stays a call and does not become a jump: a backtrace could
+# not show the function otherwise.
 CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return -fno-optimize-sibling-calls
 
 # The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
@@ -65,8 +67,8 @@ CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # The chooser has no library: no loop may become a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-# Every address in the code is one that the linker fills in, of which nasm from 2.16.03 on warns; an older one
-# does not know that warning.
+# Every address in the code is one that the linker fills in, of which nasm from 2.16.03 on warns; an
+# older one does not know that warning.
 NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword -w-reloc-rel-dword \
 	-DPAGE_OFFSET=$(PAGE_OFFSET)
 NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
@@ -76,13 +78,14 @@ NASMFLAGS_image := $(NASMFLAGS)
 # The physical address of the kernel that runs. The 192 KiB from 1 MiB on are the chooser's; most of
 # them are room for the command line.
 KERNEL_PHYS := 0x130000
-# The first address that the image may not reach: OVMF keeps ACPI memory there, and the page tables of
-# boot/entry.asm end there.
+# The first address that the image may not reach: OVMF keeps ACPI memory there, and the page tables
+# of boot/entry.asm end there.
 IMAGE_LIMIT := 0x800000
 
 # --- sources ------------------------------------------------------------------------------------
 
-# TESTS=0 leaves the tests out. A small file takes their place, and says so to a user who asks for them.
+# TESTS=0 leaves the tests out. A small file takes their place, and says so to a user who asks for
+# them.
 TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c \
 	$(addsuffix /*.c,$(TESTS_DIRS))))
@@ -95,7 +98,7 @@ IMAGE_ASM  := boot/image.asm
 
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
-# What the objects were built with: a change of a variable rebuilds what it concerns.
+# The variables that the objects were built with: a change rebuilds the objects concerned.
 define stamp
 $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef

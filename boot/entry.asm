@@ -3,11 +3,12 @@
 ; A kernel's first instructions: from physical addresses to its own.
 ;
 ; The chooser jumps here with EAX = BOOT_RECORD_MAGIC, EBX = physical address of the boot record,
-; paging off. The code is linked at PAGE_OFFSET + its load address, so until paging is on every symbol
-; is used as symbol - PAGE_OFFSET; only calls and jumps, which are relative, are right as they are.
+; paging off. The code is linked at PAGE_OFFSET + its load address, so until paging is on every
+; symbol is used as symbol - PAGE_OFFSET; only calls and jumps, which are relative, are right as
+; they are.
 ;
-; The boot page tables map the first 8 MiB twice, at 0 and at PAGE_OFFSET, with 4K pages (every CPU has
-; those). They serve until paging_init_early() loads tables with the right permissions; only the
+; The boot page tables map the first 8 MiB twice, at 0 and at PAGE_OFFSET, with 4K pages (every CPU
+; has those). They serve until paging_init_early() loads tables with the right permissions; only the
 ; instructions between "paging on" and the jump need the mapping at 0.
 
 %define phys(symbol) ((symbol) - PAGE_OFFSET)

@@ -67,8 +67,8 @@ start_kernel:
 	mov ebx, [esp + 12]
 	jmp ecx
 
-; u32 cpu_has_eflag(u32 mask): can the bit be changed? AC tells a 486 from a 386, ID tells that there
-; is CPUID (Intel SDM 1, 20.1).
+; u32 cpu_has_eflag(u32 mask): can the bit be changed? AC tells a 486 from a 386, ID tells that
+; there is CPUID (Intel SDM 1, 20.1).
 cpu_has_eflag:
 	mov ecx, [esp + 4]
 	pushfd

@@ -1,16 +1,17 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where every CPU but the first begins: in real mode, at a page below 1 MiB that the start-up interrupt
-; names. arch/i386/smp_start.c copies this code there and fills in the words at its end; the code runs
-; wherever it is put. The page keeps it for as long as the machine runs, since a CPU may answer late.
+; Where every CPU but the first begins: in real mode, at a page below 1 MiB that the start-up
+; interrupt names. arch/i386/smp_start.c copies this code there and fills in the words at its end;
+; the code runs wherever it is put. The page keeps it for as long as the machine runs, since a CPU
+; may answer late.
 ;
-; A CPU looks up its APIC ID in the table at the end and takes the token of its entry. The boot CPU may have
-; withdrawn that token: then the CPU parks here. It has not touched the kernel by then, since paging is still
-; off and nothing but this page was read or written.
+; A CPU looks up its APIC ID in the table at the end and takes the token of its entry. The boot CPU
+; may have withdrawn that token: then the CPU parks here. It has not touched the kernel by then,
+; since paging is still off and nothing but this page was read or written.
 ;
-; With the token it does for itself what the loader, the chooser and entry.asm did for the boot CPU: paging
-; on with tables that map this page at its own address, a jump to the kernel's addresses, the kernel's own
-; tables, a stack, C. Intel SDM 3A, 9.4 and 10.9.
+; With the token it does for itself what the loader, the chooser and entry.asm did for the boot CPU:
+; paging on with tables that map this page at its own address, a jump to the kernel's addresses, the
+; kernel's own tables, a stack, C. Intel SDM 3A, 9.4 and 10.9.
 
 CR0_PE	   equ 1 << 0
 CR0_ET	   equ 1 << 4
@@ -33,8 +34,8 @@ TAKEN	   equ 2
 %define at(label) ((label) - trampoline_start)
 
 	section .text
-; From the trampoline, with its own tables: EAX = the kernel's CR3, EDX = the stack, ECX = number of the CPU,
-; ESI = the function in C that takes that number.
+; From the trampoline, with its own tables: EAX = the kernel's CR3, EDX = the stack, ECX = number of
+; the CPU, ESI = the function in C that takes that number.
 ap_entry:
 	mov cr3, eax
 	mov esp, edx
@@ -118,8 +119,8 @@ start32:
 	mov ecx, edi
 	jmp [ebx + at(words.entry)]
 
-; For ever, and an NMI does no harm: its gate leads here, and as nothing returns from it no other one is taken.
-; All parked CPUs share the stack, which nobody reads.
+; For ever, and an NMI does no harm: its gate leads here, and as nothing returns from it no other
+; one is taken. All parked CPUs share the stack, which nobody reads.
 park:
 	lock inc dword [ebx + at(words.parked)]
 .halt:	cli

@@ -65,7 +65,7 @@ TABLE = [
 
 
 class Failure(Exception):
-    """What did not happen as the README says, or a chroot that could not be made."""
+    """The README's commands did not work, or a chroot could not be made."""
 
 
 def sh(*command, log=None, **options):

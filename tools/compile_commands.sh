@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Writes compile_commands.json for the PAE kernel: "SOURCE" lines on standard input, the compiler and
-# its flags as arguments.
+# Writes compile_commands.json for the PAE kernel: "SOURCE" lines on standard input, the compiler
+# and its flags as arguments.
 echo '['
 awk -v dir="$PWD" -v cmd="$*" '
 {

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Starts a machine that waits for gdb, and gdb with Highland's commands and the symbols of the kernel that runs.
+# Starts a machine that waits for gdb, and gdb with Highland's commands and the symbols of the
+# kernel that runs.
 #
 #	tools/debug.sh build [GDB-OPTION...] -- qemu-system-i386 [QEMU-OPTION...]
 #
-# The machine is a child of gdb and ends with it. It must be qemu-system-i386: gdb refuses the registers that
-# qemu-system-x86_64 shows of a CPU that is not in 64-bit mode.
+# The machine is a child of gdb and ends with it. It must be qemu-system-i386: gdb refuses the
+# registers that qemu-system-x86_64 shows of a CPU that is not in 64-bit mode.
 set -eu
 
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -24,7 +25,8 @@ command -v gdb >/dev/null || {
 	exit 1
 }
 
-# e_entry of the ELF file, the same in both kernels: the physical address of their first instruction.
+# e_entry of the ELF file, the same in both kernels: the physical address of their first
+# instruction.
 entry=$(od -An -tu4 -j24 -N4 "$build/pae/kernel.elf" | tr -d ' ')
 cd "$build"
 exec gdb -q -ex "set \$hl_entry = $entry" \

@@ -5,17 +5,17 @@
 #
 #	tools/deps.sh build run iso test test-all lint fuzz bochs plot debug fresh
 #
-# Each tool is asked for by what it does; the packages that bring it are alternatives, of which the first
-# is taken that the system has. A tool that some tests can do without is wanted, not needed: if it cannot be
-# had, one line says what is left out.
+# Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
+# first is taken that the system has. A tool that some tests can do without is wanted, not needed:
+# if it cannot be had, one line says what is left out.
 #
-# From the environment: AUTO_DEPS=0 only names what is missing; CC, CROSS_COMPILE and QEMU are what the user
-# named in place of our choice. Where nothing is missing it costs some milliseconds.
+# From the environment: AUTO_DEPS=0 only names what is missing; CC, CROSS_COMPILE and QEMU are what
+# the user named in place of our choice. Where nothing is missing it costs some milliseconds.
 set -eu
 export LC_ALL=C
 
-# One entry for each missing tool: its alternatives separated by "|", and what is left out without it (empty:
-# the task cannot be done without it).
+# One entry for each missing tool: its alternatives separated by "|", and what is left out without
+# it (empty: the task cannot be done without it).
 alternatives=()
 left_out=()
 
@@ -41,8 +41,8 @@ has() {
 
 # --- what the tests ask -------------------------------------------------------------------------------
 
-# The compilers that build.mk takes. A plain gcc will do if it can make 32-bit code, for which it needs no
-# library and no header of one.
+# The compilers that build.mk takes. A plain gcc will do if it can make 32-bit code, for which it
+# needs no library and no header of one.
 has_compiler() {
 	has i686-elf-gcc || has i686-linux-gnu-gcc || gcc_makes_32_bit
 }
@@ -196,8 +196,9 @@ choose() {
 	done
 }
 
-# Sorts the missing tools: needed[] has packages; impossible[] the first alternative of each needed tool that
-# the system has no package for; wanted[i] are the packages, none perhaps, without which without[i] is left out.
+# Sorts the missing tools: needed[] has packages; impossible[] the first alternative of each needed
+# tool that the system has no package for; wanted[i] are the packages, none perhaps, without which
+# without[i] is left out.
 sort_missing() {
 	local i packages
 	needed=() impossible=() wanted=() without=()
@@ -225,7 +226,8 @@ leave_out() {
 	fi
 }
 
-# Names what is missing, with the reason $1 why it is not installed. The task stops if it needs any of it.
+# Names what is missing, with the reason $1 why it is not installed. The task stops if it needs any
+# of it.
 name_and_stop() {
 	local i packages=(${needed[@]} ${impossible[@]})
 	for i in "${!without[@]}"; do

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Turns QEMU's exit status into make's: what isa-debug-exit was given, twice and plus one (asm/machine.h).
+# Turns QEMU's exit status into make's: what isa-debug-exit was given, twice and plus one
+# (asm/machine.h).
 case $1 in
 0 | 33) exit 0 ;;
 35) echo "Something failed (status 35)." >&2 ;;

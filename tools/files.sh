@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Prints the files of the tree whose names match one of the patterns, sorted, a line each: those that git
-# knows or would add, or in a tree without git (a tarball, or one of another user) all that were not built.
+# Prints the files of the tree whose names match one of the patterns, sorted, a line each: those
+# that git knows or would add, or in a tree without git (a tarball, or one of another user) all that
+# were not built.
 #
 #	tools/files.sh '*.c' '*.h'
 set -eu

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-# What a freestanding compiler has to have (ISO C11, 4 paragraph 6), without <limits.h>, which needs the
+# Headers of every freestanding compiler (ISO C11, 4 paragraph 6), without <limits.h>, which needs the
 # C library's: lib/limits.h has its place. stdint-gcc.h and __*.h are parts of others.
 HEADERS = re.compile(r"(float|iso646|stdalign|stdarg|stdbool|stddef|stdint|stdnoreturn|stdint-gcc|__\w+)\.h")
 

@@ -1,10 +1,11 @@
-# Commands for `make debug`: see docs/debugging.md. They read the kernel's own structures, by their names, so
-# they are the same for both kernels and for every split of the address space.
+# Commands for `make debug`: see docs/debugging.md. They read the kernel's own structures, by their
+# names, so they are the same for both kernels and for every split of the address space.
 #
-# build/highland.elf holds two kernels that are linked for the same address and whose symbols have the same
-# names. The chooser moves one of them there. So this file first runs the chooser, and stops at the first
-# instruction of the kernel. The word 16 bytes before it (boot/entry.asm) says which kernel it is.
-# tools/debug.sh has set $hl_entry, and has made the folder of the build the working directory.
+# build/highland.elf holds two kernels that are linked for the same address and whose symbols have
+# the same names. The chooser moves one of them there. So this file first runs the chooser, and
+# stops at the first instruction of the kernel. The word 16 bytes before it (boot/entry.asm) says
+# which kernel it is. tools/debug.sh has set $hl_entry, and has made the folder of the build the
+# working directory.
 
 define hl-page
 	if $argc != 1
@@ -85,8 +86,8 @@ document hl-cmdline
 hl-cmdline: the command line that the kernel was started with.
 end
 
-# The entry is a physical address, and paging is off there. A breakpoint of the hardware survives the
-# move, which would overwrite one in memory.
+# The entry is a physical address, and paging is off there. A breakpoint of the hardware survives
+# the move, which would overwrite one in memory.
 set confirm off
 hbreak *$hl_entry
 continue

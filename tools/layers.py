@@ -131,7 +131,7 @@ def circles(edges):
 
 
 def stem(path):
-    """A source and its header are one thing, wherever the header stands."""
+    """A source and its header are one thing, wherever the header is."""
     return pathlib.Path(path).stem if "include/asm" in path else str(pathlib.Path(path).with_suffix(""))
 
 

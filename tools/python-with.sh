@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Prints which python3 has a library: the first in the path, or the system's, which Debian's packages are for.
+# Prints which python3 has a library: the first in the path, or the system's, which Debian's
+# packages are for.
 #
 #	tools/python-with.sh matplotlib
 set -eu

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Checks that what docs/*.md, README.md and CONTRIBUTING.md name is in the tree.
 
-Looked at are links, and between backticks: paths and names of files, `functions()`, tests (`suite.test`),
-`crash names` and `make targets`; and in blocks the commands behind the kernel's prompt. A page that names functions of another kernel lists them:
+Looked at are links, and between backticks: paths and names of files, `functions()`, tests
+(`suite.test`), `crash names` and `make targets`; and in blocks the commands behind the kernel's
+prompt. A page that names functions of another kernel lists them:
 
     <!-- not here: vm_map_ram devm_kmalloc -->
 
@@ -36,7 +37,7 @@ class Tree:
         self.words = set(re.findall(r"[A-Za-z_][\w-]*", text))
         self.tests = [f"{suite}.{test}" for suite, test in
                       re.findall(r"\b(?:KTEST|TEST)\w*\((\w+), (\w+)", text)]
-        self.crashes = set(re.findall(r"\b\w*CRASH\w*\(\"([\w-]+)\"", text)) | set(re.findall(r"\{ *\"([\w-]+)\",", text))
+        self.crashes = set(re.findall(r"(?:\b\w*CRASH\w*\(|\{ *)\"([\w-]+)\"", text))
         self.glossary = set(re.findall(r"\w+", (top / "docs/glossary.md").read_text()))
         self.commands = set(re.findall(r"\bPROMPT_COMMAND\w*\(\s*\"([\w-]+)\"", text))
         self.targets = set(re.findall(r"^([\w-]+):", (top / "Makefile").read_text(), re.M))
@@ -47,7 +48,7 @@ class Tree:
         return any(fnmatch.fnmatchcase(f"/{path}", f"*/{name}") for path in self.files) or name.startswith("build/")
 
     def complaint(self, code, foreign):
-        """What is wrong with a text between backticks, or None."""
+        """The fault of a text between backticks, or None."""
         words = code.split()
         for word in words:
             word = word.strip(",;:()")

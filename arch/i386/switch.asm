@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; From one thread's stack to another's. What the C calling convention lets a function change is saved by
-; the compiler around the call; the rest is saved here. %fs belongs to the CPU and stays.
+; From one thread's stack to another's. What the C calling convention lets a function change is
+; saved by the compiler around the call; the rest is saved here. %fs belongs to the CPU and stays.
 
 	global context_switch
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Prints for which widths this machine's compiler makes programs with the address sanitizer: "64 32" or "64".
+# Prints for which widths this machine's compiler makes programs with the address sanitizer: "64 32"
+# or "64".
 compiler=${HOSTCC:-gcc}
 
 # It prints the path of a library that it has, and else the bare name.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# run.sh PROGRAM...: runs host tests (see host.h), one line each, and sums up their groups. A program
-# that ends without its plan has died: that counts as one failure more. What failed is shown.
+# run.sh PROGRAM...: runs host tests (see host.h), one line each, and sums up their groups. A
+# program that ends without its plan has died: that counts as one more failure. Failures are shown.
 
 passed=0 failed=0
 for program in "$@"; do

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """ACPI tables of one's own for a guest: damaged, contradictory, or untrue, as firmware's may be.
 
-QEMU's machine with acpi=off has no tables. Those that are built here are handed to the BIOS as QEMU hands its own:
-three files of the firmware configuration device, of which the third is a script that says where the BIOS is to
-put the others and which pointers and checksums it has to fill in (QEMU's docs/specs/fw_cfg, hw/acpi/bios-linker-loader).
+QEMU's machine with acpi=off has no tables. Those that are built here are handed to the BIOS as QEMU
+hands its own: three files of the firmware configuration device, of which the third is a script that
+says where the BIOS is to put the others and which pointers and checksums it has to fill in (QEMU's
+docs/specs/fw_cfg, hw/acpi/bios-linker-loader).
 """
 
 import struct
@@ -202,7 +203,8 @@ CASES = {
     "xsdt": (_rooted("good"), [r"ACPI: SSDT 0x\w+ 049404", FOUR_RUN]),
     "xsdt-damaged": (_rooted("damaged", empty=True),
                      [r"bytes of root table XSDT .*: ignored", r"1 of 3 entries of RSDT are empty", FOUR_RUN]),
-    "rsdp-damaged": (_rooted("pointer"), [r"the root pointer has 36 bytes and the sum .*: its XSDT is ignored", FOUR_RUN]),
+    "rsdp-damaged": (_rooted("pointer"),
+                     [r"the root pointer has 36 bytes and the sum .*: its XSDT is ignored", FOUR_RUN]),
     "tables-damaged": (_rooted(None, damaged_tables=True),
                        [r"the bytes of table HPET .*: ignored", r"table SLIC at \w+ has 2147483647 bytes", FOUR_RUN]),
     "ioapic-at-lapic": (_devices(("HPET", b"short"), ("FACP", fadt(0x40)), ioapic_address=LAPIC_ADDRESS),

@@ -266,7 +266,7 @@ def plant_lost_slot(p):
     p.set(p.pkmap + 100 * PAGE, 0x123000 | PRESENT | WRITE | (NX if p.width == 8 else 0))
 
 
-# What is planted, which complaint has to come, and in which modes it is an error at all.
+# The planted error, the complaint that must follow, and the modes in which it is an error.
 PLANTS = (
     (plant_writable_text, "image", ("PAE", "non-PAE")),
     (plant_writable_text, "W+X", ("PAE",)),

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What each operation costs, beside Linux's figures; and whether any has become dearer.
+"""Costs of operations, beside Linux's figures, compared with the last accepted ones.
 
-Both kernels boot on one CPU under -icount, where every instruction is one tick of the TSC, so the figures repeat
-to the digit. Beside instructions stand TLB invalidations, interrupts to other CPUs and locked operations:
-what an instruction count hides.
+Both kernels boot on one CPU under -icount, where each instruction is one tick of the TSC (time stamp
+counter), so two runs give the same digits. An instruction count hides some costs. So TLB flushes,
+interrupts to other CPUs and locked operations have columns of their own.
 
 --check compares with the figures of the last accepted run, tests/bench/baseline.csv, and fails where an
 operation has more than 2 % more instructions, or any more of the rest. --update accepts what is measured now.
@@ -24,11 +24,12 @@ BASELINE = BENCH / "baseline.csv"
 MODES = ("PAE", "non-PAE")
 KERNEL = "build/highland.elf"
 
-# What an operation costs; the first may grow by TOLERANCE, the others not at all.
+# The costs of an operation. The first may grow by TOLERANCE, the others not at all.
 COSTS = ("instructions", "invlpg", "cr3", "cr4", "ipis", "locked")
 TOLERANCE = 0.02
 
-# By so much may the two counts of instructions differ: what is done once a run, and what is put off.
+# Allowed difference of the two instruction counts, absolute and relative: some work is done
+# once per run, and some is postponed.
 COUNTS_AGREE = (1.0, 0.06)
 
 
@@ -83,7 +84,7 @@ def read_csv(path):
 
 
 def built_by():
-    """The compiler and what it was told: figures of other builds are not comparable."""
+    """The compiler and its options. The figures of other builds are not comparable."""
     flags = Path("build/flags.txt").read_text(encoding="utf-8")
     version = subprocess.run([flags.split()[0], "--version"], capture_output=True, text=True, check=True)
     options = re.findall(r"-D(\w+=\w+)", flags)
@@ -100,7 +101,7 @@ def read_baseline():
 
 
 def write_baseline(measured):
-    """What is measured now is accepted."""
+    """Accepts the measured figures."""
     with open(BASELINE, "w", encoding="utf-8", newline="") as file:
         file.write("# The figures of the last accepted run, per operation: make bench-update writes them, make test\n"
                    f"# compares with them.\n# built by: {built_by()}\n")
@@ -154,7 +155,7 @@ def table(mode, rows):
 
 
 def grown(was, now):
-    """What of a row has become more than it may."""
+    """The costs of a row that have grown too much."""
     for cost in COSTS:
         limit = was[cost] * (1 + TOLERANCE) if cost == "instructions" else was[cost]
         if now[cost] > limit:
@@ -168,7 +169,7 @@ def counts_differ(row):
 
 
 def complaints(was, name, row):
-    """What is wrong with a row."""
+    """The complaints about a row."""
     if name not in was:
         return ["not in the baseline"]
     wrong = list(grown(was[name], row))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a boot costs, in instructions, by amount of RAM and paging mode.
+"""Instructions of a boot, by amount of RAM and paging mode.
 
-Under -icount every instruction is one tick of the TSC, so the figures repeat to the digit; each boot is
-made three times, and a difference is an error. Waits for a timer stand apart.
+Under -icount each instruction is one tick of the TSC (time stamp counter), so two runs give the same
+digits. Each boot is made three times, and a difference is an error. Waits for a timer are listed
+separately.
 """
 
 import re

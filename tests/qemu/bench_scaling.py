@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """How often CPUs that do the same disturb each other, by their number.
 
-Each CPU is a thread of the host. What is counted is exact, but how the CPUs meet is not the same twice; what
-must hold in any case is asserted by the suite `scaling` of the self-tests.
+Each CPU is a thread of the host. The counts are exact, but the CPUs interleave differently
+in each run. The suite `scaling` of the self-tests asserts the parts that are always true.
 """
 
 import re

@@ -19,7 +19,7 @@ LOGS = Path("build/test")
 
 @dataclass
 class Outcome:
-    """What became of a row."""
+    """The result of a row."""
 
     row: object
     command: list
@@ -55,7 +55,7 @@ def _bochs_console(row):
 
 
 def _bochs_command(row):
-    """Bochs reads all from a file. Its debugger, which Debian builds in, has to be told to go on."""
+    """Bochs reads all from a file. Its debugger, which Debian builds in, waits for a command to continue."""
     unit = {"M": 1, "G": 1024}[row.memory[-1]] * int(row.memory[:-1])
     config, start = LOGS / f"{row.name}.bochsrc", LOGS / "bochs.continue"
     config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=row.iso,

@@ -35,8 +35,8 @@ class Run:
                    "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", f"file:{serial}", "-kernel", "highland.elf",
                    "-append", ("nopae " if mode == "nopae" else "") + f'run="{reports}"']
         process = subprocess.Popen(["tools/debug.sh", "build", "-batch", "-x", str(script), "--", *machine],
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   start_new_session=True)
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, start_new_session=True)
         try:
             self.gdb, _ = process.communicate(timeout=LIMIT)
         except subprocess.TimeoutExpired:
@@ -122,7 +122,8 @@ def main():
             run = Run(mode, list(dict.fromkeys(commands)), folder)
             checks = {"the right symbols": check_mode(run, mode), "hl-zones": check_zones(run),
                       "hl-page": check_pages(run),
-                      "hl-cmdline": None if "run=\"zoneinfo" in run.outputs.get("hl-cmdline", "") else "no command line"}
+                      "hl-cmdline": None if "run=\"zoneinfo" in run.outputs.get("hl-cmdline", "")
+                      else "no command line"}
             checks.update((f"hl-ptwalk {address:#x}", check_walk(run, address)) for address in ADDRESSES)
             checks.update((sample.where, sample.complaint(run.outputs.get(sample.command[4:], "")))
                           for sample in own if sample.mode == mode)

@@ -34,7 +34,7 @@ def boot(mode, parameters):
 
 
 def outputs(mode, commands):
-    """What is printed: by the boot, and by each command. Commands share one boot if they can."""
+    """The output of the boot and of each command. Commands share one boot if they can."""
     shared = [command for command in commands if not re.match(r"(boot|crash)\b", command)]
     # A command with a known answer separates the outputs: `help NAME` prints one line.
     run = ";".join(f"help help;{command}" for command in shared)

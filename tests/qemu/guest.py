@@ -73,7 +73,7 @@ class Guest:
         return got.decode(errors="replace").replace("\r", "")
 
     def command(self, line):
-        """What a prompt command prints."""
+        """The output of a prompt command."""
         self._process.stdin.write(line.encode() + b"\r")
         self._process.stdin.flush()
         text = self._read_to_prompt()
@@ -81,7 +81,7 @@ class Guest:
         return text[text.index("\n") + 1:]
 
     def output(self, seconds):
-        """What is printed up to the next prompt, which has to be there after so many seconds at most."""
+        """The output up to the next prompt, which must appear within `seconds`."""
         self._deadline = time.monotonic() + seconds
         return self._read_to_prompt()
 

@@ -10,7 +10,7 @@ _PLAN = re.compile(r"^( *)1\.\.(\d+)$")
 
 @dataclass
 class Results:
-    """What a console log holds of test results."""
+    """The test results in a console log."""
 
     passed: int = 0
     failed: int = 0

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Holds up one virtual CPU while the kernel starts it, as a busy host may.
 
-QEMU runs each virtual CPU in a thread of its own, and ptrace stops one thread alone. The CPU is held up when the
-kernel prints its first line, and goes on some time later. Where it is late, the kernel has to name it and go on
-without it, and the CPU has to halt for ever. The last line is 'N passed, N failed, N skipped'.
+QEMU runs each virtual CPU in a thread of its own, and ptrace stops one thread alone. The test stops
+the CPU when the kernel prints its first line, and lets it continue later. If the CPU is then too
+late, the kernel must name it and continue without it, and the CPU must halt for ever. The last line
+is 'N passed, N failed, N skipped'.
 """
 
 import ctypes
@@ -80,7 +81,7 @@ class StoppedGuest(Guest):
 
 
 def start_held_up(guest, seconds):
-    """What is printed up to the prompt of a guest one of whose CPUs is held up."""
+    """The output up to the prompt of a guest that has one CPU held up."""
     thread = guest.thread(HELD)
     ptrace(SEIZE, thread)
     guest.begin()

@@ -93,8 +93,9 @@ def main():
     wrong = [error for error in errors if abs(error) > 0.01]
     unknown = rates.count(None)
     right = len(errors) - len(wrong)
-    print(f"{args.boots} boots of {args.machine} under a load of {args.load}; the TSC has {truth:.3f} MHz: {right} found "
-          f"that within 1 % (worst {max(map(abs, errors), default=0):.4%}), {unknown} said that it is not known")
+    print(f"{args.boots} boots of {args.machine} under a load of {args.load}; the TSC has {truth:.3f} MHz: "
+          f"{right} found that within 1 % (worst {max(map(abs, errors), default=0):.4%}), "
+          f"{unknown} said that it is not known")
     for error in wrong:
         print(f"wrong by {error:.1%}")
     allowed = args.boots * HONEST_PERCENT // 100

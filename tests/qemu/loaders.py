@@ -63,7 +63,7 @@ class Loader:
 
 def multiboot1(name, entries, flags=MEMORY | CMDLINE | MMAP, cmdline="run=meminfo", at=INFO, upper=64512, writes=None,
                **more):
-    """A loader that is right but for what is given: fields of the information by their offsets in `more`."""
+    """A correct loader with some wrong fields: `more` has them by their offsets in the information."""
     fields = {0: flags, 4: 636, 8: upper, 16: TEXT, 44: sum(map(len, entries)), 48: MAP}
     fields.update({int(key[1:]): value for key, value in more.items() if key[0] == "_"})
     info = bytearray(128)
@@ -82,7 +82,7 @@ def multiboot2(name, tags, size=None, cmdline="run=meminfo", at=INFO, **more):
 
 
 def wrong_maps():
-    """An element of a size that cannot be: the list ends there, and the boot goes on with the two sizes."""
+    """An element of an impossible size: the list ends there, and the boot uses the two sizes instead."""
     for name, size, complaint in (("0", 0, r"0 \(0x0\), expected at least 20"),
                                   ("minus-4", -4, r"\d+ \(0xfffffffc\), expected at most 20"),
                                   ("minus-28", -28, r"\d+ \(0xffffffe4\), expected at most 20")):
@@ -103,8 +103,9 @@ def wrong_pointers():
                          rf"Loader: {part} at 0x140000, \d+ bytes, overlaps the image of Highland"
                          for part in ("the loader's name", "the table of modules", "the memory map")])
     yield multiboot1("past-4G", [], flags=everything, _20=0x1000, _24=0xFFFFF000, _44=48, _48=0xFFFFFFF0,
-                     _64=0xFFFFFFFF, expect=[r"the table of modules at 0xfffff000, 65536 bytes, expected an end below 4 GiB",
-                                             r"the memory map at 0xfffffff0, 48 bytes, expected an end below 4 GiB"])
+                     _64=0xFFFFFFFF,
+                     expect=[r"the table of modules at 0xfffff000, 65536 bytes, expected an end below 4 GiB",
+                             r"the memory map at 0xfffffff0, 48 bytes, expected an end below 4 GiB"])
     yield multiboot1("many-modules", [entry1(*r) for r in RAM], flags=everything, _20=0x12345678, _24=MAP, _64=TEXT,
                      expect=[r"the table of modules at 0x21000 has size or count 305419896 .* no module is used"])
     # An odd address, in the gap between the chooser and a kernel, and a string that runs into that kernel.
@@ -121,10 +122,12 @@ def wrong_tags():
         r"Loader: the information at 0x20000 has size or count 0 \(0x0\), expected at least 16"])
     yield multiboot2("tags-no-end", [ram], expect=[r"Loader: the list of tags ends at 0x\w+ without an end tag"])
     yield multiboot2("tags-brief", [tag(3, b"1234"), tag(4, b""), tag(8, b"12345678"), tag(14, b"RSD"), ram, NO_END],
-                     at=INFO + 1, expect=[rf"Loader: the tag at 0x\w+ has size or count {size} .*expected at least {least}"
-                                          for size, least in ((12, 16), (8, 16), (16, 30), (11, 28))])
+                     at=INFO + 1,
+                     expect=[rf"Loader: the tag at 0x\w+ has size or count {size} .*expected at least {least}"
+                             for size, least in ((12, 16), (8, 16), (16, 30), (11, 28))])
     yield multiboot2("tags-cut", [ram, tag(2, b"name", size=5000)], expect=[
-        r"Loader: the tag at 0x\w+ has size or count 5000 \(0x1388\), expected at most 16: what does not fit is ignored"])
+        r"Loader: the tag at 0x\w+ has size or count 5000 \(0x1388\), expected at most 16: "
+        r"what does not fit is ignored"])
     yield multiboot2("tags-endless", [ram, struct.pack("<II", 2, 0)], expect=[
         r"Loader: the tag at 0x\w+ has size or count 0 \(0x0\), expected at least 8"])
     yield multiboot2("stride-0", [map_tag(RAM, stride=0), struct.pack("<IIII", 4, 16, 636, 64512), NO_END], expect=[

@@ -79,7 +79,7 @@ class Row:
 
     @property
     def mebibytes(self):
-        """What the guest takes from the host."""
+        """Memory that the guest takes from the host."""
         if self.sparse:
             return 1024
         unit = {"M": 1, "G": 1024}[self.memory[-1]]
@@ -209,7 +209,7 @@ def _smp():
     # More CPUs than the kernel has room for.
     yield Row("smp40", "128M", "run=uptime", smp=40, ktap=False, expect=[
         r"SMP: 40 CPUs are listed, expected at most 32: the others do not run", r"SMP: 32 of 40 CPUs run"])
-    # What each CPU may keep of a small zone is little where there are many.
+    # With many CPUs, each may cache only a few pages of a small zone.
     yield Row("smp8-small", "64M", "highmem=0 selftest=smp.all_lists*", smp=8,
               expect=[r"SMP: 8 of 8 CPUs run"])
     # One CPU executes at a time, and the next one only where that one says PAUSE or halts.
@@ -427,7 +427,7 @@ def _clocks():
 
 
 def _leaks():
-    """What is held for too long is reported, once, and the boot goes on."""
+    """A mapping that is held for too long is reported once, and the boot continues."""
     for mode, cmdline in _modes('highmem=128M kmap_leak_ms=200 run="hold;sleep 1;kmapinfo"'):
         yield Row(f"kmap-leak-{mode}", "512M", cmdline, ktap=False,
                   expect=[r"WARNING: kmap: frame 0x\w+ is held for \d+ ms since hold\w*\+\w+, thread 'prompt'; "
@@ -440,11 +440,12 @@ ICOUNT = ["-icount", "shift=0,sleep=off"]
 
 
 def _slots_that_are_held():
-    """Tests leave alone what they find held; a wait that may end is told of, and does end."""
+    """Tests do not touch slots that are held already. A long wait that can end is reported, and ends."""
     # Where interrupts come between any two instructions, and not only where the emulator looks for them.
     for mode, cmdline in _modes("highmem=128M selftest=kmap_threads"):
         yield Row(f"icount-{mode}", "512M", cmdline, extra=ICOUNT)
-    suites = ";".join(f"selftest {suite}" for suite in ("kmap", "kmap_[lm]*", "*.waiters_get*", "smp.a_recycled*", "stress.all_slots"))
+    suites = ";".join(f"selftest {suite}" for suite in (
+        "kmap", "kmap_[lm]*", "*.waiters_get*", "smp.a_recycled*", "stress.all_slots"))
     for mode, cmdline in _modes(f'highmem=128M touch_limit=16M run="hold;hold;hold;{suites};'
                                 'hold undo;hold undo;hold undo;kmapinfo"'):
         yield Row(f"kmap-held-{mode}", "512M", cmdline, smp=2, ktap=False,
@@ -463,7 +464,8 @@ def _talking():
     yield Row("console-debugcon", "64M", 'console=debugcon run="help"', ktap=False,
               extra=["-debugcon", "file:/dev/stdout"], expect=[r"BIOS-e820: \[mem ", r"meminfo"])
     yield Row("bad-parameters", "64M", 'memm=1 mem=foo console=tty9 run="help"', ktap=False,
-              expect=[r"memm: unknown parameter, did you mean mem", r"mem=foo: ignored, expected mem=nn", r"console=tty9: ignored"])
+              expect=[r"memm: unknown parameter, did you mean mem", r"mem=foo: ignored, expected mem=nn",
+                      r"console=tty9: ignored"])
     yield Row("unknown-command", "64M", 'run="meminfoo"', ktap=False, status=FAILED,
               expect=[r"meminfoo: unknown command.*meminfo"])
     yield Row("no-such-test", "64M", "selftest=nosuch", ktap=False, status=FAILED,
@@ -515,7 +517,7 @@ def _without_tests():
                   expect=[rf"^(selftest|bench): {absent}"])
 
 
-# What `crash NAME` has to say before it ends, and in which modes.
+# The message of each `crash NAME`, and the modes that have it.
 CRASHES = {
     "panic": r"Kernel panic: asked to",
     "null-read": r"page 0, never mapped",
@@ -537,8 +539,10 @@ CRASHES = {
     "lifo": r"maps frame 0x\w+ for unmap_out_of_order\+(.|\n)*"
             r"panic: kunmap_local\(\w+\): not the latest mapping, expected \w+ \(frame 0x\w+\)",
     "kmap-depth": r"maps frame 0x\w+ for map_too_deep\+(.|\n)*all 16 slots are in use",
-    "kmap-depth-preempted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: all 16 slots",
-    "kmap-depth-interrupted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: all 16 slots",
+    "kmap-depth-preempted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: "
+                            r"all 16 slots",
+    "kmap-depth-interrupted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: "
+                              r"all 16 slots",
     "kmap-touch": r"The address lies in: kmap_local slot 1 of CPU 0\n"
                   r".*was last mapped to frame 0x\w+ for touch_unmapped\+",
     "kmap-atomic-touch": r"was last mapped to frame 0x\w+ for touch_after_kunmap_atomic\+",
@@ -564,7 +568,7 @@ CRASHES = {
 }
 
 
-# What a kernel built with UBSAN=1 has to say of `crash ubsan-NAME`, after "UBSAN: ".
+# The message of `crash ubsan-NAME` in a kernel built with UBSAN=1, after "UBSAN: ".
 UNDEFINED = {
     "shift": r"shift-out-of-bounds in tests/crash/crash\.c:\d+:\d+: "
              r"shift exponent 40 is too large for 32-bit type 'unsigned int'",
@@ -738,8 +742,8 @@ def _firmware():
     for number, (name, (build, expect)) in enumerate(acpi_tables.CASES.items()):
         for mode, cmdline in _modes("run=cpuinfo"):
             if number % 2 == (mode == "nopae") or name == "lapic-above-4G":
-                yield Row(f"acpi-{mode}-{name}", "64M", cmdline, machine="pc,acpi=off", smp=4, ktap=False, expect=expect,
-                          extra=build(f"{mode}-{name}"))
+                yield Row(f"acpi-{mode}-{name}", "64M", cmdline, machine="pc,acpi=off", smp=4, ktap=False,
+                          expect=expect, extra=build(f"{mode}-{name}"))
     # In the second case CPUs that exist are not listed.
     for (name, (build, expect)), mode in zip(acpi_tables.ABSENT.items(), ("pae", "nopae")):
         cmdline = dict(_modes("cpu_wait=1000 run=uptime"))[mode]

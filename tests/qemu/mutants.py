@@ -109,7 +109,7 @@ def row_of(place):
 
 
 def check_table(mutants, root=ROOT):
-    """What is wrong with the table: its lines are gone, or the tests that it names."""
+    """The faults of the table: lines that are gone, or tests that do not exist."""
     complaints = []
     names = [mutant.name for mutant in mutants]
     complaints += [f"{name}: two rows have this name" for name in set(names) if names.count(name) > 1]
@@ -189,7 +189,7 @@ def make(*arguments):
 
 @dataclass
 class Result:
-    """What a test said: red, and why; or skipped."""
+    """The result of a test: red, and why; or skipped."""
 
     red: bool = False
     why: str = ""
@@ -197,7 +197,7 @@ class Result:
 
 
 def build(place):
-    """What a place needs; no more than that, it is done for each bug."""
+    """Builds the files that a place needs, and no more, since each bug needs a build."""
     if place.startswith("host:"):
         make("-C", "tests/host", "build", "BITS=64", f"T={place[5:]}")
     elif row_of(place):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 LAST_WORDS = 10  # seconds in which a program that is late may still explain itself
 
-# What a make above this says to makes below would be wrong: its jobs are not theirs.
+# Without these, a make above this process would share its job slots with the makes below.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
 
@@ -22,7 +22,7 @@ _stopping = threading.Event()
 
 @dataclass
 class Ended:
-    """What is left of a program: its output, its exit status, and a complaint about time, or None."""
+    """The end of a program: its output, its exit status, and a complaint about time, or None."""
 
     output: bytes
     status: int

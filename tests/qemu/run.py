@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests of a tier: boots of the table of machines, and programs of this machine.
 
-Half as many again run at once as there are cores, since many tests wait for a timer now and then. The memory of
-all guests together is never more than half of what the host has available; a guest that alone is larger runs alone. Each test prints a line when it ends; the
-slowest are named at the end. The last line is 'N passed, N failed', summed over all tests.
+Half as many again run at once as there are cores, since many tests wait for a timer now and then.
+The memory of all guests together is never more than half of what the host has available; a guest
+that alone is larger runs alone. Each test prints a line when it ends; the slowest are named at the
+end. The last line is 'N passed, N failed', summed over all tests.
 """
 
 import argparse
@@ -29,7 +30,7 @@ SLOWEST = 10  # tests to name at the end
 
 
 def available_mebibytes():
-    """What the host could give without swapping."""
+    """Memory that the host could give without swapping."""
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) // 1024

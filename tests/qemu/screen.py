@@ -89,7 +89,7 @@ def command(case, folder):
 
 
 class Complaint(Exception):
-    """What a person in front of the screen would complain about."""
+    """A fault that a person in front of the screen would see."""
 
 
 class Guest:
@@ -266,7 +266,8 @@ def run_cost(payload):
     """Counts the instructions that a screen of text takes; returns (passed, failed)."""
     case = Case(f"cost-{payload}", payload, parameters="selftest=screen", extra=["-icount", "shift=0,sleep=off"])
     with tempfile.TemporaryDirectory(prefix="highland-") as name:
-        status = subprocess.run(command(case, Path(name)), stdin=subprocess.DEVNULL, check=False, timeout=120).returncode
+        status = subprocess.run(command(case, Path(name)), stdin=subprocess.DEVNULL, check=False,
+                                timeout=120).returncode
     text = (LOGS / f"screen-{case.name}.serial").read_text(errors="replace")
     found = re.search(r"# (\d+) lines of (\d+) characters: \d+ cells drawn, (\d+) cycles", text)
     if status != machines.PASSED or not found or int(found[3]) >= MOST_INSTRUCTIONS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a guest's screen shows: screenshots read as text, glyph by glyph."""
+"""The text on a guest's screen: screenshots are read glyph by glyph."""
 
 import re
 import struct

@@ -1,12 +1,12 @@
 ; SPDX-License-Identifier: MIT
 ;
-; A loader that does what a test says. QEMU starts it with two modules: the kernel file, and a plan that
-; tests/qemu/loaders.py has written. The shim puts the kernel file's segments where a multiboot loader puts
-; them, carries out the plan, and jumps to the entry. So any information structure can be handed over, true
-; or not, by a real boot.
+; A loader that does what a test says. QEMU starts it with two modules: the kernel file, and a plan
+; that tests/qemu/loaders.py has written. The shim puts the kernel file's segments where a multiboot
+; loader puts them, carries out the plan, and jumps to the entry. So any information structure can
+; be handed over, true or not, by a real boot.
 ;
-; The plan is a list of 32-bit words: an address, a length, and so many bytes, padded to a whole word. The
-; address 0xffffffff ends it; the values of EAX and EBX at the entry follow.
+; The plan is a list of 32-bit words: an address, a length, and so many bytes, padded to a whole
+; word. The address 0xffffffff ends it; the values of EAX and EBX at the entry follow.
 ;
 ;	nasm -f bin -o shim.bin shim.asm
 

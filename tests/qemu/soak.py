@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Boots machine after machine for so many minutes, each with the stress suites and a seed of its own.
+"""Boots machine after machine for some minutes, each with the stress suites and a seed of its own.
 
 The machines go over builds, modes, numbers of CPUs, chip sets and CPU models; which comes next follows from
 the seed alone, so a line that failed is repeated by its seed. The last line is 'N passed, N failed', in boots.

@@ -194,7 +194,7 @@ class Headers(unittest.TestCase):
     """Which headers a kernel may be built with."""
 
     def found(self, *others):
-        """What is said of an object for which the compiler read a.c, a.h and `others`."""
+        """The complaints about an object for which the compiler read a.c, a.h and `others`."""
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             Path("pae").mkdir()
             Path("pae/a.o").touch()
@@ -301,7 +301,7 @@ class Boots(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
-    """What the Makefile makes of a user's variables; nothing is built."""
+    """The Makefile checks a user's variables; nothing is built."""
 
     def make(self, *words):
         return subprocess.run(["make", "-n", "B=build/values", "AUTO_DEPS=0", *words], capture_output=True, text=True,
@@ -406,7 +406,7 @@ class Runner(unittest.TestCase):
 
 
 class Bench(unittest.TestCase):
-    """What is said of the benchmarks' figures."""
+    """The complaints about the benchmarks' figures."""
 
     ROW = {"instructions": 100.0, "invlpg": 1.0, "cr3": 0.002, "cr4": 0.0, "ipis": 0.0, "locked": 2.0,
            "steps": 100.1}

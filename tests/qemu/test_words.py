@@ -22,7 +22,7 @@ GOOD = {"a.c": "/*\n * The kernel keeps N pages. It never waits.\n */\n", "a.asm
 
 
 def said(tool, name, text):
-    """What a tool prints about a file of this name and text, and its exit status."""
+    """The output of a tool about a file of this name and text, and its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, name).write_text(text)
         done = subprocess.run([TOP / "tools" / tool, name], cwd=folder, capture_output=True, text=True, check=False)
@@ -51,8 +51,9 @@ class Prose(unittest.TestCase):
         self.assertIn("a.c:2: \"so many\"", said("prose.py", "a.c", "int a;\n/* give it so\n * many pages */\n")[0])
 
     def test_code_and_strings_are_no_prose(self):
-        for name, text in (("a.c", 'char *s = "Who"; int he, stands; // Two names.\n'), ("a.md", "The word `whoever`.\n"),
-                           ("a.py", "he = 'so many'\n"), ("a.asm", "dear: db 'he', \"; he\"\n")):
+        for name, text in (("a.c", 'char *s = "Who"; int he, stands; // Two names.\n'),
+                           ("a.md", "The word `whoever`.\n"), ("a.py", "he = 'so many'\n"),
+                           ("a.asm", "dear: db 'he', \"; he\"\n")):
             self.assertEqual(said("prose.py", name, text)[1], 0, name)
 
     def test_a_long_sentence_is_named(self):
@@ -88,12 +89,14 @@ class References(unittest.TestCase):
             self.assertEqual(list(references.complaints(self.tree, page, page.read_text())), [], page)
 
     def test_good_ones_pass(self):
-        self.assertEqual(self.said("`mm/page.h`, `page.h`, `tests/mutants/*.toml`, `kmalloc()`, `kmap.*`, `crash oom`,\n"
-                                   "`make lint`, [tour](tour.md), [house](../CONTRIBUTING.md#contributing)\n"), [])
+        self.assertEqual(self.said("`mm/page.h`, `page.h`, `tests/mutants/*.toml`, `kmalloc()`, `kmap.*`,\n"
+                                   "`crash oom`, `make lint`, [tour](tour.md),\n"
+                                   "[house](../CONTRIBUTING.md#contributing)\n"), [])
 
     def test_each_kind_is_named(self):
         for text, what in (("`mm/nothing.c`", "no file mm/nothing.c"), ("`nothing.c`", "no file nothing.c"),
-                           ("`no_such_call()`", "no function no_such_call()"), ("`kmap.nothing`", "no test kmap.nothing"),
+                           ("`no_such_call()`", "no function no_such_call()"),
+                           ("`kmap.nothing`", "no test kmap.nothing"),
                            ("`crash nothing`", "no `crash nothing`"), ("`make nothing`", "no target nothing"),
                            ("    highland> nothing", "no command nothing"), ("An ABCDE.", "ABCDE is not in docs/"),
                            ("[a](nothing.md)", "leads to nothing.md"), ("[a](tour.md#nothing)", "no heading #nothing"),
@@ -120,7 +123,8 @@ class Samples(unittest.TestCase):
         self.assertIn("does not print this sample", self.complaint("    7 pages", "8 pages\n"))
 
     def test_output_without_a_mark_is_named(self):
-        for block in ("    highland> uptime\n    up 3 seconds", "    Kernel panic: x", "    loglevel=9: ignored, expected 1"):
+        for block in ("    highland> uptime\n    up 3 seconds", "    Kernel panic: x",
+                      "    loglevel=9: ignored, expected 1"):
             with tempfile.TemporaryDirectory() as folder:
                 page = Path(folder, "a.md")
                 page.write_text(f"Text.\n\n{block}\n\nText.\n")
@@ -128,7 +132,8 @@ class Samples(unittest.TestCase):
         self.assertEqual(list(samples.unmarked(TOP / "docs")), [])
 
     def test_tables_are_made_of_help(self):
-        self.assertEqual(docs.table("help", "  bench        [glob]...  run all\n  tlbstat                 TLB flushes\n"),
+        printed = "  bench        [glob]...  run all\n  tlbstat                 TLB flushes\n"
+        self.assertEqual(docs.table("help", printed),
                          "\n| | |\n|---|---|\n| `bench [glob]...` | run all |\n| `tlbstat` | TLB flushes |\n\n")
         self.assertIn("| `a=b\\|c` | where to print |", docs.table("help params", "a=b|c\n        where to print\n"))
 

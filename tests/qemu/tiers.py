@@ -49,7 +49,7 @@ QUICK = (
     "loader-does-not-fit",
     "loader-tags-cut",
 )
-# What needs a build that `make test` does not make.
+# Boots that need a build that `make test` does not make.
 NOT_QUICK = (
     "crash-*-ubsan-*",
     "crash-unchecked-shift",

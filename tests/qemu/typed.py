@@ -25,7 +25,7 @@ READY = f"\r{PROMPT}{ESCAPE}[K"  # the prompt of an empty line
 
 
 class Screen:
-    """What a terminal shows of the bytes that it gets (ECMA-48, as far as the kernel uses it)."""
+    """A terminal: it shows the bytes that it gets (ECMA-48, as far as the kernel uses it)."""
 
     def __init__(self):
         self.lines = [""]  # all that was ever shown, without the blanks at the end
@@ -116,7 +116,7 @@ class Terminal:
         os.write(self._end, keys.encode())
 
     def line(self, keys):
-        """What a line looks like when keys were typed; then it is given up."""
+        """The line on the screen after typing `keys`; the line is then given up."""
         self.type(keys + CTRL_C)
         self.wait("^C")
         shown = self.screen.lines[-1]
@@ -243,11 +243,10 @@ def ctrl_c_ends_what_runs(terminal):
 @check
 def nothing_is_wider_than_the_screen(terminal):
     terminal.command("pager off")
-    # Linux's own formats are wider: slabinfo, buddyinfo, vmallocinfo with its names of functions, and interrupts on many
-    # CPUs.
+    # Linux's own formats are wider: slabinfo, buddyinfo, vmallocinfo, and interrupts on many CPUs.
     for command in ("help", "help params", "meminfo", "zoneinfo", "page_owner", "kmapinfo", "memblock",
-                    "iomem", "cpuinfo", "tlbstat", "ps", "bootcost", "uptime", "modules", "ptdump", "interrupts", "ptwalk 0xc0100000",
-                    "selftest list", "bench list", "crash", "history"):
+                    "iomem", "cpuinfo", "tlbstat", "ps", "bootcost", "uptime", "modules", "ptdump",
+                    "interrupts", "ptwalk 0xc0100000", "selftest list", "bench list", "crash", "history"):
         wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
         assert not wide, f"{command}: {wide}"
     terminal.command("pager auto")

@@ -63,7 +63,7 @@ class Machine:
 
 
 def failures(mode):
-    """What went wrong, one text each."""
+    """The failures, one text each."""
     with tempfile.TemporaryDirectory(prefix="highland-") as folder:
         machine = Machine(folder, mode)
         try:
