@@ -9,10 +9,23 @@
 #include <mm/vmap_area.h>
 
 /*
- * Device memory is mapped by whole pages, as it is to be cached; the caller gets the address of the
- * byte it asked for. RAM of the allocator is refused: one frame with two memory types is undefined
- * (Intel SDM 3A, 12.12.4). For the same reason iounmap() does not retire a range but flushes at once: the
- * next mapping of the same registers may have another type.
+ * A driver reads and writes device registers like memory, but their physical addresses are
+ * outside of RAM and have no kernel address. So these functions map whole pages into the vmalloc
+ * range. The caller gets the address of the byte that it asked for:
+ *
+ *	physical    │........registers......│         @phys need not be aligned
+ *	            └─────────┐
+ *	vmalloc     │ page    ▼             │ guard │
+ *	                      return value
+ *
+ * Invariant: a frame has one memory type (uncached, write-combining or cached) in all its
+ * mappings, because the behaviour of two types for one frame is undefined (Intel SDM 3A,
+ * 12.12.4). Two rules follow. RAM of the page allocator is refused, since the direct map shows it
+ * as cached. And iounmap() flushes at once instead of retiring the range, since the next mapping
+ * of the same registers may have another type.
+ *
+ * Price: a flush on all CPUs for each iounmap(). Drivers call it rarely. The interface is
+ * Linux's.
  */
 
 static bool has_managed_ram(unsigned long pfn, unsigned long count)
@@ -23,13 +36,13 @@ static bool has_managed_ram(unsigned long pfn, unsigned long count)
 	return false;
 }
 
-/* Last byte that page tables can name: without PAE 4 GiB - 1, whatever the CPU can address. */
+/* The last byte that page tables can map. Without PAE it is at 4 GiB - 1 on every CPU. */
 static phys_addr_t last_reachable(void)
 {
 	return ((phys_addr_t)1 << boot_cpu.phys_bits) - 1;
 }
 
-/* All that can be said about the range before frame numbers are made of it, which would cut it short. */
+/* Checks the range before it is converted to frame numbers, which would lose the high bits. */
 static bool is_reachable(phys_addr_t phys, unsigned long size)
 {
 	if (size == 0) {
@@ -37,7 +50,8 @@ static bool is_reachable(phys_addr_t phys, unsigned long size)
 		return false;
 	}
 	if (phys > last_reachable() || size - 1 > last_reachable() - phys) {
-		warn("ioremap of %lu bytes at %#llx: out of reach, page tables name addresses up to %#llx",
+		warn("ioremap of %lu bytes at %#llx: expected addresses up to %#llx, the last "
+		     "one that page tables can map",
 		     size, phys, last_reachable());
 		return false;
 	}
@@ -57,7 +71,7 @@ static void *remap(phys_addr_t phys, unsigned long size, pgprot_t prot, unsigned
 		     phys);
 		return NULL;
 	}
-	/* Then the size in bytes fits into an unsigned long, too. */
+	/* A larger count could overflow below, when it is converted to bytes. */
 	if (count > (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT)
 		return NULL;
 	area = vmap_area_get(count << PAGE_SHIFT, VM_IOREMAP, caller);
@@ -94,7 +108,9 @@ void iounmap(const void *addr)
 		return;
 	area = vmap_area_claim((unsigned long)addr & PAGE_MASK, VM_IOREMAP);
 	if (!area)
-		panic("iounmap(%p): no ioremap range begins there", addr);
+		panic("iounmap(%p): no ioremap range in use begins there: unmapped twice, or a "
+		      "wrong address",
+		      addr);
 	unmap_range(vmap_area_addr(area), vmap_area_pages(area));
 	vmap_area_put(area);
 }

@@ -4,25 +4,28 @@
 #include <mm/gfp.h>
 
 /*
- * Memory that may be large and need not be contiguous in physical memory: kmalloc() where that has it, vmalloc()
- * otherwise. It is not for devices.
+ * Allocates memory of any size that need not be physically contiguous: from kmalloc() if
+ * possible, or else from vmalloc(). A device cannot use such memory.
  */
 
 /**
  * kvmalloc() - allocate memory
  * @size: bytes; 0 gives ZERO_SIZE_PTR
- * @gfp: GFP_KERNEL, with __GFP_ZERO or without. Without __GFP_RECLAIM vmalloc() is not tried.
+ * @gfp: GFP_KERNEL, with or without __GFP_ZERO. Without __GFP_RECLAIM only kmalloc() is tried.
  *
- * Context: may sleep.
- * Return: memory to be freed with kvfree(); NULL if there is none. Never NULL with __GFP_NOFAIL: where no memory can be
- * had the kernel panics.
+ * Context: may sleep; without __GFP_RECLAIM as kmalloc().
+ * Return: memory to be freed with kvfree(); NULL if there is none. With __GFP_NOFAIL the kernel
+ * panics instead of returning NULL.
  */
 void *kvmalloc(size_t size, gfp_t gfp);
 
 /**
- * kvzalloc() - kvmalloc(), filled with zeroes
- * @size: bytes
+ * kvzalloc() - allocate memory as kvmalloc() does, filled with zeroes
+ * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: as kvmalloc()
+ *
+ * Context: as kvmalloc().
+ * Return: as kvmalloc().
  */
 static inline void *kvzalloc(size_t size, gfp_t gfp)
 {
@@ -30,18 +33,19 @@ static inline void *kvzalloc(size_t size, gfp_t gfp)
 }
 
 /**
- * kvmalloc_array() - memory for an array
- * @n: elements
- * @size: bytes of each
+ * kvmalloc_array() - allocate memory for an array
+ * @n: number of elements
+ * @size: bytes of one element
  * @gfp: as kvmalloc()
  *
+ * Context: as kvmalloc().
  * Return: as kvmalloc(); NULL if @n * @size overflows.
  */
 void *kvmalloc_array(size_t n, size_t size, gfp_t gfp);
 
 /**
- * kvfree() - free what kvmalloc(), kmalloc() or vmalloc() returned
- * @ptr: NULL: nothing is done
+ * kvfree() - free memory of kvmalloc(), kmalloc() or vmalloc()
+ * @ptr: their return value; NULL has no effect
  *
  * Context: as vfree().
  */

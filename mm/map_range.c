@@ -5,21 +5,33 @@
 #include <mm/mmzone.h>
 
 /*
- * PTEs of neighbours are neighbours, up to the end of a table. So the directory is asked once a table, and
- * each further page costs a store (two with PAE).
+ * Mapping or unmapping a range means to write one PTE for each page. The PTEs of neighbouring
+ * pages are neighbours in a page table, and one table covers 2 MiB (4 MiB without PAE):
  *
- * Mapping needs no flush, since what was not present is in no TLB. What was mapped for a moment before the
- * memory for a table ran out is flushed: the CPU may have looked at it on its own.
+ *	directory   │ ... │ table 5 │ table 6 │ ... │
+ *	                       │         └───────────┐
+ *	                       ▼                     ▼
+ *	PTEs        │ ... │ p0 │ p1 │ p2 │    │ p3 │ p4 │ ... │      a range of five pages
+ *
+ * So each loop below has an outer step for each table, which looks into the directory, and an
+ * inner step for each page. The inner step costs one store, or two with PAE.
+ *
+ * A new mapping needs no flush, because no TLB holds a translation of a page that is not present.
+ * The failure path is different: pages were mapped for a moment, and a CPU may have read their
+ * PTEs speculatively. So undo() flushes (Intel SDM 3A, 4.10.4).
+ *
+ * Price: the three functions that map repeat the same loop. One loop with a callback for the next
+ * frame would be shorter, but a call for each page would cost more than the store.
  */
 
-/* There is no memory for the table of an address: what was mapped below it goes. */
+/* Unmaps the pages below the address whose table could not be allocated. */
 static noinline int undo(unsigned long start, unsigned long vaddr)
 {
 	unmap_range(start, (vaddr - start) >> PAGE_SHIFT);
 	return -ENOMEM;
 }
 
-/* Behind the last PTE of a table: a table is a page. */
+/* Is this the address after the last PTE of a table? A table fills a page. */
 static inline bool at_table_end(const pte_t *pte)
 {
 	return (unsigned long)pte % PAGE_SIZE == 0;

@@ -5,53 +5,66 @@
 #include <mm/page.h>
 
 /*
- * PTEs of a range of the kernel's address space, for vmalloc.c and ioremap.c. Three ways to say which
- * frames, two ways to take them away.
+ * Writes and clears the page-table entries (PTEs) of a range of kernel addresses, for vmalloc.c
+ * and ioremap.c. Three functions map, and differ in how the caller names the frames. Two
+ * functions unmap, with and without a flush of the TLBs.
  *
- * Those that map return 0, or -ENOMEM, if there is no memory for a page table: then nothing is mapped.
- *
- * Context: not in interrupts. Nobody else maps or unmaps the same pages.
+ * No other CPU may map or unmap the same pages at the same time.
  */
 
 /**
- * map_frame_range() - map frames that follow each other
- * @vaddr: first page; nothing is mapped there
- * @pfn: first frame
- * @count: pages
+ * map_frame_range() - map contiguous frames
+ * @vaddr: address of the first page; nothing is mapped in the range
+ * @pfn: number of the first frame
+ * @count: number of pages
  * @prot: protection
+ *
+ * Context: may sleep for a page table; not in interrupts.
+ * Return: 0; -ENOMEM if there is no memory for a page table, then nothing is mapped.
  */
 int map_frame_range(unsigned long vaddr, unsigned long pfn, unsigned long count, pgprot_t prot);
 
 /**
- * map_page_array() - map the frames that an array names
- * @vaddr: first page; nothing is mapped there
+ * map_page_array() - map the frames of an array of descriptors
+ * @vaddr: address of the first page; nothing is mapped in the range
  * @pages: descriptors
- * @count: pages
+ * @count: number of pages
  * @prot: protection
+ *
+ * Context: may sleep for a page table; not in interrupts.
+ * Return: 0; -ENOMEM if there is no memory for a page table, then nothing is mapped.
  */
 int map_page_array(unsigned long vaddr, struct page **pages, unsigned long count, pgprot_t prot);
 
 /**
- * map_chain() - map frames that are linked
- * @vaddr: first page; nothing is mapped there
- * @pfn: first frame; the next one is in word a of its descriptor, up to PFN_NONE
+ * map_chain() - map linked frames
+ * @vaddr: address of the first page; nothing is mapped in the range
+ * @pfn: number of the first frame; word a of its descriptor is the next one, until PFN_NONE
  * @prot: protection
+ *
+ * Context: may sleep for a page table; not in interrupts.
+ * Return: 0; -ENOMEM if there is no memory for a page table, then nothing is mapped.
  */
 int map_chain(unsigned long vaddr, u32 pfn, pgprot_t prot);
 
 /**
- * clear_range() - unmap pages, and owe the flush
- * @vaddr: first page
- * @count: pages; what is not mapped among them is passed over
+ * clear_range() - unmap pages without a flush
+ * @vaddr: address of the first page
+ * @count: number of pages; unmapped ones are skipped
  *
- * Until the caller has flushed CPUs may use the old entries: neither frames nor addresses may be given
- * away.
+ * CPUs may use the old translations until the caller has flushed the TLBs. Before that, neither
+ * the frames nor the addresses may get another owner.
+ *
+ * Context: any.
  */
 void clear_range(unsigned long vaddr, unsigned long count);
 
 /**
- * unmap_range() - unmap pages and flush them
- * @vaddr: first page
- * @count: pages; what is not mapped among them is passed over
+ * unmap_range() - unmap pages and flush them from the TLBs of all CPUs
+ * @vaddr: address of the first page
+ * @count: number of pages; unmapped ones are skipped
+ *
+ * Context: not in interrupts; with several CPUs, interrupts are on. The caller may hold spinlocks
+ * that no CPU waits for with interrupts off.
  */
 void unmap_range(unsigned long vaddr, unsigned long count);

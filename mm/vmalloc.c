@@ -10,17 +10,29 @@
 #include <mm/vmalloc.h>
 
 /*
- * Frames from anywhere, side by side in the address space: vmap() takes the caller's, vmalloc() takes
- * its own, highmem first, since nothing else can use that as easily.
+ * A large buffer needs contiguous addresses, but after some time the page allocator has few
+ * contiguous frames left. And most frames of a large machine are highmem, which has no address at
+ * all. So these functions map single frames side by side into the vmalloc range:
  *
- * The frames of a vmalloc() range are linked through word a of their descriptors, and the range knows the
- * first: no array of pages is needed to free them, and no look at the PTEs. Freeing clears the PTEs and
- * retires the range; vmap_area.c keeps addresses and frames until no TLB knows of them any more.
+ *	addresses    │ page 0 │ page 1 │ page 2 │ guard │     in the vmalloc range
+ *	                 │        │        │
+ *	frames        #70123   #00417   #91004                 anywhere, mostly in highmem
+ *
+ * vmap() maps frames of its caller. vmalloc() allocates frames, highmem first, because most other
+ * users of the page allocator need lowmem. vmap_area.c finds the addresses, map_range.c writes the
+ * page-table entries (PTEs), and this file combines the two.
+ *
+ * Invariant: the frames of a vmalloc() range are linked through word a of their descriptors, and
+ * the range holds the number of the first. So vfree() needs neither an array of pages nor the
+ * PTEs to find them.
+ *
+ * Price: a PTE and a TLB entry for each page, where the direct map needs one for 2 or 4 MiB; and
+ * frames that wait for a purge (vmap_area.c). The interface is Linux's.
  */
 
-/* --- frames --------------------------------------------------------------------------------------- */
+/* --- frames and page tables ------------------------------------------------------------------- */
 
-/* What waits for a flush is memory, too: it is purged before there is none. */
+/* Retired ranges hold frames, so they are purged before an allocation fails. */
 static struct page *alloc_frame(gfp_t gfp)
 {
 	struct page *page = alloc_page(gfp | __GFP_NOWARN);
@@ -31,7 +43,7 @@ static struct page *alloc_frame(gfp_t gfp)
 	return alloc_page(gfp);
 }
 
-/* Links frames for all pages of a range, as far as there are some. */
+/* Links frames for all pages of a range. On failure the range keeps those that it has. */
 static bool alloc_frames(struct vmap_area *area, gfp_t gfp)
 {
 	unsigned int count = (unsigned int)vmap_area_pages(area);
@@ -43,7 +55,7 @@ static bool alloc_frames(struct vmap_area *area, gfp_t gfp)
 	return alloc_page_chain(gfp, count, &area->frames) == count;
 }
 
-/* Tables that were made since boot; they are never freed. */
+/* Page tables allocated since boot. */
 static unsigned long nr_tables;
 
 static phys_addr_t table_from_page_allocator(void)
@@ -80,29 +92,32 @@ void __init vmalloc_init(void)
 	vmap_area_init(vmalloc_start, VMALLOC_END);
 }
 
-/* --- taking away ---------------------------------------------------------------------------------- */
+/* --- retiring a range ------------------------------------------------------------------------- */
 
-static noinline void __noreturn not_freeable(const void *addr, unsigned int flags, const char *who)
+static noinline void __noreturn not_freeable(const void *addr, unsigned int flags, const char *name)
 {
 	const struct vmap_area *area;
 
 	if (in_interrupt() || irqs_disabled())
-		panic("%s(%p): in an interrupt, or with interrupts off", who, addr);
+		panic("%s(%p): in an interrupt, or with interrupts off", name, addr);
 	area = vmap_area_find((unsigned long)addr);
 	if (!area)
-		panic("%s(%p): no range begins there", who, addr);
-	panic("%s(%p): the range there has flags %#x, expected %#x", who, addr, area->flags, flags);
+		panic("%s(%p): no range in use begins there: freed twice, or a wrong address", name,
+		      addr);
+	panic("%s(%p): the range there has flags %#x, expected %#x (1 vmalloc, 2 vmap, "
+	      "4 ioremap)",
+	      name, addr, area->flags, flags);
 }
 
-/* The context is checked whether it comes to a flush this time or not. */
-static void retire(const void *addr, unsigned int flags, const char *who)
+/* Checks the context even if no flush follows this time: a wrong caller is found at once. */
+static void retire(const void *addr, unsigned int flags, const char *name)
 {
 	if (unlikely(in_interrupt() || irqs_disabled() ||
 		     !vmap_area_retire((unsigned long)addr, flags)))
-		not_freeable(addr, flags, who);
+		not_freeable(addr, flags, name);
 }
 
-/* --- what others call ----------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t prot)
 {
@@ -141,7 +156,10 @@ struct page *vmalloc_to_page(const void *addr)
 	return pfn_to_page(pte_pfn(*pte));
 }
 
-/* More than there is would only be found out page by page. What CPUs keep is asked for last. */
+/*
+ * Refuses more pages than there are; vmalloc() would notice only after it has taken all of them.
+ * The pages in per-CPU lists and retired ranges are counted only if the rest is not enough.
+ */
 static bool may_have_pages(unsigned long pages)
 {
 	unsigned long free = 0;

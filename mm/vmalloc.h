@@ -6,20 +6,21 @@
 #include <mm/vmap_area.h>
 
 /*
- * Ranges of the vmalloc area: frames that lie anywhere, side by side in the address space. Each range
- * is followed by an unmapped guard page.
+ * Memory that is contiguous in the kernel's address space only: its frames may be anywhere, also
+ * in highmem. vmap() maps frames of the caller, vmalloc() allocates its own. An unmapped guard
+ * page follows each range.
  *
- * A range that is given back is not flushed out of the TLBs at once, but with others, later. After
- * vunmap() or vfree() the address must not be used. A touch is a mistake that faults at the latest when
- * the range was purged (vm_unmap_aliases() in <mm/vmap_area.h>), with DEBUG=1 at once; until then it may
- * find the old page. Before that neither the address nor a frame of vfree() has a new owner. With vunmap()
- * the frames are the caller's, who may give them away at once if nobody uses the address any more.
+ * vunmap() and vfree() do not flush the TLBs. The flush follows later, for many ranges together
+ * (see mm/vmap_area.c). After vunmap() or vfree() nobody may use the address. A late access may
+ * still find the old page; after the purge, and always with DEBUG=1, it faults. Before the purge
+ * neither the address nor a frame of vmalloc() gets a new owner. The frames of vmap() belong to
+ * the caller, which may free them at once if no thread uses the address any more.
  */
 
 /**
  * vmalloc_init() - make the vmalloc range usable
  *
- * From here on page tables come from the page allocator.
+ * From now on, page tables come from the page allocator.
  *
  * Context: boot, once, after memblock_free_all().
  */
@@ -27,62 +28,74 @@ void vmalloc_init(void);
 
 /**
  * vmap() - map an array of pages side by side
- * @pages: descriptors; highmem pages welcome
- * @count: how many
+ * @pages: descriptors; highmem pages are allowed
+ * @count: number of pages
  * @flags: VM_MAP
- * @prot: PAGE_KERNEL, PAGE_KERNEL_RO, ...
+ * @prot: protection, such as PAGE_KERNEL or PAGE_KERNEL_RO
  *
  * Context: may sleep; not in interrupts.
- * Return: address of the first, NULL if there is no address space or no memory for page tables.
+ * Return: address of the first page; NULL if @count is 0 or too large, or if there is no address
+ * space or no memory for page tables.
  */
 void *vmap(struct page **pages, unsigned int count, unsigned int flags, pgprot_t prot);
 
 /**
  * vunmap() - undo vmap()
- * @addr: what it returned; NULL: nothing is done
+ * @addr: return value of vmap(); NULL has no effect
  *
- * Panics if it is not the start of a vmap() range, or not any more.
- * Context: interrupts on, not in interrupts. Spinlocks may be held that are never waited for with
- * interrupts off.
+ * Panics if no vmap() range in use starts at @addr.
+ *
+ * Context: not in interrupts, and with interrupts on. The caller may hold spinlocks that no CPU
+ * waits for with interrupts off.
  */
 void vunmap(const void *addr);
 
 /**
- * vmalloc() - memory that is contiguous for the kernel only
- * @size: bytes; rounded up to pages; 0 gives NULL
+ * vmalloc() - allocate memory that is contiguous for the kernel only
+ * @size: bytes; rounded up to pages
  *
- * Pages come from highmem first. Contents are undefined. Word a of the pages' descriptors is used.
+ * The frames come from highmem first. Their contents are undefined. Word a of their descriptors
+ * is in use until vfree().
+ *
  * Context: may sleep; not in interrupts.
- * Return: page-aligned address, or NULL; then nothing is kept.
+ * Return: page-aligned address; NULL if @size is 0, or if there is no memory or no address space.
  */
 void *vmalloc(unsigned long size);
 
 /**
- * vzalloc() - vmalloc() filled with zeroes
- * @size: bytes
+ * vzalloc() - allocate memory as vmalloc() does, filled with zeroes
+ * @size: bytes; rounded up to pages
+ *
+ * Context: may sleep; not in interrupts.
+ * Return: as vmalloc().
  */
 void *vzalloc(unsigned long size);
 
 /**
- * vfree() - free what vmalloc() or vzalloc() returned
- * @addr: NULL: nothing is done
+ * vfree() - free memory of vmalloc() or vzalloc()
+ * @addr: their return value; NULL has no effect
  *
- * Panics if it is not the start of such a range, or not any more.
- * Context: that of vunmap().
+ * Panics if no such range in use starts at @addr.
+ *
+ * Context: as vunmap().
  */
 void vfree(const void *addr);
 
 /**
- * vmalloc_to_page() - page behind an address of the vmalloc range
- * @addr: mapped by vmalloc() or vmap()
+ * vmalloc_to_page() - find the page behind an address of the vmalloc range
+ * @addr: any address; one of vmalloc() or vmap() has a page
  *
- * Return: its descriptor, NULL if nothing is mapped there.
+ * Context: any, as long as nobody unmaps the address.
+ * Return: the descriptor; NULL if no RAM is mapped at @addr.
  */
 struct page *vmalloc_to_page(const void *addr);
 
 /**
- * nr_page_tables() - page tables that were made since boot, a page each
+ * nr_page_tables() - number of page tables that were allocated since boot
  *
- * They serve the next mapping at their place, and are never freed.
+ * A table is one page. It is never freed: later mappings at the same place use it again.
+ *
+ * Context: any.
+ * Return: page tables.
  */
 unsigned long nr_page_tables(void);

@@ -17,8 +17,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * vmap, vmalloc and ioremap: that what is mapped is the right memory, that what is around it is not
- * mapped, and that all of it comes back.
+ * Tests of vmap(), vmalloc() and ioremap(): the right memory is mapped, the pages around it are
+ * not, and everything can be freed again.
  */
 
 #define NR_PAGES 16
@@ -145,7 +145,7 @@ KTEST(vmalloc, pages_come_back)
 	EXPECT_EQ(vm_lazy_pages(), 0);
 }
 
-KTEST(vmalloc, holes_are_used_again)
+KTEST(vmalloc, gaps_are_used_again)
 {
 	void *a = vmalloc(4 * PAGE_SIZE), *b = vmalloc(4 * PAGE_SIZE), *c;
 
@@ -177,9 +177,9 @@ KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 	EXPECT_EQ(ktest_in_use().objects, before.objects);
 }
 
-/* --- what waits for a flush ---------------------------------------------------------------------- */
+/* --- retired ranges --------------------------------------------------------------------------- */
 
-#define NR_RETIRED 5 /* ranges of a page: even a machine of a few MiB lets so many wait */
+#define NR_RETIRED 5 /* ranges of one page: even a machine of a few MiB lets them wait */
 
 KTEST(vmalloc, many_ranges_are_flushed_at_once)
 {
@@ -203,7 +203,7 @@ KTEST(vmalloc, many_ranges_are_flushed_at_once)
 	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
 	for (unsigned int i = 0; i < NR_RETIRED; i++)
 		EXPECT(!touchable(addr[i]));
-	/* Nothing waits: nothing is flushed. */
+	/* No range waits, so there is no flush. */
 	vm_unmap_aliases();
 	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
 out:
@@ -238,7 +238,7 @@ KTEST(vmalloc, neither_addresses_nor_frames_are_free_before_the_purge)
 	vfree(b);
 }
 
-KTEST(vmalloc, what_waits_is_limited)
+KTEST(vmalloc, waiting_frames_are_limited)
 {
 	unsigned long most = 0;
 
@@ -253,11 +253,11 @@ KTEST(vmalloc, what_waits_is_limited)
 	EXPECT(DEBUG ? most == 0 : most > 0);
 }
 
-/* --- a full address space ------------------------------------------------------------------------ */
+/* --- a full address space --------------------------------------------------------------------- */
 
 #define MOST_AREAS 2048
 
-/* Everything that the fragmentation test has taken, and a bit for each page of it. */
+/* The ranges of the fragmentation test, and a bit for each page that is taken. */
 static struct {
 	struct vmap_area **areas;
 	u8 *taken;
@@ -270,7 +270,10 @@ static unsigned long first_page(const struct vmap_area *area)
 	return (vmap_area_addr(area) - vmalloc_start) >> PAGE_SHIFT;
 }
 
-/* Sets or clears the bit of each page of an area and of its guard. Returns how many had that value before. */
+/*
+ * Sets or clears the bit of each page of an area and of its guard. Returns the number of pages
+ * whose bit had this value before.
+ */
 static unsigned long mark(const struct vmap_area *area, bool taken)
 {
 	unsigned long first = first_page(area), end = first + vmap_area_pages(area) + 1, same = 0;
@@ -291,7 +294,10 @@ static void note_taken(const struct vmap_area *area)
 	EXPECT_EQ(mark(area, true), 0);
 }
 
-/* Fills empty places of the array, until the largest hole is too small for more: up to `most` units. */
+/*
+ * Fills the array with areas of 1 to @most units, until the largest gap is too small or the array
+ * is full. Returns the number of areas.
+ */
 static unsigned int fill(unsigned int most)
 {
 	unsigned int nr = 0;
@@ -301,7 +307,7 @@ static unsigned int fill(unsigned int most)
 
 		if (full.areas[i])
 			continue;
-		/* A failure would be reported; one is, at the end of the test. */
+		/* A failure would print a message, which only the end of the test expects. */
 		if (vmap_area_largest_gap() < ((units * full.unit) + 1) * PAGE_SIZE)
 			vm_unmap_aliases();
 		if (vmap_area_largest_gap() < ((units * full.unit) + 1) * PAGE_SIZE)
@@ -315,7 +321,7 @@ static unsigned int fill(unsigned int most)
 	return nr;
 }
 
-/* Some are put at once, some retired as vunmap() would: nothing is mapped in any. */
+/* Puts an area at once or retires it as vunmap() would. Nothing is mapped in it. */
 static void give_back(unsigned int i)
 {
 	struct vmap_area *area = full.areas[i];
@@ -332,7 +338,7 @@ static void give_back(unsigned int i)
 	}
 }
 
-/* Frees every `step`th and fills again: there must be room for as many as went, with smaller ones. */
+/* Frees every area in @step, and fills the gaps with at least as many areas of one unit. */
 static void free_and_fill(unsigned int step)
 {
 	unsigned int freed = 0;
@@ -349,7 +355,7 @@ static void free_and_fill(unsigned int step)
 
 KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 {
-	unsigned long hole, size;
+	unsigned long gap, size;
 	struct vmap_area *too_large;
 
 	full.pages = (VMALLOC_END - vmalloc_start) >> PAGE_SHIFT;
@@ -359,13 +365,13 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	KTEST_REQUIRE(full.areas && full.taken);
 	random_seed(&full.random, boot_seed());
 	vm_unmap_aliases();
-	hole = vmap_area_largest_gap();
+	gap = vmap_area_largest_gap();
 	ktest_info("%u areas of 1 to 8 times %lu pages, seed %u", fill(8), full.unit, boot_seed());
 	EXPECT(vmap_area_largest_gap() < (8 * full.unit + 1) * PAGE_SIZE);
 	for (unsigned int step = 2; step < 8; step++)
 		free_and_fill(step);
 
-	/* What waits for a flush would make room, so it goes first. */
+	/* A purge could make room, so it comes first. */
 	vm_unmap_aliases();
 	size = vmap_area_largest_gap();
 	too_large = vmap_area_get(size + PAGE_SIZE, VM_MAP, 0);
@@ -375,14 +381,14 @@ KTEST(vmalloc, a_full_and_fragmented_address_space_comes_back)
 	for (unsigned int i = 0; i < MOST_AREAS; i++)
 		give_back((i * 517) % MOST_AREAS);
 	vm_unmap_aliases();
-	EXPECT_EQ(vmap_area_largest_gap(), hole);
+	EXPECT_EQ(vmap_area_largest_gap(), gap);
 	EXPECT_EQ(full.nr_taken, 0);
 	vfree(full.areas);
 	vfree(full.taken);
 }
 
-/* Where there is no hole but what waits, that is purged. */
-KTEST(vmalloc, a_request_without_a_hole_purges)
+/* If only a retired range is large enough, it is purged. */
+KTEST(vmalloc, a_request_without_a_gap_purges)
 {
 	unsigned long size;
 	struct vmap_area *all, *again;
@@ -398,8 +404,7 @@ KTEST(vmalloc, a_request_without_a_hole_purges)
 		vmap_area_put(again);
 }
 
-/* The contents of ranges that come and go stay their own. */
-/* More than kmalloc() has, of pages that were in use before. */
+/* The size is more than kmalloc() has, and the pages were in use before. */
 KTEST(vmalloc, kvzalloc_gives_zeroes)
 {
 	const unsigned long size = KMALLOC_MAX_SIZE + PAGE_SIZE;
@@ -423,6 +428,7 @@ KTEST(vmalloc, kvzalloc_gives_zeroes)
 	kvfree(area);
 }
 
+/* Many ranges are allocated and freed, and none changes the contents of another one. */
 KTEST(vmalloc, areas_keep_their_contents)
 {
 	struct random random;
@@ -464,7 +470,7 @@ static int __printf(1, 2) show_to_buffer(const char *fmt, ...)
 	return 0;
 }
 
-/* The line of vmallocinfo for an address, up to its end; NULL if there is none. */
+/* Finds the line of vmallocinfo for an address, and ends it with a 0; NULL if there is none. */
 static const char *line_of(const void *addr)
 {
 	char start[16], *line, *end;
@@ -480,7 +486,7 @@ static const char *line_of(const void *addr)
 	return line;
 }
 
-KTEST(vmalloc, the_report_shows_what_waits)
+KTEST(vmalloc, the_report_shows_retired_ranges)
 {
 	const char *line;
 	void *area;
@@ -497,10 +503,10 @@ KTEST(vmalloc, the_report_shows_what_waits)
 	EXPECT(line_of(area) == NULL);
 }
 
-/* --- device memory ------------------------------------------------------------------------------- */
+/* --- device memory ---------------------------------------------------------------------------- */
 
-/* The last bytes of the BIOS ROM: no machine is without something there, and nothing is written. */
-KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
+/* The last bytes of the BIOS ROM can be read on every machine. */
+KTEST(vmalloc, ioremap_reaches_the_bios_rom)
 {
 	const phys_addr_t rom = 0xfff04;
 	const u8 *mapped = ioremap(rom, 0xf8);
@@ -515,7 +521,7 @@ KTEST(vmalloc, ioremap_reaches_what_is_no_ram)
 	EXPECT(!touchable((void *)((unsigned long)mapped & PAGE_MASK)));
 }
 
-/* Eight bytes over the border of two pages of the ROM. */
+/* The eight bytes cross the border of two pages of the ROM. */
 KTEST(vmalloc, ioremap_maps_both_sides_of_a_border)
 {
 	const phys_addr_t rom = 0xffffc - PAGE_SIZE;
@@ -542,7 +548,7 @@ KTEST(vmalloc, ioremap_has_the_cache_attribute_asked_for)
 	EXPECT_EQ(cache_bits(uncached), PTE_PCD | PTE_PWT);
 	EXPECT_EQ(cache_bits(cached), 0);
 	EXPECT_EQ(cache_bits(combining), cpu_has(CPU_PAT) ? PTE_PWT : PTE_PCD | PTE_PWT);
-	/* What PWT alone means: entry 1 of the PAT, write-combining. */
+	/* PWT alone selects entry 1 of the PAT, which has to be write-combining (1). */
 	if (cpu_has(CPU_PAT))
 		EXPECT_EQ(read_msr(MSR_PAT) >> 8 & 0xff, 1);
 	iounmap(uncached);
@@ -560,8 +566,10 @@ KTEST(vmalloc, ioremap_refuses_managed_ram)
 	__free_page(page);
 }
 
-/* The first page of the kernel's text is reserved, and might be a device's; what the allocator has is behind
- * it somewhere. */
+/*
+ * The first page of the kernel's text is reserved, so ioremap() would accept it like device
+ * memory. A page of the page allocator follows later in the range.
+ */
 KTEST(vmalloc, ioremap_refuses_ram_behind_the_first_page)
 {
 	phys_addr_t text = __pa(text_start);

@@ -561,8 +561,8 @@ CRASHES = {
     "kunmap": r"panic: kunmap of frame 0x\w+, which is not mapped by kmap",
     "kmap-atomic-sleep": r"panic: kmap\(\) may sleep(.|\n)*CPU 0, thread 'prompt'",
     "vmalloc-overrun": r"guard page",
-    "vfree-twice": r"no range begins there",
-    "vfree-purged": r"no range begins there",
+    "vfree-twice": r"no range in use begins there",
+    "vfree-purged": r"no range in use begins there",
     "vfree-mapped": r"the range there has flags 0x2, expected 0x1",
     "vfree-irqs-off": r"vfree\(.*\): in an interrupt, or with interrupts off",
 }
