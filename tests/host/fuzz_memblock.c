@@ -3,8 +3,8 @@
 #include "memblock_ops.h"
 
 /*
- * memblock under a fuzzer. The input is a program for memblock_ops.c: each byte chooses a call or an
- * operand, and everything is compared with the model.
+ * memblock under a fuzzer. The bytes of the input choose calls and operands in memblock_ops.c, and
+ * each call is compared with the model.
  */
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

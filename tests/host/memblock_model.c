@@ -8,11 +8,11 @@
 #include <lib/errno.h>
 
 /*
- * A second memblock, to compare the first with. The whole address space is one row of cells; each
- * says of its addresses whether they are memory, reserved, in physmem, and of which node and kind.
- * To change a range is to cut the row at both ends and paint the cells between. The lists, the free
- * pieces and the answers are read off the row from the left to the right, each time anew. Nothing
- * here is fast, and it shares nothing with memblock except the types and the contract.
+ * The whole address space is one row of cells. Each cell records for its addresses whether they
+ * are memory, reserved and in physmem, and their node and flags. Changing a range means cutting
+ * the row at both ends and changing the cells between. Lists, free pieces and answers are read
+ * from the row each time, from the left to the right. That is slow, and too simple to be wrong in
+ * the same way as memblock, with which it shares only types and the interface.
  */
 
 static phys_addr_t cap(phys_addr_t base, phys_addr_t size)
@@ -43,7 +43,7 @@ static void tidy(struct model *m)
 	m->nr = n + 1;
 }
 
-/* Index of the cell that starts at `addr`, after cutting if need be; m->nr for PHYS_ADDR_MAX. */
+/* Makes a cell start at @addr. Returns its index; m->nr for PHYS_ADDR_MAX. */
 static unsigned int cut(struct model *m, phys_addr_t addr)
 {
 	unsigned int i;
@@ -63,7 +63,7 @@ static unsigned int cut(struct model *m, phys_addr_t addr)
 	return i;
 }
 
-/* For each cell of [base, base + size). */
+/* A loop over the cells of [base, base + size), which first cuts the row at both ends. */
 #define PAINT(m, c, base, size)                                                  \
 	for (unsigned int _last,                                                 \
 	     _i = (cut(m, base), _last = cut(m, (base) + (size)), cut(m, base)); \
@@ -85,7 +85,7 @@ phys_addr_t model_array_bytes(unsigned long max)
 	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
 }
 
-/* --- reading the row ------------------------------------------------------------------------ */
+/* --- reading the row -------------------------------------------------------------------------- */
 
 phys_addr_t model_regions(const struct model *m, enum model_list list, struct model_pieces *out)
 {
@@ -189,7 +189,7 @@ static unsigned long count_uncovered(const struct model *m, enum model_list list
 	return n;
 }
 
-/* --- finding -------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 static phys_addr_t fit(const struct model *m, struct model_piece p, phys_addr_t size,
 		       phys_addr_t align)
@@ -235,7 +235,7 @@ static phys_addr_t find_pages(const struct model *m, phys_addr_t size, phys_addr
 	return base ? base : find(m, size, PAGE_SIZE, start, end, NUMA_NO_NODE, 0);
 }
 
-/* --- room ----------------------------------------------------------------------------------- */
+/* --- room ------------------------------------------------------------------------------------- */
 
 static int room_for_two(struct model *m, enum model_list list, phys_addr_t base, phys_addr_t size);
 
@@ -274,7 +274,7 @@ static int room_for_two(struct model *m, enum model_list list, phys_addr_t base,
 	return 0;
 }
 
-/* --- changing ------------------------------------------------------------------------------- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 int model_add(struct model *m, enum model_list list, phys_addr_t base, phys_addr_t size, int nid,
 	      unsigned int flags)
@@ -391,7 +391,7 @@ void model_trim(struct model *m, phys_addr_t align)
 	tidy(m);
 }
 
-/* --- allocation ----------------------------------------------------------------------------- */
+/* --- allocation ------------------------------------------------------------------------------- */
 
 static phys_addr_t take(struct model *m, phys_addr_t size, phys_addr_t align, phys_addr_t start,
 			phys_addr_t end, int nid, unsigned int flags)
@@ -445,7 +445,7 @@ phys_addr_t model_alloc_virtual(struct model *m, phys_addr_t size, phys_addr_t a
 	return base;
 }
 
-/* --- limits --------------------------------------------------------------------------------- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static bool find_limit(const struct model *m, phys_addr_t limit, phys_addr_t *end)
 {

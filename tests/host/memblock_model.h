@@ -4,18 +4,18 @@
 #include <mm/memblock.h>
 
 /*
- * What memblock should do, said in the simplest way: see memblock_model.c. The functions are named
- * after those of memblock and return what these must return.
+ * A second memblock, written in the simplest way, with which the first is compared. The functions
+ * are named after those of memblock and return the expected result. See memblock_model.c.
  */
 
 enum model_list { MODEL_MEMORY, MODEL_RESERVED, MODEL_PHYSMEM, MODEL_LISTS };
 
-/* A stretch of addresses, from `start` to that of the next cell, all of which are alike. */
+/* A range of addresses with equal properties, from `start` up to the start of the next cell. */
 struct model_cell {
 	phys_addr_t start;
 	bool in[MODEL_LISTS];
 	int nid[MODEL_LISTS];
-	unsigned int flags; /* as memory */
+	unsigned int flags; /* of memory */
 };
 
 #define MODEL_CELLS 1024
@@ -24,7 +24,7 @@ struct model {
 	unsigned int nr;
 	struct model_cell cells[MODEL_CELLS]; /* the first starts at 0 */
 	unsigned long max[MODEL_LISTS];
-	phys_addr_t array[MODEL_LISTS]; /* where it has grown to, 0: not grown */
+	phys_addr_t array[MODEL_LISTS]; /* address of the grown array; 0 if it has not grown */
 	phys_addr_t limit;
 	bool bottom_up;
 	bool can_resize;
@@ -67,11 +67,11 @@ void model_enforce_limit(struct model *m, phys_addr_t limit);
 void model_cap_range(struct model *m, phys_addr_t base, phys_addr_t size);
 void model_limit_remove_map(struct model *m, phys_addr_t limit);
 
-/* The list as it must stand in the array, without the dummy; returns its total size. */
+/* Sets *out to the expected entries without the dummy. Returns their total size. */
 phys_addr_t model_regions(const struct model *m, enum model_list list, struct model_pieces *out);
-/* The free pieces that for_each_free_mem_range() must show, upwards. */
+/* Sets *out to the pieces that for_each_free_mem_range() has to show, upwards. */
 void model_free_pieces(const struct model *m, int nid, unsigned int flags,
 		       struct model_pieces *out);
-/* Does the range share a byte with the list? All of it: does all of it lie in the list? */
+/* Whether at least one byte of the range is in the list, and whether all bytes are. */
 bool model_touches(const struct model *m, enum model_list list, phys_addr_t base, phys_addr_t size);
 bool model_covers(const struct model *m, enum model_list list, phys_addr_t base, phys_addr_t size);

@@ -6,8 +6,8 @@
 /**
  * memblock_reset() - set all state of memblock back to its value at the start of a program
  *
- * Every entry of the initial arrays except the dummy is filled with junk, since entries at or after
- * `cnt` have no meaning.
+ * Every entry of the initial arrays except the dummy is filled with junk, since entries at or
+ * after `cnt` have no meaning.
  */
 void memblock_reset(void);
 

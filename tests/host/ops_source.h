@@ -4,15 +4,15 @@
 #include <lib/types.h>
 
 /*
- * Where a program of operations comes from, one byte after the other: random numbers for a test, the input
- * for a fuzzer.
+ * The source of a sequence of operations, as bytes: random numbers in a test, the input in a
+ * fuzzer.
  */
 
 /**
- * struct ops_source - where the bytes come from
- * @next: one more byte; 0 for ever when there are no more
- * @more: is there anything left?
- * @arg: for both
+ * struct ops_source - a source of bytes
+ * @next: returns the next byte; 0 after the last
+ * @more: returns whether there are bytes left
+ * @arg: passed to both
  */
 struct ops_source {
 	u8 (*next)(void *arg);

@@ -3,16 +3,16 @@
 #include "memblock_unit.h"
 
 /*
- * Section 5 of the contract. Numbers before a sentence are its steps. The comment before a check is
- * the sentence that it checks. Memory is the arena, which is real, where pointers come in, and made
- * up elsewhere.
+ * Rule 5 of "The interface" in docs/memblock.md: allocation. Numbers such as 5.4 are its steps. A
+ * comment in quotation marks is the sentence that the checks after it test. Where a test writes to
+ * memory, memory is the arena, which is real; elsewhere addresses are invented.
  */
 
 #define PAGE ((phys_addr_t)PAGE_SIZE)
 #define A    ((phys_addr_t)ARENA)
 #define MIB  ((phys_addr_t)SZ_1M)
 
-/* Memory: the first MiB of the arena, on node 1, and the second, on node 2. */
+/* Memory is the first MiB of the arena, on node 1, and the second MiB, on node 2. */
 static void set_up(void)
 {
 	memblock_map_arena();
@@ -51,7 +51,7 @@ static void first_fit(void)
 {
 	single_region();
 	memblock_reserve(MIB + 4 * PAGE, PAGE);
-	memblock_reserve(2 * MIB - 8 * PAGE, PAGE); /* pieces of 4, many, and 7 pages */
+	memblock_reserve(2 * MIB - 8 * PAGE, PAGE); /* free pieces of 4, many, and 7 pages */
 	CHECK_EQ(memblock_phys_alloc(4 * PAGE, PAGE), 2 * MIB - 4 * PAGE);
 	CHECK_EQ(memblock_phys_alloc(4 * PAGE, PAGE), 2 * MIB - 12 * PAGE);
 	CHECK_EQ(memblock_phys_alloc(3 * PAGE, PAGE), 2 * MIB - 7 * PAGE);
@@ -86,7 +86,7 @@ static void bounds(void)
 	CHECK_EQ(alloc(PHYS_ADDR_MAX, 1, 0, MEMBLOCK_ALLOC_ANYWHERE), 0);
 	RESERVED_IS(R(MIB + 6 * PAGE, 2 * PAGE));
 
-	/* end 0 or 1 means current_limit; any other stands as it is, above current_limit too */
+	/* end 0 or 1 means current_limit; any other is taken literally, even above current_limit */
 	memblock_set_current_limit(MIB + 32 * PAGE);
 	CHECK_EQ(memblock_get_current_limit(), MIB + 32 * PAGE);
 	CHECK_EQ(memblock.current_limit, MIB + 32 * PAGE);
@@ -98,7 +98,7 @@ static void bounds(void)
 	CHECK_EQ(memblock_phys_alloc_try_nid(PAGE, PAGE, NUMA_NO_NODE), MIB + 28 * PAGE);
 }
 
-/* 1. "the first page is never given out, so 0 can mean failure" */
+/* 1. "The first page is never allocated, so 0 can mean failure." */
 static void first_page(void)
 {
 	memblock_reset();
@@ -127,8 +127,8 @@ static void regions_are_not_crossed(void)
 	CHECK_EQ(memblock_phys_alloc(1, 1), 0); /* no memory */
 }
 
-/* 3. What is passed over. */
-static void passed_over(void)
+/* 3. Regions that are left out. */
+static void left_out(void)
 {
 	memblock_reset();
 	memblock_add_node(MIB, MIB, 0, MEMBLOCK_NONE);
@@ -146,7 +146,7 @@ static void passed_over(void)
 	CHECK_EQ(alloc(PAGE, PAGE, 3 * MIB, MEMBLOCK_ALLOC_ANYWHERE), 7 * MIB);
 }
 
-/* 3. and 6. Mirrored memory is preferred once there is some, and never needed. */
+/* 3 and 6. Mirrored memory, if there is any, is preferred but not required. */
 static void mirrored(void)
 {
 	memblock_reset();
@@ -155,7 +155,7 @@ static void mirrored(void)
 	mirrored_kernelcore = true;
 	memblock_mark_mirror(2 * MIB, 2 * PAGE);
 	CHECK_EQ(memblock_phys_alloc(PAGE, PAGE), 2 * MIB + PAGE);
-	/* the node first; then any node; only then memory that is not mirrored */
+	/* first the node, then any node, and only then memory that is not mirrored */
 	CHECK_EQ(memblock_phys_alloc_try_nid(PAGE, PAGE, 2), 2 * MIB);
 	CHECK_EQ(memblock_phys_alloc_try_nid(PAGE, PAGE, 1), 5 * MIB - PAGE);
 	CHECK_EQ(memblock_phys_alloc(PAGE, PAGE), 9 * MIB - PAGE);
@@ -165,7 +165,7 @@ static void mirrored(void)
 }
 
 /* 5. "exactly size bytes ... nid MAX_NUMNODES, flags NONE ... merges with whatever it touches" */
-static void what_is_reserved(void)
+static void the_reservation(void)
 {
 	memblock_reset();
 	memblock_add_node(MIB, MIB, 3, MEMBLOCK_HOTPLUG);
@@ -185,7 +185,7 @@ static void what_is_reserved(void)
 	CHECK_EQ(memblock.reserved.cnt, 2);
 }
 
-/* 1. and 6. Nodes. */
+/* 1 and 6. Nodes. */
 static void nodes(void)
 {
 	set_up();
@@ -212,7 +212,7 @@ static void *pa(phys_addr_t addr)
 	return (void *)(uintptr_t)addr;
 }
 
-/* "max_addr is lowered to current_limit if above it, and is hard"; "min_addr is a wish" */
+/* "max_addr and current_limit are never exceeded; min_addr is a preference." */
 static void order_of_preference(void)
 {
 	phys_addr_t last = A + 2 * MIB;
@@ -260,7 +260,7 @@ static void failures(void)
 	CHECK_EQ(memblock.memory.cnt, 2);
 }
 
-/* "Zeroed: exactly the size bytes asked for. Not touched: the old contents must survive." */
+/* "Exactly the requested bytes are zeroed; _raw leaves the contents as they are." */
 static void check_contents(u8 *p, bool zeroed)
 {
 	REQUIRE(p);
@@ -284,7 +284,7 @@ static void contents(void)
 	check_contents(memblock_alloc_exact_nid_raw(99, 64, 0, 0, 1), false);
 }
 
-/* Where each of the short ones looks. */
+/* The bounds that each short form implies. */
 static void short_forms(void)
 {
 	set_up();
@@ -293,13 +293,13 @@ static void short_forms(void)
 	CHECK(memblock_alloc_node(PAGE, PAGE, 1) == pa(A + MIB - PAGE));
 	memblock_add(0x200000000ull, 16 * MIB); /* out of reach of the next */
 	CHECK(memblock_alloc_low(PAGE, PAGE) == pa(A + 2 * MIB - 3 * PAGE));
-	/* freeing what was allocated */
+	/* a freed block can be allocated again */
 	memblock_free(pa(A + 2 * MIB - 3 * PAGE), PAGE_SIZE);
 	CHECK(memblock_alloc_low(PAGE, PAGE) == pa(A + 2 * MIB - 3 * PAGE));
 	CHECK_EQ(memblock_phys_alloc(PAGE, PAGE), 0x200000000ull + 16 * MIB - PAGE);
 }
 
-/* At both ends of what can be said. */
+/* The highest addresses, where arithmetic could wrap. */
 static void ends_of_the_address_space(void)
 {
 	memblock_reset();
@@ -325,7 +325,7 @@ static void no_free(const void *ptr)
 	CHECK_STREQ("freed", "not called");
 }
 
-/* "Once slab is up these warn, once, and return zeroed slab memory." */
+/* "After memblock_use_slab() these warn once, and return zeroed memory of slab." */
 static void after_slab(void)
 {
 	set_up();
@@ -352,11 +352,11 @@ int main(void)
 	host_run("5.1: bounds", bounds);
 	host_run("5.1: the first page", first_page);
 	host_run("5.2: regions are not crossed", regions_are_not_crossed);
-	host_run("5.3: passed over", passed_over);
+	host_run("5.3: regions left out", left_out);
 	host_run("5.3: mirrored memory", mirrored);
 	host_run("5.4: first fit", first_fit);
 	host_run("5.4: ends of the address space", ends_of_the_address_space);
-	host_run("5.5: what is reserved", what_is_reserved);
+	host_run("5.5: the reservation", the_reservation);
 	host_run("5.6: nodes", nodes);
 	host_run("5: order of preference", order_of_preference);
 	host_run("5: failures", failures);

@@ -3,13 +3,13 @@
 #include "memblock_unit.h"
 
 /*
- * Section 4 of the contract: marks, nodes, trimming. The comment before a check is the sentence that
- * it checks.
+ * Rule 4 of "The interface" in docs/memblock.md: flags, nodes and trimming. A comment in quotation
+ * marks is the sentence that the checks after it test.
  */
 
 #define KIB ((phys_addr_t)0x400)
 
-/* "regions are split at both ends of the range, those inside changed, and neighbours merged again" */
+/* "Regions are split at both ends of the range, changed inside, and merged with equals." */
 static void check_mark(int (*mark)(phys_addr_t base, phys_addr_t size), unsigned int flag)
 {
 	memblock_reset();
@@ -19,7 +19,8 @@ static void check_mark(int (*mark)(phys_addr_t base, phys_addr_t size), unsigned
 	CHECK_EQ(mark(32 * KIB, 16 * KIB), 0); /* inside */
 	MEMORY_IS(R(16 * KIB, 16 * KIB), RN(32 * KIB, 16 * KIB, MAX_NUMNODES, flag),
 		  R(48 * KIB, 32 * KIB), RN(128 * KIB, 64 * KIB, 1, 0));
-	CHECK_EQ(mark(48 * KIB, 100 * KIB), 0); /* the end of one, over a hole, half of the next */
+	CHECK_EQ(mark(48 * KIB, 100 * KIB),
+		 0); /* the end of one region, a hole, and half of the next */
 	MEMORY_IS(R(16 * KIB, 16 * KIB), RN(32 * KIB, 48 * KIB, MAX_NUMNODES, flag),
 		  RN(128 * KIB, 20 * KIB, 1, flag), RN(148 * KIB, 44 * KIB, 1, 0));
 	CHECK_EQ(mark(0, 1024 * KIB), 0);
@@ -37,7 +38,7 @@ static void check_clear(int (*mark)(phys_addr_t base, phys_addr_t size),
 {
 	memblock_reset();
 	memblock_add_node(16 * KIB, 64 * KIB, 2, MEMBLOCK_DRIVER_MANAGED);
-	CHECK_EQ(mark(16 * KIB, 64 * KIB), 0); /* beside the flags that are there */
+	CHECK_EQ(mark(16 * KIB, 64 * KIB), 0); /* other flags stay */
 	MEMORY_IS(RN(16 * KIB, 64 * KIB, 2, MEMBLOCK_DRIVER_MANAGED | flag));
 	CHECK_EQ(clear(20 * KIB, 4 * KIB), 0);
 	MEMORY_IS(RN(16 * KIB, 4 * KIB, 2, MEMBLOCK_DRIVER_MANAGED | flag),
@@ -57,7 +58,7 @@ static void marks(void)
 	check_clear(memblock_mark_nomap, memblock_clear_nomap, MEMBLOCK_NOMAP);
 }
 
-/* "mark_mirror does nothing unless mirrored memory was asked for." */
+/* "memblock_mark_mirror() does nothing unless mirrored_kernelcore is set." */
 static void mirror_must_be_asked_for(void)
 {
 	memblock_reset();
@@ -106,18 +107,18 @@ static void flags_can_be_read(void)
 	}
 }
 
-/* "each region's base goes up and its end down to a multiple of align; with nothing left goes" */
+/* "Bases are rounded up and ends down; a region with nothing left goes." */
 static void trimming(void)
 {
 	memblock_reset();
 	memblock_add(0x1001, 0x2fff); /* loses its beginning */
 	memblock_add(0x5000, 0x1fff); /* its end */
-	memblock_add(0x8800, 0x1000); /* all: nothing whole in it */
+	memblock_add(0x8800, 0x1000); /* all of it: it has no whole block */
 	memblock_add(0xb000, 0x1000); /* nothing */
 	memblock_add(0xd123, 0x3000); /* both ends */
 	memblock_reserve(0x5001, 1);
 	memblock_trim_memory(0x1000);
-	/* total_size is right too: LIST_IS() adds up. */
+	/* LIST_IS() has checked total_size too. */
 	MEMORY_IS(R(0x2000, 0x2000), R(0x5000, 0x1000), R(0xb000, 0x1000), R(0xe000, 0x2000));
 	RESERVED_IS(R(0x5001, 1));
 	memblock_trim_memory(0x1000);
@@ -129,7 +130,7 @@ static void trimming(void)
 	memblock_trim_memory(0x1000);
 	LIST_EMPTY(&memblock.memory);
 
-	/* "Neighbours do not merge over it." */
+	/* "Neighbours are not merged." */
 	memblock_add_node(0x1000, 0x1800, 1, MEMBLOCK_NONE);
 	memblock_add_node(0x2800, 0x1800, 2, MEMBLOCK_NONE);
 	memblock_trim_memory(0x1000);

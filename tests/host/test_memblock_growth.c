@@ -5,14 +5,14 @@
 #include <lib/errno.h>
 
 /*
- * Section 3 of the contract, its last paragraph: lists that grow. Memory is the arena, so that the
- * new arrays are real. An array of 256 regions is 6144 bytes: two pages.
+ * The end of rule 3 of "The interface" in docs/memblock.md: lists that grow. Memory is the arena,
+ * so that the new arrays are real. An array of 256 regions has 6144 bytes, which is two pages.
  */
 
 #define PAGE ((phys_addr_t)PAGE_SIZE)
 #define A    ((phys_addr_t)ARENA)
 #define END  (A + ARENA_BYTES)
-#define FAR  0x100000000ull /* where the regions are that fill a list: not RAM, no matter */
+#define FAR  0x100000000ull /* base of the regions that fill a list; they need not be RAM */
 
 static const phys_addr_t two_pages = 2 * PAGE_SIZE;
 
@@ -25,7 +25,7 @@ static void set_up(void)
 	memblock_allow_resize();
 }
 
-/* Reserves nr single bytes far up, which do not touch. */
+/* Reserves nr single bytes at FAR, which do not touch. */
 static void fill_reserved(unsigned long nr)
 {
 	for (unsigned long i = 0; i < nr; i++)
@@ -41,7 +41,7 @@ static bool grown_to(const struct memblock_type *type, unsigned long max, phys_a
 	       size == (max * sizeof(struct memblock_region) + PAGE - 1) / PAGE * PAGE;
 }
 
-/* "max doubles"; "page-aligned, found as in section 5"; copied, zeroed, reserved */
+/* The new array is twice as large, aligned to a page, reserved, and zero after the old entries. */
 static void reserved_grows(void)
 {
 	phys_addr_t size;
@@ -52,7 +52,7 @@ static void reserved_grows(void)
 	CHECK_EQ(memblock_grown_array(&memblock.reserved, &size), 0);
 	fill_reserved(129);
 	CHECK(grown_to(&memblock.reserved, 256, END - two_pages));
-	/* the new array is reserved, and nothing of the initial one is freed */
+	/* the new array is reserved; the initial one is static and is not freed */
 	CHECK_EQ(memblock.reserved.cnt, 130);
 	CHECK_EQ(memblock.reserved.regions[0].base, END - two_pages);
 	CHECK_EQ(memblock.reserved.regions[0].size, two_pages);
@@ -61,7 +61,7 @@ static void reserved_grows(void)
 	CHECK_EQ(memblock.reserved.regions[200].size, 0);
 	CHECK_EQ(memblock.reserved.total_size, 129 + two_pages);
 
-	/* again: "an old array that was itself so obtained is freed" */
+	/* once more: the array that memblock allocated before is freed */
 	fill_reserved(257);
 	CHECK(grown_to(&memblock.reserved, 512, END - two_pages - 3 * PAGE));
 	CHECK_EQ(memblock.reserved.cnt, 258);
@@ -70,7 +70,7 @@ static void reserved_grows(void)
 	CHECK_EQ(memblock.reserved.total_size, 257 + 3 * PAGE);
 }
 
-/* "it must not overlap the range being reserved (look above that range first, then below)" */
+/* "It must not overlap the range: look above it first, then below." */
 static void clear_of_the_range(void)
 {
 	set_up(); /* room above */
@@ -96,20 +96,20 @@ static void clear_of_the_range(void)
 	CHECK_EQ(memblock_phys_alloc_range(PAGE, PAGE, 0, A + ARENA_BYTES), END - PAGE);
 	CHECK(grown_to(&memblock.reserved, 256, END - PAGE - two_pages));
 
-	set_up(); /* the page-aligned place above which is largest is not the point: the top is */
+	set_up(); /* with bottom_up, the lowest place above the range */
 	memblock_set_bottom_up(true);
 	fill_reserved(128);
 	CHECK_EQ(memblock_reserve(A + 4 * PAGE, PAGE), 0);
 	CHECK(grown_to(&memblock.reserved, 256, A + 5 * PAGE));
 
-	set_up(); /* and so is a range being freed: part of it may be free already */
+	set_up(); /* a range that is being freed counts too: part of it may be free already */
 	fill_reserved(127);
 	CHECK_EQ(memblock_phys_free(A + 3 * PAGE, PHYS_ADDR_MAX), 0);
 	CHECK(grown_to(&memblock.reserved, 256, A + PAGE));
 	RESERVED_IS(R(A + PAGE, two_pages));
 }
 
-/* "below current_limit" */
+/* "The new array is below current_limit." */
 static void below_the_limit(void)
 {
 	set_up();
@@ -123,7 +123,7 @@ static void below_the_limit(void)
 	CHECK_EQ(memblock.reserved.cnt, 128);
 }
 
-/* Mirrored memory is preferred here too. */
+/* Arrays prefer mirrored memory, as allocations do. */
 static void in_mirrored_memory(void)
 {
 	set_up();
@@ -182,7 +182,7 @@ static void both_grow(void)
 	CHECK_EQ(memblock_add(2 * FAR, 1), 0);
 	CHECK(grown_to(&memblock.memory, 256, END - two_pages));
 	CHECK(grown_to(&memblock.reserved, 256, END - 2 * two_pages));
-	CHECK_EQ(memblock.reserved.cnt, 129); /* side by side: one entry */
+	CHECK_EQ(memblock.reserved.cnt, 129); /* they touch, so they are one entry */
 	CHECK_EQ(memblock.reserved.regions[0].size, 2 * two_pages);
 
 	set_up(); /* room for one of them only: nothing is changed */
@@ -197,7 +197,7 @@ static void both_grow(void)
 	CHECK_EQ(memblock.reserved.cnt, 128);
 }
 
-/* "(again if still short)": 128 regions, a gap around each, all filled at once. */
+/* A range that fills the gaps around 128 regions needs more room than one doubling gives. */
 static void doubles_twice(void)
 {
 	set_up();
@@ -220,7 +220,7 @@ static void physmem_grows(void)
 	RESERVED_IS(R(END - PAGE, PAGE));
 }
 
-/* An array that the caller put there is not freed, nor one that he took away. */
+/* memblock does not free an array that the caller has set, nor the one it replaced. */
 static void arrays_of_the_caller(void)
 {
 	static struct memblock_region own[2];
@@ -240,7 +240,7 @@ static void arrays_of_the_caller(void)
 	RESERVED_IS(R(A, 1), R(A + 2, 1), R(A + 4, 1), R(END - PAGE, PAGE));
 	CHECK_EQ(own[1].base, A + 2);
 
-	/* A list that is none of the three grows too. */
+	/* A list that is not one of the three grows too. */
 	struct memblock_type other = {
 		.cnt = 1, .max = 2, .regions = own, .name = (char *)"other"
 	};
@@ -271,7 +271,7 @@ static void slab_free_one(const void *ptr)
 	slab_freed++;
 }
 
-/* "Once slab is up the array comes from kmalloc instead." */
+/* "After memblock_use_slab() the array comes from slab." */
 static void from_slab(void)
 {
 	phys_addr_t size;
@@ -306,7 +306,7 @@ static void from_slab(void)
 	CHECK_EQ(memblock_is_reserved(END - PAGE), false);
 }
 
-/* "before it, a list that is full answers -ENOMEM, unchanged" */
+/* "Before it, adding to a full list returns -ENOMEM and changes nothing." */
 static void not_before_it_is_allowed(void)
 {
 	memblock_map_arena();

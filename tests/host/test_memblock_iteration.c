@@ -3,9 +3,9 @@
 #include "memblock_unit.h"
 
 /*
- * Section 7 of the contract: the loops. Each is written into a string, "start-end" for each turn,
- * in hexadecimal, and ":nid" where it tells one. The comment before a check is the sentence that it
- * checks.
+ * Rule 7 of "The interface" in docs/memblock.md: loops. Each loop is written into a string that
+ * has "start-end" in hexadecimal for each step, with ":nid" if the loop reports nodes. A comment
+ * in quotation marks is the sentence that the checks after it test.
  */
 
 static char seen[1024];
@@ -31,7 +31,7 @@ static void turn_on(u64 start, u64 end, int nid)
 	snprintf(seen + n, sizeof(seen) - n, ":%d", nid);
 }
 
-/* "a normal end leaves i at ULLONG_MAX"; "any out pointer may be NULL" */
+/* "After its end i is ULLONG_MAX." "Each pointer may be NULL." */
 static void free_upwards(int nid, enum memblock_flags flags, const char *want)
 {
 	phys_addr_t start, end;
@@ -83,7 +83,7 @@ static void memory_ranges(void)
 	memblock_add_node(0x7000, 0x1000, 3, MEMBLOCK_MIRROR);
 	memblock_reserve(0x1000, 0x10000);
 	movable_node_enabled = true;
-	/* "all but NOMAP", reserved or not, whatever else is true of it */
+	/* "except NOMAP"; reservations and other flags do not matter */
 	begin();
 	for_each_mem_range(i, &start, &end)
 		turn(start, end);
@@ -103,7 +103,7 @@ static void memory_ranges(void)
 	for_each_mem_range_rev(i, NULL, &end)
 		turn(0, end);
 	CHECK_STREQ(seen, "0-8000 0-6000 0-3000 0-2000");
-	/* A loop that is left goes no further. */
+	/* A break leaves the loop variable as it is. */
 	for_each_mem_range(i, NULL, NULL)
 		break;
 	CHECK(i != ULLONG_MAX);
@@ -170,7 +170,7 @@ static void free_ranges_by_flags(void)
 	memblock_add_node(0x3000, 0x1000, 0, MEMBLOCK_MIRROR);
 	memblock_add_node(0x4000, 0x1000, 0, MEMBLOCK_NOMAP);
 	memblock_add_node(0x5000, 0x1000, 0, MEMBLOCK_DRIVER_MANAGED);
-	/* HOTPLUG is as good as any without movable_node. */
+	/* Without movable_node, HOTPLUG memory is ordinary memory. */
 	free_upwards(NUMA_NO_NODE, MEMBLOCK_NONE, "1000-2000:0 2000-3000:0 3000-4000:0");
 	free_upwards(NUMA_NO_NODE, MEMBLOCK_NOMAP,
 		     "1000-2000:0 2000-3000:0 3000-4000:0 4000-5000:0");
@@ -202,7 +202,7 @@ static void frame_ranges(int nid, const char *want)
 	CHECK_EQ(silent, turns);
 }
 
-/* "reports whole pages only (first rounded up, last down) and skips regions without one" */
+/* "Reports whole pages only. A region without one has no step." */
 static void frames(void)
 {
 	memblock_reset();
@@ -219,7 +219,7 @@ static void frames(void)
 	frame_ranges(NUMA_NO_NODE, "");
 }
 
-/* "The last two walk the array itself: an empty list shows its dummy, once; so does mem_range" */
+/* "An empty list has one step, with its dummy." */
 static void arrays_and_dummies(void)
 {
 	struct memblock_region *r;

@@ -5,11 +5,11 @@
 #include <lib/errno.h>
 
 /*
- * Sections 1 to 3 of the contract: conventions, data, adding and removing. The comment before a
- * check is the sentence that it checks.
+ * Rules 1 to 3 of "The interface" in docs/memblock.md: ranges, data, adding and removing. A
+ * comment in quotation marks is the sentence that the checks after it test.
  */
 
-/* Compiles if names, types and members are as written in section 2. */
+/* Compiles only if names, types and members are those of rule 2. */
 static void data_is_public(void)
 {
 	struct memblock_region region = {
@@ -41,7 +41,7 @@ static void data_is_public(void)
 	CHECK_EQ(SMP_CACHE_BYTES, 64);
 }
 
-/* Before memblock_reset() has been called: how the linker left it. */
+/* This test is the first, before any memblock_reset(). */
 static void initial_state(void)
 {
 	CHECK_EQ(memblock.bottom_up, false);
@@ -111,7 +111,7 @@ static void additions_sort_and_merge(void)
 	MEMORY_IS(R(0x1000, 0x6000), R(0x7001, 1));
 }
 
-/* "What is covered stays as it is, flags and nid included; only the uncovered pieces come in" */
+/* "Parts that are in the list keep flags and node; only the others are added." */
 static void additions_keep_what_is_there(void)
 {
 	memblock_reset();
@@ -131,7 +131,7 @@ static void additions_keep_what_is_there(void)
 		  RN(0x3000, 0x2000, 2, MEMBLOCK_NOMAP));
 }
 
-/* "Removing takes out exactly the intersection" */
+/* "Removing takes out exactly the common part." */
 static void removals_take_the_intersection(void)
 {
 	memblock_reset();
@@ -144,7 +144,8 @@ static void removals_take_the_intersection(void)
 	memblock_remove(0x1c00, 0x3c00); /* an end, a whole region, a beginning */
 	MEMORY_IS(RN(0x1000, 0x400, 1, MEMBLOCK_HOTPLUG), RN(0x1800, 0x400, 1, MEMBLOCK_HOTPLUG),
 		  R(0x5800, 0x800));
-	CHECK_EQ(memblock_remove(0x2000, 0x3800), 0); /* never added, on either side touching */
+	CHECK_EQ(memblock_remove(0x2000, 0x3800),
+		 0); /* never added, touches a region on either side */
 	CHECK_EQ(memblock_remove(0x5a00, 0), 0);
 	CHECK_EQ(memblock.memory.cnt, 3);
 	memblock_remove(0x5800, 0x800); /* exactly one */
@@ -186,7 +187,7 @@ static void sizes_are_cut(void)
 	CHECK_EQ(memblock_end_of_DRAM(), top);
 	memblock_remove(top - 0x1000, PHYS_ADDR_MAX);
 	MEMORY_IS(R(0x1000, top - 0x2000));
-	CHECK_EQ(memblock_reserve(top, 1), 0); /* nothing is left of it */
+	CHECK_EQ(memblock_reserve(top, 1), 0); /* no byte is left after the cut */
 	LIST_EMPTY(&memblock.reserved);
 	CHECK_EQ(memblock_reserve(top - 1, 0x1000), 0);
 	RESERVED_IS(R(top - 1, 1));
@@ -194,13 +195,13 @@ static void sizes_are_cut(void)
 	LIST_EMPTY(&memblock.reserved);
 	memblock_physmem_add(0, PHYS_ADDR_MAX);
 	LIST_IS(&physmem, R(0, top));
-	memblock_reserve(top - 0x1000, 0x1000); /* ends at the top without being cut */
+	memblock_reserve(top - 0x1000, 0x1000); /* ends at the top, so nothing is cut */
 	RESERVED_IS(R(top - 0x1000, 0x1000));
-	memblock_add(top - 0x1000, 0xfff); /* touches what is below, ends a byte below the top */
+	memblock_add(top - 0x1000, 0xfff); /* touches the region below, ends a byte below the top */
 	MEMORY_IS(R(0x1000, top - 0x2001 + 0x1000));
 }
 
-/* "Reserving has nothing to do with memory" */
+/* "A reserved range need not be RAM." */
 static void the_lists_are_independent(void)
 {
 	memblock_reset();
@@ -225,7 +226,7 @@ static void fill(int (*add)(phys_addr_t base, phys_addr_t size), unsigned long n
 }
 
 /* "An addition needs cnt + number of uncovered pieces <= max, counted before merging." */
-static void a_full_list_says_no(void)
+static void a_full_list_returns_an_error(void)
 {
 	struct memblock_region before[128];
 
@@ -233,7 +234,8 @@ static void a_full_list_says_no(void)
 	fill(memblock_reserve, 128);
 	memcpy(before, memblock.reserved.regions, sizeof(before));
 	CHECK_EQ(memblock_reserve(0x1800, 1), -ENOMEM);
-	CHECK_EQ(memblock_reserve(0x1001, 1), -ENOMEM); /* would merge, but that is counted later */
+	CHECK_EQ(memblock_reserve(0x1001, 1),
+		 -ENOMEM); /* would merge, but the count is made before */
 	CHECK_EQ(memblock_reserve(0x1001, 0xfff), -ENOMEM);
 	CHECK_EQ(memblock_reserve(0x1000, 1), 0); /* no uncovered piece */
 	CHECK_EQ(memblock_reserve(0x1800, 0), 0);
@@ -266,7 +268,7 @@ static void a_full_list_says_no(void)
 	CHECK_EQ(memblock_physmem_add(0x100, 1), -ENOMEM);
 }
 
-/* "Callers may write it ... and the next call must go by what it finds." */
+/* "Callers may write to it between calls, and the next call works with what it finds." */
 static void the_structure_may_be_written(void)
 {
 	struct memblock_region own[4] = { { 0 } };
@@ -283,19 +285,19 @@ static void the_structure_may_be_written(void)
 	MEMORY_IS(RN(0x100000, 0x1000, 1, 0));
 	CHECK_EQ(memblock_phys_alloc(0x1000, 0), 0x100000);
 
-	/* "Whether a list is empty is told by regions[0].size, not by cnt" */
+	/* "Test regions[0].size, not cnt, for an empty list." */
 	memblock.reserved.regions[0].size = 0;
 	memblock.reserved.total_size = 0;
 	CHECK_EQ(memblock_phys_alloc(0x1000, 0), 0x100000);
 
-	/* The same of a list that had several entries. */
+	/* The same for a list that had several entries. */
 	memblock_reset();
 	fill(memblock_add, 3);
 	memblock.memory.regions[0].size = 0;
 	memblock_add(0x8000, 0x1000);
 	MEMORY_IS(R(0x8000, 0x1000));
 
-	/* An array and a max of the caller's. */
+	/* The caller's own array. */
 	memblock_reset();
 	memblock.memory.regions = own;
 	memblock.memory.max = ARRAY_SIZE(own);
@@ -304,7 +306,7 @@ static void the_structure_may_be_written(void)
 	CHECK_EQ(own[3].base, 0x4000);
 }
 
-/* Garbage after cnt is never read: memblock_reset() leaves junk there. */
+/* memblock_reset() fills the entries after cnt with junk. */
 static void entries_after_the_last_are_not_read(void)
 {
 	memblock_reset();
@@ -332,6 +334,6 @@ int main(void)
 	host_run("3: additions keep what is there", additions_keep_what_is_there);
 	host_run("3: removals take the intersection", removals_take_the_intersection);
 	host_run("3: the lists are independent", the_lists_are_independent);
-	host_run("3: a full list says no", a_full_list_says_no);
+	host_run("3: a full list returns -ENOMEM", a_full_list_returns_an_error);
 	return host_done();
 }

@@ -3,8 +3,8 @@
 #include "memblock_unit.h"
 
 /*
- * Section 6 of the contract: what can be asked of the lists, and the calls that cut them down to a
- * limit. The comment before a check is the sentence that it checks.
+ * Rule 6 of "The interface" in docs/memblock.md: questions, and the calls that cut the lists down
+ * to a limit. A comment in quotation marks is the sentence that the checks after it test.
  */
 
 /* Memory [0x10000, 0x20000), NOMAP [0x20000, 0x24000), node 5 [0x40000, 0x50000). */
@@ -57,21 +57,21 @@ static void single_addresses(void)
 static void ranges(void)
 {
 	set_up();
-	/* "lies within a single memory region" */
+	/* "inside a single region of memory" */
 	CHECK_EQ(memblock_is_region_memory(0x10000, 0x10000), true);
 	CHECK_EQ(memblock_is_region_memory(0x10000, 0x10001), false); /* two that touch */
 	CHECK_EQ(memblock_is_region_memory(0xffff, 2), false);
 	CHECK_EQ(memblock_is_region_memory(0x4ffff, 1), true);
 	CHECK_EQ(memblock_is_region_memory(0x4ffff, PHYS_ADDR_MAX), false);
 	CHECK_EQ(memblock_is_region_memory(0x30000, 1), false);
-	/* "touches at least one byte of reserved" */
+	/* "at least one byte is reserved" */
 	CHECK_EQ(memblock_is_region_reserved(0, 0x8000), false);
 	CHECK_EQ(memblock_is_region_reserved(0, 0x8001), true);
 	CHECK_EQ(memblock_is_region_reserved(0x18000, 0x30000), false);
 	CHECK_EQ(memblock_is_region_reserved(0x17fff, 1), true);
 	CHECK_EQ(memblock_is_region_reserved(0x18000, PHYS_ADDR_MAX), true);
 	CHECK_EQ(memblock_is_region_reserved(0x8800, 0), false);
-	/* "shares a byte with a region of that list; merely adjoining is no overlap" */
+	/* "at least one byte is in the list; ranges that only touch share no byte" */
 	CHECK_EQ(memblock_overlaps_region(&memblock.memory, 0x24000, 0x1c000), false);
 	CHECK_EQ(memblock_overlaps_region(&memblock.memory, 0x24000, 0x1c001), true);
 	CHECK_EQ(memblock_overlaps_region(&memblock.memory, 0x23fff, 1), true);
@@ -109,14 +109,15 @@ static void frames(void)
 	CHECK_EQ(start, 0x60);
 	CHECK_EQ(end, 0x62);
 	start = end = 99;
-	CHECK(memblock_search_pfn_nid(0x60, &start, &end) == -1); /* begins in the middle of it */
+	CHECK(memblock_search_pfn_nid(0x60, &start, &end) ==
+	      -1); /* the region begins in the middle of the frame */
 	CHECK(memblock_search_pfn_nid(0x50, &start, &end) == -1);
 	CHECK(memblock_search_pfn_nid(0, &start, &end) == -1);
 	CHECK_EQ(start, 99);
 	CHECK_EQ(end, 99);
 }
 
-/* "keep the first limit bytes of memory (holes not counted); all above goes from both lists" */
+/* "Keep the first limit bytes of memory; both lists lose everything above." */
 static void enforce_limit(void)
 {
 	set_up();
@@ -135,7 +136,7 @@ static void enforce_limit(void)
 	RESERVED_IS(R(0x8000, 0x10000));
 
 	memblock_reserve(0x80000, 0x1000);
-	memblock_enforce_memory_limit(0x14000); /* all that there is: what is above goes */
+	memblock_enforce_memory_limit(0x14000); /* exactly all memory: reservations above it go */
 	RESERVED_IS(R(0x8000, 0x10000));
 	memblock_enforce_memory_limit(1);
 	MEMORY_IS(R(0x10000, 1));
@@ -178,7 +179,7 @@ static void cap_range(void)
 	CHECK_EQ(memblock_reserved_size(), 0x11000);
 }
 
-/* "the first, in the manner of the second" */
+/* enforce_memory_limit() that keeps NOMAP memory */
 static void limit_that_keeps_nomap(void)
 {
 	set_up();
@@ -191,7 +192,7 @@ static void limit_that_keeps_nomap(void)
 	RESERVED_IS(R(0x8000, 0xc000));
 }
 
-/* "prints both lists if memblock=debug was given" */
+/* "Prints the lists if memblock=debug was given." */
 static void dump(void)
 {
 	set_up();
