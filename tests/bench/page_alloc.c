@@ -2,7 +2,7 @@
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <tests/bench/bench.h>
-#include <tests/kernel/page_set.h>
+#include <tests/helpers/page_set.h>
 
 /*
  * The cost of one block that is allocated and freed at once, for each order and each zone that

@@ -3,8 +3,8 @@
 #include <lib/random.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
+#include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 #include <tests/kernel/touch.h>
 
 /*

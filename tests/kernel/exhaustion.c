@@ -5,8 +5,9 @@
 #include <kernel/thread.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
+#include <tests/helpers/free_lists.h>
+#include <tests/helpers/page_set.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 
 /*
  * All memory is taken by all CPUs at once, from threads and from interrupts. Each CPU has two sets of blocks:

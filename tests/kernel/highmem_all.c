@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/string.h>
 #include <mm/page_alloc.h>
+#include <tests/helpers/free_lists.h>
+#include <tests/helpers/page_set.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 #include <tests/kernel/touch.h>
 
 /*

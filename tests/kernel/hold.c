@@ -7,8 +7,8 @@
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
-#include <tests/kernel/kmap_fill.h>
-#include <tests/kernel/page_set.h>
+#include <tests/helpers/kmap_fill.h>
+#include <tests/helpers/page_set.h>
 
 /*
  * `hold`: something for an observer outside to find (tests/qemu/audit.py). The last page of RAM that can

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/extable.h>
-#include <asm/fixmap.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
-#include <tests/kernel/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 
 /*
- * The kmap family. Most of it has nothing to do on a machine without highmem, and says so; a small
- * machine gets highmem by highmem=.
+ * The contract of kmap_local_page(), kmap_atomic() and kmap(), as one thread sees it. Most tests
+ * need high memory and are skipped on a machine without it; highmem= gives a small machine some.
  */
 
 static struct page *alloc_highmem_page(void)
@@ -25,6 +23,9 @@ static struct page *alloc_highmem_page(void)
 	return NULL;
 }
 
+/* Gives each word of a page a different value (Knuth's multiplier, 2^32 over the golden ratio). */
+#define HASH 2654435761u
+
 static bool touchable(const void *addr)
 {
 	u32 word;
@@ -32,7 +33,7 @@ static bool touchable(const void *addr)
 	return probe_read(addr, &word) == 0;
 }
 
-/* But with DEBUG=1 and kmap_local_force_map=1, where the local ones are mapped as highmem is. */
+/* Except in a DEBUG=1 kernel with kmap_local_force_map=1, which maps lowmem pages like highmem. */
 KTEST(kmap, lowmem_pages_keep_their_address)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -53,7 +54,8 @@ KTEST(kmap, lowmem_pages_keep_their_address)
 	__free_page(page);
 }
 
-/* The same page by all three ways at once: what is written through one is read through the others. */
+/* Maps a page in all three ways at once: data written through one address is read through the
+ * others. */
 KTEST(kmap, mappings_of_a_page_show_the_same_memory)
 {
 	struct page *page = alloc_highmem_page();
@@ -66,9 +68,9 @@ KTEST(kmap, mappings_of_a_page_show_the_same_memory)
 	again = kmap_atomic(page);
 	EXPECT(local != again && again != shared);
 	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++)
-		local[i] = i * 2654435761u;
+		local[i] = i * HASH;
 	for (unsigned int i = 0; i < PAGE_SIZE / sizeof(u32); i++) {
-		if (again[i] != i * 2654435761u || shared[i] != i * 2654435761u)
+		if (again[i] != i * HASH || shared[i] != i * HASH)
 			ktest_fail(__FILE__, __LINE__, "word %u: %#x, %#x", i, again[i], shared[i]);
 		shared[i] = ~i;
 		if (local[i] != ~i)
@@ -107,8 +109,8 @@ out:
 		__free_page(pages[--nr]);
 }
 
-/* Before, behind, and with DEBUG=1 between the slots. */
-KTEST(kmap, what_lies_beside_a_slot_faults)
+/* Guards are before the first slot, after the last one, and with DEBUG=1 between any two. */
+KTEST(kmap, addresses_beside_a_slot_fault)
 {
 	struct page *page = alloc_highmem_page();
 	char *addr;
@@ -149,7 +151,8 @@ KTEST(kmap, a_touch_after_unmapping_faults)
 	__free_page(page);
 }
 
-/* One slot, two pages in turn: without the flush the second round would still see the first page. */
+/* One slot, two pages in turn: without the flush the second round would still see the first page.
+ * */
 KTEST(kmap, a_slot_shows_its_new_page_at_once)
 {
 	struct page *pages[2] = { alloc_highmem_page(), alloc_highmem_page() };
@@ -204,131 +207,15 @@ KTEST(kmap, mappings_are_counted)
 	EXPECT(touchable(addr));
 	kunmap(page);
 	EXPECT(page_address(page) == NULL);
-	/* An idle slot stays mapped, and is taken up again; with DEBUG=1 there are none. */
+	/* An idle slot stays mapped, and is held again by the next kmap(). DEBUG=1 has no idle
+	 * slots. */
 	EXPECT(touchable(addr) == !DEBUG);
 	EXPECT(kmap(page) == addr);
 	kunmap(page);
 	__free_page(page);
 }
 
-/* Every page of a chain, linked through its private words. */
-static struct page *alloc_chain(unsigned int count)
-{
-	struct page *chain = NULL;
-
-	for (unsigned int i = 0; i < count; i++) {
-		struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
-
-		if (!page)
-			break;
-		page->a = chain ? (u32)page_to_pfn(chain) : PFN_NONE;
-		chain = page;
-	}
-	return chain;
-}
-
-static struct page *next_in_chain(struct page *page)
-{
-	return page->a == PFN_NONE ? NULL : pfn_to_page(page->a);
-}
-
-static void free_chain(struct page *page)
-{
-	while (page) {
-		struct page *next = next_in_chain(page);
-
-		__free_page(page);
-		page = next;
-	}
-}
-
-/*
- * More pages than slots, several times round, each checked for its own number: a slot that was recycled
- * without a flush shows an older page.
- */
-KTEST(kmap, slots_wrap_and_no_stale_entry_is_seen)
-{
-	struct page *first = alloc_highmem_page(), *chain;
-	unsigned int wrong = 0;
-
-	if (!first)
-		return;
-	chain = alloc_chain(3 * LAST_PKMAP);
-	for (unsigned int round = 0; round < 4; round++) {
-		for (struct page *page = chain; page; page = next_in_chain(page)) {
-			u32 *addr = kmap(page), number = (u32)page_to_pfn(page);
-
-			if (round)
-				wrong += addr[round - 1] != number + round - 1;
-			addr[round] = number + round;
-			kunmap(page);
-		}
-	}
-	EXPECT_EQ(wrong, 0);
-	free_chain(chain);
-	__free_page(first);
-}
-
-/* Held slots survive any number of wraps, in their place. */
-KTEST(kmap, held_slots_are_not_recycled)
-{
-	struct page *held = alloc_highmem_page(), *chain;
-	u32 *addr;
-
-	if (!held)
-		return;
-	addr = kmap(held);
-	*addr = 0xfeedface;
-	chain = alloc_chain(2 * LAST_PKMAP);
-	for (struct page *page = chain; page; page = next_in_chain(page)) {
-		u32 *other = kmap(page);
-
-		if (page_is_highmem(page))
-			EXPECT(other != addr);
-		*other = 0;
-		kunmap(page);
-	}
-	EXPECT_EQ(*addr, 0xfeedface);
-	EXPECT(page_address(held) == addr);
-	free_chain(chain);
-	kunmap(held);
-	__free_page(held);
-}
-
-/* All but one slot held: the last one serves all other pages. */
-KTEST(kmap, one_free_slot_is_enough)
-{
-	struct page *first = alloc_highmem_page(), *second = alloc_highmem_page(), *chain = NULL;
-	unsigned int nr = 0;
-
-	if (!first || !second)
-		goto out;
-	chain = alloc_chain(kmap_slots_left() - 1);
-	for (struct page *page = chain; page; page = next_in_chain(page), nr++)
-		*(u32 *)kmap(page) = nr;
-	for (unsigned int round = 0; round < 10; round++) {
-		struct page *page = round % 2 ? first : second;
-		u32 *addr = kmap(page);
-
-		if (round >= 2)
-			EXPECT_EQ(*addr, round - 2);
-		*addr = round;
-		kunmap(page);
-	}
-	nr = 0;
-	for (struct page *page = chain; page; page = next_in_chain(page), nr++) {
-		EXPECT_EQ(*(u32 *)page_address(page), nr);
-		kunmap(page);
-	}
-out:
-	free_chain(chain);
-	if (second)
-		__free_page(second);
-	if (first)
-		__free_page(first);
-}
-
-KTEST(kmap, helpers_touch_what_they_should)
+KTEST(kmap, helpers_touch_their_bytes_only)
 {
 	struct page *a = alloc_page(GFP_HIGHUSER), *b = alloc_page(GFP_HIGHUSER);
 	static u8 image[PAGE_SIZE], expected[PAGE_SIZE];

@@ -3,22 +3,34 @@
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <kernel/thread.h>
-#include <tests/kernel/kmap_fill.h>
+#include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 
 /*
- * The line of threads that wait for a slot of kmap(): who is woken, by what, and which contexts may give a slot
- * back. What could hang is waited for with a limit.
+ * The line of threads that wait for a slot of kmap(): which thread is woken, by which event, and
+ * from which contexts a slot may be given back. The tests hold all slots first, and wait with a
+ * limit for anything that could hang.
  */
 
-#define LIMIT_NS 30000000000ull
+#define SECOND_NS 1000000000ull
+#define LIMIT_NS  (30 * SECOND_NS)
 
 static struct kmap_fill fill;
 
-/* A thread that maps a page, keeps it mapped until it is stopped, and says that it has it. */
+/* Number of users that have got a slot. */
+static u32 turns;
+
+/**
+ * struct user - a thread that maps a page, and keeps it mapped until it is stopped
+ * @page: the page
+ * @mapped: kmap() has returned
+ * @turn: number of users that got a slot before
+ * @thread: the thread
+ */
 struct user {
 	struct page *page;
 	volatile bool mapped;
+	u32 turn;
 	struct thread *thread;
 };
 
@@ -27,6 +39,7 @@ static int map_and_keep(void *arg)
 	struct user *user = arg;
 
 	kmap(user->page);
+	user->turn = __atomic_fetch_add(&turns, 1, __ATOMIC_SEQ_CST);
 	user->mapped = true;
 	while (!kthread_should_stop())
 		msleep(1);
@@ -43,7 +56,7 @@ static bool sleeps(const struct thread *thread)
 	return READ_ONCE(thread->state) == THREAD_SLEEPING;
 }
 
-/* A thread that wants a slot for a page, asleep in the line. */
+/* Creates a user and waits until it sleeps in the line. It is bound to the CPU, if not NR_CPUS. */
 static void line_up(struct user *user, struct page *page, u32 cpu)
 {
 	*user = (struct user){ .page = page };
@@ -65,19 +78,27 @@ static bool gets_mapped(const struct user *user)
 	return user->mapped;
 }
 
-/* Up to three pages that are not mapped yet. False, and nothing is held, if the test cannot run here. */
+/* Stops a user that has its page mapped, and frees the page. */
+static void dismiss(struct user *user)
+{
+	kthread_stop(user->thread);
+	__free_page(user->page);
+}
+
+/* Holds all slots, and allocates pages that are not mapped. False if the test cannot run here. */
 static bool all_slots_and(struct page *pages[], unsigned int nr)
 {
+	turns = 0;
 	for (unsigned int i = 0; i < nr; i++)
 		pages[i] = NULL;
 	if (!kmap_fill_all(&fill))
 		return false;
-	if (alloc_pages_bulk(GFP_HIGHUSER, nr, pages) == nr)
+	if (fill.nr >= nr && alloc_pages_bulk(GFP_HIGHUSER, nr, pages) == nr)
 		return true;
 	for (unsigned int i = 0; i < nr && pages[i]; i++)
 		__free_page(pages[i]);
 	kmap_fill_undo(&fill);
-	ktest_skip("too little high memory");
+	ktest_skip("too little high memory, or too few slots");
 	return false;
 }
 
@@ -89,7 +110,88 @@ static u32 other_cpu(void)
 	return cpu;
 }
 
-/* The thread that waits finds the first idle slot, and flushes on all CPUs while this one cannot be called. */
+/* --- the order of the line ---------------------------------------------------------------------
+ * */
+
+#define NR_WAITERS 6
+
+KTEST(kmap_line, waiters_get_slots_in_order)
+{
+	static struct user users[NR_WAITERS];
+	struct page *pages[NR_WAITERS];
+	unsigned int i;
+
+	if (!all_slots_and(pages, NR_WAITERS))
+		return;
+	for (i = 0; i < NR_WAITERS; i++)
+		line_up(&users[i], pages[i], NR_CPUS);
+	/* Each slot serves one thread, the first of the line. */
+	for (i = 0; i < NR_WAITERS / 2; i++) {
+		kmap_fill_pop(&fill);
+		EXPECT(gets_mapped(&users[i]));
+		EXPECT_EQ(users[i].turn, i);
+		EXPECT_EQ(turns, i + 1);
+	}
+	/* Several slots at once serve as many threads, which may run in any order. */
+	for (i = NR_WAITERS / 2; i < NR_WAITERS; i++)
+		kmap_fill_pop(&fill);
+	for (i = NR_WAITERS / 2; i < NR_WAITERS; i++)
+		EXPECT(gets_mapped(&users[i]));
+	kmap_fill_undo(&fill);
+	for (i = 0; i < NR_WAITERS; i++)
+		dismiss(&users[i]);
+}
+
+/* Maps a page, and returns how many users had got their slots before. */
+static int count_turns_before(void *page)
+{
+	int before;
+
+	kmap(page);
+	before = (int)__atomic_load_n(&turns, __ATOMIC_SEQ_CST);
+	kunmap(page);
+	return before;
+}
+
+/*
+ * A slot becomes idle while a thread waits for it and a newcomer is about to call kmap(). All run
+ * on one CPU, and the newcomer is first in the run queue, so it calls kmap() before the woken
+ * thread runs.
+ */
+KTEST(kmap_line, newcomers_do_not_overtake)
+{
+	struct page *pages[2];
+	struct thread *newcomer;
+	struct user first;
+
+	if (!all_slots_and(pages, 2))
+		return;
+	migrate_disable();
+	line_up(&first, pages[0], smp_processor_id());
+	newcomer = kthread_create(count_turns_before, pages[1], "newcomer");
+	KTEST_REQUIRE(newcomer);
+	kthread_bind(newcomer, smp_processor_id());
+	preempt_disable();
+	sched_wake(newcomer);
+	kmap_fill_pop(&fill);
+	preempt_enable();
+	EXPECT(gets_mapped(&first));
+	kmap_fill_pop(&fill);
+	EXPECT_EQ(kthread_join(newcomer), 1);
+	migrate_enable();
+	kmap_fill_undo(&fill);
+	dismiss(&first);
+	__free_page(pages[1]);
+}
+
+/* --- what wakes a thread -----------------------------------------------------------------------
+ * */
+
+/* The waiting thread finds an idle slot, and has all CPUs flush; but this one cannot be called
+ * yet. */
+#define SHORT_NS 10000u
+#define LONG_NS  1000000u
+
 KTEST(kmap_line, slots_may_be_given_back_with_interrupts_off)
 {
 	struct page *page;
@@ -107,17 +209,16 @@ KTEST(kmap_line, slots_may_be_given_back_with_interrupts_off)
 	line_up(&user, page, other_cpu());
 	flags = local_irq_save();
 	while (fill.nr) {
-		end = time_ns() + (fill.nr % 64 ? 10000 : 1000000);
+		/* Sometimes long enough for the other CPU to begin to wait for this one. */
+		end = time_ns() + (fill.nr % 64 ? SHORT_NS : LONG_NS);
 		kmap_fill_pop(&fill);
-		/* Time in which the other CPU can get to where it waits for this one. */
 		while (time_ns() < end)
 			cpu_relax();
 	}
 	local_irq_restore(flags);
 	migrate_enable();
 	EXPECT(gets_mapped(&user));
-	kthread_stop(user.thread);
-	__free_page(page);
+	dismiss(&user);
 }
 
 static int give_all_back(void *unused)
@@ -127,7 +228,7 @@ static int give_all_back(void *unused)
 	return 0;
 }
 
-/* All slots are held by a thread that waits for one; another one gives them back later. */
+/* One thread holds all slots and waits for one more; another thread gives them back later. */
 KTEST(kmap_line, mappings_may_be_handed_on)
 {
 	struct thread *consumer;
@@ -155,7 +256,7 @@ KTEST(kmap_line, a_page_that_got_a_slot_is_not_waited_for)
 	line_up(&third, pages[0], NR_CPUS);
 	kmap_fill_pop(&fill);
 	EXPECT(gets_mapped(&first));
-	/* The third one needs no slot of its own, though another thread is before it. */
+	/* The third thread shares the slot of its page, although the second one waits longer. */
 	EXPECT(gets_mapped(&third));
 	EXPECT(!second.mapped);
 	kmap_fill_pop(&fill);
@@ -168,7 +269,8 @@ KTEST(kmap_line, a_page_that_got_a_slot_is_not_waited_for)
 	__free_page(pages[1]);
 }
 
-/* Both slots are idle before the first thread in the line runs: each of the two wakes only that one. */
+/* Two slots become idle before the first thread of the line runs, and each wakes that same thread.
+ * */
 KTEST(kmap_line, two_slots_at_once_serve_two)
 {
 	struct page *pages[2];
@@ -187,10 +289,8 @@ KTEST(kmap_line, two_slots_at_once_serve_two)
 		EXPECT(gets_mapped(&users[i]));
 	migrate_enable();
 	kmap_fill_undo(&fill);
-	for (unsigned int i = 0; i < 2; i++) {
-		kthread_stop(users[i].thread);
-		__free_page(pages[i]);
-	}
+	for (unsigned int i = 0; i < 2; i++)
+		dismiss(&users[i]);
 }
 
 KTEST(kmap_line, a_stray_wake_up_brings_no_slot)
@@ -209,8 +309,7 @@ KTEST(kmap_line, a_stray_wake_up_brings_no_slot)
 	kmap_fill_pop(&fill);
 	EXPECT(gets_mapped(&user));
 	kmap_fill_undo(&fill);
-	kthread_stop(user.thread);
-	__free_page(page);
+	dismiss(&user);
 }
 
 static int map_both(void *arg)
@@ -234,9 +333,13 @@ static int map_and_give_back_another(void *arg)
 	return 0;
 }
 
+/* --- no deadlock -------------------------------------------------------------------------------
+ * */
+
 /*
- * The second thread is woken, because its page got a slot, and has not run yet when the first one finds that all
- * slots are held again and all threads wait. It is no deadlock: the second thread will give a slot back.
+ * The page of the second thread got a slot. The thread is woken, but has not run yet. Now the
+ * first thread finds that all slots are held again and that all threads are in the line. This is
+ * no deadlock, since the second thread will run and give a slot back.
  */
 KTEST(kmap_line, a_woken_thread_is_no_deadlock)
 {

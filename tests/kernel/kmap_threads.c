@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/fixmap.h>
 #include <asm/lapic.h>
 #include <asm/smp.h>
 #include <asm/time.h>
-#include <asm/tlbflush.h>
-#include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
-#include <tests/kernel/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 
 /*
- * The kmap family of one thread against those of others: mappings that outlive a switch, that are made
- * while interrupts come at every place, and slots that have to be waited for.
+ * Mappings and threads: kmap_local mappings survive a switch, interrupts at any instruction, and a
+ * busy CPU; kmap() works from many threads at once.
  */
 
 #define SECOND 1000000000ull
-#define LIMIT  (30 * SECOND)
 
 static bool no_highmem(void)
 {
@@ -31,13 +26,14 @@ static bool no_highmem(void)
 	return !high;
 }
 
-/* --- over a switch --------------------------------------------------------------------------------- */
+/* --- mappings survive a switch ------------------------------------------------------------------
+ * */
 
 #define NR_THREADS 64
 #define DEPTH      6
 #define ROUNDS     5
 
-/* Each level has a page of its own, with a number that says whose it is and how often it was written. */
+/* Each level maps a page of its own. Its number tells the thread, the level and the round. */
 static int hold_mappings(void *arg)
 {
 	u32 id = (u32)(unsigned long)arg, bad = 0, cpu;
@@ -56,7 +52,7 @@ static int hold_mappings(void *arg)
 		}
 		cpu = smp_processor_id();
 		sched_yield();
-		/* The same addresses, on the same CPU, and what was written there. */
+		/* The thread runs on the same CPU, and its addresses still map the same pages. */
 		bad += nr && page_is_highmem(pages[0]) && smp_processor_id() != cpu;
 		for (unsigned int i = nr; i-- > 0;) {
 			if (*addr[i] != (id << 16 | i << 8 | round))
@@ -85,11 +81,12 @@ KTEST(kmap_threads, nested_mappings_survive_a_switch)
 	}
 }
 
-/* --- interrupted everywhere ------------------------------------------------------------------------ */
+/* --- interrupts at any instruction --------------------------------------------------------------
+ * */
 
 static volatile bool stop;
 
-/* Maps, writes, reads and unmaps two pages of its own, over and over. */
+/* Maps, writes, reads and unmaps two pages of its own, until @stop is set. */
 static int map_all_the_time(void *arg)
 {
 	struct page *pages[2] = { alloc_page(GFP_HIGHUSER), alloc_page(GFP_HIGHUSER) };
@@ -106,7 +103,7 @@ static int map_all_the_time(void *arg)
 		kunmap_local(second);
 		bad += *first != id + round;
 		kunmap_local(first);
-		/* With -icount, the turn of the CPU that wants to interrupt this one. */
+		/* With -icount, this lets another CPU run, which wants to interrupt this one. */
 		if (round % LOOKS_PER_PAUSE == 0)
 			cpu_relax();
 	}
@@ -115,8 +112,10 @@ static int map_all_the_time(void *arg)
 	return (int)bad;
 }
 
-/* The timer of this CPU at intervals that share no factor with the loop, so that sooner or later it
- * interrupts each of its instructions, and with somebody else to run each time. */
+/*
+ * The timer of this CPU ticks at intervals that have no factor in common with the loop. So it
+ * interrupts each instruction of the loop sooner or later, and each time another thread runs.
+ */
 KTEST(kmap_threads, preemption_at_every_instruction)
 {
 	static const u32 primes[] = { 211, 307, 401, 503, 607, 701, 809, 907, 1009, 1511 };
@@ -140,7 +139,7 @@ KTEST(kmap_threads, preemption_at_every_instruction)
 		sched_wake(threads[i]);
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(primes); i++) {
-		u64 end = time_ns() + 20000000;
+		u64 end = time_ns() + SECOND / 50;
 
 		lapic_timer_set_period(primes[i]);
 		while (time_ns() < end)
@@ -165,7 +164,7 @@ static void map_in_interrupt(void *arg)
 	kunmap_local(addr);
 }
 
-/* Interrupts that map, in threads that do. */
+/* Interrupts map pages while the interrupted thread maps pages, too. */
 KTEST(kmap_threads, interrupts_nest_their_mappings)
 {
 	struct thread *thread;
@@ -198,90 +197,81 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 	__free_page(interrupt_page);
 }
 
-/* --- slots that are waited for --------------------------------------------------------------------- */
+/* --- a thread with a mapping stays on its CPU ---------------------------------------------------
+ * */
 
-#define NR_WAITERS 6
+#define BUSY_NS (SECOND / 5)
 
-static struct page *held[LAST_PKMAP];
-static struct page *wanted[NR_WAITERS];
-static volatile u32 served;
-static u32 served_order[NR_WAITERS];
+static struct {
+	struct page *page;
+	struct thread *sleeper;
+	volatile bool mapped;
+	u32 cpu;
+} stays;
 
-static int want_a_slot(void *arg)
+/* Sleeps with a mapping. Returns 0 if it wakes on the same CPU and finds its page mapped. */
+static int sleep_with_a_mapping(void *arg)
 {
-	u32 id = (u32)(unsigned long)arg;
-	u32 *addr = kmap(wanted[id]);
+	const u32 number = 0x57a1e;
+	u32 *addr = kmap_local_page(stays.page);
+	bool lost;
 
-	served_order[__atomic_fetch_add(&served, 1, __ATOMIC_SEQ_CST)] = id;
-	*addr = id;
-	while (!kthread_should_stop())
-		msleep(1);
-	kunmap(wanted[id]);
+	*addr = number;
+	stays.cpu = smp_processor_id();
+	set_current_state(THREAD_SLEEPING);
+	stays.mapped = true;
+	schedule();
+	if (smp_processor_id() != stays.cpu)
+		return 1;
+	lost = *addr != number;
+	kunmap_local(addr);
+	return lost;
+}
+
+/* Wakes the sleeper, and then keeps its CPU busy while other CPUs are idle. */
+static int wake_and_stay_busy(void *arg)
+{
+	u64 end;
+
+	preempt_disable();
+	sched_wake(stays.sleeper);
+	end = time_ns() + BUSY_NS;
+	while (time_ns() < end)
+		cpu_relax();
+	preempt_enable();
 	return 0;
 }
 
-static bool sleeps(const struct thread *thread)
+KTEST(kmap_threads, a_thread_with_mappings_waits_for_its_cpu)
 {
-	u64 end = time_ns() + LIMIT;
+	struct thread *busy;
 
-	while (time_ns() < end && (READ_ONCE(thread->state) != THREAD_SLEEPING || thread->on_cpu))
-		msleep(1);
-	return READ_ONCE(thread->state) == THREAD_SLEEPING;
-}
-
-static bool served_are(u32 number)
-{
-	u64 end = time_ns() + LIMIT;
-
-	while (served < number && time_ns() < end)
-		msleep(1);
-	return served == number;
-}
-
-KTEST(kmap_threads, waiters_get_slots_in_order)
-{
-	struct thread *threads[NR_WAITERS];
-	const unsigned int left = kmap_slots_left();
-	unsigned int nr = 0;
-
-	if (zones[ZONE_HIGHMEM].free_pages < LAST_PKMAP + NR_WAITERS || left < NR_WAITERS) {
-		ktest_skip("less free highmem than slots");
+	if (no_highmem())
+		return;
+	if (nr_cpus_online() < 2) {
+		ktest_skip("one CPU");
 		return;
 	}
-	served = 0;
-	for (; nr < left && (held[nr] = alloc_page(GFP_HIGHUSER)); nr++)
-		kmap(held[nr]);
-	EXPECT_EQ(nr, left);
-	for (unsigned int i = 0; i < NR_WAITERS; i++) {
-		wanted[i] = alloc_page(GFP_HIGHUSER);
-		KTEST_REQUIRE(wanted[i]);
-		threads[i] = kthread_run(want_a_slot, (void *)(unsigned long)i, "wants/%u", i);
-		KTEST_REQUIRE(threads[i]);
-		EXPECT(sleeps(threads[i]));
-	}
-	EXPECT_EQ(served, 0);
-	/* One given back, one served. */
-	for (unsigned int i = 0; i < 3; i++) {
-		kunmap(held[--nr]);
-		EXPECT(served_are(i + 1));
-	}
-	for (unsigned int i = 0; i < 3; i++)
-		EXPECT_EQ(served_order[i], i);
-	/* Three at once, three served; who of them says so first is another matter. */
-	for (unsigned int i = 0; i < 3; i++)
-		kunmap(held[--nr]);
-	EXPECT(served_are(NR_WAITERS));
-	for (unsigned int i = 0; i < NR_WAITERS; i++) {
-		kthread_stop(threads[i]);
-		__free_page(wanted[i]);
-	}
-	while (nr)
-		kunmap(held[--nr]);
-	for (unsigned int i = 0; i < left; i++)
-		__free_page(held[i]);
+	stays.page = alloc_page(GFP_HIGHUSER);
+	KTEST_REQUIRE(stays.page);
+	stays.mapped = false;
+	stays.sleeper = kthread_run(sleep_with_a_mapping, NULL, "stays");
+	KTEST_REQUIRE(stays.sleeper);
+	while (!stays.mapped || stays.sleeper->on_cpu)
+		sched_yield();
+	busy = kthread_create(wake_and_stay_busy, NULL, "busy");
+	KTEST_REQUIRE(busy);
+	kthread_bind(busy, stays.cpu);
+	sched_wake(busy);
+	EXPECT_EQ(kthread_join(stays.sleeper), 0);
+	kthread_join(busy);
+	__free_page(stays.page);
 }
 
-/* Many threads, few slots, everybody waits now and then. */
+/* --- kmap() on all CPUs -------------------------------------------------------------------------
+ * */
+
+/* More pages than slots, mapped by more threads than CPUs. */
 static volatile u32 storm_bad;
 
 static int kmap_storm(void *arg)

@@ -10,8 +10,8 @@
 #include <lib/string.h>
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
+#include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 
 /*
  * The page tables against what the layout promises: by walking every entry, and by trying.

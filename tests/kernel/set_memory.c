@@ -10,8 +10,8 @@
 #include <lib/string.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 
 /*
  * Changing rights, tried out and not only read off the tables: a write that must fault does, and the

@@ -9,8 +9,8 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/slab_fast.h>
+#include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 
 /*
  * Caches and kmalloc(). Each test frees what it allocated. To compare the free pages before and

@@ -13,7 +13,7 @@
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <mm/vmalloc.h>
-#include <tests/kernel/kmap_fill.h>
+#include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 
 /*

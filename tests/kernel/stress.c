@@ -12,7 +12,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <tests/kernel/kmap_fill.h>
+#include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 
 /*

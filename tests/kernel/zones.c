@@ -4,8 +4,9 @@
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
+#include <tests/helpers/free_lists.h>
+#include <tests/helpers/page_set.h>
 #include <tests/kernel/ktest.h>
-#include <tests/kernel/page_set.h>
 
 /*
  * Zones, by taking everything that there is: which zone a request gets its memory from, and what it has to

@@ -7,12 +7,15 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * For tests that use up the slots of kmap(). Somebody may hold slots for good (the command `hold` does), so a
- * test asks how many there are for it.
+ * For tests that need all slots of kmap() held. The command `hold` may hold some for as long as
+ * the user wants, so a test asks how many are left.
  */
 
 /**
- * kmap_slots_left() - how many slots does nobody hold?
+ * kmap_slots_left() - count the slots that have no user
+ *
+ * Context: any.
+ * Return: number of idle and empty slots.
  */
 static inline unsigned int kmap_slots_left(void)
 {
@@ -25,8 +28,8 @@ static inline unsigned int kmap_slots_left(void)
 
 /**
  * struct kmap_fill - pages of high memory, each mapped by kmap()
- * @nr: how many are mapped: the first ones
- * @pages: their descriptors
+ * @nr: number of mapped pages
+ * @pages: descriptors of these pages
  */
 struct kmap_fill {
 	unsigned int nr;
@@ -34,8 +37,8 @@ struct kmap_fill {
 };
 
 /**
- * kmap_fill_pop() - unmap and free the latest of the pages
- * @fill: with one at least
+ * kmap_fill_pop() - unmap and free the page that was mapped last
+ * @fill: at least one page
  *
  * Context: that of kunmap().
  */
@@ -48,8 +51,10 @@ static inline void kmap_fill_pop(struct kmap_fill *fill)
 }
 
 /**
- * kmap_fill_undo() - unmap and free all of the pages that are still mapped
- * @fill: empty afterwards
+ * kmap_fill_undo() - unmap and free all pages that are still mapped
+ * @fill: the pages; empty afterwards
+ *
+ * Context: that of kunmap().
  */
 static inline void kmap_fill_undo(struct kmap_fill *fill)
 {
@@ -58,12 +63,12 @@ static inline void kmap_fill_undo(struct kmap_fill *fill)
 }
 
 /**
- * kmap_fill() - hold slots
- * @fill: what is mapped
- * @nr: how many slots to hold
+ * kmap_fill() - hold a number of slots
+ * @fill: receives the mapped pages
+ * @nr: number of slots to hold
  *
  * Context: may sleep.
- * Return: how many are held; fewer than @nr if there is too little high memory.
+ * Return: number of held slots; less than @nr if there is too little high memory.
  */
 static inline unsigned int kmap_fill(struct kmap_fill *fill, unsigned int nr)
 {
@@ -80,20 +85,25 @@ static inline unsigned int kmap_fill(struct kmap_fill *fill, unsigned int nr)
 	return fill->nr;
 }
 
+/* A test with all slots held needs this many for itself. */
+#define KMAP_FILL_MIN 4u
+
 /**
  * kmap_fill_all() - hold all slots that are left
- * @fill: what is mapped; nothing if the function returns false
+ * @fill: receives the mapped pages
  *
- * Return: false if there are fewer than four slots or too little high memory; the running test is skipped then.
+ * Context: may sleep.
+ * Return: false if there are fewer than KMAP_FILL_MIN slots, or too little high memory. Nothing is
+ * mapped then, and the running test counts as skipped.
  */
 static inline bool kmap_fill_all(struct kmap_fill *fill)
 {
 	const unsigned int wanted = kmap_slots_left();
 
 	fill->nr = 0;
-	if (wanted >= 4 && kmap_fill(fill, wanted) == wanted)
+	if (wanted >= KMAP_FILL_MIN && kmap_fill(fill, wanted) == wanted)
 		return true;
 	kmap_fill_undo(fill);
-	ktest_skip("less free high memory than slots of kmap(), or no slots");
+	ktest_skip("fewer free pages of high memory than slots of kmap(), or too few slots");
 	return false;
 }
