@@ -67,20 +67,13 @@ CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # The chooser has no library: no loop may become a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-# Every address in the code is one that the linker fills in, of which nasm from 2.16.03 on warns; an
-# older one does not know that warning.
-NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword -w-reloc-rel-dword \
-	-DPAGE_OFFSET=$(PAGE_OFFSET)
-NASMFLAGS_pae   := $(NASMFLAGS) -DPAE=1
-NASMFLAGS_nopae := $(NASMFLAGS) -DPAE=0
-NASMFLAGS_image := $(NASMFLAGS)
+# The linker fills in every address in the code. nasm warns of that from 2.16.03 on, and an older
+# nasm does not know the warning.
+NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword -w-reloc-rel-dword
 
 # The physical address of the kernel that runs. The 192 KiB from 1 MiB on are the chooser's; most of
 # them are room for the command line.
 KERNEL_PHYS := 0x130000
-# The first address that the image may not reach: OVMF keeps ACPI memory there, and the page tables
-# of boot/entry.asm end there.
-IMAGE_LIMIT := 0x800000
 
 # --- sources ------------------------------------------------------------------------------------
 
@@ -93,7 +86,7 @@ ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif
 KERNEL_ASM := $(sort boot/entry.asm boot/trampoline.asm $(wildcard arch/i386/*.asm))
-IMAGE_C    := boot/chooser.c boot/loader_info.c lib/cmdline.c
+IMAGE_C    := boot/chooser.c boot/image_parts.c boot/loader_info.c lib/cmdline.c
 IMAGE_ASM  := boot/image.asm
 
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
@@ -119,10 +112,17 @@ $(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	$$(if $$(Q),@echo "  CC      $$@")
 	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MD -MP -c -o $$@ $$<
 
-$(B)/$(1)/%.o: %.asm $(B)/flags.txt build.mk
+# What C and nasm share: boot/asm_offsets.c.
+-include $(B)/$(1)/boot/asm_offsets.d
+$(B)/$(1)/asm_offsets.inc: $(B)/$(1)/boot/asm_offsets.o tools/asm_offsets.sh
+	$$(if $$(Q),@echo "  GEN     $$@")
+	$$(Q)$$(OBJCOPY) -O binary -j .asm_offsets $$< $$(@:.inc=.bin)
+	$$(Q)tools/asm_offsets.sh <$$(@:.inc=.bin) >$$@
+
+$(B)/$(1)/%.o: %.asm $(B)/$(1)/asm_offsets.inc $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  NASM    $$@")
-	$$(Q)$$(NASM) $$(NASMFLAGS_$(1)) -MD $$(@:.o=.d) -MP -o $$@ $$<
+	$$(Q)$$(NASM) $$(NASMFLAGS) -I$(B)/$(1)/ -MD $$(@:.o=.d) -MP -o $$@ $$<
 
 $(B)/$(1)/version.o: $(B)/version.txt
 	@mkdir -p $$(@D)
@@ -175,7 +175,7 @@ $(B)/image/%.o: %.c $(B)/flags.txt build.mk
 $(B)/image/%.o: %.asm $(B)/flags.txt build.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  NASM    $@")
-	$(Q)$(NASM) $(NASMFLAGS_image) -MD $(@:.o=.d) -MP -o $@ $<
+	$(Q)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
 $(B)/highland.elf: $(OBJECTS_image) boot/image.ld tools/image-size.sh $(B)/pae/kernel.bin $(B)/pae/syms.elf \
 		$(B)/nopae/kernel.bin $(B)/nopae/syms.elf
@@ -183,7 +183,8 @@ $(B)/highland.elf: $(OBJECTS_image) boot/image.ld tools/image-size.sh $(B)/pae/k
 	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
 		$(OBJECTS_image) -R $(B)/pae/syms.elf -R $(B)/nopae/syms.elf \
 		-b binary $(B)/pae/kernel.bin $(B)/nopae/kernel.bin -T boot/image.ld
-	$(Q)READELF=$(READELF) tools/image-size.sh $@ $(IMAGE_LIMIT) $(B)/nopae/kernel.elf $(B)/pae/kernel.elf
+	$(Q)READELF=$(READELF) tools/image-size.sh $@ \
+		$$(awk '$$2 == "BOOT_MAPPED" { print $$3 }' $(B)/pae/asm_offsets.inc) $(B)/nopae/kernel.elf $(B)/pae/kernel.elf
 
 # --- for editors and clangd ----------------------------------------------------------------------
 

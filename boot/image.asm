@@ -8,7 +8,6 @@
 ; on, interrupts off; EAX a magic number, EBX the information; no stack, no GDT to rely on.
 
 MB1_MAGIC equ 0x1badb002
-IMAGE_PHYS equ 0x100000
 MB1_FLAGS equ 0x3				; modules on page borders, tell about memory
 MB2_MAGIC equ 0xe85250d6
 
@@ -32,18 +31,6 @@ mb2:	dd MB2_MAGIC, 0, mb2.end - mb2, -(MB2_MAGIC + 0 + (mb2.end - mb2)) & 0xffff
 
 	section .text
 	extern choose
-	extern chooser_size			; image.ld
-	extern kernels_size
-	extern nopae_bytes
-	extern nopae_bytes_end
-	extern pae_bytes
-	extern pae_bytes_end
-	extern nopae_kernel_phys		; linker.ld, with the prefix of each kernel
-	extern nopae_kernel_size
-	extern nopae_kernel_entry_phys
-	extern pae_kernel_phys
-	extern pae_kernel_size
-	extern pae_kernel_entry_phys
 	global image_entry
 	global start_kernel
 	global cpu_has_eflag
@@ -84,17 +71,6 @@ cpu_has_eflag:
 	xor eax, edx
 	and eax, ecx
 	ret
-
-; struct image_part image_parts[], struct image_kernel image_kernels[]: boot/loader_info.h
-	global image_parts
-	global image_kernels
-	section .rodata align=4
-image_parts:
-	dd IMAGE_PHYS, chooser_size
-	dd nopae_kernel_phys, kernels_size
-image_kernels:
-	dd nopae_bytes, nopae_bytes_end, nopae_kernel_phys, nopae_kernel_size, nopae_kernel_entry_phys
-	dd pae_bytes, pae_bytes_end, pae_kernel_phys, pae_kernel_size, pae_kernel_entry_phys
 
 	section .bss align=16
 	resb 8192

@@ -38,7 +38,7 @@ struct image_kernel {
 
 enum { KERNEL_NOPAE, KERNEL_PAE, NR_KERNELS };
 
-/* The linker fills in both tables: boot/image.asm, boot/image.ld. */
+/* The linker fills in both tables: boot/image_parts.c, boot/image.ld. */
 extern const struct image_part image_parts[IMAGE_NR_PARTS];
 extern const struct image_kernel image_kernels[NR_KERNELS];
 

@@ -51,8 +51,8 @@ def layer_of(path):
 def sources():
     out = subprocess.run(["tools/files.sh", "*.c", "*.h", "*.asm"], check=True, capture_output=True,
                          text=True).stdout.split()
-    return [p for p in out if not p.startswith(("tests/host/", "tests/qemu/", "tests/absent/", "boot/image", "boot/chooser",
-                                               "boot/loader_info"))]
+    return [p for p in out if not p.startswith(("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image",
+                                               "boot/chooser", "boot/loader_info"))]
 
 
 def resolve(include):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/irqflags.h>
 #include <asm/pgtable.h>
 #include <kernel/printk.h>
 #include <lib/command.h>
@@ -11,8 +12,6 @@
  * What the CPU is. A 486 may have no CPUID: then it has none of the features either. A feature can be
  * refused on the command line, so that the paths without it can be tested on any CPU.
  */
-
-#define EFLAGS_ID (1u << 21)
 
 struct cpu_info boot_cpu __ro_after_init;
 
@@ -174,7 +173,7 @@ void __init cpu_init(void)
 {
 	strscpy(boot_cpu.vendor, "unknown", sizeof(boot_cpu.vendor));
 	boot_cpu.family = 4;
-	boot_cpu.has_cpuid = eflags_bit_can_change(EFLAGS_ID);
+	boot_cpu.has_cpuid = eflags_bit_can_change(X86_EFLAGS_ID);
 	if (cpuid_refused && CONFIG_PAE) {
 		pr_warn("nocpuid: ignored, the PAE kernel needs what CPUID shows; add nopae\n");
 		cpuid_refused = false;

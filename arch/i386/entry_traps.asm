@@ -4,7 +4,7 @@
 ; (struct trap_frame in <asm/traps.h>) and calls trap_dispatch(). All gates are interrupt gates, so
 ; interrupts are off. A double fault comes in as a task switch instead, see descriptors.c.
 
-NR_VECTORS equ 256
+%include "asm_offsets.inc"
 
 	extern trap_dispatch
 	global trap_stubs
@@ -30,13 +30,13 @@ trap_common:
 	cld
 	mov eax, esp				; the argument
 	; The frame pointer chain goes on into what was interrupted.
-	push dword [esp + 10 * 4]
+	push dword [esp + FRAME_EIP]
 	push ebp
 	mov ebp, esp
 	call trap_dispatch
 	add esp, 8
 	popa
-	add esp, 8
+	add esp, FRAME_EIP - FRAME_VECTOR	; the vector and the error code
 	iret
 
 	section .rodata

@@ -111,7 +111,10 @@ static inline u8 cpu_model(u32 signature)
 }
 
 /* Control registers: Intel SDM 3A, 2.5. */
+#define CR0_PE  (1u << 0)
+#define CR0_ET  (1u << 4)
 #define CR0_WP  (1u << 16)
+#define CR0_PG  (1u << 31)
 #define CR4_PSE (1u << 4)
 #define CR4_PAE (1u << 5)
 #define CR4_PGE (1u << 7)

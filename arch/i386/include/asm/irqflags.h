@@ -9,6 +9,7 @@
 
 #define X86_EFLAGS_TF 0x100ul
 #define X86_EFLAGS_IF 0x200ul
+#define X86_EFLAGS_ID 0x200000ul /* can be changed: the CPU has CPUID */
 
 /**
  * local_irq_save() - disable interrupts

@@ -5,6 +5,12 @@
 #include <lib/types.h>
 
 /*
+ * The page tables of boot/entry.asm map this much memory, from 0 on. So the image must end below, and
+ * so must the boot record. OVMF keeps ACPI memory here: a loader could not use more (build.mk checks).
+ */
+#define BOOT_MAPPED 0x800000ul
+
+/*
  * From what the loader said to a memblock that tells the truth.
  */
 

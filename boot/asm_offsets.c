@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/boot_record.h>
+#include <asm/cpu.h>
+#include <asm/irqflags.h>
+#include <asm/layout.h>
+#include <asm/page.h>
+#include <asm/pgtable.h>
+#include <asm/setup.h>
+#include <asm/traps.h>
+#include <lib/types.h>
+
+/*
+ * Numbers that C and nasm share. This file is compiled once for each kernel and linked into none:
+ * build.mk takes the table out of the object, and tools/asm_offsets.sh turns it into
+ * asm_offsets.inc, a list of `%define NAME value` that the .asm files include. So each number is
+ * written once, in a header, and nasm gets what the compiler makes of it.
+ *
+ * An entry has 32 bytes. A name that is too long does not compile.
+ */
+
+struct asm_number {
+	char name[28];
+	u32 value;
+};
+
+/* clang-format off */
+#define NUMBER(name_, value_) { .name = #name_, .value = (u32)(value_) }
+#define SAME(name_)           { .name = #name_, .value = (u32)(name_) }
+/* clang-format on */
+
+const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), used)) = {
+	/* boot/entry.asm */
+	NUMBER(PAE, CONFIG_PAE),
+	SAME(PAGE_OFFSET),
+	SAME(PAGE_SIZE),
+	SAME(PDE_SHIFT),
+	NUMBER(PTE_SIZE, sizeof(pteval_t)),
+	SAME(PTE_PRESENT),
+	SAME(PTE_WRITE),
+	SAME(BOOT_RECORD_MAGIC),
+	SAME(BOOT_MAPPED),
+	SAME(CR0_PE),
+	SAME(CR0_WP),
+	SAME(CR0_PG),
+	SAME(CR4_PSE),
+	SAME(CR4_PAE),
+	SAME(X86_EFLAGS_ID),
+
+	/* arch/i386/entry_traps.asm */
+	SAME(NR_VECTORS),
+	NUMBER(FRAME_VECTOR, offsetof(struct trap_frame, vector)),
+	NUMBER(FRAME_EIP, offsetof(struct trap_frame, eip)),
+};
