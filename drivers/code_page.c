@@ -2,12 +2,12 @@
 #include <drivers/code_page.h>
 
 /*
- * Code page 437: the 256 characters that the VGA has in its ROM, and that the framebuffer's font has, too. A
- * message is UTF-8, so its characters are looked up here. A search is enough: nearly all text is ASCII, which
- * is the same in both.
+ * Code page 437: the 256 characters in the ROM of the VGA, and in the framebuffer's font. Messages
+ * are UTF-8, so this file converts them. A linear search is fast enough: nearly all text is ASCII,
+ * which is the same in both encodings.
  */
 
-/* From 0x80 on. */
+/* Characters 0x80 to 0xff. */
 static const u16 upper_half[128] = {
 	0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb, 0x00e8,
 	0x00ef, 0x00ee, 0x00ec, 0x00c4, 0x00c5, 0x00c9, 0x00e6, 0x00c6, 0x00f4, 0x00f6, 0x00f2,
@@ -23,7 +23,7 @@ static const u16 upper_half[128] = {
 	0x2219, 0x00b7, 0x221a, 0x207f, 0x00b2, 0x25a0, 0x00a0,
 };
 
-/* Characters that have a stand-in of ASCII: arrows, dashes, quotation marks. */
+/* Characters that are replaced by similar ones of ASCII: arrows, dashes, quotation marks. */
 static const struct {
 	u16 code;
 	char ascii;

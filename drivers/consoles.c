@@ -10,18 +10,20 @@
 #include <lib/string.h>
 
 /*
- * Which consoles are used: those that console= names, or the serial line and the screen; these too if
- * none of those asked for exists, since a kernel that says nothing cannot say why. A screen that is a
- * framebuffer can be mapped only later, so the choice is made in two steps: consoles_init() takes what
- * works at once, and consoles_complete() the framebuffer, or what is used in its place. In between
- * consoles_map() shows as much as it can on the framebuffer.
+ * This file selects the consoles: those that console= names, or else the serial port and the
+ * screen. If none of the named consoles exists, these two are used as well, since a silent kernel
+ * cannot say why it is silent.
+ *
+ * A framebuffer cannot be mapped at once, so there are three steps. consoles_init() registers the
+ * consoles that work immediately. consoles_map() shows a part of a framebuffer. consoles_complete()
+ * maps all of it, or registers a replacement.
  */
 
 static struct choice {
 	struct console *console;
 	const char *other_name; /* the same console, or NULL */
 	bool (*probe)(void);
-	bool (*probe_late)(void); /* may find what probe() did not, or NULL */
+	bool (*probe_late)(void); /* called later, if probe() failed; or NULL */
 	bool by_default, asked_for;
 	enum { UNTRIED, WAITS, USED, ABSENT } state; /* WAITS: for probe_late() */
 } table[] = {
@@ -30,7 +32,7 @@ static struct choice {
 	{ &debugcon_console, NULL, debugcon_probe, NULL, false, false, UNTRIED },
 };
 
-/* What may follow the comma, as for Linux; the speed is always the same. */
+/* Options after the comma, as in Linux. The speed is always 115200. */
 static bool options_are_known(const char *options)
 {
 	return strcmp(options, "") == 0 || strcmp(options, ",115200") == 0 ||
@@ -119,7 +121,7 @@ void consoles_complete(void)
 	screen_keep_history();
 }
 
-/* A serial line that is no console can be typed into all the same. */
+/* The serial port accepts input even if it is not a console. */
 void consoles_enable_input(void)
 {
 	if (serial_probe())

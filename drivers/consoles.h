@@ -2,7 +2,7 @@
 #pragma once
 
 /**
- * consoles_init() - register the consoles that console= names, or serial and screen
+ * consoles_init() - register the consoles that console= names, or serial port and screen
  *
  * A framebuffer has to wait for consoles_map().
  * Context: boot, once, after the parameters are parsed.
@@ -10,25 +10,25 @@
 void consoles_init(void);
 
 /**
- * consoles_map() - give the consoles that are memory mappings of their own
+ * consoles_map() - map the memory of the screen
  *
- * Until then a screen of text uses the boot page tables, and a framebuffer shows nothing; from now on it
- * shows as much as VGA's text mode would.
+ * Before this call, a text screen uses the boot page tables, and a framebuffer shows nothing. After
+ * it, a framebuffer shows as much text as the VGA would.
  * Context: boot, once, between paging_init_early() and paging_init().
  */
 void consoles_map(void);
 
 /**
- * consoles_complete() - register what consoles_init() could not, and keep what scrolls off the screen
+ * consoles_complete() - register the remaining consoles, and start to keep lines that scroll away
  *
  * Context: boot, once, after vmalloc_init().
  */
 void consoles_complete(void);
 
 /**
- * consoles_enable_input() - listen to the keyboard and to the serial line
+ * consoles_enable_input() - accept input from the keyboard and the serial port
  *
- * Both, whatever console= says: whoever types is heard.
+ * Both are used, whatever console= says.
  * Context: boot, once, after irq_init().
  */
 void consoles_enable_input(void);

@@ -3,8 +3,8 @@
 #include <drivers/debugcon.h>
 
 /*
- * A port that takes bytes and never lets anybody wait. Where it exists it reads as its own address;
- * where it does not, as 0xff.
+ * A port that accepts bytes at any time, without waiting. If it exists, it reads as its own
+ * address; otherwise it reads as 0xff.
  */
 
 #define DEBUG_PORT 0xe9

@@ -7,8 +7,9 @@
 extern struct console debugcon_console;
 
 /**
- * debugcon_probe() - is there a debug port?
+ * debugcon_probe() - look for the debug port
  *
  * Context: any.
+ * Return: whether it exists.
  */
 bool debugcon_probe(void);

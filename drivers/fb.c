@@ -5,14 +5,17 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Cells as pixels. The framebuffer is never read: it is memory of a device, and write-combining.
+ * Draws cells of text as pixels. The framebuffer is memory of a device, mapped write-combining: the
+ * CPU collects writes and sends them in bursts, but reads are very slow. So this file never reads
+ * it.
  *
- * A row of a glyph is 8 bits, so it is two groups of four pixels, a "quad". For the colours of a cell all
- * 16 quads are made once; four pixels of 2, 3 or 4 bytes are as many words of 32 bits. So drawing copies
- * words from a table, whatever the format of a pixel is. Rows in which the glyph that was in the cell
- * looks like the new one are left out: between two letters that is nearly half of them.
+ * A row of a glyph has 8 bits, which are two groups of four pixels. Such a group is called a quad,
+ * and there are 16 different ones. For each pair of colours the quads are computed once. Four
+ * pixels of 2, 3 or 4 bytes are 2, 3 or 4 words of 32 bits. So drawing copies words from a table,
+ * for each format of pixels. Rows in which the old and the new glyph are equal are skipped: between
+ * two letters, these are nearly half of all rows.
  *
- * Measured with 1024 x 768 pixels of 32 bits: see docs/console.md.
+ * docs/console.md has the cost.
  */
 
 #define FEWEST_COLUMNS 40
@@ -26,15 +29,17 @@ static struct {
 	u32 pitch;
 	unsigned int bytes; /* of a pixel */
 	u32 colours[16];    /* the pixels of the VGA's colours */
-	u32 quads
-		[16]
-		[4]; /* four pixels for each four bits of a glyph; the first `bytes` words are used */
-	u8 quad_colours; /* what they were made for */
+	u32 quads[16]
+		 [4];    /* the pixels for four bits of a glyph; the first `bytes` words are used */
+	u8 quad_colours; /* the colours of these quads */
 	bool cursor_shown;
 	unsigned int cursor_row, cursor_column;
 } fb;
 
-/* --- the mode --------------------------------------------------------------------------------------- */
+/*
+ * --- the mode
+ * ---------------------------------------------------------------------------------------
+ */
 
 static bool has_no_masks(const struct boot_framebuffer *mode)
 {
@@ -96,7 +101,7 @@ bool fb_check(const struct boot_framebuffer *mode, char *why, size_t size)
 	return false;
 }
 
-/* The masks that all hardware has where the loader named none. */
+/* The usual masks, for a loader that named none. */
 static struct boot_framebuffer with_masks(const struct boot_framebuffer *given)
 {
 	struct boot_framebuffer mode = *given;
@@ -117,13 +122,15 @@ static struct boot_framebuffer with_masks(const struct boot_framebuffer *given)
 	return mode;
 }
 
-/* A colour of 8 bits in a field of another width; full brightness stays full. */
+/* Scale a colour of 8 bits to another width. Full brightness stays full. */
 static u32 scaled(u32 level, u8 shift, u8 bits)
 {
 	return (level * ((1u << bits) - 1) + 127) / 255 << shift;
 }
 
-/* The palette of the VGA: bits of blue, green, red, brightness; 6 is brown instead of dark yellow. */
+/*
+ * The palette of the VGA: bits of blue, green, red, brightness; 6 is brown instead of dark yellow.
+ */
 static void make_colours(const struct boot_framebuffer *mode)
 {
 	for (u32 i = 0; i < 16; i++) {
@@ -139,7 +146,10 @@ static void make_colours(const struct boot_framebuffer *mode)
 	}
 }
 
-/* --- drawing ---------------------------------------------------------------------------------------- */
+/*
+ * --- drawing
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void make_quads(u8 colours)
 {
@@ -155,7 +165,10 @@ static void make_quads(u8 colours)
 	fb.quad_colours = colours;
 }
 
-/* The first pixel of a line of text. It may be the last one that is mapped: see fb_begin_by_line(). */
+/*
+ * Address of the first pixel of a line of text. Only this line may be mapped: see
+ * fb_begin_by_line().
+ */
 static u8 *row_address(unsigned int row)
 {
 	return fb.map ? fb.map(row) : fb.base + (size_t)row * FONT_HEIGHT * fb.pitch;
@@ -167,7 +180,7 @@ static u8 *cell_address(unsigned int row, unsigned int column)
 }
 
 /*
- * One row of a glyph: two quads of `words` words, which is a constant where this is used. MOVS without REP
+ * Draw one row of a glyph: two quads of @words words, a constant in each caller. MOVS without REP
  * copies a word by one short instruction.
  */
 static inline __attribute__((always_inline)) void draw_bits(void *at, u8 bits, unsigned int words)
@@ -197,7 +210,7 @@ static void draw_row(u8 *at, u8 bits)
 		draw_bits(at, bits, 2);
 }
 
-/* The rows of a glyph that are not as in another one. */
+/* Draw the rows of a glyph that differ from another glyph. */
 static inline __attribute__((always_inline)) void draw_glyph(u8 *at, const u8 *new, const u8 *old,
 							     unsigned int words)
 {
@@ -208,7 +221,7 @@ static inline __attribute__((always_inline)) void draw_glyph(u8 *at, const u8 *n
 			draw_bits(at, *new, words);
 }
 
-/* A cell; `all` if it may show something else than `old`. */
+/* Draw a cell; @all if the screen may not show @old there. */
 static void draw_cell(u8 *at, u16 new, u16 old, bool all)
 {
 	const u8 *glyph = font[(u8) new], *before = font[(u8)old];
@@ -263,7 +276,7 @@ static void show_cursor(struct vt *vt, unsigned int row, unsigned int column, bo
 		return;
 	if (cell >> 8 != fb.quad_colours)
 		make_quads((u8)(cell >> 8));
-	/* Not before hide_cursor(), which may have mapped another line. */
+	/* After hide_cursor(), which may map another line. */
 	at = cell_address(row, column) + (FONT_HEIGHT - CURSOR_HEIGHT) * fb.pitch;
 	for (unsigned int y = 0; y < CURSOR_HEIGHT; y++, at += fb.pitch)
 		draw_row(at, 0xff);

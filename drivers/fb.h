@@ -5,18 +5,18 @@
 #include <drivers/vt.h>
 
 /*
- * Text on a framebuffer: memory in which each pixel of the screen is a number of 2, 3 or 4 bytes. This
- * file draws and needs no hardware; drivers/screen.c finds the framebuffer and maps it.
+ * Text on a framebuffer: memory in which each pixel of the screen is a number of 2, 3 or 4 bytes.
+ * This file draws and needs no hardware; drivers/screen.c finds the framebuffer and maps it.
  */
 
 /**
- * fb_check() - can text be shown on a framebuffer like this?
- * @mode: what the loader said
- * @why: filled with what is wrong with it, with the value and what was expected
+ * fb_check() - check whether a framebuffer can show text
+ * @mode: the loader's description
+ * @why: filled with the reason if it cannot: the value, and the expected one
  * @size: bytes at @why
  *
- * Where the memory is, is not looked at.
- * Return: true if it can.
+ * The address of the memory is not checked.
+ * Return: true if it can show text.
  */
 bool fb_check(const struct boot_framebuffer *mode, char *why, size_t size);
 
@@ -29,16 +29,17 @@ u64 fb_bytes(const struct boot_framebuffer *mode);
 /**
  * fb_begin() - clear the framebuffer and draw on it from now on
  * @mode: one that fb_check() accepts
- * @base: where it is mapped, fb_bytes() bytes
+ * @base: address where its fb_bytes() bytes are mapped
  *
- * There is one framebuffer: what was used before is forgotten.
+ * There is one framebuffer: this replaces the previous one.
  */
 void fb_begin(const struct boot_framebuffer *mode, void *base);
 
 /**
  * fb_begin_by_line() - the same for a framebuffer of which one line of text is mapped at a time
  * @mode: one that fb_check() accepts
- * @map: maps line @row, from 0 to fb_rows(), and returns the address of its first pixel. It holds up to
+ * @map: maps line @row, from 0 to fb_rows(), and returns the address of its first pixel. It holds
+ * up to
  *       the next call. Line fb_rows() is the strip of pixels below the text; it may end early.
  */
 void fb_begin_by_line(const struct boot_framebuffer *mode, u8 *(*map)(unsigned int row));
@@ -55,5 +56,5 @@ unsigned int fb_columns(const struct boot_framebuffer *mode);
  */
 unsigned int fb_rows(const struct boot_framebuffer *mode);
 
-/* What a terminal of that many cells draws with, after fb_begin(). */
+/* The device of a terminal with fb_columns() x fb_rows() cells, after fb_begin(). */
 extern const struct vt_device fb_device;

@@ -9,21 +9,22 @@
 #include <lib/string.h>
 
 /*
- * The PS/2 keyboard with the US layout. Behind its controller, the 8042, every keyboard speaks scan
- * code set 1: a byte when a key goes down, the same with bit 7 when it comes up, and 0xe0 before either
- * for the keys that the first PC did not have (IBM PS/2 Technical Reference, "Keyboard and Auxiliary
- * Device Controller", 1990).
+ * The PS/2 keyboard with the US layout. Its controller, the 8042, translates every keyboard to scan
+ * code set 1: one byte when a key is pressed, the same byte with bit 7 set when it is released, and
+ * 0xe0 before either for keys that the first PC did not have (IBM PS/2 Technical Reference,
+ * "Keyboard and Auxiliary Device Controller", 1990).
  *
- * Keys without a character become what a terminal sends for them, so whoever reads the console needs
- * not know whether a key came from here or over the serial line.
+ * A key without a character becomes the sequence that a terminal sends for it. So a reader of the
+ * console does not need to know whether a key was typed here or at the other end of the serial
+ * line.
  */
 
 #define DATA           0x60
 #define STATUS         0x64 /* read */
 #define COMMAND        0x64 /* write */
-#define STATUS_FULL    0x01 /* there is something to read */
-#define STATUS_BUSY    0x02 /* the last write was not taken yet */
-#define STATUS_MOUSE   0x20 /* what there is to read came from the auxiliary port */
+#define STATUS_FULL    0x01 /* a byte can be read */
+#define STATUS_BUSY    0x02 /* the last write was not accepted yet */
+#define STATUS_MOUSE   0x20 /* the byte to read is from the auxiliary port */
 #define NO_DEVICE      0xff
 #define CMD_READ_MODE  0x20
 #define CMD_WRITE_MODE 0x60
@@ -35,15 +36,15 @@
 #define MODE_OFF       0x10
 #define MODE_MOUSE_OFF 0x20
 #define MODE_TRANSLATE 0x40
-#define KEYS_DEFAULTS  0xf6 /* to the keyboard itself: scan code set 2, nothing held back */
+#define KEYS_DEFAULTS  0xf6 /* to the keyboard itself: scan code set 2, start to scan */
 #define KEYS_SCAN      0xf4
 #define KEYS_ACK       0xfa
-#define PATIENCE       20000 /* looks of a microsecond; a keyboard answers within 20 ms */
+#define PATIENCE       20000 /* tries, one per microsecond; a keyboard answers within 20 ms */
 #define BYTES_AT_ONCE  64
 
 #define RELEASED   0x80
 #define EXTENDED   0xe0
-#define PAUSE      0xe1 /* two bytes follow, and when it is let go the same again */
+#define PAUSE      0xe1 /* two bytes follow, and again when it is released */
 #define CTRL       0x1d
 #define SHIFT_LEFT 0x2a
 #define SHIFT_R    0x36
@@ -75,7 +76,7 @@ static const struct {
 #define SCROLL_BACK    "\033[5;2~"
 #define SCROLL_FORWARD "\033[6;2~"
 
-/* True if the key is one that is held down while others are hit. */
+/* Handle a modifier key. Return: true if it is one. */
 static bool modifier(struct keyboard *kbd, u8 key, bool down)
 {
 	u8 side = kbd->extended ? 2 : 1;
@@ -87,7 +88,7 @@ static bool modifier(struct keyboard *kbd, u8 key, bool down)
 	case SHIFT_LEFT:
 	case SHIFT_R:
 		side = key == SHIFT_LEFT ? 1 : 2;
-		/* With 0xe0 before it, it is an artefact that old software needed. */
+		/* With 0xe0 before it, it is an artefact for old software. */
 		if (!kbd->extended)
 			kbd->shift = (u8)(down ? kbd->shift | side : kbd->shift & ~side);
 		return true;
@@ -101,7 +102,7 @@ static bool modifier(struct keyboard *kbd, u8 key, bool down)
 	return false;
 }
 
-/* Numbers with Num Lock or Shift, and not with both; - and + always. */
+/* Numbers with Num Lock or Shift, but not with both; - and + always. */
 static bool is_number(const struct keyboard *kbd, u8 key)
 {
 	char c;
@@ -161,11 +162,11 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 	kbd->extended = false;
 }
 
-/* --- the device --------------------------------------------------------------------------------- */
+/* --- the device -------------------------------------------------------------------------------- */
 
 static struct keyboard keyboard;
 
-/* Keys that are for the screen itself. */
+/* Keys for the screen itself. */
 static bool screen_key(const char *text)
 {
 	if (strcmp(text, SCROLL_BACK) == 0)
@@ -178,9 +179,9 @@ static bool screen_key(const char *text)
 }
 
 /*
- * Interrupt 1 and 12. The mouse was switched off, but its firmware or a monitor may switch it on again: its bytes are
- * dropped, and it is switched off once more. The loop is bounded, since a status that is stuck must not stop the boot
- * CPU.
+ * Handler of interrupts 1 and 12. The mouse was switched off, but firmware or a monitor may switch
+ * it on again. Then its bytes are dropped, and it is switched off once more. The loop is bounded,
+ * since a status that is stuck must not stop the boot CPU.
  */
 static void read_keys(void)
 {
@@ -229,7 +230,7 @@ static bool write_to(u16 port, u8 value)
 	return true;
 }
 
-/* What the firmware, a mouse or a key has left there. False if it does not become empty. */
+/* Drop bytes that the firmware, a mouse or a key has left. Return: false if more keep arriving. */
 static bool empty_buffer(void)
 {
 	for (int i = 0; i < BYTES_AT_ONCE; i++) {
@@ -256,7 +257,10 @@ static bool tell_keyboard(u8 command)
 	return false;
 }
 
-/* UEFI may leave the keyboard without its interrupt, since its own drivers poll; a BIOS may leave a mouse on. */
+/*
+ * UEFI may leave the keyboard's interrupt off, since its own drivers poll. A BIOS may leave a mouse
+ * on.
+ */
 static bool set_mode(void)
 {
 	u8 mode;
@@ -287,7 +291,8 @@ static void start_keyboard(void)
 		return;
 	}
 	if (!set_mode()) {
-		pr_warn("keyboard: the PS/2 controller does not answer, its status is %#x: no keyboard\n",
+		pr_warn("keyboard: the PS/2 controller does not answer, its status is %#x: "
+			"no keyboard\n",
 			inb(STATUS));
 		return;
 	}

@@ -3,21 +3,21 @@
 
 #include <lib/types.h>
 
-/* Enough for what one key gives: ESC [ 3 ~ and the end. */
+/* Enough for one key: ESC [ 3 ~ and the terminating 0. */
 #define KEY_TEXT 8
 
 /**
  * keyboard_enable_input() - hand keys to console_input()
  *
- * The mouse that may share the controller is switched off, since a byte of it that nobody takes keeps the keyboard's
- * from arriving.
-
+ * A mouse at the same controller is switched off: a byte of it that no driver reads would block the
+ * keyboard.
+ *
  * Context: boot, once, after irq_init().
  */
 void keyboard_enable_input(void);
 
 /**
- * struct keyboard - what is held down
+ * struct keyboard - state of the decoder
  * @shift, @ctrl: bits of the keys held, left 1 and right 2
  * @skip: bytes that are still to be ignored: the rest of Pause
  * @caps_lock, @num_lock: switched on
@@ -29,10 +29,10 @@ struct keyboard {
 };
 
 /**
- * keyboard_decode() - what a byte from the keyboard means
+ * keyboard_decode() - decode a byte from the keyboard
  * @kbd: state, changed accordingly
  * @scancode: of set 1
- * @text: set to what the key gives, terminated: a character, or a sequence of ECMA-48; "" for none
+ * @text: set to the text of the key, terminated: a character, or a sequence of ECMA-48; "" for none
  *
  * Context: any.
  */

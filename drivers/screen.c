@@ -14,18 +14,18 @@
 #include <mm/vmalloc.h>
 
 /*
- * The machine's screen as a console: finds out what the loader left, and puts a terminal (vt.c) in front
- * of it. Text mode works from the first line on. A framebuffer is megabytes, which can be mapped once
- * there is vmalloc. Until then a window in the fixmap shows one line of text at a time:
+ * The machine's screen as a console. This file reads the loader's description of the screen and
+ * puts a terminal (vt.c) in front of it. Text mode works from the first line on. A framebuffer has
+ * megabytes, which can be mapped only after vmalloc_init(). Until then a window in the fixmap shows
+ * one line of text at a time:
  *
  *	consoles_map()        a terminal as large as the VGA's, drawn through the window
  *	consoles_complete()   one as large as the framebuffer, all of which is mapped
  *
- * Each of the two gets the lines from before out of the log's ring, like each console that is registered
- * late.
+ * Both receive the earlier lines from the log, like every console that is registered late.
  */
 
-/* Lines that can be scrolled back, a screen of text and a framebuffer alike. With the 25 of VGA they fill 32 pages. */
+/* Lines that can be scrolled back. With the 25 lines of the VGA they fill 32 pages. */
 #define HISTORY_LINES 794
 
 static struct vt screen;
@@ -48,11 +48,15 @@ const struct vt *screen_terminal(void)
 	return screen.device ? &screen : NULL;
 }
 
-/* --- text ------------------------------------------------------------------------------------------- */
+/*
+ * --- text
+ * -------------------------------------------------------------------------------------------
+ */
 
 /*
- * A framebuffer of type 0 or 1 is a graphics mode, 2 is text, and 255 says that the loader told nothing
- * (Multiboot 1, 3.3; Multiboot 2, 3.6.12): then the mode is the BIOS's, text, or there is no BIOS.
+ * Types 0 and 1 of a framebuffer are graphics modes, 2 is text, and 255 means that the loader gave
+ * no description (Multiboot 1, 3.3; Multiboot 2, 3.6.12). Then the mode is the BIOS's text mode,
+ * unless there is no BIOS.
  */
 bool screen_probe(void)
 {
@@ -82,9 +86,12 @@ void screen_keep_history(void)
 		vt_use_lines(&screen, more, lines);
 }
 
-/* --- a framebuffer ---------------------------------------------------------------------------------- */
+/*
+ * --- a framebuffer
+ * ----------------------------------------------------------------------------------
+ */
 
-/* Writing to memory that somebody uses would be worse than a dark screen. */
+/* Writing to RAM in use would be worse than a dark screen. */
 static bool overlaps_ram(phys_addr_t start, phys_addr_t end)
 {
 	phys_addr_t ram_start, ram_end;
@@ -97,15 +104,18 @@ static bool overlaps_ram(phys_addr_t start, phys_addr_t end)
 	return false;
 }
 
-/* Page tables without PAE name 4 GiB, others what the CPU can address. */
+/* Page tables without PAE name 4 GiB, those with PAE all that the CPU can address. */
 static bool out_of_reach(phys_addr_t start, phys_addr_t end)
 {
 	return end < start || end > (phys_addr_t)1 << (CONFIG_PAE ? boot_cpu.phys_bits : 32);
 }
 
-/* --- a framebuffer before there is vmalloc ---------------------------------------------------------- */
+/*
+ * --- a framebuffer before there is vmalloc
+ * ----------------------------------------------------------
+ */
 
-/* What the terminal draws with; its lines are those of the text mode, which such a machine does not use. */
+/* The early terminal. It uses the lines of the text mode, which such a machine does not have. */
 static u16 early_shown[VGA_ROWS * VGA_COLUMNS] __initbss;
 
 /* The line of text that the fixmap shows of the framebuffer. */
@@ -116,8 +126,9 @@ static struct {
 } window __initdata = { .line = UINT_MAX };
 
 /*
- * set_fixmap() flushes each page that was present. Pages behind the new line may still map another one,
- * which is not used. A fault or an NMI in here moves no window: printk passes over a console that is busy.
+ * set_fixmap() flushes each page that was present. Pages after the new line may still map an old
+ * one, but are not used. A fault or an NMI in here does not move the window: printk skips a console
+ * that is busy.
  */
 static u8 *__init map_line(unsigned int line)
 {
@@ -137,8 +148,8 @@ static u8 *__init map_line(unsigned int line)
 }
 
 /*
- * As overlaps_ram(), before anything of the loader's map was looked at: the stricter type does not win, so
- * this may refuse what screen_probe_framebuffer() takes later.
+ * Like overlaps_ram(), but on the loader's raw map, where contradictions are not resolved yet. So
+ * this may refuse a framebuffer that screen_probe_framebuffer() accepts later.
  */
 static bool __init overlaps_raw_ram(phys_addr_t start, phys_addr_t end)
 {
@@ -151,7 +162,9 @@ static bool __init overlaps_raw_ram(phys_addr_t start, phys_addr_t end)
 	for (u32 i = 0; i < record->nr_e820; i++) {
 		const struct boot_e820 *entry = &record->e820[i];
 
-		/* The end of an entry may be no number of 64 bits; its distance from the start is one. */
+		/*
+		 * The end of an entry may overflow 64 bits; its distance from the start does not.
+		 */
 		if (entry->type == E820_RAM && entry->addr < end &&
 		    (entry->addr >= start || start - entry->addr < entry->size))
 			return true;
@@ -190,7 +203,10 @@ static void end_early(void)
 		clear_fixmap(i);
 }
 
-/* --- a framebuffer, all of it ----------------------------------------------------------------------- */
+/*
+ * --- a framebuffer, all of it
+ * -----------------------------------------------------------------------
+ */
 
 static void *map_framebuffer(const struct boot_framebuffer *mode)
 {
@@ -201,7 +217,8 @@ static void *map_framebuffer(const struct boot_framebuffer *mode)
 	if (!fb_check(mode, why, sizeof(why))) {
 		pr_warn("The framebuffer is not used: %s\n", why);
 	} else if (out_of_reach(start, end)) {
-		pr_warn("The framebuffer is not used: its end at %#llx is out of the kernel's reach\n",
+		pr_warn("The framebuffer is not used: its end at %#llx is out of the kernel's "
+			"reach\n",
 			end);
 	} else if (overlaps_ram(start, end)) {
 		pr_warn("The framebuffer is not used: there is RAM between %#llx and %#llx\n",
@@ -217,9 +234,9 @@ static void *map_framebuffer(const struct boot_framebuffer *mode)
 }
 
 /*
- * The lines by which a full screen moves up, see vt.c. Each time nearly all cells are drawn, for up to 400
- * instructions each; the larger the screen, the fewer times it may move while a screen of text is printed.
- * The last 25 lines stay in sight.
+ * Number of lines by which a full screen scrolls, see vt.c. Each scroll draws nearly all cells, at
+ * up to 400 instructions each. So a larger screen scrolls by more lines, and fewer times. The last
+ * 25 lines stay visible.
  */
 static unsigned int lines_to_move(unsigned int columns, unsigned int rows)
 {
@@ -262,7 +279,7 @@ bool screen_probe_framebuffer(void)
 	const struct boot_framebuffer *mode = &boot_record.framebuffer;
 	bool used = mode->type <= 1 && use_framebuffer(mode);
 
-	/* What was wrong with it has been said, on a screen that ends with that. */
+	/* The small terminal has shown the reason, and ends with it. */
 	if (!used)
 		end_early();
 	return used;

@@ -4,15 +4,15 @@
 #include <drivers/vt.h>
 #include <kernel/console.h>
 
-/* The screen: a framebuffer where the loader left one, else the VGA's text. */
+/* The screen: a framebuffer if the loader set one up, otherwise the VGA's text mode. */
 extern struct console screen_console;
 
 /**
- * screen_probe() - is there a screen of text?
+ * screen_probe() - look for a screen in text mode, and clear it
  *
- * Clears it.
  * Context: boot, once, before screen_console is registered.
- * Return: false where the loader left a graphics mode, or the firmware is EFI, which has no text mode.
+ * Return: false if the loader set a graphics mode, or if the firmware is EFI, which has no text
+ * mode.
  */
 bool screen_probe(void);
 
@@ -24,25 +24,26 @@ bool screen_probe(void);
 void screen_map(void);
 
 /**
- * screen_probe_early() - can a framebuffer show text before there is vmalloc?
+ * screen_probe_early() - use a framebuffer before vmalloc works
  *
- * Clears it, and shows up to 80 x 25 characters at its upper left; screen_probe_framebuffer() ends that.
- * Whatever prevents it is left to screen_probe_framebuffer() to say.
- * Context: boot, once, between paging_init_early() and vmalloc_init(), before screen_console is registered.
+ * Clears it, and shows up to 80 x 25 characters at its upper left, until
+ * screen_probe_framebuffer(). That function also reports the reason of a failure here.
+ * Context: boot, once, between paging_init_early() and vmalloc_init(), before screen_console is
+ *          registered.
  */
 bool screen_probe_early(void);
 
 /**
- * screen_probe_framebuffer() - is there a framebuffer that text can be shown on?
+ * screen_probe_framebuffer() - map a framebuffer and clear it
  *
- * Maps it and clears it. If the loader named one that cannot be used, a warning says why. In each case
- * screen_console is not registered afterwards.
+ * If the loader described one that cannot be used, a warning says why. In both cases screen_console
+ * is not registered afterwards.
  * Context: boot, once, after vmalloc_init().
  */
 bool screen_probe_framebuffer(void);
 
 /**
- * screen_keep_history() - from now on keep what scrolls away from a screen of text
+ * screen_keep_history() - start to keep the lines that scroll away from a text screen
  *
  * Without memory for it nothing changes.
  * Context: boot, once, after vmalloc_init().

@@ -10,18 +10,18 @@
 /*
  * The 16550A UART of COM1 (National Semiconductor PC16550D data sheet, 1995).
  *
- * Output polls: a byte is written when the transmitter asks for one, and after a bounded wait it is
- * written all the same, so a port whose cable was pulled slows the kernel down and does not stop it. The price
- * of polling is time with interrupts off: a line of 80 characters is 7 ms of a real wire. Emulators take it at
- * once.
+ * Output polls: the driver waits until the transmitter is ready, for a limited time, and then
+ * writes the byte in any case. So a port without a cable slows the kernel down, but does not stop
+ * it. The price of polling is time with interrupts off: a line of 80 characters takes 7 ms on a
+ * real wire. Emulators accept it at once.
  *
- * Input arrives by interrupt, and waits in the device while the kernel has no room for it.
+ * Input arrives by interrupt. While the kernel has no room for it, it waits in the device.
  */
 
 #define COM1 0x3f8
 
 /* Offsets from the port; the first two are the divisor while LCR_DLAB is set. */
-#define RBR 0 /* read: what arrived; write: what to send */
+#define RBR 0 /* read: received byte; write: byte to send */
 #define IER 1
 #define FCR 2
 #define IIR 2 /* read */
@@ -36,18 +36,21 @@
 #define LCR_8N1         0x03
 #define LCR_DLAB        0x80
 #define MCR_DTR_RTS_IRQ 0x0b /* OUT2 lets the interrupt through to the controller */
-#define MCR_LOOP_TEST   0x1e /* what is sent comes back */
-#define MCR_NO_RTS      0x09 /* a sender with flow control stops */
+#define MCR_LOOP_TEST   0x1e /* loopback: sent bytes are received */
+#define MCR_NO_RTS      0x09 /* ready to receive; when off, a sender with flow control stops */
 #define LSR_RECEIVED    0x01
 #define LSR_OVERRUN     0x02 /* cleared by reading; at least one byte was lost */
 #define LSR_CAN_SEND    0x20
 
 #define DIVISOR_115200 1
 
-/* Reads of the status before a byte is sent regardless: 20 bytes' time at a microsecond a read. */
+/*
+ * Reads of the status before a byte is sent in any case: the time of 20 bytes, a microsecond per
+ * read.
+ */
 #define PATIENCE 2000
 
-/* Where there is no port, reads give what floats on the bus, and neither byte comes back. */
+/* Without a port, reads return what is on the bus, and neither byte is received. */
 static bool port_remembers(void)
 {
 	outb(COM1 + SCR, 0x5a);
@@ -83,7 +86,7 @@ static bool set_up(void)
 	return loop_works();
 }
 
-/* Looked for once: the test would take the place of what is being sent. */
+/* The port is tested once: the test would overwrite a byte that is being sent. */
 bool serial_probe(void)
 {
 	static bool looked, present;
@@ -94,8 +97,10 @@ bool serial_probe(void)
 	return present;
 }
 
-/* A port that was never ready within the patience for one byte gets one look a byte, until it is ready again: a
- * panic's report must not take minutes on a line that is stuck. */
+/*
+ * If the port was not ready within the limit for one byte, each further byte gets one read only,
+ * until the port is ready again. A panic's report must not take minutes on a stuck line.
+ */
 static void send(char c)
 {
 	static bool stuck;
@@ -120,11 +125,13 @@ static void serial_write(const char *s, size_t n)
 
 struct console serial_console = { .name = "ttyS0", .write = serial_write };
 
-/* Guards IER, MCR and `paused`: the reader of the input may be on another CPU. Interrupts are off while it is held, and
- * the lock of the input's wait queue is taken inside. */
+/*
+ * Guards IER, MCR and @paused, since the reader of the input may be on another CPU. Taken with
+ * interrupts off; the lock of the input's wait queue is taken inside.
+ */
 static spinlock_t receive_lock;
 
-/* The input has no room: bytes stay in the FIFO, and when that is full in the sender, if it looks at RTS. */
+/* The input has no room: bytes stay in the FIFO, and then at the sender, if it obeys RTS. */
 static bool paused;
 
 static void pause(void)
@@ -141,13 +148,13 @@ static void resume(void)
 	if (paused) {
 		paused = false;
 		outb(COM1 + MCR, MCR_DTR_RTS_IRQ);
-		/* A byte that is there already interrupts now (PC16550D data sheet, 8.6). */
+		/* A byte that is already in the FIFO interrupts now (PC16550D data sheet, 8.6). */
 		outb(COM1 + IER, IER_RECEIVED);
 	}
 	spin_unlock_irqrestore(&receive_lock, flags);
 }
 
-/* A port that vanished reads as ones for ever: no more than a few FIFOs are taken at once. */
+/* A port that vanished reads as ones for ever, so the loop is bounded. */
 #define BYTES_AT_ONCE 64u
 
 static void serial_interrupt(void)
@@ -166,7 +173,7 @@ static void serial_interrupt(void)
 		else
 			pause();
 	}
-	/* The line to the controller falls and rises, so that what is left interrupts again. */
+	/* Toggle the line to the controller, so that remaining bytes interrupt again. */
 	if (!paused && inb(COM1 + LSR) & LSR_RECEIVED) {
 		outb(COM1 + IER, 0);
 		outb(COM1 + IER, IER_RECEIVED);
@@ -174,7 +181,10 @@ static void serial_interrupt(void)
 	spin_unlock_irqrestore(&receive_lock, flags);
 }
 
-/* Asked by the identification register: reading the status would clear its overrun bit (PC16550D data sheet, 8.5). */
+/*
+ * Uses the identification register: reading the status would clear its overrun bit (PC16550D data
+ * sheet, 8.5).
+ */
 static bool serial_waits(void)
 {
 	return !(inb(COM1 + IIR) & IIR_NONE);
@@ -189,7 +199,7 @@ void serial_enable_input(void)
 		return;
 	}
 	console_input_use_resume(resume);
-	/* What came before the interrupt was enabled does not make one. */
+	/* A byte that arrived before the interrupt was enabled does not cause one. */
 	flags = local_irq_save();
 	outb(COM1 + IER, IER_RECEIVED);
 	serial_interrupt();

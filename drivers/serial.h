@@ -7,16 +7,16 @@
 extern struct console serial_console;
 
 /**
- * serial_probe() - is there a first serial port?
+ * serial_probe() - look for the first serial port
  *
- * The first call looks for it and sets it up.
+ * The first call tests it and sets it up.
  * Context: boot, before serial_console is registered.
  * Return: false if there is none.
  */
 bool serial_probe(void);
 
 /**
- * serial_enable_input() - hand bytes that arrive to console_input()
+ * serial_enable_input() - pass received bytes to console_input()
  *
  * Context: boot, once, after irq_init() and a successful serial_probe().
  */

@@ -6,10 +6,11 @@
 #include <lib/string.h>
 
 /*
- * The text screen: 80 x 25 cells of a character and its colours, in memory at 0xb8000. The boot page
- * tables map it; before the direct map loses what is not RAM, vga_map() gives it a page of the fixmap,
- * write-combining, since it is written from left to right. The cursor is the CRT controller's (IBM VGA
- * reference, CRTC registers 0x0e and 0x0f); behind the last cell it cannot be seen.
+ * The text screen of the VGA: 80 x 25 cells, each a character and its colours, at physical address
+ * 0xb8000. At first the boot page tables map it. Before the direct map is limited to RAM, vga_map()
+ * maps it in the fixmap, write-combining, since it is written from left to right. The cursor
+ * belongs to the CRT controller (IBM VGA reference, CRTC registers 0x0e and 0x0f); after the last
+ * cell it is invisible.
  */
 
 #define SCREEN     0xb8000ul

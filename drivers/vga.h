@@ -17,7 +17,7 @@ extern const struct vt_device vga_device;
 void vga_clear(void);
 
 /**
- * vga_map() - from now on reach the screen through the fixmap
+ * vga_map() - map the screen in the fixmap
  *
  * Context: boot, once, between paging_init_early() and paging_init().
  */

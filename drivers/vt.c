@@ -13,19 +13,23 @@
  *	          └───────────────┘ ◀─ top + rows
  *	           lines, a ring
  *
- * Text changes only the ring, which is ordinary memory. At the end of a write the rows that may have
- * changed are compared with `shown`, and the cells that differ are given to the device. So a device is
- * never read, which would be slow on a framebuffer, and a long write costs one redrawing however often it
- * scrolls. To scroll by a line moves `top`. A device to which cells can be copied as fast as compared has
- * no `shown`: it gets whole rows.
+ * Text changes only the ring, which is ordinary memory. At the end of a write, the terminal
+ * compares the rows that may have changed with `shown`, and passes the cells that differ to the
+ * device. So it never reads a device, which would be slow on a framebuffer. A long write is drawn
+ * once, however often it scrolls. Scrolling by a line moves `top`. If copying a cell is as fast as
+ * comparing it, the device has no `shown` and gets whole rows.
  *
- * A line that is printed alone still moves all others. Where drawing is expensive the screen moves up by
- * `jump` lines at once (the "jump scroll" of the DEC VT100), and the next lines fill what that left free.
+ * A line that is printed alone still moves all other lines. If drawing is expensive, the screen
+ * scrolls by `jump` lines at once (the "jump scroll" of the DEC VT100), and the next lines fill the
+ * free space.
  */
 
 #define TAB 8
 
-/* --- the ring ------------------------------------------------------------------------------------- */
+/*
+ * --- the ring
+ * -------------------------------------------------------------------------------------
+ */
 
 /* A row counted from `top`; negative: above the screen. */
 static u16 *ring_line(const struct vt *vt, int row)
@@ -74,7 +78,7 @@ static void move_up(struct vt *vt, unsigned int lines)
 	touch(vt, 0, vt->rows);
 }
 
-/* Lines go down; what the ring held above the screen stays there. */
+/* Move lines down. The history above the screen stays in the ring. */
 static void move_down(struct vt *vt)
 {
 	for (unsigned int row = vt->rows - 1; row > 0; row--)
@@ -84,7 +88,10 @@ static void move_down(struct vt *vt)
 	touch(vt, 0, vt->rows);
 }
 
-/* --- showing --------------------------------------------------------------------------------------- */
+/*
+ * --- showing
+ * ---------------------------------------------------------------------------------------
+ */
 
 static void refresh_row(struct vt *vt, unsigned int row)
 {
@@ -127,7 +134,10 @@ static void show_from(struct vt *vt, unsigned int back)
 	touch(vt, 0, vt->rows);
 }
 
-/* --- characters ------------------------------------------------------------------------------------- */
+/*
+ * --- characters
+ * -------------------------------------------------------------------------------------
+ */
 
 static u8 effective_colours(const struct vt *vt)
 {
@@ -193,15 +203,21 @@ static void control(struct vt *vt, u8 c)
 	}
 }
 
-/* --- control sequences ------------------------------------------------------------------------------ */
+/*
+ * --- control sequences
+ * ------------------------------------------------------------------------------
+ */
 
-/* ECMA-48 numbers the colours red, green, blue from bit 0, the VGA the other way round. */
+/* ECMA-48 numbers the colours red, green, blue from bit 0; the VGA in the opposite order. */
 static u8 vga_colour(unsigned int colour)
 {
 	return (u8)((colour & 2) | (colour & 1) << 2 | (colour & 4) >> 2);
 }
 
-/* The nearest of the eight colours and the eight bright ones to an RGB value, in the order of ECMA-48. */
+/*
+ * The nearest of the eight colours and the eight bright ones to an RGB value, in the order of
+ * ECMA-48.
+ */
 static unsigned int nearest_colour(unsigned int red, unsigned int green, unsigned int blue)
 {
 	unsigned int most = max(red, green), half;
@@ -236,7 +252,7 @@ static void set_back(struct vt *vt, unsigned int colour)
 	vt->colours = (u8)((vt->colours & 0x0f) | vga_colour(colour & 7) << 4);
 }
 
-/* 38 or 48 and what follows it; returns the number of parameters that were taken. */
+/* Parameter 38 or 48 with its own parameters. Return: how many parameters were used. */
 static unsigned int extended_colour(struct vt *vt, unsigned int at)
 {
 	const unsigned int *p = vt->parameters + at;
@@ -318,7 +334,7 @@ static void erase_in_line(struct vt *vt, unsigned int what)
 		      what == 1 ? vt->column + 1 : vt->columns);
 }
 
-/* Takes n cells out at the cursor, or puts n blanks in; the rest of the line moves. */
+/* Remove n cells at the cursor, or insert n blanks; the rest of the line moves. */
 static void shift_line(struct vt *vt, unsigned int n, bool in)
 {
 	u16 *line = ring_line(vt, (int)vt->row);
@@ -446,7 +462,10 @@ static void escape(struct vt *vt, u8 c)
 	}
 }
 
-/* --- UTF-8 (RFC 3629) -------------------------------------------------------------------------------- */
+/*
+ * --- UTF-8 (RFC 3629)
+ * --------------------------------------------------------------------------------
+ */
 
 static void utf8(struct vt *vt, u8 c)
 {
@@ -466,7 +485,7 @@ static void utf8(struct vt *vt, u8 c)
 		put(vt, '?');
 }
 
-/* A character that ends in the middle is one that cannot be shown. */
+/* An incomplete character is shown as one that does not exist. */
 static void end_utf8(struct vt *vt)
 {
 	if (vt->utf8_left) {
@@ -475,7 +494,10 @@ static void end_utf8(struct vt *vt)
 	}
 }
 
-/* --- bytes ----------------------------------------------------------------------------------------- */
+/*
+ * --- bytes
+ * -----------------------------------------------------------------------------------------
+ */
 
 static void text(struct vt *vt, u8 c)
 {
@@ -501,7 +523,7 @@ static void interpret(struct vt *vt, u8 c)
 		return sequence(vt, c);
 	case VT_STRING:
 	case VT_STRING_ESCAPE:
-		/* A string that is never ended must not swallow the lines behind it. */
+		/* A string without an end must not swallow the following lines. */
 		if (c == '\a' || c == '\n' || (vt->state == VT_STRING_ESCAPE && c == '\\'))
 			vt->state = VT_TEXT;
 		else
@@ -514,8 +536,8 @@ static void interpret(struct vt *vt, u8 c)
 }
 
 /*
- * Most bytes are ASCII that is put beside what was put before: without looking at the state for each. The
- * last column is left to put(). Returns how many bytes that were.
+ * Fast path: most bytes are ASCII that is placed next to the previous character. The last column is
+ * left to put(). Return: the number of bytes used.
  */
 static size_t put_plain(struct vt *vt, const char *s, size_t n)
 {
@@ -552,7 +574,10 @@ void vt_scroll_back(struct vt *vt, int lines)
 	refresh(vt);
 }
 
-/* --- beginning ------------------------------------------------------------------------------------- */
+/*
+ * --- beginning
+ * -------------------------------------------------------------------------------------
+ */
 
 static void fill_blank(u16 *cells, size_t n)
 {

@@ -4,13 +4,13 @@
 #include <lib/types.h>
 
 /*
- * A terminal: text with control sequences on the one side, cells that a device draws on the other. It
- * knows no hardware. The VGA text screen and the framebuffer are two devices of the same terminal, so
- * both understand the same sequences and both scroll back.
+ * A terminal: text with control sequences on the one side, cells that a device draws on the other.
+ * It knows no hardware. The VGA text screen and the framebuffer are two devices of the same
+ * terminal, so both understand the same sequences and both scroll back.
  *
- * A cell is a u16, as in the VGA's text mode: the low byte is a character of code page 437, bits 8 to 11
- * are its colour and bits 12 to 14 that of its background (0 black, 1 blue, 2 green, 3 cyan, 4 red,
- * 5 magenta, 6 brown, 7 grey; bit 3 makes a foreground bright).
+ * A cell is a u16, as in the VGA's text mode: the low byte is a character of code page 437, bits 8
+ * to 11 are its colour and bits 12 to 14 that of its background (0 black, 1 blue, 2 green, 3 cyan,
+ * 4 red, 5 magenta, 6 brown, 7 grey; bit 3 makes a foreground bright).
  */
 
 #define VT_BLANK 0x0720 /* a blank, grey on black */
@@ -18,8 +18,9 @@
 struct vt;
 
 /**
- * struct vt_device - what shows the cells
- * @draw: show cells[0..n-1] from a place on; vt->shown, if not NULL, still has the old cells of that place
+ * struct vt_device - device that shows the cells
+ * @draw: show cells[0..n-1] from a place on; vt->shown, if not NULL, still has the old cells of
+ * that place
  * @cursor: show the cursor at a place, or nowhere. Called after each change of the screen.
  *
  * Both are called with interrupts off and may not wait.
@@ -35,7 +36,7 @@ struct vt_device {
 
 /**
  * struct vt - a terminal
- * @device: what shows it
+ * @device: device that shows it
  * @columns, @rows: size of the screen
  * @jump: lines by which the screen moves up when it is full
  * @lines: a ring of lines of text; the screen is its newest @rows
@@ -76,7 +77,7 @@ struct vt {
 /**
  * vt_init() - begin with an empty screen
  * @vt: terminal
- * @device: what shows it; it must show blanks already
+ * @device: device that shows it; it must show blanks already
  * @columns, @rows: size of the screen, 2 or more
  * @lines: room for @capacity lines of @columns cells
  * @capacity: @rows or more
@@ -86,7 +87,7 @@ void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns
 	     u16 *lines, unsigned int capacity, u16 *shown);
 
 /**
- * vt_use_lines() - go on with a longer ring of lines, so that more can be scrolled back
+ * vt_use_lines() - change to a longer ring of lines, so that more can be scrolled back
  * @vt: terminal
  * @lines: room for @capacity lines
  * @capacity: the old one or more
@@ -101,10 +102,12 @@ u16 *vt_use_lines(struct vt *vt, u16 *lines, unsigned int capacity);
  * @s: bytes: UTF-8, control characters, control sequences of ECMA-48
  * @n: how many
  *
- * Understands what docs/console.md lists; other sequences are passed over whole. A sequence or a
- * character may be split between two calls. If the user has scrolled back, the end is shown again.
- * Context: any; calls for one terminal must not overlap, except that one which was interrupted may
- * never go on (a panic): no state in between makes the next call touch memory that is not the terminal's.
+ * Obeys the sequences in docs/console.md and skips others completely. A sequence or a character may
+ * be split between two calls. If the user has scrolled back, the end is shown again.
+ * Context: any. Calls for one terminal must not overlap, with one exception: a call that a panic
+ * has
+ *          interrupted never continues. No intermediate state makes the next call touch memory
+ *          outside of the terminal.
  */
 void vt_write(struct vt *vt, const char *s, size_t n);
 

@@ -30,8 +30,8 @@ HEAD = """\
  * Redistribution and use in source and binary forms, with or without modification, are permitted
  * provided that the following conditions are met:
  *
- *   * Redistributions of source code must retain the above copyright notice, this list of conditions
- *     and the following disclaimer.
+ *   * Redistributions of source code must retain the above copyright notice, this list of
+ *     conditions and the following disclaimer.
  *   * Redistributions in binary form must reproduce the above copyright notice, this list of
  *     conditions and the following disclaimer in the documentation and/or other materials provided
  *     with the distribution.
@@ -41,9 +41,9 @@ HEAD = """\
  * FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR
  * CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
  * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE,
- * DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER
- * IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF
- * THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ * DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY,
+ * WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY
+ * WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
  */
 
 /* clang-format off */
@@ -90,7 +90,8 @@ def main():
         if character not in glyphs:
             missing.append(character)
         bitmap = glyphs.get(character, glyphs["?"])
-        lines.append("\t{ " + ", ".join(f"{byte:#04x}" for byte in bitmap) + f" }}, /* {code:02x} */")
+        rows = [f"{byte:#04x}" for byte in bitmap]
+        lines.append(f"\t{{ {', '.join(rows[:8])}, /* {code:02x} */\n\t  {', '.join(rows[8:])} }},")
     print(HEAD + "\n".join(lines) + "\n};")
     if missing:
         print(f"font: no glyphs for {' '.join(missing)}", file=sys.stderr)

@@ -54,7 +54,8 @@ class Image:
 
 def kernel_font():
     """The glyphs that the kernel draws on a framebuffer, by what they mean."""
-    rows = re.findall(r"^\t\{ ([^}]+) \}, /\* (\w\w) \*/", Path("drivers/font.c").read_text(), re.M)
+    text = re.sub(r", /\* (\w\w) \*/\n\t  ([^}]+) \},", r", \2 }, /* \1 */", Path("drivers/font.c").read_text())
+    rows = re.findall(r"^\t\{ ([^}]+) \}, /\* (\w\w) \*/", text, re.M)
     return {bytes(int(byte, 16) for byte in glyph.split(", ")): chr(int(code, 16))
             for glyph, code in rows if 0x20 <= int(code, 16) < 0x7f}
 
