@@ -9,25 +9,26 @@
 #include <mm/watermark.h>
 
 /*
- * memblock counts bytes, the page allocator whole frames:
+ * The hand-over of memory from memblock to the page allocator.
+ *
+ * memblock counts bytes, the page allocator counts whole frames:
  *
  *	memory      ├─────────────────────────────────────────┤
  *	reserved        ├────┤          ├──┤
  *	frames      │   │   │   │   │   │   │   │   │   │   │   │
  *	given       yes          yes yes     yes yes yes yes
  *
- * so a free range goes in from the next frame border to the last one before its end. What lies
- * between belongs to a frame that somebody still uses, and stays reserved with it.
+ * A free range is therefore cut to whole frames: it begins at the next frame border, and ends at
+ * the last one. A frame at its edge has a part that is still in use, so it stays reserved.
  *
- * After that the books must balance, in each zone: present = managed + reserved. The left two
- * are counted by the frame table and the allocator; reserved is counted here from memblock's lists,
- * so that the sum is a check and not a definition.
+ * Invariant: in each zone, present = managed + reserved. mem_map.c counts the present pages, the
+ * allocator counts the managed ones, and this file counts the reserved ones from memblock's
+ * lists. So the sum is a check, not a definition.
  *
- * Price: one store a frame (that it is inside of a block), and one list operation per 4 MiB.
+ * Price: one store per frame, which marks it as a tail, and one list operation per 4 MiB.
  */
 
-/* --- the sums -----------------------------------------------------------------------------------
- */
+/* --- the sums ------------------------------------------------------------------------------ */
 
 static void __init count_in_zones(unsigned long start, unsigned long end,
 				  unsigned long count[MAX_NR_ZONES])
@@ -41,7 +42,9 @@ static void __init count_in_zones(unsigned long start, unsigned long end,
 	}
 }
 
-/* Frames of [start, end) that a reservation touches; the list is sorted, so none is counted twice.
+/*
+ * Counts the frames of [start, end) that a reservation touches. The list is sorted, so each frame
+ * is counted once.
  */
 static void __init count_reserved_in(unsigned long start, unsigned long end,
 				     unsigned long count[MAX_NR_ZONES])
@@ -117,10 +120,9 @@ static void __init print_memory_line(void)
 		zones[ZONE_HIGHMEM].managed_pages << to_kb);
 }
 
-/* --- giving -------------------------------------------------------------------------------------
- */
+/* --- giving -------------------------------------------------------------------------------- */
 
-/* From the top down: what is freed last, the lowest memory, is allocated first. */
+/* Works from the top down: memory that is freed last, the lowest, is allocated first. */
 void __init memblock_free_all(void)
 {
 	phys_addr_t start, end;

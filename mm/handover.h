@@ -4,41 +4,42 @@
 #include <lib/types.h>
 
 /*
- * From memblock to the page allocator. This is the joint of two layers, above both: memblock knows
- * nothing of zones, the page allocator nothing of memblock.
+ * The hand-over of memory from memblock to the page allocator. It is the joint of two layers, and
+ * is above both: memblock does not know zones, and the page allocator does not know memblock.
  */
 
 /**
- * memblock_free_all() - give all memory that is free in memblock to the page allocator
+ * memblock_free_all() - give all free memory of memblock to the page allocator
  *
- * Every whole page that is in `memory` and not in `reserved`, nor NOMAP or DRIVER_MANAGED, lowmem
- * and highmem; a page that is partly reserved, or partly no RAM, stays reserved. HOTPLUG marks are
- * cleared, otherwise the lists stay as they were. Prints the sums, and warns if in some zone
- * managed and reserved pages are not together the present ones.
+ * That is each page that is wholly in `memory`, that no region of `reserved` touches, and that is
+ * neither NOMAP nor DRIVER_MANAGED; in lowmem and in highmem. A page that is partly reserved, or
+ * only partly RAM, stays reserved. The function clears HOTPLUG marks, and leaves the lists as
+ * they are otherwise. It prints the sums, and warns if managed and reserved pages of a zone do
+ * not add up to the present pages.
  *
- * Context: boot, once, after mem_map_init(). memblock is not to be asked for memory afterwards.
+ * Context: boot, once, after mem_map_init(). Nobody may allocate from memblock afterwards.
  */
 void memblock_free_all(void);
 
 /**
- * memblock_free_late() - give memory to the page allocator after memblock_free_all() has run
- * @base: first byte
+ * memblock_free_late() - give memory to the page allocator after memblock_free_all()
+ * @base: physical address of the first byte
  * @size: bytes
  *
- * For what was reserved at boot and is no longer needed. Pages wholly inside of the range are given
- * and count as managed; memblock's lists are not looked at. Panics if one of them is not reserved
- * RAM.
+ * For memory that was reserved at boot and is not needed any more. The pages that are wholly
+ * inside of the range become free, and count as managed. memblock's lists are not consulted.
+ * Panics if one of the pages is not reserved RAM.
  *
  * Context: any, with interrupts on or off.
  */
 void memblock_free_late(phys_addr_t base, phys_addr_t size);
 
 /**
- * memblock_discard() - give back the memory of lists that have grown
+ * memblock_discard() - free the arrays of memblock's lists that have grown
  *
- * Such a list is empty and unusable afterwards. The kernel does not call it: memblock is kept for
- * its report.
+ * Such a list is empty and unusable afterwards. The kernel does not call this function, since its
+ * memblock report needs the lists.
  *
- * Context: after memblock_free_all(), once.
+ * Context: once, after memblock_free_all().
  */
 void memblock_discard(void);

@@ -9,12 +9,14 @@
 #include <mm/initmem.h>
 
 /*
- * Of the kernel image some parts are used at boot only; linker.ld puts them on pages of their own:
+ * The end of boot: memory of the kernel image that only booting needed becomes free, and data
+ * that only booting writes becomes read-only. linker.ld puts each part on pages of its own:
  *
  *	text   init text   rodata   ro_after_init | data   init data   bss   init bss
  *	       freed                read-only              freed             freed
  */
 
+/* Fills freed code: an instruction that raises a breakpoint exception. */
 #define INT3 0xcc
 
 static unsigned long pages_between(const char *start, const char *end)
@@ -28,7 +30,8 @@ static unsigned long free_part(char *start, char *end)
 
 	if (set_memory_nx((unsigned long)start, pages) != 0 ||
 	    set_memory_rw((unsigned long)start, pages) != 0)
-		panic("the rights of init memory at %p cannot be changed", start);
+		panic("init memory at %p: its pages cannot be made writable and non-executable",
+		      start);
 	memset(start, INT3, pages << PAGE_SHIFT);
 	memblock_free_late(__pa(start), (phys_addr_t)pages << PAGE_SHIFT);
 	return pages;
@@ -39,7 +42,8 @@ void free_initmem(void)
 	unsigned long pages = pages_between(ro_after_init_start, ro_after_init_end);
 
 	if (set_memory_ro((unsigned long)ro_after_init_start, pages) != 0)
-		panic("data at %p cannot be made read-only", ro_after_init_start);
+		panic("__ro_after_init data at %p: its pages cannot be made read-only",
+		      ro_after_init_start);
 	pr_info("Write protecting the kernel read-only data: %luk\n",
 		(pages + pages_between(rodata_start, rodata_end + PAGE_SIZE - 1))
 			<< (PAGE_SHIFT - 10));

@@ -9,20 +9,21 @@
 #include <mm/page.h>
 
 /*
- * The frame table and the zones, made from memblock's memory list.
+ * The frame table mem_map and the zones, made from memblock's memory list.
  *
  *	memory list      ├── RAM ──┤      ├─────────── RAM ───────────┤
  *	mem_map       0  RRRRRRRRRRR HHHH RRRRRRRRRRRRRRRRRRRRRRRRRRRRR   max_pfn
  *	zones            ├── DMA ──────────┼── NORMAL ──┼── HIGHMEM ──┤
  *
- * Every frame up to the last of RAM has a descriptor, those of holes too: then descriptor and frame
- * number are an addition apart, and nothing has to be looked up. All RAM begins as reserved; what
- * is free is told to the allocator afterwards (mm/handover.c).
+ * Each frame up to the end of RAM has a descriptor. Frames of holes (H) have one, too: then a
+ * descriptor is one addition away from the frame number, and the kernel searches nothing. All RAM
+ * begins as reserved (R). Later memblock_free_all() gives the free frames to the page allocator
+ * (mm/handover.c).
  *
- * The price is 16 bytes of lowmem a frame, in one piece (or of high memory where lowmem is too small
- * for it), and a walk over all of it at boot. That walk is by ranges: four stores a
- * frame and next to nothing else, for 62 GiB are 16 million frames. RAM whose descriptors have no room
- * is left out from the top.
+ * Price: 16 bytes per frame, and a loop over all frames at boot. For 62 GiB that is 256 MiB and
+ * 16 million frames, so the loop works by ranges, with four stores per frame and hardly more. The
+ * table comes from lowmem, in one piece. If that is more than half of lowmem it comes from
+ * highmem, and is mapped in the vmalloc range. If neither has room, the highest RAM is left out.
  */
 
 struct zone zones[MAX_NR_ZONES] = {
@@ -34,19 +35,19 @@ struct zone zones[MAX_NR_ZONES] = {
 struct zonelist zonelists[GFP_ZONEMASK + 1];
 u8 first_zone[GFP_ZONEMASK + 1];
 
-/* --- a table in high memory --------------------------------------------------------------------- */
+/* --- a table in highmem ----------------------------------------------------------------------- */
 
 /*
- * A machine may have more RAM above the direct map than the direct map has room for
- * descriptors: 8 MiB below and 2 GiB above 4 GiB, say, where the table is 24 MiB long. It is mapped, not
- * allocated in one piece:
+ * A machine may have most of its RAM above the direct map. Example: 8 MiB below and 2 GiB above 4
+ * GiB need a table of 24 MiB. Such a table is not one allocation. Its pages are mapped one by
+ * one:
  *
  *	frames    RAM  │      hole       │ RAM                 │
  *	table     page │ zero zero zero  │ page page page page │   in the vmalloc range
  *
- * A page of the table that describes RAM is a page of high memory. One that describes nothing but holes
- * is the same page of zeroes for all of them, read-only: PAGE_HOLE is 0. So holes cost an entry in a page
- * table, and pfn_valid() may ask about any frame.
+ * A page of the table that describes RAM is a page of highmem. All pages that describe nothing but
+ * holes are one shared, read-only page of zeroes, since PAGE_HOLE is 0. So a hole costs page-table
+ * entries only, and pfn_valid() may read the descriptor of any frame.
  */
 
 _Static_assert(PAGE_HOLE == 0, "a page of zeroes describes holes");
@@ -61,7 +62,7 @@ static bool __init describes_ram(unsigned long table_page)
 					(phys_addr_t)FRAMES_PER_PAGE << PAGE_SHIFT);
 }
 
-/* Maps one page of the table; false if there is no memory for it. */
+/* Maps one page of the table. Returns false if there is no memory for it. */
 static bool __init map_table_page(unsigned long vaddr, phys_addr_t zeroes, bool ram)
 {
 	phys_addr_t phys = zeroes;
@@ -78,9 +79,12 @@ static bool __init map_table_page(unsigned long vaddr, phys_addr_t zeroes, bool 
 	return true;
 }
 
+/* The table may take 1/2 of the vmalloc range; the rest is for vmalloc(). */
+#define VMALLOC_SHARE 2
+
 /*
- * The table out of high memory; the vmalloc range begins behind it afterwards. NULL if it would take more than half
- * of that range, or there is no memory.
+ * Makes the table from highmem, at the start of the vmalloc range, and moves that start behind it.
+ * Returns NULL if the table is too large for the range, or there is no memory.
  */
 static struct page *__init alloc_high(u64 size)
 {
@@ -88,7 +92,7 @@ static struct page *__init alloc_high(u64 size)
 	phys_addr_t zeroes;
 	void *zero_page;
 
-	if (size > (VMALLOC_END - vmalloc_start) / 2 || max_low_pfn == max_pfn)
+	if (size > (VMALLOC_END - vmalloc_start) / VMALLOC_SHARE || max_low_pfn == max_pfn)
 		return NULL;
 	zero_page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
 	if (!zero_page)
@@ -97,12 +101,12 @@ static struct page *__init alloc_high(u64 size)
 	for (unsigned long page = 0; page < PFN_UP(size); page++)
 		if (!map_table_page(start + (page << PAGE_SHIFT), zeroes, describes_ram(page)))
 			return NULL;
-	/* A page behind it stays unmapped. */
+	/* One page after the table stays unmapped, as a guard. */
 	vmalloc_start = ALIGN_UP(start + (unsigned long)size + PAGE_SIZE, PDE_SIZE);
 	return (struct page *)start;
 }
 
-/* --- the table ---------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static u64 __init largest_free_lowmem(void)
 {
@@ -117,35 +121,40 @@ static u64 __init largest_free_lowmem(void)
 	return largest;
 }
 
-/* The kernel lives in lowmem too: the table leaves it an eighth. */
+/* A table in lowmem leaves 1/8 of lowmem to the rest of the kernel. */
+#define KERNEL_SHARE 8
+
+/* A table that needs more than 1/2 of lowmem goes to highmem, if that is possible. */
+#define LOWMEM_SHARE 2
+
 static u64 __init frames_that_fit(u64 lowmem)
 {
-	return (lowmem - lowmem / 8) / sizeof(struct page);
+	return (lowmem - lowmem / KERNEL_SHARE) / sizeof(struct page);
 }
 
-/* RAM without a descriptor cannot be used: the highest is given up, and the rest has a table. */
+/* RAM without a descriptor cannot be used. Leaves out the highest RAM, so that the table fits. */
 static void __init leave_out_ram(u64 frames, u64 lowmem)
 {
 	phys_addr_t all = memblock_phys_mem_size(), limit = PFN_PHYS(frames);
 
 	if (frames <= max_low_pfn)
-		panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is %llu kB: "
-		      "mem=%lluM would boot",
+		panic("mem_map: %lu frames need %llu kB of lowmem in one piece, the largest is "
+		      "%llu kB: mem=%lluM would boot",
 		      max_pfn, (u64)max_pfn * sizeof(struct page) >> 10, lowmem >> 10, limit >> 20);
 	memblock_remove(limit, PHYS_ADDR_MAX - limit);
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
-	pr_warn("mem_map: %llu MiB of RAM above %llu MiB are left out: a frame costs %zu bytes of "
-		"lowmem, and there is room for %llu frames; VMSPLIT=2G or 1G has more\n",
+	pr_warn("mem_map: %llu MiB of RAM above %llu MiB are left out: a frame needs %zu bytes of "
+		"lowmem, which has room for %llu frames; build with VMSPLIT=2G or 1G for more\n",
 		(all - memblock_phys_mem_size()) >> 20, limit >> 20, sizeof(struct page), frames);
 }
 
-/* The direct map is the better place, large pages and no page tables; but it may be too small. */
+/* Lowmem is the better place: the direct map has large pages, and needs no more page tables. */
 static bool __init alloc_mem_map(void)
 {
 	u64 size = (u64)max_pfn * sizeof(struct page), lowmem = largest_free_lowmem();
 	struct page *low = NULL, *high = NULL;
 
-	if (size > lowmem / 2)
+	if (size > lowmem / LOWMEM_SHARE)
 		high = alloc_high(size);
 	if (!high) {
 		if (max_pfn > frames_that_fit(lowmem))
@@ -155,14 +164,13 @@ static bool __init alloc_mem_map(void)
 	}
 	mem_map = high ? high : low;
 	if (!mem_map)
-		panic("mem_map: no %llu kB in one piece", size >> 10);
+		panic("mem_map: expected %llu kB of lowmem in one piece, found none", size >> 10);
 	pr_info("mem_map: %lu frames, %llu kB%s\n", max_pfn, size >> 10,
-		high ? ", in high memory" : "");
+		high ? ", in highmem" : "");
 	return high != NULL;
 }
 
-/* --- the zones ----------------------------------------------------------------------------------
- */
+/* --- the zones ----------------------------------------------------------------------------- */
 
 static void __init zone_set_range(enum zone_type type, unsigned long start, unsigned long end)
 {
@@ -203,9 +211,9 @@ static void __init build_zonelist(gfp_t gfp)
 	first_zone[gfp] = (u8)list->zone[0]->type;
 }
 
-/* --- the frames ---------------------------------------------------------------------------------
- */
+/* --- the frames ---------------------------------------------------------------------------- */
 
+/* Unrolled: this loop touches each descriptor once. */
 static void __init fill(unsigned long start_pfn, unsigned long end_pfn, u32 flags)
 {
 	const struct page blank = { .flags = flags };
@@ -221,7 +229,7 @@ static void __init fill(unsigned long start_pfn, unsigned long end_pfn, u32 flag
 		*page = blank;
 }
 
-/* Enters frames which are all RAM, or all not, zone by zone. */
+/* Fills the descriptors of frames that are all RAM or all hole, zone by zone. */
 static void __init enter_frames(unsigned long start_pfn, unsigned long end_pfn,
 				enum page_state state)
 {
@@ -256,8 +264,7 @@ void __init mem_map_init(void)
 		build_zonelist(gfp);
 }
 
-/* --- sums ---------------------------------------------------------------------------------------
- */
+/* --- sums ---------------------------------------------------------------------------------- */
 
 unsigned long nr_managed_pages(void)
 {

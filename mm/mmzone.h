@@ -6,17 +6,20 @@
 #include <mm/page.h>
 
 /*
- * Zones: ranges of frames which serve the same requests, because the same can reach them.
+ * Zones. Not all frames can serve all requests: an ISA device reaches the first 16 MiB only, and
+ * the kernel has addresses for lowmem only. A zone is a range of frames that can serve the same
+ * requests.
  *
  *	0            16 MiB               max_low_pfn                       max_pfn
  *	├──── DMA ─────┼───── NORMAL ─────────┼────────── HIGHMEM ─────────────┤
- *	 ISA devices    the direct map         the CPU, after a kmap
+ *	 ISA devices    the direct map         the CPU, after kmap()
  *
- * A zone without RAM spans nothing and is never asked. A request has a list of the zones that will do, best
- * first, and leaves in each what its watermark and its reserve say (mm/watermark.h).
+ * Each combination of zone flags has a zonelist: the zones that such a request can use, the best
+ * one first. A request leaves some pages of each zone free (mm/watermark.h). A zone without RAM
+ * spans no frames and is in no zonelist.
  */
 
-/* A block has 2^order frames, order 0 to MAX_ORDER: 4 KiB to 4 MiB. */
+/* A block has 2^order frames, with an order from 0 to MAX_ORDER: 4 KiB to 4 MiB. */
 #define MAX_ORDER 10
 
 /**
@@ -34,13 +37,13 @@ static inline unsigned int get_order(unsigned long size)
 	return last_page ? bits - (unsigned int)__builtin_clzl(last_page) : 0;
 }
 
-/* First frame above ZONE_DMA: an ISA device drives 24 address lines. */
+/* First frame above ZONE_DMA: ISA has 24 address lines. */
 #define DMA_END_PFN (16ul << 20 >> PAGE_SHIFT)
 
 /**
  * struct free_area - the free blocks of one order
- * @head: frame number of the first, PFN_NONE if there is none; page->a leads to the next
- * @nr_free: how many
+ * @head: frame number of the first block, or PFN_NONE; word a of each block leads to the next
+ * @nr_free: number of blocks
  */
 struct free_area {
 	u32 head;
@@ -48,26 +51,26 @@ struct free_area {
 };
 
 enum watermark {
-	WMARK_MIN,  /* below it only __GFP_HIGH gets memory */
-	WMARK_LOW,  /* below it, reclaim should begin */
-	WMARK_HIGH, /* above it, reclaim may stop */
+	WMARK_MIN,  /* below it only requests with __GFP_HIGH get memory */
+	WMARK_LOW,  /* below it reclaim should begin */
+	WMARK_HIGH, /* above it reclaim may stop */
 	NR_WMARKS,
 };
 
 /**
  * struct zone - a range of frames
- * @lock: guards @free_pages, @free_area, @managed_pages and the words of all descriptors of free
- *	frames of this zone. Innermost: nothing else is locked, and nothing sleeps, under it.
- * @type: its index in zones[]
- * @free_pages: of @managed_pages, in @free_area now; what CPUs keep for themselves is not among them
+ * @lock: protects @free_pages, @free_area, @managed_pages and the descriptors of the frames that
+ *        are free in this zone. Innermost lock: its holder takes no other lock and does not sleep
+ * @type: index in zones[]
+ * @free_pages: pages of the blocks in @free_area; blocks that CPUs have cached are not counted
  * @free_area: free blocks by order
- * @watermark: free pages that have to stay
- * @lowmem_reserve: by the highest zone that a request would take: free pages that have to stay besides
- * @pcp_batch: single pages that a CPU gets, or gives back, at once
+ * @watermark: numbers of pages that should stay free
+ * @lowmem_reserve: number of pages that must stay free besides, by the highest zone of a request
+ * @pcp_batch: size of a batch that a CPU fetches or returns, in pages
  * @start_pfn: first frame
  * @spanned_pages: frames from @start_pfn on, holes included
- * @present_pages: of these, RAM
- * @managed_pages: of these, given to the allocator
+ * @present_pages: frames of RAM among them
+ * @managed_pages: frames that the page allocator got
  * @name: "DMA", "Normal", "HighMem"
  */
 struct zone {
@@ -87,16 +90,16 @@ struct zone {
 
 extern struct zone zones[MAX_NR_ZONES];
 
-/* Walks the zones that have RAM, lowest first. */
+/* Walks the zones that have RAM, the lowest zone first. */
 #define for_each_zone(z)                                     \
 	for ((z) = zones; (z) < zones + MAX_NR_ZONES; (z)++) \
 		if ((z)->present_pages)
 
 /**
- * struct zonelist - where a request may be served from
- * @zone: best first; NULL behind the last
+ * struct zonelist - zones that a request can use
+ * @zone: the best zone first; NULL ends the list
  *
- * Zones without RAM are left out, but there is always a first one.
+ * Zones without RAM are left out. There is always a first zone: DMA, if no zone has RAM.
  */
 struct zonelist {
 	struct zone *zone[MAX_NR_ZONES + 1];
@@ -104,52 +107,56 @@ struct zonelist {
 
 extern struct zonelist zonelists[GFP_ZONEMASK + 1];
 
-/* The type of the first zone of each. */
+/* Type of the first zone of each zonelist: one byte, loaded by the fast path. */
 extern u8 first_zone[GFP_ZONEMASK + 1];
 
 /**
- * gfp_zonelist() - where a request may be served from
- * @gfp: its flags
+ * gfp_zonelist() - zones that a request can use
+ * @gfp: flags of the request
+ *
+ * Context: any, after mem_map_init().
  */
 static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
 {
 	return &zonelists[gfp & GFP_ZONEMASK];
 }
 
-/* First frame behind a zone. */
+/* One past the last frame of a zone. */
 static inline unsigned long zone_end_pfn(const struct zone *zone)
 {
 	return zone->start_pfn + zone->spanned_pages;
 }
 
 /**
- * mem_map_init() - make the frame table and the zones
+ * mem_map_init() - make the frame table, the zones and the zonelists
  *
- * Allocates mem_map from memblock, and enters every frame of the memory list as PAGE_RESERVED,
- * every other as PAGE_HOLE, each with its zone. Needs max_pfn and max_low_pfn. Panics with the
- * figures if mem_map does not fit below memblock's current limit.
+ * Allocates mem_map from memblock. Each frame of memblock's memory list becomes PAGE_RESERVED,
+ * each other frame PAGE_HOLE, with the zone that contains it. Needs max_pfn and max_low_pfn. RAM
+ * without room for its descriptors is left out; the kernel panics with the figures if even lowmem
+ * does not fit.
  *
- * Context: boot, once, with the whole direct map in place.
+ * Context: boot, once, after the direct map was completed.
  */
 void mem_map_init(void);
 
 /**
- * zone_free_pages() - free frames of a zone
+ * zone_free_pages() - number of free pages of a zone, those included that CPUs have cached
  * @zone: any
  *
- * What CPUs keep for themselves is free, too.
  * Context: any. A snapshot: it may be out of date when it returns.
  */
 unsigned long zone_free_pages(const struct zone *zone);
 
 /**
- * nr_free_pages() - free frames of all zones
+ * nr_free_pages() - number of free pages of all zones, those included that CPUs have cached
  *
- * Context: as zone_free_pages().
+ * Context: any. A snapshot: it may be out of date when it returns.
  */
 unsigned long nr_free_pages(void);
 
 /**
- * nr_managed_pages() - frames that were given to the allocator, of all zones
+ * nr_managed_pages() - number of pages that the page allocator got, of all zones
+ *
+ * Context: any.
  */
 unsigned long nr_managed_pages(void);

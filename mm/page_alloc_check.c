@@ -4,11 +4,12 @@
 #include <mm/pcp.h>
 
 /*
- * The invariants of the buddy system, looked at from outside: what page_alloc.c takes care that it
- * is always so, this file finds out the long way. For tests, and for whoever hunts damage.
+ * Checks, slowly and from outside, the invariants that buddy.c and pcp.c maintain. It is for
+ * tests, and for the search for code that damages memory.
  *
- * Lists may be broken, so nothing is followed that was not looked at: a frame number is checked
- * before its descriptor is read, and no list is walked further than its zone has free frames.
+ * The lists may be broken. So the walk checks each frame number before it reads the descriptor,
+ * and it ends when it has seen as many blocks as the list should have. A circle in a list cannot
+ * hold it up.
  */
 
 static const char *complain(const char *what, const struct zone *zone, unsigned int order, u32 pfn)
@@ -33,7 +34,7 @@ static const char *check_block(const struct zone *zone, unsigned int order, u32 
 		return complain("not aligned to its size", zone, order, pfn);
 	page = pfn_to_page(pfn);
 	if (!is_free_block(zone, pfn, order))
-		return complain("in a free list, but not a free block of its order", zone, order,
+		return complain("in a free list, but not a free block of that order", zone, order,
 				pfn);
 	if (page->refcount)
 		return complain("free, but has references", zone, order, pfn);
@@ -43,11 +44,12 @@ static const char *check_block(const struct zone *zone, unsigned int order, u32 
 		return complain("its buddy is free too", zone, order, pfn);
 	for (u32 i = 1; i < 1u << order; i++)
 		if (page[i].kind != PAGE_FLAGS(PAGE_TAIL, 0, zone->type))
-			return complain("has a frame inside that is no tail", zone, order, pfn + i);
+			return complain("contains a frame that is not a tail", zone, order,
+					pfn + i);
 	return NULL;
 }
 
-/* Adds the frames of the list to *sum. */
+/* Checks a free list, and adds the number of its frames to *sum. */
 static const char *check_list(const struct zone *zone, unsigned int order, unsigned long *sum)
 {
 	const struct free_area *area = &zone->free_area[order];
@@ -61,10 +63,10 @@ static const char *check_list(const struct zone *zone, unsigned int order, unsig
 		prev = pfn;
 		*sum += 1ul << order;
 		if (++nr > area->nr_free)
-			return complain("more blocks in the list than counted", zone, order, pfn);
+			return complain("the list has more blocks than nr_free", zone, order, pfn);
 	}
 	if (nr != area->nr_free)
-		return complain("fewer blocks in the list than counted", zone, order, prev);
+		return complain("the list has fewer blocks than nr_free", zone, order, prev);
 	return NULL;
 }
 
@@ -79,7 +81,7 @@ static const char *check_zone(const struct zone *zone)
 			return wrong;
 	}
 	if (sum != zone->free_pages)
-		return complain("free_pages is not the sum of the lists", zone, 0, PFN_NONE);
+		return complain("free_pages is not the sum of the free lists", zone, 0, PFN_NONE);
 	if (zone->free_pages > zone->managed_pages || zone->managed_pages > zone->present_pages ||
 	    zone->present_pages > zone->spanned_pages)
 		return complain("free <= managed <= present <= spanned does not hold", zone, 0,
@@ -87,18 +89,18 @@ static const char *check_zone(const struct zone *zone)
 	return NULL;
 }
 
-/* Blocks of this CPU: `nr` of them from `pfn` on. Interrupts are off. */
-static const char *check_kept(const struct zone *zone, unsigned int order, u32 pfn, unsigned int nr)
+/* Checks `nr` blocks that this CPU has cached, from `pfn` on. Interrupts are off. */
+static const char *check_cached(const struct zone *zone, unsigned int order, u32 pfn,
+				unsigned int nr)
 {
 	for (; nr; nr--, pfn = pfn_to_page(pfn)->a) {
 		if (pfn >= max_pfn || pfn < zone->start_pfn || !IS_ALIGNED(pfn, 1u << order))
-			return complain("kept by a CPU, but not aligned or not of the zone", zone,
+			return complain("cached by a CPU, but not aligned or not of the zone", zone,
 					order, pfn);
 		if (pfn_to_page(pfn)->flags != PAGE_FLAGS(PAGE_CACHED, order, zone->type))
-			return complain("kept by a CPU, but its state is another", zone, order,
-					pfn);
+			return complain("cached by a CPU, but in another state", zone, order, pfn);
 		if (pfn_to_page(pfn)->refcount)
-			return complain("kept by a CPU, but has references", zone, order, pfn);
+			return complain("cached by a CPU, but has references", zone, order, pfn);
 	}
 	return NULL;
 }
@@ -110,9 +112,9 @@ static const char *check_lists(const struct zone *zone)
 	for (unsigned int order = 0; !wrong && order < PCP_ORDERS; order++) {
 		const struct pcp_list *list = pcp_list(zone->type, order);
 
-		wrong = check_kept(zone, order, list->hot, list->nr_hot);
+		wrong = check_cached(zone, order, list->hot, list->nr_hot);
 		if (!wrong)
-			wrong = check_kept(zone, order, list->cold, list->nr_cold);
+			wrong = check_cached(zone, order, list->cold, list->nr_cold);
 	}
 	return wrong;
 }

@@ -6,10 +6,20 @@
 #include <mm/page_poison.h>
 
 /*
- * What DEBUG=1 does with a block when it gets an owner and when it loses one, in the order in which it has to
- * be done. Each part is explained where it lives; without DEBUG=1 nothing is left of it.
+ * The steps that DEBUG=1 adds when a block gets an owner, and when it loses its owner. Each step is
+ * explained where it is implemented; this file has their order. Without DEBUG=1 the functions are
+ * empty.
  */
 
+/**
+ * page_debug_alloc() - map a new block, check that nobody wrote to it while it was free, note its
+ * owner
+ * @page: its first frame
+ * @order: its order
+ * @caller: return address of the allocating call
+ *
+ * Context: any.
+ */
 static inline void page_debug_alloc(struct page *page, unsigned int order, unsigned long caller)
 {
 #if DEBUG
@@ -20,6 +30,13 @@ static inline void page_debug_alloc(struct page *page, unsigned int order, unsig
 #endif
 }
 
+/**
+ * page_debug_free() - forget the owner of a block, fill the block with poison, unmap it
+ * @page: its first frame
+ * @order: its order
+ *
+ * Context: any.
+ */
 static inline void page_debug_free(struct page *page, unsigned int order)
 {
 #if DEBUG
@@ -30,7 +47,13 @@ static inline void page_debug_free(struct page *page, unsigned int order)
 #endif
 }
 
-/* Of one block become many. */
+/**
+ * page_debug_split() - note the owner of a block for each of its pages
+ * @page: its first frame
+ * @order: its order
+ *
+ * Context: any.
+ */
 static inline void page_debug_split(struct page *page, unsigned int order)
 {
 #if DEBUG

@@ -14,25 +14,33 @@
 #if DEBUG
 
 /*
- * A frame descriptor has no room for who owns it, so there is a table beside it: two bytes a frame, the
- * number of a chain of calls. There are few different chains, some hundred; each is kept once, found by a
- * hash, with the blocks and pages that it holds now.
+ * Which calls allocated each block.
  *
- *	owner[pfn]  ──▶  chains[n]: calls[0..], blocks, pages
+ * A frame descriptor has no room for its owner. So there is a second table, owners, with two
+ * bytes per frame: the number of a chain of calls. The kernel has some hundred different chains
+ * that allocate memory. Each is stored once, in chains, and is found by a hash:
  *
- * Chain 0 is nobody. When the table of chains is full, what is new is entered as the last one, "others".
+ *	owners[pfn]  ──▶  chains[n]: calls[0..], number of blocks, number of pages
+ *
+ * Number 0 means no owner. When chains is three quarters full, all new chains of calls share the
+ * last entry, "others".
+ *
+ * Price: two bytes per frame, and a walk up the stack per allocation. Hence only with DEBUG=1.
  */
 
-#define CALLS     8
-#define NR_CHAINS 1024u
-#define OTHERS    (NR_CHAINS - 1)
+#define CALLS        8 /* per chain, at most */
+#define NR_CHAINS    1024u
+#define OTHERS       (NR_CHAINS - 1)
+#define MOST_CHAINS  (OTHERS * 3 / 4) /* a hash table that is fuller is slow */
+#define SHOWN_CHAINS 10u              /* by the prompt command without an argument */
+#define GOLDEN_RATIO 0x9e3779b1u      /* a prime near 2^32 / 1.618: spreads the bits of a hash */
 
 struct chain {
 	unsigned long calls[CALLS];
 	u32 blocks, pages;
 };
 
-/* Guards all below. Taken inside of any lock. */
+/* Protects all tables below. It may be taken with any other lock held; its holder takes none. */
 static spinlock_t owner_lock;
 static u16 *owners __ro_after_init;
 static struct chain chains[NR_CHAINS];
@@ -44,7 +52,7 @@ void __init page_owner_init(void)
 	if (owners)
 		pr_info("page_owner: %lu kB\n", (max_pfn * sizeof(*owners)) >> 10);
 	else
-		pr_warn("page_owner: off, %lu kB of lowmem are not there\n",
+		pr_warn("page_owner: off, since its table needs %lu kB of lowmem\n",
 			(max_pfn * sizeof(*owners)) >> 10);
 }
 
@@ -53,11 +61,14 @@ static u32 hash(const unsigned long calls[CALLS])
 	u32 sum = 0;
 
 	for (unsigned int i = 0; i < CALLS; i++)
-		sum = (sum ^ (u32)calls[i]) * 0x9e3779b1u;
+		sum = (sum ^ (u32)calls[i]) * GOLDEN_RATIO;
 	return sum >> 16;
 }
 
-/* The number of a chain, entered if it is new: the place that its hash says, or the next free one. */
+/*
+ * Number of a chain of calls. A new chain gets the entry that its hash selects, or the next free
+ * one.
+ */
 static u16 find_chain(const unsigned long calls[CALLS])
 {
 	u32 at = hash(calls) % OTHERS;
@@ -69,7 +80,7 @@ static u16 find_chain(const unsigned long calls[CALLS])
 			continue;
 		if (memcmp(chain->calls, calls, sizeof(chain->calls)) == 0)
 			return (u16)at;
-		if (chain->calls[0] || nr_chains > OTHERS * 3 / 4)
+		if (chain->calls[0] || nr_chains > MOST_CHAINS)
 			continue;
 		memcpy(chain->calls, calls, sizeof(chain->calls));
 		nr_chains++;
@@ -78,7 +89,7 @@ static u16 find_chain(const unsigned long calls[CALLS])
 	return OTHERS;
 }
 
-/* From the allocating call on: what lies below it is the allocator's own. */
+/* The calls from the allocating one upwards. The calls below it are inside of the allocator. */
 static void calls_from(unsigned long caller, unsigned long calls[CALLS])
 {
 	unsigned long address;
@@ -139,9 +150,12 @@ void page_owner_split(const struct page *page, unsigned int order)
 	spin_unlock_irqrestore(&owner_lock, flags);
 }
 
-/* --- the report --------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
-/* The chain with most pages of those that come after `last` in order; NR_CHAINS: none. */
+/*
+ * The chains are sorted by pages, the most pages first. Returns the chain after `last`, or the
+ * first one if `last` is NR_CHAINS; NR_CHAINS if there is none.
+ */
 static u32 next_by_pages(u32 last)
 {
 	u32 best = NR_CHAINS;
@@ -158,14 +172,14 @@ static u32 next_by_pages(u32 last)
 	return best;
 }
 
-void page_owner_show(printf_fn *out, unsigned int most)
+void page_owner_show(printf_fn *out, unsigned int limit)
 {
 	char text[SYMBOL_TEXT];
 	u32 at = NR_CHAINS;
 
 	if (!owners)
 		out("page_owner: off\n");
-	while (owners && most-- && (at = next_by_pages(at)) < NR_CHAINS) {
+	while (owners && limit-- && (at = next_by_pages(at)) < NR_CHAINS) {
 		const struct chain *chain = &chains[at];
 
 		out("%u times, %u pages%s\n", chain->blocks, chain->pages,
@@ -177,16 +191,16 @@ void page_owner_show(printf_fn *out, unsigned int most)
 
 static int page_owner(int argc, char **argv)
 {
-	u32 most = 10;
+	u32 limit = SHOWN_CHAINS;
 
-	if (argc == 2 && parse_u32(argv[1], NR_CHAINS, &most) != 0) {
+	if (argc == 2 && parse_u32(argv[1], NR_CHAINS, &limit) != 0) {
 		console_printf("page_owner: '%s', expected a number of callers, at most %u\n",
 			       argv[1], NR_CHAINS);
 		return -EINVAL;
 	}
-	page_owner_show(console_printf, most);
+	page_owner_show(console_printf, limit);
 	return 0;
 }
-PROMPT_COMMAND("page_owner", "[NUMBER]", "who allocated most pages, with their calls", page_owner);
+PROMPT_COMMAND("page_owner", "[NUMBER]", "the calls that allocated the most pages", page_owner);
 
 #endif

@@ -3,13 +3,16 @@
 #include <mm/page_poison.h>
 
 /*
- * One pattern for all free memory. A block is filled before anybody can allocate it and checked
- * after nobody else can; splitting and merging change nothing in it. Price: two passes over each
- * block, and at boot one over all lowmem, so only with DEBUG=1.
+ * Poison: one pattern fills all free lowmem, with DEBUG=1. A block is filled before any other
+ * caller can allocate it. When it is allocated again, the pattern must be intact. Splitting and
+ * coalescing do not change the contents of a block, so the pattern survives both.
+ *
+ * Price: two passes over the memory of each block, and one pass over all lowmem at boot.
  */
 
 #if DEBUG
 
+/* Alternating bits: no address, and no small number. */
 #define POISON 0xaaaaaaaau
 
 void page_poison(struct page *page, unsigned int order)

@@ -4,26 +4,26 @@
 #include <mm/page.h>
 
 /*
- * Poison: with DEBUG=1 free lowmem is filled with a pattern, which must still be there when it is
- * allocated. A write through a pointer that was kept too long is found then, with its place; a read
- * finds 0xaaaaaaaa. Highmem pages have no address that could be kept, so they are left out: a late
- * touch of those faults.
+ * Poison, with DEBUG=1: free lowmem is filled with a pattern. A caller that writes to a page
+ * after it freed the page damages the pattern: the next allocation of the page panics, and names
+ * the address. A caller that reads such a page finds 0xaaaaaaaa. Highmem is left out: a free
+ * highmem page is not mapped, so a late access to it faults.
  */
 
 /**
- * page_poison() - fill a block that is about to become free
+ * page_poison() - fill a block with the pattern, before it becomes free
  * @page: its first frame
  * @order: its order
  *
- * Context: any. Only with DEBUG=1.
+ * Context: any. Exists with DEBUG=1 only.
  */
 void page_poison(struct page *page, unsigned int order);
 
 /**
- * page_check_poison() - panic if a block was written to while it was free
+ * page_check_poison() - panic if a block does not contain the pattern any more
  * @page: its first frame
  * @order: its order
  *
- * Context: any. Only with DEBUG=1.
+ * Context: any. Exists with DEBUG=1 only.
  */
 void page_check_poison(struct page *page, unsigned int order);

@@ -8,22 +8,41 @@
 #include <mm/watermark.h>
 
 /*
- * Two dangers come with several zones and callers that cannot wait. An interrupt handler finds nothing
- * left: so each lowmem zone keeps min pages for requests with __GFP_HIGH. And user pages, which may lie
- * anywhere, fill lowmem once highmem is full, and the kernel finds nothing left: so a request which would
- * take a higher zone leaves more in a lower one, the more there is of the higher:
+ * How many pages of each zone are kept back, and for which requests.
  *
- *	lowmem_reserve[zone][request] = sum of managed pages of the zones (zone, request] / ratio[zone]
+ * Two things can go wrong when all requests take memory until none is left. First, an interrupt
+ * handler cannot wait until memory is freed. So each lowmem zone keeps its min watermark for
+ * requests with __GFP_HIGH. Highmem keeps none: a request that cannot wait does not need highmem.
  *
- * Highmem has no min: nobody who cannot wait needs it.
+ * Second, user pages can be in any zone. When highmem is full they would fill lowmem, and the
+ * kernel can live in lowmem only. So a request for a higher zone leaves a reserve in the lower
+ * ones, and the more memory there is above, the larger is the reserve:
  *
- * low and high are for reclaim, and are shown only: each is a step above the one below, a quarter of min or
- * a thousandth of the zone, whichever is more.
+ *	lowmem_reserve[zone][request] =
+ *		managed pages of the zones above `zone`, up to the best zone of the request,
+ *		/ ratio[zone]
+ *
+ * The low and the high watermark are steps above min: a quarter of min or a thousandth of the zone,
+ * whichever is more. They are for reclaim. The kernel only reports them so far.
+ *
+ * Names and arithmetic are Linux's (Documentation/admin-guide/sysctl/vm.rst: min_free_kbytes,
+ * lowmem_reserve_ratio, watermark_scale_factor).
  */
 
-static u32 min_free_kb;
+/* Without min_free_kbytes= its value is 4 times the square root of lowmem, both in kB. */
+#define MIN_FREE_FACTOR 4u
+
+/* A zone keeps at most 1/2 of its pages as its min watermark. */
+#define MIN_SHARE 2
+
+/* From watermark to watermark: 1/4 of min, and at least 1/1000 of the zone. */
+#define STEP_SHARE_OF_MIN  4
+#define STEP_SHARE_OF_ZONE 1000
+
+static u32 min_free_kb; /* as set by the user, if min_free_given */
 static bool min_free_given;
 
+/* Linux's default values. */
 static u32 reserve_ratio[ZONE_HIGHMEM] = {
 	[ZONE_DMA] = 256,
 	[ZONE_NORMAL] = 32,
@@ -36,14 +55,14 @@ static unsigned long lowmem_pages(void)
 
 u32 min_free_kbytes(void)
 {
-	u32 kb = 4 * (u32)int_sqrt(lowmem_pages() << (PAGE_SHIFT - 10));
+	u32 kb = MIN_FREE_FACTOR * (u32)int_sqrt(lowmem_pages() << (PAGE_SHIFT - 10));
 
 	if (min_free_given)
 		return min_free_kb;
-	return min(kb, MIN_FREE_KBYTES_MOST);
+	return min(kb, MIN_FREE_KBYTES_MAX);
 }
 
-/* A zone's share of min_free_kbytes; never more than half of it, whatever was asked for. */
+/* A zone's share of min_free_kbytes, in pages. */
 static unsigned long min_pages(const struct zone *zone)
 {
 	u64 all = min_free_kbytes() >> (PAGE_SHIFT - 10);
@@ -51,13 +70,14 @@ static unsigned long min_pages(const struct zone *zone)
 	if (zone->type == ZONE_HIGHMEM || lowmem_pages() == 0)
 		return 0;
 	return min((unsigned long)(all * zone->managed_pages / lowmem_pages()),
-		   zone->managed_pages / 2);
+		   zone->managed_pages / MIN_SHARE);
 }
 
 static void set_watermarks(struct zone *zone)
 {
 	unsigned long least = min_pages(zone);
-	unsigned long step = max(least / 4, zone->managed_pages / 1000);
+	unsigned long step =
+		max(least / STEP_SHARE_OF_MIN, zone->managed_pages / STEP_SHARE_OF_ZONE);
 
 	zone->watermark[WMARK_MIN] = least;
 	zone->watermark[WMARK_LOW] = least + step;
@@ -88,7 +108,7 @@ void zone_limits_update(void)
 
 int min_free_kbytes_set(const char *text)
 {
-	int err = parse_u32(text, MIN_FREE_KBYTES_MOST, &min_free_kb);
+	int err = parse_u32(text, MIN_FREE_KBYTES_MAX, &min_free_kb);
 
 	if (err)
 		return err;
@@ -97,7 +117,7 @@ int min_free_kbytes_set(const char *text)
 	return 0;
 }
 BOOT_PARAM("min_free_kbytes", "min_free_kbytes=0..262144",
-	   "lowmem in kB that only requests which cannot wait may take", min_free_kbytes_set);
+	   "lowmem reserved for atomic requests, in kB", min_free_kbytes_set);
 
 u32 lowmem_reserve_ratio(enum zone_type type)
 {
@@ -118,4 +138,5 @@ int lowmem_reserve_ratio_set(const char *text)
 	return 0;
 }
 BOOT_PARAM("lowmem_reserve_ratio", "lowmem_reserve_ratio=dma,normal",
-	   "1/n of what lies above stays free in a zone; 256,32", lowmem_reserve_ratio_set);
+	   "keep 1/n of the memory above a zone free in it; default 256,32",
+	   lowmem_reserve_ratio_set);

@@ -4,31 +4,34 @@
 #include <mm/mmzone.h>
 
 /*
- * How much of a zone a request has to leave.
+ * Watermarks and reserves: how many pages a request must leave free in a zone.
  *
  *	free pages of Normal
- *	│ any request for lowmem may take these
+ *	│ any request for lowmem or highmem may take these
  *	├── min + reserve for highmem requests ── GFP_HIGHUSER stops here
  *	│ GFP_KERNEL may take these
  *	├── min ──────────────────────────────── GFP_KERNEL stops here
  *	│ GFP_ATOMIC may take these
  *	0
  *
- * The names and the arithmetic are those of Linux's Documentation/admin-guide/sysctl/vm.rst:
- * min_free_kbytes, lowmem_reserve_ratio, watermark_scale_factor.
+ * mm/watermark.c says why, and how the numbers are computed.
  */
 
 /**
- * zone_limits_update() - work out watermarks, reserves, and how much CPUs may keep
+ * zone_limits_update() - compute watermarks, reserves and batch sizes of all zones again
  *
- * Context: any; whenever managed pages, the number of CPUs, or a setting below, have changed.
+ * To be called after a change of managed pages, of the number of CPUs, or of a setting below.
+ *
+ * Context: any.
  */
 void zone_limits_update(void);
 
 /**
- * zone_mark() - free pages that a request has to leave in a zone
- * @zone: one of its zonelist
- * @gfp: of the request
+ * zone_mark() - number of pages that a request must leave free in a zone
+ * @zone: a zone of its zonelist
+ * @gfp: flags of the request
+ *
+ * Context: any.
  */
 static inline unsigned long zone_mark(const struct zone *zone, gfp_t gfp)
 {
@@ -36,38 +39,43 @@ static inline unsigned long zone_mark(const struct zone *zone, gfp_t gfp)
 	       zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
-/* No more than this for min_free_kbytes: 256 MiB. */
-#define MIN_FREE_KBYTES_MOST 262144u
+/* Limit of min_free_kbytes: 256 MiB, as in Linux. */
+#define MIN_FREE_KBYTES_MAX 262144u
 
 /**
- * min_free_kbytes() - the setting
+ * min_free_kbytes() - how much lowmem is kept for requests with __GFP_HIGH
  *
- * Return: kB that only __GFP_HIGH may take, over all of lowmem.
+ * Context: any.
+ * Return: kB, the sum over all lowmem zones.
  */
 u32 min_free_kbytes(void);
 
 /**
- * min_free_kbytes_set() - choose it
- * @text: a number up to MIN_FREE_KBYTES_MOST
+ * min_free_kbytes_set() - set how much lowmem is kept for requests with __GFP_HIGH
+ * @text: kB, a number up to MIN_FREE_KBYTES_MAX
  *
- * Without it, it grows with the square root of lowmem: 4 * sqrt(kB).
- * Return: 0, or a negative errno: then nothing is changed.
+ * Before the first call the value is 4 times the square root of lowmem in kB.
+ *
+ * Context: any.
+ * Return: 0; or a negative errno, and nothing has changed.
  */
 int min_free_kbytes_set(const char *text);
 
 /**
- * lowmem_reserve_ratio() - the setting
- * @type: of a lowmem zone
+ * lowmem_reserve_ratio() - ratio of the reserve that a zone keeps from requests for higher zones
+ * @type: a lowmem zone
  *
- * Return: one in so many pages of the zones above, up to the one that the request would like best, stays
- * free in this one. 0: none does.
+ * Context: any.
+ * Return: n: the zone keeps one page for every n managed pages of the zones above it, up to the
+ * best zone of the request. 0: the zone has no reserve.
  */
 u32 lowmem_reserve_ratio(enum zone_type type);
 
 /**
- * lowmem_reserve_ratio_set() - choose it
+ * lowmem_reserve_ratio_set() - set the ratios of the reserves
  * @text: two numbers, for DMA and Normal: "256,32"
  *
- * Return: 0, or a negative errno: then nothing is changed.
+ * Context: any.
+ * Return: 0; or a negative errno, and nothing has changed.
  */
 int lowmem_reserve_ratio_set(const char *text);

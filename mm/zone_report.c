@@ -10,21 +10,27 @@
 #include <mm/zone_report.h>
 
 /*
+ * Reports about the zones: buddyinfo, zoneinfo and meminfo, and what is logged when a request
+ * fails.
+ *
  * Field names, order and widths are those of Linux 6.1 (Documentation/filesystems/proc.rst), with
- * the fields that exist here. There is one node, number 0. As there, free pages of a zone are those in
- * its lists, and what CPUs keep is shown beside them, under pagesets; MemFree is both.
+ * the fields that exist here. There is one node, number 0. As in Linux, the free pages of a zone
+ * are those in its free lists. Pages that CPUs have cached are shown beside them, under pagesets;
+ * MemFree is the sum of both.
  */
 
-/* --- buddyinfo ----------------------------------------------------------------------------------
- */
+/* --- buddyinfo ----------------------------------------------------------------------------- */
+
+/* A number of blocks, up to ten digits, and a blank. */
+#define COLUMN_TEXT 11
 
 void buddyinfo_show(printf_fn *out)
 {
 	const struct zone *zone;
 
-	/* A line at a time: the log puts a time before each piece. */
+	/* Each line is printed in one piece, since the log puts a time in front of each piece. */
 	for_each_zone(zone) {
-		char line[(MAX_ORDER + 1) * 11 + 1];
+		char line[(MAX_ORDER + 1) * COLUMN_TEXT + 1];
 		size_t used = 0;
 
 		for (unsigned int order = 0; order <= MAX_ORDER; order++)
@@ -34,8 +40,7 @@ void buddyinfo_show(printf_fn *out)
 	}
 }
 
-/* --- zoneinfo -----------------------------------------------------------------------------------
- */
+/* --- zoneinfo ------------------------------------------------------------------------------ */
 
 static void show_pagesets(const struct zone *zone, printf_fn *out)
 {
@@ -69,31 +74,37 @@ static void show_zone(const struct zone *zone, printf_fn *out)
 	out("  start_pfn:           %lu\n", zone->start_pfn);
 }
 
-/* Zones without RAM too: that there is none is what somebody may be looking for. */
+/* Zones without RAM are shown, too: a reader may want to know just that. */
 void zoneinfo_show(printf_fn *out)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		show_zone(&zones[i], out);
 }
 
-/* --- meminfo ------------------------------------------------------------------------------------
- */
+/* --- meminfo ------------------------------------------------------------------------------- */
+
+/* A name of a line and a colon. */
+#define LABEL_TEXT 20
 
 static void show_kb(printf_fn *out, const char *name, unsigned long kb)
 {
-	char label[20];
+	char label[LABEL_TEXT];
 
 	snprintf(label, sizeof(label), "%s:", name);
 	out("%-16s%8lu kB\n", label, kb);
 }
 
-static void show_pages(printf_fn *out, const char *name, unsigned long pages)
+static unsigned long to_kb(unsigned long pages)
 {
-	show_kb(out, name, pages << (PAGE_SHIFT - 10));
+	return pages << (PAGE_SHIFT - 10);
 }
 
-/* In the link's order, which is that of file names. Weak: where no file adds a line there is no
- * set. */
+static void show_pages(printf_fn *out, const char *name, unsigned long pages)
+{
+	show_kb(out, name, to_kb(pages));
+}
+
+/* In the order of the linker. The symbols are weak: if no file adds a line there is no set. */
 static void show_added_lines(printf_fn *out)
 {
 	extern const struct meminfo_line __start_meminfo_lines[] __weak;
@@ -123,12 +134,11 @@ void meminfo_show(printf_fn *out)
 	show_added_lines(out);
 }
 
-/* --- a request that failed ----------------------------------------------------------------------
- */
+/* --- a request that failed ----------------------------------------------------------------- */
 
 const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 {
-	/* Sums before their parts. */
+	/* Combinations before their parts. */
 	static const struct {
 		gfp_t bits;
 		const char *name;
@@ -153,7 +163,9 @@ const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 	return buf;
 }
 
-/* True the first time for a zone and an order; MAX_ORDER + 1 stands for all that are too large. */
+/*
+ * True the first time for a zone and an order. MAX_ORDER + 1 means all orders that are too large.
+ */
 static bool first_failure(enum zone_type type, unsigned int order)
 {
 	static u16 seen[MAX_NR_ZONES];
@@ -166,12 +178,7 @@ static bool first_failure(enum zone_type type, unsigned int order)
 	return true;
 }
 
-static unsigned long kb(unsigned long pages)
-{
-	return pages << (PAGE_SHIFT - 10);
-}
-
-/* What the request found: which zones it may use, and why none would do. */
+/* Prints which zones the request can use, and how many pages it must leave in each. */
 static void show_request(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	char flags[GFP_TEXT], symbol[SYMBOL_TEXT];
@@ -185,9 +192,10 @@ static void show_request(gfp_t gfp, unsigned int order, unsigned long caller)
 	for (struct zone *const *zone = gfp_zonelist(gfp)->zone; *zone; zone++)
 		pr_warn("%s free:%lukB min:%lukB low:%lukB high:%lukB managed:%lukB, "
 			"this request leaves %lukB\n",
-			(*zone)->name, kb((*zone)->free_pages), kb((*zone)->watermark[WMARK_MIN]),
-			kb((*zone)->watermark[WMARK_LOW]), kb((*zone)->watermark[WMARK_HIGH]),
-			kb((*zone)->managed_pages), kb(zone_mark(*zone, gfp)));
+			(*zone)->name, to_kb((*zone)->free_pages),
+			to_kb((*zone)->watermark[WMARK_MIN]), to_kb((*zone)->watermark[WMARK_LOW]),
+			to_kb((*zone)->watermark[WMARK_HIGH]), to_kb((*zone)->managed_pages),
+			to_kb(zone_mark(*zone, gfp)));
 	buddyinfo_show(printk);
 }
 
@@ -208,11 +216,11 @@ void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller)
 	for (const struct memory_holder *holder = __start_memory_holders;
 	     holder < __stop_memory_holders; holder++)
 		holder->show(printk);
-	panic("out of memory: order %u for %s, which cannot go on without", order,
+	panic("out of memory: order %u for %s, which cannot handle a failure (__GFP_NOFAIL)", order,
 	      symbol_format(caller, symbol));
 }
 
-/* --- at the prompt ------------------------------------------------------------------------------ */
+/* --- at the prompt ---------------------------------------------------------------------------- */
 
 static int buddyinfo(int argc, char **argv)
 {
@@ -226,7 +234,7 @@ static int zoneinfo(int argc, char **argv)
 	zoneinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("zoneinfo", "", "the zones: spanned, present, managed, free pages", zoneinfo);
+PROMPT_COMMAND("zoneinfo", "", "pages and watermarks of each zone", zoneinfo);
 
 static int meminfo(int argc, char **argv)
 {

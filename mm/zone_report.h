@@ -6,68 +6,72 @@
 #include <mm/gfp.h>
 
 /*
- * What the zones hold, in the formats of Linux's /proc files, so that whoever knows those can read
- * ours, programs too. Everything prints through a function, so a report can go to the prompt
- * or, when something is wrong, into the log.
+ * Reports about the zones, in the formats of Linux's files in /proc: people and programs know these
+ * formats. Each report prints through a function that the caller passes, so it can be shown at the
+ * prompt, or printed into the log when something is wrong.
  */
 
 /**
- * buddyinfo_show() - free blocks per zone and order, as /proc/buddyinfo
- * @out: where to
+ * buddyinfo_show() - print the number of free blocks by zone and order, as /proc/buddyinfo
+ * @out: prints the text
  *
- * Context: any; takes no lock, so a zone that changes meanwhile may be shown half before, half
- * after.
+ * Context: any. Takes no lock: the numbers of a zone that changes meanwhile may not fit together.
  */
 void buddyinfo_show(printf_fn *out);
 
 /**
- * zoneinfo_show() - the zones in pages, as /proc/zoneinfo
- * @out: where to
+ * zoneinfo_show() - print the counts and limits of the zones in pages, as /proc/zoneinfo
+ * @out: prints the text
  *
- * Context: as buddyinfo_show().
+ * Context: as for buddyinfo_show().
  */
 void zoneinfo_show(printf_fn *out);
 
 /**
- * meminfo_show() - sums in kB, as /proc/meminfo
- * @out: where to
+ * meminfo_show() - print sums in kB, as /proc/meminfo
+ * @out: prints the text
  *
- * MemTotal is what was given to the page allocator: RAM less the kernel image, the frame table, and
- * whatever else was taken at boot.
- * Context: as buddyinfo_show().
+ * MemTotal is the memory that the page allocator got: RAM without the kernel image, the frame
+ * table, and other memory that was taken at boot.
+ *
+ * Context: as for buddyinfo_show().
  */
 void meminfo_show(printf_fn *out);
 
+/* Bytes that are enough for any text of gfp_format(). */
+#define GFP_TEXT 96
+
 /**
- * gfp_format() - a request's flags in words: "GFP_KERNEL|__GFP_ZERO"
+ * gfp_format() - write the flags of a request in words: "GFP_KERNEL|__GFP_ZERO"
  * @gfp: any value
- * @buf: result
- * @size: its bytes; GFP_TEXT is enough
+ * @buf: receives the text
+ * @size: bytes in @buf, GFP_TEXT is enough
  *
+ * Context: any.
  * Return: @buf.
  */
 const char *gfp_format(gfp_t gfp, char *buf, size_t size);
 
-#define GFP_TEXT 96
-
 /**
- * alloc_failure_report() - log that there is no block for a request, and what there is instead
- * @gfp: of the request
- * @order: of the request
- * @caller: return address of who made it
+ * alloc_failure_report() - log a request that failed, with the state of the zones that it can use
+ * @gfp: flags of the request
+ * @order: order of the request
+ * @caller: return address of the allocating call
  *
- * Once for each highest zone and order: the first failure tells what there is to be told.
+ * Logs the first failure of each order and highest zone; later ones would say the same.
+ *
  * Context: any, no zone locked.
  */
 void alloc_failure_report(gfp_t gfp, unsigned int order, unsigned long caller);
 
 /**
- * out_of_memory() - panic: a request with __GFP_NOFAIL got nothing
- * @gfp: of the request
- * @order: of the request
- * @caller: return address of who made it
+ * out_of_memory() - panic, since a request with __GFP_NOFAIL got no memory
+ * @gfp: flags of the request
+ * @order: order of the request
+ * @caller: return address of the allocating call
  *
- * Prints the zones, and who holds the memory (lib/memory_holder.h).
+ * Prints the zones and the largest users of memory (MEMORY_HOLDER()).
+ *
  * Context: any, no zone locked.
  */
 void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller) __noreturn;
