@@ -100,8 +100,7 @@ static inline void *alloc(size_t size, gfp_t gfp, unsigned long caller)
 		has_no_address(size, gfp);
 	if (unlikely(size == 0))
 		return ZERO_SIZE_PTR;
-	/* The caches mix memory of all lowmem zones. Requests for ISA devices are few: they get
-	 * pages. */
+	/* The caches mix memory of all lowmem zones. The few requests for ISA devices get pages. */
 	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE || gfp & __GFP_DMA))
 		return alloc_large(size, gfp);
 	cache = kmalloc_caches[kmalloc_index(size)];

@@ -45,25 +45,25 @@
  *
  *	(*) if no slot is empty, make the idle ones empty; if none is idle, wait for one
  *
- * This is correct, but expensive. Most calls only change a count, and yet all CPUs queue for one
- * lock. For kunmap(), which may be called with interrupts off, it is even wrong: the owner of the
- * lock may be waiting until all CPUs have flushed, and a CPU that spins on the lock with interrupts
- * off never flushes. Both CPUs would wait for ever.
+ * This is simple, but expensive: most calls only change a count, and yet all CPUs queue for one
+ * lock. It can also deadlock. The owner of the lock may be waiting until all CPUs have flushed. But
+ * kunmap() may be called with interrupts off, and a CPU that spins on the lock with interrupts off
+ * never flushes. Both CPUs would wait for ever.
  *
  * Step 2: users are counted without the lock. A slot with a user never changes its page. So a CPU
  * that becomes a user of the right slot needs no lock:
  *
  *	kmap(page):                                kunmap(page):
- *	    slot = page.number                         slot.users--, atomically
- *	    if slot.page != page:                      if no user is left and a thread waits:
- *	        do step 1                                  wake it
- *	    slot.users++, atomically
+ *	    slot = page.number                         slot = page.number
+ *	    if slot.page != page:                      slot.users--, atomically
+ *	        do step 1                              if no user is left and a thread waits:
+ *	    slot.users++, atomically                       wake it
  *	    if slot is empty or slot.page != page:
  *	        slot.users--, atomically
  *	        do step 1
  *
  * This is the fast path. Step 1 remains as the slow path: it gives a slot to a page, and makes idle
- * slots empty. Two races between the two paths have to be answered:
+ * slots empty. The fast path on one CPU may race with the slow path on another one, in two ways:
  *
  * Race 1: CPU A becomes a user of an idle slot while CPU B makes the slot empty. B does so by one
  * compare-and-exchange of the count, from "no users" to "empty". If A was first, the exchange fails
@@ -75,8 +75,9 @@
  * cannot change, so this answer is final. If the slot has another page, A takes its increment back
  * and uses the slow path. For a moment the count was one too high; hold() lists the consequences.
  *
- * The slot records its page; page.number is only a hint where to look. Making a slot empty never
- * writes to a page descriptor: the page may be free by then, or another CPU may own it.
+ * The slot records its page; page.number is only a hint where to look, and may be stale. So making
+ * a slot empty need not write to the page descriptor. It must not, either: the page may be free by
+ * then, or another CPU may own it.
  *
  * Price: the slots are few, so kmap() may have to wait. An idle mapping hides a late touch; with
  * DEBUG=1 a slot that becomes idle is therefore unmapped and flushed at once.

@@ -48,8 +48,7 @@ extern pte_t *pkmap_ptes;
 
 _Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "a mask makes any number that of a slot");
 
-/* The slot that may belong to a page. The number in the descriptor may be stale: any slot can
- * result. */
+/* The slot that may belong to a page: any slot, since the number in the descriptor may be stale. */
 static inline unsigned int kmap_slot_hint(const struct page *page)
 {
 	return READ_ONCE(page->number) & (LAST_PKMAP - 1);

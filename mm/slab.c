@@ -12,8 +12,8 @@
 /*
  * The page allocator gives whole pages, but most of what a kernel needs is smaller and comes in
  * few sizes. A cache serves one size. It takes blocks of pages, called slabs, and cuts each into
- * objects (Bonwick 1994). In front of the slabs each CPU has two lists of free objects of its own
- * (the magazines of Bonwick and Adams 2001), so that nearly every operation needs no lock:
+ * objects (Bonwick 1994). In front of the slabs, each CPU has two lists of free objects of its own
+ * for each cache (the magazines of Bonwick and Adams 2001), so that most operations need no lock:
  *
  *	kmem_cache_alloc()   kmem_cache_free()
  *	        ▲                  │             fast path: one object, no lock      slab_fast.h
@@ -26,27 +26,28 @@
  *	        page allocator
  *
  * Allocation takes the first object of hot. If hot is empty, cold becomes hot; if cold is empty
- * too, a batch of objects comes out of the slabs. Freeing puts the object in front of hot. If hot
- * is full, the objects of cold return to their slabs and hot becomes cold. With a batch of 32
- * objects, a CPU takes the lock about once in 32 operations, and never if allocations and frees
- * alternate. The objects in a list may come from different slabs, since the address of an object
- * leads to its slab.
+ * too, a batch of objects moves from the slabs into hot. Freeing puts the object in front of hot.
+ * Hot is full when it holds a batch; then the objects of cold return to their slabs, and hot
+ * becomes cold. So with a batch of 32, about 32 operations pass before a CPU takes the lock again,
+ * in whatever order it allocates and frees. One list alone could not promise that: a free that
+ * finds it full empties it, and the second allocation after that has to fill it again.
  *
- * From an address to its cache: the frame of the address, then the first frame of the block, then
- * the cache number in the descriptor of that frame. Objects therefore need no header.
+ * The way from an address to its cache: the frame of the address, the first frame of the block, and
+ * the cache number in the descriptor of that frame. So objects need no header, and the objects in a
+ * list may come from different slabs.
  *
  * Invariant: a free object is in exactly one place, the hot or cold list of one CPU or the chain
- * of its slab, and carries a mark there (slab_layout.h). Each operation checks the mark, which
- * finds a double free and a write to a free object while the mark is intact. A debug cache does
- * not use the per-CPU lists: each operation checks the object in full and goes to the slab
- * (slab_debug.c).
+ * of its slab, and carries a mark there (slab_layout.h). Allocation expects the mark, and so finds
+ * a write to a free object that hit the mark. Freeing expects no mark, and so finds a double free.
+ *
+ * A debug cache skips the per-CPU lists: the slow path checks the object in full and goes straight
+ * to the slab (slab_debug.c).
  *
  * Price: each CPU may hold two batches of free objects that no other CPU can get, and one object
  * in use keeps its whole slab.
  */
 
-/* Number 0: frames that are no slab lead here. It has no objects, so every free to it is a slow
- * one. */
+/* Number 0, to which all frames lead that are no slab. No free to it takes the fast path. */
 static struct kmem_cache no_cache;
 
 struct kmem_cache *kmem_caches[NR_KMEM_CACHES] = { &no_cache };
@@ -103,8 +104,7 @@ static void fill_from_slabs(struct kmem_cache *cache, struct kmem_cache_cpu *lis
 	spin_unlock(&cache->lock);
 }
 
-/* Fills hot, which is empty: with cold, or else with a batch. It stays empty if no slab has an
- * object. */
+/* Fills hot, which is empty, with cold or a batch. It stays empty if no slab has an object. */
 static void fill(struct kmem_cache *cache, struct kmem_cache_cpu *lists)
 {
 	if (!lists->nr_cold) {
@@ -130,8 +130,7 @@ static void drain_here(void *arg)
 	local_irq_restore(flags);
 }
 
-/* Returns all objects in per-CPU lists to their slabs; only those of this CPU if it may not call
- * others. */
+/* Returns the objects in the lists of all CPUs to their slabs; of this CPU alone if it must. */
 static void drain(struct kmem_cache *cache)
 {
 	bool others = cpu_may_call_others();
@@ -160,8 +159,7 @@ static bool should_fail_slab(const struct kmem_cache *cache, gfp_t gfp)
 	       should_fail(&failslab, cache->object_size);
 }
 
-/* Objects have lowmem addresses, and the cache decides whether from ZONE_DMA: a request may not
- * choose. */
+/* The cache decides whether its objects come from ZONE_DMA; a request may not choose a zone. */
 static noinline gfp_t without_zone(const struct kmem_cache *cache, gfp_t gfp)
 {
 	warn("kmem_cache_alloc(%s, gfp %#x): expected no zone, ignoring the bits %#x", cache->name,

@@ -32,8 +32,7 @@ static spinlock_t numbers_lock;
 
 static struct kmem_cache cache_of_caches;
 
-/* The smallest order with enough objects and little waste. An object may also fill a block
- * exactly. */
+/* The smallest order that a single object fills, or that has enough objects and little waste. */
 static unsigned int order_for(u32 size)
 {
 	for (unsigned int order = 0; order < SLAB_MAX_ORDER; order++) {
@@ -61,8 +60,7 @@ static void set_up(struct kmem_cache *cache, const char *name, size_t size, size
 	cache->order = (u16)order_for(cache->size);
 	cache->objects = (u16)((PAGE_SIZE << cache->order) / cache->size);
 	cache->end = cache->objects * cache->size;
-	/* slab_is_object() explains both. The product in the limit has 32 bits, so it loses the
-	 * 2^32. */
+	/* slab_is_object() explains both. The product has 32 bits, so the 2^32 in it is lost. */
 	cache->inverse = 0xffffffffu / cache->size + 1;
 	cache->limit = max(cache->objects * (cache->size * cache->inverse), 1u);
 	cache->batch = (u16)max(min(BATCH_BYTES / cache->size, BATCH_MAX), BATCH_MIN);

@@ -2,8 +2,7 @@
 #include "fuzz.h"
 #include "slab_ops.h"
 
-/* The input of the fuzzer replaces the random numbers of slab_ops.c: machine, operations and
- * operands. */
+/* The input of the fuzzer replaces the random numbers by which slab_ops.c chooses operations. */
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {

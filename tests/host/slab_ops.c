@@ -340,8 +340,7 @@ void slab_ops_check_all(void)
 
 void slab_ops_run(unsigned long nr)
 {
-	/* The share of allocations changes now and then, so the number of objects grows and
-	 * shrinks. */
+	/* The percentage changes now and then, so the number of objects grows and shrinks. */
 	unsigned int allocations = 50;
 
 	while (nr-- && host_random_left()) {

@@ -54,8 +54,7 @@ KTEST(kmap, lowmem_pages_keep_their_address)
 	__free_page(page);
 }
 
-/* Maps a page in all three ways at once: data written through one address is read through the
- * others. */
+/* Maps a page in all three ways at once: each address shows what was written through another. */
 KTEST(kmap, mappings_of_a_page_show_the_same_memory)
 {
 	struct page *page = alloc_highmem_page();
@@ -207,8 +206,7 @@ KTEST(kmap, mappings_are_counted)
 	EXPECT(touchable(addr));
 	kunmap(page);
 	EXPECT(page_address(page) == NULL);
-	/* An idle slot stays mapped, and is held again by the next kmap(). DEBUG=1 has no idle
-	 * slots. */
+	/* An idle slot stays mapped, and the next kmap() holds it again; not with DEBUG=1. */
 	EXPECT(touchable(addr) == !DEBUG);
 	EXPECT(kmap(page) == addr);
 	kunmap(page);

@@ -187,8 +187,7 @@ KTEST(kmap_line, newcomers_do_not_overtake)
 /* --- what wakes a thread -----------------------------------------------------------------------
  * */
 
-/* The waiting thread finds an idle slot, and has all CPUs flush; but this one cannot be called
- * yet. */
+/* The waiting thread finds an idle slot and has all CPUs flush, but this one does not react yet. */
 #define SHORT_NS 10000u
 #define LONG_NS  1000000u
 

@@ -17,8 +17,7 @@
  * after, the tests first have the caches return their free slabs to the page allocator.
  */
 
-/* The stacks of ended threads wait for a flush, and their descriptors are objects: free those
- * first. */
+/* First frees the stacks of ended threads, whose descriptors are objects. */
 static unsigned long objects_in_use(void)
 {
 	ktest_settle();
