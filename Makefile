@@ -1,7 +1,7 @@
 # Highland. `make help` lists what can be made.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-# As many jobs as there are CPUs, unless the caller says how many.
+# One job for each CPU, unless the caller sets -j.
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -10,14 +10,15 @@ endif
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
 
-# --- what a user sets ---------------------------------------------------------------------------
+# --- the user's variables ------------------------------------------------------------------------
 
 PAE     ?= auto
 RAM     ?= 4G
 MACHINE ?= pc
 CPU     ?= max
 # A CPU without a local APIC cannot share a machine with another.
-NO_APIC  = $(filter 486 486-v1 486$(,)% 486-v1$(,)%,$(CPU))$(findstring $(,)-apic,$(CPU))$(findstring $(,)apic=off,$(CPU))
+NO_APIC  = $(filter 486 486-v1 486$(,)% 486-v1$(,)%,$(CPU))$(findstring $(,)-apic,$(CPU))$\
+	$(findstring $(,)apic=off,$(CPU))
 CPUS    ?= $(if $(NO_APIC),1,2)
 VMSPLIT ?= 3G
 DEBUG   ?= 0
@@ -30,8 +31,8 @@ QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 T       ?= 60
 SEED    ?= 1
-# Where everything is built. Another place for another variant: make B=build/2G VMSPLIT=2G
-# build/2G/highland.elf
+# The folder of everything that is built. A variant gets one of its own:
+# make B=build/2G VMSPLIT=2G build/2G/highland.elf
 B       ?= build
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
@@ -39,7 +40,8 @@ export V
 , := ,
 
 # $(call one-of,VARIABLE,values): stops with a message if the variable has another value.
-one-of = $(if $(and $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2))),,$(error $(1)=$($(1)): expected one of: $(2)))
+one-of = $(if $(and $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2))),,\
+	$(error $(1)=$($(1)): expected one of: $(2)))
 $(call one-of,PAE,auto 1 0)
 $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
@@ -49,28 +51,32 @@ $(call one-of,TESTS,0 1)
 $(call one-of,V,0 1)
 $(call one-of,ICOUNT,0 1)
 
-# $(call matches,VARIABLE,regular expression,what is expected): the same for a value that is no
-# choice of few. The shell compares, which takes any character in a value; quote is its way to write
-# one.
+# $(call matches,VARIABLE,regular expression,expectation): the same for values that no list can
+# name. The shell compares them, because it accepts any character in a value that quote has quoted.
 quote   = '$(subst ','\'',$(1))'
-matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,$(error $(1)=$($(1)): expected $(3)))
+matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,\
+	$(error $(1)=$($(1)): expected $(3)))
 ifeq ($(MAKELEVEL),0)
 $(call matches,RAM,^[1-9][0-9]*[MGT]$$,a size in M or G or T$(,) for example RAM=512M or RAM=4G)
 # Each kernel boots with 3 MiB of RAM. The self-tests need more.
 least-RAM := $(if $(filter selftest,$(MAKECMDGOALS)),4M,3M)
-$(if $(filter $(RAM),1M 2M $(filter-out $(least-RAM),3M)),$(error RAM=$(RAM): expected at least $(least-RAM)))
-$(call matches,CPUS,^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$$,a number of CPUs from 1 to 255)
-$(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,a CPU model of QEMU$(,) for example CPU=max or CPU=486)
+$(if $(filter $(RAM),1M 2M $(filter-out $(least-RAM),3M)),\
+	$(error RAM=$(RAM): expected at least $(least-RAM)))
+$(call matches,CPUS,^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$$,\
+	a number of CPUs from 1 to 255)
+$(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,\
+	a CPU model of QEMU$(,) for example CPU=max or CPU=486)
 $(call matches,QEMU,.,the name of an emulator)
 $(call matches,FILTER,^[^[:space:]]+$$,a glob of names)
 $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
-$(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
+$(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),\
+	$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
 $(if $(filter soak test-long,$(MAKECMDGOALS)),$(call matches,SEED,^[0-9]+$$,a whole number))
 endif
 
-# Tools are looked for, and where possible installed, before anything is built: once a make, and not
-# by the goals that need none.
+# The tools that each goal needs. make looks for them before it builds anything, and installs
+# missing ones if it can. A goal that is not listed needs none.
 deps-build := build
 deps-all := build
 deps-run := build run
@@ -103,8 +109,8 @@ deps-deps := build run iso test lint test-all fuzz plot debug
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
-# $(call given,VARIABLE): its assignment for the shell, if the user made one. $(shell) does not
-# export it by itself.
+# $(call given,VARIABLE): an assignment for the shell if the user set the variable, because $(shell)
+# does not export variables.
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(1)=$(call quote,$($(1))))
 DEPS_RESULT := $(shell $(foreach name,AUTO_DEPS CC CROSS_COMPILE QEMU,$(call given,$(name))) \
 	tools/deps.sh $(NEEDS) >&2; echo $$?)
@@ -113,9 +119,9 @@ $(error tools are missing)
 endif
 endif
 
-# A name that no boot has is noticed before anything is built.
-no-such-test = $(if $(shell python3 tests/qemu/run.py --list --filter $(call quote,$(1))),,$(error FILTER=$(FILTER): no \
-	test is called so; python3 tests/qemu/run.py --list names them))
+# A wrong name of a boot stops make before it builds anything.
+no-such-test = $(if $(shell python3 tests/qemu/run.py --list --filter $(call quote,$(1))),,\
+	$(error FILTER=$(FILTER): no test has this name; see python3 tests/qemu/run.py --list))
 $(if $(filter test-boot,$(MAKECMDGOALS)),$(call no-such-test,$(FILTER)))
 $(if $(filter test-matrix,$(MAKECMDGOALS)),$(call no-such-test,matrix-$(FILTER)))
 
@@ -129,23 +135,26 @@ deps:
 
 # --- running ------------------------------------------------------------------------------------
 
-# The text as it was typed: a $ in it, as of memmap=1M$16M, is one of the kernel's. Doubled for
-# make, it works too.
+# The kernel gets the text as it was typed, with a dollar sign like that of memmap=1M$16M. A user
+# who doubles the dollar sign for make gets one, too.
 APPEND := $(strip $(if $(filter 0,$(PAE)),nopae) $(subst $$$$,$$,$(value CMDLINE)))
-QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) -cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) \
-	-m $(RAM) -smp $(CPUS) -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
+QEMU_MACHINE := $(QEMU) -accel tcg -machine $(MACHINE) \
+	-cpu $(if $(filter 1,$(PAE)),$(CPU)$(,)+pae,$(CPU)) -m $(RAM) -smp $(CPUS) \
+	-display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4
 
-# GRUB's menu has the command lines of the image.
-$(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),$(error make run-iso: "$(APPEND)" would have no effect$(,) press e \
-	in GRUB's menu to change the command line)))
+# The menu in the ISO image has its own command lines (boot/grub.cfg).
+$(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),\
+	$(error make run-iso: "$(APPEND)" would have no effect$(,) press e in GRUB's menu \
+	to change the command line)))
 
-# After a panic nothing moves any more, so this is printed before.
+# Printed before the boot: after a panic the machine halts and takes no more input.
 LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 
 .PHONY: run
 run: $(B)/highland.elf
 	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
-	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); tools/exit-status.sh $$?
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); \
+		tools/exit-status.sh $$?
 
 .PHONY: run-iso
 run-iso: $(B)/highland.iso
@@ -154,14 +163,16 @@ run-iso: $(B)/highland.iso
 
 .PHONY: selftest
 selftest: $(B)/highland.elf
-	$(Q)timeout 600 $(QEMU_MACHINE) $(if $(filter 1,$(ICOUNT)),-icount shift=0$(,)sleep=off) -serial stdio -kernel $< \
-		-append $(call quote,$(APPEND) selftest=$(FILTER)) </dev/null; tools/exit-status.sh $$?
+	$(Q)timeout 600 $(QEMU_MACHINE) $(if $(filter 1,$(ICOUNT)),-icount shift=0$(,)sleep=off) \
+		-serial stdio -kernel $< -append $(call quote,$(APPEND) selftest=$(FILTER)) \
+		</dev/null; \
+		tools/exit-status.sh $$?
 
 .PHONY: bench
 bench: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench.py
 
-# Accepts what operations cost now: make test fails where one costs more than the file says.
+# Writes the current costs into baseline.csv. make test fails if an operation costs more than that.
 .PHONY: bench-update
 bench-update: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench.py --update
@@ -170,32 +181,34 @@ bench-update: $(B)/highland.elf
 bench-scaling: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_scaling.py
 
-# The library is the system's; the first python3 in the path may be another one.
+# The system's python3 has the library, but the first python3 in PATH may be another one.
 .PHONY: bench-plot
 bench-plot: $(B)/highland.elf
 	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py PAE $(B)/bench.svg
-	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py non-PAE $(B)/bench-nopae.svg
+	$(Q)$$(tools/python-with.sh matplotlib) tests/qemu/bench_plot.py non-PAE \
+		$(B)/bench-nopae.svg
 	$(Q)cp $(B)/bench.svg $(B)/bench-nopae.svg docs
 
 .PHONY: bench-boot
 bench-boot: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_boot.py
 
-# QEMU waits for gdb, which loads the symbols of the kernel that the chooser starts:
+# QEMU waits for gdb, and gdb loads the symbols of the kernel that the chooser starts: see
 # docs/debugging.md.
 .PHONY: debug
 debug: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 	$(Q)tools/debug.sh $(B) -- qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) \
 		-serial file:debug.log -kernel highland.elf -append $(call quote,$(APPEND))
 
-# One starts the self-tests by multiboot 2, the other those of the non-PAE kernel by multiboot 1.
+# The first starts the self-tests by multiboot 2, the second those of the non-PAE kernel by
+# multiboot 1. The third is for the tests of the screen.
 TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso $(B)/highland-screen.iso
 BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
-# The other builds that are tested, by the names that tests/qemu/machines.py has for them; "3G"
-# there is this one.
+# The other builds that are tested. tests/qemu/machines.py uses the same names, and calls the plain
+# build "3G".
 VARIANT_2G    := VMSPLIT=2G
 VARIANT_1G    := VMSPLIT=1G
 VARIANT_debug := DEBUG=1
@@ -210,7 +223,7 @@ VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.el
 $(VARIANT_IMAGES): $(B)/%/highland.elf:
 	$(Q)$(MAKE) B=$(B)/$* $(VARIANT_$*) $@
 
-# The programs of tests/host in 64 bit, and where this machine can, in 32 bit.
+# The programs of tests/host are built for 64 bits, and for 32 bits if this machine can run them.
 HOST_BITS ?= $(shell tests/host/bits.sh)
 
 .PHONY: host-programs
@@ -224,13 +237,13 @@ RUN_TESTS := python3 tests/qemu/run.py --bits '$(HOST_BITS)'
 test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier test
 
-# The tests that a landing must pass besides: all machines, builds and emulators.
+# The tests that must also pass before a change is merged: all machines, builds and emulators.
 .PHONY: test-all
 test-all: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
-# The rest, which may take hours: every CPU with every build, repetitions, random machines,
-# planted bugs and fresh systems. A part that fails does not stop the parts after it.
+# The rest, which may take hours: every CPU with every build, repetitions, random machines, planted
+# bugs, and fresh systems. A part that fails does not stop the following ones.
 .PHONY: test-long
 test-long: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
 	$(Q)failed=0; \
@@ -256,28 +269,30 @@ test-boot: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 test-matrix: $(B)/highland.elf $(VARIANT_IMAGES)
 	$(Q)$(RUN_TESTS) --filter 'matrix-$(FILTER)'
 
-# The page tables and the pages, seen from outside, and the auditor put to the test.
+# Reads page tables and pages from outside through QEMU, and checks that the audit finds planted
+# bugs.
 .PHONY: audit
 audit: $(B)/highland.elf $(SPLIT_IMAGES)
 	$(Q)python3 tests/qemu/audit.py --planted
 
-# An emulator that keeps stale TLB entries as real CPUs do. make test-all has these boots too, where
-# it is installed.
+# Bochs keeps stale TLB entries as real CPUs do. make test-all has these boots, too, if Bochs is
+# installed.
 .PHONY: test-bochs
 test-bochs: $(BOCHS_ISOS)
 	$(Q)python3 tests/qemu/run.py --filter 'bochs-*'
 
-# The stress suites on one machine after the other, for T minutes. A failure names its seed.
+# The stress suites on random machines, one after the other, for T minutes. A failure names its
+# seed.
 .PHONY: soak
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
 
-# The README followed on fresh machines; as root.
+# Follows the README on fresh systems. Needs root.
 .PHONY: test-fresh
 test-fresh:
 	$(Q)python3 tests/fresh.py --filter '$(FILTER)'
 
-# Bugs planted one at a time in a copy of the tree, each of which the tests have to see.
+# Plants bugs, one at a time, in a copy of the tree. The tests must notice each of them.
 .PHONY: mutants
 mutants:
 	$(Q)python3 tests/qemu/mutants.py --filter '$(MUTANT)'
@@ -295,7 +310,7 @@ $(B)/highland.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 0 3
 
-# The same with one of the self-test entries started: the test runner cannot press keys.
+# The same, but GRUB starts an entry with self-tests at once: the test runner cannot press keys.
 $(B)/highland-selftest.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 2 0
@@ -304,42 +319,46 @@ $(B)/highland-selftest-mb1.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 3 0
 
-# The tests of the screen say by -smbios what is to be booted, and in which mode.
+# The tests of the screen pass the command line and the graphics mode by -smbios.
 $(B)/highland-screen.iso: $(B)/highland.elf tests/qemu/screen.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)GRUB_CFG=tests/qemu/screen.cfg tools/iso.sh $@ $< 0 0
 
-# A slow machine writes less memory, and one with little RAM has highmem too.
+# Bochs is slow, so the tests write less memory; highmem= gives highmem to a machine with little
+# RAM.
 $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< $(if $(findstring mb1,$*),3,2) 0 'touch_limit=64M highmem=128M'
 
-# --- keeping order ------------------------------------------------------------------------------
+# --- format and checks --------------------------------------------------------------------------
 
 C_FILES = $(shell tools/files.sh '*.c' '*.h')
 
-# Each version of clang-format has a taste of its own; .clang-format is for this one.
+# Each version of clang-format formats a little differently. .clang-format is for this one.
 CLANG_FORMAT_VERSION := 14
 CLANG_FORMAT = $(shell tools/clang-format.sh $(CLANG_FORMAT_VERSION))
-UNCHECKED = not checked: there is no clang-format $(CLANG_FORMAT_VERSION)
+CHECKED = $(if $(CLANG_FORMAT),as .clang-format wants them,not checked: there is no clang-format \
+	$(CLANG_FORMAT_VERSION))
 
 .PHONY: format
 format:
-	$(if $(CLANG_FORMAT),,$(error make format needs clang-format $(CLANG_FORMAT_VERSION): another would change more))
+	$(if $(CLANG_FORMAT),,$(error make format needs clang-format $(CLANG_FORMAT_VERSION): \
+		another version would change more))
 	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
 
 .PHONY: check-format
 check-format:
 	$(Q)$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(C_FILES))
-	@echo "check-format: $(words $(C_FILES)) files are $(if $(CLANG_FORMAT),as .clang-format wants them,$(UNCHECKED))"
+	@echo "check-format: $(words $(C_FILES)) files are $(CHECKED)"
 
 .PHONY: lint
 lint: $(B)/highland.elf
 	$(Q)tools/headers.py $(B) $(CC)
 	$(Q)tools/layers.py
 	$(Q)tools/init_refs.py
-	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 --inline-suppr \
-		--suppressions-list=tools/cppcheck.txt -DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
+	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 \
+		--inline-suppr --suppressions-list=tools/cppcheck.txt \
+		-DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
 		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
 	$(Q)python3 -m compileall -q tests/qemu tools
 	$(Q)tools/prose.py
@@ -362,40 +381,43 @@ help:
 	@echo "  make run            QEMU, serial console on the terminal, the prompt"
 	@echo "                        (Ctrl-A X leaves QEMU)"
 	@echo "  make run-iso        the same through GRUB and build/highland.iso"
-	@echo "  make test           what a change must pass, 6 minutes; last line: 'N passed, N failed'"
-	@echo "  make test-all       what a landing must pass besides, 30 minutes"
-	@echo "  make test-long      the rest: soak, planted bugs, every machine   (T=minutes)"
-	@echo "  make test-host      only those that run on this machine   (T=test BITS=64|32)"
-	@echo "  make test-boot      only the boots                        (FILTER=glob)"
-	@echo "  make test-matrix    every CPU, mode and build                (FILTER=glob)"
-	@echo "  make audit          page tables and memory, seen from outside"
-	@echo "  make test-bochs     the boots under Bochs, which keeps stale TLB entries"
-	@echo "  make soak           stress suites, machine after machine (T=minutes SEED=1)"
-	@echo "  make test-fresh     the README followed on fresh machines, as root (FILTER=glob)"
-	@echo "  make mutants        plant bugs; the tests must see each   (MUTANT=glob)"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob ICOUNT=0|1)"
-	@echo "  make fuzz           fuzz allocators, firmware's tables, loaders' (T=seconds)"
-	@echo "  make bench          what an operation costs, beside Linux's figures"
-	@echo "  make bench-update   accept these costs: make test fails where one has grown"
-	@echo "  make bench-scaling  how CPUs that do the same disturb each other"
-	@echo "  make bench-boot     instructions from entry to the prompt, by RAM"
-	@echo "  make bench-plot     both as pictures: docs/bench.svg, bench-nopae.svg"
-	@echo "  make debug          QEMU stopped, gdb attached"
+	@echo "  make debug          QEMU stopped in the kernel, gdb attached"
 	@echo "  make iso            build/highland.iso"
-	@echo "  make format         clang-format over all C; check-format only checks"
-	@echo "  make lint           headers, layers, cppcheck; words, width and references of the text"
-	@echo "  make docs           write the book's tables of commands and parameters anew"
-	@echo "  make deps           install what the other targets need"
-	@echo "  make clean          remove what was built"
 	@echo ""
-	@echo "  PAE=auto|1|0        which kernel; auto: what the CPU can          ($(PAE))"
+	@echo "  make test           tests for each change, 6 minutes; prints 'N passed, N failed'"
+	@echo "  make test-all       tests before a merge: all machines and builds, 30 minutes"
+	@echo "  make test-long      soak, planted bugs, every machine, hours    (T=minutes)"
+	@echo "  make test-host      only the tests without a machine      (T=test BITS=64|32)"
+	@echo "  make test-boot      only the boots                        (FILTER=glob)"
+	@echo "  make test-matrix    every CPU, mode and build             (FILTER=glob)"
+	@echo "  make test-bochs     boots under Bochs, which keeps stale TLB entries"
+	@echo "  make test-fresh     follow the README on fresh systems, as root (FILTER=glob)"
+	@echo "  make audit          compare memory, read from outside, with the kernel's reports"
+	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"
+	@echo "  make mutants        plant bugs; the tests must find each  (MUTANT=glob)"
+	@echo "  make fuzz           fuzz allocators, firmware and loader information (T=seconds)"
+	@echo ""
+	@echo "  make bench          cost of each operation, beside Linux's"
+	@echo "  make bench-update   accept these costs; make test fails if one grows"
+	@echo "  make bench-scaling  how much CPUs that do the same work slow each other down"
+	@echo "  make bench-boot     instructions from the entry to the prompt, by RAM"
+	@echo "  make bench-plot     both as pictures: docs/bench.svg, bench-nopae.svg"
+	@echo ""
+	@echo "  make format         clang-format over all C; check-format only checks"
+	@echo "  make lint           headers, layers, cppcheck; the words, width and links of text"
+	@echo "  make docs           update the book's tables of commands and parameters"
+	@echo "  make deps           install the tools that the other targets need"
+	@echo "  make clean          remove everything that was built"
+	@echo ""
+	@echo "  PAE=auto|1|0        which kernel; auto: PAE if the CPU has it     ($(PAE))"
 	@echo "  RAM=4G              memory of the machine                         ($(RAM))"
 	@echo "  CPUS=2              number of CPUs                                ($(CPUS))"
 	@echo "  MACHINE=pc|q35                                                    ($(MACHINE))"
 	@echo "  CPU=max             CPU model: 486, pentium, qemu32, max,-nx ...  ($(CPU))"
-	@echo "  VMSPLIT=3G|2G|1G    where the kernel's addresses begin            ($(VMSPLIT))"
+	@echo "  VMSPLIT=3G|2G|1G    start of the kernel's addresses               ($(VMSPLIT))"
 	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
-	@echo "  UBSAN=0|1           stop at what C leaves undefined               ($(UBSAN))"
+	@echo "  UBSAN=0|1           stop at undefined behaviour of C              ($(UBSAN))"
 	@echo "  TESTS=1|0           with or without self-tests and benchmarks     ($(TESTS))"
 	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
 	@echo "  AUTO_DEPS=0         name missing tools, install nothing"

@@ -2,7 +2,8 @@
 
 # --- tools --------------------------------------------------------------------------------------
 
-# The compiler: what CROSS_COMPILE says, else the first cross compiler there is, else gcc -m32.
+# The compiler: the one that CROSS_COMPILE names, else the first cross compiler found, else gcc
+# -m32.
 ifeq ($(origin CROSS_COMPILE),undefined)
 CROSS_COMPILE := $(shell for p in i686-elf- i686-linux-gnu-; do \
 	command -v $${p}gcc >/dev/null 2>&1 && echo $$p && break; done)
@@ -28,48 +29,54 @@ PAGE_OFFSET_1G := 0x40000000
 PAGE_OFFSET    := $(PAGE_OFFSET_$(VMSPLIT))
 $(if $(PAGE_OFFSET),,$(error VMSPLIT=$(VMSPLIT): expected 3G, 2G or 1G))
 
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter \
-	-Wno-sign-compare -Werror
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wno-unused-parameter -Wno-sign-compare -Werror
 
-# The compiler's own headers; those of a C library are not looked for, so no machine needs one.
+# The compiler's own headers. Headers of a C library are not searched, so no machine needs one.
 CC_HEADERS := $(shell $(CC) -print-file-name=include 2>/dev/null)
 
-# Ubuntu's gcc marks the targets of jumps and probes the stack unless an option forbids it.
-CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem "$(CC_HEADERS)" \
+# Ubuntu's gcc marks the targets of jumps and probes the stack, unless two flags forbid it.
+CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc \
+	-isystem "$(CC_HEADERS)" \
 	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-stack-clash-protection \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	-fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -mno-sse -mno-mmx -mno-80387 \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common \
+	-mno-sse -mno-mmx -mno-80387 \
 	-mpreferred-stack-boundary=2 -mtune=generic \
 	-ffile-prefix-map="$$PWD/"= $(WARN) \
-	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul -DDEBUG=$(DEBUG) -DUBSAN=$(UBSAN)
+	-I. -Iarch/i386/include -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET)ul \
+	-DDEBUG=$(DEBUG) -DUBSAN=$(UBSAN)
 ifneq ($(findstring clang,$(CC)),)
-CFLAGS_COMMON := $(CC_TARGET) $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
+CFLAGS_COMMON := $(CC_TARGET) \
+	$(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS_COMMON))
 endif
 
 # Checks of undefined behaviour, which call kernel/ubsan.c. A handler does not return, so the code
-# behind a check is small. clang can check calls through pointers too, but not without words before
-# each function.
+# after a check is small. clang could also check calls through pointers, but it would put words
+# before each function.
 ifeq ($(UBSAN),1)
 CFLAGS_UBSAN := -fsanitize=undefined -fno-sanitize-recover=all \
 	$(if $(findstring clang,$(CC)),-fno-sanitize=function)
 endif
 
-# Arguments in EAX, EDX and ECX, small structures back in EAX and EDX: no library expects anything
-# else. A call at the end of a function stays a call and does not become a jump: a backtrace could
-# not show the function otherwise.
-CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return -fno-optimize-sibling-calls
+# Arguments are passed in EAX, EDX and ECX, and small structures are returned in EAX and EDX. The
+# kernel calls no library that expects anything else. A call at the end of a function stays a call:
+# with a jump instead, the function would be missing in backtraces.
+CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return \
+	-fno-optimize-sibling-calls
 
-# The non-PAE kernel runs on a 486; the PAE kernel needs what the chooser checks: CMOV and CX8.
+# The non-PAE kernel runs on a 486. The PAE kernel needs CMOV and CX8, which the chooser checks.
 CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
-# A report of what is undefined must not be checked for it.
+# The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
-# The chooser has no library: no loop may become a call of memcpy().
+# The chooser has no library, so the compiler must not turn a loop into a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 # The linker fills in every address in the code. nasm warns of that from 2.16.03 on, and an older
 # nasm does not know the warning.
-NASMFLAGS     := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword -w-reloc-rel-dword
+NASMFLAGS := -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc-abs-dword \
+	-w-reloc-rel-dword
 
 # The physical address of the kernel that runs. The 192 KiB from 1 MiB on are the chooser's; most of
 # them are room for the command line.
@@ -77,8 +84,7 @@ KERNEL_PHYS := 0x130000
 
 # --- sources ------------------------------------------------------------------------------------
 
-# TESTS=0 leaves the tests out. A small file takes their place, and says so to a user who asks for
-# them.
+# TESTS=0 leaves the tests out. A small file in their place tells a user who asks for them.
 TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c lib/*.c mm/*.c kernel/*.c drivers/*.c \
 	$(addsuffix /*.c,$(TESTS_DIRS))))
@@ -91,14 +97,17 @@ IMAGE_ASM  := boot/image.asm
 
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
-# The variables that the objects were built with: a change rebuilds the objects concerned.
+# $(call stamp,FILE,TEXT): writes the text into the file if it differs. Objects depend on the file,
+# so a changed variable rebuilds them.
 define stamp
 $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
 endef
 $(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS) TESTS=$(TESTS))
 
-# A directory around this one may be of git too, and is not meant.
-VERSION := $(or $(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null)),unknown)
+# Without a .git here, git would find a repository in a folder above, which is not this tree.
+VERSION := $(or $(if $(wildcard .git),\
+	$(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null)),unknown)
+VERSION := $(strip $(VERSION))
 $(call stamp,$(B)/version.txt,$(VERSION))
 
 # --- one kernel ---------------------------------------------------------------------------------
@@ -112,7 +121,7 @@ $(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	$$(if $$(Q),@echo "  CC      $$@")
 	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MD -MP -c -o $$@ $$<
 
-# What C and nasm share: boot/asm_offsets.c.
+# The numbers that C and nasm share: boot/asm_offsets.c.
 -include $(B)/$(1)/boot/asm_offsets.d
 $(B)/$(1)/asm_offsets.inc: $(B)/$(1)/boot/asm_offsets.o tools/asm_offsets.sh
 	$$(if $$(Q),@echo "  GEN     $$@")
@@ -127,10 +136,12 @@ $(B)/$(1)/%.o: %.asm $(B)/$(1)/asm_offsets.inc $(B)/flags.txt build.mk
 $(B)/$(1)/version.o: $(B)/version.txt
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  GEN     $$@")
-	$$(Q)echo 'extern const char highland_version[]; const char highland_version[] = "'$$$$(cat $$<)'";' | \
+	$$(Q)printf 'extern const char highland_version[];\n%s"%s";\n' \
+		'const char highland_version[] = ' "$$$$(cat $$<)" | \
 		$$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
 
-# Two links: the first gives the addresses of the functions for the table that the second contains.
+# Two links: the first gives the addresses of the functions, and the second contains a table of
+# them.
 $(B)/$(1)/symbols-empty.o: tools/symbols.sh $(B)/flags.txt
 	@mkdir -p $$(@D)
 	$$(Q)tools/symbols.sh </dev/null | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
@@ -147,7 +158,7 @@ $(B)/$(1)/kernel.elf: $$(OBJECTS_$(1)) $(B)/$(1)/symbols.o linker.ld
 	$$(if $$(Q),@echo "  LD      $$@")
 	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) $(B)/$(1)/symbols.o
 
-# For the image: the bare bytes, and the symbols with a prefix.
+# For the image: the bytes without an ELF header, and the symbols with a prefix.
 $(B)/$(1)/kernel.bin: $(B)/$(1)/kernel.elf
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 
@@ -177,16 +188,19 @@ $(B)/image/%.o: %.asm $(B)/flags.txt build.mk
 	$(if $(Q),@echo "  NASM    $@")
 	$(Q)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
-$(B)/highland.elf: $(OBJECTS_image) boot/image.ld tools/image-size.sh $(B)/pae/kernel.bin $(B)/pae/syms.elf \
-		$(B)/nopae/kernel.bin $(B)/nopae/syms.elf
+$(B)/highland.elf: $(OBJECTS_image) boot/image.ld tools/image-size.sh $(B)/pae/kernel.bin \
+		$(B)/pae/syms.elf $(B)/nopae/kernel.bin $(B)/nopae/syms.elf
 	$(if $(Q),@echo "  LD      $@")
-	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none --no-warn-rwx-segments -o $@ \
-		$(OBJECTS_image) -R $(B)/pae/syms.elf -R $(B)/nopae/syms.elf \
+	$(Q)$(LD) -m elf_i386 --oformat elf32-i386 -n -s -z noexecstack --build-id=none \
+		--no-warn-rwx-segments -o $@ $(OBJECTS_image) \
+		-R $(B)/pae/syms.elf -R $(B)/nopae/syms.elf \
 		-b binary $(B)/pae/kernel.bin $(B)/nopae/kernel.bin -T boot/image.ld
 	$(Q)READELF=$(READELF) tools/image-size.sh $@ \
-		$$(awk '$$2 == "BOOT_MAPPED" { print $$3 }' $(B)/pae/asm_offsets.inc) $(B)/nopae/kernel.elf $(B)/pae/kernel.elf
+		$$(awk '$$2 == "BOOT_MAPPED" { print $$3 }' $(B)/pae/asm_offsets.inc) \
+		$(B)/nopae/kernel.elf $(B)/pae/kernel.elf
 
 # --- for editors and clangd ----------------------------------------------------------------------
 
 compile_commands.json: $(B)/flags.txt tools/compile_commands.sh $(KERNEL_C)
-	$(Q)printf '%s\n' $(KERNEL_C) | tools/compile_commands.sh $(CC) $(filter-out -ffile-prefix-map%,$(CFLAGS_pae)) >$@
+	$(Q)printf '%s\n' $(KERNEL_C) | \
+		tools/compile_commands.sh $(CC) $(filter-out -ffile-prefix-map%,$(CFLAGS_pae)) >$@

@@ -8,23 +8,41 @@
 /*
  * The chooser: the first code of the image. It does three things.
  *
- *	It copies what the loader said, in multiboot 1 or 2, into one boot record (loader_info.c).
- *	It chooses a kernel: the PAE kernel if the CPU can run it and the command line does not forbid it.
+ *	It copies the loader's information, of multiboot 1 or 2, into one boot record
+ *	(loader_info.c).
+ *	It chooses a kernel: the PAE kernel, if the CPU can run it and the command line allows it.
  *	It moves that kernel to the address that both kernels are linked for, and starts it.
  *
- * The copy makes the loader's information worthless, so its memory needs no protection: a loader may
- * leave it anywhere, directly behind this code, for example. Modules are too large to copy. The record
- * says where they are, and the kernel reserves them.
+ * After the copy nobody needs the loader's information, so nobody has to protect its memory. A
+ * loader may put it anywhere, for example directly after this code. Modules are too large to copy:
+ * the record has their addresses, and the kernel reserves them.
  *
- * The move comes last. It overwrites only memory of the image (boot/image.ld), where no loader puts
- * modules or information: the program headers of the image cover all of it.
+ * The move is the last step. It overwrites only memory of the image (boot/image.ld). The program
+ * headers of the image cover that memory, so a loader puts no module and no information there.
  *
- * The code runs before paging, at its physical address, without a library, and on a 386 too: there it
- * has to say that the CPU is too old.
+ * The code runs before paging, at its physical address, and without a library. It also runs on a
+ * 386, where it prints that the CPU is too old.
  */
 
 #define EFLAGS_AC (1u << 18)
 #define EFLAGS_ID (1u << 21)
+
+/* The first serial port. While DLAB is set, the data register holds the baud rate's divisor. */
+#define COM1             0x3f8
+#define COM1_DIVISOR_TOP 0x3f9
+#define COM1_LINE        0x3fb
+#define COM1_STATUS      0x3fd
+#define LINE_DLAB        0x80
+#define LINE_8N1         0x03
+#define STATUS_READY     0x20 /* for another character */
+#define STATUS_SENT      0x40 /* the last character has left */
+
+/* Status of a panic for QEMU's isa-debug-exit device: asm/machine.h. */
+#define EXIT_PORT  0xf4
+#define EXIT_PANIC 0x12
+
+/* White on red, in the upper half of a cell of the text screen. */
+#define ALARM 0x4f00
 
 /* The first cell of the text screen. */
 #ifndef VGA_TEXT
@@ -43,36 +61,42 @@ void choose(u32 magic, u32 info);
 
 static struct boot_record record;
 
-/* The text, and behind it as much room for the kernel, which cuts a copy of it into words. */
+/* The text, then the same room again for the kernel, which cuts a copy of the text into words. */
 static char command_line[2 * BOOT_CMDLINE];
 
-/* --- saying that it cannot be done ------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
+
+/* Waits for a bit of the port's status, but not for ever: the port may not exist. */
+static void serial_wait(u8 status)
+{
+	for (u32 wait = 100000; wait && !(inb(COM1_STATUS) & status); wait--)
+		continue;
+}
 
 static void serial_char(char c)
 {
-	for (u32 wait = 100000; wait && !(inb(0x3fd) & 0x20); wait--)
-		continue;
-	outb(0x3f8, (u8)c);
+	serial_wait(STATUS_READY);
+	outb(COM1, (u8)c);
 }
 
 static u32 screen_at;
 
 /*
- * Where the loader has left a text screen, its first lines are there; anywhere else nobody looks at that
- * memory. The first serial port is set to 115200 8N1 with the first text.
+ * Writes to the first lines of the text screen. In a graphics mode nothing shows that memory, and
+ * the write does no harm. The first text also sets the first serial port to 115200 8N1.
  */
 static void say(const char *text)
 {
 	volatile u16 *screen = (volatile u16 *)VGA_TEXT;
 
 	if (screen_at == 0) {
-		outb(0x3fb, 0x80);
-		outb(0x3f8, 1);
-		outb(0x3f9, 0);
-		outb(0x3fb, 0x03);
+		outb(COM1_LINE, LINE_DLAB);
+		outb(COM1, 1);
+		outb(COM1_DIVISOR_TOP, 0);
+		outb(COM1_LINE, LINE_8N1);
 	}
 	for (; *text; text++) {
-		screen[screen_at++] = 0x4f00 | (u8)*text;
+		screen[screen_at++] = ALARM | (u8)*text;
 		serial_char(*text);
 	}
 }
@@ -90,16 +114,15 @@ static void say_number(u32 number)
 }
 
 /*
- * Ends the emulator with the status of a panic, if that is one with QEMU's isa-debug-exit device; a write
- * to this port does nothing elsewhere (asm/machine.h). The caller halts.
+ * Ends QEMU with the status of a panic, if the machine has the isa-debug-exit device. A write to
+ * its port does nothing on other machines. The caller halts.
  */
 static void give_up(void)
 {
 	serial_char('\r');
 	serial_char('\n');
-	for (u32 wait = 100000; wait && !(inb(0x3fd) & 0x40); wait--)
-		continue;
-	outb(0xf4, 0x12);
+	serial_wait(STATUS_SENT);
+	outb(EXIT_PORT, EXIT_PANIC);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
@@ -127,8 +150,9 @@ static u64 read_tsc(void)
 }
 
 /*
- * Does the command line have a word of this name, at most 15 characters? @valued: with a value, or else without
- * one: `nopae=` is the same word as `nopae`, and `nopae=1` is not.
+ * Does the command line have a word of this name, which has at most 15 characters? With @valued
+ * the word must have a value, and without it must have none: `nopae=` counts as `nopae`, and
+ * `nopae=1` does not.
  */
 static bool cmdline_has(const char *name, bool valued)
 {
@@ -154,8 +178,8 @@ static u32 end_of_image(void)
 }
 
 /*
- * Is the whole image in RAM? If the loader knows of no RAM, its map is wrong and proves nothing. If the
- * user enters a map with memmap=, that map counts. In both cases the kernel checks again.
+ * Is the whole image in RAM? If the loader knows of no RAM, its map is wrong and proves nothing.
+ * If the user enters a map with memmap=, that map counts. In both cases the kernel checks again.
  */
 static bool image_fits(void)
 {
@@ -181,7 +205,7 @@ static const struct image_kernel *choose_kernel(void)
 	return &image_kernels[pae ? KERNEL_PAE : KERNEL_NOPAE];
 }
 
-/* --- moving and starting it ------------------------------------------------------------------- */
+/* --- moving ----------------------------------------------------------------------------------- */
 
 /* A host test replaces both by functions of its own. */
 #ifndef move_words
@@ -198,10 +222,7 @@ static void clear_words(u32 to, u32 words)
 }
 #endif
 
-/*
- * Afterwards the bytes of the other kernel are gone. What the loader said is only in the record, because
- * its own structures may have been in memory that the kernel clears.
- */
+/* The move overwrites bytes of the other kernel, so there is no way back after it. */
 static void move_into_place(const struct image_kernel *kernel)
 {
 	u32 size = kernel->bytes_end - kernel->bytes;

@@ -8,7 +8,7 @@
 ; on, interrupts off; EAX a magic number, EBX the information; no stack, no GDT to rely on.
 
 MB1_MAGIC equ 0x1badb002
-MB1_FLAGS equ 0x3				; modules on page borders, tell about memory
+MB1_FLAGS equ 0x3				; modules on page borders; memory information
 MB2_MAGIC equ 0xe85250d6
 
 	section .head progbits alloc noexec nowrite align=8
@@ -22,7 +22,7 @@ mb2:	dd MB2_MAGIC, 0, mb2.end - mb2, -(MB2_MAGIC + 0 + (mb2.end - mb2)) & 0xffff
 	dw 4, 1					; consoles: the kernel can use VGA text
 	dd 12, 2
 	align 8
-	dw 5, 1					; and a framebuffer, of any size and depth
+	dw 5, 1					; or a framebuffer of any size and depth
 	dd 20, 0, 0, 0
 	align 8
 	dw 0, 0					; end of tags
@@ -42,7 +42,7 @@ image_entry:
 	popf
 	push ebx
 	push eax
-	call choose				; comes back only if no kernel can be started
+	call choose				; returns only if no kernel can be started
 .halt:	cli
 	hlt
 	jmp .halt
@@ -54,8 +54,8 @@ start_kernel:
 	mov ebx, [esp + 12]
 	jmp ecx
 
-; u32 cpu_has_eflag(u32 mask): can the bit be changed? AC tells a 486 from a 386, ID tells that
-; there is CPUID (Intel SDM 1, 20.1).
+; u32 cpu_has_eflag(u32 mask): can the bit be changed? A 386 has no AC flag. A CPU has CPUID if its
+; ID flag can be changed (Intel SDM 1, 20.1).
 cpu_has_eflag:
 	mov ecx, [esp + 4]
 	pushfd

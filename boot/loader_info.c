@@ -2,25 +2,28 @@
 #include <boot/loader_info.h>
 
 /*
- * What a loader left in memory, read with suspicion.
+ * Reading the information that a loader left in memory, with suspicion.
  *
- * There is no console yet and no page fault: a chooser that follows a wrong length loops for ever in
- * silence, and one that follows a wrong pointer reads rubbish. So three rules hold here.
+ * There is no console yet, and no page fault. So a chooser that followed a wrong length would loop
+ * for ever in silence, and one that followed a wrong pointer would read garbage. Three rules
+ * prevent that.
  *
- *	A part is read only if its address is not 0, if it does not wrap around at 4 GiB, and if it does not
- *	overlap the image of Highland: there the loader has overwritten it, or this code is about to.
+ *	A part is read only if its address is not 0, if it does not wrap around at 4 GiB, and if it
+ *	does not overlap the image. In the image, the loader has overwritten the part, or the
+ *	chooser will.
  *
- *	Each step of a loop moves forward by at least the smallest size that an element can have, and each
- *	list and each string has an upper limit that is far above what a loader needs.
+ *	Each step of a loop moves forward by at least the smallest size of an element. Each list and
+ *	each string has an upper limit, which is far above the size that a loader needs.
  *
- *	What is left out is recorded, with its address and its value. The kernel prints that as soon as it
- *	has a console (arch/i386/boot_problems.c).
+ *	A part that is left out is recorded, with its address and its value. The kernel prints that
+ *	as soon as it has a console (boot_problems.c).
  *
- * A list with a wrong element ends there: where the next element begins is unknown. If that is the memory
- * map of multiboot 1, the two sizes that the loader gives besides count as RAM, too.
+ * A list ends at a wrong element, because the start of the next element is unknown. If the list is
+ * the memory map of multiboot 1, the two sizes of memory that the loader also gives count as RAM,
+ * too.
  *
- * Elements are copied out before they are looked at, so nothing needs an alignment. All reading goes
- * through fetch(), in whose place a host test has its own.
+ * Elements are copied before they are used, so none needs an alignment. All reads use fetch(),
+ * which a host test replaces.
  */
 
 #ifndef fetch
@@ -31,15 +34,15 @@ static void fetch(void *to, u32 from, u32 n)
 }
 #endif
 
-/* Upper limits, in bytes. GRUB's largest structures have some 20 KiB. */
+/* Upper limits, in bytes. GRUB's largest structures have about 20 KiB. */
 #define MOST_TAGS    0x400000u
 #define MOST_MMAP    0x100000u
 #define MOST_STRING  0x100000u
 #define MOST_NAME    0x1000u
-/* Elements of the table of modules: more than this is no number but rubbish. */
+/* Limit for the number of modules: a larger number must be wrong. */
 #define MOST_MODULES 4096u
 
-/* --- problems and copies ------------------------------------------------------------------------- */
+/* --- problems and copies ---------------------------------------------------------------------- */
 
 void loader_info_problem(struct boot_record *record, u32 part, u32 fault, u32 at, u32 value,
 			 u32 limit)
@@ -76,7 +79,7 @@ static u32 image_begins(u32 at)
 	return first;
 }
 
-/* How many bytes from @at on may be read: up to the image, or to the last byte below 4 GiB. */
+/* Number of bytes that may be read from @at on: up to the image, or to the end of 4 GiB. */
 static u32 room_at(u32 at)
 {
 	u32 image = image_begins(at);
@@ -84,7 +87,7 @@ static u32 room_at(u32 at)
 	return (image ? image : 0xffffffffu) - at;
 }
 
-/* May @n bytes of a part be read? If not, that is recorded. */
+/* May @n bytes of a part be read? If not, this records a problem. */
 static bool readable(struct boot_record *record, u32 part, u32 at, u32 n)
 {
 	if (at == 0)
@@ -98,7 +101,7 @@ static bool readable(struct boot_record *record, u32 part, u32 at, u32 n)
 	return false;
 }
 
-/* Copies a string of at most @most bytes, with its 0. Returns how many of its bytes did not fit. */
+/* Copies a string of at most @most bytes with its 0. Returns the number of bytes that were lost. */
 static u32 copy_string(struct boot_record *record, u32 part, char *to, u32 size, u32 from, u32 most)
 {
 	u32 n = 0, i;
@@ -173,9 +176,9 @@ static void set_colours(struct boot_framebuffer *framebuffer, const u8 *bytes)
 	framebuffer->blue_bits = bytes[5];
 }
 
-/* --- multiboot 1 (specification 0.6.96, 3.3) ------------------------------------------------------ */
+/* --- multiboot 1 (specification 0.6.96, 3.3) -------------------------------------------------- */
 
-/* The part of it that is used. */
+/* The fields up to the last one that this file uses. */
 struct mb1_info {
 	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];
 	u32 mmap_length, mmap_addr, drives_length, drives_addr, config_table, boot_loader_name;
@@ -223,7 +226,7 @@ static void read_mb1_modules(struct boot_record *record, u32 at, u32 count)
 	}
 }
 
-/* Returns false if the map ended before its end: the entries behind a wrong one are lost. */
+/* Returns false if the map ended too early: the entries after a wrong one are lost. */
 static bool read_mb1_map(struct boot_record *record, u32 at, u32 length)
 {
 	u32 left = min(length, MOST_MMAP);
@@ -292,15 +295,16 @@ static void read_multiboot1(struct boot_record *record, char *text, u32 at)
 		record->framebuffer.bpp = info.framebuffer_bpp;
 		record->framebuffer.type = info.framebuffer_type;
 		/*
-		 * The specification has the colours right behind the type. In GRUB's structure their
-		 * union is aligned, so two bytes of 0 precede them; red would have no bits otherwise.
+		 * In the specification the colours directly follow the type. In GRUB's structure
+		 * their union is aligned, so two bytes of 0 come first. The second byte tells
+		 * which it is: it is the number of red bits, which cannot be 0.
 		 */
 		if (info.framebuffer_type == 1)
 			set_colours(&record->framebuffer,
 				    info.framebuffer_colours +
 					    (info.framebuffer_colours[1] ? 0 : 2));
 	}
-	/* QEMU puts it behind the image, even if there is no memory. */
+	/* QEMU puts the command line after the image, even if there is no RAM. */
 	if ((info.flags & MB1_CMDLINE) && info.cmdline) {
 		u64 end = loader_info_end_of_ram(record);
 
@@ -310,7 +314,7 @@ static void read_multiboot1(struct boot_record *record, char *text, u32 at)
 	}
 }
 
-/* --- multiboot 2 (specification 2.0, 3.6): tags, each on an 8-byte border -------------------------- */
+/* --- multiboot 2 (specification 2.0, 3.6): tags, each at a multiple of 8 bytes ---------------- */
 
 struct mb2_tag {
 	u32 type, size;
@@ -331,7 +335,7 @@ enum mb2_tag_type {
 	MB2_EFI_MMAP = 17,
 };
 
-/* The fixed part of a tag, without its head: what cannot be missing. */
+/* Least number of bytes after the head of a tag: its fixed part. */
 static u32 least_bytes(u32 type)
 {
 	switch (type) {
@@ -353,8 +357,8 @@ static u32 least_bytes(u32 type)
 }
 
 /*
- * UEFI specification 2.10, table 7.10, "Memory Type Usage after ExitBootServices": the loader's and
- * the boot services' memory is free then, that of the runtime services is not.
+ * UEFI specification 2.10, table 7.10, "Memory Type Usage after ExitBootServices": then the memory
+ * of the loader and of the boot services is free, and the memory of the runtime services is not.
  */
 static u32 e820_type_of_efi(u32 type)
 {
@@ -414,8 +418,8 @@ static void read_map(struct boot_record *record, u32 part, u32 at, u32 n, u32 le
 }
 
 /*
- * The specification (3.6.12) has one reserved byte before the colours, GRUB and the header file that is
- * printed in the specification have two: the length of the tag tells which it is.
+ * The text of the specification (3.6.12) has one reserved byte before the colours. GRUB, and the
+ * header file in the same specification, have two. The length of the tag tells which it is.
  */
 static void read_framebuffer(struct boot_framebuffer *framebuffer, u32 at, u32 n)
 {
@@ -434,7 +438,7 @@ static void read_framebuffer(struct boot_framebuffer *framebuffer, u32 at, u32 n
 		set_colours(framebuffer, bytes + (n == 29 ? 23 : 24));
 }
 
-/* @at is behind the head of the tag, and @n bytes follow. */
+/* @at is the address after the head of the tag, and @n bytes follow there. */
 static void read_tag(struct boot_record *record, char *text, u32 type, u32 at, u32 n)
 {
 	u32 words[2] = { 0, 0 };
@@ -446,7 +450,7 @@ static void read_tag(struct boot_record *record, char *text, u32 type, u32 at, u
 	} else if (type == MB2_NAME) {
 		copy_string(record, BOOT_PART_LOADER_NAME, record->loader_name, BOOT_NAME, at, n);
 	} else if (type == MB2_MODULE) {
-		/* Without a name it is a module all the same, and must not be overwritten. */
+		/* A module without a name must not be overwritten either. */
 		add_module(record, words[0], words[1], n > 8 ? at + 8 : 0, n - 8);
 	} else if (type == MB2_MEMORY) {
 		record->mem_lower = words[0];
@@ -463,14 +467,14 @@ static void read_tag(struct boot_record *record, char *text, u32 type, u32 at, u
 	}
 }
 
-/* Where the information must end: its first word says so, within reason. */
+/* The size of the information: its first word if that is plausible, at most up to the image. */
 static u32 tags_size(struct boot_record *record, u32 info)
 {
 	u32 size;
 
 	fetch(&size, info, sizeof(size));
 	if (size < 16) {
-		/* The tags themselves may be right; they have an end tag. */
+		/* The tags themselves may still be right, and they end with an end tag. */
 		loader_info_problem(record, BOOT_PART_INFO, BOOT_FAULT_TOO_SMALL, info, size, 16);
 		size = MOST_TAGS;
 	} else if (size > MOST_TAGS) {
@@ -484,7 +488,7 @@ static u32 tags_size(struct boot_record *record, u32 info)
 	return min(size, room_at(info));
 }
 
-/* The EFI map is taken only where there is no other: that one is made from it by the loader. */
+/* The EFI map counts only if there is no other map: a loader makes the other map from it. */
 static void read_multiboot2(struct boot_record *record, char *text, u32 info)
 {
 	u32 at = 8, size, efi_map = 0, efi_map_bytes = 0;
@@ -540,7 +544,7 @@ u64 loader_info_end_of_ram(const struct boot_record *record)
 	for (u32 i = 0; i < record->nr_e820; i++) {
 		const struct boot_e820 *entry = &record->e820[i];
 
-		/* The size of an entry that reaches over 2^64 is wrong. The kernel names that entry. */
+		/* An entry that reaches beyond 2^64 has a wrong size. The kernel names it. */
 		if (entry->type == E820_RAM)
 			end = max(end, entry->size > UINT64_MAX - entry->addr
 					       ? UINT64_MAX

@@ -5,8 +5,8 @@
 #include <lib/types.h>
 
 /*
- * From the information of a multiboot loader to the boot record. Nothing that a loader says is believed
- * unseen: see loader_info.c.
+ * From the information of a multiboot loader to the boot record. loader_info.c checks everything
+ * before it uses it.
  */
 
 /* EAX at the entry: Multiboot 1, 3.2; Multiboot 2, 3.3. */
@@ -44,12 +44,13 @@ extern const struct image_kernel image_kernels[NR_KERNELS];
 
 /**
  * loader_info_read() - copy a loader's information into a boot record
- * @record: where to; zeroed before, except for what the caller has set
+ * @record: is filled in; the caller has zeroed it, and set fields that no loader knows
  * @text: room for the command line, BOOT_CMDLINE bytes; record->cmdline is its address
  * @magic: MULTIBOOT1_MAGIC or MULTIBOOT2_MAGIC
  * @info: physical address of the information
  *
- * A part that cannot be true is left out, and recorded as a problem for the kernel to print.
+ * A part that cannot be true is left out, and recorded as a problem. The kernel prints the
+ * problems.
  *
  * Context: before paging; only @record and @text are written.
  * Return: false if @magic is of no known loader; nothing has been read then.
@@ -60,18 +61,20 @@ bool loader_info_read(struct boot_record *record, char *text, u32 magic, u32 inf
  * loader_info_end_of_ram() - first address above all RAM that the loader knows of
  * @record: as loader_info_read() filled it
  *
- * Return: 0 if the loader said nothing of RAM.
+ * Return: physical address; 0 if the loader knows of no RAM.
  */
 u64 loader_info_end_of_ram(const struct boot_record *record);
 
 /**
- * loader_info_problem() - record that something cannot be true
- * @record: where to
+ * loader_info_problem() - record that a part of the information cannot be true
+ * @record: gets the problem
  * @part: enum boot_part
  * @fault: enum boot_fault
  * @at: physical address of the part
- * @value: what was found
- * @limit: what was expected, for the faults that have a limit
+ * @value: the value found there
+ * @limit: the limit of that value, for the faults that have one
+ *
+ * The record has room for BOOT_MAX_PROBLEMS. Further ones are only counted.
  */
 void loader_info_problem(struct boot_record *record, u32 part, u32 fault, u32 at, u32 value,
 			 u32 limit);

@@ -2,12 +2,13 @@
 #include <lib/cmdline.h>
 
 /*
- * The tokeniser of command lines. The chooser has to find the word `nopae` before there is a kernel, and the
- * kernel has to find the same words again. Two tokenisers that differ in one rule would start the wrong
- * kernel without a message, so there is one.
+ * The tokeniser of command lines. The chooser searches for the word `nopae` before it starts a
+ * kernel, and the kernel later cuts the same line again. If they used two tokenisers that differed
+ * in one rule, the wrong kernel might start, and no message would say why. So both use this one.
  *
- * A word is never longer than the text it is made of: each character gives at most one. So the kernel lets
- * the words overwrite a copy of the line, while the chooser, which only compares, uses a few bytes.
+ * A word is never longer than its text in the line, because each character gives at most one. So
+ * the kernel lets the words overwrite a copy of the line. The chooser only compares, and uses a
+ * few bytes.
  */
 
 static bool is_blank(char c)
@@ -15,7 +16,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* GRUB 2 puts a backslash before each of these, in what it hands to a kernel. */
+/* GRUB 2 puts a backslash before each of these characters in a kernel's command line. */
 static bool is_escaped(char c)
 {
 	return c == '"' || c == '\'' || c == '\\';
@@ -51,7 +52,7 @@ const char *cmdline_next(const char *line, char *to, size_t size, struct cmdline
 		}
 		to[n++] = c;
 	}
-	/* The blank is passed over before the terminating 0 may overwrite it. */
+	/* Skip the blank before the terminating 0, which may overwrite it. */
 	if (*line)
 		line++;
 	to[n] = '\0';
