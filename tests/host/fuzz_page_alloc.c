@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "page_alloc_ops.h"
 
-/* The input decides all that page_alloc_ops.c draws: the machine, the operations, their operands. */
+/* The input decides all random numbers of page_alloc_ops.c: machine, operations, operands. */
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {

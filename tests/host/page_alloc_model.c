@@ -6,9 +6,9 @@
 #include "page_alloc_model.h"
 
 /*
- * The random machines have everything that hurts: RAM that ends within a page or a block, holes around
- * the zones' borders, a border of highmem that is no multiple of a block, reservations of
- * single bytes, and on some machines RAM beyond 4 GiB with nothing before it.
+ * The random machines have everything that is difficult: RAM that ends within a page or within a
+ * block, holes around the borders of zones, a start of highmem that is no multiple of a block,
+ * reservations of single bytes, and on some machines RAM beyond 4 GiB with nothing below it.
  */
 
 unsigned char model[MODEL_MAX_PFN];
@@ -49,7 +49,10 @@ void model_reserve(phys_addr_t base, phys_addr_t size)
 	taken[nr_taken++] = (struct range){ base, base + size };
 }
 
-/* RAM and holes in turn, up to `end`; sizes of a few pages or of many blocks, and odd bytes. */
+/*
+ * RAM and holes in turn, up to `end`, of a few pages or of many blocks, with odd numbers of
+ * bytes.
+ */
 static void random_ram(phys_addr_t pos, phys_addr_t end)
 {
 	for (unsigned int left = MAX_RANGES / 2 - 2; left && pos < end; left--) {
@@ -57,7 +60,7 @@ static void random_ram(phys_addr_t pos, phys_addr_t end)
 		phys_addr_t hole = (phys_addr_t)(next_random() % 0x400000) >> next_random() % 14;
 
 		add_ram(pos, min(pos + size, end));
-		/* At least a page apart, so that no two ranges touch: they would be one. */
+		/* At least a page apart, since memblock joins ranges that touch. */
 		pos += size + hole + 0x2000;
 	}
 }
@@ -94,7 +97,7 @@ void model_build(phys_addr_t window_start, phys_addr_t window_end)
 	if (next_random() % 4 == 0)
 		add_ram(0x100000000ull + next_random() % 0x10000,
 			0x100800000ull + next_random() % 0x800000);
-	/* The first frame's address would be NULL; the kernel does not give it away either. */
+	/* The address of the first frame would be NULL. The kernel reserves it, too. */
 	memblock_reserve(0, PAGE_SIZE);
 	model_reserve(0, PAGE_SIZE);
 	random_reservations(window_start, window_end);
@@ -151,7 +154,7 @@ void model_set(unsigned long pfn, unsigned long nr, enum model_frame state)
 	memset(model + pfn, state, nr);
 }
 
-/* --- comparing ---------------------------------------------------------------------------------- */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 struct sums {
 	unsigned long frames[MODEL_USED + 1];

@@ -4,8 +4,9 @@
 #include <mm/mmzone.h>
 
 /*
- * What the page allocator must do, in the simplest form: a byte a frame. There are no lists, no
- * blocks and no merging here; what the free lists have to look like follows from which frames are free.
+ * A model of the page allocator in the simplest form: one byte per frame. It has no lists and no
+ * blocks, and does not coalesce. From the frames that are free follows what the free lists must
+ * contain.
  */
 
 enum model_frame {
@@ -15,14 +16,14 @@ enum model_frame {
 	MODEL_USED,
 };
 
-/* Frames that a test machine may have at most. */
+/* Limit of the frames of a test machine. */
 #define MODEL_MAX_PFN 0x110000ul
 
 extern unsigned char model[MODEL_MAX_PFN]; /* enum model_frame */
 
 /**
- * model_build() - a random machine: RAM, what of it is taken, and where highmem begins
- * @window_start: RAM which must be free and lowmem: mem_map will be there
+ * model_build() - make a random machine: RAM, reservations, and the start of highmem
+ * @window_start: start of RAM that must be free lowmem: mem_map will be there
  * @window_end: its end
  *
  * Fills memblock's two lists, max_pfn and max_low_pfn. model_handover() fills the model.
@@ -37,9 +38,10 @@ void model_build(phys_addr_t window_start, phys_addr_t window_end);
 void model_reserve(phys_addr_t base, phys_addr_t size);
 
 /**
- * model_handover() - what memblock_free_all() has to do: what is RAM and not reserved is free
+ * model_handover() - do in the model what memblock_free_all() must do: RAM that is not reserved
+ * is free
  *
- * Whatever memblock allocated meanwhile must have been told by model_reserve().
+ * For each range that memblock allocated meanwhile the caller has called model_reserve().
  */
 void model_handover(void);
 
@@ -52,25 +54,25 @@ enum zone_type model_zone(unsigned long pfn);
 /**
  * model_range_is() - are all frames of a range in one state?
  * @pfn: first
- * @nr: how many
- * @state: expected
+ * @nr: number of frames
+ * @state: the expected state
  */
 bool model_range_is(unsigned long pfn, unsigned long nr, enum model_frame state);
 
 /**
  * model_set() - change the state of a range
  * @pfn: first
- * @nr: how many
- * @state: new
+ * @nr: number of frames
+ * @state: the new state
  */
 void model_set(unsigned long pfn, unsigned long nr, enum model_frame state);
 
 /**
- * model_matches() - compare all sums and all free lists' lengths with the model
+ * model_matches() - compare all sums, and the lengths of all free lists, with the model
  *
- * A block of order n has to be free where 2^n aligned frames of one zone are, and are not part of
- * such a block of order n + 1.
+ * Where 2^n aligned frames of one zone are free, and are not part of such a block of order n + 1, a
+ * block of order n must be free.
  *
- * Return: NULL, or what differs, with figures (static buffer).
+ * Return: NULL, or a text with the difference (static buffer).
  */
 const char *model_matches(void);

@@ -12,7 +12,7 @@
 
 #include <sys/mman.h>
 
-/* --- mappings, counted -------------------------------------------------------------------------- */
+/* --- mappings, counted ------------------------------------------------------------------------ */
 
 static unsigned char mapped[PAGE_SIZE];
 static unsigned long nr_mapped, nr_cleared;
@@ -29,7 +29,7 @@ void kunmap_local(const void *addr)
 	nr_cleared += mapped[0] == 0 && memcmp(mapped, mapped + 1, sizeof(mapped) - 1) == 0;
 }
 
-/* --- a machine ---------------------------------------------------------------------------------- */
+/* --- a machine -------------------------------------------------------------------------------- */
 
 bool page_alloc_ops_map(void)
 {
@@ -39,7 +39,7 @@ bool page_alloc_ops_map(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == wanted;
 }
 
-/* What requests have to leave differs from machine to machine; on some it is nothing. */
+/* Requests must leave different numbers of pages on each machine; on some machines none. */
 static void random_limits(void)
 {
 	char text[32];
@@ -56,12 +56,12 @@ void page_alloc_ops_new_machine(void)
 {
 	model_build(WINDOW_START, WINDOW_END);
 	memset(&pcp_lists, 0, sizeof(pcp_lists));
-	/* Left locked by a panic that was expected. */
+	/* An expected panic may have left them locked. */
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		memset(&zones[i].lock, 0, sizeof(zones[i].lock));
 }
 
-/* The frame table's memory is junk before, as it is after a boot. */
+/* The memory of the frame table has random contents before, as on a real machine. */
 void page_alloc_ops_boot(void)
 {
 	page_alloc_ops_new_machine();
@@ -73,7 +73,7 @@ void page_alloc_ops_boot(void)
 	random_limits();
 }
 
-/* The books of the zones alone are compared: what the CPU keeps goes back first. */
+/* Cached blocks return to their zones first, since the model has no per-CPU lists. */
 void page_alloc_ops_check(const char *when)
 {
 	const char *wrong = page_alloc_check();
@@ -86,7 +86,7 @@ void page_alloc_ops_check(const char *when)
 		host_fail(__FILE__, __LINE__, "%s: %s", when, wrong);
 }
 
-/* --- operations --------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 #define NR_BLOCKS 4096
 
@@ -140,7 +140,7 @@ static bool zone_can(enum zone_type type, gfp_t gfp, unsigned int order, bool fi
 	return zones[type].free_pages >= mark + (1ul << order) && zone_has(&zones[type], order);
 }
 
-/* The highest zone that may serve a request and can; -1 if none. The lists agree with the model. */
+/* Highest zone that the request can use and that has such a block; -1 if there is none. */
 static int zone_expected(gfp_t gfp, unsigned int order)
 {
 	bool first = true;
@@ -168,7 +168,7 @@ static void check_block(const struct page *page, unsigned int order, int zone)
 	CHECK_EQ(page->flags & ~PAGE_COMPOUND, PAGE_FLAGS(PAGE_USED, order, zone));
 }
 
-/* Each frame leads to the first, and references are those of the first. */
+/* Each frame must lead to the first one, and share its references. */
 static void check_compound(struct page *page, unsigned int order)
 {
 	struct page *frame = page + host_random_below(1ul << order);
@@ -196,7 +196,7 @@ static void op_alloc(void)
 	if (nr_blocks == NR_BLOCKS)
 		return;
 	if (zone < 0) {
-		/* What it does itself before it gives up. */
+		/* alloc_pages() does the same before it gives up. */
 		drain_all_pages();
 		zone = zone_expected(gfp, order);
 	}
@@ -211,7 +211,7 @@ static void op_alloc(void)
 	model_set(page_to_pfn(page), 1ul << order, MODEL_USED);
 	if (gfp & __GFP_COMP)
 		check_compound(page, order);
-	page->a = page->b = (u32)host_random(); /* the owner's words */
+	page->a = page->b = (u32)host_random(); /* these words belong to the owner */
 	blocks[nr_blocks++] = (struct block){ page, order };
 }
 
@@ -259,7 +259,7 @@ static void op_split(void)
 		blocks[nr_blocks++] = (struct block){ block.page + i, 0 };
 }
 
-/* Single pages into the empty places of an array. */
+/* Allocates single pages into the empty elements of an array. */
 static void op_bulk(void)
 {
 	struct page *pages[64] = { NULL };
@@ -293,7 +293,7 @@ static unsigned int chain_length(u32 pfn)
 	return length;
 }
 
-/* The second piece goes before the first. */
+/* Allocates a chain, and puts a second one in front of it. */
 static void op_chain(void)
 {
 	gfp_t gfp = GFP_HIGHUSER | __GFP_NOWARN | (host_random_below(4) ? 0 : __GFP_ZERO);
@@ -311,7 +311,7 @@ static void op_chain(void)
 	free_page_chain(head);
 }
 
-/* As many pages as the size needs, not the next power of two. */
+/* Allocates the pages that a size needs, not the next power of two. */
 static void op_exact(void)
 {
 	size_t size = (size_t)host_random_below(300 * PAGE_SIZE);
@@ -333,7 +333,7 @@ static void op_exact(void)
 	free_pages_exact(addr, size);
 }
 
-/* A free of a random frame with a random order, unless it happens to be right. */
+/* Frees a random frame with a random order. If that happens to be right it does nothing. */
 static void op_bad_free(void)
 {
 	unsigned long pfn = (unsigned long)host_random_below(max_pfn);

@@ -14,12 +14,15 @@
 #include <mm/watermark.h>
 #include <mm/zone_report.h>
 
-/* The page allocator: page_alloc_ops.c, in large numbers, and what it does not draw. */
+/*
+ * The page allocator: many random operations (page_alloc_ops.c), and cases that they do not
+ * reach.
+ */
 
 #define NR_MACHINES     50
 #define OPS_PER_MACHINE 110000
 
-/* --- the tests ---------------------------------------------------------------------------------- */
+/* --- the tests -------------------------------------------------------------------------------- */
 
 static void random_machines_and_operations(void)
 {
@@ -87,8 +90,7 @@ static void exhaustion_takes_every_page(void)
 	page_alloc_ops_check("given back");
 }
 
-/* The lists say something that the descriptors do not. */
-/* The first block of the largest order of some zone; false if there is none. */
+/* Damages the first block of the largest order of some zone. Returns false if there is none. */
 static bool damage_large_block(enum zone_type *where)
 {
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
@@ -103,7 +105,7 @@ static bool damage_large_block(enum zone_type *where)
 
 static void damaged_lists_are_found(void)
 {
-	/* By requests for that zone: from those for another one its reserve is kept back. */
+	/* Requests for that zone: a request for a higher one would have to leave its reserve. */
 	static const gfp_t own[] = {
 		[ZONE_DMA] = __GFP_DMA, [ZONE_NORMAL] = 0, [ZONE_HIGHMEM] = __GFP_HIGHMEM
 	};
@@ -132,7 +134,7 @@ static void settings_have_limits(void)
 	CHECK_EQ(min_free_kbytes_set("0"), 0);
 }
 
-/* As the sysctl's documentation has it: a thousandth of the zone from mark to mark, or a quarter of min. */
+/* From mark to mark it is a thousandth of the zone or a quarter of min, says Linux's sysctl/vm. */
 static void watermarks_are_a_step_apart(void)
 {
 	page_alloc_ops_boot();
@@ -151,7 +153,7 @@ static void watermarks_are_a_step_apart(void)
 	}
 }
 
-/* A request that may use the reserve takes what it needs of it, and not a batch for its CPU. */
+/* A request that may use the reserve takes one block of it, not a batch for its CPU. */
 static void the_reserve_is_taken_page_by_page(void)
 {
 	struct zone *zone = &zones[ZONE_NORMAL];
@@ -174,7 +176,9 @@ static void the_reserve_is_taken_page_by_page(void)
 	give_all_back();
 }
 
-/* A second choice has to stay above its mark, also where a block of it is in the older one of the CPU's lists. */
+/*
+ * A zone that is a second choice gives nothing below its mark, not even a block of the cold list.
+ */
 static void a_second_choice_respects_its_mark(void)
 {
 	struct zone *normal = &zones[ZONE_NORMAL];
@@ -196,7 +200,7 @@ static void a_second_choice_respects_its_mark(void)
 		model_set(page_to_pfn(page), 1, MODEL_USED);
 	}
 	REQUIRE(pcp_list(ZONE_NORMAL, 0)->nr_cold);
-	/* Out of reach, also when what the CPU keeps has gone back. */
+	/* Both zones are below their marks, also after cached blocks have returned. */
 	zones[ZONE_DMA].watermark[WMARK_MIN] = zones[ZONE_DMA].managed_pages + 1;
 	normal->watermark[WMARK_MIN] = normal->managed_pages + 1;
 	CHECK(!alloc_page(GFP_HIGHUSER | __GFP_NOWARN));
@@ -216,7 +220,7 @@ static void what_must_not_fail_is_not_made_to(void)
 	__free_page(page);
 }
 
-/* What is behind the end of the frame table may look like the descriptor of a free block. */
+/* Memory behind the end of the frame table may look like the descriptor of a free block. */
 static void nothing_is_merged_with_what_is_behind_the_end(void)
 {
 	unsigned long last;
@@ -226,10 +230,10 @@ static void nothing_is_merged_with_what_is_behind_the_end(void)
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	last = max_pfn - 1;
 	CHECK_EQ(last % 2, 0);
-	/* A random reservation may reach beyond the RAM that it began in. */
+	/* A random reservation may reach beyond the end of its RAM. */
 	memblock_phys_free(PFN_PHYS(last), PAGE_SIZE);
 	mem_map_init();
-	/* In the table's last page, which has room behind an odd number of descriptors. */
+	/* The last page of the table has room after an odd number of descriptors. */
 	mem_map[max_pfn] =
 		(struct page){ .flags = PAGE_FLAGS(PAGE_FREE, 0, page_zone(pfn_to_page(last))),
 			       .a = PFN_NONE,
@@ -279,7 +283,7 @@ static void late_memory_must_be_reserved(void)
 	page_alloc_ops_check("nothing was given");
 }
 
-/* One reserved range in the middle of RAM, given back in two pieces. */
+/* A reserved range in the middle of RAM is freed in pieces. */
 static void late_memory_is_counted(void)
 {
 	const unsigned long pfn = PFN_DOWN(WINDOW_START) + 0x123;
@@ -305,7 +309,7 @@ static void late_memory_is_counted(void)
 	page_alloc_ops_check("all of it");
 }
 
-/* Marks and reserves are those of all managed pages, late ones too. */
+/* Marks and reserves are computed from all managed pages, late ones included. */
 static void limits_follow_late_memory(void)
 {
 	const phys_addr_t base = WINDOW_START, size = 4 << 20;
@@ -328,7 +332,7 @@ static void limits_follow_late_memory(void)
 	}
 }
 
-/* The list of reservations grows, its array is given back; the list is not to be used again. */
+/* The list of reservations grows, and its array is freed. Nobody may use the list afterwards. */
 static void grown_arrays_are_given_back(void)
 {
 	const struct memblock_type before = memblock.reserved;
@@ -462,7 +466,7 @@ static void a_failure_is_reported_once(void)
 	give_all_back();
 }
 
-/* By the words of fault-injection.rst. */
+/* The rules are those of Linux's fault-injection.rst. */
 static void failures_can_be_injected(void)
 {
 	struct fault_attr attr = { .name = "test" };

@@ -8,8 +8,9 @@
 #include <tests/kernel/touch.h>
 
 /*
- * The buddy system. Every test gives back what it took, and then compares: free blocks by order must be
- * what they were, since merging is complete and so the picture depends on what is in use alone.
+ * The buddy system. Each test gives back what it took, and compares the free lists with those
+ * before. They must be equal: coalescing is complete, so the lists depend only on which frames
+ * are in use.
  */
 
 static const gfp_t zone_gfp[MAX_NR_ZONES] = {
@@ -26,9 +27,9 @@ KTEST(buddy, free_lists_are_sound)
 		ktest_fail(__FILE__, __LINE__, "%s", wrong);
 }
 
-/* --- sums --------------------------------------------------------------------------------------- */
+/* --- sums ------------------------------------------------------------------------------------- */
 
-/* Counted frame by frame: what boot counted by ranges. */
+/* Counts frame by frame what boot counted by ranges. */
 KTEST(buddy, every_frame_is_accounted_for)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
@@ -40,7 +41,7 @@ KTEST(buddy, every_frame_is_accounted_for)
 
 			present += page_state(page) != PAGE_HOLE;
 			managed += page_state(page) > PAGE_RESERVED;
-			/* A hole is in no zone. */
+			/* A hole belongs to no zone. */
 			stray += pfn_valid(pfn) && page_zone(page) != zone->type;
 		}
 		EXPECT_EQ(present, zone->present_pages);
@@ -49,7 +50,7 @@ KTEST(buddy, every_frame_is_accounted_for)
 	}
 }
 
-/* --- single blocks ------------------------------------------------------------------------------ */
+/* --- single blocks ---------------------------------------------------------------------------- */
 
 KTEST(buddy, blocks_are_aligned_and_come_back)
 {
@@ -123,7 +124,7 @@ static unsigned long nonzero_words(const struct page *page)
 	return nr;
 }
 
-/* What was freed last is allocated next, so the second block is the dirty one. */
+/* The block that was freed last is allocated next, so the second block is the dirty one. */
 KTEST(buddy, zeroed_blocks_are_zero)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
@@ -141,9 +142,12 @@ KTEST(buddy, zeroed_blocks_are_zero)
 	}
 }
 
-/* --- splitting and merging ---------------------------------------------------------------------- */
+/* --- splitting and merging -------------------------------------------------------------------- */
 
-/* Single pages of a split block, freed in an order that lets merging begin at every level. */
+/*
+ * Frees single pages of a split block in an order in which coalescing begins at a different
+ * level.
+ */
 static void free_singly(struct page *block, unsigned int order, unsigned int stride)
 {
 	for (unsigned int first = 0; first < stride; first++)
@@ -170,7 +174,7 @@ KTEST(buddy, single_pages_merge_again_in_any_order)
 	}
 }
 
-/* --- everything at random ----------------------------------------------------------------------- */
+/* --- everything at random --------------------------------------------------------------------- */
 
 #define NR_SLOTS 128
 #define ROUNDS   1500
@@ -180,7 +184,7 @@ static struct slot {
 	u32 salt;
 } slots[NR_SLOTS];
 
-/* Frames that this test may hold and write to. */
+/* Number of frames that this test may still take and write to. */
 static unsigned long frames_left;
 
 static void slot_fill(struct slot *slot, struct random *random, u32 salt)
@@ -202,7 +206,7 @@ static void slot_fill(struct slot *slot, struct random *random, u32 salt)
 		touch_write(slot->page + i, salt);
 }
 
-/* False where the contents are not those of slot_fill(). */
+/* Returns false if the contents are not those that slot_fill() wrote. */
 static bool slot_empty(struct slot *slot)
 {
 	unsigned int order = page_order(slot->page);

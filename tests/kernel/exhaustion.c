@@ -10,8 +10,9 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * All memory is taken by all CPUs at once, from threads and from interrupts. Each CPU has two sets of blocks:
- * that of its thread and that of its interrupts, so that no lock is needed to remember them.
+ * All CPUs take all memory at once, in threads and in interrupts. Each CPU has two sets of
+ * blocks: one for its thread and one for its interrupts. So no lock is needed to remember the
+ * blocks.
  */
 
 struct taker {
@@ -34,7 +35,7 @@ static int take_all(void *arg)
 	return 0;
 }
 
-/* Blocks of all orders, also those that no CPU keeps. */
+/* Takes blocks of all orders, also of those that CPUs do not cache. */
 static void take_in_interrupt(void *unused)
 {
 	struct taker *taker = &takers[smp_processor_id()];
@@ -100,7 +101,7 @@ static void exhaust_from_everywhere(gfp_t gfp)
 			kthread_join(threads[cpu]);
 		return;
 	}
-	/* What an interrupt has fetched for its CPU and nobody has used. */
+	/* The blocks that an interrupt has fetched for its CPU, and that no request has used. */
 	while ((page = alloc_page(gfp | __GFP_NOWARN)))
 		page_set_add(&rest, page);
 	for (unsigned int i = 0; i <= gfp_zone(gfp); i++)

@@ -13,9 +13,10 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Every call that allocates, with its first, second, third ... allocation failing, until it succeeds with none
- * failing. A call that fails has to say so and to keep nothing. Each of them here does the call, gives back
- * what it got, and tells whether it got all.
+ * Each call that allocates memory is made again and again, with its first, second, third ...
+ * allocation failing, until no allocation fails and the call succeeds. A call that fails must say
+ * so, and must keep no memory. Each function do_...() makes one call, gives back what it got, and
+ * returns whether it got everything.
  */
 
 static bool do_alloc_pages(void)
@@ -123,7 +124,7 @@ static bool do_vmalloc(void)
 	return area && zeroed;
 }
 
-/* It has another way where kmalloc() has nothing. */
+/* If kmalloc() fails it tries vmalloc(). */
 static bool do_kvmalloc(void)
 {
 	void *area = kvmalloc_array(3, 10000, GFP_KERNEL), *zeroed = kvzalloc(200, GFP_KERNEL);
@@ -143,7 +144,7 @@ static bool do_vmap(void)
 	return mapped;
 }
 
-/* So many that there are no page tables yet for some of them; they stay once they are made. */
+/* This many pages need new page tables. The tables stay once they are made. */
 #define MANY (4 * PTRS_PER_PTE)
 
 static struct page **many_pages;
@@ -178,7 +179,10 @@ static bool do_kthread(void)
 	return thread;
 }
 
-/* A page that has to be split off a large one; where there are none, or no more, there is nothing to fail. */
+/*
+ * Changes a page that must be split off a large page. If the block is not mapped by a large page,
+ * no allocation is needed, and none can fail.
+ */
 static bool set_part_of_large_page(struct page *block)
 {
 	unsigned long addr = (unsigned long)lowmem_page_address(block) + PAGE_SIZE;
@@ -195,10 +199,10 @@ static bool set_part_of_large_page(struct page *block)
 
 #define MOST_BLOCKS 8u
 
-/* Small machines have fewer, or none. */
+/* Small machines have fewer such blocks, or none. */
 static unsigned int nr_blocks = MOST_BLOCKS;
 
-/* Several blocks: the first may have been split by the call before. */
+/* Several blocks, since an earlier call may have split the first. */
 static bool do_set_memory(void)
 {
 	struct page *blocks[MOST_BLOCKS];
@@ -252,7 +256,7 @@ static const struct {
 
 #define MOST_ALLOCATIONS 200u
 
-/* With one failure a call may find another way; with all after it failing, too, hardly. */
+/* After one failure a call may find another way; if all later allocations fail, it hardly can. */
 static const struct {
 	const char *what;
 	void (*inject)(u32 n);
@@ -261,7 +265,7 @@ static const struct {
 	{ "fails", fault_inject_nth },
 };
 
-/* Up to the first n that no allocation was left for. */
+/* Makes allocation n of a call fail, for n from 1 on, until the call has fewer than n. */
 static void fail_each(unsigned int i, unsigned int way)
 {
 	struct holdings before = ktest_in_use();
@@ -319,7 +323,7 @@ KTEST(fault_inject, every_error_path_of_every_call)
 
 KTEST(fault_inject, what_must_not_fail_does_not)
 {
-	/* Not larger: where no such block is free, the kernel has to panic. */
+	/* Not larger: if no such block is free, the kernel must panic. */
 	static const size_t sizes[] = { 0, 64, 5000, 8192, 65536 };
 
 	fault_inject_from(1);
@@ -335,7 +339,7 @@ KTEST(fault_inject, what_must_not_fail_does_not)
 	fault_inject_nth(0);
 }
 
-/* Other threads, and interrupts, are not concerned. */
+/* Allocations of other threads, and of interrupts, do not fail. */
 static int allocate_in_peace(void *arg)
 {
 	u32 *failures = arg;

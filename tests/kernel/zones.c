@@ -9,8 +9,9 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Zones, by taking everything that there is: which zone a request gets its memory from, and what it has to
- * leave, shows only when the better ones are empty. Nobody else may need memory meanwhile.
+ * Zones, tested by taking all memory. The zone that a request gets its memory from, and the
+ * number of pages that it must leave, show only when the better zones are empty. No other thread
+ * may need memory meanwhile.
  */
 
 static const struct {
@@ -26,7 +27,7 @@ static const struct {
 	{ "GFP_ATOMIC, DMA", GFP_ATOMIC | GFP_DMA },
 };
 
-/* Takes single pages until there are none; the zone must never go up. */
+/* Takes single pages until the allocator has none. Later pages must not come from a higher zone. */
 static void take_all(struct page_set *set, gfp_t gfp)
 {
 	enum zone_type last = gfp_zone(gfp);
@@ -44,7 +45,7 @@ static void take_all(struct page_set *set, gfp_t gfp)
 	}
 }
 
-/* By the words of the documentation, not by the functions that the allocator uses. */
+/* Computed from the documentation, not by the functions that the allocator uses. */
 static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
 {
 	unsigned long above = 0, stay = 0;
@@ -59,7 +60,10 @@ static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
 	return stay;
 }
 
-/* From the highest zone of a request down everything is taken but what has to stay; nothing above it. */
+/*
+ * From the highest zone of the request down, all pages must be taken except those that must stay
+ * free. Of the zones above no page may be taken.
+ */
 static void expect_taken(gfp_t gfp, const struct free_picture *before)
 {
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
@@ -100,7 +104,7 @@ static unsigned long lowmem_pages(void)
 	return zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
 }
 
-/* All settings of before come back by their own text. */
+/* Sets both limits. With the text that they had before, the caller restores them. */
 static void set_limits(const char *min_free, const char *ratio)
 {
 	EXPECT_EQ(min_free_kbytes_set(min_free), 0);
@@ -118,7 +122,7 @@ KTEST(zones, settings_decide_what_has_to_stay)
 	EXPECT_EQ(zones[ZONE_DMA].watermark[WMARK_MIN], 0);
 	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER, nothing kept");
 	set_limits("4096", "1000,7");
-	/* But for what rounding takes; and a zone never keeps more than half of itself. */
+	/* Rounding may take 2 pages, and a zone never keeps more than half of its pages. */
 	EXPECT(zones[ZONE_DMA].watermark[WMARK_MIN] + zones[ZONE_NORMAL].watermark[WMARK_MIN] + 2 >=
 	       min(1024ul, lowmem_pages() / 2));
 	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER, much kept");
@@ -142,7 +146,7 @@ KTEST(zones, watermarks_are_shares_of_min_free_kbytes)
 		sum += zone->watermark[WMARK_MIN];
 	}
 	EXPECT_EQ(zones[ZONE_HIGHMEM].watermark[WMARK_MIN], 0);
-	/* Two zones may round down. */
+	/* Each of two zones may round down. */
 	EXPECT(sum <= min_free_kbytes() / 4 && sum + 2 >= min_free_kbytes() / 4);
 	EXPECT(sum < lowmem_pages() / 4);
 }
@@ -180,7 +184,7 @@ KTEST(zones, frames_are_valid_where_there_is_ram)
 	EXPECT_EQ(page_state(virt_to_page(zones)), PAGE_RESERVED);
 }
 
-/* A set of the largest blocks of each zone: none may contain a frame of another, or a hole. */
+/* Takes all blocks of the largest order: none may contain a hole, or a frame of another zone. */
 KTEST(zones, blocks_lie_within_their_zone)
 {
 	struct free_picture before = free_picture_take();
