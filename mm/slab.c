@@ -18,11 +18,11 @@
  *	kmem_cache_alloc()   kmem_cache_free()
  *	        ▲                  │             fast path: one object, no lock      slab_fast.h
  *	        └── hot list ◀─────┘
- *	               ⇅                         slow path: a batch of objects,      this file
- *	            cold list                    under the lock of the cache
- *	               ⇅
+ *	             ▲  ⇅                        slow path: a batch of objects,      this file
+ *	             │  cold list                under the lock of the cache
+ *	             │  ▼
  *	 partial ─▶ slab ◀─▶ slab ◀─▶ slab       slabs with free objects             slab_pages.c
- *	               ⇅
+ *	              ⇅
  *	        page allocator
  *
  * Allocation takes the first object of hot. If hot is empty, cold becomes hot; if cold is empty

@@ -11,9 +11,11 @@
  * The fast path of allocation and free: the per-CPU lists of free objects, magazines in the words
  * of Bonwick and Adams (2001). For each cache each CPU has two:
  *
- *	allocation ◀── hot ◀── free      newest first: still in the data cache
- *	                ⇅
- *	              cold ⇄ slabs       a whole list at a time, under the lock of the cache
+ *	allocate ◀── hot ◀── free      one object, the newest first: it is still in the data cache
+ *	             ▲ ⇅
+ *	             │ cold            a whole list, when hot is empty or full
+ *	             │  ▼
+ *	            slabs              a batch, under the lock of the cache
  *
  * Only its own CPU touches a list, with interrupts off, so the fast path needs no lock and no
  * atomic operation. It handles the common case alone and refuses all others: a full or empty hot

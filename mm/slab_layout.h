@@ -64,7 +64,8 @@ static inline void *object_of(const struct kmem_cache *cache, struct free_words 
  * @nr_free: free objects in this slab; those in per-CPU lists are not included
  *
  * Slabs are in the direct map, below 4 GiB, so 20 bits are enough for a frame number. 12 bits are
- * enough for a place: a slab has at most 32 KiB, which is 4096 granules.
+ * enough for a place: a slab has at most 32 KiB, which is 4096 granules. They are enough for
+ * @nr_free, too: the smallest objects have slabs of one page, with 512 of them.
  */
 struct slab {
 	u32 flags;
@@ -74,7 +75,7 @@ struct slab {
 };
 
 _Static_assert(sizeof(struct slab) == sizeof(struct page), "a slab is a frame descriptor");
-_Static_assert(SLAB_MAX_SIZE / SLAB_GRANULE <= 1u << 12, "first_free and nr_free have 12 bits");
+_Static_assert(SLAB_MAX_SIZE / SLAB_GRANULE <= 1u << 12, "first_free has 12 bits");
 
 /* End of the list of slabs. */
 #define SLAB_PFN_NONE 0xfffffu
@@ -99,11 +100,11 @@ static inline unsigned int slab_cache_number(const struct page *page)
  * Does an object begin at this offset from the beginning of a slab? The question is whether
  * offset % size == 0 and offset < end, and the answer needs one multiplication and no division.
  *
- * Let inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32. Of the product offset
- * * inverse 32 bits are kept. For offset = k * size they are k * error; for any other offset they
- * are at least inverse, as offset and size are below 2^16 (Lemire, Kaser and Kurz, Faster
+ * Let inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32. Only the lower 32 bits
+ * of offset * inverse are kept. For offset = k * size they are k * error. For any other offset
+ * they are at least inverse, as offset and size are below 2^16 (Lemire, Kaser and Kurz, Faster
  * remainder by direct computation, 2019). So the limit is objects * error. If size is a power of
- * two the error is 0 and the limit 1; then objects fill the slab without a rest.
+ * two the error is 0, so the limit is 1; the objects fill the slab without a rest then.
  */
 static inline bool slab_is_object(const struct kmem_cache *cache, u32 offset)
 {

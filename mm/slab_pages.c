@@ -5,16 +5,16 @@
 
 /*
  * A slab is a block of pages cut into objects of one size (Bonwick 1994). The picture is in
- * slab_layout.h: free objects form a chain through their own memory, in the order last freed, first
- * allocated. The slabs that have a free object form a doubly linked list through their frame
- * descriptors. A slab without one is in no list; it is found again when an object of it is freed,
- * since the frame of the object leads to the frame of the slab.
+ * slab_layout.h: free objects form a chain through their own memory; the object that was freed last
+ * is allocated first. Slabs that have a free object form a doubly linked list through their frame
+ * descriptors. A slab without a free object is in no list. The kernel finds it again when an object
+ * of it is freed, since the frame of the object leads to the first frame of the slab.
  *
  * Invariant, under the lock of the cache: a slab is in the list exactly if its nr_free is not 0;
  * the counts of the cache are the sums over its slabs; each object in a chain carries FREE_MARK.
  *
- * Price: one object in use keeps a whole slab. Slabs stay in the list in the order in which they
- * got their first free object, so nearly full ones are not preferred.
+ * Price: one object in use keeps a whole slab. The slab that joined the list last is used first; to
+ * prefer the fullest slab would empty others sooner, but take a search.
  */
 
 static struct slab *slab_at(u32 pfn)
