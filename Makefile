@@ -352,14 +352,15 @@ check-format:
 	@echo "check-format: $(words $(C_FILES)) files are $(CHECKED)"
 
 .PHONY: lint
-lint: $(B)/highland.elf
+lint: $(B)/highland.elf $(B)/debug/highland.elf
 	$(Q)tools/headers.py $(B) $(CC)
 	$(Q)tools/layers.py
 	$(Q)tools/init_refs.py
 	$(Q)cppcheck -q --error-exitcode=1 --enable=warning,portability --platform=unix32 \
 		--inline-suppr --suppressions-list=tools/cppcheck.txt \
 		-DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
-		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include arch/i386 lib mm kernel drivers
+		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include \
+		arch/i386 lib kernel sched mm thread drivers init
 	$(Q)python3 -m compileall -q tests/qemu tools
 	$(Q)tools/prose.py
 	$(Q)tools/width.py

@@ -4,8 +4,8 @@
 #include <drivers/keyboard.h>
 #include <drivers/screen.h>
 #include <drivers/serial.h>
+#include <kernel/command.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 

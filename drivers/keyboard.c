@@ -2,9 +2,9 @@
 #include <asm/io.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <drivers/input.h>
 #include <drivers/keyboard.h>
 #include <kernel/console.h>
-#include <kernel/input.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 

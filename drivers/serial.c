@@ -2,8 +2,8 @@
 #include <asm/io.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <drivers/input.h>
 #include <drivers/serial.h>
-#include <kernel/input.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 

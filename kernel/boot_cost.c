@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <kernel/boot_cost.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <lib/command.h>
 
 static struct {
 	const char *what;
@@ -19,7 +19,7 @@ void __init boot_cost_begin(u64 tsc)
 
 void boot_cost_reached(const char *what)
 {
-	if (!begin || !cpu_has(CPU_TSC) || nr_places == BOOT_COST_PLACES)
+	if (!begin || nr_places == BOOT_COST_PLACES)
 		return;
 	places[nr_places].what = what;
 	places[nr_places++].cycles = read_tsc() - begin - waited;

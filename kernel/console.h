@@ -4,7 +4,7 @@
 #include <lib/types.h>
 
 /*
- * Consoles: where text goes out. Where keys come in is kernel/input.h.
+ * Consoles: where text goes out. Where keys come in is drivers/input.h.
  *
  * Output that is not a log message (what a prompt command shows, KTAP lines) is written with
  * console_printf(): no time stamp, no level, not in the ring buffer. Functions that can report both

@@ -3,7 +3,6 @@
 #include <kernel/fault_inject.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
-#include <kernel/seed.h>
 #include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
@@ -17,11 +16,17 @@ u32 fault_injection;
 static spinlock_t fault_lock;
 static unsigned int nr_by_chance; /* attributes with a probability */
 static struct random random;
+static u32 start = 1; /* of the random numbers */
 
 static u32 nth;            /* allocations up to the one that fails; 0: none does */
 static bool and_all_after; /* ... and those behind it */
 static bool has_failed;
 static const struct thread *nth_thread;
+
+void fault_inject_seed(u32 seed)
+{
+	start = seed;
+}
 
 /* --- the nth ------------------------------------------------------------------------------------ */
 
@@ -76,7 +81,7 @@ static bool chance(struct fault_attr *attr, size_t size)
 		return false;
 	}
 	if (!random.state)
-		random_seed(&random, boot_seed());
+		random_seed(&random, start);
 	if (++attr->questions % attr->interval != 0)
 		return false;
 	if (random_below(&random, 100) >= attr->probability)
@@ -95,8 +100,7 @@ static void say(const struct fault_attr *attr, size_t size)
 	u32 number = __atomic_fetch_add(&messages, 1, __ATOMIC_RELAXED);
 
 	if (number < MOST_MESSAGES)
-		pr_warn("FAULT_INJECTION: %s, %zu bytes, seed=%u%s\n", attr->name, size,
-			boot_seed(),
+		pr_warn("FAULT_INJECTION: %s, %zu bytes, seed=%u%s\n", attr->name, size, start,
 			number == MOST_MESSAGES - 1 ? "; further ones are not shown" : "");
 }
 

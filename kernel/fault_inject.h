@@ -62,6 +62,14 @@ bool should_fail(struct fault_attr *attr, size_t size);
 int fault_attr_set(struct fault_attr *attr, const char *text);
 
 /**
+ * fault_inject_seed() - choose where the random numbers begin that decide which allocations fail
+ * @seed: any; 1 if this is never called
+ *
+ * Context: boot.
+ */
+void fault_inject_seed(u32 seed);
+
+/**
  * fault_inject_nth() - have the nth allocation of this thread fail
  * @n: 1 is the next one; 0: none
  *

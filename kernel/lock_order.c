@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
 #include <asm/irqflags.h>
+#include <asm/percpu.h>
 #include <asm/sections.h>
+#include <kernel/backtrace.h>
 #include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 
 #if DEBUG
@@ -25,7 +25,7 @@ struct calls {
 };
 
 static struct edge {
-	const spinlock_t *from, *to;
+	const struct spinlock *from, *to;
 	struct calls calls;
 } edges[MAX_EDGES];
 
@@ -38,11 +38,11 @@ static u32 edges_busy;
 /* Kept to its CPU by whoever holds locks: preemption or interrupts are off. */
 struct held_locks {
 	unsigned int nr;
-	const spinlock_t *lock[MAX_HELD];
+	const struct spinlock *lock[MAX_HELD];
 };
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 
-static bool has_a_name(const spinlock_t *lock)
+static bool has_a_name(const struct spinlock *lock)
 {
 	return (const char *)lock >= data_start && (const char *)lock < kernel_end &&
 	       !((const char *)lock >= boot_stack && (const char *)lock < boot_stack_end);
@@ -67,7 +67,7 @@ static void show_acquiring_calls(const struct calls *calls)
 			symbol_format(calls->address[i] - 1, text));
 }
 
-static const struct edge *find_edge(const spinlock_t *from, const spinlock_t *to)
+static const struct edge *find_edge(const struct spinlock *from, const struct spinlock *to)
 {
 	for (unsigned int i = 0; i < nr_edges; i++)
 		if (edges[i].from == from && edges[i].to == to)
@@ -76,7 +76,8 @@ static const struct edge *find_edge(const spinlock_t *from, const spinlock_t *to
 }
 
 /* The first edge of a way from one lock to another, NULL if there is none. */
-static const struct edge *find_way(const spinlock_t *from, const spinlock_t *to, unsigned int depth)
+static const struct edge *find_way(const struct spinlock *from, const struct spinlock *to,
+				   unsigned int depth)
 {
 	for (unsigned int i = 0; i < nr_edges && depth < MAX_HELD; i++) {
 		if (edges[i].from != from)
@@ -87,8 +88,8 @@ static const struct edge *find_way(const spinlock_t *from, const spinlock_t *to,
 	return NULL;
 }
 
-static void report(const spinlock_t *held, const spinlock_t *taken, const struct edge *back,
-		   const struct calls *now)
+static void report(const struct spinlock *held, const struct spinlock *taken,
+		   const struct edge *back, const struct calls *now)
 {
 	char a[SYMBOL_TEXT], b[SYMBOL_TEXT];
 
@@ -101,7 +102,7 @@ static void report(const spinlock_t *held, const spinlock_t *taken, const struct
 	show_acquiring_calls(&back->calls);
 }
 
-static __always_inline void add_edge(const spinlock_t *from, const spinlock_t *to)
+static __always_inline void add_edge(const struct spinlock *from, const struct spinlock *to)
 {
 	struct calls calls = calls_here();
 	const struct edge *back;

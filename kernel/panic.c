@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
 #include <asm/irqflags.h>
 #include <asm/machine.h>
 #include <asm/percpu.h>
+#include <kernel/backtrace.h>
+#include <kernel/command.h>
 #include <kernel/panic.h>
+#include <kernel/power.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -52,7 +53,7 @@ void panic_exits_by_default(void)
 static void __noreturn end(void)
 {
 	if (policy == PANIC_EXIT)
-		machine_exit(EXIT_PANIC);
+		power_exit(EXIT_PANIC);
 	if (policy == PANIC_REBOOT)
 		machine_reboot();
 	machine_halt();

@@ -30,7 +30,7 @@
 DECLARE_PER_CPU(u32, preempt_count);
 DECLARE_PER_CPU(u32, pagefault_disabled);
 
-/* Who runs on this CPU: down here a name without a content, see kernel/sched.h. */
+/* Who runs on this CPU: down here a name without a content, see sched/sched.h. */
 DECLARE_PER_CPU(struct thread *, current_thread);
 
 /**

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
 #include <asm/percpu.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/log_ring.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>

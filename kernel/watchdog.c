@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/time.h>
+#include <kernel/command.h>
 #include <kernel/panic.h>
 #include <kernel/watchdog.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
 
 /*
  * Two ways of making no progress. A CPU may have its interrupts off and not tick any more: its neighbour sees
- * that (arch/i386/smp.c), and asks here how long it may last. Or all CPUs tick, and what was begun, a self-test,
+ * that (arch/i386/smp/smp.c), and asks here how long it may last. Or all CPUs tick, and what was begun, a self-test,
  * does not end: that is counted here.
  *
  * Both count ticks that were handled, not time. A machine that is stopped, by a debugger or by a host that has

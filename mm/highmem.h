@@ -35,13 +35,6 @@ void kmap_init(void);
 void page_address_init(void);
 
 /**
- * kmap_watch_init() - start the thread that searches for leaked mappings, if kmap_leak_ms= is set
- *
- * Context: boot, once, when threads can be created.
- */
-void kmap_watch_init(void);
-
-/**
  * kmap_high() - the part of kmap() for a highmem page
  * @page: a highmem page
  *

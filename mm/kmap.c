@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/atomic.h>
+#include <asm/fault.h>
+#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
@@ -8,10 +10,11 @@
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
-#include <kernel/thread.h>
-#include <kernel/wait.h>
+#include <kernel/symbols.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
+#include <sched/thread_list.h>
+#include <sched/wait.h>
 
 /*
  * A page of high memory has no address of its own. kmap() gives it one that every thread on every

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/pgtable.h>
 #include <asm/time.h>
-#include <kernel/panic.h>
+#include <kernel/command.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
-#include <kernel/thread.h>
-#include <lib/command.h>
 #include <lib/errno.h>
-#include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
+#include <sched/thread_list.h>
 
 /*
  * Reports of the slots of kmap(). The slots are few, and a mapping may be handed to another
  * thread, so the usual question is: which code holds them? Each slot records the call that made it
  * held, the thread and the time; the command kmapinfo prints them, and so does a kmap() that waits
  * for long.
- *
- * A slot that is held for long is no error, but in a kernel without user programs it is usually a
- * forgotten kunmap(). With kmap_leak_ms=, a thread searches for such slots and reports each of
- * them once.
  *
  * Nothing here takes kmap_lock, so that a report works at any time. A slot may change while it is
  * printed.
@@ -31,7 +25,7 @@ pte_t *pkmap_ptes __ro_after_init;
 
 #define TICK_MS (1000u / HZ)
 
-static u32 held_ms(const struct kmap_slot *slot)
+u32 kmap_slot_held_ms(const struct kmap_slot *slot)
 {
 	return (READ_ONCE(sched_ticks) - READ_ONCE(slot->since)) * TICK_MS;
 }
@@ -59,7 +53,7 @@ void kmap_show_holders(printf_fn *out)
 				continue;
 			count++;
 			before += k < i;
-			longest = max(longest, held_ms(&kmap_slots[k]));
+			longest = max(longest, kmap_slot_held_ms(&kmap_slots[k]));
 		}
 		if (count && !before)
 			out("  %u slot%s held by '%s' since %s, for %u ms at most\n", count,
@@ -80,58 +74,9 @@ void kmap_slot_describe(unsigned long vaddr, printf_fn *out)
 	    thread_name(kmap_slots[number].thread, name));
 }
 
-/* --- leaks -------------------------------------------------------------------------------------
- * */
-
-#define LEAK_MS_MAX 3600000 /* an hour */
-
-static u32 leak_ms;
-
-static int parse_leak_ms(const char *value)
-{
-	return parse_u32(value, LEAK_MS_MAX, &leak_ms);
-}
-BOOT_PARAM("kmap_leak_ms", "kmap_leak_ms=nn",
-	   "warn once of a kmap() that is held for longer than this; 0: never", parse_leak_ms);
-
-/* The @since of each slot when it was reported last, so that each holder is reported once. */
-static u32 reported[LAST_PKMAP];
-
-static void report_if_leaked(unsigned int number)
-{
-	const struct kmap_slot *slot = &kmap_slots[number];
-	char text[SYMBOL_TEXT], name[THREAD_NAME];
-	u32 since = READ_ONCE(slot->since);
-
-	if (kmap_slot_users(slot) <= 0 || !since || held_ms(slot) < leak_ms ||
-	    reported[number] == since)
-		return;
-	reported[number] = since;
-	warn("kmap: frame %#lx is held for %u ms since %s, thread '%s'; expected less than %u ms",
-	     pte_pfn(pkmap_ptes[number]), held_ms(slot), symbol_format(slot->caller - 1, text),
-	     thread_name(slot->thread, name), leak_ms);
-}
-
-static int watch_for_leaks(void *unused)
-{
-	while (!kthread_should_stop()) {
-		for (unsigned int number = 0; number < LAST_PKMAP; number++)
-			report_if_leaked(number);
-		msleep(max(leak_ms / 2, TICK_MS));
-	}
-	return 0;
-}
-
-void kmap_watch_init(void)
-{
-	memset(reported, 0xff, sizeof(reported)); /* no time that a slot could have */
-	if (leak_ms && !kthread_run(watch_for_leaks, NULL, "kmap-watch"))
-		pr_warn("kmap_leak_ms=%u: no memory for a thread; leaks are not reported\n",
-			leak_ms);
-}
-
-/* --- kmapinfo ----------------------------------------------------------------------------------
- * */
+/*
+ * --- kmapinfo ----------------------------------------------------------------------------------
+ */
 
 void kmapinfo_show(printf_fn *out)
 {
@@ -158,7 +103,7 @@ static void show_slots(printf_fn *out)
 		out("%08lx frame %#lx", kmap_slot_address(number), pte_pfn(pkmap_ptes[number]));
 		if (kmap_slot_users(slot) > 0)
 			out(" %d users, since %s, %u ms\n", kmap_slot_users(slot),
-			    symbol_format(slot->caller - 1, text), held_ms(slot));
+			    symbol_format(slot->caller - 1, text), kmap_slot_held_ms(slot));
 		else
 			out(" idle\n");
 	}

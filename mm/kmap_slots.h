@@ -3,8 +3,8 @@
 
 #include <asm/atomic.h>
 #include <asm/fixmap.h>
-#include <kernel/sched.h>
 #include <mm/page.h>
+#include <sched/sched.h>
 
 /*
  * The slots of kmap(): the state of each, and the reports of them. kmap.c explains the states and
@@ -79,6 +79,15 @@ static inline unsigned long kmap_slot_address(unsigned int slot)
 {
 	return PKMAP_BASE + ((unsigned long)slot << PAGE_SHIFT);
 }
+
+/**
+ * kmap_slot_held_ms() - tell for how long a slot has been held
+ * @slot: a slot with users
+ *
+ * Context: any.
+ * Return: milliseconds, in steps of a tick.
+ */
+u32 kmap_slot_held_ms(const struct kmap_slot *slot);
 
 /**
  * kmap_show_holders() - print the holders of slots, one line for each pair of call and thread

@@ -102,7 +102,7 @@ static struct page *__init alloc_high(u64 size)
 		if (!map_table_page(start + (page << PAGE_SHIFT), zeroes, describes_ram(page)))
 			return NULL;
 	/* One page after the table stays unmapped, as a guard. */
-	vmalloc_start = ALIGN_UP(start + (unsigned long)size + PAGE_SIZE, PDE_SIZE);
+	layout_take_vmalloc((unsigned long)size);
 	return (struct page *)start;
 }
 
@@ -142,7 +142,7 @@ static void __init leave_out_ram(u64 frames, u64 lowmem)
 		      "%llu kB: mem=%lluM would boot",
 		      max_pfn, (u64)max_pfn * sizeof(struct page) >> 10, lowmem >> 10, limit >> 20);
 	memblock_remove(limit, PHYS_ADDR_MAX - limit);
-	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	layout_set_end_of_ram(PFN_DOWN(memblock_end_of_DRAM()));
 	pr_warn("mem_map: %llu MiB of RAM above %llu MiB are left out: a frame needs %zu bytes of "
 		"lowmem, which has room for %llu frames; build with VMSPLIT=2G or 1G for more\n",
 		(all - memblock_phys_mem_size()) >> 20, limit >> 20, sizeof(struct page), frames);

@@ -4,7 +4,7 @@
 #include <asm/page.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 #include <mm/memblock_walk.h>
 
 /*

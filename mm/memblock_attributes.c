@@ -2,7 +2,7 @@
 #include <mm/memblock_attributes.h>
 
 #include <lib/errno.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 
 /*
  * Flags and nodes. Each function splits the regions at both ends of its range, changes the regions

@@ -5,7 +5,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/memblock_alloc.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 
 /*
  * A list that is full moves into an array of twice the size, in the memory that the lists

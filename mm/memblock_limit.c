@@ -2,7 +2,7 @@
 #include <mm/memblock_limit.h>
 
 #include <mm/memblock_attributes.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 
 /*
  * RAM that the kernel gives up: parts of pages at the ends of regions, and RAM above a limit.

@@ -3,7 +3,7 @@
 
 #include <asm/page.h>
 #include <mm/memblock_attributes.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 
 /*
  * Questions about the lists. Every answer comes from the arrays, by binary search; nothing is

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <mm/memblock_report.h>
 
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/memblock_attributes.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 #include <mm/memblock_walk.h>
 
 /*

@@ -3,7 +3,7 @@
 
 #include <asm/page.h>
 #include <mm/memblock_attributes.h>
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 
 /*
  * The steps of the loops in <mm/memblock_walk.h>. A loop variable is the whole state of a loop:

@@ -8,8 +8,6 @@
  */
 
 struct page *mem_map __ro_after_init;
-unsigned long max_pfn __ro_after_init;
-unsigned long max_low_pfn __ro_after_init;
 
 const char *page_state_name(enum page_state state)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/layout.h>
 #include <asm/page.h>
 #include <lib/types.h>
 
@@ -115,8 +116,6 @@ enum page_flag {
 #define PFN_NONE 0xffffffffu
 
 extern struct page *mem_map;
-extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
-extern unsigned long max_low_pfn; /* frames below it are in the direct map */
 
 static inline struct page *pfn_to_page(unsigned long pfn)
 {

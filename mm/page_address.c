@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fault.h>
 #include <asm/pgtable.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/cpu_call.h>
 #include <kernel/fault_inject.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
-#include <lib/command.h>
 #include <mm/buddy.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>

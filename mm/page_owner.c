@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
+#include <kernel/backtrace.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>

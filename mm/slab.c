@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <mm/slab_fast.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
 #include <lib/string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/meminfo_line.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
-#include <lib/meminfo_line.h>
-#include <lib/memory_holder.h>
+#include <mm/memory_holder.h>
 #include <mm/slab.h>
 #include <mm/slab_fast.h>
 

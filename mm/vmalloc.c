@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
+#include <kernel/meminfo_line.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
-#include <lib/meminfo_line.h>
 #include <lib/string.h>
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>

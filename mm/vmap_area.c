@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/page.h>
 #include <asm/tlbflush.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
-#include <lib/command.h>
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>

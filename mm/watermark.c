@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <lib/errno.h>
 #include <lib/math.h>
 #include <lib/parse.h>

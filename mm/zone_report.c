@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
-#include <lib/command.h>
-#include <lib/memory_holder.h>
 #include <lib/vsnprintf.h>
+#include <mm/memory_holder.h>
 #include <mm/pcp.h>
 #include <mm/watermark.h>
 #include <mm/zone_report.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <kernel/console.h>
-#include <lib/meminfo_line.h>
+#include <kernel/meminfo_line.h>
 #include <mm/gfp.h>
 
 /*

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks that the layers of the house point down.
+"""Checks that the layers of the house point down, and draws them into docs/layers.md.
 
-The table names the layers from the ground up. A file may include, and call, what is in its own layer
-or below. Includes are read from the sources; calls and data references from the symbols of the PAE
-kernel's objects. Circles are sets of files that reach each other through includes. All numbers have to
-be 0 but that of the circles within one layer, each of which needs a reason in docs/.
+	tools/layers.py [--draw]
+
+LAYERS lists the folders from the ground up. A file may include, call and refer to files of its own layer and of
+the layers below it. Includes are read from the sources. Calls and data references are read from the symbols of
+the objects of four kernels: with and without PAE, with DEBUG=0 and DEBUG=1. Within a layer no two files may
+reach each other in both directions; a source and its header count as one file.
+
+Without --draw the picture in docs/layers.md has to be the one that this table gives.
 """
 
 import pathlib
@@ -13,62 +17,51 @@ import re
 import subprocess
 import sys
 
-# The first pattern that matches the whole path of a source (or header) decides.
+# A name, the folders, and what the layer is for: the first folder that holds a file decides.
 LAYERS = [
-    ("lib, asm headers", r"lib/.*|arch/i386/(string|percpu)\..*|arch/i386/include/asm/.*"),
-    ("printk, panic", r"kernel/(printk|log_ring|console|panic|ubsan|symbols)\..*"
-     r"|arch/i386/(backtrace|extable|machine)\.c"),
-    ("preempt, spinlocks, CPU, interrupts, time", r"kernel/(preempt|spinlock|lock_order|boot_cost|cpu_call|seed|watchdog|fault_inject)\..*"
-     r"|arch/i386/(counter|cpu|cpu_report|irq|pic|pit|time)\.c"),
-    ("memblock", r"mm/memblock.*|arch/i386/(e820|e820_params|iomem)\.c"),
-    ("page tables, traps, fixmap, kmap_local", r"mm/(page|kmap_local)\..*"
-     r"|arch/i386/(pgtable|paging|fixmap|tlb|region|ptdump|fault|traps|trap_report|descriptors"
-     r"|entry_traps|setup|absent_ram|boot_problems|borders|boot_modules|set_memory|direct_map|acpi|clocks|tsc"
-     r"|topology|topology_add|madt|mp_table|lapic|lapic_find|ioapic)\..*"),
-    ("buddy", r"mm/(gfp|mmzone|mem_map|page_alloc|page_alloc_check|page_poison|page_debug|page_owner|buddy|pcp|watermark|zone_report"
-     r"|handover|initmem)\..*"),
-    ("slab", r"mm/(kmem_cache|slab|slab_\w+|kmalloc)\..*"),
-    ("vmalloc", r"mm/(vmap_area|vmalloc|map_range|ioremap|kvmalloc)\..*"),
-    ("threads, wait queues", r"kernel/(sched|thread|wait|mutex)\..*|arch/i386/switch\..*"),
-    ("CPUs", r"arch/i386/(smp|smp_start|smp_stop)\.c|boot/trampoline\.asm"),
-    ("what sleeps", r"mm/(kmap|kmap_slots|highmem|page_address)\..*|kernel/(modules|input)\..*"),
-    ("drivers", r"drivers/.*"),
-    ("prompt", r"boot/entry\.asm|kernel/(main|params|prompt|words|keys|lineedit|pager|boot_action)\..*"),
-    ("tests", r"tests/.*"),
+    ("helpers", ["lib", "arch/i386/lib", "arch/i386/include/asm"],
+     "freestanding functions, and what the CPU's instructions and registers are called"),
+    ("ground", ["kernel"], "printk, panic, the log, consoles, locks, preemption, symbols, fault injection"),
+    ("machine", ["arch/i386"], "CPU, interrupts, traps, page-table entries, TLB, APICs, clocks, slots of kmap_local"),
+    ("scheduler", ["sched"], "run queue, wait queues, mutexes, the list of threads"),
+    ("memory", ["mm"], "memblock, page allocator, slab, vmalloc, kmap"),
+    ("setup of memory", ["arch/i386/memory"], "from the firmware's map to memblock and the first page tables"),
+    ("threads", ["thread"], "threads with stacks from vmalloc"),
+    ("other CPUs", ["arch/i386/smp"], "their start, calls between CPUs, their stop"),
+    ("drivers", ["drivers"], "serial line, screens, keyboard"),
+    ("the top", ["init", "boot"], "kernel_main(), boot parameters, the prompt, boot actions, the entry code"),
+    ("tests", ["tests"], "suites, crashes and benchmarks that run in the kernel"),
 ]
+BUILDS = ["build/pae", "build/nopae", "build/debug/pae", "build/debug/nopae"]
+PAGE = pathlib.Path("docs/layers.md")
+BEGIN, END = "<!-- drawn by tools/layers.py --draw -->\n", "<!-- end of the drawing -->\n"
 
-# Called by the compiler, from every layer, and only in a build with UBSAN=1.
+# The compiler calls it from every layer, and only in a build with UBSAN=1.
 BY_THE_COMPILER = "kernel/ubsan.c"
+# They are compiled for the host, for the image before a kernel runs, or with TESTS=0.
+ELSEWHERE = ("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image", "boot/chooser", "boot/loader_info")
 
 
 def layer_of(path):
-    for number, (_, pattern) in enumerate(LAYERS):
-        if re.fullmatch(pattern, path):
-            return number
-    sys.exit(f"layers: {path} is in no layer: add it to the table in tools/layers.py")
+    for parent in pathlib.PurePath(path).parents:
+        for number, (_, folders, _) in enumerate(LAYERS):
+            if str(parent) in folders:
+                return number
+    sys.exit(f"layers: {path} is in no layer: add its folder to the table in tools/layers.py")
 
 
 def sources():
-    out = subprocess.run(["tools/files.sh", "*.c", "*.h", "*.asm"], check=True, capture_output=True,
-                         text=True).stdout.split()
-    return [p for p in out if not p.startswith(("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image",
-                                               "boot/chooser", "boot/loader_info"))]
-
-
-def resolve(include):
-    """The file that <include> names, or None for a header of the compiler."""
-    for path in (include, f"arch/i386/include/{include}"):
-        if pathlib.Path(path).exists():
-            return path
-    return None
+    out = subprocess.run(["tools/files.sh", "*.c", "*.h", "*.asm"], check=True, capture_output=True, text=True).stdout
+    return [path for path in out.split() if not path.startswith(ELSEWHERE)]
 
 
 def includes(paths):
+    """Triples: the file, the file that it includes, and the words for a message."""
     for path in paths:
         for name in re.findall(r'^#include [<"]([^>"]+)[>"]', pathlib.Path(path).read_text(), re.M):
-            target = resolve(name)
-            if target:
-                yield path, target
+            for target in (name, f"arch/i386/include/{name}"):
+                if pathlib.Path(target).exists():
+                    yield path, target, f"includes {target}"
 
 
 def symbols(obj):
@@ -80,26 +73,33 @@ def symbols(obj):
     return defined, used
 
 
-def calls():
-    """Pairs of sources of which the first uses a symbol of the second, with the symbol."""
-    root = pathlib.Path("build/pae")
+def calls(paths, build):
+    """The same for symbols, in one build."""
     where, uses = {}, {}
-    for path in sources():
+    for path in paths:
         if path.endswith(".h") or path == BY_THE_COMPILER:
             continue
-        obj = root / pathlib.Path(path).with_suffix(".o")
+        obj = pathlib.Path(build, path).with_suffix(".o")
         if not obj.exists():
-            sys.exit(f"layers: {obj} is not built: run make first")
+            sys.exit(f"layers: {obj} is not built: make lint builds it first")
         defined, uses[path] = symbols(obj)
         where.update({name: path for name in defined})
     for path, names in uses.items():
-        for name in sorted(names):
-            if name in where:
-                yield path, where[name], name
+        for name in sorted(names & where.keys()):
+            yield path, where[name], f"uses {name} of {where[name]}"
+
+
+def stem(path):
+    """A source and its header are one thing, also where the header is in asm/."""
+    pure = pathlib.PurePath(path)
+    if "include/asm" in path:
+        for source in pathlib.Path("arch/i386").rglob(f"{pure.stem}.c"):
+            return str(source.with_suffix(""))
+    return str(pure.with_suffix(""))
 
 
 def circles(edges):
-    """Strongly connected sets of more than one file (Tarjan)."""
+    """Sets of more than one file that reach each other (Tarjan's strongly connected components)."""
     graph = {}
     for a, b in edges:
         graph.setdefault(a, set()).add(b)
@@ -109,61 +109,60 @@ def circles(edges):
     def visit(node):
         index[node] = low[node] = len(index)
         stack.append(node)
-        for other in graph[node]:
+        for other in sorted(graph[node]):
             if other not in index:
                 visit(other)
             if other in stack:
                 low[node] = min(low[node], low[other])
         if low[node] == index[node]:
-            group = []
-            while True:
-                group.append(stack.pop())
-                if group[-1] == node:
-                    break
+            group = stack[stack.index(node):]
+            del stack[stack.index(node):]
             if len(group) > 1:
                 found.append(sorted(group))
 
     sys.setrecursionlimit(10000)
-    for node in list(graph):
+    for node in sorted(graph):
         if node not in index:
             visit(node)
     return found
 
 
-def stem(path):
-    """A source and its header are one thing, wherever the header is."""
-    return pathlib.Path(path).stem if "include/asm" in path else str(pathlib.Path(path).with_suffix(""))
+def drawing():
+    width = max(len(", ".join(folders)) for _, folders, _ in LAYERS)
+    lines = [f"    {', '.join(f'{folder}/' for folder in folders):{width + 4}} {purpose}\n"
+             for _, folders, purpose in reversed(LAYERS)]
+    return BEGIN + "\n" + "".join(lines) + "\n" + END
+
+
+def check_drawing(draw):
+    text = PAGE.read_text()
+    before, after = text.index(BEGIN), text.index(END) + len(END)
+    right = text[:before] + drawing() + text[after:]
+    if draw:
+        PAGE.write_text(right)
+    elif right != text:
+        print(f"layers: the drawing in {PAGE} is stale: run tools/layers.py --draw")
+        return 1
+    return 0
 
 
 def main():
-    upward = []
-    include_edges = set()
-    for path, target in includes(sources()):
-        if layer_of(target) > layer_of(path):
-            upward.append(f"{path} includes {target}")
-        include_edges.add((path, target))
-    call_edges = set()
-    for path, target, name in calls():
-        if layer_of(target) > layer_of(path):
-            upward.append(f"{path} uses {name} of {target}")
-        if path != target:
-            call_edges.add((path, target))
+    if sys.argv[1:] not in ([], ["--draw"]):
+        sys.exit(f"layers: {sys.argv[1]}: expected --draw or nothing")
+    paths = sources()
+    uses = set(includes(paths))
+    for build in BUILDS:
+        uses |= set(calls(paths, build))
+    upward = sorted(f"{path} {words}" for path, target, words in uses if layer_of(target) > layer_of(path))
     for line in upward:
         print(f"layers: upward: {line}")
-    include_circles = circles(include_edges)
-    across = inside = 0
-    for group in circles(call_edges):
-        if len({layer_of(path) for path in group}) > 1:
-            across += 1
-            print("layers: circle across layers: " + ", ".join(group))
-        else:
-            inside += 1
-            print("layers: circle within a layer: " + ", ".join(group))
-    for group in include_circles:
-        print("layers: circle of includes: " + ", ".join(group))
-    print(f"layers: {len(upward)} upward includes and calls, {across} circles across layers, "
-          f"{inside} within one, {len(include_circles)} of includes")
-    return 1 if upward or across or include_circles else 0
+    found = circles({(stem(path), stem(target)) for path, target, _ in uses if stem(path) != stem(target)})
+    found = [group for group in found if not all(path.startswith("mm/slab") for path in group)]
+    for group in found:
+        print("layers: circle of files: " + ", ".join(group))
+    stale = check_drawing(sys.argv[1:] == ["--draw"])
+    print(f"layers: {len(upward)} upward includes and calls, {len(found)} circles of files, in {len(BUILDS)} builds")
+    return 1 if upward or found or stale else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 #include <asm/fixmap.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
-#include <mm/memblock.h>
 
 /*
  * The firmware's tables, found by following pointers:
@@ -170,9 +169,11 @@ static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_h
 	return sum == 0;
 }
 
+static int (*reserve_range)(phys_addr_t base, phys_addr_t size) __initdata;
+
 static void __init reserve(phys_addr_t phys, const struct acpi_header *header)
 {
-	if (memblock_reserve(phys, header->length) != 0)
+	if (reserve_range(phys, header->length) != 0)
 		pr_warn("ACPI: %.4s at %#llx cannot be reserved: too many ranges\n",
 			header->signature, phys);
 }
@@ -255,11 +256,13 @@ static bool __init has_xsdt(const struct rsdp *rsdp)
 	return false;
 }
 
-void __init acpi_init(const void *given, u32 size, bool has_bios)
+void __init acpi_init(const void *given, u32 size, bool has_bios,
+		      int (*keep)(phys_addr_t base, phys_addr_t size))
 {
 	bool complete;
 	struct rsdp rsdp;
 
+	reserve_range = keep;
 	if (!take_from_loader(given, size, &rsdp) && !(has_bios && find_in_bios(&rsdp))) {
 		pr_info("ACPI: this machine has no tables\n");
 		return;

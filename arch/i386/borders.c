@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/borders.h>
 #include <asm/e820.h>
-#include <asm/fixmap.h>
+#include <asm/layout.h>
 #include <asm/page.h>
+#include <kernel/command.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
-#include <mm/page.h>
 
 /*
  * Lowmem is what the direct map shows; highmem is all RAM above it. The border follows from the layout:
@@ -157,5 +156,18 @@ void __init borders_init(void)
 		shrink_highmem(border, wanted);
 	else if (highmem_given && wanted > above)
 		border = grow_highmem(border, wanted);
-	max_low_pfn = (unsigned long)border;
+	layout_set_border((unsigned long)border);
+}
+
+void __init borders_print(void)
+{
+	pr_info("Kernel virtual memory layout:\n");
+	pr_info("  fixmap  : 0x%08lx - 0x%08lx   (%4lu kB)\n", FIXADDR_START, FIXADDR_TOP,
+		(FIXADDR_TOP - FIXADDR_START) >> 10);
+	pr_info("  pkmap   : 0x%08lx - 0x%08lx   (%4lu kB)\n", PKMAP_BASE, FIXADDR_START,
+		(FIXADDR_START - PKMAP_BASE) >> 10);
+	pr_info("  vmalloc : 0x%08lx - 0x%08lx   (%4lu MB)\n", vmalloc_start, VMALLOC_END,
+		(VMALLOC_END - vmalloc_start) >> 20);
+	pr_info("  lowmem  : 0x%08lx - 0x%08lx   (%4lu MB)\n", PAGE_OFFSET,
+		PAGE_OFFSET + direct_map_size, direct_map_size >> 20);
 }

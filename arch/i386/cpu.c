@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <asm/irqflags.h>
-#include <asm/pgtable.h>
+#include <kernel/command.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -159,7 +158,7 @@ static void __init read_tsc_rate(void)
 /* Page tables without PAE name 32 bits, whatever the CPU can do; with PAE 52 (Intel SDM 3A, 4.4). */
 static void __init limit_phys_bits(void)
 {
-	u8 most = PTE_FRAME_MASK > 0xffffffffu ? 52 : 32;
+	u8 most = CONFIG_PAE ? 52 : 32;
 
 	if (!boot_cpu.phys_bits_known)
 		boot_cpu.phys_bits = cpu_has(CPU_PAE) ? 36 : 32;

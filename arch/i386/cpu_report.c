@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <asm/percpu.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
-#include <lib/command.h>
 
 /*
  * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity; features and the

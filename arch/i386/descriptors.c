@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/descriptors.h>
 #include <asm/percpu.h>
+#include <asm/trap_report.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>

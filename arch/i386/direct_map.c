@@ -2,7 +2,7 @@
 #include <asm/direct_map.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <lib/parse.h>
 
 #if DEBUG

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/e820.h>
+#include <kernel/command.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <asm/extable.h>
+#include <asm/fault.h>
+#include <asm/kmap_local.h>
 #include <asm/pgtable.h>
-#include <asm/traps.h>
+#include <asm/ptdump.h>
+#include <asm/region.h>
+#include <asm/trap_frame.h>
+#include <asm/trap_report.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/types.h>
-#include <mm/kmap_local.h>
 
 /*
  * Page faults. The kernel has no memory that it faults in, so a fault is either one that somebody is

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
@@ -9,6 +8,8 @@
  * Mappings at fixed addresses. The tables are there from paging_init_early() on, so these functions
  * cannot fail for lack of memory.
  */
+
+pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
 void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot)
 {
@@ -22,35 +23,6 @@ void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot)
 	}
 	if (prot.val)
 		set_pte(pte, mk_pte(PFN_DOWN(phys), prot));
-}
-
-bool probe_phys(phys_addr_t phys)
-{
-	bool reached;
-	u32 word;
-
-	set_fixmap(FIX_TEST, phys & ~(phys_addr_t)(PAGE_SIZE - 1), PAGE_KERNEL_RO);
-	reached = probe_read((void *)fix_to_virt(FIX_TEST), &word) == 0;
-	clear_fixmap(FIX_TEST);
-	return reached;
-}
-
-bool probe_ram(phys_addr_t phys)
-{
-	volatile u32 *word = (volatile u32 *)fix_to_virt(FIX_TEST);
-	u32 before, after;
-
-	/* The slot is not present, so no CPU can have an old translation of it: no flush is owed. */
-	set_fixmap(FIX_TEST, phys & ~(phys_addr_t)(PAGE_SIZE - 1), PAGE_KERNEL);
-	before = *word;
-	*word = ~before;
-	/* The cache would keep the word, whatever is behind it (Intel SDM 2, WBINVD). */
-	__asm__ volatile("wbinvd" ::: "memory");
-	after = *word;
-	*word = before;
-	/* It flushes what was present. */
-	clear_fixmap(FIX_TEST);
-	return after == ~before;
 }
 
 /* Pages in use by the one early mapping; it begins at FIX_EARLY_BEGIN and goes up in address. */

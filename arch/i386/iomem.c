@@ -3,8 +3,8 @@
 #include <asm/iomem.h>
 #include <asm/page.h>
 #include <asm/sections.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <lib/command.h>
 
 /*
  * The report `iomem`. It is read off the e820 table from below: an entry is a line, and the parts

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/vsnprintf.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/acpi.h>
 #include <asm/fixmap.h>
-#include <asm/topology_add.h>
+#include <asm/madt.h>
+#include <asm/topology.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
-#include <asm/topology_add.h>
+#include <asm/mp_table.h>
+#include <asm/topology.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 

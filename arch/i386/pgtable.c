@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
 #include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <lib/string.h>
-#include <mm/memblock.h>
 
 /*
  * Finding and making page tables. All tables lie in the direct map, so the address in a directory entry
@@ -13,30 +11,15 @@
  * the page allocator hands in: it stands above this file.
  */
 
-/* Above 1 MiB: what is below serves code that runs in real mode. */
-static phys_addr_t alloc_from_memblock(void)
-{
-	phys_addr_t table =
-		memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, SZ_1M, MEMBLOCK_ALLOC_ACCESSIBLE);
-
-	if (table)
-		clear_page(__va(table));
-	return table;
-}
-
 pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
 pteval_t swapper_pdpt[4] __aligned(32);
-pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
 pteval_t pte_supported_mask __ro_after_init;
 pteval_t pte_writecombine __ro_after_init;
-unsigned long vmalloc_start __ro_after_init;
-unsigned long direct_map_size __ro_after_init;
 
 /* Guards entries of the directory against two that make a table at once. No lock is taken inside. */
 static spinlock_t directory_lock;
 
-/* While memory comes from memblock there is one CPU, and nothing to give back. */
-static struct table_allocator tables = { .alloc = alloc_from_memblock };
+static struct table_allocator tables;
 
 struct table_allocator pagetable_use_allocator(struct table_allocator allocator)
 {

@@ -2,8 +2,10 @@
 #include <asm/cpu.h>
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/ptdump.h>
+#include <asm/region.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/region.h>
 #include <asm/sections.h>
 #include <lib/vsnprintf.h>
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/region.h>
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
+#include <kernel/meminfo_line.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
 #include <lib/errno.h>
-#include <lib/meminfo_line.h>
 
 /*
  * Rights of pages that stay mapped, in three passes over the range: is all of it mapped and may it be

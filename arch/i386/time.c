@@ -6,9 +6,9 @@
 #include <asm/irqflags.h>
 #include <asm/time.h>
 #include <kernel/boot_cost.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
 
 /*
  * The time since boot. The clock is a counter whose rate is known (arch/i386/tsc.c chooses it), or where there is

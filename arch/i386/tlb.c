@@ -4,10 +4,10 @@
 #include <asm/page.h>
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
-#include <lib/command.h>
 
 /*
  * The flushes that are more than one instruction, on this CPU and on all. Which change owes which flush

@@ -1,73 +1,94 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/topology_add.h>
+#include <asm/topology.h>
 #include <kernel/printk.h>
-#include <lib/command.h>
-#include <lib/errno.h>
-#include <lib/string.h>
 
 /*
- * Two tables tell of CPUs: the MADT of ACPI (madt.c), and before that the table of the MultiProcessor
- * Specification (mp_table.c). The second is read where the first is missing, or with acpi=off.
- *
- * The lines of a PC arrive at the I/O APIC input of the same number, unless a record says otherwise; the
- * timer mostly does, at input 2.
- *
- * Whatever the tables say, one CPU is there: the one that runs this code.
+ * What is taken from the firmware's lists of CPUs and interrupt controllers, and what is not. Firmware
+ * lists CPUs that are not there, one CPU twice, and lines that contradict each other. Nothing of that may
+ * cost a CPU without a word, so each record that is not taken is named.
  */
 
-static bool acpi_refused __initdata;
+struct topology topology __ro_after_init;
 
-static int __init parse_acpi(const char *value)
-{
-	if (strcmp(value, "off") != 0)
-		return -EINVAL;
-	acpi_refused = true;
-	return 0;
-}
-BOOT_PARAM("acpi", "acpi=off", "find CPUs by the MP table, not by ACPI", parse_acpi);
+/* In xAPIC mode an APIC is addressed by 8 bits, and 255 is all of them (Intel SDM 3A, 11.6.1). */
+#define APIC_ID_ALL 0xffu
 
-void __init topology_init(bool has_bios)
+/* More than the inputs of any I/O APIC: the number in its version register has 8 bits, and 240 are the most. */
+#define INPUTS_MAX 240u
+
+/* Records that are named one by one. */
+#define COMPLAINTS 24u
+
+static u32 complaints __initdata;
+static u16 lines_set __initdata; /* lines of which a record has spoken */
+
+bool __init topology_may_complain(void)
 {
-	for (u8 irq = 0; irq < NR_IRQS; irq++)
-		topology.line[irq] = irq;
-	if (!acpi_refused && madt_read())
-		topology.source = "ACPI MADT";
-	else if (has_bios && mp_table_read())
-		topology.source = "MP table";
-	if (topology_not_named())
-		pr_warn("%s: %u more records are ignored\n", topology.source, topology_not_named());
+	return complaints++ < COMPLAINTS;
 }
 
-/* Makes room for the boot CPU, which the table does not list, or lists behind too many others. */
-static void __init add_boot_cpu(u8 apic_id)
+u32 __init topology_not_named(void)
 {
-	if (topology.nr_left_out == 0)
-		pr_warn("%s: the boot CPU, APIC ID %#x, is not listed: added\n", topology.source,
-			apic_id);
-	if (topology.nr_cpus == NR_CPUS)
-		topology.nr_left_out += topology.nr_left_out == 0;
-	else
-		topology.nr_cpus++;
-	topology.apic_id[topology.nr_cpus - 1] = apic_id;
+	return complaints > COMPLAINTS ? complaints - COMPLAINTS : 0;
 }
 
-static u32 __init index_of(u8 apic_id)
+void __init topology_add_cpu(const char *table, u32 apic_id)
 {
-	u32 i = 0;
-
-	while (i < topology.nr_cpus && topology.apic_id[i] != apic_id)
-		i++;
-	return i;
-}
-
-void __init topology_boot_cpu_first(u8 apic_id)
-{
-	u32 i = index_of(apic_id);
-
-	if (i == topology.nr_cpus) {
-		add_boot_cpu(apic_id);
-		i = topology.nr_cpus - 1;
+	if (apic_id >= APIC_ID_ALL) {
+		topology_skip("%s: a CPU with APIC ID %#x, expected 0 to %#x", table, apic_id,
+			      APIC_ID_ALL - 1);
+		return;
 	}
-	topology.apic_id[i] = topology.apic_id[0];
-	topology.apic_id[0] = apic_id;
+	for (u32 i = 0; i < topology.nr_cpus; i++) {
+		if (topology.apic_id[i] == apic_id) {
+			topology_skip("%s: the CPU with APIC ID %#x is listed once more", table,
+				      apic_id);
+			return;
+		}
+	}
+	if (topology.nr_cpus < NR_CPUS)
+		topology.apic_id[topology.nr_cpus++] = (u8)apic_id;
+	else
+		topology.nr_left_out++;
+}
+
+void __init topology_add_ioapic(const char *table, u8 id, phys_addr_t phys, u32 first_input)
+{
+	if (first_input != 0)
+		pr_info("%s: I/O APIC %u at %#llx has inputs from %u on, none of the PC's lines\n",
+			table, id, phys, first_input);
+	else if (phys == 0)
+		topology_skip("%s: I/O APIC %u at address 0", table, id);
+	else if (topology.ioapic_phys)
+		topology_skip("%s: I/O APIC %u at %#llx has the inputs of the one at %#llx", table,
+			      id, phys, topology.ioapic_phys);
+	else
+		topology.ioapic_phys = phys;
+}
+
+void __init topology_set_line(const char *table, u32 irq, u32 input, u16 flags)
+{
+	const u16 bit = (u16)(1u << (irq & 15));
+	const bool low = (flags & 3) == 3, level = (flags >> 2 & 3) == 3;
+
+	if (irq >= NR_IRQS || input >= INPUTS_MAX) {
+		topology_skip(
+			"%s: line %u at input %u, expected a line below %u and an input below %u",
+			table, irq, input, NR_IRQS, INPUTS_MAX);
+		return;
+	}
+	if (lines_set & bit) {
+		if (topology.line[irq] != input || low != !!(topology.active_low & bit) ||
+		    level != !!(topology.level & bit))
+			topology_skip(
+				"%s: line %u at input %u with flags %#x, was at input %u before",
+				table, irq, input, flags, topology.line[irq]);
+		return;
+	}
+	lines_set |= bit;
+	topology.line[irq] = (u8)input;
+	if (low)
+		topology.active_low |= bit;
+	if (level)
+		topology.level |= bit;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
 #include <asm/cpu.h>
 #include <asm/pgtable.h>
+#include <asm/region.h>
 #include <asm/sections.h>
-#include <asm/traps.h>
+#include <asm/trap_frame.h>
+#include <asm/trap_report.h>
+#include <kernel/backtrace.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>

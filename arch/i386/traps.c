@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fault.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
+#include <asm/kmap_local.h>
+#include <asm/trap_report.h>
 #include <asm/traps.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
-#include <mm/kmap_local.h>
 
 /*
  * What to do about an exception: device interrupts go to their handlers, page faults to fault.c; a

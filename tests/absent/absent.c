@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <kernel/boot_action.h>
+#include <init/boot_action.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 
 /*

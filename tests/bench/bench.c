@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
 #include <asm/percpu.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <asm/tlbflush.h>
-#include <kernel/boot_action.h>
+#include <drivers/input.h>
+#include <init/boot_action.h>
+#include <init/lineedit.h>
+#include <init/words.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <kernel/input.h>
-#include <kernel/lineedit.h>
-#include <kernel/words.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
 #include <lib/string.h>

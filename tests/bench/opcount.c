@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
 #include <asm/traps.h>
-#include <kernel/sched.h>
+#include <sched/sched.h>
 #include <tests/bench/opcount.h>
 
 /*

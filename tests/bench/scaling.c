@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
 #include <asm/pgtable.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
+#include <drivers/input.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <kernel/input.h>
-#include <kernel/thread.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 #include <tests/bench/scaling.h>
+#include <thread/thread.h>
 
 /*
  * What costs time on several CPUs is not what each executes but what they make each other wait for. Cycles

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
 #include <asm/lapic.h>
-#include <asm/smp.h>
 #include <asm/time.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <kernel/thread.h>
 #include <kernel/watchdog.h>
 #include <tests/crash/cpus.h>
+#include <thread/thread.h>
 
 /*
  * Panics at the worst moments. Each must print its report and end, with any number of CPUs.

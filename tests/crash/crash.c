@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
 #include <asm/sections.h>
-#include <asm/smp.h>
+#include <init/words.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
-#include <kernel/thread.h>
-#include <kernel/words.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
@@ -16,6 +15,7 @@
 #include <tests/crash/cpus.h>
 #include <tests/crash/kmap.h>
 #include <tests/crash/ways.h>
+#include <thread/thread.h>
 
 /*
  * What must stop the kernel, one name each, at the prompt and for the boots of the test runner:

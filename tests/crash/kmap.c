@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <asm/traps.h>
-#include <kernel/sched.h>
-#include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <sched/sched.h>
 #include <tests/crash/kmap.h>
 #include <tests/crash/ways.h>
+#include <thread/thread.h>
 
 /* What must stop the kernel when highmem is mapped; the boots crash-* look whether it does. */
 

@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include <asm/fixmap.h>
+#include <asm/topology_find.h>
 #include <mm/memblock.h>
 
 /* One file, so that what they remember from one boot to the next can be reset. Their static names meet. */
@@ -13,7 +14,7 @@
 #undef read_record
 #include "../../arch/i386/madt.c"
 #include "../../arch/i386/topology.c"
-#include "../../arch/i386/topology_add.c"
+#include "../../arch/i386/topology_find.c"
 
 struct cpu_info boot_cpu = { .phys_bits = 32 };
 
@@ -87,7 +88,7 @@ void firmware_reset(void)
 
 void firmware_boot(u8 boot_cpu_id)
 {
-	acpi_init(NULL, 0, true);
+	acpi_init(NULL, 0, true, memblock_reserve);
 	CHECK(!mapped && nr_tables <= MAX_TABLES);
 	topology_init(true);
 	CHECK(!mapped);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <asm/acpi.h>
-#include <asm/topology_add.h>
+#include <asm/topology.h>
 
 /*
  * The readers of firmware tables, linked with a physical memory of 1 MiB. What is above reads as all ones,

@@ -3,7 +3,7 @@
 #include "memblock_unit.h"
 #include "host.h"
 
-#include <mm/memblock_internal.h>
+#include <mm/memblock_lists.h>
 #include <sys/mman.h>
 
 /*

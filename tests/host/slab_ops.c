@@ -2,7 +2,7 @@
 #include "slab_ops.h"
 #include "host.h"
 
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <mm/handover.h>
 #include <mm/kmalloc.h>
 #include <mm/kmap_local.h>

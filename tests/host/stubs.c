@@ -42,6 +42,3 @@ int console_printf(const char *fmt, ...)
 {
 	return 0;
 }
-
-/* The vmalloc range is empty: mem_map never fits there, so it is allocated in one piece. */
-unsigned long vmalloc_start = VMALLOC_END;

@@ -4,7 +4,7 @@
 #include <asm/borders.h>
 #include <asm/e820.h>
 #include <asm/page.h>
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <mm/page.h>
 
 /*
@@ -12,8 +12,6 @@
  * whole frames of RAM, or the request is refused with a warning and nothing changes. The maps have holes
  * anywhere, and ends inside of a frame.
  */
-
-unsigned long max_pfn, max_low_pfn;
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
 

@@ -2,7 +2,7 @@
 #include "host.h"
 
 #include <asm/e820.h>
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <lib/errno.h>
 
 #include <dirent.h>

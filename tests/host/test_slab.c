@@ -2,7 +2,7 @@
 #include "host.h"
 #include "slab_ops.h"
 
-#include <lib/command.h>
+#include <kernel/command.h>
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>

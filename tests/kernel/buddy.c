@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <kernel/seed.h>
+#include <init/params.h>
 #include <lib/random.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/percpu.h>
-#include <asm/smp.h>
 #include <asm/time.h>
+#include <drivers/input.h>
 #include <drivers/keyboard.h>
+#include <init/lineedit.h>
+#include <init/prompt.h>
+#include <init/words.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <kernel/input.h>
-#include <kernel/lineedit.h>
 #include <kernel/log_ring.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <kernel/prompt.h>
-#include <kernel/words.h>
 #include <lib/cmdline.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/backtrace.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
+#include <kernel/backtrace.h>
 #include <kernel/symbols.h>
 #include <lib/errno.h>
 #include <lib/string.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/percpu.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <kernel/panic.h>
-#include <kernel/thread.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
 #include <tests/helpers/free_lists.h>
 #include <tests/helpers/page_set.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * All CPUs take all memory at once, in threads and in interrupts. Each CPU has two sets of

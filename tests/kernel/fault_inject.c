@@ -2,7 +2,6 @@
 #include <asm/pgtable.h>
 #include <asm/set_memory.h>
 #include <kernel/fault_inject.h>
-#include <kernel/thread.h>
 #include <lib/string.h>
 #include <mm/ioremap.h>
 #include <mm/kmalloc.h>
@@ -11,6 +10,7 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Each call that allocates memory is made again and again, with its first, second, third ...

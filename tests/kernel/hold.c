@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <kernel/thread.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
@@ -9,6 +8,7 @@
 #include <mm/page_alloc.h>
 #include <tests/helpers/kmap_fill.h>
 #include <tests/helpers/page_set.h>
+#include <thread/thread.h>
 
 /*
  * `hold`: something for an observer outside to find (tests/qemu/audit.py). The last page of RAM that can

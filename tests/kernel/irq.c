@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irq.h>
 #include <asm/time.h>
-#include <kernel/thread.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * A device whose interrupt does not arrive. The line is one that this kernel has no driver for; nothing

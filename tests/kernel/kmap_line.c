@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
 #include <asm/time.h>
-#include <kernel/thread.h>
 #include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * The line of threads that wait for a slot of kmap(): which thread is woken, by which event, and

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
+#include <asm/fixmap.h>
 #include <asm/lapic.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <asm/time.h>
-#include <kernel/thread.h>
+#include <asm/tlbflush.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
+#include <sched/mutex.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Mappings and threads: kmap_local mappings survive a switch, interrupts at any instruction, and a

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <kernel/boot_action.h>
+#include <drivers/input.h>
+#include <init/boot_action.h>
+#include <init/lineedit.h>
+#include <init/words.h>
+#include <kernel/command.h>
 #include <kernel/console.h>
-#include <kernel/input.h>
-#include <kernel/lineedit.h>
 #include <kernel/panic.h>
 #include <kernel/watchdog.h>
-#include <kernel/words.h>
-#include <lib/command.h>
 #include <lib/errno.h>
 #include <lib/glob.h>
 #include <lib/string.h>

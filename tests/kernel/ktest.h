@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/string.h>
 #include <lib/types.h>
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/setup.h>
-#include <kernel/modules.h>
+#include <init/modules.h>
 #include <lib/crc32.h>
 #include <lib/string.h>
 #include <mm/kmap_local.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/percpu.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <kernel/cpu_call.h>
 #include <mm/page_alloc.h>
 #include <tests/bench/opcount.h>

@@ -4,6 +4,7 @@
 #include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <asm/pgtable.h>
+#include <asm/region.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 #include <lib/errno.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/cpus.h>
 #include <asm/extable.h>
 #include <asm/pgtable.h>
 #include <asm/sections.h>
 #include <asm/set_memory.h>
-#include <asm/smp.h>
 #include <asm/tlbflush.h>
-#include <kernel/thread.h>
 #include <lib/errno.h>
 #include <mm/ioremap.h>
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Page tables when two CPUs want the same, when there is no memory for one, and when they are asked for what

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/fixmap.h>
-#include <asm/smp.h>
 #include <tests/bench/scaling.h>
 #include <tests/kernel/ktest.h>
 

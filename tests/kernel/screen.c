@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
 #include <drivers/screen.h>
 #include <lib/string.h>
 #include <tests/kernel/ktest.h>

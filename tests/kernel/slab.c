@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
+#include <init/params.h>
 #include <kernel/panic.h>
-#include <kernel/seed.h>
-#include <kernel/thread.h>
 #include <lib/random.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -11,6 +11,7 @@
 #include <mm/slab_fast.h>
 #include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Caches and kmalloc(). Each test frees what it allocated. To compare the free pages before and

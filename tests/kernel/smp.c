@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/cpus.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
+#include <asm/smp_call.h>
 #include <asm/smp_start.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <kernel/cpu_call.h>
-#include <kernel/thread.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <mm/vmalloc.h>
 #include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * CPUs together: calls, per-CPU data, and above all that no CPU uses a translation after it was changed.

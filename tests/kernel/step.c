@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
+#include <asm/trap_frame.h>
 #include <kernel/preempt.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>

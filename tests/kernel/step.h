@@ -2,8 +2,8 @@
 #pragma once
 
 #include <asm/traps.h>
-#include <kernel/thread.h>
 #include <lib/types.h>
+#include <thread/thread.h>
 
 /*
  * Code that is interrupted at every instruction. With EFLAGS.TF set the CPU raises a debug exception after

@@ -4,13 +4,13 @@
 #include <asm/pgtable.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>
-#include <kernel/thread.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
+#include <thread/thread.h>
 
 /*
  * Code that is interrupted at every instruction (tests/kernel/step.h): by an interrupt that does the same, by

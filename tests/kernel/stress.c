@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/fixmap.h>
 #include <asm/lapic.h>
-#include <asm/smp.h>
-#include <kernel/seed.h>
-#include <kernel/thread.h>
-#include <lib/command.h>
+#include <asm/smp_call.h>
+#include <init/params.h>
+#include <kernel/command.h>
 #include <lib/parse.h>
 #include <lib/random.h>
 #include <lib/string.h>
@@ -14,6 +14,7 @@
 #include <mm/vmalloc.h>
 #include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Everybody at once. Each suite starts workers, two for each CPU, that do one kind of thing over and over with

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
 #include <asm/time.h>
 #include <kernel/cpu_call.h>
 #include <kernel/spinlock.h>
-#include <kernel/thread.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/highmem.h>
@@ -12,6 +11,7 @@
 #include <mm/page_alloc.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
+#include <thread/thread.h>
 
 /*
  * A switch of threads at every instruction (tests/kernel/step.h). Another thread runs on this CPU and uses the same

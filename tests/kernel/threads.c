@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
 #include <asm/time.h>
-#include <kernel/mutex.h>
-#include <kernel/thread.h>
 #include <mm/page_alloc.h>
 #include <mm/vmap_area.h>
+#include <sched/mutex.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * Threads, and what they wait with. What could hang when it is broken is waited for with a limit, so that

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/clocks.h>
 #include <asm/cpu.h>
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp.h>
 #include <asm/time.h>
-#include <kernel/thread.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * The clock, and what it was measured with. Figures are only compared where a host that is busy cannot change them.

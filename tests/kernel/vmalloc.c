@@ -2,9 +2,10 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fixmap.h>
+#include <asm/region.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
-#include <kernel/seed.h>
+#include <init/params.h>
 #include <lib/random.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>

@@ -36,6 +36,7 @@ struct acpi_table {
  * @given: the root pointer as the loader gave it
  * @size: its bytes, 0 if the loader gave none
  * @has_bios: false with EFI firmware: what lies below 1 MiB is not a BIOS's then
+ * @keep: reserves a range of physical memory; returns 0, or a negative error code
  *
  * The root pointer is what the loader gave, or is looked for where a BIOS leaves it (ACPI 6.5, 5.2.5.1).
  * A table with a wrong length or checksum is named and left out. Where the XSDT or an entry of it is
@@ -44,7 +45,8 @@ struct acpi_table {
  *
  * Context: boot, once, after paging_init_early(), memblock filled and nothing allocated yet.
  */
-void acpi_init(const void *given, u32 size, bool has_bios);
+void acpi_init(const void *given, u32 size, bool has_bios,
+	       int (*keep)(phys_addr_t base, phys_addr_t size));
 
 /**
  * acpi_table_at() - the tables that were found, one by one

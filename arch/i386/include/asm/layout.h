@@ -2,31 +2,86 @@
 #pragma once
 
 /*
- * Where everything lies in the kernel's part of the address space. The one place for it; linker
- * scripts and nasm files get PAGE_OFFSET from the same CONFIG_PAGE_OFFSET.
+ * The kernel's part of the address space. This header and arch/i386/lib/layout.c are the one place where its
+ * borders are defined, computed and set; nasm files and linker scripts get PAGE_OFFSET from the same CONFIG_PAGE_OFFSET.
  *
  *	0xFFFFF000  FIXADDR_TOP     never mapped: a pointer of -4095..-1 faults
- *	            fixmap          one page each, at addresses known at compile time: kmap_local
- *	                            slots of every CPU, early mappings, APICs
+ *	            fixmap          single pages at addresses known at compile time: kmap_local slots of
+ *	                            every CPU, early mappings, APICs
  *	            FIXADDR_START   (on a page-directory border)
  *	            PKMAP_BASE      kmap(): one page table of slots, 512 (PAE) or 1024
  *	            VMALLOC_END     two pages below, unmapped
  *	            vmalloc         vmalloc, vmap, ioremap
- *	            vmalloc_start   high_memory + 8 MiB
- *	            (hole)          so that a run over the end of the direct map faults
+ *	            vmalloc_start   high_memory + 8 MiB, or above a frame table that does not fit lowmem
+ *	            (hole)          so that an overrun of the direct map faults
  *	            high_memory     end of the direct map: PAGE_OFFSET + 896 MiB, or less RAM
  *	            direct map      physical 0 and up, at its address + PAGE_OFFSET
  *	PAGE_OFFSET
  *	            (user)
  *	0x00000000  never mapped
  *
- * The distance from high_memory to the top is 128 MiB unless `vmalloc=` says otherwise; with little
- * RAM high_memory is lower and the vmalloc range gets the rest.
+ * The distance from high_memory to the top is 128 MiB unless `vmalloc=` says otherwise. With little RAM
+ * high_memory is lower, and the vmalloc range gets the rest. lib/layout.c checks every border at compile time.
  */
+
+/* Sizes of pages. A directory entry spans one page table or one large page: 2 MiB with PAE, 4 MiB without. */
+#define PAGE_SHIFT   12
+#define PAGE_SIZE    (1ul << PAGE_SHIFT)
+#define PAGE_MASK    (~(PAGE_SIZE - 1))
+#define PDE_SHIFT    (CONFIG_PAE ? 21 : 22)
+#define PDE_SIZE     (1ul << PDE_SHIFT)
+#define PDE_MASK     (~(PDE_SIZE - 1))
+#define PTRS_PER_PTE (CONFIG_PAE ? 512 : 1024)
+
+/* CPUs that the layout has room for. */
+#define NR_CPUS 32
+
+/* --- borders known at compile time --------------------------------------------------------------- */
 
 #define PAGE_OFFSET CONFIG_PAGE_OFFSET
 
 #define FIXADDR_TOP 0xFFFFF000ul
+
+/* From slot to slot of kmap_local_page(), in pages: with DEBUG=1 there is a guard between two. */
+#define KMAP_LOCAL_STRIDE (DEBUG ? 2 : 1)
+
+/* Slots of kmap_local_page() that a CPU has. */
+#define KMAP_LOCAL_DEPTH 16
+
+/* Pages of one CPU for kmap_local_page(): the guard below the first slot, and the slots. */
+#define FIX_KMAP_PER_CPU (1 + KMAP_LOCAL_DEPTH * KMAP_LOCAL_STRIDE)
+
+/* Pages that early_ioremap() has. */
+#define FIX_EARLY_PAGES 16
+
+/* One line of text of a framebuffer with up to 32 KiB per line of pixels, wherever in a page it begins. */
+#define FIX_SCREEN_PAGES 129
+
+/* The pages of the fixmap, counted down from FIXADDR_TOP: fix_to_virt() gives their addresses. */
+enum fixed_address {
+	FIX_EARLY_END,
+	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
+	FIX_VGA,
+	FIX_SCREEN_END, /* what drivers/screen.c shows of a framebuffer before there is vmalloc */
+	FIX_SCREEN_BEGIN = FIX_SCREEN_END + FIX_SCREEN_PAGES - 1,
+	FIX_LAPIC,
+	FIX_IOAPIC,
+	FIX_HPET,
+	FIX_TEST,       /* for self-tests */
+	FIX_KMAP_GUARD, /* above the last slot of the last CPU */
+	FIX_KMAP_END = FIX_KMAP_GUARD + KMAP_LOCAL_STRIDE,
+	FIX_KMAP_BEGIN = FIX_KMAP_END + FIX_KMAP_PER_CPU * NR_CPUS - 1,
+	NR_FIXED_ADDRESSES
+};
+
+/* The fixmap has page tables of its own: it begins on a directory border. */
+#define FIXADDR_START ((FIXADDR_TOP - NR_FIXED_ADDRESSES * PAGE_SIZE) & PDE_MASK)
+
+/* kmap(): one page table of slots. */
+#define LAST_PKMAP PTRS_PER_PTE
+#define PKMAP_BASE (FIXADDR_START - LAST_PKMAP * PAGE_SIZE)
+
+#define VMALLOC_END (PKMAP_BASE - 2 * PAGE_SIZE)
 
 /* Between the end of the direct map and the first vmalloc address. */
 #define VMALLOC_GAP 0x800000ul
@@ -35,5 +90,41 @@
 #define KERNEL_RESERVE_DEFAULT 0x08000000ul
 #define KERNEL_RESERVE_MIN     0x02000000ul
 
-/* CPUs that the layout has room for. */
-#define NR_CPUS 32
+/* --- borders computed at boot -------------------------------------------------------------------- */
+
+extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
+extern unsigned long max_low_pfn; /* frames below it are in the direct map */
+extern unsigned long
+	direct_map_size; /* in bytes, from PAGE_OFFSET on; 0 until paging_init() has made it */
+extern unsigned long vmalloc_start; /* first address of the vmalloc range */
+
+/**
+ * layout_set_border() - set max_low_pfn, the border between lowmem and highmem
+ * @pfn: the first frame number of highmem
+ *
+ * Context: boot, once.
+ */
+void layout_set_border(unsigned long pfn);
+
+/**
+ * layout_set_end_of_ram() - set max_pfn, and lower max_low_pfn to it
+ * @end_pfn: the first frame number above all RAM that is used
+ *
+ * Context: boot: after layout_set_border(), and again if RAM is left out because its descriptors have no room.
+ */
+void layout_set_end_of_ram(unsigned long end_pfn);
+
+/**
+ * layout_set_direct_map() - the direct map is made: set direct_map_size and vmalloc_start
+ *
+ * Context: boot, once.
+ */
+void layout_set_direct_map(void);
+
+/**
+ * layout_take_vmalloc() - take addresses from the low end of the vmalloc range, for ever
+ * @size: bytes; a page that stays unmapped is taken with them
+ *
+ * Context: boot, after layout_set_direct_map(), before vmalloc_init().
+ */
+void layout_take_vmalloc(unsigned long size);

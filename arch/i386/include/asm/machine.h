@@ -16,22 +16,29 @@
  * machine_exit() - leave the emulator with a status
  * @value: EXIT_*, written to QEMU's isa-debug-exit device at port 0xf4
  *
- * Where there is no such device (Bochs, real hardware): tries machine_poweroff().
+ * Returns where there is no such device (Bochs, real hardware).
  * Context: any; everything sent to a console has been shown.
  */
-void machine_exit(u8 value) __noreturn;
+void machine_exit(u8 value);
 
 /**
- * machine_poweroff() - switch off, or say that it can be switched off, and halt
+ * machine_poweroff() - switch the machine off
+ *
+ * Returns where there is no register for it at the ports that the emulators have.
+ * Context: any.
  */
-void machine_poweroff(void) __noreturn;
+void machine_poweroff(void);
 
 /**
  * machine_reboot() - reset by the keyboard controller, then port 0xcf9, then a triple fault
+ *
+ * Context: any.
  */
 void machine_reboot(void) __noreturn;
 
 /**
- * machine_halt() - stop with interrupts off, for ever
+ * machine_halt() - stop this CPU with interrupts off, for ever
+ *
+ * Context: any.
  */
 void machine_halt(void) __noreturn;

@@ -9,10 +9,6 @@
  * image among them) and for nothing else.
  */
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE  (1ul << PAGE_SHIFT)
-#define PAGE_MASK  (~(PAGE_SIZE - 1))
-
 /* Cache lines, for alignment. */
 #define SMP_CACHE_BYTES 64
 
@@ -22,9 +18,6 @@
 
 #define __pa(va) ((phys_addr_t)((unsigned long)(va)-PAGE_OFFSET))
 #define __va(pa) ((void *)((unsigned long)(pa) + PAGE_OFFSET))
-
-/* Bytes of the direct map, from PAGE_OFFSET on; 0 until paging_init() has made it. */
-extern unsigned long direct_map_size;
 
 /* The end of the direct map, once there is one. */
 #define high_memory __va(direct_map_size)

@@ -30,23 +30,17 @@
 
 #if CONFIG_PAE
 typedef u64 pteval_t;
-#define PDE_SHIFT      21
-#define PTRS_PER_PTE   512
 #define PTE_FRAME_MASK 0x000ffffffffff000ull /* bits 12 to 51 */
 #define PTE_NX         (1ull << 63)
 #define PTE_FMT        "%016llx"
 #else
 typedef u32 pteval_t;
-#define PDE_SHIFT      22
-#define PTRS_PER_PTE   1024
 #define PTE_FRAME_MASK 0xfffff000u
 #define PTE_NX         0u
 #define PTE_FMT        "%08x"
 #endif
 
-#define PDE_SIZE (1ul << PDE_SHIFT)
-#define PDE_MASK (~(PDE_SIZE - 1))
-#define NR_PDES  (1u << (32 - PDE_SHIFT))
+#define NR_PDES (1u << (32 - PDE_SHIFT))
 
 /* Bits of PTEs and PDEs: Intel SDM 3A, tables 4-5, 4-6, 4-10, 4-11. */
 #define PTE_PRESENT  0x001u
@@ -321,82 +315,3 @@ struct table_allocator {
  * Return: the one that was used until now, for a test that puts it back.
  */
 struct table_allocator pagetable_use_allocator(struct table_allocator allocator);
-
-/**
- * paging_init_early() - load the kernel's own page tables
- *
- * Maps the first 4 MiB and the kernel image by 4K pages, text and rodata read-only, the rest not
- * executable, page 0 and the stack's guard not at all; and gives the fixmap its tables. The boot
- * tables, and with them the mapping at address 0, are out of use afterwards. Needs no memory.
- *
- * Context: boot, once, after cpu_init(), interrupts off.
- */
-void paging_init_early(void);
-
-/**
- * paging_init_cpu() - the same for another CPU, which uses the tables already
- *
- * Context: once on each other CPU, interrupts off.
- */
-void paging_init_cpu(void);
-
-/**
- * paging_init() - map all of lowmem
- *
- * Maps the RAM below max_low_pfn with the largest pages that the CPU has, and unmaps what of the first
- * megabytes is not RAM. memblock's current limit rises as the mapping grows, to
- * the end of lowmem. Sets direct_map_size and vmalloc_start.
- *
- * Context: boot, once, memblock filled, interrupts off. Panics if there is no room for the tables.
- */
-void paging_init(void);
-
-/**
- * probe_phys() - can the CPU reach a physical address?
- * @phys: of RAM
- *
- * Reads one word there through a fixmap page. A CPU with fewer physical-address bits takes the high
- * bits of the PTE for reserved ones and faults (Intel SDM 3A, 4.6.1, 4.7).
- *
- * Context: boot, after paging_init_early().
- */
-bool probe_phys(phys_addr_t phys);
-
-/**
- * probe_ram() - does a frame keep what is written to it?
- * @phys: in the frame; an address that page tables can name
- *
- * Changes the first word of the frame, looks whether memory has the change, and puts the old value back. The
- * caches are written back and emptied once, which may take a millisecond.
- *
- * Context: boot, after paging_init_early(), interrupts off, on the only CPU that runs; not for a frame that
- * this code or its stack is in.
- */
-bool probe_ram(phys_addr_t phys);
-
-/**
- * ptdump_show() - what is mapped, range by range, as Linux's kernel_page_tables
- * @out: where to
- */
-void ptdump_show(printf_fn *out);
-
-/**
- * pagetable_walk_show() - how the page tables translate one address, level by level
- * @vaddr: any address
- * @out: where to
- */
-void pagetable_walk_show(unsigned long vaddr, printf_fn *out);
-
-/* Enough for any region_name(). */
-#define REGION_TEXT 80
-
-/**
- * region_name() - which part of the layout an address lies in
- * @vaddr: any address
- * @buf: result, as a person would say it: "direct map", "pkmap slot 7", "vmalloc guard"
- * @size: bytes in @buf, REGION_TEXT is enough
- *
- * Context: any.
- * Return: @buf.
- */
-const char *region_name(unsigned long vaddr, char *buf, size_t size);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/layout.h>
 #include <lib/types.h>
 
 /*
  * The host's stand-in for the kernel's <asm/page.h>: the direct map is the address space itself, so
  * a physical address is a pointer.
  */
-
-#define PAGE_SHIFT 12
-#define PAGE_SIZE  (1ul << PAGE_SHIFT)
-#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 #define SMP_CACHE_BYTES 64
 

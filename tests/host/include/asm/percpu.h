@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/layout.h>
 #include <lib/types.h>
 
 /* A host program is one CPU, and what is its own is an ordinary variable. */
-
-#define NR_CPUS 32
 
 #define DEFINE_PER_CPU(type, name)  __typeof__(type) name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name

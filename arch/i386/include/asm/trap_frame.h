@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * The registers of interrupted code, as the stubs of entry_traps.asm leave them on the stack. From
+ * the lowest address: the general registers and the vector, pushed by the stub; the error code,
+ * pushed by the CPU or by the stub as 0; EIP, CS and EFLAGS, pushed by the CPU. The kernel has one
+ * privilege level, so the CPU pushes no stack pointer: the interrupted one is the address after
+ * this structure.
+ */
+struct trap_frame {
+	u32 edi, esi, ebp, esp_unused, ebx, edx, ecx, eax;
+	u32 vector;
+	u32 error_code;
+	u32 eip, cs, eflags;
+};
+
+static inline u32 trap_frame_esp(const struct trap_frame *frame)
+{
+	return (u32)(frame + 1);
+}

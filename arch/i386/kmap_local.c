@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/fixmap.h>
+#include <asm/kmap_local.h>
+#include <asm/percpu.h>
+#include <asm/pgtable.h>
+#include <asm/tlbflush.h>
+#include <kernel/panic.h>
+#include <kernel/preempt.h>
+#include <kernel/printk.h>
+#include <kernel/symbols.h>
+
+/*
+ * Each CPU has a row of fixmap pages, its slots, used as a stack:
+ *
+ *	    guard   slot 1   slot 2   slot 3          guard of the next CPU
+ *	  | ///// | page A | page B | (empty) | ... | ///// |
+ *	                     ^ top: address of the slot mapped last
+ *
+ * `top` is all the state there is. To map is to add a page to it and to write the PTE there; to unmap
+ * is to clear the PTE, to drop the translation, and to subtract. An interrupt in between takes slots
+ * above `top` and has given them back when it returns, so nothing needs interrupts off.
+ *
+ * A guard's PTE is not present, but not zero either. So "are the low bits of the new slot's PTE zero?" is one test
+ * for both ways of going wrong: too deep (it is the next guard), or a slot that is in use.
+ *
+ * Unmapping flushes at once (invlpg): a touch afterwards faults, on any CPU that keeps stale entries.
+ * Each slot remembers which page it mapped last, and for which call, so that a report can say so. With
+ * DEBUG=1 there is a guard between any two slots, and kmap_local_force_map=1 has lowmem pages mapped, too: what
+ * is wrong with highmem only is wrong on any machine then.
+ */
+
+_Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
+	       "one page of a CPU is the guard");
+
+/* Not zero, not present, and recognised in a page-table dump: bits 1-11 only. */
+#define GUARD_PTE ((pte_t){ 0xaa0 })
+
+#define SLOT_SIZE   (KMAP_LOCAL_STRIDE * PAGE_SIZE)
+#define SLOTS_START fix_to_virt(FIX_KMAP_BEGIN)
+#define SLOTS_END   (fix_to_virt(FIX_KMAP_END) + PAGE_SIZE)
+
+/*
+ * `top` of each CPU, and where its slots begin. A thread stays on its CPU while `top` is above that: the
+ * scheduler sees it, takes the mappings off when the thread has to go, and puts them back when it comes.
+ * To add to `top` is one instruction; from then on the thread is pinned, and may look at it twice.
+ *
+ * The addition comes before the check that there is a slot. An interrupt or a switch in between finds one mapping
+ * too many, and panics as the check would.
+ */
+static DEFINE_PER_CPU(u32, kmap_top);
+static DEFINE_PER_CPU(u32, kmap_bottom);
+
+pteval_t local_pte_base __ro_after_init;
+
+/* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
+static struct kmap_local_use last_use[FIXMAP_TABLES * PTRS_PER_PTE];
+
+static inline pte_t *slot_pte(unsigned long vaddr)
+{
+	return &fixmap_ptes[fixmap_index(vaddr)];
+}
+
+/* All pages that are no slot, and what lies behind the last slot. */
+void __init kmap_local_init_slots(const struct page *frame_0)
+{
+	local_pte_base =
+		PAGE_KERNEL_LOCAL.val - (pteval_t)(unsigned long)frame_0 * KMAP_LOCAL_SCALE;
+	for (unsigned int page = 0; page < NR_CPUS * FIX_KMAP_PER_CPU + KMAP_LOCAL_STRIDE; page++) {
+		unsigned int within = page % FIX_KMAP_PER_CPU;
+
+		if (within == 0 || within % KMAP_LOCAL_STRIDE || page >= NR_CPUS * FIX_KMAP_PER_CPU)
+			set_pte(slot_pte(SLOTS_START) + page, GUARD_PTE);
+	}
+	kmap_local_init_cpu();
+}
+
+void kmap_local_init_cpu(void)
+{
+	u32 guard = SLOTS_START + smp_processor_id() * FIX_KMAP_PER_CPU * PAGE_SIZE;
+
+	this_cpu(kmap_top) = this_cpu(kmap_bottom) = guard;
+}
+
+/* For reports. */
+static unsigned long frame_of(const struct page *page)
+{
+	return pte_pfn(mk_local_pte(page));
+}
+
+/* --- what must not happen ----------------------------------------------------------------------- */
+
+static void describe(unsigned long vaddr, const char *how, printf_fn *out)
+{
+	const struct kmap_local_use *use = &last_use[fixmap_index(vaddr)];
+	char text[SYMBOL_TEXT];
+
+	if (use->page)
+		out("  %08lx %s frame %#lx for %s\n", vaddr & PAGE_MASK, how, frame_of(use->page),
+		    symbol_format(use->caller, text));
+}
+
+void kmap_local_describe(unsigned long vaddr, printf_fn *out)
+{
+	if (vaddr >= SLOTS_START && vaddr < SLOTS_END)
+		describe(vaddr, "was last mapped to", out);
+}
+
+void kmap_local_show_held(unsigned int nr, printf_fn *out)
+{
+	u32 vaddr = this_cpu(kmap_top);
+
+	for (; nr && vaddr != this_cpu(kmap_bottom); nr--, vaddr -= SLOT_SIZE)
+		describe(vaddr, "maps", out);
+}
+
+static noinline void __noreturn no_slot(const struct page *page)
+{
+	unsigned long vaddr = this_cpu(kmap_top);
+
+	this_cpu_sub(kmap_top, SLOT_SIZE);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
+	if (slot_pte(vaddr)->val == GUARD_PTE.val)
+		panic("kmap_local_page(frame %#lx): all %u slots are in use; a mapping is not undone?",
+		      frame_of(page), KMAP_LOCAL_DEPTH);
+	panic("kmap_local_page(frame %#lx): the slot at %08lx still maps frame %#lx",
+	      frame_of(page), vaddr, pte_pfn(*slot_pte(vaddr)));
+}
+
+void kmap_local_too_deep(void)
+{
+	unsigned int held = kmap_local_held();
+
+	this_cpu_sub(kmap_top, SLOT_SIZE);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
+	panic("kmap_local_page(): %u mappings, expected %u: all %u slots are in use; a mapping is not undone?",
+	      held, KMAP_LOCAL_DEPTH, KMAP_LOCAL_DEPTH);
+}
+
+static noinline void __noreturn not_the_latest(unsigned long vaddr)
+{
+	u32 top = this_cpu(kmap_top);
+
+	if (vaddr < SLOTS_START || vaddr >= SLOTS_END)
+		panic("kunmap_local(%08lx): not an address that kmap_local_page() returned", vaddr);
+	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
+	if (top == this_cpu(kmap_bottom)) {
+		kmap_local_describe(vaddr, printk);
+		panic("kunmap_local(%08lx): nothing is mapped", vaddr);
+	}
+	panic("kunmap_local(%08lx): not the latest mapping, expected %08x (frame %#lx)", vaddr, top,
+	      pte_pfn(*slot_pte(top)));
+}
+
+/* --- mapping and unmapping ---------------------------------------------------------------------- */
+
+void *kmap_local_slot(const struct page *page, unsigned long caller)
+{
+	unsigned long slot;
+
+	this_cpu_add(kmap_top, SLOT_SIZE);
+	slot = fixmap_index(this_cpu(kmap_top));
+	/* These bits are written last and cleared first, and no PTE has none of them. */
+	if (unlikely((u32)fixmap_ptes[slot].val & PTE_LOW_BITS))
+		no_slot(page);
+	last_use[slot] = (struct kmap_local_use){ page, caller };
+	set_pte(&fixmap_ptes[slot], mk_local_pte(page));
+	return (void *)(unsigned long)this_cpu(kmap_top);
+}
+
+/* The guard below the first slot has the address of `top` where nothing is mapped, but is not present. */
+void kunmap_local_slot(const void *addr)
+{
+	unsigned long vaddr = (unsigned long)addr & PAGE_MASK, slot = fixmap_index(vaddr);
+
+	if (unlikely(vaddr != this_cpu(kmap_top) || !pte_present(fixmap_ptes[slot])))
+		not_the_latest(vaddr);
+	clear_pte(&fixmap_ptes[slot]);
+	flush_tlb_one(vaddr);
+	this_cpu_sub(kmap_top, SLOT_SIZE);
+}
+
+/* --- threads that come and go ------------------------------------------------------------------- */
+
+unsigned int kmap_local_held(void)
+{
+	return (this_cpu(kmap_top) - this_cpu(kmap_bottom)) / SLOT_SIZE;
+}
+
+/*
+ * A slot that is empty is flushed like the others: kunmap_local() may have cleared it and not yet dropped the
+ * translation, and the thread that runs next uses the same address.
+ */
+void kmap_local_switch_out(struct kmap_local_stack *save)
+{
+	u32 vaddr = this_cpu(kmap_bottom), nr = kmap_local_held();
+
+	if (unlikely(nr > KMAP_LOCAL_DEPTH))
+		kmap_local_too_deep();
+	save->nr = nr;
+	save->mapped = 0;
+	for (u32 i = 0; i < nr; i++) {
+		pte_t *pte = slot_pte(vaddr += SLOT_SIZE);
+
+		save->use[i] = last_use[fixmap_index(vaddr)];
+		save->mapped |= (u32)pte_present(*pte) << i;
+		clear_pte(pte);
+		flush_tlb_one(vaddr);
+	}
+	this_cpu(kmap_top) = this_cpu(kmap_bottom);
+}
+
+void kmap_local_switch_in(struct kmap_local_stack *saved)
+{
+	u32 vaddr = this_cpu(kmap_bottom);
+
+	for (u32 i = 0; i < saved->nr; i++) {
+		vaddr += SLOT_SIZE;
+		last_use[fixmap_index(vaddr)] = saved->use[i];
+		if (saved->mapped >> i & 1)
+			set_pte(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
+		else if (saved->use[i].page)
+			/* The thread may have been between the two halves of this PTE. */
+			set_pte_high(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
+	}
+	this_cpu(kmap_top) = vaddr;
+	saved->nr = 0;
+}
+
+void kmap_local_show(printf_fn *out)
+{
+	for (unsigned long vaddr = SLOTS_START; vaddr < SLOTS_END; vaddr += PAGE_SIZE)
+		if (pte_present(*slot_pte(vaddr)))
+			describe(vaddr, "maps", out);
+}
+
+bool kmap_local_pfn(unsigned long vaddr, unsigned long *pfn)
+{
+	pte_t pte;
+
+	if (vaddr < SLOTS_START || vaddr >= SLOTS_END)
+		return false;
+	pte = *slot_pte(vaddr & PAGE_MASK);
+	*pfn = pte_pfn(pte);
+	return pte_present(pte);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/io.h>
+#include <asm/irqflags.h>
+#include <asm/machine.h>
+
+/*
+ * Ways to end. Output needs no flush: consoles poll, and what they were given is with the device. Only
+ * the serial line may still be sending its last byte.
+ *
+ * To switch off properly takes ACPI's tables and an interpreter for them. The emulators have their
+ * power-management register at a known port, so those are tried. Where nothing happens the functions return.
+ */
+
+#define EXIT_PORT       0xf4   /* QEMU, -device isa-debug-exit */
+#define QEMU_PM1A       0x604  /* PM1a_CNT of PIIX4 and ICH9 as SeaBIOS places them */
+#define QEMU_SLEEP      0x2000 /* SLP_EN, type 0: soft off (ACPI 6.5, 4.8.3.2.1) */
+#define BOCHS_SHUTDOWN  0x8900
+#define KEYBOARD_STATUS 0x64
+#define RESET_CONTROL   0xcf9 /* PIIX3 and later */
+
+static void wait_for_serial(void)
+{
+	for (u32 wait = 100000; wait && (inb(0x3fd) & 0x60) != 0x60; wait--)
+		cpu_relax();
+}
+
+void machine_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+void machine_poweroff(void)
+{
+	wait_for_serial();
+	outw(QEMU_PM1A, QEMU_SLEEP);
+	for (const char *c = "Shutdown"; *c; c++)
+		outb(BOCHS_SHUTDOWN, (u8)*c);
+	/* An emulator ends some time after the write. */
+	for (u32 wait = 100000; wait; wait--)
+		io_delay();
+}
+
+void machine_exit(u8 value)
+{
+	wait_for_serial();
+	outb(EXIT_PORT, value);
+}
+
+void machine_reboot(void)
+{
+	static const struct {
+		u16 limit;
+		u32 base;
+	} __packed no_idt = { 0, 0 };
+
+	wait_for_serial();
+	local_irq_disable();
+	for (u32 wait = 100000; wait && (inb(KEYBOARD_STATUS) & 2); wait--)
+		cpu_relax();
+	outb(KEYBOARD_STATUS, 0xfe);
+	for (u32 wait = 100000; wait; wait--)
+		io_delay();
+	outb(RESET_CONTROL, 0x02);
+	outb(RESET_CONTROL, 0x06);
+	/* The last resort: an exception that cannot be delivered resets the CPU. */
+	__asm__ volatile("lidt %0; int3" ::"m"(no_idt));
+	machine_halt();
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
+#include <asm/irqflags.h>
+#include <asm/lapic.h>
+#include <asm/percpu.h>
+#include <asm/smp_stop.h>
+#include <asm/topology.h>
+#include <asm/traps.h>
+#include <kernel/backtrace.h>
+#include <kernel/panic.h>
+#include <kernel/symbols.h>
+#include <sched/sched.h>
+#include <thread/thread.h>
+
+/*
+ * The end of all CPUs at once. A CPU that panics sends an NMI to each other one, which reaches it with
+ * interrupts off, too. That CPU notes where it was, in memory of its own, and halts; it prints nothing, since it
+ * may have been stopped while it had the console. When all have stopped, or patience has ended, the one that
+ * panics prints everything.
+ *
+ * An NMI that no panic has sent has its cause outside of the kernel: a button, a watchdog, `inject-nmi` of QEMU.
+ * It asks what a silent kernel is doing. So the CPU panics, and the report shows the calls of all CPUs.
+ */
+
+/* Looks until a CPU that does not stop is left alone: a second or so. An NMI takes microseconds. */
+#define PATIENCE 20000000u
+
+/* Calls that are shown of each other CPU, below a line that says where it was. */
+#define CALLS 16
+
+struct stopped {
+	unsigned long eip, ebp;
+	const struct thread *thread; /* NULL: the CPU had none yet */
+	bool stopped;
+};
+static DEFINE_PER_CPU(struct stopped, stopped_at);
+
+static u32 stopping_cpu; /* cpu_tag() of the one that panics */
+
+static void note_and_halt(const struct trap_frame *frame)
+{
+	struct stopped *at = this_cpu_ptr(stopped_at);
+
+	at->eip = frame->eip;
+	at->ebp = frame->ebp;
+	at->thread = current;
+	__atomic_store_n(&at->stopped, true, __ATOMIC_RELEASE);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+static void nmi(const struct trap_frame *frame)
+{
+	const struct panic_report report = { .eip = frame->eip, .ebp = frame->ebp };
+
+	if (READ_ONCE(stopping_cpu) == cpu_tag())
+		return;
+	if (READ_ONCE(stopping_cpu))
+		note_and_halt(frame);
+	panic_report(&report,
+		     "NMI on CPU %u, which no CPU has sent: somebody outside asks for a report",
+		     smp_processor_id());
+}
+
+static bool has_stopped(u32 cpu)
+{
+	return __atomic_load_n(&per_cpu(stopped_at, cpu).stopped, __ATOMIC_ACQUIRE);
+}
+
+static void stop_others(void)
+{
+	u32 cpu, me = smp_processor_id(), patience = PATIENCE;
+
+	WRITE_ONCE(stopping_cpu, cpu_tag());
+	for_each_online_cpu(cpu) if (cpu != me) lapic_send_nmi(topology.apic_id[cpu]);
+	for_each_online_cpu(cpu) while (cpu != me && !has_stopped(cpu) && patience)
+	{
+		patience--;
+		cpu_relax();
+	}
+}
+
+static void show_other(u32 cpu, printf_fn *out)
+{
+	const struct stopped *at = &per_cpu(stopped_at, cpu);
+	char text[SYMBOL_TEXT];
+
+	if (!has_stopped(cpu)) {
+		out("CPU %u did not stop: it takes no NMI\n", cpu);
+		return;
+	}
+	out("CPU %u, thread '%s', was at %s\n", cpu, at->thread ? at->thread->name : "none yet",
+	    symbol_format(at->eip, text));
+	show_calls(0, at->ebp, CALLS, out);
+}
+
+static unsigned int show_others(printf_fn *out)
+{
+	u32 cpu, me = smp_processor_id(), nr = 0;
+
+	for_each_online_cpu(cpu)
+	{
+		if (cpu == me)
+			continue;
+		show_other(cpu, out);
+		nr++;
+	}
+	return nr;
+}
+
+void __init smp_stop_init(void)
+{
+	trap_use_nmi(nmi);
+}
+
+void __init smp_stop_use(void)
+{
+	panic_use_stop(stop_others, show_others);
+}

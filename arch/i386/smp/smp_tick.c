@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
+#include <asm/irq.h>
+#include <asm/lapic.h>
+#include <asm/percpu.h>
+#include <asm/smp_tick.h>
+#include <asm/time.h>
+#include <kernel/panic.h>
+#include <kernel/watchdog.h>
+#include <sched/sched.h>
+
+/*
+ * On each tick of its own timer a CPU looks after another CPU, and the scheduler may take the next
+ * thread.
+ */
+
+static DEFINE_PER_CPU(u32, ticks);
+
+/*
+ * Each CPU looks after the next one. A CPU that has not ticked for so long has had its interrupts
+ * off for all that time. While the machine is stopped in a debugger there is no tick that could
+ * look.
+ */
+struct watch {
+	u32 ticks_seen, since;
+};
+static DEFINE_PER_CPU(struct watch, neighbour);
+
+static u32 next_online(u32 cpu)
+{
+	do
+		cpu = (cpu + 1) % NR_CPUS;
+	while (!(READ_ONCE(cpus_online) >> cpu & 1));
+	return cpu;
+}
+
+static void watch_next_cpu(void)
+{
+	struct watch *watch = this_cpu_ptr(neighbour);
+	u32 cpu = next_online(smp_processor_id()), now = READ_ONCE(per_cpu(ticks, cpu));
+
+	if (now != watch->ticks_seen) {
+		watch->ticks_seen = now;
+		watch->since = 0;
+	} else if (++watch->since == watchdog_ticks()) {
+		panic("watchdog: CPU %u has not ticked for %u seconds", cpu, watchdog_ticks() / HZ);
+	}
+}
+
+static void timer_interrupt(void)
+{
+	lapic_eoi();
+	this_cpu_add(ticks, 1);
+	/*
+	 * The watchdogs count ticks of HZ a second; a test may make them a thousand times as many.
+	 */
+	if (lapic_timer_is_regular()) {
+		watch_next_cpu();
+		if (smp_processor_id() == 0)
+			watchdog_tick();
+	}
+	/*
+	 * An emulator that runs the CPUs in turn (QEMU with -icount) goes to the next one here, or
+	 * never: a busy loop uses up all instructions until the next timer event of any CPU.
+	 */
+	cpu_relax();
+	sched_tick();
+}
+
+/* Where no APIC has a timer. */
+static void only_tick(void)
+{
+	watchdog_tick();
+	sched_tick();
+}
+
+void __init smp_tick_init(void)
+{
+	irq_set_local_handler(VECTOR_TIMER, timer_interrupt);
+}
+
+void __init smp_tick_without_apic(void)
+{
+	time_use_tick(only_tick);
+}

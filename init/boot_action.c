@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include <init/boot_action.h>
+#include <init/prompt.h>
+#include <kernel/command.h>
+#include <kernel/panic.h>
+#include <kernel/power.h>
+#include <kernel/printk.h>
+#include <lib/errno.h>
+#include <lib/types.h>
+
+/*
+ * The parameters that name an action register it here, from wherever they are: the self-tests are above
+ * this file and hand in a function.
+ */
+
+static int (*action)(const char *argument);
+static const char *action_name, *action_argument;
+
+void boot_action_set(const char *name, int (*fn)(const char *argument), const char *argument)
+{
+	if (action)
+		pr_warn("%s=%.200s: ignored, since %s= follows it, and one action is done\n",
+			action_name, action_argument, name);
+	action = fn;
+	action_name = name;
+	action_argument = argument;
+	panic_exits_by_default();
+}
+
+void boot_action(void)
+{
+	if (!action)
+		prompt();
+	power_exit(action(action_argument) == 0 ? EXIT_PASSED : EXIT_FAILED);
+}
+
+static int parse_run(const char *value)
+{
+	if (!*value)
+		return -EINVAL;
+	boot_action_set("run", prompt_run, value);
+	return 0;
+}
+BOOT_PARAM("run", "run=\"cmd;cmd\"", "execute prompt commands, then exit", parse_run);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
+#include <asm/descriptors.h>
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <asm/paging.h>
+#include <asm/pgtable.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <drivers/consoles.h>
+#include <init/boot_action.h>
+#include <init/main.h>
+#include <init/params.h>
+#include <kernel/boot_cost.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <mm/handover.h>
+#include <mm/highmem.h>
+#include <mm/initmem.h>
+#include <mm/kmalloc.h>
+#include <mm/page_alloc.h>
+#include <mm/page_owner.h>
+#include <mm/vmalloc.h>
+#include <sched/thread_list.h>
+#include <thread/kmap_watch.h>
+#include <thread/thread.h>
+
+/*
+ * The kernel in the order in which it comes to life; read it as a table of contents. Each call is the
+ * one entry of a file with an essay at its head. Before memory_setup() nothing can be allocated; up to
+ * memblock_free_all() memory comes from memblock, and afterwards from the page allocator.
+ */
+
+static int run_boot_action(void *unused)
+{
+	boot_action();
+}
+
+/* Is no __init code itself: that goes now. */
+static noinline void __noreturn kernel_ready(void)
+{
+	free_initmem();
+	kmap_watch_init();
+	boot_cost_reached("prompt");
+	if (!kthread_run(run_boot_action, NULL, "prompt"))
+		panic("no memory for the prompt's thread");
+	sched_idle();
+}
+
+void __init kernel_main(u32 record)
+{
+	trap_init();
+	boot_record_copy(record);
+	boot_cost_begin(boot_record.entry_tsc);
+	pr_notice("Highland %s (%s)\n", highland_version, CONFIG_PAE ? "PAE" : "non-PAE");
+	boot_problems_print();
+	params_parse(boot_cmdline(), boot_record.cmdline_lost);
+	consoles_init();
+	cpu_init();
+	paging_init_early();
+	consoles_map();
+
+	memory_setup();
+	paging_init();
+	kmap_init();
+	mem_map_init();
+	kmap_local_init();
+	page_owner_init();
+	memblock_free_all();
+	boot_cost_reached("memblock_free_all");
+	kmem_cache_init();
+	kmalloc_init();
+	vmalloc_init();
+	consoles_complete();
+
+	pic_init();
+	time_init();
+	thread_adopt(boot_stack, boot_stack_end);
+	local_irq_enable();
+	smp_init();
+	time_check_ticks();
+	consoles_enable_input();
+	kernel_ready();
+}

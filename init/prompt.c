@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include <drivers/input.h>
+#include <init/lineedit.h>
+#include <init/pager.h>
+#include <init/params.h>
+#include <init/prompt.h>
+#include <init/words.h>
+#include <kernel/command.h>
+#include <kernel/console.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+
+/*
+ * The prompt. Commands are records in a linker set, put there by the file that owns what a command shows;
+ * this file cuts a line into commands and words, finds the record and calls it. It knows none by name but
+ * its own, `help` and `history`.
+ */
+
+#define MAX_WORDS 64
+#define UNCLOSED  (-1)
+
+static struct line_history history;
+
+extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
+
+#define for_each_command(c) for ((c) = __start_prompt_commands; (c) < __stop_prompt_commands; (c)++)
+
+static const struct command *find(const char *name)
+{
+	const struct command *c;
+
+	for_each_command(c)
+	{
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void list_commands(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	const struct command *c;
+
+	for_each_command(c) offer(arg, c->name);
+}
+
+static int unknown(const char *name)
+{
+	char nearest[WORD_SIZE];
+
+	if (!*name)
+		console_printf("\"\" is no command; `help` lists them\n");
+	else if (words_nearest(list_commands, name, nearest))
+		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest);
+	else
+		console_printf("%s: unknown command; `help` lists them\n", name);
+	return -ENOENT;
+}
+
+/*
+ * Cuts text into words in place; blanks within double quotes are part of a word. Returns their number, of
+ * which no more than MAX_WORDS are stored, or UNCLOSED.
+ */
+static int split(char *text, char *words[MAX_WORDS + 1])
+{
+	int nr = 0;
+
+	for (;;) {
+		char *to;
+		bool quoted = false;
+
+		text += strspn(text, " \t");
+		if (!*text)
+			break;
+		to = text;
+		if (nr < MAX_WORDS)
+			words[nr] = to;
+		nr++;
+		for (; *text && (quoted || (*text != ' ' && *text != '\t')); text++) {
+			if (*text == '"')
+				quoted = !quoted;
+			else
+				*to++ = *text;
+		}
+		if (*text)
+			text++;
+		*to = '\0';
+		if (quoted)
+			return UNCLOSED;
+	}
+	words[min(nr, MAX_WORDS)] = NULL;
+	return nr;
+}
+
+/*
+ * The numbers of arguments that a usage such as "ADDR", "[NUMBER]", "[undo | slots SECONDS]" or "[glob]..."
+ * allows; of alternatives the words are summed up, so the command itself refuses what is too much for one.
+ */
+static void count_arguments(const char *usage, int *fewest, int *most)
+{
+	bool optional = false;
+
+	*fewest = *most = 0;
+	while (*(usage += strspn(usage, " "))) {
+		size_t length = strcspn(usage, " ");
+
+		optional |= *usage == '[';
+		if (*usage != '|') {
+			*fewest += !optional;
+			*most += 1;
+		}
+		if (memchr(usage, ']', length))
+			optional = false;
+		if (length > 3 && strncmp(usage + length - 3, "...", 3) == 0)
+			*most = MAX_WORDS;
+		usage += length;
+	}
+}
+
+/* A command gets no argument that it does not know of: it would ignore it. */
+static bool arguments_fit(const struct command *c, int nr, char **words)
+{
+	int fewest, most;
+
+	count_arguments(c->args, &fewest, &most);
+	if (nr - 1 >= fewest && nr - 1 <= most)
+		return true;
+	if (nr - 1 < fewest)
+		console_printf("%s: an argument is missing", c->name);
+	else
+		console_printf("%s: unexpected argument '%s'", c->name, words[most + 1]);
+	console_printf("; usage: %s%s%s\n", c->name, *c->args ? " " : "", c->args);
+	return false;
+}
+
+static int run_command(char *text)
+{
+	char *words[MAX_WORDS + 1];
+	int nr = split(text, words);
+	const struct command *c;
+
+	if (nr == 0)
+		return 0;
+	if (nr == UNCLOSED) {
+		console_printf("%s: a double quote is not closed\n", *words[0] ? words[0] : "\"");
+		return -EINVAL;
+	}
+	if (nr > MAX_WORDS) {
+		console_printf("%s: a command of %d words, expected at most %d\n", words[0], nr,
+			       MAX_WORDS);
+		return -E2BIG;
+	}
+	c = find(words[0]);
+	if (!c)
+		return unknown(words[0]);
+	if (!arguments_fit(c, nr, words))
+		return -EINVAL;
+	if (c->streams)
+		pager_stop();
+	return c->run(nr, words);
+}
+
+/* Up to the next ';' that is not within quotes. */
+static size_t command_length(const char *line)
+{
+	bool quoted = false;
+	size_t n;
+
+	for (n = 0; line[n] && (quoted || line[n] != ';'); n++)
+		quoted ^= line[n] == '"';
+	return n;
+}
+
+int prompt_run(const char *line)
+{
+	char text[LINE_SIZE];
+	int failed = 0;
+
+	while (*line && !console_interrupted()) {
+		size_t n = command_length(line);
+
+		if (n >= sizeof(text)) {
+			console_printf("a command of %u characters, expected at most %u\n",
+				       (unsigned int)n, LINE_SIZE - 1);
+			failed++;
+		} else {
+			memcpy(text, line, n);
+			text[n] = '\0';
+			failed += run_command(text) != 0;
+			pager_show();
+		}
+		line += n + (line[n] == ';');
+	}
+	return failed;
+}
+
+/* --- the Tab key --------------------------------------------------------------------------------- */
+
+/* Where the command begins that the cursor is in: behind the last ';' that is not within quotes. */
+static size_t start_of_command(const char *line, size_t cursor)
+{
+	size_t start = 0, end;
+
+	while ((end = start + command_length(line + start)) < cursor)
+		start = end + 1;
+	return start + strspn(line + start, " \t");
+}
+
+static bool separates(char c)
+{
+	return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '"';
+}
+
+/* The list that a word is from: the first one of a command is its name. NULL if the command cannot say. */
+static word_list_fn *list_for(const char *line, size_t command, size_t word)
+{
+	char name[WORD_SIZE];
+	const struct command *c;
+	size_t length = strcspn(line + command, " \t;");
+
+	if (word <= command)
+		return list_commands;
+	strscpy(name, line + command, min(length + 1, sizeof(name)));
+	c = find(name);
+	return c ? c->words : NULL;
+}
+
+/* What all words have in common is inserted; if that is nothing, they are listed. */
+static bool complete(const char *line, size_t cursor, char *text)
+{
+	char prefix[WORD_SIZE], common[WORD_SIZE];
+	size_t start = cursor, length;
+	word_list_fn *list;
+	unsigned int matches;
+
+	while (start && !separates(line[start - 1]))
+		start--;
+	length = cursor - start;
+	list = list_for(line, start_of_command(line, cursor), start);
+	if (!list || length >= sizeof(prefix)) {
+		console_printf("\a");
+		return false;
+	}
+	memcpy(prefix, line + start, length);
+	prefix[length] = '\0';
+	matches = words_common(list, prefix, common);
+	if (matches > 1 && !common[length]) {
+		console_printf("\n");
+		words_show(list, prefix);
+		return false;
+	}
+	snprintf(text, LINE_SIZE, "%s%s", common + length,
+		 matches == 1 && !separates(line[cursor] ?: 'x') ? " " : "");
+	if (matches == 0)
+		console_printf("\a");
+	return matches > 0;
+}
+
+void prompt(void)
+{
+	static char line[LINE_SIZE];
+	static struct line_editor editor;
+
+	line_ask_terminal();
+	console_printf("\nType `help` for the commands.\n");
+	for (;;) {
+		if (!line_read(&editor, "highland> ", line, &history, complete))
+			continue;
+		console_clear_interrupted();
+		pager_start(editor.terminal_rows);
+		prompt_run(line);
+		pager_stop();
+		/* The Ctrl-C that ended a command, and what was typed before it, is not for the next one. */
+		while (console_interrupted() && console_poll() && console_getc() != CTRL('c'))
+			;
+	}
+}
+
+/* --- commands of the prompt itself -------------------------------------------------------------- */
+
+static int help_all(void)
+{
+	char name[WORD_SIZE] = "";
+
+	while (words_next(list_commands, "", name)) {
+		const struct command *c = find(name);
+
+		console_printf("  %-12s %-10s %s\n", c->name, c->args, c->help);
+	}
+	console_printf("`help params` lists the boot parameters.\n");
+	return 0;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2)
+		return help_all();
+	if (strcmp(argv[1], "params") == 0) {
+		params_show(console_printf);
+		return 0;
+	}
+	c = find(argv[1]);
+	/* The name of a command comes first; others may be those of boot parameters. */
+	if (!c)
+		return params_show_one(argv[1], console_printf) ? 0 : unknown(argv[1]);
+	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
+	return 0;
+}
+
+static void list_topics(const char *prefix, word_offer_fn *offer, void *arg)
+{
+	offer(arg, "params");
+	params_list(prefix, offer, arg);
+	list_commands(prefix, offer, arg);
+}
+PROMPT_COMMAND("help", "[command]", "what can be typed here", help, .words = list_topics);
+
+static void show_line(const char *line)
+{
+	console_printf("  %s\n", line);
+}
+
+static int show_history(int argc, char **argv)
+{
+	line_history_show(&history, show_line);
+	return 0;
+}
+PROMPT_COMMAND("history", "", "the lines typed so far", show_history);

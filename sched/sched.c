@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/irq.h>
+#include <asm/irqflags.h>
+#include <asm/switch.h>
+#include <asm/time.h>
+#include <kernel/panic.h>
+#include <kernel/spinlock.h>
+#include <lib/list.h>
+#include <sched/sched.h>
+
+/*
+ * One lock, one queue. With at most 32 CPUs that switch 100 times a second the lock is free nearly always,
+ * and what it buys is that nothing has to be balanced, stolen or migrated: the longest-waiting thread runs
+ * next, on whatever CPU asks first.
+ *
+ * A switch is done under the lock, which the thread that comes gives back:
+ *
+ *	prev:  lock ─ queue prev ─ choose next ─ context_switch ┐
+ *	next:                        ... its own context_switch └─▶ returns ─ unlock
+ *
+ * so no other CPU can take prev from the queue while its stack is still in use here.
+ */
+
+static DEFINE_PER_CPU(struct thread *, idle_thread);
+static DEFINE_PER_CPU(struct thread *, previous_thread); /* who was switched away from */
+
+/* Ticks since the running thread was chosen, and how many it may have while others wait. */
+static DEFINE_PER_CPU(u32, slice_ticks);
+#define SLICE_TICKS 3
+
+/* Guards the queue, the sleepers, and the members of threads that say where they are. No lock is taken
+ * inside of it; interrupts are off. */
+static spinlock_t sched_lock;
+
+static LIST_HEAD(run_queue);
+static LIST_HEAD(sleepers); /* by wake_ns */
+static u32 idle_cpus;       /* bit n: CPU n runs its idle thread, and was not kicked yet */
+static void (*kick_hook)(u32 cpu);
+
+/* --- the queue ---------------------------------------------------------------------------------- */
+
+static bool may_run_on(const struct thread *thread, u32 cpu)
+{
+	return (!thread->pinned && !thread->kmaps.nr) || thread->cpu == cpu;
+}
+
+static void kick(u32 cpu)
+{
+	idle_cpus &= ~(1u << cpu);
+	if (cpu == smp_processor_id())
+		set_need_resched();
+	else if (kick_hook)
+		kick_hook(cpu);
+}
+
+/* A CPU with nothing to do gets to know; the thread's last one if it is such a one. */
+static void kick_an_idle_cpu(const struct thread *thread)
+{
+	if (idle_cpus >> thread->cpu & 1)
+		kick(thread->cpu);
+	else if (idle_cpus && may_run_on(thread, NR_CPUS))
+		kick((u32)__builtin_ctz(idle_cpus));
+}
+
+static void enqueue(struct thread *thread)
+{
+	thread->queued = true;
+	list_add_tail(&thread->run_link, &run_queue);
+}
+
+static struct thread *dequeue_for(u32 cpu)
+{
+	struct thread *thread;
+
+	list_for_each_entry(thread, &run_queue, run_link) {
+		if (may_run_on(thread, cpu)) {
+			list_del(&thread->run_link);
+			thread->queued = false;
+			return thread;
+		}
+	}
+	return NULL;
+}
+
+/* --- sleepers ----------------------------------------------------------------------------------- */
+
+static void add_sleeper(struct thread *thread)
+{
+	struct thread *later;
+
+	/* Without a later one the loop ends at the head, and the thread becomes the last. */
+	list_for_each_entry(later, &sleepers, sleep_link)
+		if (later->wake_ns > thread->wake_ns)
+			break;
+	list_add_tail(&thread->sleep_link, &later->sleep_link);
+}
+
+static void remove_sleeper(struct thread *thread)
+{
+	list_del(&thread->sleep_link);
+	thread->wake_ns = 0;
+}
+
+/* With the lock held. */
+static bool wake(struct thread *thread)
+{
+	if (thread->state != THREAD_SLEEPING)
+		return false;
+	if (thread->wake_ns)
+		remove_sleeper(thread);
+	thread->state = THREAD_RUNNABLE;
+	/* One that is on its way to sleep finds itself runnable in schedule(). */
+	if (!thread->on_cpu && !thread->queued) {
+		enqueue(thread);
+		kick_an_idle_cpu(thread);
+	}
+	return true;
+}
+
+bool sched_wake(struct thread *thread)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	bool was_asleep = wake(thread);
+
+	spin_unlock_irqrestore(&sched_lock, flags);
+	return was_asleep;
+}
+
+static void wake_sleepers(void)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	struct thread *thread, *next;
+	u64 now = time_ns();
+
+	list_for_each_entry_safe(thread, next, &sleepers, sleep_link) {
+		if (thread->wake_ns > now)
+			break;
+		wake(thread);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+/* --- switching ---------------------------------------------------------------------------------- */
+
+static void finish_switch(void)
+{
+	this_cpu(previous_thread)->on_cpu = false;
+	kmap_local_switch_in(&current->kmaps);
+	spin_release(&sched_lock);
+}
+
+void sched_first(void)
+{
+	finish_switch();
+}
+
+static void switch_to(struct thread *prev, struct thread *next)
+{
+	kmap_local_switch_out(&prev->kmaps);
+	prev->pagefault_disabled = this_cpu(pagefault_disabled);
+	this_cpu(pagefault_disabled) = next->pagefault_disabled;
+	next->cpu = smp_processor_id();
+	next->on_cpu = true;
+	this_cpu(current_thread) = next;
+	this_cpu(previous_thread) = prev;
+	context_switch(&prev->esp, next->esp);
+	/* Another thread's switch has brought this one back, perhaps on another CPU. */
+	finish_switch();
+}
+
+/* A preempted thread may have announced that it sleeps and not yet looked whether it has to: it stays. */
+static void schedule_away(bool preempted)
+{
+	struct thread *prev, *next, *idle;
+	unsigned long flags;
+	u32 cpu;
+
+	if (unlikely(in_atomic()))
+		panic("schedule() with preemption disabled %u times, or in an interrupt",
+		      this_cpu(preempt_count) & PREEMPT_MASK);
+	flags = spin_lock_irqsave(&sched_lock);
+	cpu = smp_processor_id();
+	prev = current;
+	idle = this_cpu(idle_thread);
+	clear_need_resched();
+	if (prev != idle && (preempted || prev->state == THREAD_RUNNABLE))
+		enqueue(prev);
+	next = dequeue_for(cpu);
+	if (!next) {
+		next = idle;
+		idle_cpus |= 1u << cpu;
+	} else {
+		idle_cpus &= ~(1u << cpu);
+	}
+	this_cpu(slice_ticks) = 0;
+	if (next == prev)
+		spin_release(&sched_lock);
+	else
+		switch_to(prev, next);
+	local_irq_restore(flags);
+}
+
+void schedule(void)
+{
+	schedule_away(false);
+}
+
+static void schedule_preempted(void)
+{
+	schedule_away(true);
+}
+
+void schedule_until(u64 wake_ns)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+
+	/* Woken already: there is nothing to wait for. */
+	if (current->state == THREAD_SLEEPING) {
+		current->wake_ns = wake_ns ? wake_ns : 1;
+		add_sleeper(current);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+	schedule();
+}
+
+void msleep(unsigned int ms)
+{
+	u64 end = time_ns() + ms * 1000000ull;
+
+	might_sleep("msleep");
+	while (time_ns() < end) {
+		set_current_state(THREAD_SLEEPING);
+		schedule_until(end);
+	}
+}
+
+void sched_yield(void)
+{
+	might_sleep("sched_yield");
+	/* A thread that only yields keeps the idle thread from doing this. */
+	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
+		wake_sleepers();
+	schedule();
+}
+
+u32 sched_ticks = 1;
+
+/* --- ticks, and CPUs ---------------------------------------------------------------------------- */
+
+/*
+ * Most ticks find nothing to do, and take no lock to find that out: all CPUs tick, and all would meet at
+ * it. What is read without the lock may be out of date by a tick. The boot CPU wakes the sleepers.
+ */
+void sched_tick(void)
+{
+	u32 elapsed = this_cpu(slice_ticks) + 1;
+
+	this_cpu(slice_ticks) = elapsed;
+	if (elapsed >= SLICE_TICKS && !list_empty(&run_queue))
+		set_need_resched();
+	if (smp_processor_id() != 0)
+		return;
+	WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	time_tick();
+	irq_check_watched();
+	if (!list_empty(&sleepers))
+		wake_sleepers();
+}
+
+void sched_kick_self(void)
+{
+	set_need_resched();
+}
+
+void sched_use_kick(void (*kick_other)(u32 cpu))
+{
+	kick_hook = kick_other;
+}
+
+void sched_init_cpu(struct thread *idle)
+{
+	idle->on_cpu = true;
+	idle->cpu = smp_processor_id();
+	idle->pinned = 1;
+	this_cpu(idle_thread) = this_cpu(current_thread) = idle;
+	preempt_use_scheduler(schedule_preempted);
+}
+
+/* On the machines that are known to have no timer interrupts no other interrupts arrive either. So the CPU does not
+ * halt: it asks the devices, counts the ticks and wakes the sleepers, as interrupt handlers would. */
+static void idle_without_ticks(void)
+{
+	static u64 next_tick;
+	u64 now = time_ns();
+
+	irq_poll();
+	if (now >= next_tick) {
+		next_tick = now + 1000000000 / HZ;
+		WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	}
+	if (!list_empty(&sleepers))
+		wake_sleepers();
+	if (!list_empty(&run_queue))
+		set_need_resched();
+	cpu_relax();
+}
+
+void sched_idle(void)
+{
+	for (;;) {
+		local_irq_disable();
+		if (need_resched()) {
+			local_irq_enable();
+			schedule();
+		} else if (time_has_ticks()) {
+			cpu_wait_for_interrupt();
+		} else {
+			local_irq_enable();
+			idle_without_ticks();
+		}
+	}
+}

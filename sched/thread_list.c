@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/page.h>
+#include <asm/trap_report.h>
+#include <kernel/command.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/spinlock.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <sched/thread_list.h>
+
+/*
+ * The list of all threads, with the idle thread of each CPU. The scheduler does not need it: it is
+ * for reports, and for the question whether any thread is left that could still do something.
+ */
+
+/* Guards the list of all threads, and the numbers. The scheduler's lock may be taken inside. */
+static spinlock_t threads_lock;
+static struct thread *threads;
+static u32 next_id;
+
+static struct thread idle_threads[NR_CPUS];
+
+void thread_list_add(struct thread *thread)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+
+	thread->id = next_id++;
+	thread->next = threads;
+	threads = thread;
+	spin_unlock_irqrestore(&threads_lock, flags);
+}
+
+void thread_list_remove(struct thread *thread)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	struct thread **link = &threads;
+
+	while (*link != thread)
+		link = &(*link)->next;
+	*link = thread->next;
+	spin_unlock_irqrestore(&threads_lock, flags);
+}
+
+const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *known = threads;
+
+	while (known && known != thread)
+		known = known->next;
+	strscpy(name, known ? known->name : "ended", THREAD_NAME);
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return name;
+}
+
+/*
+ * --- does anything go on?
+ * -------------------------------------------------------------------------
+ */
+
+static bool is_idle_thread(const struct thread *thread)
+{
+	return thread >= idle_threads && thread < idle_threads + NR_CPUS;
+}
+
+/* With the list locked. */
+static bool joins_another(const struct thread *thread)
+{
+	const struct thread *other = threads;
+
+	while (other && (READ_ONCE(other->joiner) != thread || READ_ONCE(other->finished)))
+		other = other->next;
+	return other;
+}
+
+/* If a thread has ended, the one that waits for it will go on. */
+static bool keeps_waiting(const struct thread *thread, bool (*waits)(const struct thread *thread))
+{
+	if (is_idle_thread(thread))
+		return true;
+	if (READ_ONCE(thread->finished))
+		return !READ_ONCE(thread->joiner);
+	return waits(thread) || joins_another(thread);
+}
+
+bool threads_all_wait(bool (*waits)(const struct thread *thread))
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *thread = threads;
+
+	while (thread && keeps_waiting(thread, waits))
+		thread = thread->next;
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return !thread;
+}
+
+static void show_current(printf_fn *out)
+{
+	if (this_cpu(current_thread))
+		out("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
+}
+
+/* Without the lock, which the code that faulted may hold. */
+static const char *name_by_guard(unsigned long vaddr)
+{
+	for (const struct thread *thread = threads; thread; thread = thread->next)
+		if (vaddr < (unsigned long)thread->stack &&
+		    vaddr >= (unsigned long)thread->stack - PAGE_SIZE)
+			return thread->name;
+	return NULL;
+}
+
+void thread_adopt(char *stack, char *stack_end)
+{
+	u32 cpu = smp_processor_id();
+	struct thread *idle = &idle_threads[cpu];
+
+	snprintf(idle->name, sizeof(idle->name), "idle/%u", cpu);
+	idle->stack = stack;
+	idle->stack_end = stack_end;
+	sched_init_cpu(idle);
+	thread_list_add(idle);
+	trap_use_stack_names(name_by_guard);
+	panic_use_context(show_current);
+}
+
+/*
+ * --- the report
+ * ----------------------------------------------------------------------------------
+ */
+
+static const char *state_name(const struct thread *thread)
+{
+	if (thread->on_cpu)
+		return "running";
+	if (thread->state == THREAD_DEAD)
+		return "dead";
+	return thread->state == THREAD_SLEEPING && !thread->queued ? "sleeping" : "ready";
+}
+
+struct line {
+	u32 id, cpu;
+	const char *state;
+	char name[16];
+};
+
+/* The thread with the smallest number from `id` on; false if there is none. */
+static bool next_line(u32 id, struct line *line)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *best = NULL;
+
+	for (const struct thread *thread = threads; thread; thread = thread->next)
+		if (thread->id >= id && (!best || thread->id < best->id))
+			best = thread;
+	if (best) {
+		*line = (struct line){ .id = best->id,
+				       .cpu = best->cpu,
+				       .state = state_name(best) };
+		strscpy(line->name, best->name, sizeof(line->name));
+	}
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return best != NULL;
+}
+
+static int ps(int argc, char **argv)
+{
+	struct line line;
+
+	console_printf("  PID CPU STATE    NAME\n");
+	for (u32 id = 0; next_line(id, &line); id = line.id + 1)
+		console_printf("%5u %3u %-8s %s\n", line.id, line.cpu, line.state, line.name);
+	return 0;
+}
+PROMPT_COMMAND("ps", "", "the threads", ps);
