@@ -13,13 +13,15 @@
 #include <mm/vmap_area.h>
 
 /*
- * All ranges are in one range tree (<lib/range_tree.h>). The last page of each range stays
- * unmapped as a guard: an access beyond the end faults.
+ * To hand out a range of addresses is cheap: a range tree (<lib/range_tree.h>) finds the lowest
+ * gap in a few steps. The last page of each range stays unmapped as a guard: an access beyond the
+ * end faults.
  *
- * Unmapping is expensive for one reason: every CPU has to be interrupted to flush its TLB, and
- * the caller has to wait for all of them. But one flush can serve many ranges. So vfree() and
- * vunmap() only clear the PTEs and *retire* the range. It keeps its addresses, and its frames if
- * vmalloc() owns them, until a *purge* flushes the TLBs for all retired ranges together:
+ * To take a range back is expensive, for one reason: every CPU has to be interrupted to flush its
+ * TLB, and the caller has to wait for all of them. But one flush can serve many ranges. So
+ * vfree() and vunmap() only clear the PTEs and *retire* the range. It keeps its addresses, and
+ * its frames if vmalloc() owns them, until a *purge* flushes the TLBs for all retired ranges
+ * together:
  *
  *	in use ──retire──▶ PTEs clear, waits, newest first ──purge──▶ free
  *	                   #7 ─▶ #6 ─▶ #5 ─▶ ...

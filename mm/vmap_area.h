@@ -13,7 +13,7 @@
  *	vmap_area_get() ─▶ in use ─┬─▶ vmap_area_claim() ─▶ unmapped ─▶ vmap_area_put() ─▶ free
  *	                           └─▶ vmap_area_retire() ─▶ vm_unmap_aliases() ─────────▶ free
  *
- * A range ends on one of two ways. A caller that claims it clears the page-table entries (PTEs)
+ * A range ends in one of two ways. A caller that claims it clears the page-table entries (PTEs)
  * and flushes the TLBs (translation lookaside buffers) itself, and puts the range back at once. A
  * retired range waits until one flush serves many of them.
  */
@@ -145,11 +145,11 @@ bool vmap_area_retire(unsigned long addr, unsigned int flags);
  * vm_unmap_aliases() - purge the retired ranges now
  *
  * One flush on all CPUs covers all ranges that were retired before the call. On return they are
- * free, and so are their frames and the spare descriptors. The only exception are frames and
+ * free, and so are their frames and the spare descriptors. The only exceptions are frames and
  * descriptors that a purge on another CPU is about to free.
  *
- * A caller needs this before it maps a page with other attributes, or before it gives a page to
- * an owner that must not be reached through an old address. It also helps a caller that needs
+ * A caller needs this before it maps a page with other attributes, or before it gives a page to a
+ * new owner while an old address may still reach the page. It also helps a caller that needs
  * memory.
  *
  * Context: not in interrupts; with several CPUs, interrupts are on. The caller may hold spinlocks

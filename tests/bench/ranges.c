@@ -4,8 +4,8 @@
 #include <tests/bench/bench.h>
 
 /*
- * Pages side by side in the address space, made, touched once and undone. What a range owes when it goes
- * is paid by many together (mm/vmap_area.c), so the runs are long enough to pay it many times over.
+ * Each operation maps a range, touches it once and unmaps it. Many ranges share the cost of one
+ * purge (mm/vmap_area.c), so each run is long enough for many purges.
  */
 
 static void map_and_unmap(struct bench_run *run, u32 nr)
