@@ -11,9 +11,10 @@
  * power-management register at a known port, so those are tried. Where nothing happens the functions return.
  */
 
-#define EXIT_PORT       0xf4   /* QEMU, -device isa-debug-exit */
-#define QEMU_PM1A       0x604  /* PM1a_CNT of PIIX4 and ICH9 as SeaBIOS places them */
-#define QEMU_SLEEP      0x2000 /* SLP_EN, type 0: soft off (ACPI 6.5, 4.8.3.2.1) */
+#define EXIT_PORT       0xf4     /* QEMU, -device isa-debug-exit */
+#define EXIT_WAIT       10000000 /* some seconds of io_delay() */
+#define QEMU_PM1A       0x604    /* PM1a_CNT of PIIX4 and ICH9 as SeaBIOS places them */
+#define QEMU_SLEEP      0x2000   /* SLP_EN, type 0: soft off (ACPI 6.5, 4.8.3.2.1) */
 #define BOCHS_SHUTDOWN  0x8900
 #define KEYBOARD_STATUS 0x64
 #define RESET_CONTROL   0xcf9 /* PIIX3 and later */
@@ -43,8 +44,16 @@ void machine_poweroff(void)
 
 void machine_exit(u8 value)
 {
+	/*
+	 * Without the device the port reads as 0xff. With it, QEMU 9.2 and later end some time after
+	 * the write, and until then nothing more may be printed.
+	 */
+	bool present = inb(EXIT_PORT) != 0xff;
+
 	wait_for_serial();
 	outb(EXIT_PORT, value);
+	for (u32 wait = EXIT_WAIT; present && wait; wait--)
+		io_delay();
 }
 
 void machine_reboot(void)
