@@ -242,9 +242,15 @@ def _large():
 
 
 OVMF = Path("/usr/share/OVMF")
+def _first(*names):
+    """The first of these files that this system has, else the last."""
+    return next((OVMF / name for name in names if (OVMF / name).exists()), OVMF / names[-1])
+
+
+# Ubuntu's build of the 32-bit firmware with secure boot faults before GRUB runs; Debian 12 has no other.
 FIRMWARE = {
     "x64": (OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.fd"),
-    "ia32": (OVMF / "OVMF32_CODE_4M.secboot.fd", OVMF / "OVMF32_VARS_4M.fd"),
+    "ia32": (_first("OVMF32_CODE_4M.fd", "OVMF32_CODE_4M.secboot.fd"), OVMF / "OVMF32_VARS_4M.fd"),
 }
 
 
