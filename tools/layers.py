@@ -64,29 +64,32 @@ def includes(paths):
                     yield path, target, f"includes {target}"
 
 
-def symbols(obj):
-    defined, used = set(), set()
-    out = subprocess.run(["nm", str(obj)], check=True, capture_output=True, text=True).stdout
+def symbols(objects):
+    """Object to the names that it defines, and to those that it uses."""
+    defined, used = {obj: set() for obj in objects}, {obj: set() for obj in objects}
+    out = subprocess.run(["nm", "-A", *objects], check=True, capture_output=True, text=True).stdout
     for line in out.splitlines():
-        *_, kind, name = line.split()
-        (used if kind == "U" else defined if kind.isupper() else set()).add(name)
+        obj, _, rest = line.partition(":")
+        *_, kind, name = rest.split()
+        if kind == "U":
+            used[obj].add(name)
+        elif kind.isupper():
+            defined[obj].add(name)
     return defined, used
 
 
 def calls(paths, build):
     """The same for symbols, in one build."""
-    where, uses = {}, {}
-    for path in paths:
-        if path.endswith(".h") or path == BY_THE_COMPILER:
-            continue
-        obj = pathlib.Path(build, path).with_suffix(".o")
-        if not obj.exists():
-            sys.exit(f"layers: {obj} is not built: make lint builds it first")
-        defined, uses[path] = symbols(obj)
-        where.update({name: path for name in defined})
-    for path, names in uses.items():
+    objects = {f"{build}/{pathlib.PurePath(path).with_suffix('.o')}": path for path in paths
+               if not path.endswith(".h") and path != BY_THE_COMPILER}
+    missing = [obj for obj in objects if not pathlib.Path(obj).exists()]
+    if missing:
+        sys.exit(f"layers: {missing[0]} is not built: make lint builds it first")
+    defined, used = symbols(list(objects))
+    where = {name: objects[obj] for obj, names in defined.items() for name in names}
+    for obj, names in used.items():
         for name in sorted(names & where.keys()):
-            yield path, where[name], f"uses {name} of {where[name]}"
+            yield objects[obj], where[name], f"uses {name} of {where[name]}"
 
 
 def stem(path):
