@@ -2,10 +2,12 @@
 #include <asm/boot_record.h>
 #include <asm/cpu.h>
 #include <asm/irqflags.h>
+#include <asm/lapic.h>
 #include <asm/layout.h>
 #include <asm/page.h>
 #include <asm/pgtable.h>
 #include <asm/setup.h>
+#include <asm/trampoline.h>
 #include <asm/traps.h>
 #include <lib/types.h>
 
@@ -50,4 +52,35 @@ const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), us
 	SAME(NR_VECTORS),
 	NUMBER(FRAME_VECTOR, offsetof(struct trap_frame, vector)),
 	NUMBER(FRAME_EIP, offsetof(struct trap_frame, eip)),
+
+	/* trampoline.asm */
+	SAME(CR0_ET),
+	SAME(MSR_EFER),
+	SAME(MSR_APIC_BASE),
+	SAME(MSR_X2APIC_ID),
+	SAME(APIC_BASE_X2APIC),
+	SAME(TOKEN_OFFERED),
+	SAME(TOKEN_TAKEN),
+	SAME(TRAMPOLINE_CS),
+	NUMBER(ENTRY_SIZE, sizeof(struct trampoline_entry)),
+	NUMBER(ENTRY_APIC_ID, offsetof(struct trampoline_entry, apic_id)),
+	NUMBER(ENTRY_TOKEN, offsetof(struct trampoline_entry, token)),
+	NUMBER(ENTRY_STACK, offsetof(struct trampoline_entry, stack)),
+	NUMBER(TRAMPOLINE_IDT, offsetof(struct trampoline_words, idt)),
+	NUMBER(TRAMPOLINE_START32, offsetof(struct trampoline_words, start32)),
+	NUMBER(TRAMPOLINE_GDT_LIMIT, offsetof(struct trampoline_words, gdt_limit)),
+	NUMBER(TRAMPOLINE_NMI_ENTRY, offsetof(struct trampoline_words, nmi_entry)),
+	NUMBER(TRAMPOLINE_IDT_LIMIT, offsetof(struct trampoline_words, idt_limit)),
+	NUMBER(TRAMPOLINE_CR4, offsetof(struct trampoline_words, cr4)),
+	NUMBER(TRAMPOLINE_EFER, offsetof(struct trampoline_words, efer)),
+	NUMBER(TRAMPOLINE_START_CR3, offsetof(struct trampoline_words, start_cr3)),
+	NUMBER(TRAMPOLINE_KERNEL_CR3, offsetof(struct trampoline_words, kernel_cr3)),
+	NUMBER(TRAMPOLINE_ENTRY, offsetof(struct trampoline_words, entry)),
+	NUMBER(TRAMPOLINE_MAIN, offsetof(struct trampoline_words, main)),
+	NUMBER(TRAMPOLINE_BASE_MSR, offsetof(struct trampoline_words, base_msr)),
+	NUMBER(TRAMPOLINE_ID_REGISTER, offsetof(struct trampoline_words, id_register)),
+	NUMBER(TRAMPOLINE_PARKED, offsetof(struct trampoline_words, parked)),
+	NUMBER(TRAMPOLINE_NR_ENTRIES, offsetof(struct trampoline_words, nr_entries)),
+	NUMBER(TRAMPOLINE_ENTRIES, offsetof(struct trampoline_words, entries)),
+	NUMBER(TRAMPOLINE_SIZE, sizeof(struct trampoline_words)),
 };

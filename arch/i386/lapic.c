@@ -39,8 +39,6 @@
 #define DIVIDE_BY_16    0x3
 
 /* Bits of MSR_APIC_BASE that say in which mode the APIC is. */
-#define MSR_APIC_BASE            0x1bu
-#define APIC_BASE_X2APIC         (1u << 10)
 #define APIC_BASE_ENABLED        (1u << 11)
 /* A CPU may be locked in x2APIC mode (Intel SDM 4, IA32_ARCH_CAPABILITIES and IA32_XAPIC_DISABLE_STATUS). */
 #define MSR_ARCH_CAPABILITIES    0x10au

@@ -13,6 +13,7 @@
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <asm/topology.h>
+#include <asm/trampoline.h>
 #include <kernel/boot_cost.h>
 #include <kernel/command.h>
 #include <kernel/panic.h>
@@ -50,34 +51,10 @@
  * Those tables are not the kernel's: nothing below PAGE_OFFSET is mapped in the kernel's own.
  */
 
-enum token { NOT_OFFERED = 0, OFFERED = 1, TAKEN = 2, RUNS = 3, WITHDRAWN = 4 };
-
-/* What trampoline.asm has at its end; each member is aligned as it is, so the compiler adds no padding. */
-struct trampoline_words {
-	u64 idt[3]; /* interrupt gates 0 to 2: only the NMI's is used */
-	u32 start32;
-	u16 code_segment;
-	u16 gdt_limit;
-	u32 gdt_base;
-	u32 nmi_entry;
-	u16 pad;
-	u16 idt_limit;
-	u32 idt_base;
-	u32 cr4, efer, start_cr3, kernel_cr3, entry, main;
-	u32 base_msr; /* not 0: CPUs have MSR_APIC_BASE, which says whether the APIC ID is in an MSR */
-	u32 id_register; /* physical address of the APIC's ID register otherwise */
-	u32 parked;      /* CPUs that found their token withdrawn, or none of theirs */
-	u32 nr_entries;
-	struct {
-		u32 apic_id, token, stack;
-	} entries[NR_CPUS];
-};
-
 extern const char trampoline_start[], trampoline_end[], trampoline_words[];
 void ap_entry(void);
 
 #define INTERRUPT_GATE 0x8e00u
-#define CODE_SEGMENT   0x08u /* of the trampoline's own GDT */
 #define NMI_GATE       2
 
 #define PATIENCE_MS 5000u
@@ -122,7 +99,7 @@ static void __noreturn ap_main(u32 cpu)
 	trap_init_cpu(cpu);
 	paging_init_cpu();
 	kmap_local_init_cpu();
-	if (!exchange_token(cpu, TAKEN, RUNS))
+	if (!exchange_token(cpu, TOKEN_TAKEN, TOKEN_RUNS))
 		park();
 	lapic_init_cpu(false);
 	__atomic_or_fetch(&cpus_online, 1u << cpu, __ATOMIC_SEQ_CST);
@@ -191,7 +168,7 @@ static bool __init place_trampoline(phys_addr_t page)
 	char *code = __va(page);
 	phys_addr_t tables = make_start_tables(page);
 
-	BUG_ON(trampoline_end - trampoline_words != sizeof(*words) || size > PAGE_SIZE - 64);
+	BUG_ON(size > PAGE_SIZE - 64);
 	if (!tables)
 		return false;
 	memcpy(code, trampoline_start, size);
@@ -200,7 +177,7 @@ static bool __init place_trampoline(phys_addr_t page)
 	words->gdt_base += (u32)page;
 	words->idt_base += (u32)page;
 	words->nmi_entry += (u32)page;
-	words->idt[NMI_GATE] = (words->nmi_entry & 0xffff) | CODE_SEGMENT << 16 |
+	words->idt[NMI_GATE] = (words->nmi_entry & 0xffff) | TRAMPOLINE_CS << 16 |
 			       (u64)(INTERRUPT_GATE | (words->nmi_entry & 0xffff0000)) << 32;
 	words->start_cr3 = (u32)tables;
 	words->kernel_cr3 = read_cr3();
@@ -255,7 +232,7 @@ static u32 __init offer_tokens(u32 wanted)
 			continue;
 		}
 		words->entries[cpu].stack = (u32)(stack + THREAD_STACK_SIZE);
-		__atomic_store_n(&words->entries[cpu].token, OFFERED, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&words->entries[cpu].token, TOKEN_OFFERED, __ATOMIC_SEQ_CST);
 		offered |= 1u << cpu;
 	}
 	return offered;
@@ -300,7 +277,8 @@ static u32 __init wait_for(u32 cpus, u32 us)
 /* A CPU that exchanged its token first is a few instructions away from cpus_online, which must not grow later. */
 static void __init withdraw_token(u32 cpu)
 {
-	if (!exchange_token(cpu, OFFERED, WITHDRAWN) && !exchange_token(cpu, TAKEN, WITHDRAWN)) {
+	if (!exchange_token(cpu, TOKEN_OFFERED, TOKEN_WITHDRAWN) &&
+	    !exchange_token(cpu, TOKEN_TAKEN, TOKEN_WITHDRAWN)) {
 		spin_until(READ_ONCE(cpus_online) >> cpu & 1);
 		return;
 	}

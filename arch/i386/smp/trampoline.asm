@@ -1,30 +1,22 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where every CPU but the first begins: in real mode, at a page below 1 MiB that the start-up
-; interrupt names. smp_start.c copies this code there and fills in the words at its end; the code
-; runs wherever it is put. The page keeps it for as long as the machine runs, since a CPU
-; may answer late.
+; The first code of every CPU but the boot CPU. Such a CPU starts in real mode, at a page below 1
+; MiB that the start-up interrupt names. smp_start.c copies this code to that page, and fills in
+; the words at its end (asm/trampoline.h). The code works at any page. The page keeps it for as
+; long as the machine runs, because a CPU may answer late.
 ;
-; A CPU looks up its APIC ID in the table at the end and takes the token of its entry. The boot CPU
-; may have withdrawn that token: then the CPU parks here. It has not touched the kernel by then,
-; since paging is still off and nothing but this page was read or written.
+; The CPU searches for its APIC ID in the table at the end, and takes the token of that entry. If
+; the boot CPU has withdrawn the token, the CPU parks here. At that time it has not touched the
+; kernel: paging is still off, and it has only used this page.
 ;
-; With the token it does for itself what the loader, the chooser and entry.asm did for the boot CPU:
-; paging on with tables that map this page at its own address, a jump to the kernel's addresses, the
-; kernel's own tables, a stack, C. Intel SDM 3A, 9.4 and 10.9.
+; With the token, the CPU repeats what the loader, the chooser and entry.asm did for the boot CPU.
+; It switches paging on, with tables that map this page at its own address. It jumps to the
+; kernel's addresses, loads the kernel's tables and a stack, and calls C. Intel SDM 3A, 9.4 and
+; 10.9.
 
-CR0_PE	   equ 1 << 0
-CR0_ET	   equ 1 << 4
-CR0_WP	   equ 1 << 16
-CR0_PG	   equ 1 << 31
-MSR_EFER   equ 0xc0000080
-MSR_APIC_BASE equ 0x1b
-APIC_BASE_X2APIC equ 1 << 10
-MSR_X2APIC_ID equ 0x802
-PAGE_SIZE  equ 4096
-NR_ENTRIES equ 32				; NR_CPUS; smp_start.c checks it
-OFFERED	   equ 1				; enum token in smp_start.c
-TAKEN	   equ 2
+%include "asm_offsets.inc"
+
+TRAMPOLINE_DS equ 0x10				; of the GDT below
 
 	global trampoline_start
 	global trampoline_end
@@ -33,9 +25,16 @@ TAKEN	   equ 2
 
 %define at(label) ((label) - trampoline_start)
 
+; place OFFSET, LABEL: the next data are a field of struct trampoline_words. Data that reach beyond
+; the offset do not assemble.
+%macro place 2
+	times words + %1 - $ db 0
+%2:
+%endmacro
+
 	section .text
-; From the trampoline, with its own tables: EAX = the kernel's CR3, EDX = the stack, ECX = number of
-; the CPU, ESI = the function in C that takes that number.
+; From the trampoline, on its own tables: EAX = the kernel's CR3, EDX = the stack, ECX = number of
+; the CPU, ESI = the C function that gets this number.
 ap_entry:
 	mov cr3, eax
 	mov esp, edx
@@ -54,16 +53,16 @@ trampoline_start:
 	mov ds, ax
 	xor ebx, ebx
 	mov bx, ax
-	shl ebx, 4				; where this code is
+	shl ebx, 4				; address of this page
 	o32 lgdt [at(words.gdt_limit)]
 	o32 lidt [at(words.idt_limit)]
-	mov eax, CR0_PE | CR0_ET		; CD and NW, set since reset, go off: caches on
+	mov eax, CR0_PE | CR0_ET		; clears CD and NW, set since reset: caches on
 	mov cr0, eax
 	jmp dword far [at(words.start32)]
 
 	bits 32
 start32:
-	mov ax, 0x10
+	mov ax, TRAMPOLINE_DS
 	mov ds, ax
 	mov es, ax
 	mov ss, ax
@@ -71,7 +70,7 @@ start32:
 	mov gs, ax
 	lea esp, [ebx + PAGE_SIZE]		; for the frame of an NMI: see park
 	cmp dword [ebx + at(words.base_msr)], 0
-	je .xapic				; then the register may not exist
+	je .xapic				; the CPU may lack the register
 	mov ecx, MSR_APIC_BASE
 	rdmsr
 	test eax, APIC_BASE_X2APIC		; firmware may have left each CPU in another mode
@@ -85,17 +84,17 @@ start32:
 	rdmsr
 	mov edx, eax
 .look:	xor ecx, ecx				; number of the CPU
-	lea esi, [ebx + at(entries)]
+	lea esi, [ebx + at(words.entries)]
 .next:	cmp ecx, [ebx + at(words.nr_entries)]
 	jae park
-	cmp [esi], edx
+	cmp [esi + ENTRY_APIC_ID], edx
 	je .found
-	add esi, 3 * 4
+	add esi, ENTRY_SIZE
 	inc ecx
 	jmp .next
-.found:	mov eax, OFFERED
-	mov edi, TAKEN
-	lock cmpxchg [esi + 4], edi
+.found:	mov eax, TOKEN_OFFERED
+	mov edi, TOKEN_TAKEN
+	lock cmpxchg [esi + ENTRY_TOKEN], edi
 	jne park
 
 	mov edi, ecx
@@ -103,7 +102,7 @@ start32:
 	mov cr4, eax
 	mov edx, [ebx + at(words.efer)]
 	test edx, edx
-	jz .no_nx				; then the register may not exist
+	jz .no_nx				; the CPU may lack the register
 	mov ebp, edx
 	mov ecx, MSR_EFER
 	rdmsr
@@ -114,13 +113,13 @@ start32:
 	mov eax, CR0_PG | CR0_WP | CR0_PE | CR0_ET
 	mov cr0, eax
 	mov eax, [ebx + at(words.kernel_cr3)]
-	mov edx, [esi + 8]
+	mov edx, [esi + ENTRY_STACK]
 	mov esi, [ebx + at(words.main)]
 	mov ecx, edi
 	jmp [ebx + at(words.entry)]
 
-; For ever, and an NMI does no harm: its gate leads here, and as nothing returns from it no other
-; one is taken. All parked CPUs share the stack, which nobody reads.
+; The CPU stays here for ever. An NMI does no harm: its gate leads to .halt, and because no code
+; returns from it, the CPU takes no other NMI. All parked CPUs share the stack, which no code reads.
 park:
 	lock inc dword [ebx + at(words.parked)]
 .halt:	cli
@@ -130,31 +129,37 @@ park:
 	align 8
 trampoline_gdt:
 	dq 0
-	dq 0x00cf9a000000ffff			; code: base 0, limit 4 GiB
-	dq 0x00cf92000000ffff			; data
+	dq 0x00cf9a000000ffff			; TRAMPOLINE_CS: base 0, limit 4 GiB
+	dq 0x00cf92000000ffff			; TRAMPOLINE_DS
+.end:
 
-; struct trampoline_words in smp_start.c
+; struct trampoline_words. smp_start.c adds the address of the page to the values marked with +, and
+; fills in the fields that are 0 here.
 	align 8
 trampoline_words:
 words:
-.nmi_gate:  dq 0, 0, 0				; an IDT of three gates; the last is the NMI's
-.start32:   dd at(start32)			; + where the code is
-	    dw 0x08
-.gdt_limit: dw 3 * 8 - 1
-.gdt_base:  dd at(trampoline_gdt)		; + where the code is
-.nmi_entry: dd at(park.halt)			; + where the code is
-	    dw 0
-.idt_limit: dw 3 * 8 - 1
-.idt_base:  dd at(words)			; + where the code is
-.cr4:	    dd 0
-.efer:	    dd 0
-.start_cr3: dd 0
-.kernel_cr3: dd 0
-.entry:	    dd 0
-.main:	    dd 0
-.base_msr:  dd 0
-.id_register: dd 0
-.parked:    dd 0
-.nr_entries: dd 0
-entries:    times NR_ENTRIES * 3 dd 0		; APIC ID, token, stack
+	place TRAMPOLINE_IDT, .idt
+	place TRAMPOLINE_START32, .start32
+	dd at(start32)				; +
+	dw TRAMPOLINE_CS
+	place TRAMPOLINE_GDT_LIMIT, .gdt_limit
+	dw trampoline_gdt.end - trampoline_gdt - 1
+	dd at(trampoline_gdt)			; +
+	place TRAMPOLINE_NMI_ENTRY, .nmi_entry
+	dd at(park.halt)			; +
+	place TRAMPOLINE_IDT_LIMIT, .idt_limit
+	dw TRAMPOLINE_START32 - TRAMPOLINE_IDT - 1
+	dd at(words.idt)			; +
+	place TRAMPOLINE_CR4, .cr4
+	place TRAMPOLINE_EFER, .efer
+	place TRAMPOLINE_START_CR3, .start_cr3
+	place TRAMPOLINE_KERNEL_CR3, .kernel_cr3
+	place TRAMPOLINE_ENTRY, .entry
+	place TRAMPOLINE_MAIN, .main
+	place TRAMPOLINE_BASE_MSR, .base_msr
+	place TRAMPOLINE_ID_REGISTER, .id_register
+	place TRAMPOLINE_PARKED, .parked
+	place TRAMPOLINE_NR_ENTRIES, .nr_entries
+	place TRAMPOLINE_ENTRIES, .entries
+	place TRAMPOLINE_SIZE, .end
 trampoline_end:

@@ -9,7 +9,9 @@
  */
 
 /* Where the registers are, and the mode: Intel SDM 3A, 11.4.4 and 11.12.1. */
-#define MSR_APIC_BASE 0x1bu
+#define MSR_APIC_BASE    0x1bu
+#define APIC_BASE_X2APIC (1u << 10)
+#define MSR_X2APIC_ID    0x802u
 
 /**
  * lapic_has_base_register() - has the boot CPU MSR_APIC_BASE?
