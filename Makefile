@@ -346,8 +346,14 @@ format:
 		another version would change more))
 	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
 
+# .clang-format lists the macros that are loops. A new one must be in the list, too.
+LOOPS = grep -hoP '^\#define \K\w*for_each\w*(?=\()' $(C_FILES) | sort -u
+LISTED = sed -n 's/^  - //p' .clang-format | sort
+
 .PHONY: check-format
 check-format:
+	$(Q)! comm -23 <($(LOOPS)) <($(LISTED)) | \
+		sed 's/$$/: a loop that .clang-format does not list/' | grep .
 	$(Q)$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(C_FILES))
 	@echo "check-format: $(words $(C_FILES)) files are $(CHECKED)"
 

@@ -30,8 +30,7 @@ static const struct command *find(const char *name)
 {
 	const struct command *c;
 
-	for_each_command(c)
-	{
+	for_each_command(c) {
 		if (strcmp(c->name, name) == 0)
 			return c;
 	}
@@ -42,7 +41,8 @@ static void list_commands(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct command *c;
 
-	for_each_command(c) offer(arg, c->name);
+	for_each_command(c)
+		offer(arg, c->name);
 }
 
 static int unknown(const char *name)

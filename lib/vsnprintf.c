@@ -78,8 +78,7 @@ static void emit_field(struct out *out, const struct spec *spec, const struct fi
 		emit_repeated(out, ' ', padding);
 }
 
-/* --- reading a conversion -----------------------------------------------------------------------
- */
+/* --- reading a conversion --------------------------------------------------------------------- */
 
 static const char *read_flags(const char *fmt, struct spec *spec)
 {
@@ -148,8 +147,7 @@ static const char *read_spec(const char *fmt, struct spec *spec, struct argument
 	return fmt;
 }
 
-/* --- integers -----------------------------------------------------------------------------------
- */
+/* --- integers --------------------------------------------------------------------------------- */
 
 static u64 next_integer(const struct spec *spec, struct arguments *args)
 {
@@ -259,8 +257,7 @@ static void format_signed(struct out *out, const struct spec *spec, s64 value)
 		format_magnitude(out, spec, sign, (u64)value);
 }
 
-/* --- the rest -----------------------------------------------------------------------------------
- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 static void format_string(struct out *out, const struct spec *spec, const char *s)
 {

@@ -30,8 +30,7 @@ u32 kmap_slot_held_ms(const struct kmap_slot *slot)
 	return (READ_ONCE(sched_ticks) - READ_ONCE(slot->since)) * TICK_MS;
 }
 
-/* --- holders ------------------------------------------------------------------------------------
- * */
+/* --- holders ---------------------------------------------------------------------------------- */
 
 static bool same_holder(const struct kmap_slot *a, const struct kmap_slot *b)
 {

@@ -82,8 +82,7 @@ const char *slab_check(struct kmem_cache *cache)
 	unsigned int nr_slabs = 0, nr_empty = 0, nr_free = 0, with_free = 0;
 	struct page *page;
 
-	for_each_slab_page(page, cache)
-	{
+	for_each_slab_page(page, cache) {
 		const char *wrong = check_slab(cache, page);
 		unsigned int free = slab_of_page(page)->nr_free;
 

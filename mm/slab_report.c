@@ -106,8 +106,7 @@ void slab_report_leaks(const struct kmem_cache *cache)
 
 	warn("kmem_cache_destroy(%s): %lu objects are still in use, expected 0; the cache stays",
 	     cache->name, slab_objects_of(cache));
-	for_each_slab_page(page, cache)
-	{
+	for_each_slab_page(page, cache) {
 		for (u32 at = 0; at < cache->end && shown < MAX_SHOWN; at += cache->size) {
 			const char *object = (const char *)lowmem_page_address(page) + at;
 

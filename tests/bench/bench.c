@@ -148,7 +148,8 @@ static void list_benches(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct bench *bench;
 
-	for_each_bench(bench) offer(arg, bench->name);
+	for_each_bench(bench)
+		offer(arg, bench->name);
 }
 
 static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
@@ -167,7 +168,8 @@ static unsigned int report_unmatched(const char *globs)
 	while ((globs = glob_next(globs, glob))) {
 		bool matched = false;
 
-		for_each_bench(bench) matched |= glob_match(glob, bench->name);
+		for_each_bench(bench)
+			matched |= glob_match(glob, bench->name);
 		if (matched)
 			continue;
 		unmatched++;
@@ -197,8 +199,7 @@ int bench_run_all(const char *globs)
 		console_printf("bench: this CPU does not count cycles\n");
 		return -ENOSYS;
 	}
-	for_each_bench(bench)
-	{
+	for_each_bench(bench) {
 		if (*globs && !glob_match_any(globs, bench->name))
 			continue;
 		if (console_interrupted())

@@ -213,8 +213,7 @@ static u32 make_threads(struct race *race, struct thread **threads)
 {
 	u32 cpu, nr = 0;
 
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		threads[nr] = kthread_create(run_here, race, "scaling/%u", cpu);
 		if (!threads[nr])
 			break;

@@ -19,8 +19,7 @@ static void run_on_others(int (*fn)(void *))
 	u32 cpu;
 
 	migrate_disable();
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		struct thread *thread;
 
 		if (cpu == smp_processor_id())

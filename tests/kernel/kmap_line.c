@@ -106,12 +106,13 @@ static u32 other_cpu(void)
 {
 	u32 cpu;
 
-	for_each_online_cpu(cpu) if (cpu != smp_processor_id()) break;
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			break;
 	return cpu;
 }
 
-/* --- the order of the line ---------------------------------------------------------------------
- * */
+/* --- the order of the line -------------------------------------------------------------------- */
 
 #define NR_WAITERS 6
 
@@ -184,8 +185,7 @@ KTEST(kmap_line, newcomers_do_not_overtake)
 	__free_page(pages[1]);
 }
 
-/* --- what wakes a thread -----------------------------------------------------------------------
- * */
+/* --- what wakes a thread ---------------------------------------------------------------------- */
 
 /* The waiting thread finds an idle slot and has all CPUs flush, but this one does not react yet. */
 #define SHORT_NS 10000u
@@ -332,8 +332,7 @@ static int map_and_give_back_another(void *arg)
 	return 0;
 }
 
-/* --- no deadlock -------------------------------------------------------------------------------
- * */
+/* --- no deadlock ------------------------------------------------------------------------------ */
 
 /*
  * The page of the second thread got a slot. The thread is woken, but has not run yet. Now the

@@ -63,8 +63,7 @@ static u32 read_number(struct page *page)
 	return number;
 }
 
-/* --- all slots are used, and used again --------------------------------------------------------
- * */
+/* --- all slots are used, and used again ------------------------------------------------------- */
 
 KTEST(kmap_slots, slots_wrap_and_no_stale_entry_is_seen)
 {
@@ -124,8 +123,7 @@ KTEST(kmap_slots, one_free_slot_is_enough)
 	put_pages(held + 2);
 }
 
-/* --- the page of a slot, and the slot of a page -------------------------------------------------
- * */
+/* --- the page of a slot, and the slot of a page ----------------------------------------------- */
 
 /*
  * A page is freed while its slot is idle, comes back and gets a second slot. When the first slot is
@@ -175,8 +173,7 @@ KTEST(kmap_slots, a_page_whose_slot_was_recycled_gets_another)
 	put_pages(nr);
 }
 
-/* --- frames of larger blocks --------------------------------------------------------------------
- * */
+/* --- frames of larger blocks ------------------------------------------------------------------ */
 
 /* kmap() leaves slot numbers in the descriptors of tail frames. The allocator must not mind them.
  * */

@@ -30,8 +30,7 @@ static bool no_highmem(void)
 	return !high;
 }
 
-/* --- mappings survive a switch ------------------------------------------------------------------
- * */
+/* --- mappings survive a switch ---------------------------------------------------------------- */
 
 #define NR_THREADS 64
 #define DEPTH      6
@@ -85,8 +84,7 @@ KTEST(kmap_threads, nested_mappings_survive_a_switch)
 	}
 }
 
-/* --- interrupts at any instruction --------------------------------------------------------------
- * */
+/* --- interrupts at any instruction ------------------------------------------------------------ */
 
 static volatile bool stop;
 
@@ -186,7 +184,9 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 	interrupt_bad = interrupt_calls = 0;
 	stop = false;
 	migrate_disable();
-	for_each_online_cpu(cpu) if (cpu != smp_processor_id()) break;
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			break;
 	thread = kthread_create(map_all_the_time, (void *)0x70000000ul, "maps");
 	KTEST_REQUIRE(thread);
 	kthread_bind(thread, cpu);
@@ -201,8 +201,7 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 	__free_page(interrupt_page);
 }
 
-/* --- a thread with a mapping stays on its CPU ---------------------------------------------------
- * */
+/* --- a thread with a mapping stays on its CPU ------------------------------------------------- */
 
 #define BUSY_NS (SECOND / 5)
 
@@ -272,8 +271,7 @@ KTEST(kmap_threads, a_thread_with_mappings_waits_for_its_cpu)
 	__free_page(stays.page);
 }
 
-/* --- kmap() on all CPUs -------------------------------------------------------------------------
- * */
+/* --- kmap() on all CPUs ----------------------------------------------------------------------- */
 
 /* More pages than slots, mapped by more threads than CPUs. */
 static volatile u32 storm_bad;

@@ -150,8 +150,7 @@ static const struct ktest *next_test(const struct ktest *last, const char *globs
 {
 	const struct ktest *test, *next = NULL;
 
-	for_each_ktest(test)
-	{
+	for_each_ktest(test) {
 		if (!chosen(test, globs) || (last && !before(last, test)))
 			continue;
 		if (!next || before(test, next))
@@ -193,8 +192,7 @@ static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
 	const struct ktest *test;
 	char name[WORD_SIZE];
 
-	for_each_ktest(test)
-	{
+	for_each_ktest(test) {
 		snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
 		offer(arg, strchr(prefix, '.') ? name : test->suite);
 	}

@@ -149,8 +149,7 @@ KTEST(pgtable, two_that_split_a_large_page_lose_nothing)
 	while (splitting.nr < MOST_BLOCKS && (splitting.blocks[splitting.nr] = __get_free_pages(
 						      GFP_KERNEL | __GFP_NOWARN, BLOCK_ORDER)))
 		splitting.nr++;
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		if (nr == ARRAY_SIZE(threads))
 			break;
 		threads[nr] = kthread_create(change_a_page_of_each, (void *)nr, "split/%u", nr);

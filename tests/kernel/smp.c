@@ -34,7 +34,9 @@ static u32 other_cpu(void)
 {
 	u32 cpu;
 
-	for_each_online_cpu(cpu) if (cpu != smp_processor_id()) break;
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			break;
 	return cpu;
 }
 
@@ -69,8 +71,7 @@ KTEST(smp, a_call_reaches_whom_it_names)
 	u32 cpu;
 
 	migrate_disable();
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		called = 0;
 		smp_call(1u << cpu, note_call, NULL);
 		EXPECT_EQ(called, 1u << cpu);
@@ -103,8 +104,7 @@ KTEST(smp, all_are_set_up_alike)
 	u32 cpu;
 
 	smp_call(ALL_CPUS, note_control, NULL);
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		EXPECT_EQ(control[cpu].cr0, control[0].cr0);
 		EXPECT_EQ(control[cpu].cr4, control[0].cr4);
 		EXPECT_EQ(control[cpu].pat, control[0].pat);
@@ -146,8 +146,10 @@ KTEST(smp, all_can_call_all_at_once)
 
 	storm_calls = storm_called = 0;
 	storm_end = time_ns() + STORM_NS;
-	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, storm, &calls)));
-	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
+	for_each_online_cpu(cpu)
+		KTEST_REQUIRE((threads[cpu] = run_on(cpu, storm, &calls)));
+	for_each_online_cpu(cpu)
+		kthread_join(threads[cpu]);
 	EXPECT(storm_calls > 0);
 	EXPECT_EQ(storm_called, storm_calls * nr);
 }
@@ -174,8 +176,10 @@ KTEST(smp, a_spinlock_lets_one_in)
 	u32 cpu;
 
 	lock_count = 0;
-	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
-	for_each_online_cpu(cpu) kthread_join(threads[cpu]);
+	for_each_online_cpu(cpu)
+		KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
+	for_each_online_cpu(cpu)
+		kthread_join(threads[cpu]);
 	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
 }
 
@@ -267,10 +271,12 @@ KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
 	free = nr_free_pages();
 	smp_call(ALL_CPUS, take_and_free, NULL);
 	EXPECT_EQ(nr_free_pages(), free);
-	for_each_online_cpu(cpu) kept += kept_by(cpu) > 0;
+	for_each_online_cpu(cpu)
+		kept += kept_by(cpu) > 0;
 	EXPECT_EQ(kept, nr_cpus_online());
 	drain_all_pages();
-	for_each_online_cpu(cpu) left += kept_by(cpu);
+	for_each_online_cpu(cpu)
+		left += kept_by(cpu);
 	EXPECT_EQ(left, 0);
 	EXPECT_EQ(nr_free_pages(), free);
 }
@@ -305,7 +311,8 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 		unsigned long kept = 0;
 		u32 cpu;
 
-		for_each_online_cpu(cpu) kept += pcp_pages(cpu, zone);
+		for_each_online_cpu(cpu)
+			kept += pcp_pages(cpu, zone);
 		EXPECT(kept <= zone->managed_pages / 8 + 2 * NR_CPUS);
 	}
 	preempt_enable();
@@ -544,7 +551,9 @@ KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
 	held_up.later = vmalloc(PAGE_SIZE);
 	held_up.purging = false;
 	KTEST_REQUIRE(memory && held_up.later);
-	for_each_online_cpu(cpu) if (cpu != me && cpu != other_cpu()) break;
+	for_each_online_cpu(cpu)
+		if (cpu != me && cpu != other_cpu())
+			break;
 	retiring = run_on(cpu, retire_during_the_purge, NULL);
 	KTEST_REQUIRE(retiring);
 	purge_held_up(memory, other_cpu());
@@ -588,8 +597,10 @@ KTEST(smp, all_can_purge_at_once)
 	vm_unmap_aliases();
 	hole = vmap_area_largest_gap();
 	storm_end = time_ns() + STORM_NS;
-	for_each_online_cpu(cpu) KTEST_REQUIRE((threads[cpu] = run_on(cpu, map_and_unmap, NULL)));
-	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
+	for_each_online_cpu(cpu)
+		KTEST_REQUIRE((threads[cpu] = run_on(cpu, map_and_unmap, NULL)));
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(kthread_join(threads[cpu]), 0);
 	vm_unmap_aliases();
 	EXPECT_EQ(vm_lazy_pages(), 0);
 	EXPECT_EQ(vmap_area_largest_gap(), hole);

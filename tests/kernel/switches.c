@@ -304,8 +304,7 @@ KTEST(switches, a_thread_may_be_moved_anywhere)
 	memset(&moved, 0, sizeof(moved));
 	moved_page = alloc_page(GFP_HIGHUSER);
 	KTEST_REQUIRE(moved_page);
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		if (nr == 2)
 			break;
 		moved.cpu[nr] = cpu;
@@ -362,7 +361,9 @@ KTEST(switches, a_stack_is_kept_while_a_cpu_is_on_it)
 	}
 	memset(&last_steps, 0, sizeof(last_steps));
 	migrate_disable();
-	for_each_online_cpu(cpu) if (cpu != smp_processor_id()) break;
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			break;
 	thread = kthread_create(linger_at_the_end, NULL, "lingers");
 	if (thread) {
 		kthread_bind(thread, cpu);

@@ -81,15 +81,15 @@ KTEST(threads, a_bound_thread_stays_on_its_cpu)
 	struct thread *threads[NR_CPUS] = { 0 };
 	u32 numbers[NR_CPUS], cpu;
 
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		numbers[cpu] = cpu;
 		threads[cpu] = kthread_create(where_am_i, &numbers[cpu], "bound/%u", cpu);
 		KTEST_REQUIRE(threads[cpu]);
 		kthread_bind(threads[cpu], cpu);
 		sched_wake(threads[cpu]);
 	}
-	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(kthread_join(threads[cpu]), 0);
 }
 
 KTEST(threads, sleeping_takes_the_time_asked_for)

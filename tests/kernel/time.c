@@ -77,14 +77,14 @@ KTEST(time, no_cpu_sees_time_go_back)
 	u32 cpu;
 
 	shared_latest = (u32)time_ns();
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		threads[cpu] = kthread_create(compare_clocks, NULL, "clock/%u", cpu);
 		KTEST_REQUIRE(threads[cpu]);
 		kthread_bind(threads[cpu], cpu);
 		sched_wake(threads[cpu]);
 	}
-	for_each_online_cpu(cpu) EXPECT_EQ(kthread_join(threads[cpu]), 0);
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(kthread_join(threads[cpu]), 0);
 }
 
 /* --- CPUID --------------------------------------------------------------------------------------- */

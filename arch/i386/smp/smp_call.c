@@ -90,8 +90,7 @@ struct smp_counts smp_counts_sum(void)
 	struct smp_counts sum = { 0 };
 	u32 cpu;
 
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		sum.calls += per_cpu(smp_counts, cpu).calls;
 		sum.kicks += per_cpu(smp_counts, cpu).kicks;
 	}

@@ -296,13 +296,15 @@ void __init smp_start_others(u32 wanted)
 	}
 	cpus = offer_tokens(wanted);
 	zone_limits_update(); /* all of them share what CPUs may keep of a zone */
-	for_each_cpu_of(cpu, cpus) lapic_send_init(topology.apic_id[cpu]);
+	for_each_cpu_of(cpu, cpus)
+		lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
 	send_startups(cpus);
 	/* Intel SDM 3A, 9.4.4.1: once more to those that did not answer. */
 	send_startups(wait_for(cpus, 200));
 	cpus = wait_for(cpus, patience_ms * 1000);
-	for_each_cpu_of(cpu, cpus) withdraw_token(cpu);
+	for_each_cpu_of(cpu, cpus)
+		withdraw_token(cpu);
 }
 
 /* --- for tests ------------------------------------------------------------------------------------ */

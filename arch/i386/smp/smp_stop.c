@@ -72,12 +72,14 @@ static void stop_others(void)
 	u32 cpu, me = smp_processor_id(), patience = PATIENCE;
 
 	WRITE_ONCE(stopping_cpu, cpu_tag());
-	for_each_online_cpu(cpu) if (cpu != me) lapic_send_nmi(topology.apic_id[cpu]);
-	for_each_online_cpu(cpu) while (cpu != me && !has_stopped(cpu) && patience)
-	{
-		patience--;
-		cpu_relax();
-	}
+	for_each_online_cpu(cpu)
+		if (cpu != me)
+			lapic_send_nmi(topology.apic_id[cpu]);
+	for_each_online_cpu(cpu)
+		while (cpu != me && !has_stopped(cpu) && patience) {
+			patience--;
+			cpu_relax();
+		}
 }
 
 static void show_other(u32 cpu, printf_fn *out)
@@ -98,8 +100,7 @@ static unsigned int show_others(printf_fn *out)
 {
 	u32 cpu, me = smp_processor_id(), nr = 0;
 
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		if (cpu == me)
 			continue;
 		show_other(cpu, out);
