@@ -12,13 +12,16 @@ define hl-page
 		printf "usage: hl-page PFN, a frame number below %#lx\n", max_pfn
 	else
 		if (unsigned long long)($arg0) >= max_pfn
-			printf "frame %#llx has no descriptor, expected a number below %#lx\n", (unsigned long long)($arg0), max_pfn
+			printf "frame %#llx has no descriptor, expected a number below %#lx\n", \
+				(unsigned long long)($arg0), max_pfn
 		else
 			set $hl_page = &mem_map[$arg0]
-			printf "frame %#lx: state %u (", (unsigned long)($arg0), ($hl_page->flags >> 4) & 15
+			printf "frame %#lx: state %u (", (unsigned long)($arg0), \
+				($hl_page->flags >> 4) & 15
 			output (enum page_state)(($hl_page->flags >> 4) & 15)
-			printf "), order %u, zone %u, number %u, %u references, a %#x, b %#x\n", $hl_page->flags & 15, \
-				($hl_page->flags >> 8) & 3, $hl_page->number, $hl_page->refcount, $hl_page->a, $hl_page->b
+			printf "), order %u, zone %u, number %u, %u references, a %#x, b %#x\n", \
+				$hl_page->flags & 15, ($hl_page->flags >> 8) & 3, \
+				$hl_page->number, $hl_page->refcount, $hl_page->a, $hl_page->b
 		end
 	end
 end
@@ -30,8 +33,9 @@ define hl-zones
 	set $hl_i = 0
 	while $hl_i < sizeof(zones) / sizeof(zones[0])
 		if zones[$hl_i].name
-			printf "%-8s from %#lx: %lu spanned, %lu present, %lu managed, %lu free\n", zones[$hl_i].name, \
-				zones[$hl_i].start_pfn, zones[$hl_i].spanned_pages, zones[$hl_i].present_pages, \
+			printf "%-8s from %#lx: ", zones[$hl_i].name, zones[$hl_i].start_pfn
+			printf "%lu spanned, %lu present, %lu managed, %lu free\n", \
+				zones[$hl_i].spanned_pages, zones[$hl_i].present_pages, \
 				zones[$hl_i].managed_pages, zones[$hl_i].free_pages
 		end
 		set $hl_i = $hl_i + 1
@@ -58,14 +62,16 @@ define hl-ptwalk
 		set $hl_low = (1 << $hl_shift) - 1
 		if ($hl_pde & 1) && !($hl_pde & 0x80)
 			set $hl_index = ($hl_addr >> 12) % $hl_entries
-			set $hl_table = (pteval_t *)((unsigned long)($hl_pde & $hl_frame) + $hl_offset)
+			set $hl_table_at = (unsigned long)($hl_pde & $hl_frame) + $hl_offset
+			set $hl_table = (pteval_t *)$hl_table_at
 			set $hl_entry = (unsigned long long)$hl_table[$hl_index]
 			set $hl_low = 0xfff
 			printf "PT    [%4lu]  %#llx\n", $hl_index, $hl_entry
 		end
 		if $hl_entry & 1
 			printf "%08lx is physical %#llx\n", $hl_addr, \
-				($hl_entry & $hl_frame & ~(unsigned long long)$hl_low) + ($hl_addr & $hl_low)
+				($hl_entry & $hl_frame & ~(unsigned long long)$hl_low) + \
+				($hl_addr & $hl_low)
 		else
 			printf "%08lx is not mapped\n", $hl_addr
 		end
@@ -77,7 +83,8 @@ end
 
 define hl-cmdline
 	if boot_record.cmdline
-		printf "%s\n", (char *)(boot_record.cmdline + (unsigned long)&kernel_start - (unsigned long)&kernel_phys)
+		printf "%s\n", (char *)(boot_record.cmdline + \
+			(unsigned long)&kernel_start - (unsigned long)&kernel_phys)
 	else
 		printf "The kernel has not taken over the boot record yet.\n"
 	end

@@ -8,7 +8,8 @@
 set -eu
 
 for python in python3 /usr/bin/python3; do
-	if "$python" -c "import importlib.util, sys; sys.exit(not importlib.util.find_spec('$1'))" 2>/dev/null; then
+	if "$python" -c "import importlib.util, sys
+sys.exit(not importlib.util.find_spec('$1'))" 2>/dev/null; then
 		echo "$python"
 		exit 0
 	fi
