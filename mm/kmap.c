@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/atomic.h>
-#include <asm/fault.h>
-#include <asm/fixmap.h>
 #include <asm/pgtable.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
@@ -10,7 +8,6 @@
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
-#include <kernel/symbols.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
 #include <sched/thread_list.h>

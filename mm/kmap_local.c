@@ -4,8 +4,8 @@
 #include <mm/kmap_local.h>
 
 /*
- * What kmap_local_page() needs to know of page descriptors. The slots themselves are the CPU's business:
- * arch/i386/kmap_local.c.
+ * The part of kmap_local_page() that knows page descriptors. arch/i386/kmap_local.c has the slots,
+ * and explains them.
  */
 
 _Static_assert(KMAP_LOCAL_SCALE == FRAME_SCALE, "a descriptor leads to its frame");
@@ -19,7 +19,7 @@ static int parse_force_map(const char *value)
 	return parse_bool(value, &kmap_local_force_map);
 }
 BOOT_PARAM("kmap_local_force_map", "kmap_local_force_map=0|1",
-	   "DEBUG=1: kmap_local_page() maps lowmem pages, too", parse_force_map);
+	   "DEBUG=1: kmap_local_page() gives lowmem pages slots, too", parse_force_map);
 
 #endif
 

@@ -9,11 +9,12 @@
 #include <mm/page.h>
 
 /*
- * Addresses for a moment: a stack of fixmap slots per CPU. No lock, no search, no memory; usable from
- * the page tables on. For addresses that can be handed on see <mm/highmem.h>.
+ * Addresses of high pages for a short time: a stack of fixmap slots on each CPU. It needs no lock,
+ * no search and no memory, so it works as soon as page tables do. <mm/highmem.h> has addresses
+ * that can be passed to other threads.
  */
 
-/* With DEBUG=1: kmap_local_force_map=1 has lowmem pages mapped, too. */
+/* With DEBUG=1 and kmap_local_force_map=1, lowmem pages get slots, too. */
 #if DEBUG
 extern bool kmap_local_force_map;
 #else
@@ -24,8 +25,9 @@ extern bool kmap_local_force_map;
  * kmap_local_page() - map a page for this thread
  * @page: any page
  *
- * Context: any, interrupts too. Up to KMAP_LOCAL_DEPTH mappings deep; one more panics.
- * Return: its address, valid until kunmap_local(), and for this thread only.
+ * KMAP_LOCAL_DEPTH mappings can be nested, those of interrupts included; one more panics.
+ * Context: any, interrupts too. The thread may sleep and be preempted while it has the mapping.
+ * Return: address of the page, valid for this thread until kunmap_local().
  */
 static __always_inline void *kmap_local_page(const struct page *page)
 {
@@ -36,9 +38,9 @@ static __always_inline void *kmap_local_page(const struct page *page)
 
 /**
  * kunmap_local() - undo the latest kmap_local_page()
- * @addr: any address within the page
+ * @addr: any address within the page; panics if the latest mapping is another one
  *
- * Panics if it is not the latest. A touch of the address afterwards faults (highmem pages).
+ * A later touch of the address of a highmem page faults.
  * Context: that of kmap_local_page().
  */
 static __always_inline void kunmap_local(const void *addr)
@@ -48,8 +50,11 @@ static __always_inline void kunmap_local(const void *addr)
 }
 
 /**
- * kmap_atomic() - kmap_local_page(), with preemption and page-fault handling disabled
+ * kmap_atomic() - map a page, and disable preemption and the handling of page faults
  * @page: any page
+ *
+ * Context: that of kmap_local_page(); the caller may not sleep until kunmap_atomic().
+ * Return: address of the page, valid for this thread until kunmap_atomic().
  */
 static __always_inline void *kmap_atomic(const struct page *page)
 {
@@ -60,7 +65,9 @@ static __always_inline void *kmap_atomic(const struct page *page)
 
 /**
  * kunmap_atomic() - undo the latest kmap_atomic()
- * @addr: any address within the page
+ * @addr: any address within the page; panics if the latest mapping is another one
+ *
+ * Context: that of kmap_local_page().
  */
 static __always_inline void kunmap_atomic(const void *addr)
 {
@@ -70,22 +77,29 @@ static __always_inline void kunmap_atomic(const void *addr)
 }
 
 /**
- * kmap_local_init() - make the slots usable, and those of the boot CPU
+ * kmap_local_init() - write the guards of all CPUs, and make the slots of the boot CPU usable
  *
  * Context: boot, once, after mem_map_init().
  */
 void kmap_local_init(void);
 
 /**
- * kmap_local_to_page() - which page is mapped in a slot?
+ * kmap_local_to_page() - find the page that a slot maps
  * @vaddr: any address
  *
- * Return: its descriptor; NULL if @vaddr is in no slot, or the slot is empty.
+ * Context: any.
+ * Return: descriptor of the page; NULL if no slot is at @vaddr, or the slot is empty.
  */
 struct page *kmap_local_to_page(unsigned long vaddr);
 
-/* Whole pages and parts of them, through kmap_local_page(). Lengths in bytes, within the page. */
+/* Each of these maps its pages by kmap_local_page(), so it may be called in any context. */
 
+/**
+ * clear_highpage() - fill a page with zeroes
+ * @page: any page
+ *
+ * Context: any.
+ */
 static inline void clear_highpage(struct page *page)
 {
 	void *addr = kmap_local_page(page);
@@ -94,6 +108,13 @@ static inline void clear_highpage(struct page *page)
 	kunmap_local(addr);
 }
 
+/**
+ * copy_highpage() - copy a whole page
+ * @to: page to write
+ * @from: page to read
+ *
+ * Context: any.
+ */
 static inline void copy_highpage(struct page *to, struct page *from)
 {
 	void *dst = kmap_local_page(to);
@@ -104,6 +125,15 @@ static inline void copy_highpage(struct page *to, struct page *from)
 	kunmap_local(dst);
 }
 
+/**
+ * memcpy_to_page() - copy bytes into a page
+ * @page: page to write
+ * @offset: first byte in the page
+ * @from: bytes to copy
+ * @len: number of bytes; they must not cross the end of the page
+ *
+ * Context: any.
+ */
 static inline void memcpy_to_page(struct page *page, size_t offset, const void *from, size_t len)
 {
 	char *addr = kmap_local_page(page);
@@ -112,6 +142,15 @@ static inline void memcpy_to_page(struct page *page, size_t offset, const void *
 	kunmap_local(addr);
 }
 
+/**
+ * memcpy_from_page() - copy bytes out of a page
+ * @to: memory to write
+ * @page: page to read
+ * @offset: first byte in the page
+ * @len: number of bytes; they must not cross the end of the page
+ *
+ * Context: any.
+ */
 static inline void memcpy_from_page(void *to, struct page *page, size_t offset, size_t len)
 {
 	char *addr = kmap_local_page(page);
@@ -120,6 +159,14 @@ static inline void memcpy_from_page(void *to, struct page *page, size_t offset, 
 	kunmap_local(addr);
 }
 
+/**
+ * zero_user() - fill a part of a page with zeroes
+ * @page: any page
+ * @start: first byte in the page
+ * @len: number of bytes; they must not cross the end of the page
+ *
+ * Context: any.
+ */
 static inline void zero_user(struct page *page, size_t start, size_t len)
 {
 	char *addr = kmap_local_page(page);

@@ -10,29 +10,38 @@
 #include <kernel/symbols.h>
 
 /*
- * Each CPU has a row of fixmap pages, its slots, used as a stack:
+ * Most code needs the address of a high page only until the end of a function. For that, each CPU
+ * has a row of fixmap pages, its slots, and uses them as a stack. Such stacks of per-CPU slots,
+ * mappings of a thread that survive preemption, and the names are Linux's (kmap_local_page() of
+ * 5.11):
  *
  *	    guard   slot 1   slot 2   slot 3          guard of the next CPU
  *	  | ///// | page A | page B | (empty) | ... | ///// |
  *	                     ^ top: address of the slot mapped last
  *
- * `top` is all the state there is. To map is to add a page to it and to write the PTE there; to unmap
- * is to clear the PTE, to drop the translation, and to subtract. An interrupt in between takes slots
- * above `top` and has given them back when it returns, so nothing needs interrupts off.
+ * `top` is the whole state. Mapping adds a slot to it and writes the PTE there. Unmapping clears
+ * the PTE, flushes its translation (invlpg), and subtracts a slot. So nothing is searched and no
+ * lock is taken. An interrupt at any instruction uses the slots above `top`, and has given them
+ * back when it returns; therefore interrupts need not be off.
  *
- * A guard's PTE is not present, but not zero either. So "are the low bits of the new slot's PTE zero?" is one test
- * for both ways of going wrong: too deep (it is the next guard), or a slot that is in use.
+ * The PTE of a guard is not present, but not zero either. So a single test, whether the low bits
+ * of the new slot's PTE are zero, finds both mistakes: nesting too deep (the slot is the next
+ * guard), and a slot that is still in use.
  *
- * Unmapping flushes at once (invlpg): a touch afterwards faults, on any CPU that keeps stale entries.
- * Each slot remembers which page it mapped last, and for which call, so that a report can say so. With
- * DEBUG=1 there is a guard between any two slots, and kmap_local_force_map=1 has lowmem pages mapped, too: what
- * is wrong with highmem only is wrong on any machine then.
+ * The slots belong to a CPU, and a mapping to a thread. So a thread with mappings stays on its CPU.
+ * When another thread runs there, the scheduler saves the mappings and clears the slots. Before the
+ * thread continues, the scheduler maps the same pages at the same addresses.
+ *
+ * Price: mappings must be undone in reverse order, and only the thread that made one may use it.
+ * Each slot records the page that it mapped last and the caller, so that reports can name both.
+ * With DEBUG=1 there is a guard between any two slots, and kmap_local_force_map=1 gives low pages
+ * slots, too: bugs that only high memory would show then appear on every machine.
  */
 
 _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
 	       "one page of a CPU is the guard");
 
-/* Not zero, not present, and recognised in a page-table dump: bits 1-11 only. */
+/* Not zero, not present (bit 0), and easy to recognise in a dump: bits 5, 7, 9 and 11. */
 #define GUARD_PTE ((pte_t){ 0xaa0 })
 
 #define SLOT_SIZE   (KMAP_LOCAL_STRIDE * PAGE_SIZE)
@@ -40,19 +49,19 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
 #define SLOTS_END   (fix_to_virt(FIX_KMAP_END) + PAGE_SIZE)
 
 /*
- * `top` of each CPU, and where its slots begin. A thread stays on its CPU while `top` is above that: the
- * scheduler sees it, takes the mappings off when the thread has to go, and puts them back when it comes.
- * To add to `top` is one instruction; from then on the thread is pinned, and may look at it twice.
+ * `top` of each CPU, and the address of its guard, which `top` has while nothing is mapped. The
+ * scheduler keeps a thread on its CPU while the two differ. One instruction adds to `top`; from
+ * then on the thread cannot move, so it may read `top` more than once.
  *
- * The addition comes before the check that there is a slot. An interrupt or a switch in between finds one mapping
- * too many, and panics as the check would.
+ * The addition precedes the check that there is such a slot. An interrupt or a switch between the
+ * two finds one mapping too many, and panics like the check.
  */
 static DEFINE_PER_CPU(u32, kmap_top);
 static DEFINE_PER_CPU(u32, kmap_bottom);
 
 pteval_t local_pte_base __ro_after_init;
 
-/* What each slot mapped last, at the place of its PTE; written by its CPU, before the mapping can be used. */
+/* The last use of each slot, at the index of its PTE. Its CPU writes it before it sets the PTE. */
 static struct kmap_local_use last_use[FIXMAP_TABLES * PTRS_PER_PTE];
 
 static inline pte_t *slot_pte(unsigned long vaddr)
@@ -60,7 +69,7 @@ static inline pte_t *slot_pte(unsigned long vaddr)
 	return &fixmap_ptes[fixmap_index(vaddr)];
 }
 
-/* All pages that are no slot, and what lies behind the last slot. */
+/* Puts a guard PTE on every page that is not a slot, and one after the last slot. */
 void __init kmap_local_init_slots(const struct page *frame_0)
 {
 	local_pte_base =
@@ -87,7 +96,7 @@ static unsigned long frame_of(const struct page *page)
 	return pte_pfn(mk_local_pte(page));
 }
 
-/* --- what must not happen ----------------------------------------------------------------------- */
+/* --- reports of mistakes ---------------------------------------------------------------------- */
 
 static void describe(unsigned long vaddr, const char *how, printf_fn *out)
 {
@@ -120,7 +129,7 @@ static noinline void __noreturn no_slot(const struct page *page)
 	this_cpu_sub(kmap_top, SLOT_SIZE);
 	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
 	if (slot_pte(vaddr)->val == GUARD_PTE.val)
-		panic("kmap_local_page(frame %#lx): all %u slots are in use; a mapping is not undone?",
+		panic("kmap_local_page(frame %#lx): all %u slots are in use; mapping not undone?",
 		      frame_of(page), KMAP_LOCAL_DEPTH);
 	panic("kmap_local_page(frame %#lx): the slot at %08lx still maps frame %#lx",
 	      frame_of(page), vaddr, pte_pfn(*slot_pte(vaddr)));
@@ -132,7 +141,7 @@ void kmap_local_too_deep(void)
 
 	this_cpu_sub(kmap_top, SLOT_SIZE);
 	kmap_local_show_held(KMAP_LOCAL_DEPTH, printk);
-	panic("kmap_local_page(): %u mappings, expected %u: all %u slots are in use; a mapping is not undone?",
+	panic("kmap_local_page(): %u mappings, expected %u: all %u slots used; mapping not undone?",
 	      held, KMAP_LOCAL_DEPTH, KMAP_LOCAL_DEPTH);
 }
 
@@ -151,7 +160,7 @@ static noinline void __noreturn not_the_latest(unsigned long vaddr)
 	      pte_pfn(*slot_pte(top)));
 }
 
-/* --- mapping and unmapping ---------------------------------------------------------------------- */
+/* --- mapping and unmapping -------------------------------------------------------------------- */
 
 void *kmap_local_slot(const struct page *page, unsigned long caller)
 {
@@ -159,7 +168,7 @@ void *kmap_local_slot(const struct page *page, unsigned long caller)
 
 	this_cpu_add(kmap_top, SLOT_SIZE);
 	slot = fixmap_index(this_cpu(kmap_top));
-	/* These bits are written last and cleared first, and no PTE has none of them. */
+	/* Every PTE has one of these bits. They are written last and cleared first. */
 	if (unlikely((u32)fixmap_ptes[slot].val & PTE_LOW_BITS))
 		no_slot(page);
 	last_use[slot] = (struct kmap_local_use){ page, caller };
@@ -167,7 +176,7 @@ void *kmap_local_slot(const struct page *page, unsigned long caller)
 	return (void *)(unsigned long)this_cpu(kmap_top);
 }
 
-/* The guard below the first slot has the address of `top` where nothing is mapped, but is not present. */
+/* If nothing is mapped, `top` is the address of the guard, whose PTE is not present. */
 void kunmap_local_slot(const void *addr)
 {
 	unsigned long vaddr = (unsigned long)addr & PAGE_MASK, slot = fixmap_index(vaddr);
@@ -179,7 +188,7 @@ void kunmap_local_slot(const void *addr)
 	this_cpu_sub(kmap_top, SLOT_SIZE);
 }
 
-/* --- threads that come and go ------------------------------------------------------------------- */
+/* --- switching threads ------------------------------------------------------------------------ */
 
 unsigned int kmap_local_held(void)
 {
@@ -187,8 +196,8 @@ unsigned int kmap_local_held(void)
 }
 
 /*
- * A slot that is empty is flushed like the others: kunmap_local() may have cleared it and not yet dropped the
- * translation, and the thread that runs next uses the same address.
+ * Flushes even a slot whose PTE is clear: kunmap_local() may have been interrupted between
+ * clearing and invlpg, and the next thread uses the same address.
  */
 void kmap_local_switch_out(struct kmap_local_stack *save)
 {
@@ -219,7 +228,7 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 		if (saved->mapped >> i & 1)
 			set_pte(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
 		else if (saved->use[i].page)
-			/* The thread may have been between the two halves of this PTE. */
+			/* The thread may have been preempted between the halves of this PTE. */
 			set_pte_high(slot_pte(vaddr), mk_local_pte(saved->use[i].page));
 	}
 	this_cpu(kmap_top) = vaddr;

@@ -6,9 +6,9 @@
 #include <lib/types.h>
 
 /*
- * The slots of kmap_local_page(): a stack of fixmap pages on each CPU, and what the scheduler and the trap handlers
- * do with them. Threads use <mm/kmap_local.h>. A page is named by the address of its descriptor, which is
- * not read here.
+ * The slots of kmap_local_page(): a stack of fixmap pages on each CPU. The scheduler and the trap
+ * handlers call these functions; other code uses <mm/kmap_local.h>. This layer names a page by the
+ * address of its descriptor, and does not read the descriptor.
  */
 
 struct page;
@@ -16,15 +16,17 @@ struct page;
 /* Bytes of RAM per byte of descriptor: a frame over its descriptor of 16 bytes. */
 #define KMAP_LOCAL_SCALE (PAGE_SIZE / 16)
 
-/* What mk_local_pte() adds; set by kmap_local_init(). */
+/* The constant in mk_local_pte(); kmap_local_init() sets it. */
 extern pteval_t local_pte_base;
 
 /**
- * mk_local_pte() - the entry that maps a page with PAGE_KERNEL_LOCAL
+ * mk_local_pte() - make the PTE that maps a page with PAGE_KERNEL_LOCAL
  * @page: any page
  *
- * A frame's physical address is its descriptor's address times KMAP_LOCAL_SCALE plus a constant. The constant and the
- * protection bits are folded into local_pte_base.
+ * A frame's physical address is the address of its descriptor times KMAP_LOCAL_SCALE, plus a
+ * constant. That constant and the protection bits are added in local_pte_base.
+ * Context: any.
+ * Return: the PTE.
  */
 static inline pte_t mk_local_pte(const struct page *page)
 {
@@ -32,22 +34,26 @@ static inline pte_t mk_local_pte(const struct page *page)
 }
 
 /**
- * kmap_local_slot() - map a page that has no other address: the part of kmap_local_page() that is work
+ * kmap_local_slot() - map a page in the next slot: the slow part of kmap_local_page()
  * @page: any page
- * @caller: who it is for, in reports
+ * @caller: address in the calling function, for reports
+ *
+ * Context and return: those of kmap_local_page().
  */
 void *kmap_local_slot(const struct page *page, unsigned long caller);
 
 /**
  * kunmap_local_slot() - undo the latest kmap_local_slot()
- * @addr: any address within the page; panics if it is not of the latest
+ * @addr: any address within the page; panics if the latest mapping is another one
+ *
+ * Context: that of kunmap_local().
  */
 void kunmap_local_slot(const void *addr);
 
 /**
- * struct kmap_local_use - what a slot was used for last
- * @page: the page that it was mapped to; NULL: the slot was never used
- * @caller: the code that had it mapped
+ * struct kmap_local_use - the last use of a slot
+ * @page: page that it mapped; NULL: the slot was never used
+ * @caller: address in the function that mapped it
  */
 struct kmap_local_use {
 	const struct page *page;
@@ -56,9 +62,10 @@ struct kmap_local_use {
 
 /**
  * struct kmap_local_stack - the mappings of a thread that does not run
- * @nr: how many slots it has
- * @mapped: bit n: slot n is mapped, to @use[n].page; else it was taken and is not mapped yet, or no longer
- * @use: of each slot, from the first
+ * @nr: number of slots that it has taken
+ * @mapped: bit n: slot n maps @use[n].page. A clear bit: the thread was preempted after it took
+ *	the slot and before it wrote the PTE, or while it unmapped the page
+ * @use: last use of each slot, beginning with the first slot
  */
 struct kmap_local_stack {
 	u32 nr;
@@ -67,16 +74,16 @@ struct kmap_local_stack {
 };
 
 /**
- * kmap_local_switch_out() - take the running thread's mappings off this CPU's slots
- * @save: what they are
+ * kmap_local_switch_out() - save the mappings of the running thread, and clear their slots
+ * @save: receives the mappings
  *
- * The translations are flushed: who runs next uses the same addresses.
+ * The translations are flushed, since the next thread uses the same addresses.
  * Context: the scheduler, interrupts off.
  */
 void kmap_local_switch_out(struct kmap_local_stack *save);
 
 /**
- * kmap_local_switch_in() - put a thread's mappings back, at the addresses where they were
+ * kmap_local_switch_in() - restore the mappings of a thread at their former addresses
  * @saved: from kmap_local_switch_out() on the same CPU; empty afterwards
  *
  * Context: the scheduler, interrupts off.
@@ -84,65 +91,71 @@ void kmap_local_switch_out(struct kmap_local_stack *save);
 void kmap_local_switch_in(struct kmap_local_stack *saved);
 
 /**
- * kmap_local_held() - how many mappings the running thread has
+ * kmap_local_held() - count the mappings of the running thread
  *
- * Context: on a CPU that the caller does not leave: with interrupts or preemption disabled, or with a mapping.
- * Return: their number. One more than KMAP_LOCAL_DEPTH in code that has interrupted a kmap_local_page() for
- * which there is no slot: it is about to panic.
+ * Context: interrupts or preemption are disabled, or the thread has a mapping, so that it stays on
+ * its CPU.
+ * Return: number of mappings. It is KMAP_LOCAL_DEPTH + 1 for an interrupt handler that has
+ * interrupted a kmap_local_page() without a free slot, just before that panics.
  */
 unsigned int kmap_local_held(void);
 
 /**
  * kmap_local_too_deep() - panic, since kmap_local_held() is more than KMAP_LOCAL_DEPTH
  *
- * What comes behind the last slot is the first one of the next CPU, and nothing may be mapped there: code that
- * maps pages, or lets other code do so, calls this instead.
+ * A guard follows the last slot, and then the slots of the next CPU begin. The scheduler and the
+ * trap handlers call this function before they run code that could map a page there.
+ * Context: any.
  */
 void kmap_local_too_deep(void) __noreturn;
 
 /**
- * kmap_local_show_held() - the latest mappings of this CPU, one line each: address, frame, and who mapped it
- * @nr: how many, at most
- * @out: where to
+ * kmap_local_show_held() - print the latest mappings of this CPU: address, frame and caller of each
+ * @nr: print at most this many
+ * @out: function that prints
+ *
+ * Context: any on a CPU that the caller does not leave.
  */
 void kmap_local_show_held(unsigned int nr, printf_fn *out);
 
 /**
- * kmap_local_describe() - what the slot at an address was used for last
- * @vaddr: any address; nothing is printed for one that is in no slot
- * @out: where to
+ * kmap_local_describe() - print the last use of the slot at an address
+ * @vaddr: any address; nothing is printed if no slot is there
+ * @out: function that prints
+ *
+ * Context: any.
  */
 void kmap_local_describe(unsigned long vaddr, printf_fn *out);
 
 /**
- * kmap_local_init_slots() - make the slots usable, and those of the boot CPU
- * @frame_0: the descriptor of frame 0; the descriptors of all frames follow it, side by side
+ * kmap_local_init_slots() - write the guards of all CPUs, and make the slots of the boot CPU usable
+ * @frame_0: descriptor of frame 0, the first of the array of all descriptors
  *
  * Context: boot, once.
  */
 void kmap_local_init_slots(const struct page *frame_0);
 
 /**
- * kmap_local_init_cpu() - make this CPU's slots usable
+ * kmap_local_init_cpu() - make the slots of this CPU usable
  *
  * Context: once on each other CPU, after kmap_local_init_slots().
  */
 void kmap_local_init_cpu(void);
 
 /**
- * kmap_local_pfn() - tell which frame is mapped in a slot
+ * kmap_local_pfn() - find the frame that a slot maps
  * @vaddr: any address
- * @pfn: set to the frame number, if there is one
+ * @pfn: receives the frame number
  *
  * Context: any.
- * Return: false if @vaddr is in no slot, or the slot is empty.
+ * Return: false if no slot is at @vaddr, or the slot is empty.
  */
 bool kmap_local_pfn(unsigned long vaddr, unsigned long *pfn);
 
 /**
- * kmap_local_show() - the slots in use of all CPUs, one line each: address, frame, and who mapped it
- * @out: where to
+ * kmap_local_show() - print the slots in use of all CPUs: address, frame and caller of each
+ * @out: function that prints
  *
- * Context: any; a slot that changes meanwhile is shown as before or as after.
+ * Context: any. A slot that changes meanwhile is printed as it was before or after the change.
  */
 void kmap_local_show(printf_fn *out);
