@@ -121,7 +121,12 @@ static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
 	return &zonelists[gfp & GFP_ZONEMASK];
 }
 
-/* One past the last frame of a zone. */
+/**
+ * zone_end_pfn() - one past the last frame of a zone
+ * @zone: any
+ *
+ * Context: any.
+ */
 static inline unsigned long zone_end_pfn(const struct zone *zone)
 {
 	return zone->start_pfn + zone->spanned_pages;

@@ -34,8 +34,9 @@
  * A change that another CPU makes between the two is lost. Hence three rules:
  *
  * 1. Plain stores change a frame that no other CPU can reach: a free block under the zone's lock, a
- *    block in a list of this CPU, a block that was just allocated and not yet handed out, a block
- *    whose last reference was just dropped. State, order and zone change in such frames only.
+ *    block in a list of this CPU, a block whose last reference was just dropped, and a block whose
+ *    owner has the only reference and has not passed it on. State and order change in such frames
+ *    only. The zone never changes.
  * 2. Every holder of a reference may change the flags PG_*. Each change is one locked operation:
  *    set_page_flag(), clear_page_flag(), test_and_set_page_flag().
  * 3. Every holder of a reference may store a hint into `number`. That is one store of 16 bits,
@@ -117,11 +118,23 @@ enum page_flag {
 
 extern struct page *mem_map;
 
+/**
+ * pfn_to_page() - descriptor of a frame
+ * @pfn: its number, less than max_pfn
+ *
+ * Context: any, after mem_map_init().
+ */
 static inline struct page *pfn_to_page(unsigned long pfn)
 {
 	return mem_map + pfn;
 }
 
+/**
+ * page_to_pfn() - number of a frame
+ * @page: its descriptor
+ *
+ * Context: any.
+ */
 static inline unsigned long page_to_pfn(const struct page *page)
 {
 	return (unsigned long)(page - mem_map);
@@ -130,22 +143,47 @@ static inline unsigned long page_to_pfn(const struct page *page)
 /* Bytes of RAM per byte of descriptor. */
 #define FRAME_SCALE (PAGE_SIZE / sizeof(struct page))
 
-/* One shift; the way over the frame number takes two. */
+/**
+ * page_to_phys() - physical address of a frame
+ * @page: its descriptor
+ *
+ * One shift; the way over the frame number takes two.
+ *
+ * Context: any.
+ */
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
 	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) * FRAME_SCALE;
 }
 
+/**
+ * page_state() - state of a frame
+ * @page: any
+ *
+ * Context: any. A snapshot, unless the caller owns the frame.
+ */
 static inline enum page_state page_state(const struct page *page)
 {
 	return (enum page_state)(page->flags >> PAGE_STATE_SHIFT & PAGE_STATE_MASK);
 }
 
+/**
+ * page_order() - order of a block
+ * @page: its first frame
+ *
+ * Context: any. A snapshot, unless the caller owns the block.
+ */
 static inline unsigned int page_order(const struct page *page)
 {
 	return page->flags >> PAGE_ORDER_SHIFT & PAGE_ORDER_MASK;
 }
 
+/**
+ * page_zone() - zone that contains a frame
+ * @page: any
+ *
+ * Context: any.
+ */
 static inline enum zone_type page_zone(const struct page *page)
 {
 	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);

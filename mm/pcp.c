@@ -22,10 +22,10 @@
  * - Freeing puts the block in front of hot. If hot is full, cold returns to the zone, hot becomes
  *   cold, and the block begins a new hot list.
  *
- * So a CPU visits the zone at most once in a batch of operations, in whatever order it allocates
- * and frees, and the zone gets those blocks back that were unused for the longest time. One list
- * would not do: where it lacks one block to be full, a caller that frees two blocks and allocates
- * two would return the list to the zone and fetch a new one, again and again.
+ * After a visit to the zone a CPU can allocate and free at least one batch of blocks, in any order,
+ * before the next visit. And the zone gets those blocks back that were unused for the longest
+ * time. One list is not enough: when it is full except for one block, a caller that frees two
+ * blocks and allocates two would return the list to the zone and fetch a new one, again and again.
  *
  * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and also 1 of orders 6 and 7.
  * In a small zone, or with many CPUs, it is smaller.

@@ -35,6 +35,10 @@ struct pcp_list {
 	u16 nr_cold, batch;
 };
 
+/**
+ * struct pcp_lists - all cached blocks of a CPU
+ * @list: by zone and order
+ */
 struct pcp_lists {
 	struct pcp_list list[MAX_NR_ZONES][PCP_ORDERS];
 };
