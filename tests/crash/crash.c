@@ -56,6 +56,32 @@ static void recurse_for_ever(void)
 	recurse(0);
 }
 
+static noinline unsigned long recurse_by_another(unsigned long depth);
+
+/* No call of the trace is like the one before it, so the report has to leave calls out. */
+static noinline unsigned long recurse_by_one(unsigned long depth)
+{
+	volatile char frame[100];
+
+	frame[0] = (char)depth;
+	return recurse_by_another(depth + 1) + (unsigned long)frame[0];
+}
+
+static noinline unsigned long recurse_by_another(unsigned long depth)
+{
+	volatile char frame[100];
+
+	frame[0] = (char)depth;
+	if (depth == ~0ul)
+		return 0;
+	return recurse_by_one(depth + 1) + (unsigned long)frame[0];
+}
+
+static void recurse_by_two_functions(void)
+{
+	recurse_by_one(0);
+}
+
 static int __noreturn spin_without_interrupts(void *unused)
 {
 	local_irq_disable();
@@ -291,6 +317,7 @@ static const struct way {
 	{ "text-write", write_text, false },
 	{ "jump-data", jump_to_data, false },
 	{ "recursion", recurse_for_ever, false },
+	{ "recursion-of-two", recurse_by_two_functions, false },
 	{ "divide", divide_by_zero, false },
 	{ "invalid-opcode", invalid_opcode, false },
 	{ "double-free", double_free, false },

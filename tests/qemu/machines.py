@@ -531,6 +531,7 @@ CRASHES = {
     "null-read": r"page 0, never mapped",
     "text-write": r"kernel text",
     "recursion": r"kernel stack overflow",
+    "recursion-of-two": r"kernel stack overflow",
     "divide": r"divide error",
     "invalid-opcode": r"invalid opcode",
     "double-free": r"panic: double free of frame",
