@@ -56,7 +56,7 @@ static u8 __init sum_of(const void *data, size_t size)
 	return sum;
 }
 
-/* --- the root pointer --------------------------------------------------------------------------- */
+/* --- the root pointer ------------------------------------------------------------------------- */
 
 static bool __init is_rsdp(const struct rsdp *rsdp)
 {
@@ -113,7 +113,7 @@ static bool __init find_in_bios(struct rsdp *rsdp)
 	return search(ROM_START, ROM_SIZE, rsdp);
 }
 
-/* --- the tables --------------------------------------------------------------------------------- */
+/* --- the tables ------------------------------------------------------------------------------- */
 
 /* Names from firmware are printed, and must not send control characters to a terminal. */
 static void __init make_printable(char *name, size_t size)

@@ -19,7 +19,7 @@
  * there is no device, reads give all ones, and a wait for one bit of those would end at once.
  */
 
-/* --- HPET --------------------------------------------------------------------------------------- */
+/* --- HPET ------------------------------------------------------------------------------------- */
 
 /* In the ACPI table (HPET specification, 3.2.4). */
 #define HPET_TABLE_SIZE    56
@@ -100,7 +100,7 @@ static bool __init find_hpet(void)
 	return false;
 }
 
-/* --- ACPI timer --------------------------------------------------------------------------------- */
+/* --- ACPI timer ------------------------------------------------------------------------------- */
 
 /* In the FADT (ACPI 6.5, table 5.9). */
 #define FADT_TIMER_BLOCK  76
@@ -176,7 +176,7 @@ static bool __init find_acpi_timer(void)
 	return false;
 }
 
-/* --- all ---------------------------------------------------------------------------------------- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static const struct counter *best __ro_after_init;
 

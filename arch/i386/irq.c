@@ -170,7 +170,7 @@ void irq_dispatch(unsigned int vector)
 	irq_exit();
 }
 
-/* --- the report, in the form of Linux's /proc/interrupts ---------------------------------------- */
+/* --- the report, in the form of Linux's /proc/interrupts -------------------------------------- */
 
 /* The devices at the lines of a PC for which the kernel has drivers. */
 static const char *const line_names[NR_IRQS] = {

@@ -189,7 +189,7 @@ void lapic_send_startup(u8 apic_id, u8 page)
 	send(apic_id, ICR_ASSERT | ICR_STARTUP | page);
 }
 
-/* --- the timer ---------------------------------------------------------------------------------- */
+/* --- the timer -------------------------------------------------------------------------------- */
 
 /* The timer counts down. */
 static u64 read_count(void)

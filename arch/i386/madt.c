@@ -19,7 +19,7 @@
 
 #define MADT_ENABLED 1u /* in the flags of a CPU; without it the CPU is not there, or not yet */
 
-/* --- one function for each type of record --------------------------------------------------------- */
+/* --- one function for each type of record ----------------------------------------------------- */
 
 static void __init lapic(const u8 *record)
 {
@@ -59,7 +59,7 @@ static struct {
 	{ 5, 12, lapic_address }, { 9, 16, x2apic },
 };
 
-/* --- the list -------------------------------------------------------------------------------------- */
+/* --- the list --------------------------------------------------------------------------------- */
 
 static void __init read_record(u32 at, const u8 *record)
 {

@@ -31,7 +31,7 @@ enum mp_type { MP_CPU = 0, MP_BUS = 1, MP_IOAPIC = 2, MP_INTERRUPT = 3, MP_LOCAL
 static bool is_isa[MP_MAX_BUSES] __initdata;
 static u8 ioapic_id __initdata;
 
-/* --- where it is --------------------------------------------------------------------------------- */
+/* --- where it is ------------------------------------------------------------------------------ */
 
 static bool __init is_pointer(const u8 *bytes)
 {
@@ -74,7 +74,7 @@ static bool __init find_pointer(u8 pointer[MP_POINTER_SIZE])
 	       search(MP_ROM_START, MP_ROM_SIZE, pointer);
 }
 
-/* --- records -------------------------------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 static u32 __init size_of(u8 type)
 {

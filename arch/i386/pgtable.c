@@ -6,9 +6,14 @@
 #include <lib/string.h>
 
 /*
- * Finding and making page tables. All tables lie in the direct map, so the address in a directory entry
- * is enough to reach a table. Tables come from memblock while there is nothing else, then from whatever
- * the page allocator hands in: it stands above this file.
+ * Finds and makes page tables. All tables are in the direct map, so the physical address in a
+ * directory entry leads straight to the table. Early tables come from memblock. Later ones come
+ * from the page allocator, which is a higher layer: it registers its functions with
+ * pagetable_use_allocator().
+ *
+ * A directory entry that names a table never changes again, except by pagetable_drop(). So
+ * pte_lookup() needs no lock. The price is that an empty table is never freed: 4 KiB for each 2 MiB
+ * (PAE) or 4 MiB that were mapped once.
  */
 
 pde_t swapper_pg_dir[NR_PDES] __aligned(PAGE_SIZE);
@@ -16,7 +21,10 @@ pteval_t swapper_pdpt[4] __aligned(32);
 pteval_t pte_supported_mask __ro_after_init;
 pteval_t pte_writecombine __ro_after_init;
 
-/* Guards entries of the directory against two that make a table at once. No lock is taken inside. */
+/*
+ * Held while an entry of the directory is set, so that two CPUs do not both install a table. No
+ * lock is taken while this one is held.
+ */
 static spinlock_t directory_lock;
 
 static struct table_allocator tables;
@@ -29,13 +37,16 @@ struct table_allocator pagetable_use_allocator(struct table_allocator allocator)
 	return before;
 }
 
-/* Rights are those of the PTEs: a directory entry allows everything (Intel SDM 3A, 4.6.1). */
+/* A directory entry allows everything; the PTEs hold the rights (Intel SDM 3A, 4.6.1). */
 static pteval_t pde_of_table(phys_addr_t table)
 {
 	return (pteval_t)table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
-/* Two CPUs may need the same table at once: the second one finds it made, and gives its own page back. */
+/*
+ * Two CPUs may make the same table at once. The second one finds the first one's table and frees
+ * its own page.
+ */
 pte_t *pte_make_table(unsigned long vaddr)
 {
 	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
@@ -78,7 +89,7 @@ int pagetable_split(unsigned long vaddr)
 
 	if (!table)
 		return -ENOMEM;
-	/* Bit 7, PDE_LARGE, means something else in a PTE. */
+	/* Clear bit 7, PDE_LARGE: in a PTE it has another meaning. */
 	for (pteval_t i = 0; i < PTRS_PER_PTE; i++)
 		set_pte(&ptes[i], (pte_t){ (pde->val & ~(pteval_t)PDE_LARGE) + (i << PAGE_SHIFT) });
 	replace_pteval(&pde->val, pde_of_table(table));

@@ -98,7 +98,7 @@ void ptdump_show(printf_fn *out)
 	dump(out, markers);
 }
 
-/* --- one address, level by level ---------------------------------------------------------------- */
+/* --- one address, level by level -------------------------------------------------------------- */
 
 /* Names of the bits, from the highest: Intel SDM 3A, tables 4-5, 4-6, 4-8 to 4-11. */
 static void show_bits(printf_fn *out, pteval_t val, bool maps_a_page)

@@ -143,7 +143,7 @@ int set_memory_nx(unsigned long addr, unsigned long pages)
 	return change_rights(addr, pages, &(struct change){ .name = "nx", .set = PTE_NX });
 }
 
-/* --- meminfo: the direct map by sizes of page ---------------------------------------------------- */
+/* --- meminfo: the direct map by sizes of page ------------------------------------------------- */
 
 /* Counted when asked for: there is no number that could go wrong. */
 static unsigned long direct_map_kb(bool large)

@@ -36,7 +36,7 @@ static bool ticks_of_cpu; /* ticks are the boot CPU's own timer's, not the PIT's
 static u64 looks;
 static void (*tick_hook)(void);
 
-/* --- counters that wrap --------------------------------------------------------------------------- */
+/* --- counters that wrap ----------------------------------------------------------------------- */
 
 /*
  * The sum of what a narrow counter has counted. `busy` lets one CPU add at a time; another one, or an NMI handler that came
@@ -82,7 +82,7 @@ static u64 count_narrow(void)
 	return counted;
 }
 
-/* --- the time ------------------------------------------------------------------------------------- */
+/* --- the time --------------------------------------------------------------------------------- */
 
 static u64 latest;
 
@@ -155,7 +155,7 @@ void delay_ms(unsigned int ms)
 		cpu_relax();
 }
 
-/* --- ticks ---------------------------------------------------------------------------------------- */
+/* --- ticks ------------------------------------------------------------------------------------ */
 
 static void timer_interrupt(void)
 {
@@ -206,7 +206,7 @@ bool time_has_ticks(void)
 	return ticks;
 }
 
-/* --- the report ----------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
 static void show_clock(void)
 {

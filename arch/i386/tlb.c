@@ -10,23 +10,27 @@
 #include <kernel/preempt.h>
 
 /*
- * The flushes that are more than one instruction, on this CPU and on all. Which change owes which flush
- * stands in tlbflush.h.
+ * Flushes of more than one instruction, on this CPU and on all CPUs. <asm/tlbflush.h> says which
+ * change of a page table needs which flush.
+ *
+ * A flush on all CPUs runs the same function here and, by one interrupt each, on every other CPU,
+ * and waits for the last of them. That wait is the price: it grows with the number of CPUs. So each
+ * flush is counted by its cause, and the command `tlbstat` shows the counts.
  */
 
 DEFINE_PER_CPU(struct tlb_counts, tlb_counts);
 
-/* From so many pages on, dropping everything costs less than one invlpg a page. */
+/* Above this many pages a full flush is cheaper than one invlpg a page. */
 #define FLUSH_RANGE_PAGES 32
 
-/* --- counting ------------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 static const char *const cause_names[NR_TLB_CAUSES] = {
 	[TLB_BOOT] = "boot",   [TLB_FIXMAP] = "fixmap", [TLB_KMAP] = "kmap",
 	[TLB_UNMAP] = "unmap", [TLB_RIGHTS] = "rights",
 };
 
-/* Changed by any CPU, in one locked addition. */
+/* Any CPU may change these, by one locked addition. */
 static struct {
 	u32 flushes, ipis;
 } causes[NR_TLB_CAUSES];
@@ -47,7 +51,7 @@ u32 tlb_ipis(enum tlb_cause cause)
 	return READ_ONCE(causes[cause].ipis);
 }
 
-/* --- on this CPU ---------------------------------------------------------------------------------- */
+/* --- on this CPU ------------------------------------------------------------------------------ */
 
 static void flush_all_here(void *unused)
 {
@@ -57,8 +61,9 @@ static void flush_all_here(void *unused)
 		flush_tlb_local();
 		return;
 	}
-	/* An interrupt between the two writes would only run slowly; one that writes CR4 would be
-	 * undone. */
+	/*
+	 * An interrupt handler that writes CR4 between the two writes would have its change undone.
+	 */
 	flags = local_irq_save();
 	cr4 = read_cr4();
 	write_cr4(cr4 & ~CR4_PGE);
@@ -93,12 +98,11 @@ static void flush_range_here(void *arg)
 		flush_tlb_one(vaddr);
 }
 
-/* --- on all CPUs ---------------------------------------------------------------------------------- */
+/* --- on all CPUs ------------------------------------------------------------------------------ */
 
 /*
- * Here, and in one round of interrupts on all others; returns when all have done it. The thread may be
- * moved between the two halves: the CPU that it comes to flushes twice, and the one that it left is one of
- * the others then.
+ * Flush here, then in one round of interrupts on all other CPUs, and return when all are done.
+ * Preemption is off, so that "here" and "the others" are the same CPUs in both steps.
  */
 static void everywhere(void (*flush)(void *arg), void *arg, enum tlb_cause cause)
 {

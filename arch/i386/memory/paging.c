@@ -49,7 +49,7 @@ static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
 /* For the first chunk of RAM that step one did not map. */
 static pte_t spare_table[PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
-/* --- what differs between the modes: what CR3 points to ----------------------------------------- */
+/* --- what differs between the modes: what CR3 points to --------------------------------------- */
 
 #if CONFIG_PAE
 
@@ -70,7 +70,7 @@ static phys_addr_t __init paging_root(void)
 
 #endif
 
-/* --- step one ----------------------------------------------------------------------------------- */
+/* --- step one --------------------------------------------------------------------------------- */
 
 /* Rights of the parts of the image; what is not listed is data. */
 static const struct {
@@ -187,7 +187,7 @@ void paging_init_cpu(void)
 	flush_tlb_local();
 }
 
-/* --- step two ----------------------------------------------------------------------------------- */
+/* --- step two --------------------------------------------------------------------------------- */
 
 static bool __init in_image(unsigned long pa)
 {

@@ -43,7 +43,7 @@ char *boot_cmdline(void)
 	return __va(boot_record.cmdline);
 }
 
-/* --- the map ------------------------------------------------------------------------------------ */
+/* --- the map ---------------------------------------------------------------------------------- */
 
 /* A loader without a map tells two sizes: below 640 KiB, and from 1 MiB to the first hole. */
 static void __init map_from_sizes(void)
@@ -144,7 +144,7 @@ static void __init add_memory(void)
 	memblock_trim_memory(PAGE_SIZE);
 }
 
-/* --- what is taken ------------------------------------------------------------------------------ */
+/* --- what is taken ---------------------------------------------------------------------------- */
 
 static void __init reserve_kernel(void)
 {
@@ -207,7 +207,7 @@ static void __init reserve_trampoline(void)
 	trampoline_page = memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0xa0000);
 }
 
-/* --- all of it ---------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static unsigned long __init mebibytes_of_ram(unsigned long from_pfn, unsigned long to_pfn)
 {

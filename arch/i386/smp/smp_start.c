@@ -77,7 +77,7 @@ static bool exchange_token(u32 cpu, u32 from, u32 to)
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* --- on the CPU that is started ------------------------------------------------------------------- */
+/* --- on the CPU that is started --------------------------------------------------------------- */
 
 static void __noreturn park(void)
 {
@@ -110,7 +110,7 @@ static void __noreturn ap_main(u32 cpu)
 	sched_idle();
 }
 
-/* --- what it needs -------------------------------------------------------------------------------- */
+/* --- what it needs ---------------------------------------------------------------------------- */
 
 static void *__init zeroed_page(void)
 {
@@ -206,7 +206,7 @@ static bool __init give_percpu_data(u32 cpu)
 	return true;
 }
 
-/* --- on the boot CPU ------------------------------------------------------------------------------ */
+/* --- on the boot CPU -------------------------------------------------------------------------- */
 
 static void __init wait_us(u32 us)
 {
@@ -307,7 +307,7 @@ void __init smp_start_others(u32 wanted)
 		withdraw_token(cpu);
 }
 
-/* --- for tests ------------------------------------------------------------------------------------ */
+/* --- for tests -------------------------------------------------------------------------------- */
 
 u32 smp_parked(void)
 {

@@ -36,7 +36,7 @@
 /* CPUs that the layout has room for. */
 #define NR_CPUS 32
 
-/* --- borders known at compile time --------------------------------------------------------------- */
+/* --- borders known at compile time ------------------------------------------------------------ */
 
 #define PAGE_OFFSET CONFIG_PAGE_OFFSET
 
@@ -90,7 +90,7 @@ enum fixed_address {
 #define KERNEL_RESERVE_DEFAULT 0x08000000ul
 #define KERNEL_RESERVE_MIN     0x02000000ul
 
-/* --- borders computed at boot -------------------------------------------------------------------- */
+/* --- borders computed at boot ----------------------------------------------------------------- */
 
 extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
 extern unsigned long max_low_pfn; /* frames below it are in the direct map */

@@ -5,27 +5,32 @@
 #include <lib/types.h>
 
 /*
- * Page tables, in both modes from one set of names (Intel SDM 3A, 4.3 and 4.4).
+ * Page tables: one set of names for both paging modes (Intel SDM 3A, 4.3 and 4.4).
  *
- * A *directory* of page-directory entries covers the 4 GiB; each entry names a *table* of PTEs or maps
- * one large page.
+ * A *directory* of page-directory entries (PDEs) covers the 4 GiB of addresses. Each PDE names a
+ * *table* of page-table entries (PTEs), or maps one large page.
  *
  *	          entry     directory             a table, and a large page, spans
  *	non-PAE   32 bits   1024 entries, 1 page  4 MiB
  *	PAE       64 bits   2048 entries, 4 pages 2 MiB
  *
- * PAE proper has a third level of four entries, one for each page of the directory. The kernel keeps
- * those four pages side by side, so that everywhere but in the boot code and in paging_init() a
- * directory is one array, indexed by address >> PDE_SHIFT, in both modes.
+ * Physical Address Extension (PAE) has a third level of four entries, one for each page of the
+ * directory. The kernel keeps those four pages side by side. So a directory is one array, indexed
+ * by address >> PDE_SHIFT, in both modes; only the boot code and paging_init_early() know the third
+ * level.
  *
- * Writing an entry. Without PAE it is one 32-bit store. With PAE an entry is two stores, and the CPU
- * may walk the table between them: set_pte() writes the high word first, the present bit comes with
- * the low word; clear_pte() takes the present bit away first. Another frame at an address that is
- * present is reached by clearing, flushing and setting. Other rights, or a table in place of a large
- * page, are one change of both words, replace_pteval(): an address in use is never absent, and no walk
- * ever sees the rights of the one and the frame of the other.
+ * The CPU may walk the tables at any time, so an entry must be valid at each moment. Without PAE an
+ * entry is written by one 32-bit store. With PAE it takes two stores:
  *
- * What to flush after a change stands in <asm/tlbflush.h>.
+ * - To make an entry present, set_pte() writes the high word first. The present bit is in the low
+ *   word.
+ * - To clear an entry, clear_pte() writes the low word first.
+ * - To map another frame at a present address, the caller clears the entry, flushes, and sets it
+ *   again.
+ * - To change the rights, or to replace a large page by a table, replace_pteval() changes both
+ *   words in one locked instruction. The address stays mapped, and no walk sees half of a change.
+ *
+ * <asm/tlbflush.h> says which flush each change needs.
  */
 
 #if CONFIG_PAE
@@ -52,7 +57,7 @@ typedef u32 pteval_t;
 #define PTE_DIRTY    0x040u
 #define PDE_LARGE    0x080u /* in a PDE: maps a large page */
 #define PTE_GLOBAL   0x100u
-#define PTE_LOW_BITS 0xfffu /* all below the frame */
+#define PTE_LOW_BITS 0xfffu /* all bits below the frame */
 
 typedef struct {
 	pteval_t val;
@@ -66,12 +71,17 @@ typedef struct {
 	pteval_t val;
 } pgprot_t;
 
-/* Bits that this CPU has: PTE_NX and PTE_GLOBAL are masked out where they would fault or mean
- * nothing. Set by paging_init() before the first PTE is made. */
+/*
+ * Mask of the bits that this CPU has. PTE_NX and PTE_GLOBAL are removed where the CPU would fault
+ * on them or ignore them. paging_init_early() sets the mask before it makes the first PTE.
+ */
 extern pteval_t pte_supported_mask;
 
-/* What makes a page write-combining: PWT, for which paging_init_early() programs PAT entry 1 (Intel SDM
- * 3A, 12.12); without a PAT it is PCD and PWT, uncacheable. */
+/*
+ * The bits that make a page write-combining: PWT, which selects entry 1 of the Page Attribute Table
+ * (PAT); paging_init_early() programs it (Intel SDM 3A, 12.12). A CPU without a PAT gets PCD and
+ * PWT, uncacheable.
+ */
 extern pteval_t pte_writecombine;
 
 static inline pgprot_t pgprot(pteval_t bits)
@@ -84,16 +94,19 @@ static inline pgprot_t pgprot(pteval_t bits)
 #define PAGE_KERNEL         pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX)
 #define PAGE_KERNEL_RO      pgprot(PTE_KERNEL_BITS | PTE_NX)
 #define PAGE_KERNEL_ROX     pgprot(PTE_KERNEL_BITS)
-/* Device memory: strong uncacheable, PAT entry 3; and write-combining where the CPU has a PAT. */
+/* Device memory: strong uncacheable (PAT entry 3), and write-combining where the CPU has a PAT. */
 #define PAGE_KERNEL_NOCACHE pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | PTE_PCD | PTE_PWT)
 #define PAGE_KERNEL_WC      pgprot(PTE_KERNEL_BITS | PTE_WRITE | PTE_NX | pte_writecombine)
-/* For pkmap: never global, so that a CR3 reload is enough to recycle slots. */
+/*
+ * For pkmap and kmap_local slots. Never global, so that one CR3 load is enough to recycle the slots
+ * of pkmap.
+ */
 #define PAGE_KERNEL_LOCAL   pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
 
-/* The kernel's directory: NR_PDES entries, the one page directory there is so far. */
+/* The kernel's directory: NR_PDES entries. It is the only page directory so far. */
 extern pde_t swapper_pg_dir[];
 
-/* With PAE, what CR3 points to: the four pages of the directory. */
+/* With PAE, CR3 points to these four entries, which name the four pages of the directory. */
 extern pteval_t swapper_pdpt[4];
 
 static inline bool pte_present(pte_t pte)
@@ -116,7 +129,7 @@ static inline pte_t mk_pte(unsigned long pfn, pgprot_t prot)
 	return (pte_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val };
 }
 
-/* A large page, of what PDE_SIZE says. */
+/* A PDE that maps a large page of PDE_SIZE bytes. */
 static inline pde_t mk_large_pde(unsigned long pfn, pgprot_t prot)
 {
 	return (pde_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val | PDE_LARGE };
@@ -143,9 +156,12 @@ static inline unsigned int pte_index(unsigned long vaddr)
 }
 
 /**
- * set_pteval() - write an entry that was not present
+ * set_pteval() - write an entry that is not present
  * @entry: a PTE or PDE in memory
- * @val: what it becomes
+ * @val: its new value
+ *
+ * No flush is needed afterwards.
+ * Context: any.
  */
 static inline void set_pteval(pteval_t *entry, pteval_t val)
 {
@@ -165,7 +181,8 @@ static inline void set_pteval(pteval_t *entry, pteval_t val)
  * clear_pteval() - make an entry not present
  * @entry: a PTE or PDE in memory
  *
- * The flush is the caller's.
+ * The caller flushes.
+ * Context: any.
  */
 static inline void clear_pteval(pteval_t *entry)
 {
@@ -181,9 +198,10 @@ static inline void clear_pteval(pteval_t *entry)
 /**
  * replace_pteval() - change a present entry in one step
  * @entry: a PTE or PDE in memory
- * @val: what it becomes: the same frames, with other rights or another size of page
+ * @val: its new value: the same frames, with other rights or another page size
  *
- * What is flushed after it stands in <asm/tlbflush.h>.
+ * The caller flushes, as <asm/tlbflush.h> says.
+ * Context: any.
  */
 static inline void replace_pteval(volatile pteval_t *entry, pteval_t val)
 {
@@ -209,7 +227,10 @@ static inline void set_pde(pde_t *pdep, pde_t pde)
 	set_pteval(&pdep->val, pde.val);
 }
 
-/* The half that set_pte() writes first; the entry stays as present or not as it was. Nothing without PAE. */
+/*
+ * Write only the half that set_pte() writes first. The present bit does not change. Without PAE: do
+ * nothing.
+ */
 static inline void set_pte_high(pte_t *ptep, pte_t pte)
 {
 #if CONFIG_PAE
@@ -230,7 +251,7 @@ static inline bool pde_is_table(pde_t pde)
 	return ((u32)pde.val & (PTE_PRESENT | PDE_LARGE)) == PTE_PRESENT;
 }
 
-/* The PTE of an address in the table that a directory entry leads to. */
+/* Find the PTE of an address in the table that a directory entry names. */
 static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
 {
 	return (pte_t *)__va(pde.val & PTE_FRAME_MASK) + pte_index(vaddr);
@@ -241,7 +262,8 @@ static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
  * @vaddr: any address
  *
  * Context: any.
- * Return: the PTE in memory, present or not; NULL where there is no table (nothing, or a large page).
+ * Return: the PTE in memory, present or not; NULL if the address has no table (nothing there, or a
+ * large page).
  */
 static inline pte_t *pte_lookup(unsigned long vaddr)
 {
@@ -251,19 +273,23 @@ static inline pte_t *pte_lookup(unsigned long vaddr)
 }
 
 /**
- * pte_make_table() - pte_alloc_kernel() where pte_lookup() has found nothing
- * @vaddr: that address
+ * pte_make_table() - slow path of pte_alloc_kernel(): make the missing table
+ * @vaddr: an address for which pte_lookup() returned NULL
+ *
+ * Context: as pte_alloc_kernel().
+ * Return: as pte_alloc_kernel().
  */
 pte_t *pte_make_table(unsigned long vaddr);
 
 /**
  * pte_alloc_kernel() - find the PTE of a kernel address, make its table if there is none
- * @vaddr: address without a large page
+ * @vaddr: an address that no large page maps
  *
- * Context: boot and later; not in interrupts. Tables come from memblock until
- * pagetable_use_allocator() was called.
- * Return: the PTE in memory; NULL if there is no memory for a table. Tables are never freed, they
- * serve the next mapping at that place.
+ * Tables come from memblock until pagetable_use_allocator() is called. A table is never freed; the
+ * next mapping at that place uses it again.
+ *
+ * Context: boot and later; not in interrupts.
+ * Return: the PTE in memory; NULL if there is no memory for a table.
  */
 static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
 {
@@ -274,34 +300,38 @@ static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
 
 /**
  * pagetable_drop() - take a table out of the directory
- * @vaddr: any address of it
+ * @vaddr: any address that the table covers
  *
- * The flush is the caller's; the table's page stays allocated, for ever, unless the caller frees it.
+ * The caller flushes. The page of the table stays allocated unless the caller frees it.
  * Context: boot, and tests with a table of their own.
  */
 void pagetable_drop(unsigned long vaddr);
 
 /**
- * pagetable_split() - make a table of PTEs from the large page at an address
- * @vaddr: an address with a large page
+ * pagetable_split() - replace a large page by a table of PTEs
+ * @vaddr: an address in the large page
  *
- * The PTEs map the same frames with the same rights, so nothing that is mapped changes; all of it is
- * flushed all the same, since TLB entries of both sizes must not stand side by side for long.
+ * The PTEs map the same frames with the same rights, so no mapping changes. All CPUs flush
+ * nevertheless, because the TLB must not hold entries of both sizes for long.
  *
- * Context: as pte_alloc_kernel(). The caller keeps others from splitting or changing this large page.
+ * Context: as pte_alloc_kernel(). The caller keeps others from splitting or changing this large
+ * page.
  * Return: 0; -ENOMEM if there is no memory for the table.
  */
 int pagetable_split(unsigned long vaddr);
 
 /**
- * pagetable_splits() - how many large pages were split so far
+ * pagetable_splits() - count the large pages that were split so far
+ *
+ * Context: any.
+ * Return: their number since boot.
  */
 unsigned int pagetable_splits(void);
 
 /**
- * struct table_allocator - where page tables come from
- * @alloc: returns the physical address of a page of the direct map, zeroed, or 0
- * @free: takes one back that was not used
+ * struct table_allocator - the source of page tables
+ * @alloc: returns the physical address of a zeroed page in the direct map, or 0
+ * @free: takes back a page that was not used
  */
 struct table_allocator {
 	phys_addr_t (*alloc)(void);
@@ -309,9 +339,10 @@ struct table_allocator {
 };
 
 /**
- * pagetable_use_allocator() - where tables come from from now on
- * @allocator: its functions are copied
+ * pagetable_use_allocator() - set the source of page tables
+ * @allocator: the functions, which are copied
  *
- * Return: the one that was used until now, for a test that puts it back.
+ * Context: boot, and tests on the only CPU that makes tables.
+ * Return: the previous source, for a test that restores it.
  */
 struct table_allocator pagetable_use_allocator(struct table_allocator allocator);

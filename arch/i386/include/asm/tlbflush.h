@@ -5,33 +5,37 @@
 #include <lib/types.h>
 
 /*
- * Which flush a change of a page-table entry owes (Intel SDM 3A, 4.10).
+ * The Translation Lookaside Buffer (TLB) of a CPU caches page-table entries. The CPU does not
+ * notice that an entry in memory has changed, so the code that changes it must flush (Intel SDM 3A,
+ * 4.10):
  *
- *	not present -> present     none: the CPU caches no entry that is not present (4.10.2.3)
+ *	not present -> present     no flush: the CPU caches no entry that is not present (4.10.2.3)
  *	present -> anything else   invlpg of that address: drops the translation, global or not, and
  *	                           all paging-structure caches (4.10.4.1)
  *	many entries, not global   one CR3 load: drops every non-global translation
  *	many entries, global       CR4.PGE off and on: drops all
- *	a PDE that named a table   the same by its effect on addresses: the table's pages are flushed
- *	large page split           all its addresses, global: flush_tlb_all(). Size and rights are not
- *	                           changed in one step: the CPU may use entries of both sizes until the
- *	                           flush, and they must say the same (4.10.2.3, 4.10.4.3)
- *	a PDPTE (PAE)              a CR3 load: the four are read only then (4.4.1)
+ *	a PDE that named a table   the flush that the addresses of the table need
+ *	a large page is split      flush_tlb_all(), since the addresses are global. The split must not
+ *	                           change rights: until the flush, the CPU may use entries of both
+ *	                           sizes, and they must agree (4.10.2.3, 4.10.4.3)
+ *	a PDPTE (PAE)              a CR3 load: the CPU reads the four only then (4.4.1)
  *
- * Until the flush the CPU may use the old entry, the new one, or first one and then the other.
+ * Until the flush the CPU may use the old entry, the new one, or first one and then the other. A
+ * flush on all CPUs costs one interrupt for each other CPU, which is why callers collect changes
+ * and flush once.
  */
 
-/* Who asked for a flush on all CPUs. */
+/* The reason for a flush on all CPUs, for the statistics. */
 enum tlb_cause {
 	TLB_BOOT,
 	TLB_FIXMAP,
 	TLB_KMAP,   /* slots of kmap() are recycled */
-	TLB_UNMAP,  /* a vmalloc, vmap or ioremap range goes */
-	TLB_RIGHTS, /* set_memory_...(), and splitting for it */
+	TLB_UNMAP,  /* a vmalloc, vmap or ioremap range is removed */
+	TLB_RIGHTS, /* set_memory_*() changes rights, or splits a large page */
 	NR_TLB_CAUSES
 };
 
-/* What this CPU has done so far. */
+/* Number of flushes that this CPU has done since boot. */
 struct tlb_counts {
 	u32 one; /* invlpg */
 	u32 cr3; /* CR3 loads */
@@ -42,10 +46,11 @@ DECLARE_PER_CPU(struct tlb_counts, tlb_counts);
 
 /**
  * flush_tlb_one() - drop this CPU's translation of one page
- * @vaddr: any address in it
+ * @vaddr: any address in the page
  *
- * For what only this CPU can have used: its own kmap_local slots.
- * On a 386 there is no invlpg; the 486 is the oldest CPU that the kernel runs on.
+ * For mappings that only this CPU can have used, such as its kmap_local slots. The 486 is the
+ * oldest CPU that the kernel runs on, since the 386 has no invlpg.
+ * Context: any, on a CPU that the caller does not leave.
  */
 static inline void flush_tlb_one(unsigned long vaddr)
 {
@@ -55,6 +60,8 @@ static inline void flush_tlb_one(unsigned long vaddr)
 
 /**
  * flush_tlb_local() - drop all of this CPU's translations that are not global
+ *
+ * Context: any, on a CPU that the caller does not leave.
  */
 static inline void flush_tlb_local(void)
 {
@@ -67,55 +74,70 @@ static inline void flush_tlb_local(void)
 /**
  * flush_tlb_all_local() - drop all of this CPU's translations, global ones too
  *
- * For a CPU that has just become one of those that are asked to flush.
+ * A CPU calls this once it takes part in the flushes of the others.
+ * Context: any, on a CPU that the caller does not leave.
  */
 void flush_tlb_all_local(void);
 
 /*
- * The following act on all CPUs, and return when all have done it: then no CPU can use the old entry any
- * more, and the frame behind it may be given away. One round of interrupts each, however large the range.
+ * The functions below act on all CPUs. When one returns, no CPU can use the old entry any more, and
+ * the caller may free the frame behind it. Each call sends at most one round of interrupts, however
+ * large the range is.
  *
- * Context: interrupts on (once there is more than one CPU), not in interrupts. Spinlocks may be held that
- * are never waited for with interrupts off.
+ * Context: interrupts on (once there is more than one CPU), not in interrupts. The caller may hold
+ * a spinlock only if no CPU waits for that lock with interrupts off.
  */
 
 /**
- * flush_tlb_page() - drop the translation of one page
- * @vaddr: any address in it
+ * flush_tlb_page() - drop the translation of one page on all CPUs
+ * @vaddr: any address in the page
  * @cause: for the statistics
+ *
+ * Context: see above.
  */
 void flush_tlb_page(unsigned long vaddr, enum tlb_cause cause);
 
 /**
- * flush_tlb_kernel_range() - drop the translations of a range
+ * flush_tlb_kernel_range() - drop the translations of a range on all CPUs
  * @start: first byte
- * @end: one past the last
+ * @end: one past the last byte
  * @cause: for the statistics
  *
- * Page by page, or everything where that is cheaper.
+ * Flushes page by page, or everything where that is cheaper.
+ * Context: see above.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cause cause);
 
 /**
- * flush_tlb_nonglobal() - drop all translations that are not global
+ * flush_tlb_nonglobal() - drop all translations that are not global, on all CPUs
  * @cause: for the statistics
+ *
+ * Context: see above.
  */
 void flush_tlb_nonglobal(enum tlb_cause cause);
 
 /**
- * flush_tlb_all() - drop all translations, global ones too
+ * flush_tlb_all() - drop all translations on all CPUs, global ones too
  * @cause: for the statistics
+ *
+ * Context: see above.
  */
 void flush_tlb_all(enum tlb_cause cause);
 
 /**
- * tlb_flushes() - flushes on all CPUs so far
- * @cause: of one cause
+ * tlb_flushes() - count the flushes on all CPUs
+ * @cause: only flushes of this cause count
+ *
+ * Context: any.
+ * Return: their number since boot.
  */
 u32 tlb_flushes(enum tlb_cause cause);
 
 /**
- * tlb_ipis() - interrupts that they took
- * @cause: of one cause
+ * tlb_ipis() - count the interrupts that flushes sent to other CPUs
+ * @cause: only flushes of this cause count
+ *
+ * Context: any.
+ * Return: their number since boot.
  */
 u32 tlb_ipis(enum tlb_cause cause);
