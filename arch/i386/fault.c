@@ -13,21 +13,22 @@
 #include <lib/types.h>
 
 /*
- * Page faults. The kernel has no memory that it faults in, so a fault is either one that somebody is
- * prepared for (extable.h) or a bug. The report of a bug says, in this order: what was tried, at which
- * address, in which part of the layout that lies, and what the page tables say about it.
+ * Page faults. The kernel never pages its own memory in. So a fault is either an access that is
+ * allowed to fault (extable.h) or a bug. The report of a bug names, in this order: the access, the
+ * address, the region of the address space that it is in, and the page-table entries.
  */
 
 /* The error code: Intel SDM 3A, figure 4-12. */
-#define FAULT_PRESENT  0x01u /* there is a translation, and it forbids the access */
+#define FAULT_PRESENT  0x01u /* an entry is present, and forbids the access */
 #define FAULT_WRITE    0x02u
 #define FAULT_USER     0x04u
 #define FAULT_RESERVED 0x08u /* a reserved bit is set in an entry */
 #define FAULT_FETCH    0x10u
 
 /*
- * Goes on at the fixup of the instruction that faulted. A call to where nothing can be executed faults
- * at its target, with the return address just pushed: that counts as a fault of the call.
+ * Continue at the fixup of the instruction that faulted. A call to an address that cannot be
+ * executed faults at its target, just after the return address was pushed. It counts as a fault of
+ * the call.
  */
 static bool fixup(struct trap_frame *frame, unsigned long address)
 {
@@ -45,8 +46,7 @@ static bool fixup(struct trap_frame *frame, unsigned long address)
 	to = extable_lookup(return_address);
 	if (!to)
 		return false;
-	/* Return to the fixup: it goes into the slot of the return address, over which a plain return
-	 * of the called code would have gone. */
+	/* Put the fixup into the slot of the return address, as if the called code had returned. */
 	*(u32 *)trap_frame_esp(frame) = to;
 	frame->eip = (u32)fault_return;
 	return true;

@@ -5,8 +5,13 @@
 #include <lib/string.h>
 
 /*
- * Mappings at fixed addresses. The tables are there from paging_init_early() on, so these functions
- * cannot fail for lack of memory.
+ * Mappings at fixed virtual addresses, for code that runs before vmalloc() or that must not
+ * allocate. An address is a compile-time constant; only the frame behind it changes. The tables of
+ * the fixmap are part of the image and exist from paging_init_early() on, so these functions cannot
+ * fail for lack of memory.
+ *
+ * Early mappings of firmware tables share one window of FIX_EARLY_PAGES pages, so only one can
+ * exist at a time.
  */
 
 pte_t fixmap_ptes[FIXMAP_TABLES * PTRS_PER_PTE] __aligned(PAGE_SIZE);
@@ -18,14 +23,17 @@ void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot)
 
 	if (pte_present(*pte)) {
 		clear_pte(pte);
-		/* It was present, and may be global: invlpg drops both kinds. */
+		/* The page was present, and may be global: invlpg drops both kinds. */
 		flush_tlb_page(vaddr, TLB_FIXMAP);
 	}
 	if (prot.val)
 		set_pte(pte, mk_pte(PFN_DOWN(phys), prot));
 }
 
-/* Pages in use by the one early mapping; it begins at FIX_EARLY_BEGIN and goes up in address. */
+/*
+ * Number of pages that the one early mapping uses. It begins at FIX_EARLY_BEGIN, at the lowest
+ * address.
+ */
 static unsigned int early_pages;
 
 static void *early_map(phys_addr_t phys, unsigned long size, pgprot_t prot)
@@ -61,7 +69,7 @@ void early_iounmap(void)
 		clear_fixmap(FIX_EARLY_BEGIN - --early_pages);
 }
 
-/* The number of bytes, of @size at @phys, that one early mapping shows. */
+/* Number of bytes, of @size at @phys, that one early mapping can show. */
 static unsigned long early_piece(phys_addr_t phys, unsigned long size)
 {
 	return min(size, FIX_EARLY_PAGES * PAGE_SIZE - (unsigned long)(phys & ~PAGE_MASK));

@@ -11,8 +11,9 @@
 #include <kernel/symbols.h>
 
 /*
- * What there is to say about an exception that nobody was prepared for, whichever it is: the registers;
- * and for a double fault, on whose stack there is nothing left, the calls too.
+ * Reports of unexpected exceptions. Each shows the registers. A double fault, which is mostly a
+ * stack overflow, also needs the calls: it runs on its own stack, so the usual backtrace would not
+ * show them.
  */
 
 void trap_report(const struct trap_frame *frame, u32 esp, printf_fn *out)
@@ -45,7 +46,7 @@ static void show_double_fault(const void *arg, printf_fn *out)
 	char region[REGION_TEXT];
 
 	out("double fault: an exception could not be delivered\n");
-	/* The push that failed is the one below ESP. */
+	/* The failed push wrote below ESP, so the region of ESP - 4 names the stack. */
 	out("The stack pointer is in: %s\n", region_name(fault->esp - 4, region, sizeof(region)));
 	trap_report(fault->frame, fault->esp, out);
 }

@@ -11,9 +11,10 @@
 #include <kernel/symbols.h>
 
 /*
- * What to do about an exception: device interrupts go to their handlers, page faults to fault.c; a
- * breakpoint is reported and passed over, and a debug exception goes to whoever steps. Anything else is a
- * bug of the kernel, and is shown with all that is known before the kernel stops.
+ * Decides what to do about an exception or interrupt. Device interrupts run their handlers. Page
+ * faults are handled in fault.c. A breakpoint is reported, and the code continues. A debug
+ * exception runs the registered handler, such as that of the single-step test. Every other
+ * exception is a bug of the kernel: the report shows all that is known, and the kernel stops.
  */
 
 /* Intel SDM 3A, table 6-1. */
@@ -100,7 +101,7 @@ static void debug_exception(struct trap_frame *frame)
 	debug_hook(frame);
 }
 
-/* An interrupt may have made another thread more urgent than the one that it interrupted. */
+/* The interrupt may have woken a thread that is more urgent than the interrupted one. */
 static void interrupt(const struct trap_frame *frame)
 {
 	unsigned int held = kmap_local_held();

@@ -3,7 +3,9 @@
 #include <lib/errno.h>
 
 /*
- * The table has a handful of entries; it is searched from the front.
+ * The exception table, and functions that use it: each tries one access and returns an error
+ * instead of a panic. The linker collects the entries. There are only a few, so the lookup is a
+ * linear search.
  */
 
 extern const struct extable_entry __start_exception_table[], __stop_exception_table[];
@@ -17,7 +19,7 @@ unsigned long extable_lookup(unsigned long insn)
 	return 0;
 }
 
-/* A call to where nothing can be executed goes on here: the fixup is the return address. */
+/* A failed call continues here: the fixup is the return address. */
 __asm__(".pushsection .text\n\t"
 	".globl fault_return\n"
 	"fault_return: ret\n\t"
@@ -55,8 +57,9 @@ int probe_write(void *addr, u32 value)
 }
 
 /*
- * A failed fetch faults at the target, with the return address on top of the stack: the page-fault
- * handler looks that up, so the entry names the instruction after the call, and takes it off the stack.
+ * A failed fetch faults at the target, with the return address on top of the stack. The page-fault
+ * handler looks up that address, so the entry names the instruction after the call. The handler
+ * also removes it from the stack.
  */
 int probe_call(const void *addr)
 {

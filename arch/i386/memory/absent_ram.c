@@ -10,21 +10,24 @@
 #include <kernel/printk.h>
 
 /*
- * RAM that the map has and the machine does not. A user who enters a map by memmap= may give a size that is
- * too large, and so may a loader. The kernel puts its frame table at the end of lowmem, so it would stop
- * there, far from the cause.
+ * Finds RAM that the memory map names and the machine does not have. A user may give a size that is
+ * too large in memmap=, and so may a loader. The kernel puts its frame table at the end of lowmem,
+ * so it would stop there, far from the cause.
  *
- * So the last frame of each range has to keep what is written to it. Where it does not, the frames that do
- * are taken to be at the beginning of the range, and the end of them is searched for by halving:
+ * So the kernel tests whether the last frame of each range keeps a written value. If it does not,
+ * the kernel assumes that the RAM is at the beginning of the range, and finds its end by halving:
  *
  *	range     ├─────────── answers ───────────┤┈┈┈┈┈┈ nothing ┈┈┈┈┈┤
  *	probes                    3 ↑           5 ↑ 4 ↑   2 ↑          ↑ 1
  *
- * A hole with RAM on both sides is not found. To find each hole, each frame would have to be written to, and
- * a device may be in one of them.
+ * A range of 64 GiB needs 25 probes. The price: a hole with RAM on both sides is not found. Finding
+ * each hole would mean writing to each frame, and a device may be in one of them.
  */
 
-/* Frames that page tables cannot name are left out later, and the kernel runs in its own frames. */
+/*
+ * Frames that page tables cannot name count as RAM here; memory_setup() removes them later. The
+ * kernel's own frames are not written to.
+ */
 static bool __init answers(u64 pfn)
 {
 	phys_addr_t phys = pfn << PAGE_SHIFT;
@@ -36,7 +39,7 @@ static bool __init answers(u64 pfn)
 	return probe_ram(phys);
 }
 
-/* The end of the frames that answer; the end of the range if all do, as far as one can see. */
+/* Find the end of the frames that answer. It is the end of the range if the last frame answers. */
 static u64 __init end_of_answers(struct e820_frames ram)
 {
 	u64 low = ram.first, high = ram.end;
@@ -54,7 +57,7 @@ static u64 __init end_of_answers(struct e820_frames ram)
 	return low;
 }
 
-/* Takes the end of one range out of the map; false if each range answers. */
+/* Remove the end of one range from the map. Return false if each range answers. */
 static bool __init drop_one(void)
 {
 	for (u32 i = 0; i < e820_table.nr; i++) {

@@ -5,22 +5,22 @@
 #include <mm/memblock.h>
 
 /*
- * Boot modules, from what the loader says to what can be read. Later code reads a module through page
- * descriptors, so each of its bytes has to be in RAM that the kernel uses. A loader knows nothing of
- * mem=, memmap= and highmem=, and may be wrong. So a module is kept up to the first byte that cannot
- * belong to it:
+ * Keeps the boot modules, files that the loader put into memory, from being overwritten. Later code
+ * reads a module through page descriptors, so each of its bytes must be in RAM that the kernel
+ * uses. The loader does not know of mem=, memmap= and highmem=, and may be wrong. So a module is
+ * kept up to the first byte that cannot belong to it:
  *
  *	e820      ├────── RAM ──────┤ reserved ├── RAM ──┤
  *	kernel        ├──┤
  *	modules    ├───┤              ├──┤          ├────────────┤    ┤├ empty
  *	kept       ├──┤               none          ├────┤           kept
  *
- * A module of which nothing is left is removed from the record, and the rest move up. Each cut and each
- * removal is one warning, with the loader's number of the module. Modules that overlap each other are
- * kept, with a warning: nothing says which of them is damaged, and a loader may give one file twice.
+ * A module with no byte left is removed from the record. Each cut and each removal prints one
+ * warning with the loader's number of the module. Modules that overlap are kept, with a warning:
+ * the kernel cannot tell which one is damaged, and a loader may give one file twice.
  */
 
-/* The first byte at or after the start of the module that cannot be the module's. */
+/* The first byte, at or after the start of the module, that cannot belong to it. */
 static u64 __init end_of_room(const struct boot_module *module, phys_addr_t kernel, u64 kernel_size)
 {
 	u64 end = e820_ram_end(module->start);
@@ -30,7 +30,7 @@ static u64 __init end_of_room(const struct boot_module *module, phys_addr_t kern
 	return module->start < kernel ? min(end, (u64)kernel) : end;
 }
 
-/* Cuts a module to what can be read; false if that is nothing. */
+/* Cut a module to its readable bytes. Return false if there are none. */
 static bool __init trim(struct boot_module *module, u32 number, phys_addr_t kernel, u64 kernel_size)
 {
 	u64 room;

@@ -3,9 +3,9 @@
 #include <kernel/printk.h>
 
 /*
- * The faults that the chooser found in the loader's information. The chooser has no console, so it notes numbers in the
- * boot record, and this file makes sentences of them: the part, its address, the value, what was expected,
- * and what follows for the boot.
+ * Prints the faults that the chooser found in the loader's information. The chooser has no console,
+ * so it stores numbers in the boot record. This file turns each into a sentence: the part, its
+ * address, its value, the expected value, and the consequence for the boot.
  */
 
 static const char *const part_names[BOOT_NR_PARTS] = {
@@ -21,7 +21,7 @@ static const char *const part_names[BOOT_NR_PARTS] = {
 	[BOOT_PART_TAGS] = "the list of tags",
 };
 
-/* The consequence of a part that cannot be used. */
+/* The consequence if a part cannot be used. */
 static const char *const consequences[BOOT_NR_PARTS] = {
 	[BOOT_PART_INFO] = "it is used as far as it can be read",
 	[BOOT_PART_CMDLINE] = "ignored",

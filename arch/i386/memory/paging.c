@@ -15,45 +15,45 @@
 #include <mm/page.h>
 
 /*
- * The kernel's page tables, made in two steps, because tables take memory and memory is known only
- * later.
+ * The kernel's page tables at boot. Tables need memory, and the kernel learns only later which
+ * memory there is. So they are made in two steps:
  *
- *   paging_init_early()   needs nothing: its tables are static. It maps the first 4 MiB (or more, if
- *                         the kernel image is longer) by 4K pages, each part of the image with the
- *                         rights that it keeps, and gives the fixmap its tables. From here on the
- *                         kernel runs on its own tables.
+ *   paging_init_early()   needs no memory: its tables are static. It maps the first 4 MiB (8 MiB if
+ *                         the image is longer) by 4 KiB pages, each part of the image with its
+ *                         final rights, and gives the fixmap its tables. Then it loads them.
  *
- *   paging_init()         knows the RAM. It walks up from the end of the first step, a directory entry
- *                         (a chunk) at a time: all RAM, one large page; partly RAM, a table for the RAM
- *                         in it; no RAM, nothing. A table comes from memblock below what is already
- *                         mapped, which rises with each step.
+ *   paging_init()         knows the RAM. From the end of step one it goes up by one directory entry
+ *                         (a chunk) at a time. A chunk of RAM becomes one large page; a chunk with
+ *                         some RAM gets a table; a chunk without RAM stays empty. Each new table
+ *                         comes from memory that is already mapped.
  *
- * The RAM that step one mapped may all be reserved, so one table is part of the image: it maps the
- * first chunk of RAM if there is no memory for a table. After that a chunk with a free page costs at most
- * the one page that it brings, so chunks with free pages can always be mapped. Those without wait until
- * all others are mapped. So memory for tables runs out only where all of lowmem is in use.
+ * All RAM of step one may be reserved, so the image holds one spare table for the first chunk with
+ * RAM. After that, a chunk with a free page costs at most one page, and brings at least one. Chunks
+ * without a free page are mapped last. So memory for tables runs out only if all of lowmem is in
+ * use.
  *
- * The first 4 MiB have 4K pages on every CPU: large pages over the ranges of the fixed MTRRs, which
- * have different memory types, are undefined (Intel SDM 3A, 12.11.9). Everything that is no RAM, VGA
- * memory and the ROMs below 1 MiB too, is reached through ioremap() or the fixmap, which say how it is
- * to be cached.
+ * The first 4 MiB have 4 KiB pages on every CPU: a large page over the fixed-range MTRRs, which
+ * have different memory types, is undefined (Intel SDM 3A, 12.11.9). The direct map holds RAM only.
+ * VGA memory and ROMs are reached through ioremap() or the fixmap, which set their cache type.
  */
 
 #define EARLY_MAPPED_MIN SZ_4M
-#define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below */
+#define EARLY_MAPPED_MAX SZ_8M /* linker.ld checks that the image ends below this */
 
 #define EARLY_TABLES (EARLY_MAPPED_MAX >> PDE_SHIFT)
 
 static pte_t early_tables[EARLY_TABLES][PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
-/* For the first chunk of RAM that step one did not map. */
+/* Table for the first chunk of RAM that step one did not map. */
 static pte_t spare_table[PTRS_PER_PTE] __aligned(PAGE_SIZE);
 
-/* --- what differs between the modes: what CR3 points to --------------------------------------- */
+/*
+ * --- the difference between the modes: what CR3 points to ---------------------------------------
+ */
 
 #if CONFIG_PAE
 
-/* The four entries name the four pages of the directory; they have no rights (SDM 3A, table 4-8). */
+/* The four entries name the four pages of the directory and have no rights (table 4-8). */
 static phys_addr_t __init paging_root(void)
 {
 	for (unsigned int i = 0; i < 4; i++)
@@ -72,7 +72,7 @@ static phys_addr_t __init paging_root(void)
 
 /* --- step one --------------------------------------------------------------------------------- */
 
-/* Rights of the parts of the image; what is not listed is data. */
+/* Rights of the parts of the image. Everything else is data. */
 static const struct {
 	const char *start, *end;
 	pteval_t bits; /* 0: not mapped */
@@ -121,10 +121,10 @@ static void __init fill_early_tables(unsigned long end)
 }
 
 /*
- * Entry 1 of the PAT, which PWT selects, becomes write-combining (1) in place of write-through; the
- * others keep what they are after a reset, which is how the CPU without a PAT behaves: 0 write-back,
- * 2 and 3 uncacheable (Intel SDM 3A, 12.12.4). No page of the boot tables has PWT or PCD, so none
- * changes its type; the caches are emptied as the manual wants it all the same.
+ * PWT selects entry 1 of the PAT. It becomes write-combining (1) instead of write-through. The
+ * other entries keep their values after a reset, like those of a CPU without a PAT: 0 is
+ * write-back, 2 and 3 are uncacheable (12.12.4). No page of the boot tables has PWT or PCD, so no
+ * page changes its type. The caches are emptied because the manual requires it.
  */
 #define PAT_WITH_WC 0x0007040600070106ull
 
@@ -138,8 +138,8 @@ static void init_pat(void)
 }
 
 /*
- * The order is Intel's: NX may be set in an entry only while EFER.NXE is (SDM 3A, 4.1.4), and PGE is
- * set last, when no entry of the boot tables can be taken for global any more (4.10.2.4).
+ * The order is Intel's. An entry may have NX only while EFER.NXE is set (4.1.4). PGE is set last,
+ * when no entry of the boot tables can be mistaken for a global one (4.10.2.4).
  */
 static void __init load_tables(u32 root)
 {
@@ -178,7 +178,7 @@ void __init paging_init_early(void)
 	memblock_set_current_limit(end);
 }
 
-/* Another CPU comes with the tables loaded, and with what they need; it does the rest of the same. */
+/* Another CPU already uses the tables and the features that they need. This sets up the rest. */
 void paging_init_cpu(void)
 {
 	init_pat();
@@ -194,7 +194,7 @@ static bool __init in_image(unsigned long pa)
 	return pa >= __pa(kernel_start) && pa < __pa(kernel_end);
 }
 
-/* What step one mapped without knowing better. */
+/* Unmap the frames of step one that are not RAM: the map was not known then. */
 static void __init unmap_early_holes(unsigned long end)
 {
 	for (unsigned long pa = 0; pa < end; pa += PAGE_SIZE)
@@ -202,7 +202,10 @@ static void __init unmap_early_holes(unsigned long end)
 			clear_pte(pte_lookup((unsigned long)__va(pa)));
 }
 
-/* A PTE of the direct map; its table is the spare one if there is no memory for another. */
+/*
+ * The PTE of an address in the direct map. Its table is the spare one if there is no memory for
+ * another.
+ */
 static pte_t *__init direct_map_pte(unsigned long vaddr)
 {
 	static bool spare_used __initdata;
@@ -227,7 +230,10 @@ static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
 	}
 }
 
-/* A chunk is one directory entry's worth of the direct map, or less at the end of lowmem. */
+/*
+ * A chunk is the part of the direct map that one directory entry covers, or less at the end of
+ * lowmem.
+ */
 static bool __init can_be_large(unsigned long start_pfn, unsigned long end_pfn)
 {
 	return end_pfn - start_pfn == PDE_SIZE >> PAGE_SHIFT && cpu_has(CPU_PSE) &&
@@ -265,8 +271,9 @@ static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
 }
 
 /*
- * Maps what costs nothing or brings a page, then what only costs. The limit passes the chunks that have to
- * wait: no page of theirs is free, so none is handed out before it is mapped. No entry was present.
+ * Map the chunks that have a free page or need no table, then the others. The memblock limit may
+ * pass the chunks that wait: they have no free page, so none is allocated before it is mapped. No
+ * entry was present before.
  */
 static void __init map_lowmem(unsigned long first_pfn)
 {
@@ -284,7 +291,7 @@ static void __init map_lowmem(unsigned long first_pfn)
 			map_chunk(pfn, min(pfn + frames, max_low_pfn));
 }
 
-/* Above 1 MiB: what is below serves code that runs in real mode. */
+/* Take tables from above 1 MiB: memory below serves code in real mode. */
 static phys_addr_t __init table_from_memblock(void)
 {
 	phys_addr_t table =
@@ -299,15 +306,19 @@ void __init paging_init(void)
 {
 	unsigned long early_end = early_mapped_end();
 
-	/* While memory comes from memblock there is one CPU, and no table to give back. */
+	/*
+	 * No @free: while memory comes from memblock, only one CPU runs, and no table is left over.
+	 */
 	pagetable_use_allocator((struct table_allocator){ .alloc = table_from_memblock });
 	unmap_early_holes(early_end);
-	/* Tables side by side at the bottom, not one in each new piece: that would leave no large
-	 * block whole. */
+	/*
+	 * Put all tables side by side at the bottom. One table in each new chunk would leave no
+	 * large block of free pages.
+	 */
 	memblock_set_bottom_up(true);
 	map_lowmem(PFN_DOWN(early_end));
 	memblock_set_bottom_up(false);
-	/* Nothing present was changed but by unmap_early_holes(), into not present: one flush. */
+	/* Only unmap_early_holes() changed present entries, to not present: one flush is enough. */
 	flush_tlb_all(TLB_BOOT);
 	layout_set_direct_map();
 	borders_print();

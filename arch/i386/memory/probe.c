@@ -4,7 +4,9 @@
 #include <asm/probe.h>
 
 /*
- * Both probes map the frame at one page of the fixmap, FIX_TEST, which nothing else uses at boot.
+ * Asks the machine about RAM by an access. The memory map may name RAM that the CPU cannot address,
+ * or that does not exist. Both probes map the frame at FIX_TEST, a fixmap page that nothing else
+ * uses at boot.
  */
 
 bool probe_phys(phys_addr_t phys)
@@ -24,16 +26,20 @@ bool probe_ram(phys_addr_t phys)
 	u32 before, after;
 
 	/*
-	 * The slot is not present, so no CPU can have an old translation of it: no flush is owed.
+	 * The entry is not present, so no CPU can have an old translation of it, and no flush is
+	 * needed.
 	 */
 	set_fixmap(FIX_TEST, phys & ~(phys_addr_t)(PAGE_SIZE - 1), PAGE_KERNEL);
 	before = *word;
 	*word = ~before;
-	/* The cache would keep the word, whatever is behind it (Intel SDM 2, WBINVD). */
+	/*
+	 * Without this, the cache would return the word even if there is no RAM behind it (Intel
+	 * SDM 2, WBINVD).
+	 */
 	__asm__ volatile("wbinvd" ::: "memory");
 	after = *word;
 	*word = before;
-	/* It flushes what was present. */
+	/* clear_fixmap() also flushes the page. */
 	clear_fixmap(FIX_TEST);
 	return after == ~before;
 }

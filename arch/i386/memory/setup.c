@@ -18,13 +18,14 @@
 #include <mm/page.h>
 
 /*
- * The way from a firmware's map to memblock:
+ * From the firmware's memory map to memblock, the kernel's first allocator:
  *
  *	raw entries ─▶ e820 table ─▶ physmem: all RAM, reachable or not
  *	               (sane)    └─▶ memory:  what page tables can name ─▶ minus what is reserved
  *
- * RAM that does not answer is taken out of the e820 table first (absent_ram.c). So is highmem that highmem=
- * excludes, before memblock is filled.
+ * A map may be wrong, so RAM that does not answer is first removed from the e820 table
+ * (absent_ram.c). Highmem that highmem= excludes is removed next, before memblock is filled. After
+ * memory_setup(), each frame in `memory` that is not reserved can be used.
  */
 
 struct boot_record boot_record;
@@ -45,7 +46,9 @@ char *boot_cmdline(void)
 
 /* --- the map ---------------------------------------------------------------------------------- */
 
-/* A loader without a map tells two sizes: below 640 KiB, and from 1 MiB to the first hole. */
+/*
+ * A loader without a map gives two sizes: RAM below 640 KiB, and RAM from 1 MiB to the first hole.
+ */
 static void __init map_from_sizes(void)
 {
 	struct boot_e820 low = { .addr = 0,
@@ -77,7 +80,7 @@ static void __init read_firmware_map(void)
 	e820_drop_legacy_ram();
 }
 
-/* 0 if there is none. */
+/* Address of the first RAM above 4 GiB, or 0. */
 static phys_addr_t __init first_ram_above_4g(void)
 {
 	for (u32 i = 0; i < e820_table.nr; i++) {
@@ -97,7 +100,7 @@ static void __init confirm_phys_bits(void)
 	cpu_confirm_phys_bits(boot_cpu.phys_bits_known || !ram || probe_phys(ram));
 }
 
-/* As many ranges as the table may have, so none is lost. */
+/* As many ranges as the e820 table may have, so that none is lost. */
 static struct memblock_region physmem_regions[E820_MAX];
 
 static void __init add_physmem(void)
@@ -111,10 +114,10 @@ static void __init add_physmem(void)
 					     e820_table.entries[i].size);
 }
 
-/* A frame number has 32 bits, and the highest one, PFN_NONE, means that there is no frame. */
+/* A frame number has 32 bits. The highest one, PFN_NONE, means "no frame". */
 #define FRAME_NUMBERS_END PFN_PHYS(PFN_NONE)
 
-/* Takes away the RAM that page tables or frame numbers cannot name, and says how much that is. */
+/* Remove the RAM that page tables or frame numbers cannot name, and print how much it is. */
 static void __init drop_unreachable(void)
 {
 	phys_addr_t named = (phys_addr_t)1 << boot_cpu.phys_bits;
@@ -144,7 +147,7 @@ static void __init add_memory(void)
 	memblock_trim_memory(PAGE_SIZE);
 }
 
-/* --- what is taken ---------------------------------------------------------------------------- */
+/* --- reserved memory -------------------------------------------------------------------------- */
 
 static void __init reserve_kernel(void)
 {
@@ -152,8 +155,8 @@ static void __init reserve_kernel(void)
 }
 
 /*
- * The image is in memory, or we would not be here. A map that says otherwise is wrong about that place;
- * it is believed so far that nothing around the image is used.
+ * The kernel runs from the image, so the image is in RAM. A map that says otherwise is wrong there.
+ * The memory around the image is then left unused, as the map says.
  */
 static void __init check_kernel_is_in_memory(void)
 {
@@ -179,8 +182,8 @@ static void __init reserve_modules(void)
 }
 
 /*
- * The chooser's memory is free but for the command line and the words that were made of it. It is RAM, or
- * there would be no command line, whatever the map says.
+ * The chooser's memory is free, except the command line and the words that were made from it. It
+ * holds a command line, so it is RAM, even if the map says otherwise.
  */
 static void __init keep_cmdline(void)
 {
@@ -201,7 +204,10 @@ static void __init reserve_cmdline(void)
 	memblock_reserve(boot_record.cmdline, 2 * boot_record.cmdline_size);
 }
 
-/* Other CPUs begin in real mode, which reaches 1 MiB. 0 where there is no RAM for it. */
+/*
+ * Other CPUs begin in real mode, which reaches 1 MiB. @trampoline_page stays 0 if there is no RAM
+ * for it.
+ */
 static void __init reserve_trampoline(void)
 {
 	trampoline_page = memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0xa0000);
@@ -238,7 +244,10 @@ void __init memory_setup(void)
 	add_physmem();
 	drop_unreachable();
 	borders_init();
-	/* In this order: when a list of memblock is full it grows into what is not reserved. */
+	/*
+	 * The order matters: when a list of memblock is full, it grows into memory that is not
+	 * reserved.
+	 */
 	reserve_kernel();
 	reserve_cmdline();
 	memblock_reserve(0, PAGE_SIZE);

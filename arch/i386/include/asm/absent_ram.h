@@ -2,11 +2,12 @@
 #pragma once
 
 /**
- * absent_ram_drop() - take RAM out of e820_table that does not keep what is written to it
+ * absent_ram_drop() - remove RAM from e820_table that does not keep a written value
  *
- * Looks at the last frame of each range, and where that one does not answer, for the first one that does
- * not. One line names each range that is lost.
+ * Tests the last frame of each range. If it does not answer, the end of the range is searched and
+ * cut off, and one line names the lost part.
  *
- * Context: boot, once, after paging_init_early(), on the only CPU that runs; boot_cpu.phys_bits is final.
+ * Context: boot, once, after paging_init_early(), on the only CPU that runs; boot_cpu.phys_bits is
+ * final.
  */
 void absent_ram_drop(void);

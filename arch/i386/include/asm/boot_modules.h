@@ -4,13 +4,14 @@
 #include <asm/boot_record.h>
 
 /**
- * boot_modules_reserve() - keep what the loader put into memory from being overwritten
- * @record: its modules are cut to the RAM that the kernel uses; a module outside of it is removed
+ * boot_modules_reserve() - protect the boot modules from being overwritten
+ * @record: its modules are cut to the RAM that the kernel uses; a module outside of that RAM is
+ *   removed
  * @kernel: physical address of the kernel image
- * @kernel_size: its bytes
+ * @kernel_size: its size in bytes
  *
- * Each module that is left is reserved and logged. An empty one is kept: its name may be all that it is
- * there for.
+ * Reserves and logs each module that is left. An empty module is kept, because its name may be its
+ * purpose.
  *
  * Context: boot, once: e820_table has only RAM that will be used, and nothing is allocated yet.
  */

@@ -4,8 +4,9 @@
 #include <lib/types.h>
 
 /*
- * Accesses that may fault. An instruction that is allowed to has an entry in the exception table: its
- * address, and where to go on if it faults. Everything else that faults is a bug.
+ * Accesses that may fault. Such an instruction has an entry in the exception table: its address,
+ * and the address where the kernel continues after a fault. A fault of any other instruction is a
+ * bug.
  */
 
 struct extable_entry {
@@ -13,28 +14,32 @@ struct extable_entry {
 	unsigned long fixup;
 };
 
-/* For use inside an asm statement: labels 1 (may fault) and 2 (go on here). */
+/*
+ * For use inside an asm statement. Label 1 is the instruction that may fault; label 2 is where to
+ * continue.
+ */
 #define EXTABLE_ENTRY                             \
 	".pushsection exception_table, \"a\"\n\t" \
 	".balign 4\n\t"                           \
 	".long 1b, 2b\n\t"                        \
 	".popsection\n\t"
 
-/* A return instruction: where a fault that is a failed call goes on. */
+/* A return instruction, where a failed call continues. */
 extern char fault_return[];
 
 /**
- * extable_lookup() - where to go on after a fault
+ * extable_lookup() - find where to continue after a fault
  * @insn: address of the instruction that faulted
  *
+ * Context: any.
  * Return: the address, or 0 if this instruction must not fault.
  */
 unsigned long extable_lookup(unsigned long insn);
 
 /**
- * probe_read() - read a word that may not be there
+ * probe_read() - read a word that may not be mapped
  * @addr: any address
- * @value: result, if it was
+ * @value: set to the word on success
  *
  * Context: any.
  * Return: 0, or -EFAULT.
@@ -42,9 +47,9 @@ unsigned long extable_lookup(unsigned long insn);
 int probe_read(const void *addr, u32 *value);
 
 /**
- * probe_write() - write a word that may not be there or not be writable
+ * probe_write() - write a word that may not be mapped or not be writable
  * @addr: any address
- * @value: what to write
+ * @value: the word to write
  *
  * Context: any.
  * Return: 0, or -EFAULT.
@@ -53,9 +58,9 @@ int probe_write(void *addr, u32 value);
 
 /**
  * probe_call() - call code that may not be executable
- * @addr: of a function without parameters
+ * @addr: address of a function without parameters
  *
  * Context: any.
- * Return: 0 if it came back, or -EFAULT if the first instruction could not be fetched.
+ * Return: 0 if the function returned; -EFAULT if its first instruction could not be fetched.
  */
 int probe_call(const void *addr);

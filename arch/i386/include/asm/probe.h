@@ -8,24 +8,26 @@
  */
 
 /**
- * probe_phys() - can the CPU reach a physical address?
- * @phys: of RAM
+ * probe_phys() - test whether the CPU can address a physical address
+ * @phys: an address of RAM
  *
  * Reads one word there through a fixmap page. A CPU with fewer physical-address bits takes the high
  * bits of the PTE for reserved ones and faults (Intel SDM 3A, 4.6.1, 4.7).
  *
  * Context: boot, after paging_init_early().
+ * Return: true if the read did not fault.
  */
 bool probe_phys(phys_addr_t phys);
 
 /**
- * probe_ram() - does a frame keep what is written to it?
- * @phys: in the frame; an address that page tables can name
+ * probe_ram() - test whether a frame keeps a written value
+ * @phys: any address in the frame that page tables can name
  *
- * Changes the first word of the frame, looks whether memory has the change, and puts the old value
- * back. The caches are written back and emptied once, which may take a millisecond.
+ * Changes the first word of the frame, checks that memory has the change, and restores the old
+ * value. The caches are written back and emptied once, which may take a millisecond.
  *
- * Context: boot, after paging_init_early(), interrupts off, on the only CPU that runs; not for a
- * frame that this code or its stack is in.
+ * Context: boot, after paging_init_early(), interrupts off, on the only CPU that runs. The frame
+ * must not hold this code or its stack.
+ * Return: true if it does.
  */
 bool probe_ram(phys_addr_t phys);

@@ -5,40 +5,39 @@
 #include <lib/types.h>
 
 /*
- * The page tables of boot/entry.asm map this much memory, from 0 on. So the image must end below, and
- * so must the boot record. OVMF keeps ACPI memory here: a loader could not use more (build.mk checks).
+ * The page tables of boot/entry.asm map this much memory, from 0 on, so the image and the boot
+ * record must end below it. OVMF keeps ACPI memory there, so a loader could not use more (build.mk
+ * checks the image).
  */
 #define BOOT_MAPPED 0x800000ul
 
-/*
- * From what the loader said to a memblock that tells the truth.
- */
+/* Functions that turn the loader's information into a memblock without errors. */
 
 /* The kernel's own copy of the boot record. */
 extern struct boot_record boot_record;
 
-/* A page below 640 KiB for the code that other CPUs begin with; 0 if there is none. */
+/* A page below 640 KiB for the code with which other CPUs begin; 0 if there is none. */
 extern phys_addr_t trampoline_page;
 
 /**
- * boot_record_copy() - take over what the chooser collected
- * @phys: physical address of its record
+ * boot_record_copy() - copy the record that the chooser made
+ * @phys: physical address of that record, below BOOT_MAPPED
  *
- * Context: first thing of all, on the boot page tables (the record lies below 8 MiB).
+ * Context: before everything else, on the boot page tables.
  */
 void boot_record_copy(u32 phys);
 
 /**
- * boot_cmdline() - the command line, as the loader gave it
+ * boot_cmdline() - get the command line, as the loader gave it
  *
  * Context: any, after boot_record_copy().
- * Return: the text, of boot_record.cmdline_size bytes. The same number of bytes follows it: boot parameters
- * have their words there. Both stay reserved.
+ * Return: the text, of boot_record.cmdline_size bytes. As many bytes follow it, where boot
+ * parameters keep their words. Both stay reserved.
  */
 char *boot_cmdline(void);
 
 /**
- * boot_problems_print() - name what was wrong in the loader's information
+ * boot_problems_print() - print the faults in the loader's information
  *
  * Context: boot, once, after boot_record_copy().
  */
@@ -47,9 +46,10 @@ void boot_problems_print(void);
 /**
  * memory_setup() - fill memblock from the firmware's memory map
  *
- * Sanitises and prints the map, applies mem= and memmap=, settles what the CPU can address, keeps all
- * RAM in `physmem` and what the kernel can reach in `memory`, reserves the kernel image, modules and
- * the first page, and sets max_pfn and max_low_pfn. Panics if there is not enough RAM to go on.
+ * Sanitises and prints the map, applies mem= and memmap=, and finds out what the CPU can address.
+ * Keeps all RAM in `physmem` and the RAM that the kernel can reach in `memory`. Reserves the kernel
+ * image, the modules and the first page. Sets max_pfn and max_low_pfn. Panics if there is too
+ * little RAM.
  *
  * Context: boot, once, after paging_init_early().
  */

@@ -4,11 +4,11 @@
 #include <lib/types.h>
 
 /*
- * The registers of interrupted code, as the stubs of entry_traps.asm leave them on the stack. From
- * the lowest address: the general registers and the vector, pushed by the stub; the error code,
- * pushed by the CPU or by the stub as 0; EIP, CS and EFLAGS, pushed by the CPU. The kernel has one
- * privilege level, so the CPU pushes no stack pointer: the interrupted one is the address after
- * this structure.
+ * The registers of interrupted code, as the stubs of entry_traps.asm leave them on the stack. The
+ * stub pushes the general registers and the vector, at the lowest addresses. The error code is
+ * above them; the CPU pushes it, or the stub pushes 0. EIP, CS and EFLAGS follow, pushed by the
+ * CPU. The kernel has one privilege level, so the CPU pushes no stack pointer: the interrupted one
+ * is the address after this structure.
  */
 struct trap_frame {
 	u32 edi, esi, ebp, esp_unused, ebx, edx, ecx, eax;

@@ -4,9 +4,7 @@
 #include <asm/trap_frame.h>
 #include <lib/types.h>
 
-/*
- * Exceptions and interrupts as they arrive.
- */
+/* Entry of exceptions and interrupts into C. */
 
 /* Vectors: Intel SDM 3A, table 6-1. */
 enum trap_vector {
@@ -25,22 +23,26 @@ enum trap_vector {
 
 /**
  * trap_dispatch() - handle an exception or interrupt
- * @frame: from the stubs
+ * @frame: the interrupted registers, from the stubs
  *
  * Context: called by entry_traps.asm with interrupts off.
  */
 void trap_dispatch(struct trap_frame *frame);
 
 /**
- * trap_use_nmi() - who handles NMIs
- * @handler: called on the interrupted stack, in NMI context: no lock may be taken
+ * trap_use_nmi() - set the handler of non-maskable interrupts (NMIs)
+ * @handler: called on the interrupted stack, in NMI context: it must not take a lock
+ *
+ * Context: boot.
  */
 void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
 
 /**
- * trap_use_debug() - who handles debug exceptions
- * @handler: called with interrupts off; may change @frame. NULL: nobody expects one, and one panics
+ * trap_use_debug() - set the handler of debug exceptions
+ * @handler: called with interrupts off; may change @frame. NULL: a debug exception panics
  *
- * With the trap flag set in EFLAGS there is one after each instruction (Intel SDM 3B, 17.3.1.4).
+ * With the trap flag set in EFLAGS, a debug exception follows each instruction (Intel SDM 3B,
+ * 17.3.1.4).
+ * Context: any.
  */
 void trap_use_debug(void (*handler)(struct trap_frame *frame));
