@@ -10,9 +10,13 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Interrupts and who handles them. Device lines go through a controller, of which there are two kinds: the
- * 8259s that every PC has, and the I/O APIC that takes over where there is one. The vectors at the top
- * belong to each CPU's own APIC.
+ * Device interrupts and their handlers. A device signals through one of 16 lines. The lines arrive
+ * at a controller: the two 8259s that every PC has, or the I/O APIC that replaces them. Vectors at
+ * the top of the table belong to each CPU's own APIC. All lines interrupt the boot CPU only, so a
+ * handler never runs twice at once.
+ *
+ * Some machines report a wrong input for a line, and its interrupts never arrive. irq_watch() finds
+ * that out and serves the device from the tick, which costs up to 10 ms for each request.
  */
 
 static const struct irq_chip *chip;
@@ -21,24 +25,26 @@ static irq_handler *local_handlers[NR_LOCAL_VECTORS];
 
 DEFINE_PER_CPU(struct irq_counts, irq_counts);
 
-/* Guards the handlers of lines and the controller's masks. Interrupts are off while it is held. */
+/* Protects the handlers of lines and the controller's masks. Taken with interrupts off. */
 static spinlock_t irq_lock;
 
 /*
- * A line of irq_watch(): `waited` counts ticks in a row that saw the device wait without an interrupt of it, and
- * `arrived_before` is what the last tick saw. Filled by the boot CPU, whose interrupts are off; lines interrupt no
- * other CPU.
+ * State of a line of irq_watch(). `waited` counts ticks in a row at which the device waited and its
+ * line had not interrupted. `arrived_before` is the interrupt count at the last tick. Only the boot
+ * CPU writes it, with interrupts off.
  */
 struct watch {
 	bool (*waits)(void);
 	const char *name;
-	u32 arrived, arrived_before; /* interrupts */
+	u32 arrived, arrived_before; /* interrupts of the line */
 	u32 waited;
 	bool polled, said;
 };
 static struct watch watched[NR_IRQS];
 
-/* Ticks: an emulator on a busy host may deliver several ticks before the interrupt of a device. */
+/*
+ * In ticks. An emulator on a busy host may deliver several ticks before the interrupt of a device.
+ */
 #define WATCH_PATIENCE 10u
 
 void irq_use_chip(const struct irq_chip *new)
@@ -172,7 +178,7 @@ void irq_dispatch(unsigned int vector)
 
 /* --- the report, in the form of Linux's /proc/interrupts -------------------------------------- */
 
-/* The devices at the lines of a PC for which the kernel has drivers. */
+/* Names of the PC's lines for which the kernel has drivers. */
 static const char *const line_names[NR_IRQS] = {
 	[IRQ_TIMER] = "timer",
 	[IRQ_KEYBOARD] = "i8042",
@@ -180,7 +186,7 @@ static const char *const line_names[NR_IRQS] = {
 	[IRQ_COM1] = "ttyS0",
 };
 
-/* A row: a label, the count of each CPU at @offset of its irq_counts, and what it is. */
+/* Print a row: a label, the count of each CPU at @offset of its irq_counts, and a name. */
 static void show_row(const char *label, size_t offset, const char *name)
 {
 	u32 cpu;

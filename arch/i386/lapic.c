@@ -46,7 +46,7 @@
 #define MSR_XAPIC_DISABLE_STATUS 0xbdu
 #define XAPIC_DISABLED           (1u << 0)
 
-/* Where nothing tells how fast the timer counts: 10 ms of a bus clock of 100 MHz. */
+/* Assumed rate if the timer cannot be measured: 10 ms of a bus clock of 100 MHz. */
 #define ASSUMED_COUNTS_PER_TICK 62500u
 
 static volatile u32 *registers __ro_after_init;
@@ -76,9 +76,9 @@ static bool is_locked_in_x2apic(void)
 }
 
 /*
- * In x2APIC mode the registers are MSRs, and nothing is at their addresses. From there the way to the mode
- * that this file knows leads through "disabled", which resets the APIC: to go there directly is a fault
- * (Intel SDM 3A, 11.12.5 and figure 11-27).
+ * In x2APIC mode the registers are MSRs, and no register is in memory. This file uses the registers
+ * in memory. The APIC must be disabled in between, which resets it: a direct change of mode faults
+ * (11.12.5 and figure 11-27).
  */
 static void leave_x2apic(void)
 {
@@ -125,8 +125,10 @@ bool lapic_present(void)
 
 void lapic_init_cpu(bool takes_8259)
 {
-	/* A reset by INIT does not change the mode, which firmware may have set on each CPU or only on some (Intel
-	 * SDM 3A, 11.12.5.1). */
+	/*
+	 * A reset by INIT keeps the mode, which firmware may have set on some CPUs only
+	 * (11.12.5.1).
+	 */
 	if (is_x2apic())
 		leave_x2apic();
 	set(LAPIC_TPR, 0);
@@ -153,10 +155,16 @@ void lapic_eoi(void)
 	set(LAPIC_EOI, 0);
 }
 
-/* Looks at the APIC before the next interrupt is sent regardless: milliseconds, where microseconds are usual. */
+/*
+ * Number of checks of the APIC before the next interrupt is sent anyway: milliseconds, where it
+ * needs microseconds.
+ */
 #define PATIENCE 100000
 
-/* Two registers, and between them no interrupt that sends one, too. */
+/*
+ * Sending writes two registers. Interrupts are off, because a handler that sends would write them
+ * in between.
+ */
 static void send(u8 apic_id, u32 command)
 {
 	unsigned long flags = local_irq_save();
@@ -203,7 +211,10 @@ static const struct counter timer = { .name = "LAPIC timer",
 
 void __init lapic_timer_calibrate(void)
 {
-	/* Where the PIT's ticks are the clock, its counter is finer, but cannot be read while it ticks. */
+	/*
+	 * If the PIT's ticks are the clock, use the PIT's counter: it is finer, but cannot be read
+	 * while it ticks.
+	 */
 	const struct counter *clock = time_counter(),
 			     *reference = clock ? clock : pit_find_counter();
 	u64 cycles = time_cycles(), hz;
@@ -226,7 +237,10 @@ void __init lapic_timer_calibrate(void)
 	pr_info("LAPIC timer: %u counts a tick\n", counts_per_tick);
 }
 
-/* Written by its own CPU with the timer's period, read by its timer interrupt. */
+/*
+ * True if the timer has another period than HZ. The CPU writes its own, and its timer interrupt
+ * reads it.
+ */
 static DEFINE_PER_CPU(bool, other_pace);
 
 void lapic_timer_set_period(u32 counts)

@@ -5,20 +5,24 @@
 #include <kernel/printk.h>
 
 /*
- * Where the local APIC is. Three sources say so:
+ * Finds the address of the local APIC. There are three sources:
  *
  *	IA32_APIC_BASE   the register that sets the address, so it is right (Intel SDM 3A, 11.4.4);
  *	                 CPUs have it from the P6 family on
- *	MADT, MP table   what the firmware wrote down
- *	0xfee00000       where it is after a reset
+ *	MADT, MP table   firmware's tables
+ *	0xfee00000       the address after a reset
  *
- * They are tried in this order, until the version register answers as an APIC does. Reading where nothing
- * is gives 0 or all ones, and writing there loses interrupts without a word.
+ * They are tried in this order, until the version register there has the value of an APIC. A wrong
+ * address must be detected: reads from it give 0 or all ones, and interrupts that are sent through
+ * it are lost silently.
  */
 
 #define LAPIC_DEFAULT 0xfee00000ull
 
-/* Intel SDM 3A, 11.4.8: 0x is the 82489DX chip, 1x is in the CPU; the highest LVT entry is at least 2. */
+/*
+ * 11.4.8: version 0x is the 82489DX chip, 1x an APIC in the CPU. The number of the highest LVT
+ * entry is at least 2.
+ */
 #define LAPIC_VERSION 0x030
 
 static bool __init answers(phys_addr_t phys)
@@ -35,7 +39,7 @@ static bool __init answers(phys_addr_t phys)
 	       (value >> 16 & 0xff) < 0x20;
 }
 
-/* 0 on a CPU that does not say. */
+/* The address in the register, or 0 on a CPU without it. */
 static phys_addr_t __init base_register(void)
 {
 	const u64 mask = ((u64)1 << boot_cpu.phys_bits) - 1;

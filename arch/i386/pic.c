@@ -3,13 +3,13 @@
 #include <asm/irq.h>
 
 /*
- * The two 8259A interrupt controllers of a PC (Intel 8259A data sheet, 231468), the second behind
- * line 2 of the first. The BIOS has them deliver lines 0-7 as vectors 8-15, which are exceptions: so
- * they are moved to 0x20. A line is masked until somebody handles it.
+ * The two 8259A interrupt controllers of a PC (Intel 8259A data sheet, 231468). The second one is
+ * connected to line 2 of the first. The BIOS delivers lines 0 to 7 as vectors 8 to 15, which are
+ * exceptions, so the kernel moves them to 0x20. A line is masked until it has a handler.
  *
- * A line that falls silent before it is acknowledged arrives as line 7 of its controller, with no bit in
- * service: such an interrupt is spurious and gets no end-of-interrupt, but if it came from the second
- * controller the first one has line 2 in service and gets one.
+ * A line that falls silent before it is acknowledged arrives as line 7 of its controller, with no
+ * bit in service. Such an interrupt is spurious and gets no end-of-interrupt. If it came from the
+ * second controller, the first one has line 2 in service, and does get one.
  */
 
 #define PIC1         0x20

@@ -20,9 +20,10 @@
 #include <lib/parse.h>
 
 /*
- * From one CPU to all of them: the firmware's list of CPUs, the APICs, and then each part that needs them. The parts
- * are files of their own: smp_call.c (interrupts from CPU to CPU), smp_tick.c (timers), smp_start.c (the other CPUs),
- * smp_stop.c (a panic on one CPU stops the others).
+ * Starts all CPUs, in the order of the steps: the firmware's list of CPUs, the APICs, and then each
+ * part that needs them. Each part is a file: smp_call.c (interrupts from CPU to CPU), smp_tick.c
+ * (timers), smp_start.c (starting the other CPUs), smp_stop.c (a panic on one CPU stops the
+ * others). A machine without an APIC keeps one CPU.
  */
 
 static u32 max_cpus __initdata = NR_CPUS;

@@ -13,14 +13,18 @@
 #include <sched/sched.h>
 
 /*
- * One call is in flight at a time. Its CPUs are a mask of bits, which each of them clears when it
- * has called the function. The caller spins until no bit is left, with interrupts on: another CPU
- * may be calling it.
+ * Makes other CPUs call a function and waits until all have done it; TLB flushes depend on that
+ * wait. One call is in flight at a time. A mask has one bit for each CPU; the CPU clears its bit
+ * after the call. The caller spins until no bit is left. Its interrupts are on, because another CPU
+ * may be waiting for it in the same way.
+ *
+ * The price is that a caller waits for the slowest CPU, which is at most as long as a CPU keeps
+ * interrupts off.
  */
 
 /*
- * Guards `call`. A CPU that waits for the lock has interrupts on, and serves the calls of others
- * meanwhile. Taken inside of kmap_lock; no lock is taken inside of it.
+ * Held while `call` is in use. A CPU that waits for this lock has interrupts on and answers the
+ * calls of others. The caller may hold kmap_lock. No lock is taken while this one is held.
  */
 static spinlock_t call_lock;
 
@@ -78,7 +82,9 @@ void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
 
 static unsigned int call_others(void (*fn)(void *arg), void *arg)
 {
-	/* Were the thread moved in between, the CPU that it left would not be called. */
+	/*
+	 * If the thread moved to another CPU in between, the CPU that it left would not be called.
+	 */
 	preempt_disable();
 	smp_call(ALL_CPUS & ~(1u << smp_processor_id()), fn, arg);
 	preempt_enable();

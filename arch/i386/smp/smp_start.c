@@ -31,24 +31,23 @@
 #include <thread/thread.h>
 
 /*
- * How the other CPUs start.
+ * How the other CPUs start. The firmware leaves all CPUs but one waiting. The boot CPU sends each a
+ * reset and then an interrupt that names a page below 1 MiB. The code there, trampoline.asm, brings
+ * the CPU from real mode to ap_main(). All CPUs are started at once, and the boot CPU waits once
+ * for all of them.
  *
- * The firmware leaves all CPUs but one waiting. Each is sent a reset and then an interrupt that names a page
- * below 1 MiB; there arch/i386/smp/trampoline.asm takes it from real mode to ap_main(). All CPUs are started at once,
- * and the boot CPU waits once for all of them.
- *
- * A CPU may answer late: a virtual one that its host did not run, or a real one that firmware held up. The
- * boot CPU goes on without it after a while, and from then on that CPU must not touch the kernel. So there is
- * a token for each CPU, a word that both sides change by compare-and-exchange only:
+ * A CPU may answer late: a virtual one that its host did not run, or a real one that firmware
+ * delayed. The boot CPU stops waiting after a while, and from then on that CPU must not touch the
+ * kernel. So each CPU has a token, a word that both sides change only by compare-and-exchange:
  *
  *	             trampoline            ap_main()
  *	OFFERED ───────────────▶ TAKEN ───────────────▶ RUNS
  *	   └───────────────────────┴──▶ WITHDRAWN, by the boot CPU when its patience ends
  *
- * A CPU that finds its token withdrawn parks. In the trampoline it has not even switched paging on. In
- * ap_main() it has written to its own stack and its own per-CPU data only, which nobody else uses. What a late
- * CPU needs to get there stays for ever: the trampoline's page, and the tables that map it at its own address.
- * Those tables are not the kernel's: nothing below PAGE_OFFSET is mapped in the kernel's own.
+ * A CPU that finds its token withdrawn parks. In the trampoline, its paging is still off. In
+ * ap_main(), it has written only to its own stack and per-CPU data, which nothing else uses. The
+ * price: the trampoline's page, and tables that map it at its own address, stay allocated for late
+ * CPUs. The kernel's own tables map nothing below PAGE_OFFSET.
  */
 
 extern const char trampoline_start[], trampoline_end[], trampoline_words[];
@@ -68,7 +67,10 @@ static int __init parse_cpu_wait(const char *value)
 BOOT_PARAM("cpu_wait", "cpu_wait=milliseconds",
 	   "go on without the CPUs that have not started by then; 5000", parse_cpu_wait);
 
-/* In the direct map; NULL before place_trampoline(), and where no other CPU is started. */
+/*
+ * Address in the direct map; NULL before place_trampoline(), and on a machine that starts no other
+ * CPU.
+ */
 static struct trampoline_words *words;
 
 static bool exchange_token(u32 cpu, u32 from, u32 to)
@@ -87,10 +89,11 @@ static void __noreturn park(void)
 }
 
 /*
- * Up to the exchange of the token this CPU writes to nothing but its own stack and per-CPU data. A CPU that is in
- * cpus_online is sent interrupts, and its APIC drops them while it is switched off (Intel SDM 3A, 11.4.7.2): so the
- * APIC is switched on before. Until it is in cpus_online no other CPU asks it to flush, so it forgets all
- * translations right after: those that it uses before never change.
+ * Before the exchange of its token, this CPU writes only to its own stack and per-CPU data. Its
+ * APIC is switched on before the CPU enters cpus_online, because a switched-off APIC drops the
+ * interrupts that CPUs in cpus_online receive (Intel SDM 3A, 11.4.7.2). Until then no other CPU
+ * asks it to flush. So it drops all translations right after; the ones that it used before never
+ * change.
  */
 static void __noreturn ap_main(u32 cpu)
 {
@@ -110,7 +113,7 @@ static void __noreturn ap_main(u32 cpu)
 	sched_idle();
 }
 
-/* --- what it needs ---------------------------------------------------------------------------- */
+/* --- memory for the start --------------------------------------------------------------------- */
 
 static void *__init zeroed_page(void)
 {
@@ -119,7 +122,7 @@ static void *__init zeroed_page(void)
 
 #if CONFIG_PAE
 
-/* The four entries of PAE have no rights (Intel SDM 3A, table 4-8). */
+/* The four entries of PAE have no rights (table 4-8). */
 static phys_addr_t __init root_with(pteval_t first_entry, pde_t *directory)
 {
 	pteval_t *root = zeroed_page();
@@ -146,8 +149,9 @@ static phys_addr_t __init root_with(pteval_t first_entry, pde_t *directory)
 #endif
 
 /*
- * Tables that map two things: the trampoline's page at its own address, which is not writable there, and the
- * kernel's text. 0 without memory; then what was allocated is lost, and the machine has a few KiB at most.
+ * Make tables that map two things: the trampoline's page at its own address, read-only, and the
+ * kernel's text. Return 0 without memory; the pages allocated so far are then lost, on a machine
+ * that has only a few KiB left.
  */
 static phys_addr_t __init make_start_tables(phys_addr_t page)
 {
@@ -161,7 +165,7 @@ static phys_addr_t __init make_start_tables(phys_addr_t page)
 	return root_with(__pa(table) | PTE_PRESENT | PTE_ACCESSED, directory);
 }
 
-/* The code at its place, with what it needs to know of this kernel. */
+/* Copy the code to its page, with the values that it needs from this kernel. */
 static bool __init place_trampoline(phys_addr_t page)
 {
 	const size_t size = (size_t)(trampoline_end - trampoline_start);
@@ -181,7 +185,7 @@ static bool __init place_trampoline(phys_addr_t page)
 			       (u64)(INTERRUPT_GATE | (words->nmi_entry & 0xffff0000)) << 32;
 	words->start_cr3 = (u32)tables;
 	words->kernel_cr3 = read_cr3();
-	/* Global pages are switched on when the tables are in use, as on the first CPU. */
+	/* As on the boot CPU, global pages are switched on once the final tables are in use. */
 	words->cr4 = read_cr4() & ~CR4_PGE;
 	words->efer = cpu_has(CPU_NX) ? EFER_NXE : 0;
 	words->entry = (u32)ap_entry;
@@ -217,7 +221,7 @@ static void __init wait_us(u32 us)
 	boot_cost_waited(time_cycles() - cycles);
 }
 
-/* Bit n: CPU n has a stack, per-CPU data, and an offered token. */
+/* Return a mask: bit n means that CPU n has a stack, per-CPU data, and an offered token. */
 static u32 __init offer_tokens(u32 wanted)
 {
 	u32 offered = 0;
@@ -250,13 +254,17 @@ static void __init send_startups(u32 cpus)
 		lapic_send_startup(topology.apic_id[cpu], (u8)(trampoline_page >> PAGE_SHIFT));
 }
 
-/* A look every 100 us. One that took longer than PAUSE_NS was a pause of the host, in which no CPU ran. */
+/*
+ * Check every 100 us. A check that took longer than PAUSE_NS was a pause of the host, in which no
+ * CPU ran.
+ */
 #define LOOK_US  100u
 #define PAUSE_NS 100000000ull
 
 /*
- * Waits until all of these CPUs are online, or for a time. Returns those that are not. The time is the clock's, but of
- * a pause only PAUSE_NS count: otherwise a virtual machine that its host stops for a while would lose its CPUs.
+ * Wait until all of these CPUs are online, or until the time is over. Return those that are not. A
+ * pause of the host counts as PAUSE_NS at most. Otherwise a virtual machine that its host stops for
+ * a while would lose its CPUs.
  */
 static u32 __init wait_for(u32 cpus, u32 us)
 {
@@ -274,7 +282,10 @@ static u32 __init wait_for(u32 cpus, u32 us)
 	return cpus & ~READ_ONCE(cpus_online);
 }
 
-/* A CPU that exchanged its token first is a few instructions away from cpus_online, which must not grow later. */
+/*
+ * If the CPU exchanged its token first, it is a few instructions away from cpus_online. Wait for
+ * it, since cpus_online must not grow later.
+ */
 static void __init withdraw_token(u32 cpu)
 {
 	if (!exchange_token(cpu, TOKEN_OFFERED, TOKEN_WITHDRAWN) &&
@@ -300,7 +311,7 @@ void __init smp_start_others(u32 wanted)
 		lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
 	send_startups(cpus);
-	/* Intel SDM 3A, 9.4.4.1: once more to those that did not answer. */
+	/* Send a second start-up interrupt to the CPUs that did not answer (9.4.4.1). */
 	send_startups(wait_for(cpus, 200));
 	cpus = wait_for(cpus, patience_ms * 1000);
 	for_each_cpu_of(cpu, cpus)

@@ -13,29 +13,33 @@
 #include <thread/thread.h>
 
 /*
- * The end of all CPUs at once. A CPU that panics sends an NMI to each other one, which reaches it with
- * interrupts off, too. That CPU notes where it was, in memory of its own, and halts; it prints nothing, since it
- * may have been stopped while it had the console. When all have stopped, or patience has ended, the one that
- * panics prints everything.
+ * Stops all CPUs at once. A CPU that panics sends each other CPU an NMI (non-maskable interrupt),
+ * which arrives even with interrupts off. The other CPU stores its registers in memory of its own
+ * and halts. It prints nothing, because the NMI may have interrupted it while it used the console.
+ * When all have stopped, or after about a second, the panicking CPU prints the whole report.
  *
- * An NMI that no panic has sent has its cause outside of the kernel: a button, a watchdog, `inject-nmi` of QEMU.
- * It asks what a silent kernel is doing. So the CPU panics, and the report shows the calls of all CPUs.
+ * An NMI without a panic comes from outside of the kernel: a button, a watchdog, or QEMU's
+ * `inject-nmi`. It asks what a silent kernel is doing. So the CPU panics, and the report shows the
+ * calls of all CPUs.
  */
 
-/* Looks until a CPU that does not stop is left alone: a second or so. An NMI takes microseconds. */
+/*
+ * Number of checks, about a second, before a CPU that does not stop is left out. An NMI takes
+ * microseconds.
+ */
 #define PATIENCE 20000000u
 
-/* Calls that are shown of each other CPU, below a line that says where it was. */
+/* Calls shown for each other CPU, below a line with its address. */
 #define CALLS 16
 
 struct stopped {
 	unsigned long eip, ebp;
-	const struct thread *thread; /* NULL: the CPU had none yet */
+	const struct thread *thread; /* NULL: the CPU had no thread yet */
 	bool stopped;
 };
 static DEFINE_PER_CPU(struct stopped, stopped_at);
 
-static u32 stopping_cpu; /* cpu_tag() of the one that panics */
+static u32 stopping_cpu; /* cpu_tag() of the CPU that panics */
 
 static void note_and_halt(const struct trap_frame *frame)
 {

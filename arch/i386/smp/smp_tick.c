@@ -10,16 +10,15 @@
 #include <sched/sched.h>
 
 /*
- * On each tick of its own timer a CPU looks after another CPU, and the scheduler may take the next
- * thread.
+ * The tick of each CPU's own timer. On each tick a CPU checks that another CPU is alive, and the
+ * scheduler may choose the next thread.
  */
 
 static DEFINE_PER_CPU(u32, ticks);
 
 /*
- * Each CPU looks after the next one. A CPU that has not ticked for so long has had its interrupts
- * off for all that time. While the machine is stopped in a debugger there is no tick that could
- * look.
+ * Each CPU watches the next one. A CPU without a tick for the whole time has had its interrupts off
+ * for all of it. While a debugger stops the machine, no CPU ticks, so no CPU checks.
  */
 struct watch {
 	u32 ticks_seen, since;
@@ -52,7 +51,8 @@ static void timer_interrupt(void)
 	lapic_eoi();
 	this_cpu_add(ticks, 1);
 	/*
-	 * The watchdogs count ticks of HZ a second; a test may make them a thousand times as many.
+	 * The watchdogs count ticks of HZ a second. A test may make ticks a thousand times as
+	 * frequent.
 	 */
 	if (lapic_timer_is_regular()) {
 		watch_next_cpu();
@@ -60,14 +60,15 @@ static void timer_interrupt(void)
 			watchdog_tick();
 	}
 	/*
-	 * An emulator that runs the CPUs in turn (QEMU with -icount) goes to the next one here, or
-	 * never: a busy loop uses up all instructions until the next timer event of any CPU.
+	 * An emulator that runs the CPUs in turn (QEMU with -icount) changes to the next CPU at
+	 * this instruction. Without it, a busy loop uses up all instructions until the next timer
+	 * event of any CPU.
 	 */
 	cpu_relax();
 	sched_tick();
 }
 
-/* Where no APIC has a timer. */
+/* The tick on a machine without an APIC timer. */
 static void only_tick(void)
 {
 	watchdog_tick();

@@ -4,9 +4,7 @@
 #include <asm/percpu.h>
 #include <lib/types.h>
 
-/*
- * Interrupts: the sixteen lines of a PC, and the vectors of a CPU's own APIC.
- */
+/* Interrupts: the sixteen lines of a PC, and the vectors of a CPU's own APIC. */
 
 #define NR_IRQS      16
 #define IRQ_TIMER    0
@@ -14,10 +12,10 @@
 #define IRQ_COM1     4
 #define IRQ_MOUSE    12
 
-/* Lines are vectors from here on. */
+/* The lines use the vectors from here on. */
 #define IRQ_VECTOR_BASE 0x20
 
-/* What the CPUs' own APICs deliver; the higher, the more urgent (Intel SDM 3A, 11.8.3). */
+/* Vectors of the CPUs' own APICs. A higher one is more urgent (Intel SDM 3A, 11.8.3). */
 #define LOCAL_VECTOR_BASE 0xf0
 #define NR_LOCAL_VECTORS  16
 #define VECTOR_TIMER      0xf0
@@ -39,9 +37,9 @@ DECLARE_PER_CPU(struct irq_counts, irq_counts);
 /**
  * struct irq_chip - an interrupt controller
  * @name: for messages
- * @enable: let a line through
- * @disable: do not
- * @acknowledge: an interrupt of this line has arrived; false if it is no real one
+ * @enable: unmask a line
+ * @disable: mask a line
+ * @acknowledge: accept an interrupt of this line; returns false if it is spurious
  */
 struct irq_chip {
 	const char *name;
@@ -51,74 +49,80 @@ struct irq_chip {
 };
 
 /**
- * pic_init() - remap and mask both 8259s, and use them
+ * pic_init() - move the vectors of both 8259s, mask all lines, and use them
  *
  * Context: boot, interrupts off, after the IDT is loaded.
  */
 void pic_init(void);
 
 /**
- * pic_mask_all() - the 8259s are not used any more
+ * pic_mask_all() - mask both 8259s for good
+ *
+ * Context: boot.
  */
 void pic_mask_all(void);
 
 /**
- * irq_use_chip() - lines come through this controller from now on
- * @chip: stays
+ * irq_use_chip() - use another controller for the lines
+ * @chip: must stay valid
  *
- * Lines that are in use are enabled there. Context: boot.
+ * Lines that have a handler are enabled there.
+ * Context: boot.
  */
 void irq_use_chip(const struct irq_chip *chip);
 
 /**
- * irq_request() - handle an interrupt line
+ * irq_request() - set the handler of an interrupt line, and unmask it
  * @irq: 0 to 15
- * @handler: called with interrupts off on each interrupt of this line, on the boot CPU
+ * @handler: called on the boot CPU with interrupts off, at each interrupt of this line
  *
- * The line is unmasked.
+ * Context: any.
  * Return: 0, -EBUSY if the line has a handler, -EINVAL if there is no such line.
  */
 int irq_request(unsigned int irq, irq_handler *handler);
 
 /**
- * irq_release() - mask a line and forget its handler
+ * irq_release() - mask a line and remove its handler
  * @irq: 0 to 15
+ *
+ * Context: any.
  */
 void irq_release(unsigned int irq);
 
 /**
- * irq_watch() - notice when a device waits and its interrupt does not arrive
+ * irq_watch() - detect a device whose interrupt does not arrive
  * @irq: a line with a handler
- * @name: of the device, for the message; stays
- * @waits: does the device wait for its handler? Called with interrupts off, on the boot CPU; may be called
- *	at any time, and changes nothing
+ * @name: of the device, for the message; must stay valid
+ * @waits: returns true if the device waits for its handler; called at any time on the boot CPU,
+ *   with interrupts off; must not change anything
  *
- * Firmware may name the wrong input or trigger mode for a line. A device that waits at ten ticks in a row,
- * with no interrupt of its line between them, is served by the tick from then on, after one warning, until an
- * interrupt of the line arrives.
- * Context: any, once for a line, after irq_request(); ends with irq_release().
+ * Firmware may name the wrong input or trigger mode for a line. If the device waits at ten ticks in
+ * a row, with no interrupt of its line between them, the kernel warns once. Each tick then calls
+ * the handler, until an interrupt of the line arrives.
+ * Context: any, once for a line, after irq_request(); irq_release() ends it.
  */
 void irq_watch(unsigned int irq, const char *name, bool (*waits)(void));
 
 /**
- * irq_check_watched() - look after the lines of irq_watch()
+ * irq_check_watched() - check the lines of irq_watch()
  *
  * Context: each tick of the boot CPU, interrupts off.
  */
 void irq_check_watched(void);
 
 /**
- * irq_poll() - call the handlers of all lines but the timer's, as if each had interrupted
+ * irq_poll() - call the handlers of all lines except the timer's
  *
- * For machines on which no interrupt arrives. So a handler must cope with a device that has nothing to tell.
+ * For machines on which no interrupt arrives. So a handler must accept that its device has nothing
+ * to report.
  * Context: any, on the boot CPU.
  */
 void irq_poll(void);
 
 /**
- * irq_set_local_handler() - handle a vector of the CPUs' own APICs
+ * irq_set_local_handler() - set the handler of a vector of the CPUs' own APICs
  * @vector: VECTOR_...
- * @handler: called with interrupts off; tells the APIC itself that the interrupt is over
+ * @handler: called with interrupts off; signals the end of the interrupt to the APIC itself
  *
  * Context: boot.
  */

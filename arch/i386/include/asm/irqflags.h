@@ -3,18 +3,17 @@
 
 #include <lib/types.h>
 
-/*
- * The interrupt flag of this CPU, and waiting.
- */
+/* The interrupt flag of this CPU, and ways to wait. */
 
 #define X86_EFLAGS_TF 0x100ul
 #define X86_EFLAGS_IF 0x200ul
-#define X86_EFLAGS_ID 0x200000ul /* can be changed: the CPU has CPUID */
+#define X86_EFLAGS_ID 0x200000ul /* changeable if the CPU has CPUID */
 
 /**
- * local_irq_save() - disable interrupts
+ * local_irq_save() - disable interrupts on this CPU
  *
- * Return: the flags to give to local_irq_restore().
+ * Context: any.
+ * Return: the previous flags, for local_irq_restore().
  */
 static inline unsigned long local_irq_save(void)
 {
@@ -25,8 +24,10 @@ static inline unsigned long local_irq_save(void)
 }
 
 /**
- * local_irq_restore() - interrupts as they were
+ * local_irq_restore() - restore the interrupt flag
  * @flags: from local_irq_save()
+ *
+ * Context: any.
  */
 static inline void local_irq_restore(unsigned long flags)
 {
@@ -51,16 +52,16 @@ static inline bool irqs_disabled(void)
 	return !(flags & X86_EFLAGS_IF);
 }
 
-/* In every loop that waits: lets a hyperthread, or another emulated CPU, run. */
+/* Used in every loop that waits: lets the CPU's other hyperthread, or another emulated CPU, run. */
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
 }
 
 /*
- * Waits for what another CPU does: looks at a condition until it holds. PAUSE comes once in so many looks,
- * not with each: an emulator leaves its fast path for it, and takes a lock that all CPUs share; when three
- * CPUs do nothing else the fourth, for whom they wait, gets that lock rarely or never.
+ * spin_until() checks a condition until another CPU makes it true. It pauses once in this many
+ * checks, not each time: an emulator leaves its fast path for PAUSE and takes a lock that all CPUs
+ * share. If three CPUs only wait, the fourth, for which they wait, would rarely get that lock.
  */
 #define LOOKS_PER_PAUSE 16u
 
@@ -73,8 +74,8 @@ static inline void cpu_relax(void)
 
 /*
  * Halt until an interrupt. STI takes effect after the following instruction (Intel SDM 2B, STI), so
- * no interrupt fits between the two: what is tested with interrupts off cannot change unseen before
- * the CPU halts.
+ * no interrupt can arrive between the two. A condition that was tested with interrupts off is thus
+ * still valid when the CPU halts.
  */
 static inline void cpu_wait_for_interrupt(void)
 {

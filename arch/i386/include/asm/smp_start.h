@@ -9,18 +9,19 @@
 
 /**
  * smp_start_others() - start CPUs, and wait for them
- * @wanted: how many CPUs are to run, the boot CPU among them; at most topology.nr_cpus, more than 1
+ * @wanted: number of CPUs to run, with the boot CPU; more than 1 and at most topology.nr_cpus
  *
- * Waits until all run, or as long as cpu_wait= says; a CPU that is missing then is named, and parks if it
- * answers later. Those that run are in cpus_online.
+ * Waits until all run, or for the time of cpu_wait=. A CPU that is missing then is named in the
+ * log, and parks if it answers later. The CPUs that run are in cpus_online.
  * Context: boot, once, interrupts on, after vmalloc_init(), time_init() and lapic_init_cpu().
  */
 void smp_start_others(u32 wanted);
 
 /**
- * smp_parked() - CPUs that began and found nothing to do
+ * smp_parked() - count the CPUs that started and parked
  *
- * Return: how many came to the trampoline without a token that they could take.
+ * Context: any.
+ * Return: number of CPUs that reached the trampoline and found no token to take.
  */
 u32 smp_parked(void);
 
@@ -28,8 +29,8 @@ u32 smp_parked(void);
  * smp_start_late() - send the start-up interrupts to a CPU that the kernel does not use
  * @cpu: number of a CPU that does not run
  *
- * The CPU parks. For tests: it is what a CPU does that answers after the boot CPU has given up.
+ * The CPU parks. Tests imitate with it a CPU that answers after the boot CPU has stopped waiting.
  * Context: interrupts on.
- * Return: false if the CPU runs or does not exist, or if no CPU was ever to be started.
+ * Return: false if the CPU runs or does not exist, or if the kernel started no other CPU.
  */
 bool smp_start_late(u32 cpu);

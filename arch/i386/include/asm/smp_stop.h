@@ -2,18 +2,20 @@
 #pragma once
 
 /*
- * NMIs: how a panic stops the other CPUs, and how a user asks from outside what a silent kernel is doing.
+ * Non-maskable interrupts (NMIs): a panic stops the other CPUs with them, and a user can ask from
+ * outside what a silent kernel is doing.
  */
 
 /**
  * smp_stop_init() - handle NMIs
  *
- * An NMI that no panic has sent is a panic itself. Context: boot, once.
+ * An NMI without a panic causes a panic.
+ * Context: boot, once.
  */
 void smp_stop_init(void);
 
 /**
- * smp_stop_use() - have panics stop the other CPUs by NMI
+ * smp_stop_use() - make panics stop the other CPUs by NMI
  *
  * Context: boot, once, after lapic_init_cpu().
  */

@@ -2,14 +2,14 @@
 #pragma once
 
 /**
- * smp_tick_init() - handle the ticks of the CPUs' own timers: the watchdogs', and the scheduler's
+ * smp_tick_init() - handle the ticks of the CPUs' own timers, for the watchdogs and the scheduler
  *
- * Context: boot, once, before an APIC's timer is started.
+ * Context: boot, once, before an APIC timer is started.
  */
 void smp_tick_init(void);
 
 /**
- * smp_tick_without_apic() - the same for the one CPU of a machine whose ticks come from the PIT
+ * smp_tick_without_apic() - handle the PIT's ticks on a machine with one CPU and no APIC
  *
  * Context: boot, once, instead of smp_tick_init().
  */
