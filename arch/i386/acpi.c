@@ -6,23 +6,25 @@
 #include <lib/string.h>
 
 /*
- * The firmware's tables, found by following pointers:
+ * Finds the firmware's tables (Advanced Configuration and Power Interface, ACPI) by following
+ * pointers:
  *
  *	RSDP ─▶ RSDT (32-bit pointers) ─▶ FACP, APIC, HPET, ...
  *	   └──▶ XSDT (64-bit pointers, used instead where there is one)
  *
- * Every one of these addresses comes from firmware, and is believed only after the checksum. Both root
- * tables should name the same tables. The kernel reads the RSDT where the XSDT is damaged or an entry of
- * it is, and takes what it has not seen yet. What is left out is named.
+ * Each of these addresses comes from firmware, and the kernel trusts a table only if its checksum
+ * is right. Both root tables should name the same tables. If the XSDT or one of its entries is
+ * damaged, the kernel also reads the RSDT and takes the tables that it has not seen. Each table
+ * that is left out is named in the log.
  */
 
 #define MAX_TABLES  96
-#define MAX_ENTRIES 256 /* of a root table */
+#define MAX_ENTRIES 256 /* entries of a root table */
 
-/* The largest tables that were seen are some 500 KiB; more is a damaged length. */
+/* The largest known tables have about 500 KiB. A length above this limit is damaged. */
 #define MAX_LENGTH (16 * SZ_1M)
 
-/* Where a BIOS leaves the RSDP: the first KiB of its extended data area, or the ROM (5.2.5.1). */
+/* A BIOS leaves the RSDP in the first KiB of its extended data area, or in the ROM (5.2.5.1). */
 #define BDA_EBDA_SEGMENT 0x40e
 #define EBDA_SEARCHED    SZ_1K
 #define ROM_START        0xe0000
@@ -70,7 +72,7 @@ static bool __init search(phys_addr_t from, unsigned long size, struct rsdp *res
 
 	for (unsigned long at = 0; at < size && !found; at += window) {
 		unsigned long piece = min(window, size - at);
-		/* The last pointer of a piece may reach over its end. */
+		/* The last pointer of a piece may extend beyond the piece. */
 		const char *mapped = early_memremap(from + at, piece + sizeof(*result));
 
 		for (unsigned long i = 0; i < piece && !found; i += step) {
@@ -138,13 +140,13 @@ static void __init print_table(phys_addr_t phys, const struct acpi_header *h)
 		h->creator_revision);
 }
 
-/* Can page tables name all of a range? */
+/* Test whether page tables can name all of a range. */
 static bool __init can_be_named(phys_addr_t phys, u64 size)
 {
 	return phys != 0 && (phys + size - 1) >> boot_cpu.phys_bits == 0;
 }
 
-/* Copies the header of a sane table, with names that can be printed; says what is wrong with any other. */
+/* Copy the header of a sane table, with printable names. Print the fault of any other table. */
 static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_header *header)
 {
 	u8 sum;
@@ -186,7 +188,7 @@ static bool __init is_known(phys_addr_t phys)
 	return false;
 }
 
-/* True if the table is in the list. */
+/* Return true if the table is in the list. */
 static bool __init add_table(phys_addr_t phys)
 {
 	struct acpi_table *table = &tables[nr_tables];
@@ -208,8 +210,8 @@ static bool __init add_table(phys_addr_t phys)
 }
 
 /*
- * The pointers follow the header of the root table, 4 or 8 bytes each, at any alignment. A pointer of 0 is
- * an entry that the firmware did not use. True if the root and all that it points to was taken.
+ * The pointers follow the header of the root table, 4 or 8 bytes each, at any alignment. A pointer
+ * of 0 is an unused entry. Return true if the root and all tables that it names were taken.
  */
 static bool __init add_tables_of(const char *signature, phys_addr_t root, unsigned int bytes)
 {
@@ -243,7 +245,7 @@ static bool __init add_tables_of(const char *signature, phys_addr_t root, unsign
 	return bad == 0 && entries <= MAX_ENTRIES;
 }
 
-/* The second checksum covers the whole structure, with the pointer to the XSDT (ACPI 6.5, 5.2.5.3). */
+/* The second checksum covers the whole structure, with the pointer to the XSDT (5.2.5.3). */
 static bool __init has_xsdt(const struct rsdp *rsdp)
 {
 	if (rsdp->revision < 2 || rsdp->xsdt == 0)

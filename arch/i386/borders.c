@@ -9,24 +9,25 @@
 #include <lib/parse.h>
 
 /*
- * Lowmem is what the direct map shows; highmem is all RAM above it. The border follows from the layout:
+ * Chooses the border between lowmem, which the direct map shows, and highmem, which is all RAM
+ * above it. The border follows from the layout:
  *
  *	e820      ├── RAM ──┤  hole  ├──────── RAM ────────┤   hole   ├──── RAM ────┤
  *	natural   ├──────────── lowmem ────────┼───────── highmem ─────────────────┤
  *	                                       └ 4 GiB - PAGE_OFFSET - vmalloc, pkmap, fixmap
  *
- * vmalloc= moves the natural border. highmem= has the meaning that Linux's kernel-parameters.txt gives
- * it: the highmem zone gets exactly this size, on a machine that would have none, too. The size counts
- * whole pages of RAM, and no holes:
+ * vmalloc= moves the natural border. highmem= has the meaning of Linux's kernel-parameters.txt: the
+ * highmem zone gets exactly this size, even on a machine that would have no highmem. The size
+ * counts whole pages of RAM, without holes:
  *
  *	highmem= larger    the border moves down until this much RAM is above it
  *	highmem= smaller   the border stays, and the highest RAM is not used
  *
- * RAM that is not used is taken out of the e820 table, before anything else reads that table. So no
- * boot module and no ACPI table is ever looked for there.
+ * Unused RAM is removed from the e820 table before any other code reads that table. So the kernel
+ * never looks for a boot module or an ACPI table there.
  */
 
-/* Least lowmem: all addresses up to the end of ZONE_DMA, and RAM for the kernel and its frame table. */
+/* The least lowmem: all addresses of ZONE_DMA, and RAM for the kernel and its frame table. */
 #define LOWMEM_MIN_PFN   (SZ_8M * 2 >> PAGE_SHIFT)
 #define LOWMEM_MIN_PAGES (SZ_8M >> PAGE_SHIFT)
 
@@ -68,7 +69,7 @@ static int __init parse_highmem(const char *value)
 BOOT_PARAM("highmem", "highmem=nn[KMG]", "size of highmem; RAM that it excludes is not used",
 	   parse_highmem);
 
-/* Bytes of the direct map, at most: what the layout leaves. */
+/* Largest size of the direct map in bytes that the layout allows. */
 static u64 __init lowmem_limit(void)
 {
 	const u64 space = SZ_4G - PAGE_OFFSET;
@@ -88,7 +89,7 @@ static u64 __init lowmem_limit(void)
 	return space - reserve;
 }
 
-/* Whole frames of RAM in [from, to). */
+/* Count the whole frames of RAM in [from, to). */
 static u64 __init ram_pages(u64 from, u64 to)
 {
 	u64 pages = 0;
@@ -104,7 +105,7 @@ static u64 __init ram_pages(u64 from, u64 to)
 	return pages;
 }
 
-/* The lowest frame number that has @pages of RAM in [from, it); UINT64_MAX if there is less RAM. */
+/* The lowest end with @pages of RAM in [from, end); UINT64_MAX if there is less RAM. */
 static u64 __init end_of_pages(u64 from, u64 pages)
 {
 	u64 end = from;
@@ -121,7 +122,7 @@ static u64 __init end_of_pages(u64 from, u64 pages)
 	return pages ? UINT64_MAX : end;
 }
 
-/* Takes the RAM out of the table for which there is no room in a highmem of this size. */
+/* Remove from the table the RAM that does not fit a highmem of this size. */
 static void __init shrink_highmem(u64 border, u64 wanted)
 {
 	u64 limit = end_of_pages(border, wanted) << PAGE_SHIFT;
@@ -131,7 +132,10 @@ static void __init shrink_highmem(u64 border, u64 wanted)
 		lost >> 10, limit);
 }
 
-/* The border with so much RAM above it; the old one if too little lowmem would be left. */
+/*
+ * Move the border down until @wanted pages of RAM are above it. Keep it if too little lowmem would
+ * be left.
+ */
 static u64 __init grow_highmem(u64 border, u64 wanted)
 {
 	u64 all = ram_pages(0, UINT64_MAX), lower = 0;

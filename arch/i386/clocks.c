@@ -9,14 +9,15 @@
 #include <lib/string.h>
 
 /*
- * Three counters whose rate is fixed by a crystal, best first:
+ * Three counters whose rate a crystal fixes, the best one first:
  *
  *	HPET         at least 10 MHz, 32 bits or more    IA-PC HPET specification 1.0a, 2.3
  *	ACPI timer   3.579545 MHz, 24 bits or more       ACPI specification 6.5, 4.8.2.1
  *	PIT          1.193182 MHz, 16 bits               Intel 8254 data sheet, 231164
  *
- * Firmware names the first two in tables, and everybody assumes the third. Each is read before it is believed: where
- * there is no device, reads give all ones, and a wait for one bit of those would end at once.
+ * Firmware names the first two in tables; every PC should have the third. The kernel reads each one
+ * before it trusts it. If there is no device, reads give all ones, and a wait for one of those bits
+ * would end at once.
  */
 
 /* --- HPET ------------------------------------------------------------------------------------- */
@@ -26,7 +27,10 @@
 #define HPET_TABLE_SPACE   40 /* 0: memory */
 #define HPET_TABLE_ADDRESS 44
 
-/* Registers, and the limits of the period, in femtoseconds (2.3.4): 100 ns, and what 32 bits can count usefully. */
+/*
+ * Registers, and the limits of the period in femtoseconds (2.3.4): 100 ns, and a rate that 32 bits
+ * can count.
+ */
 #define HPET_PERIOD     0x004
 #define HPET_CONFIG     0x010
 #define HPET_COUNT      0x0f0
@@ -43,7 +47,10 @@ static u64 read_hpet(void)
 	return hpet_registers[HPET_COUNT / sizeof(u32)];
 }
 
-/* The lower half of the counter only: a read of 64 bits is two accesses here, and the counter runs on in between. */
+/*
+ * Only the lower half: a read of 64 bits takes two accesses here, and the counter runs on in
+ * between.
+ */
 static struct counter hpet __ro_after_init = { .name = "HPET",
 					       .mask = UINT32_MAX,
 					       .read = read_hpet };
@@ -83,7 +90,10 @@ static bool __init find_hpet(void)
 			phys, boot_cpu.phys_bits);
 		return false;
 	}
-	/* The page was never mapped, so no CPU can have an old translation of it: no flush is owed. */
+	/*
+	 * The page was never mapped, so no CPU can have an old translation of it, and no flush is
+	 * needed.
+	 */
 	set_fixmap(FIX_HPET, phys - offset, PAGE_KERNEL_NOCACHE);
 	hpet_registers = (volatile u32 *)(fix_to_virt(FIX_HPET) + offset);
 	period = hpet_registers[HPET_PERIOD / sizeof(u32)];
@@ -106,7 +116,7 @@ static bool __init find_hpet(void)
 #define FADT_TIMER_BLOCK  76
 #define FADT_TIMER_LENGTH 91
 #define FADT_FLAGS        112
-#define FADT_X_TIMER      208 /* a generic address: space, bits, offset, size, and 8 bytes of address */
+#define FADT_X_TIMER      208 /* a generic address: space, bits, offset, size, 8 bytes of address */
 #define FADT_OLD_SIZE     116
 #define FADT_X_SIZE       220
 #define FADT_HW_REDUCED   (1u << 20) /* a machine without this hardware */
@@ -114,7 +124,10 @@ static bool __init find_hpet(void)
 
 #define ACPI_TIMER_HZ 3579545u
 
-/* The ports below belong to the board's own devices; one that counts, as the PIT does, would look like the timer. */
+/*
+ * Ports below this belong to the board's own devices. One that counts, like the PIT, would look
+ * like the timer.
+ */
 #define FIRST_FREE_PORT 0x100u
 
 static u16 acpi_timer_port __ro_after_init;
@@ -124,7 +137,7 @@ static u64 read_acpi_timer(void)
 	return inl(acpi_timer_port);
 }
 
-/* It may have 32 bits; 24 are always right. */
+/* The timer may have 32 bits; assuming 24 is always right. */
 static struct counter acpi_timer __ro_after_init = {
 	.name = "ACPI timer", .hz = ACPI_TIMER_HZ, .mask = 0xffffff, .read = read_acpi_timer
 };

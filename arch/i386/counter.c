@@ -4,22 +4,23 @@
 #include <lib/compiler.h>
 
 /*
- * How fast a counter runs, by comparing it with one whose rate is known. Both run on while this code does not: while
- * an emulator is not scheduled by its host, or a real CPU is in system-management mode. So a pause between the
- * two ends of a sample does no harm. It does harm only between the read of the one counter and the read of the
- * other at the same end:
+ * Measures the rate of a counter with one of known rate. Both counters continue while this code is
+ * not running: an emulator may be stopped by its host, a real CPU may be in system-management mode.
+ * A pause inside a sample does no harm, since both counters see it. A pause between the reads of
+ * the two counters at one end does harm:
  *
  *	reference   ──r0───────────────────────r1──▶
  *	unknown     ─a─b──────────────────────a──b─▶   the unknown counter is read before and after
  *
- * How far a and b are apart bounds that error, so each end is read four times, and the reading with the smallest
- * distance is kept. A sample whose ends are not sharp enough for its length is thrown away.
+ * The distance of a and b is the largest possible error. So each end is read four times, and the
+ * reading with the smallest distance is kept. A sample whose ends are not sharp enough for its
+ * length is discarded.
  *
- * A counter that wraps soon would hide a pause of its whole period, and on a host that is busy in a regular manner
- * one sample after the other would be wrong by the same amount. So the PIT, whose 16 bits last 55 ms, is started again
- * for each sample and stays at its end; a sample that has reached the end does not count.
- *
- * No error of a sample makes it too small but by its blur. So the result is the smallest one that another agrees with.
+ * A counter that wraps soon would hide a pause of its whole period, and a regular load on the host
+ * would make each sample wrong by the same amount. So the PIT, whose 16 bits last 55 ms, is
+ * restarted for each sample and stops at its end. A sample that has reached the end does not count.
+ * Apart from the blur, an error only makes a sample too large, so the result is the smallest sample
+ * with which another one agrees. The price is 10 ms of boot time.
  */
 
 #define READS_PER_END 4
@@ -27,14 +28,14 @@
 /* After this number of reads that are all ones, no device is at that address. */
 #define READS_OF_ONES 10000u
 
-/* A sample is sharp, and two of them agree, within one part of this many: 0.5 %. */
+/* A sample is sharp, and two samples agree, within one part in this many: 0.5 %. */
 #define TOLERANCE 200u
 
 /* Milliseconds of each sample. They grow, since longer ones are sharper; the PIT lasts 55 ms. */
 static const u8 lengths[] = { 5, 5, 5, 5, 10, 10, 20, 20, 40, 40 };
 
 struct reading {
-	u64 reference, unknown, width; /* the last two in counts of the unknown counter */
+	u64 reference, unknown, width; /* @unknown, @width: counts of the unknown counter */
 };
 
 static u64 distance(const struct counter *counter, u64 from, u64 to)
@@ -56,7 +57,7 @@ static struct reading read_both(const struct counter *unknown, const struct coun
 	return best;
 }
 
-/* False if the counter stops before. */
+/* Wait until the counter has advanced. Return false if it stops before. */
 static bool wait_for_counts(const struct counter *counter, u64 from, u64 counts)
 {
 	u64 last = from;
@@ -73,7 +74,10 @@ static bool wait_for_counts(const struct counter *counter, u64 from, u64 counts)
 	return true;
 }
 
-/* Counts a second; 0 if the ends are not sharp, one of the counters stopped, or the reference is at its end. */
+/*
+ * Measure counts per second. Return 0 if the ends are not sharp, a counter stopped, or the
+ * reference ended.
+ */
 static u64 rate_between(const struct counter *unknown, const struct counter *reference,
 			const struct reading *begin, const struct reading *end)
 {
@@ -93,7 +97,7 @@ static u64 sample(const struct counter *unknown, const struct counter *reference
 
 	if (reference->restart)
 		reference->restart();
-	/* Behind a step: some emulators have coarse ones. */
+	/* Begin just after a step, because some emulators have coarse steps. */
 	if (!wait_for_counts(reference, reference->read() & reference->mask, 1))
 		return 0;
 	begin = read_both(unknown, reference);
@@ -109,7 +113,7 @@ static bool agree(u64 a, u64 b)
 	return max(a, b) - min(a, b) <= min(a, b) / TOLERANCE;
 }
 
-/* The smallest rate of which there are two; 0 if there is none. */
+/* The smallest rate that another one confirms, or 0. */
 static u64 smallest_confirmed(const u64 *rates, unsigned int nr)
 {
 	u64 best = 0;

@@ -8,8 +8,9 @@
 #include <lib/vsnprintf.h>
 
 /*
- * What the CPU is. A 486 may have no CPUID: then it has none of the features either. A feature can be
- * refused on the command line, so that the paths without it can be tested on any CPU.
+ * Finds out the CPU's type and features, once. A 486 may have no CPUID instruction; then it has
+ * none of the features either. A boot parameter can refuse a feature, so that the code for CPUs
+ * without it can be tested on any CPU.
  */
 
 struct cpu_info boot_cpu __ro_after_init;
@@ -130,8 +131,9 @@ u64 cpu_tsc_hz_of_leaf_15(u32 eax, u32 ebx, u32 ecx)
 }
 
 /*
- * Hypervisors have leaves from 0x40000000 on, where bit 31 of leaf 1's ECX is set; the first says which is the last,
- * and 0x40000010 has the TSC's kHz in EAX (VMware's "timing information leaf", which KVM and QEMU know, too).
+ * Hypervisors have CPUID leaves from 0x40000000 on if bit 31 of leaf 1's ECX is set. The first leaf
+ * gives the number of the last one. Leaf 0x40000010 has the TSC's kHz in EAX (VMware's "timing
+ * information leaf", also in KVM and QEMU).
  */
 #define HYPERVISOR_BIT  (1u << 31)
 #define LEAF_HYPERVISOR 0x40000000u
@@ -155,7 +157,10 @@ static void __init read_tsc_rate(void)
 	boot_cpu.tsc_hz = (u64)a * 1000;
 }
 
-/* Page tables without PAE name 32 bits, whatever the CPU can do; with PAE 52 (Intel SDM 3A, 4.4). */
+/*
+ * Page tables without PAE can name 32 bits of address, and with PAE 52 (Intel SDM 3A, 4.4), even if
+ * the CPU has more.
+ */
 static void __init limit_phys_bits(void)
 {
 	u8 most = CONFIG_PAE ? 52 : 32;
@@ -183,7 +188,7 @@ void __init cpu_init(void)
 		read_extended_leaves();
 		read_tsc_rate();
 	}
-	/* Without PAE an entry has no NX bit, and no room for it. */
+	/* Without PAE an entry has no NX bit. */
 	if (!CONFIG_PAE || !cpu_has(CPU_MSR))
 		refuse(CPU_NX);
 	if (!cpu_has(CPU_MSR))

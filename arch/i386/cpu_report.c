@@ -6,8 +6,9 @@
 #include <kernel/cpu_call.h>
 
 /*
- * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity; features and the
- * width of addresses are those of the boot CPU, since the kernel uses on all CPUs what that one has.
+ * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity.
+ * Features and the width of addresses are those of the boot CPU, since the kernel uses those on all
+ * CPUs.
  */
 
 /* CPUID leaf 1, EAX and EBX (Intel SDM 2A, CPUID, figure 3-6): signature, and initial APIC ID. */

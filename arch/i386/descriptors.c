@@ -8,14 +8,13 @@
 #include <lib/string.h>
 
 /*
- * Segments, the interrupt table, and the two tasks that i386 insists on (Intel SDM 3A, chapters 3, 6
- * and 7). The interrupt table is the same for all CPUs; of the rest each has its own.
+ * Segments, the interrupt table, and two tasks that i386 requires (Intel SDM 3A, chapters 3, 6 and
+ * 7). All CPUs share the interrupt table. Each CPU has its own segments and tasks.
  *
- * Segments are flat, but %fs, whose base is where the CPU's per-CPU data lies (asm/percpu.h). There is one
- * task for all that a CPU does, needed only because the CPU stores into it when it switches away; and one
- * for double faults. A double fault is mostly a stack that ran into
- * its guard page: there is no room to push a frame, so the handler must bring a stack of its own, and
- * that is what a task gate does.
+ * Segments are flat, except %fs, whose base leads to the CPU's per-CPU data (asm/percpu.h). One
+ * task is needed only because the CPU stores its registers there when it leaves it. The other task
+ * handles double faults. A double fault is mostly a stack overflow into the guard page: the CPU has
+ * no room to push a frame, so the handler needs a stack of its own, which a task gate provides.
  */
 
 #define SEL_CODE         0x08
@@ -39,7 +38,7 @@ struct table_pointer {
 
 extern const u32 trap_stubs[NR_VECTORS];
 
-/* Tasks are aligned to more than their size, so that they do not cross a page (Intel SDM 3A, 7.2.1). */
+/* Tasks are aligned to more than their size, so that none crosses a page border (7.2.1). */
 struct cpu_tables {
 	struct task_state kernel_task __aligned(128);
 	struct task_state double_fault_task __aligned(128);
@@ -97,8 +96,8 @@ static void load_idt(void)
 }
 
 /*
- * Where the task begins: on an empty stack but for the error code, always 0, which the CPU pushed and
- * which ends a backtrace. The state of what faulted was saved into its task by the switch.
+ * Entry of the task, on an empty stack. Only the error code is there, always 0, which also ends a
+ * backtrace. The task switch has stored the registers of the faulting code in its own task.
  */
 static void double_fault(void)
 {

@@ -7,7 +7,10 @@
 
 #if DEBUG
 
-/* Free memory is not mapped. The tables are there, since paging_init() makes no large pages then. */
+/*
+ * With DEBUG=1, free memory is not mapped. Changing a PTE cannot fail: with this option,
+ * paging_init() makes no large pages, so all tables exist.
+ */
 
 static bool wanted = true;
 
@@ -24,7 +27,7 @@ bool debug_pagealloc(void)
 	return wanted;
 }
 
-/* Not present before: no flush is owed. */
+/* The pages were not present, so no flush is needed. */
 void kernel_map_pages(unsigned long pfn, unsigned long count)
 {
 	for (unsigned long i = 0; wanted && i < count; i++)
@@ -32,7 +35,9 @@ void kernel_map_pages(unsigned long pfn, unsigned long count)
 			mk_pte(pfn + i, PAGE_KERNEL));
 }
 
-/* Present and global before: invlpg, here only, as the header explains. */
+/*
+ * The pages were present and global. The flush is invlpg on this CPU only; the header explains why.
+ */
 void kernel_unmap_pages(unsigned long pfn, unsigned long count)
 {
 	for (unsigned long i = 0; wanted && i < count; i++) {

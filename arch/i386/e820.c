@@ -6,24 +6,24 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Firmware tables are written by people who test with one operating system. Entries come unsorted
- * and overlapping, contradict each other, have no length, or run over the end of the address space.
+ * Makes the firmware's memory map sane. Its entries may be unsorted, overlap, contradict each
+ * other, be empty, or run over the end of the address space.
  *
- * Everything that is done to the table here is one operation, repaint(): walk the address space
- * from below, cut where an old entry or the range in question begins or ends, ask for each piece
- * what it shall be, and append the answer to a new table. Appending merges, so the result is sane
- * if only the pieces come in order:
+ * One operation does all the work, repaint(). It walks up the address space and cuts it where an
+ * old entry, or the new range, begins or ends. It decides the type of each piece and appends the
+ * piece to a new table. Appending merges neighbours, so the result is sane if the pieces are in
+ * order:
  *
  *	old     [ RAM          ]      [ ACPI ]
  *	range           [ reserved       ]
  *	pieces  [ 1     ][ 2   ][ 3  ][ 4][ 5]
  *	new     [ RAM   ][ reserved      ][ACPI]
  *
- * A firmware's map is its entries added one by one to an empty table; at 512 entries that is a
- * quarter of a million steps, a few milliseconds once, and no sorting.
+ * A firmware's map is added to an empty table entry by entry. The price is quadratic: 512 entries
+ * take a quarter of a million steps, a few milliseconds once. No sorting is needed.
  *
- * Of two types for one byte the stricter wins: to leave memory unused costs a page, to use memory
- * that is not ours crashes much later. Strict is what allows fewer uses:
+ * If a byte has two types, the stricter one wins. Not using good memory costs a page; using memory
+ * of another owner crashes much later. A stricter type allows fewer uses:
  *
  *	RAM
  *	ACPI data      RAM once the tables are read
@@ -34,26 +34,27 @@
  *	other numbers  ACPI 6.5, 15.3: treat as reserved; the number is worth keeping
  *	unusable       known to be broken
  *
- * Where the new table would have too many entries its last one is widened over the rest, and
- * becomes unusable: what is lost is memory at the top, with a message, and never a hole or a device
- * taken for RAM.
+ * If the new table would have too many entries, its last entry is widened over the rest and becomes
+ * unusable. This loses memory at the top, with a message. It never takes a hole or a device for
+ * RAM.
  *
- * Ranges are kept with their last byte, not their end: the end of the address space is no number.
+ * A range is stored with its last byte, since the end of the address space, 2^64, does not fit a
+ * u64.
  */
 
 struct e820_table e820_table;
 
-/* Where repaint() builds the new table. */
+/* repaint() builds the new table here. */
 static struct e820_table scratch;
 
-/* No entry: a piece of address space that the table says nothing about. */
+/* Type of a piece of address space without an entry. */
 #define NOTHING UINT32_MAX
 
 struct range {
 	u64 first, last;
 };
 
-/* What a range is painted with: what a piece of type `old` shall be. */
+/* The rule that gives a piece of type `old` its new type. */
 struct paint {
 	u32 (*mix)(u32 old, const struct paint *paint);
 	u32 from, to;
@@ -69,7 +70,7 @@ static u64 last_byte(const struct e820_entry *entry)
 
 static bool can_merge(const struct e820_entry *entry, struct range piece, u32 type)
 {
-	/* All of the address space is one byte more than a size can say. */
+	/* The size of the whole address space would not fit. */
 	return entry->type == type && last_byte(entry) + 1 == piece.first &&
 	       piece.last - entry->addr != UINT64_MAX;
 }
@@ -86,7 +87,7 @@ static void overflow(struct e820_entry *top, struct range piece)
 	top->size = piece.last - top->addr + 1;
 }
 
-/* The piece lies above everything in the table. */
+/* Append a piece above everything in the table. */
 static void append(struct e820_table *table, struct range piece, u32 type)
 {
 	struct e820_entry *top = table->nr ? &table->entries[table->nr - 1] : NULL;
@@ -104,7 +105,7 @@ static void append(struct e820_table *table, struct range piece, u32 type)
 	}
 }
 
-/* The next address, not below `at`, where something begins or the range or an entry has ended. */
+/* Last byte of the piece at `at`: the next border of an entry or of the range ends it. */
 static u64 piece_last(u64 at, const struct e820_entry *entry, struct range range)
 {
 	u64 last = UINT64_MAX;
@@ -122,7 +123,7 @@ static u64 piece_last(u64 at, const struct e820_entry *entry, struct range range
 
 static void repaint(struct range range, struct paint *paint)
 {
-	u32 next = 0; /* the first entry that does not end below `at` */
+	u32 next = 0; /* first entry that does not end below `at` */
 	u64 at = 0;
 
 	scratch.nr = 0;
@@ -147,7 +148,7 @@ static void repaint(struct range range, struct paint *paint)
 	e820_table.nr = scratch.nr;
 }
 
-/* False for an empty one. */
+/* Return false if the range is empty. */
 static bool make_range(u64 addr, u64 size, struct range *range)
 {
 	range->first = addr;
@@ -155,7 +156,7 @@ static bool make_range(u64 addr, u64 size, struct range *range)
 	return size != 0;
 }
 
-/* --- what is done to it ----------------------------------------------------------------------- */
+/* --- changes of the table --------------------------------------------------------------------- */
 
 static u64 strictness(u32 type)
 {
@@ -194,7 +195,9 @@ static u32 replace(u32 old, const struct paint *paint)
 
 void e820_add(u64 addr, u64 size, u32 type)
 {
-	/* The one number that means something here: it is no type that any standard has. */
+	/*
+	 * NOTHING is the only number with a meaning of its own here; no standard has it as a type.
+	 */
 	struct paint paint = { .mix = stricter, .to = type == NOTHING ? E820_RESERVED : type };
 	struct range range;
 
@@ -224,7 +227,7 @@ void e820_clear(void)
 
 u64 e820_clamp(u64 limit)
 {
-	/* With a limit of 0 this is one byte short of the whole, and that byte is no RAM. */
+	/* With a limit of 0 this omits the last byte of the address space, which is not RAM. */
 	return e820_remove(limit, UINT64_MAX, E820_RAM);
 }
 
@@ -261,7 +264,7 @@ void e820_init(const struct boot_e820 *raw, u32 nr)
 	}
 }
 
-/* --- what can be asked ------------------------------------------------------------------------ */
+/* --- questions about the table ---------------------------------------------------------------- */
 
 u64 e820_highest_ram(void)
 {
@@ -278,7 +281,7 @@ struct e820_frames e820_ram_frames(u32 index)
 
 	if (entry->type != E820_RAM)
 		return frames;
-	/* Not `addr + PAGE_SIZE - 1`, nor the end: either may be more than 64 bits. */
+	/* Neither `addr + PAGE_SIZE - 1` nor the end can be used: either may exceed 64 bits. */
 	frames.first = (entry->addr >> PAGE_SHIFT) + ((entry->addr & ~PAGE_MASK) != 0);
 	frames.end = (last_byte(entry) >> PAGE_SHIFT) +
 		     ((last_byte(entry) & ~PAGE_MASK) == (PAGE_SIZE - 1));

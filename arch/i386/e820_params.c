@@ -7,23 +7,24 @@
 #include <lib/string.h>
 
 /*
- * The user's word on the memory map, with the meaning that Linux's kernel-parameters.txt gives it:
+ * Changes of the memory map by boot parameters, with the meaning that Linux's kernel-parameters.txt
+ * defines:
  *
  *	mem=nn[KMG]		no RAM at or above address nn
  *	memmap=nn[KMG]@ss[KMG]	add RAM of nn bytes at ss
  *	memmap=nn[KMG]#ss[KMG]	ACPI data there
  *	memmap=nn[KMG]$ss[KMG]	reserved there
  *	memmap=nn[KMG]!ss[KMG]	persistent memory there
- *	memmap=exactmap		forget the firmware's map; what follows is all there is
+ *	memmap=exactmap		forget the firmware's map; use only what follows
  *	memmap=nn[KMG]		as mem=
  *
- * Several may stand behind one memmap=, with commas between them. Adding follows the table's rule:
- * the stricter type wins, so RAM cannot be put over what the firmware reserved, except after
- * exactmap.
+ * One memmap= may have several of these, separated by commas. As everywhere in the table, the
+ * stricter type wins. So a parameter cannot put RAM over a range that the firmware reserved, except
+ * after exactmap.
  *
- * Parameters are parsed before the firmware's map is read, so they are kept as a list of edits and
- * applied in the order in which they were given. A value with a mistake in any part is ignored as a
- * whole: half of somebody's map is worse than none.
+ * Parameters are parsed before the firmware's map is read. So they are stored as a list of edits,
+ * and applied in the order of the command line. A value with a mistake in any part is ignored as a
+ * whole, because half of a map is worse than none.
  */
 
 enum edit_kind {
@@ -35,7 +36,7 @@ enum edit_kind {
 struct edit {
 	enum edit_kind kind;
 	u32 type; /* EDIT_ADD */
-	u64 addr; /* EDIT_ADD; EDIT_LIMIT: the first address without RAM */
+	u64 addr; /* EDIT_ADD: first byte; EDIT_LIMIT: the first address without RAM */
 	u64 size; /* EDIT_ADD */
 };
 
@@ -62,7 +63,7 @@ static u32 __init type_of(char separator)
 	}
 }
 
-/* One part of a memmap=; sets *end to what follows it. */
+/* Parse one part of a memmap=. Set *end to the text after it. */
 static int __init parse_part(const char *s, const char **end, struct edit *edit)
 {
 	static const char exactmap[] = "exactmap";

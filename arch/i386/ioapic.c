@@ -8,9 +8,9 @@
 #include <kernel/printk.h>
 
 /*
- * The I/O APIC (Intel 82093AA data sheet, 290566): 24 inputs, each with an entry of 64 bits that says which
- * vector goes to which CPU. Two registers show all others: one takes a number, the other is that register.
- * All lines go to the boot CPU.
+ * The I/O APIC (Intel 82093AA data sheet, 290566) has 24 inputs. Each has an entry of 64 bits,
+ * which selects a vector and a CPU. Only two registers are in memory: one selects a register by its
+ * number, the other one reads or writes that register. All lines interrupt the boot CPU.
  */
 
 #define SELECT 0x00
@@ -22,7 +22,7 @@
 #define REDIRECT_ACTIVE_LOW (1u << 13)
 #define REDIRECT_LEVEL      (1u << 15)
 #define REDIRECT_MASKED     (1u << 16)
-#define REDIRECT_STATUS     (1u << 12 | 1u << 14) /* cannot be written */
+#define REDIRECT_STATUS     (1u << 12 | 1u << 14) /* read-only bits */
 
 #define REGISTER_BYTES 0x20 /* from SELECT to the end of WINDOW's line of 16 bytes */
 
@@ -72,10 +72,10 @@ static const struct irq_chip ioapic = {
 };
 
 /*
- * Is an I/O APIC there? Reads where nothing is give 0 or all ones, and RAM shows the same through every
- * register number. The version register has a version other than 0 in bits 0-7, the highest input in
- * 16-23, at least the PC's 16 lines, and zeroes between and above but for one bit (3.2.2; Intel's I/O
- * Controller Hubs have PRQ in bit 15).
+ * Test whether there is an I/O APIC. Without one, reads give 0 or all ones; RAM shows the same
+ * value through every register number. The version register of a real one has a version other than
+ * 0 in bits 0-7, the highest input in bits 16-23 (at least the PC's 16 lines), and zeroes elsewhere
+ * except in bit 15 (3.2.2; Intel's I/O Controller Hubs have PRQ there).
  */
 static bool __init answers(void)
 {
@@ -102,8 +102,8 @@ static void __init check_inputs(u32 inputs)
 }
 
 /*
- * The reason why no I/O APIC can be at an address; NULL if there is none. Nothing is written to such an
- * address: a write to a CPU's own APIC may send an interrupt.
+ * The reason why no I/O APIC can be at an address, or NULL. This writes nothing to the address: a
+ * write to a CPU's own APIC may send an interrupt.
  */
 static const char *__init why_not_at(phys_addr_t phys)
 {

@@ -7,11 +7,10 @@
 #include <kernel/console.h>
 
 /*
- * The report `iomem`. It is read off the e820 table from below: an entry is a line, and the parts
- * of the kernel image that begin in it are lines indented below it. What the table says nothing
- * about is a gap; the largest gap below 4 GiB is where PCI devices find room for their registers,
- * so it is shown, as "PCI hole". A part of the kernel that lies in another gap (a map that is wrong
- * about the place where we run) stands on the left.
+ * The report `iomem`. It reads the e820 table from below. Each entry is a line, and the parts of
+ * the kernel image that begin in it are indented lines below it. A range without an entry is a gap.
+ * PCI devices have their registers in the largest gap below 4 GiB, so the report shows it as "PCI
+ * hole". A part of the kernel in another gap, where the map must be wrong, is not indented.
  *
  * RAM that the CPU cannot address is no longer in the table; the boot log says how much it was.
  */
@@ -67,7 +66,7 @@ static void show_kernel(printf_fn *out, unsigned int depth, struct range within)
 	}
 }
 
-/* The gap below entry i, i = nr being the one above the last; false if there is none. */
+/* The gap below entry i, or above the last entry if i = nr. Return false if there is none. */
 static bool gap_below(u32 i, struct range *gap)
 {
 	const struct e820_entry *entries = e820_table.entries;

@@ -40,7 +40,7 @@
 
 /* Bits of MSR_APIC_BASE that say in which mode the APIC is. */
 #define APIC_BASE_ENABLED        (1u << 11)
-/* A CPU may be locked in x2APIC mode (Intel SDM 4, IA32_ARCH_CAPABILITIES and IA32_XAPIC_DISABLE_STATUS). */
+/* A CPU may be locked in x2APIC mode (SDM 4, IA32_ARCH_CAPABILITIES, IA32_XAPIC_DISABLE_STATUS). */
 #define MSR_ARCH_CAPABILITIES    0x10au
 #define ARCH_HAS_XAPIC_DISABLE   (1u << 21)
 #define MSR_XAPIC_DISABLE_STATUS 0xbdu

@@ -7,9 +7,10 @@
 #include <lib/string.h>
 
 /*
- * The Multiple APIC Description Table (ACPI specification 6.5, 5.2.12): a list of records, each with its type
- * and its length in its first two bytes. Only a record's own length leads to the next one, so the list
- * ends at a record with an impossible length. What is behind it is lost, and the log says how much.
+ * The Multiple APIC Description Table (ACPI specification 6.5, 5.2.12) lists CPUs and interrupt
+ * controllers. It is a list of records; the first two bytes of each are its type and its length.
+ * Only the length leads to the next record, so the list ends at a record with an impossible length.
+ * The records after it are lost, and the log says how much.
  *
  *	[header][address of the CPUs' APICs][flags][type, length, ...][type, length, ...]...
  */
@@ -17,7 +18,7 @@
 #define MADT_LAPIC_PHYS 36
 #define MADT_RECORDS    44
 
-#define MADT_ENABLED 1u /* in the flags of a CPU; without it the CPU is not there, or not yet */
+#define MADT_ENABLED 1u /* flag of a CPU; without it the CPU is absent, or not yet there */
 
 /* --- one function for each type of record ----------------------------------------------------- */
 
@@ -52,7 +53,7 @@ static void __init lapic_address(const u8 *record)
 }
 
 static struct {
-	u8 type, length; /* bytes, at least */
+	u8 type, length; /* least number of bytes */
 	void (*read)(const u8 *record);
 } types[] __initdata = {
 	{ 0, 8, lapic },          { 1, 12, ioapic }, { 2, 10, override },
@@ -74,7 +75,7 @@ static void __init read_record(u32 at, const u8 *record)
 	}
 }
 
-/* Some firmware has two, of which one is for testing; nothing says which. */
+/* Some firmware has two such tables, one of them for testing. No field says which one is right. */
 static void __init warn_of_others(const struct acpi_table *used)
 {
 	const struct acpi_table *table;

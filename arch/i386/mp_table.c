@@ -6,8 +6,8 @@
 #include <lib/string.h>
 
 /*
- * The table of the MultiProcessor Specification 1.4, chapter 4, which machines had before ACPI: a pointer
- * that a search finds, a table with a header, and records whose type tells their size.
+ * The table of the MultiProcessor Specification 1.4, chapter 4, from before ACPI. A search finds a
+ * pointer to it. The table has a header and records, and the type of a record gives its size.
  *
  *	"_MP_" ─▶ "PCMP" [CPUs][buses][I/O APICs][interrupts][local interrupts]
  */
@@ -19,10 +19,10 @@ enum mp_type { MP_CPU = 0, MP_BUS = 1, MP_IOAPIC = 2, MP_INTERRUPT = 3, MP_LOCAL
 #define MP_RECORD_MAX   20
 #define MP_MAX_BUSES    256
 
-/* An interrupt's I/O APIC, where it is sent to all of them. */
+/* Number of the I/O APIC in an interrupt record that means all of them. */
 #define MP_ALL_IOAPICS 0xff
 
-/* Where the pointer may be (4.1): the last KiB of base memory, and the ROM. */
+/* The pointer is in the last KiB of base memory or in the ROM (4.1). */
 #define MP_EBDA_SEGMENT 0x40e
 #define BASE_MEMORY_END 0xa0000
 #define MP_ROM_START    0xf0000
@@ -42,7 +42,7 @@ static bool __init is_pointer(const u8 *bytes)
 	return memcmp(bytes, "_MP_", 4) == 0 && sum == 0;
 }
 
-/* Copies the pointer to the table (4.1), which begins at a multiple of its size. */
+/* Copy the pointer to the table (4.1). It begins at a multiple of its size. */
 static bool __init search(phys_addr_t from, u32 size, u8 pointer[MP_POINTER_SIZE])
 {
 	bool found = false;
@@ -92,7 +92,10 @@ static void __init read_record(const u8 *record)
 		is_isa[record[1]] = memcmp(record + 2, "ISA   ", 6) == 0;
 		break;
 	case MP_IOAPIC:
-		/* The table does not say which inputs it has: the first one has the PC's lines. */
+		/*
+		 * The table does not list the inputs of an I/O APIC. The first one has the PC's
+		 * lines.
+		 */
 		if (record[3] & 1 && !topology.ioapic_phys) {
 			ioapic_id = record[1];
 			topology_add_ioapic("MP table", record[1], table_u32(record + 4), 0);
@@ -133,7 +136,7 @@ bool __init mp_table_read(void)
 	if (!find_pointer(pointer))
 		return false;
 	table = table_u32(pointer + 4);
-	/* No table reaches the end of what 32 bits name: firmware has its ROM there. */
+	/* No valid table is that close to 4 GiB: firmware has its ROM there. */
 	if (table > UINT32_MAX - UINT16_MAX) {
 		pr_warn("MP table: at %#llx, expected at most %#x: ignored\n", table,
 			UINT32_MAX - UINT16_MAX);

@@ -4,14 +4,14 @@
 #include <asm/pit.h>
 
 /*
- * The PIT. A channel counts down. In mode 2 it begins anew when it has reached 1, in mode 0 its output goes up when it
- * has reached 0 and stays there. The command "latch" freezes a copy of the count, whose two halves the next two reads
- * of the channel give; "read back" gives the output as well (Intel 8254 data sheet, "Counter Latch Command",
- * "Read-Back Command"). The output of channel 2 is also bit 5 of port 0x61, where an 8253 and some emulators have it
- * alone.
+ * The PIT (programmable interval timer). A channel counts down. In mode 2 it starts again after 1.
+ * In mode 0 its output rises at 0 and stays high. The command "latch" freezes a copy of the count,
+ * and the next two reads of the channel return its halves; "read back" also returns the output
+ * (Intel 8254 data sheet, "Counter Latch Command", "Read-Back Command"). The output of channel 2 is
+ * also bit 5 of port 0x61; an 8253 and some emulators have it only there.
  *
- * For measuring mode 0 is used: once the output is up, how long ago that was is not known, and the counter says so by
- * staying at its end.
+ * Measurements use mode 0. Once the output is high, the time since then is unknown, and the counter
+ * reports that by staying at its end.
  */
 
 #define CHANNEL0 0x40
@@ -21,7 +21,7 @@
 
 #define SELECT(channel)  ((u8)(((channel)-CHANNEL0) << 6))
 #define LATCH            0x00
-#define MODE0            0x30 /* both with the lower half of the count first */
+#define MODE0            0x30 /* both: the lower half of the count first */
 #define MODE2            0x34
 #define READ_STATUS_OF_0 0xe2
 #define STATUS_OUTPUT    0x80
@@ -37,12 +37,15 @@ static void start(u16 channel, u8 mode, u32 count)
 	outb(COMMAND, SELECT(channel) | mode);
 	outb(channel, count & 0xff);
 	outb(channel, count >> 8 & 0xff);
-	/* The next pulse loads the count: 838 ns later at most. */
+	/* The next pulse loads the count, within 838 ns. */
 	io_delay();
 	io_delay();
 }
 
-/* Counts up, as a counter does. Three accesses that no interrupt handler may come between. */
+/*
+ * Read the channel as a counter that counts up. No interrupt handler may use the PIT between the
+ * three accesses.
+ */
 static u64 read_channel(u16 channel)
 {
 	unsigned long flags = local_irq_save();
@@ -55,7 +58,7 @@ static u64 read_channel(u16 channel)
 	return LAST - count;
 }
 
-/* The output is looked at behind the count: if it is still down, the count has not ended. */
+/* Read the output after the count: if it is still low, the count has not ended. */
 static u64 read_once0(void)
 {
 	u64 count = read_channel(CHANNEL0);

@@ -12,11 +12,12 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The page tables as text: all of them as ranges with equal rights, in the format of Linux's
- * kernel_page_tables, or one address level by level.
+ * Prints the page tables: all of them as ranges with equal rights, in the format of Linux's
+ * kernel_page_tables, or the entries of one address, level by level. The tables may change
+ * meanwhile; the output is then a mixture.
  */
 
-/* Bits that make two neighbours different. */
+/* Bits that separate two neighbouring ranges. */
 #define SHOWN_BITS \
 	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_PWT | PTE_PCD | PDE_LARGE | PTE_GLOBAL | PTE_NX)
 
@@ -49,13 +50,13 @@ static void show_range(printf_fn *out, const struct range *r, unsigned long end)
 	    r->pde ? "pmd" : "pte");
 }
 
-/* Where the layout changes a range ends, too, and its name is printed. */
+/* A range also ends at a border of the layout, and the name of the new part is printed. */
 struct marker {
 	unsigned long start;
 	const char *name;
 };
 
-/* A range goes on as long as its neighbour has the same rights and size of page. */
+/* A range continues while the next page has the same rights and size. */
 static void dump(printf_fn *out, const struct marker *markers)
 {
 	struct range current = { 0 };
@@ -137,7 +138,7 @@ static void show_level(printf_fn *out, const char *level, unsigned int index, pt
 	show_bits(out, val, !is_table);
 }
 
-/* The same in both modes but for the level that PAE adds. */
+/* Both modes are the same except for the level that PAE adds. */
 void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 {
 	const unsigned int per_page = PAGE_SIZE / sizeof(pde_t);

@@ -6,8 +6,8 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Names for the parts of the address space, for whoever has to explain an address. The layout itself
- * stands in <asm/layout.h>. Works before any of the parts is in use.
+ * Names the part of the address space that contains an address, for reports. <asm/layout.h> defines
+ * the layout. This works before any of the parts is in use.
  */
 
 static bool within(unsigned long vaddr, const char *start, const char *end)

@@ -10,17 +10,20 @@
 #include <lib/errno.h>
 
 /*
- * Rights of pages that stay mapped, in three passes over the range: is all of it mapped and may it be
- * so; split large pages; change the entries and flush once. What can fail comes before what changes
- * a right.
+ * Changes the rights of mapped pages, in three passes over the range. The first pass checks that
+ * all of it is mapped and may be changed. The second pass splits large pages. The third pass
+ * changes the entries and flushes once. Only the first two can fail, so a failure leaves all rights
+ * unchanged.
  *
- * One change at a time. Two that began with the same large page would each make a table for it, and the rights
- * that the first one set would be lost with its table. A change is read, computed and written back, too.
+ * A lock allows one change at a time. Two changes in one large page would each make a table for it,
+ * and the rights in the first table would be lost. The price: a large page, once split, is never
+ * joined again.
  */
 
 /*
- * Guards the rights of present kernel entries, and large pages against being split. Held over a flush, so it
- * is never waited for with interrupts off. Taken first of all spinlocks: a split allocates a table inside.
+ * Protects the rights of present kernel entries, and large pages against being split. It is held
+ * over a flush, so no CPU may wait for it with interrupts off. It is taken before all other
+ * spinlocks: a split allocates a table.
  */
 static spinlock_t rights_lock;
 
@@ -68,7 +71,7 @@ static int check_page(unsigned long vaddr, const struct change *change)
 	return 0;
 }
 
-/* The large page at `vaddr` stays whole if all of it changes, or nothing does. */
+/* Keep the large page at `vaddr` if all of it changes, or nothing does. */
 static int split_if_needed(unsigned long vaddr, unsigned long end, const struct change *change)
 {
 	pteval_t val = *entry_of(vaddr);
@@ -79,7 +82,7 @@ static int split_if_needed(unsigned long vaddr, unsigned long end, const struct 
 	return pagetable_split(vaddr);
 }
 
-/* The next page that has an entry of its own; `end` if there is none. */
+/* Address of the next page with an entry of its own, at most `end`. */
 static unsigned long next_entry(unsigned long vaddr, unsigned long end)
 {
 	unsigned long size = pte_lookup(vaddr) ? PAGE_SIZE : PDE_SIZE - (vaddr & ~PDE_MASK);
@@ -103,7 +106,7 @@ static int change_locked(unsigned long addr, unsigned long end, const struct cha
 
 		replace_pteval(entry, changed(*entry, change));
 	}
-	/* They were present and may be global; the range says which addresses are concerned. */
+	/* The entries were present and may be global. */
 	flush_tlb_kernel_range(addr, end, TLB_RIGHTS);
 	return 0;
 }
@@ -145,7 +148,7 @@ int set_memory_nx(unsigned long addr, unsigned long pages)
 
 /* --- meminfo: the direct map by sizes of page ------------------------------------------------- */
 
-/* Counted when asked for: there is no number that could go wrong. */
+/* Counted on request, so no stored number can become wrong. */
 static unsigned long direct_map_kb(bool large)
 {
 	unsigned long vaddr = PAGE_OFFSET, end = (unsigned long)high_memory, kb = 0;
@@ -169,6 +172,6 @@ static unsigned long large_kb(void)
 	return direct_map_kb(true);
 }
 
-/* The compiler emits them from the last to the first. */
+/* The compiler emits these from the last to the first. */
 MEMINFO_LINE(CONFIG_PAE ? "DirectMap2M" : "DirectMap4M", large_kb);
 MEMINFO_LINE("DirectMap4k", small_kb);

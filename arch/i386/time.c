@@ -11,37 +11,38 @@
 #include <kernel/printk.h>
 
 /*
- * The time since boot. The clock is a counter whose rate is known (arch/i386/tsc.c chooses it), or where there is
- * none the timer interrupts, HZ a second. If those do not arrive either, nothing tells the time: then each look at
- * the clock adds the microsecond that a write to port 0x80 takes, so that every wait ends, and the kernel says that
- * it does not know the time.
+ * The time since boot. The clock is a counter with a known rate, which tsc.c chooses. Without such
+ * a counter, the timer interrupts are the clock, HZ a second. If those do not arrive either, each
+ * read of the clock adds the microsecond that a write to port 0x80 takes: every wait still ends,
+ * and the kernel says that it does not know the time.
  *
- * Counters of 32 bits and less wrap while the kernel runs: the HPET after 43 s at its usual 100 MHz, the ACPI timer
- * after 4.7 s. They are read at each tick, and what they counted since the last read is added to 64 bits.
+ * Counters of 32 bits and less wrap while the kernel runs: the HPET after 43 s at its usual 100
+ * MHz, the ACPI timer after 4.7 s. Each tick reads them and adds the difference to a sum of 64
+ * bits. The invariant: time_ns() never returns less than any CPU has seen before. The price is one
+ * compare-and-exchange for each call.
  */
 
-#define NS_PER_SECOND 1000000000ull
-#define NS_PER_TICK   (NS_PER_SECOND / HZ)
-#define NS_PER_LOOK   1000u
-#define FIRST_TICK_NS 300000000ull
-#define FIRST_TICK_MIN \
-	100000u /* looks: an emulator that was not scheduled may have delivered nothing meanwhile */
+#define NS_PER_SECOND  1000000000ull
+#define NS_PER_TICK    (NS_PER_SECOND / HZ)
+#define NS_PER_LOOK    1000u
+#define FIRST_TICK_NS  300000000ull
+#define FIRST_TICK_MIN 100000u /* checks: a host may not have scheduled the emulator meanwhile */
 
 static const struct counter *clock;
 static bool clock_known;
-static u64 base_ns, base_counts; /* when the counter became the clock */
+static u64 base_ns, base_counts; /* values when the counter became the clock */
 
 static volatile u32 ticks;
-static bool ticks_of_cpu; /* ticks are the boot CPU's own timer's, not the PIT's */
+static bool ticks_of_cpu; /* the boot CPU's own timer ticks, not the PIT */
 static u64 looks;
 static void (*tick_hook)(void);
 
 /* --- counters that wrap ----------------------------------------------------------------------- */
 
 /*
- * The sum of what a narrow counter has counted. `busy` lets one CPU add at a time; another one, or an NMI handler that came
- * in between, takes what was counted last instead of waiting. That is in the half of `counted` that `seq` names,
- * and is not written while `seq` says so.
+ * The sum of a counter that wraps. `busy` lets one CPU add at a time. Another CPU, or an NMI
+ * handler that interrupted the addition, does not wait and uses the previous sum. That sum is in
+ * the half of `counted` that `seq` selects, and no CPU writes that half meanwhile.
  */
 static struct {
 	bool busy;
@@ -86,10 +87,10 @@ static u64 count_narrow(void)
 
 static u64 latest;
 
-/* The TSCs of two CPUs may differ a little: no CPU gets less than another one got before. */
+/* The TSCs of two CPUs may differ a little. No CPU gets less than another one got before. */
 static u64 not_before_latest(u64 now)
 {
-	u64 seen = latest, next; /* two loads, perhaps of two values: the exchange fails then */
+	u64 seen = latest, next; /* two loads, perhaps of two values; the exchange fails then */
 
 	if (!cpu_has(CPU_CX8))
 		return now;
@@ -128,7 +129,7 @@ u64 time_cycles(void)
 
 void __init time_use_counter(const struct counter *counter, bool known)
 {
-	/* The microseconds of looks are the first part of a second, if anything. */
+	/* Count the guessed microseconds, which are less than a second, as time that has passed. */
 	base_ns = clock ? time_ns() : ns_of_ticks();
 	clock = counter;
 	clock_known = known;
@@ -141,7 +142,9 @@ const struct counter *time_counter(void)
 	return clock;
 }
 
-/* Without a counter nothing tells how fast a CPU's own timer ticks; the PIT's rate is known. */
+/*
+ * Without a counter, the rate of a CPU's own timer is unknown. The rate of the PIT is always known.
+ */
 bool time_known(void)
 {
 	return clock ? clock_known : ticks && !ticks_of_cpu;

@@ -3,24 +3,30 @@
 #include <kernel/printk.h>
 
 /*
- * What is taken from the firmware's lists of CPUs and interrupt controllers, and what is not. Firmware
- * lists CPUs that are not there, one CPU twice, and lines that contradict each other. Nothing of that may
- * cost a CPU without a word, so each record that is not taken is named.
+ * Checks the firmware's lists of CPUs and interrupt controllers before the kernel uses them.
+ * Firmware may list absent CPUs, list one CPU twice, or contradict itself about a line. A CPU must
+ * never be lost silently, so each record that is not taken is named in the log, up to a limit.
  */
 
 struct topology topology __ro_after_init;
 
-/* In xAPIC mode an APIC is addressed by 8 bits, and 255 is all of them (Intel SDM 3A, 11.6.1). */
+/*
+ * In xAPIC mode the address of an APIC has 8 bits, and 255 means all of them (Intel SDM 3A,
+ * 11.6.1).
+ */
 #define APIC_ID_ALL 0xffu
 
-/* More than the inputs of any I/O APIC: the number in its version register has 8 bits, and 240 are the most. */
+/*
+ * More than any I/O APIC has: the version register has 8 bits for the highest input, and 240 inputs
+ * are the most.
+ */
 #define INPUTS_MAX 240u
 
-/* Records that are named one by one. */
+/* Limit of the records that are named one by one. */
 #define COMPLAINTS 24u
 
 static u32 complaints __initdata;
-static u16 lines_set __initdata; /* lines of which a record has spoken */
+static u16 lines_set __initdata; /* lines that a record has described */
 
 bool __init topology_may_complain(void)
 {

@@ -9,14 +9,14 @@
 #include <lib/string.h>
 
 /*
- * Two tables tell of CPUs: the MADT of ACPI (madt.c), and before that the table of the
- * MultiProcessor Specification (mp_table.c). The second is read where the first is missing, or with
- * acpi=off.
+ * Finds the list of CPUs. There are two tables: the MADT of ACPI (madt.c), and the older table of
+ * the MultiProcessor Specification (mp_table.c). The second one is read if the first is missing, or
+ * with acpi=off.
  *
- * The lines of a PC arrive at the I/O APIC input of the same number, unless a record says
- * otherwise; the timer mostly does, at input 2.
+ * A line of the PC arrives at the I/O APIC input of the same number, unless a record says
+ * otherwise. The timer mostly arrives at input 2.
  *
- * One CPU is there even if the tables do not list it: the CPU that runs this code.
+ * One CPU exists even if no table lists it: the CPU that runs this code.
  */
 
 static bool acpi_refused __initdata;
@@ -42,7 +42,7 @@ void __init topology_init(bool has_bios)
 		pr_warn("%s: %u more records are ignored\n", topology.source, topology_not_named());
 }
 
-/* Makes room for the boot CPU, which the table does not list, or lists behind too many others. */
+/* Make room for the boot CPU, which the table does not list, or lists after too many others. */
 static void __init add_boot_cpu(u8 apic_id)
 {
 	if (topology.nr_left_out == 0)

@@ -7,13 +7,14 @@
 #include <kernel/printk.h>
 
 /*
- * The choice of the clock. The TSC is the best one: reading it takes one instruction, and it never wraps. But its
- * rate is not written anywhere on most CPUs, so it has to be measured with a counter whose rate is known. CPUID may
- * give the rate. That is believed where nothing can be measured, or where the measurement says the same: emulators
- * exist whose CPUID is copied from a real CPU, and whose TSC runs at another rate.
+ * Chooses the clock. The TSC (time-stamp counter) is the best one: one instruction reads it, and it
+ * never wraps. But most CPUs do not report its rate, so the kernel measures it with a counter of
+ * known rate. CPUID may report a rate. The kernel uses that one only if it cannot measure, or if
+ * the measurement agrees: some emulators copy CPUID from a real CPU and run the TSC at another
+ * rate.
  *
- * A TSC of unknown rate is still better than nothing. The rate that is assumed is above that of most CPUs, so that
- * a wait takes longer than asked, never shorter.
+ * A TSC of unknown rate is still better than no clock. The assumed rate is above that of most CPUs,
+ * so that a wait takes longer than requested, never shorter.
  */
 
 #define ASSUMED_HZ 4000000000ull
@@ -47,7 +48,7 @@ static u64 __init measure(const struct counter *reference)
 	return hz;
 }
 
-/* False if its rate is not known. */
+/* Find the rate of the TSC. Return false if it stays unknown. */
 static bool __init find_rate(void)
 {
 	const struct counter *reference = clocks_best();
@@ -102,7 +103,7 @@ void __init time_check_ticks(void)
 	pr_warn("Timer: no interrupt arrived within 300 ms: threads are not preempted, devices are polled\n");
 	if (time_counter())
 		return;
-	/* The counter of the PIT may run although its interrupts do not arrive. */
+	/* The PIT's counter may run even if its interrupts do not arrive. */
 	pit = pit_poll_counter();
 	if (pit)
 		time_use_counter(pit, false);

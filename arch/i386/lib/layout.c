@@ -3,8 +3,8 @@
 #include <lib/types.h>
 
 /*
- * The borders of the address space that are known only at boot, and the functions that set them:
- * nothing else writes to them. How much RAM becomes lowmem is decided in arch/i386/borders.c.
+ * The borders of the address space that are known only at boot, and the functions that set them; no
+ * other code writes to them. arch/i386/borders.c decides how much RAM becomes lowmem.
  */
 
 /* Every border of the picture in <asm/layout.h>, for every split and mode. */

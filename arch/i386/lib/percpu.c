@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/percpu.h>
 
-/* What every reference to per-CPU data needs; filled in when a CPU starts (descriptors.c, smp.c). */
+/*
+ * The variables that every access to per-CPU data needs. They are set when a CPU starts
+ * (descriptors.c, smp_start.c).
+ */
 
 DEFINE_PER_CPU(u32, cpu_number);
 DEFINE_PER_CPU(u32, cpu_tag_word);

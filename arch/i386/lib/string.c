@@ -2,13 +2,13 @@
 #include <lib/string.h>
 
 /*
- * Copying and filling with the string instructions: words first, then the up to three bytes that
- * remain. REP MOVS and REP STOS can be interrupted and go on afterwards, so a page is copied
- * without holding interrupts off, and they are the shortest way on every CPU from the 486 on (Intel
- * SDM 1, 7.3.9.3; Optimization manual, 3.7.6).
+ * Copies and fills memory with the string instructions: words first, then up to three remaining
+ * bytes. An interrupt can suspend REP MOVS and REP STOS in the middle, so copying a page does not
+ * delay interrupts. They are also the shortest way on every CPU from the 486 on (Intel SDM 1,
+ * 7.3.9.3).
  *
- * The direction flag is always clear in C code, and the entry code of traps clears it. A copy that
- * must run backwards does so in a loop: with the flag set, the instructions are slow.
+ * The direction flag is always clear in C code; the entry code of traps clears it. A copy that must
+ * run backwards uses a loop, because the instructions are slow with the flag set.
  */
 
 typedef u32 __attribute__((may_alias, aligned(1))) unaligned_u32;
@@ -27,14 +27,18 @@ static void copy_backwards(u8 *dst, const u8 *src, size_t n)
 {
 	for (; n >= 4; n -= 4)
 		*(unaligned_u32 *)(dst + n - 4) = *(const unaligned_u32 *)(src + n - 4);
-	/* A volatile access, or gcc takes the loop for a memmove() and calls us. */
+	/*
+	 * Volatile, or gcc would replace the loop by a call of memmove(), which is this function.
+	 */
 	while (n--)
 		*(volatile u8 *)(dst + n) = src[n];
 }
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-	/* One comparison for both "before" and "behind": the distance wraps if dst is lower. */
+	/*
+	 * One comparison covers "before" and "after": the distance wraps if dst is lower than src.
+	 */
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
 		return memcpy(dst, src, n);
 	copy_backwards(dst, src, n);

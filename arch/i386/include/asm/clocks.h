@@ -3,9 +3,7 @@
 
 #include <asm/counter.h>
 
-/*
- * The counters of a PC whose rate is known: they tell how fast the others run.
- */
+/* The counters of a PC with a known rate, which serve to measure the others. */
 
 /**
  * clocks_init() - look for the HPET, the ACPI timer and the PIT
@@ -16,17 +14,19 @@
 void clocks_init(void);
 
 /**
- * clocks_best() - the best of them
+ * clocks_best() - get the best of these counters
  *
- * Return: the HPET, else the ACPI timer, else the PIT; NULL if none of them runs. Its mask may be as small as
- * 16 bits, its @hz is known.
+ * Context: after clocks_init().
+ * Return: the HPET, else the ACPI timer, else the PIT; NULL if none of them runs. Its mask may be
+ * as small as 16 bits, and its @hz is known.
  */
 const struct counter *clocks_best(void);
 
 /**
- * clocks_wrap_slowly() - can the counter be a clock by itself?
- * @counter: as clocks_best() returned it
+ * clocks_wrap_slowly() - test whether the counter can be a clock by itself
+ * @counter: from clocks_best()
  *
+ * Context: any.
  * Return: true if it wraps after more than a second, so that it can be read often enough.
  */
 static inline bool clocks_wrap_slowly(const struct counter *counter)

@@ -3,17 +3,15 @@
 
 #include <lib/types.h>
 
-/*
- * Counters that run by themselves, and how fast they run.
- */
+/* Counters that run by themselves, and functions that measure their rate. */
 
 /**
- * struct counter - something that counts up, as long as the machine is on
+ * struct counter - a device that counts up as long as the machine is on
  * @name: for messages: "HPET"
- * @hz: counts a second; 0 while that is not known
- * @mask: the bits that it has, from bit 0 on; it wraps to 0 behind them, or stays there if it has a @restart
- * @read: its value; bits outside of @mask have no meaning
- * @restart: begins again near 0; NULL for a counter that wraps
+ * @hz: counts per second; 0 if unknown
+ * @mask: its valid bits, from bit 0 on; at the end it wraps to 0, or stops if it has a @restart
+ * @read: returns its value; bits outside of @mask have no meaning
+ * @restart: restarts it near 0; NULL for a counter that wraps
  */
 struct counter {
 	const char *name;
@@ -24,24 +22,26 @@ struct counter {
 };
 
 /**
- * counter_runs() - does the counter change at all?
+ * counter_runs() - test whether the counter changes at all
  * @counter: with @read set
  *
- * A device that is not there gives all ones at each read, which takes some milliseconds to find out. A counter that
- * stopped at another value is read 100000 times.
+ * An absent device gives all ones at each read; finding that out takes some milliseconds. A counter
+ * that stopped at another value is read 100000 times.
  * Context: any.
+ * Return: true if it changed.
  */
 bool counter_runs(const struct counter *counter);
 
 /**
- * counter_measure() - find out how fast a counter runs
- * @unknown: a counter without @restart; its @hz is not looked at
- * @reference: one whose @hz is known
+ * counter_measure() - measure the rate of a counter
+ * @unknown: a counter without @restart; its @hz is not used
+ * @reference: a counter with a known @hz
  *
- * Compares both over some milliseconds, until two such samples differ by 0.5 % at most: 10 ms on a quiet
- * machine, 160 ms at most where none agree.
+ * Compares both over some milliseconds, until two such samples differ by 0.5 % at most: 10 ms on a
+ * quiet machine, 160 ms at most if none agree.
  * Context: boot, interrupts on or off.
- * Return: counts a second, right within 1 %; 0 if no two samples agreed, or one of the two counters stopped.
+ * Return: counts per second, right within 1 %; 0 if no two samples agreed, or one of the counters
+ * stopped.
  */
 u64 counter_measure(const struct counter *unknown, const struct counter *reference);
 

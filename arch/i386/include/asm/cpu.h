@@ -4,10 +4,10 @@
 #include <lib/types.h>
 
 /*
- * What this CPU can do, and its control registers.
+ * Features and control registers of the CPU.
  *
- * Features are looked up once, by cpu_init(). Code asks cpu_has(); nothing else executes CPUID, so a
- * feature that a boot parameter refuses is absent for everybody.
+ * cpu_init() looks up the features once, and code asks cpu_has(). No other code executes CPUID to
+ * find features, so a feature that a boot parameter refuses is absent for all of the kernel.
  */
 
 /* Word and bit of a feature: CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001 EDX (2), leaf 7 EDX (3). */
@@ -38,11 +38,11 @@ enum cpu_feature {
  * struct cpu_info - the boot CPU
  * @vendor: 12 letters, "unknown" without CPUID
  * @name: the brand string, or a name made from the family
- * @has_cpuid: false on most 486s, and with nocpuid
- * @family, @model, @stepping: as CPUID leaf 1 gives them; 4, 0, 0 without
+ * @has_cpuid: false on most 486s, and with nocpuid @family, @model, @stepping: from CPUID leaf 1;
+ *   4, 0, 0 without CPUID
  * @features: one bit each, see CPU_FEATURE
  * @phys_bits: physical-address bits that page tables may use
- * @tsc_hz: rate of the TSC as CPUID has it, 0 where it does not say
+ * @tsc_hz: rate of the TSC from CPUID, 0 if unknown
  * @phys_bits_known: false while @phys_bits is a guess that cpu_confirm_phys_bits() has to confirm
  */
 struct cpu_info {
@@ -59,43 +59,47 @@ struct cpu_info {
 extern struct cpu_info boot_cpu;
 
 /**
- * cpu_init() - find out what the CPU is and can do
+ * cpu_init() - find out the type and the features of the CPU
  *
  * Context: boot, once, after the parameters are parsed.
  */
 void cpu_init(void);
 
 /**
- * cpu_tsc_hz_of_leaf_15() - the rate of the TSC from CPUID leaf 0x15 (Intel SDM 2A, CPUID; 3B, 18.7.3)
+ * cpu_tsc_hz_of_leaf_15() - compute the TSC's rate from CPUID leaf 0x15 (CPUID; SDM 3B, 18.7.3)
  * @eax: denominator of the ratio of TSC and crystal
  * @ebx: numerator
  * @ecx: rate of the crystal in Hz
  *
- * Return: Hz; 0 if one of the three is 0, which means that it is not enumerated, or if the result is below 1 MHz or
- * above 100 GHz, which no CPU has.
+ * Context: any.
+ * Return: Hz; 0 if one of the three is 0, which means "not enumerated", or if the result is below 1
+ * MHz or above 100 GHz, which no CPU has.
  */
 u64 cpu_tsc_hz_of_leaf_15(u32 eax, u32 ebx, u32 ecx);
 
 /**
- * cpu_confirm_phys_bits() - settle a physical-address width that is a guess
- * @reaches_above_4g: what an access to RAM above 4 GiB has shown; true where there is no such RAM
+ * cpu_confirm_phys_bits() - confirm a guessed width of physical addresses
+ * @reaches_above_4g: the result of an access to RAM above 4 GiB; true if there is no such RAM
  *
- * Without leaf 0x80000008 the manual's rule is 36 bits where there is PAE (Intel SDM 3A, 4.1.4), but
- * some CPUs, and QEMU's qemu32, have 32. One access tells.
+ * Without leaf 0x80000008 the manual's rule is 36 bits if there is PAE (SDM 3A, 4.1.4), but some
+ * CPUs, and QEMU's qemu32, have 32. One access decides.
  * Context: boot, after paging_init_early().
  */
 void cpu_confirm_phys_bits(bool reaches_above_4g);
 
 /**
- * cpu_has() - does the CPU have a feature, and may it be used?
+ * cpu_has() - test whether the CPU has a feature that the kernel may use
  * @feature: CPU_PSE, ...
+ *
+ * Context: any, after cpu_init().
+ * Return: true if it has.
  */
 static inline bool cpu_has(enum cpu_feature feature)
 {
 	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
 }
 
-/* Of a signature in CPUID leaf 1 EAX: Intel SDM 2A, CPUID, "Version Information". */
+/* These take a signature from CPUID leaf 1, EAX (CPUID, "Version Information"). */
 static inline u8 cpu_family(u32 signature)
 {
 	u32 family = signature >> 8 & 0xf;
@@ -132,7 +136,7 @@ static inline unsigned long read_cr0(void)
 	return value;
 }
 
-/* Writes back all that is in the caches, and empties them. */
+/* Write back and empty all caches. */
 static inline void wbinvd(void)
 {
 	__asm__ volatile("wbinvd" ::: "memory");
@@ -159,7 +163,7 @@ static inline void write_cr3(unsigned long value)
 	__asm__ volatile("movl %0, %%cr3" ::"r"(value) : "memory");
 }
 
-/* Only on a CPU with one of PSE, PAE, PGE: a 486 without them has no CR4. */
+/* Only for a CPU with PSE, PAE or PGE: a 486 without them has no CR4. */
 static inline unsigned long read_cr4(void)
 {
 	unsigned long value;
@@ -186,7 +190,7 @@ static inline void write_msr(u32 msr, u64 value)
 	__asm__ volatile("wrmsr" ::"A"(value), "c"(msr));
 }
 
-/* Only with CPU_TSC. */
+/* Only for a CPU with CPU_TSC. */
 static inline u64 read_tsc(void)
 {
 	u64 value;

@@ -33,7 +33,7 @@
 #define PDE_MASK     (~(PDE_SIZE - 1))
 #define PTRS_PER_PTE (CONFIG_PAE ? 512 : 1024)
 
-/* CPUs that the layout has room for. */
+/* Largest number of CPUs that the layout has room for. */
 #define NR_CPUS 32
 
 /* --- borders known at compile time ------------------------------------------------------------ */
@@ -42,19 +42,22 @@
 
 #define FIXADDR_TOP 0xFFFFF000ul
 
-/* From slot to slot of kmap_local_page(), in pages: with DEBUG=1 there is a guard between two. */
+/* Pages from one slot of kmap_local_page() to the next: DEBUG=1 puts a guard between two. */
 #define KMAP_LOCAL_STRIDE (DEBUG ? 2 : 1)
 
-/* Slots of kmap_local_page() that a CPU has. */
+/* Slots of kmap_local_page() on each CPU. */
 #define KMAP_LOCAL_DEPTH 16
 
 /* Pages of one CPU for kmap_local_page(): the guard below the first slot, and the slots. */
 #define FIX_KMAP_PER_CPU (1 + KMAP_LOCAL_DEPTH * KMAP_LOCAL_STRIDE)
 
-/* Pages that early_ioremap() has. */
+/* Pages of an early mapping. */
 #define FIX_EARLY_PAGES 16
 
-/* One line of text of a framebuffer with up to 32 KiB per line of pixels, wherever in a page it begins. */
+/*
+ * Pages for one text line of a framebuffer with up to 32 KiB per line of pixels, at any offset in a
+ * page.
+ */
 #define FIX_SCREEN_PAGES 129
 
 /* The pages of the fixmap, counted down from FIXADDR_TOP: fix_to_virt() gives their addresses. */
@@ -62,7 +65,7 @@ enum fixed_address {
 	FIX_EARLY_END,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
 	FIX_VGA,
-	FIX_SCREEN_END, /* what drivers/screen.c shows of a framebuffer before there is vmalloc */
+	FIX_SCREEN_END, /* lines of a framebuffer that drivers/screen.c maps before vmalloc exists */
 	FIX_SCREEN_BEGIN = FIX_SCREEN_END + FIX_SCREEN_PAGES - 1,
 	FIX_LAPIC,
 	FIX_IOAPIC,
@@ -74,7 +77,7 @@ enum fixed_address {
 	NR_FIXED_ADDRESSES
 };
 
-/* The fixmap has page tables of its own: it begins on a directory border. */
+/* The fixmap has its own page tables, since it begins on a directory border. */
 #define FIXADDR_START ((FIXADDR_TOP - NR_FIXED_ADDRESSES * PAGE_SIZE) & PDE_MASK)
 
 /* kmap(): one page table of slots. */
@@ -83,10 +86,10 @@ enum fixed_address {
 
 #define VMALLOC_END (PKMAP_BASE - 2 * PAGE_SIZE)
 
-/* Between the end of the direct map and the first vmalloc address. */
+/* Hole between the end of the direct map and the first vmalloc address. */
 #define VMALLOC_GAP 0x800000ul
 
-/* What is kept above the direct map by default, and at least: vmalloc, pkmap and fixmap. */
+/* Addresses above the direct map for vmalloc, pkmap and fixmap: the default, and the least. */
 #define KERNEL_RESERVE_DEFAULT 0x08000000ul
 #define KERNEL_RESERVE_MIN     0x02000000ul
 
@@ -95,7 +98,7 @@ enum fixed_address {
 extern unsigned long max_pfn;     /* frames 0 .. max_pfn - 1 have a descriptor */
 extern unsigned long max_low_pfn; /* frames below it are in the direct map */
 extern unsigned long
-	direct_map_size; /* in bytes, from PAGE_OFFSET on; 0 until paging_init() has made it */
+	direct_map_size; /* bytes from PAGE_OFFSET on; 0 until paging_init() has mapped it */
 extern unsigned long vmalloc_start; /* first address of the vmalloc range */
 
 /**
@@ -110,12 +113,13 @@ void layout_set_border(unsigned long pfn);
  * layout_set_end_of_ram() - set max_pfn, and lower max_low_pfn to it
  * @end_pfn: the first frame number above all RAM that is used
  *
- * Context: boot: after layout_set_border(), and again if RAM is left out because its descriptors have no room.
+ * Context: boot, after layout_set_border(); again if RAM is left out because its descriptors have
+ * no room.
  */
 void layout_set_end_of_ram(unsigned long end_pfn);
 
 /**
- * layout_set_direct_map() - the direct map is made: set direct_map_size and vmalloc_start
+ * layout_set_direct_map() - set direct_map_size and vmalloc_start, once the direct map is complete
  *
  * Context: boot, once.
  */

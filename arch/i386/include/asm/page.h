@@ -5,8 +5,8 @@
 #include <lib/types.h>
 
 /*
- * Pages and the direct map. __pa() and __va() are right for addresses of the direct map (the kernel
- * image among them) and for nothing else.
+ * Pages and the direct map. __pa() and __va() are valid only for addresses of the direct map, which
+ * includes the kernel image.
  */
 
 /* Cache lines, for alignment. */
@@ -19,12 +19,15 @@
 #define __pa(va) ((phys_addr_t)((unsigned long)(va)-PAGE_OFFSET))
 #define __va(pa) ((void *)((unsigned long)(pa) + PAGE_OFFSET))
 
-/* The end of the direct map, once there is one. */
+/* End of the direct map, once it exists. */
 #define high_memory __va(direct_map_size)
 
 /**
- * is_direct_map() - is an address in the direct map?
+ * is_direct_map() - test whether an address is in the direct map
  * @va: any address
+ *
+ * Context: any.
+ * Return: true if it is.
  */
 static inline bool is_direct_map(const volatile void *va)
 {
@@ -34,6 +37,8 @@ static inline bool is_direct_map(const volatile void *va)
 /**
  * clear_page() - fill a page with zeroes
  * @page: its first byte
+ *
+ * Context: any.
  */
 static inline void clear_page(void *page)
 {
@@ -44,8 +49,10 @@ static inline void clear_page(void *page)
 
 /**
  * copy_page() - copy a page to another one
- * @to: its first byte
- * @from: of the other
+ * @to: first byte of the destination
+ * @from: first byte of the source
+ *
+ * Context: any.
  */
 static inline void copy_page(void *to, const void *from)
 {
@@ -55,9 +62,10 @@ static inline void copy_page(void *to, const void *from)
 }
 
 /**
- * virt_to_phys() - physical address of a direct-map address
+ * virt_to_phys() - compute the physical address of a direct-map address
  * @va: direct-map address
  *
+ * Context: any.
  * Return: its physical address.
  */
 static inline phys_addr_t virt_to_phys(const volatile void *va)
@@ -66,10 +74,11 @@ static inline phys_addr_t virt_to_phys(const volatile void *va)
 }
 
 /**
- * phys_to_virt() - direct-map address of a physical address
+ * phys_to_virt() - compute the direct-map address of a physical address
  * @pa: below the end of the direct map
  *
- * Return: where it is mapped.
+ * Context: any.
+ * Return: the virtual address.
  */
 static inline void *phys_to_virt(phys_addr_t pa)
 {

@@ -5,26 +5,26 @@
 #include <lib/types.h>
 
 /*
- * Data of which every CPU has its own. A per-CPU variable is linked once, in a section of its own; each
- * CPU has a copy of that section, and a segment, %fs, whose base is the distance from the section to its
- * copy. So to reach one's own takes one instruction with a %fs prefix, which cannot be torn by being
- * moved to another CPU:
+ * Per-CPU data: variables of which each CPU has a copy. The linker puts them into a section of
+ * their own. Each CPU has a copy of that section, and the base of its segment %fs is the distance
+ * from the section to the copy. So one instruction with a %fs prefix reaches the CPU's own
+ * variable. An interrupt or a move to another CPU cannot tear it:
  *
  *	section      |a|b|c|        addresses of the symbols; is the boot CPU's copy, too (distance 0)
  *	             ...
  *	CPU 1        |a|b|c|        %fs:a is here
  *
- * A per-CPU variable begins as zeroes. What keeps a thread on its CPU while it uses more than one of
- * them is said at each: interrupts off, preemption off, or being pinned.
+ * A per-CPU variable is zero at first. A thread that uses more than one of them must stay on its
+ * CPU: interrupts off, preemption off, or pinned. The comment of each variable says which.
  */
 
 #define DEFINE_PER_CPU(type, name)  __attribute__((section(".bss.percpu"))) __typeof__(type) name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
 
-/* This CPU's, as something that can be read and assigned; each is one access. */
+/* This CPU's variable, to read or to assign. Each use is one access. */
 #define this_cpu(name) (*(volatile __seg_fs __typeof__(name) *)(unsigned long)&(name))
 
-/* A 32-bit one, in one instruction. */
+/* Add to a 32-bit variable, in one instruction. */
 #define this_cpu_add(name, n) \
 	__asm__ volatile("addl %1, %%fs:%0" : "+m"(name) : "ri"((u32)(n)) : "memory", "cc")
 #define this_cpu_sub(name, n) \
@@ -34,7 +34,7 @@
 #define this_cpu_or(name, n) \
 	__asm__ volatile("orl %1, %%fs:%0" : "+m"(name) : "ri"((u32)(n)) : "memory", "cc")
 
-/* Subtracts one; true if that gives 0. */
+/* Subtract one; true if the result is 0. */
 #define this_cpu_dec_and_test(name)                                                             \
 	({                                                                                      \
 		bool _zero;                                                                     \
@@ -42,7 +42,7 @@
 		_zero;                                                                          \
 	})
 
-/* Subtracts one; true if it was 0, and is ~0 now. */
+/* Subtract one; true if the variable was 0, and is ~0 now. */
 #define this_cpu_dec_borrows(name)                                                                \
 	({                                                                                        \
 		bool _borrow;                                                                     \
@@ -63,25 +63,27 @@
 /* Distance from the section to a CPU's copy. */
 extern unsigned long per_cpu_offset[NR_CPUS];
 
-/* Over the CPUs that have such data; the boot CPU always does. */
+/* Loop over the CPUs that have per-CPU data. The boot CPU always has. */
 #define for_each_cpu_with_data(cpu)               \
 	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++) \
 		if ((cpu) == 0 || per_cpu_offset[cpu])
 
-/* A given CPU's. */
+/* The variable of a given CPU. */
 #define per_cpu(name, cpu) (*(__typeof__(name) *)((unsigned long)&(name) + per_cpu_offset[cpu]))
 
 DECLARE_PER_CPU(u32, cpu_number);
 DECLARE_PER_CPU(u32, cpu_tag_word);
 DECLARE_PER_CPU(unsigned long, cpu_offset); /* the CPU's own per_cpu_offset[] */
 
-/* For a struct of which several members are used: its address, as anybody sees it. */
+/* Address of this CPU's copy of a struct, valid on all CPUs, for code that uses several members. */
 #define this_cpu_ptr(name) ((__typeof__(name) *)((unsigned long)&(name) + this_cpu(cpu_offset)))
 
 /**
- * smp_processor_id() - number of the CPU that this runs on, from 0
+ * smp_processor_id() - get the number of this CPU, from 0
  *
- * The answer may be out of date at once, unless interrupts or preemption are off or the thread is pinned.
+ * Context: any. The result may be out of date at once, unless interrupts or preemption are off or
+ * the thread is pinned.
+ * Return: the number.
  */
 static inline u32 smp_processor_id(void)
 {
@@ -89,9 +91,11 @@ static inline u32 smp_processor_id(void)
 }
 
 /**
- * cpu_tag() - number of the CPU that this runs on, from 1: for words that say who has something, 0 if nobody
+ * cpu_tag() - get the number of this CPU, from 1, for a word that names an owner and is 0 without
+ * one
  *
- * The answer may be out of date as that of smp_processor_id().
+ * Context: as smp_processor_id().
+ * Return: the number.
  */
 static inline u32 cpu_tag(void)
 {

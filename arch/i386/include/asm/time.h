@@ -7,62 +7,68 @@
  * Time since boot, and ticks.
  */
 
-/* Timer interrupts a second. */
+/* Timer interrupts per second. */
 #define HZ 100
 
 /**
  * time_init() - start the clock
  *
- * Looks for a counter whose rate is known, measures the TSC with it, and uses the best clock that this machine has:
- * the TSC, else the HPET or the ACPI timer, else the ticks of the PIT. Where there is none of them, the kernel says
- * that it does not know the time, and time_ns() is a guess.
- * Context: boot, once, after irq_init() and paging_init(), interrupts off. Takes 10 ms, at most 160.
+ * Looks for a counter of known rate, measures the TSC with it, and uses the best clock of this
+ * machine: the TSC, else the HPET or the ACPI timer, else the ticks of the PIT. Without any of
+ * them, the kernel says that it does not know the time, and time_ns() is a guess.
+ * Context: boot, once, after irq_init() and paging_init(), interrupts off. Takes 10 ms, at most
+ * 160.
  */
 void time_init(void);
 
 /**
  * time_check_ticks() - find out whether timer interrupts arrive
  *
- * If none does within some tenths of a second, the kernel says so: threads are not preempted then, and
- * sched_idle() looks for what interrupts would have told.
+ * If none arrives within some tenths of a second, the kernel says so. Threads are then not
+ * preempted, and sched_idle() polls the devices.
  * Context: boot, once, after the timer was started, interrupts on.
  */
 void time_check_ticks(void);
 
 /**
- * time_has_ticks() - have timer interrupts arrived?
+ * time_has_ticks() - test whether timer interrupts have arrived
  *
  * Context: any.
+ * Return: true if they have.
  */
 bool time_has_ticks(void);
 
 /**
- * time_known() - is time_ns() right?
+ * time_known() - test whether time_ns() is right
  *
- * Return: false if no clock was found whose rate is known.
+ * Context: any.
+ * Return: false if no clock of known rate was found.
  */
 bool time_known(void);
 
 /**
- * time_use_counter() - let a counter be the clock from now on
- * @counter: stays; its @hz is known, or a guess
- * @known: is it known?
+ * time_use_counter() - use a counter as the clock
+ * @counter: must stay valid; its @hz is known, or a guess
+ * @known: true if @hz is known
  *
- * Time goes on where it is.
+ * The time continues from its present value.
  * Context: boot, one CPU, interrupts off.
  */
 void time_use_counter(const struct counter *counter, bool known);
 
 /**
- * time_counter() - the counter that is the clock
+ * time_counter() - get the counter that is the clock
  *
+ * Context: any.
  * Return: the counter; NULL if the timer interrupts are the clock.
  */
 const struct counter *time_counter(void);
 
 /**
- * time_use_tick() - what to call at each interrupt of the PIT
- * @tick: the scheduler's tick, where no APIC has a timer
+ * time_use_tick() - set the function that each interrupt of the PIT calls
+ * @tick: the scheduler's tick, on a machine without an APIC timer
+ *
+ * Context: boot.
  */
 void time_use_tick(void (*tick)(void));
 
@@ -82,38 +88,39 @@ void time_start_ticks(void);
 bool time_wait_for_tick(void);
 
 /**
- * time_tick() - the boot CPU's scheduler has ticked
+ * time_tick() - note a tick of the boot CPU's scheduler
  *
  * Context: interrupt, on the boot CPU.
  */
 void time_tick(void);
 
 /**
- * time_stop_ticks() - the PIT's interrupts are not needed any more
+ * time_stop_ticks() - stop the PIT's interrupts, unless they are the clock
  *
- * They stay where they are the clock. Context: boot, interrupts on.
+ * Context: boot, interrupts on.
  */
 void time_stop_ticks(void);
 
 /**
- * time_cycles() - the CPU's cycle counter
+ * time_cycles() - read the CPU's cycle counter
  *
+ * Context: any.
  * Return: cycles; 0 on a CPU without TSC.
  */
 u64 time_cycles(void);
 
 /**
- * time_ns() - time since time_init()
+ * time_ns() - get the time since time_init()
  *
- * Never less than what any CPU has got before, on CPUs with CMPXCHG8B.
+ * On CPUs with CMPXCHG8B, never less than any CPU got before.
  * Context: any.
- * Return: nanoseconds; 0 before time_init(). In steps of 10 ms where ticks are the clock.
+ * Return: nanoseconds; 0 before time_init(). In steps of 10 ms if ticks are the clock.
  */
 u64 time_ns(void);
 
 /**
- * delay_ms() - wait, doing nothing
- * @ms: milliseconds, at least so many
+ * delay_ms() - wait without sleeping
+ * @ms: milliseconds to wait at least
  *
  * Context: interrupts on, after time_init().
  */
