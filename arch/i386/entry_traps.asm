@@ -1,8 +1,9 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Entry of exceptions and interrupts: one stub a vector, which brings all to the same stack layout
-; (struct trap_frame in <asm/traps.h>) and calls trap_dispatch(). All gates are interrupt gates, so
-; interrupts are off. A double fault comes in as a task switch instead, see descriptors.c.
+; Entry of exceptions and interrupts. The CPU pushes an error code for some vectors only, so each
+; vector has a stub, which makes the stack layout equal (struct trap_frame in <asm/trap_frame.h>) and
+; calls trap_dispatch(). All gates are interrupt gates, so interrupts are off. A double fault is a
+; task switch instead, see descriptors.c.
 
 %include "asm_offsets.inc"
 
@@ -29,7 +30,7 @@ trap_common:
 	pusha
 	cld
 	mov eax, esp				; the argument
-	; The frame pointer chain goes on into what was interrupted.
+	; The chain of frame pointers continues in the interrupted code, for backtraces.
 	push dword [esp + FRAME_EIP]
 	push ebp
 	mov ebp, esp

@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
-; From one thread's stack to another's. What the C calling convention lets a function change is
-; saved by the compiler around the call; the rest is saved here. %fs belongs to the CPU and stays.
+; Switches from one thread's stack to another's. The compiler saves the registers that a function
+; may change by the C calling convention; this code saves the others. %fs belongs to the CPU and
+; does not change.
 
 	global context_switch
 

@@ -4,11 +4,12 @@
 #include <asm/machine.h>
 
 /*
- * Ways to end. Output needs no flush: consoles poll, and what they were given is with the device. Only
- * the serial line may still be sending its last byte.
+ * Ways to stop the machine. No output needs a flush: consoles poll, and their devices already have
+ * all text. Only the serial line may still be sending its last byte.
  *
- * To switch off properly takes ACPI's tables and an interpreter for them. The emulators have their
- * power-management register at a known port, so those are tried. Where nothing happens the functions return.
+ * A correct power-off needs ACPI's tables and an interpreter for them. The emulators have their
+ * power-management register at a known port, so the kernel tries those ports. On other machines the
+ * functions return.
  */
 
 #define EXIT_PORT       0xf4     /* QEMU, -device isa-debug-exit */
@@ -17,7 +18,7 @@
 #define QEMU_SLEEP      0x2000   /* SLP_EN, type 0: soft off (ACPI 6.5, 4.8.3.2.1) */
 #define BOCHS_SHUTDOWN  0x8900
 #define KEYBOARD_STATUS 0x64
-#define RESET_CONTROL   0xcf9 /* PIIX3 and later */
+#define RESET_CONTROL   0xcf9 /* An emulator ends some time after the write. */
 
 static void wait_for_serial(void)
 {

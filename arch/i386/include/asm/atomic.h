@@ -5,17 +5,19 @@
 #include <lib/types.h>
 
 /*
- * Words that several CPUs change, or that one changes and others watch: where the flags answer what is asked, or one
- * instruction does, and the __atomic builtins fetch the old value into a register first.
+ * Words that several CPUs change, or that one CPU changes and others read. The __atomic builtins
+ * fetch the old value into a register. These functions use the CPU's flags, or a single
+ * instruction, instead.
  */
 
 /**
- * atomic_inc_to_zero() - add one, as one atomic step and a full barrier (Intel SDM 3A, 9.1.2.2 and 9.2.2)
- * @count: to be changed
- * @negative: is it less than 0 now?
+ * atomic_inc_to_zero() - add one, as one atomic step and a full barrier (Intel SDM 3A, 9.1.2.2,
+ * 9.2.2)
+ * @count: the word
+ * @negative: set to true if the result is less than 0
  *
  * Context: any.
- * Return: is it 0 now?
+ * Return: true if the result is 0.
  */
 static __always_inline bool atomic_inc_to_zero(s32 *count, bool *negative)
 {
@@ -30,11 +32,11 @@ static __always_inline bool atomic_inc_to_zero(s32 *count, bool *negative)
 
 /**
  * atomic_dec_from_zero() - subtract one, as one atomic step and a full barrier
- * @count: to be changed
- * @negative: is it less than 0 now?
+ * @count: the word
+ * @negative: set to true if the result is less than 0
  *
  * Context: any.
- * Return: was it 0?
+ * Return: true if the word was 0.
  */
 static __always_inline bool atomic_dec_from_zero(s32 *count, bool *negative)
 {
@@ -48,14 +50,15 @@ static __always_inline bool atomic_dec_from_zero(s32 *count, bool *negative)
 }
 
 /**
- * atomic_cmpxchg64() - replace 64 bits if they are what is expected, as one atomic step and a full barrier
- * @word: to be changed
- * @expected: what it should be; becomes what it was, if it was something else
- * @value: what to write
+ * atomic_cmpxchg64() - replace 64 bits if they have an expected value, as one atomic step and a
+ * full barrier
+ * @word: the 64 bits
+ * @expected: their expected value; on failure, set to their actual value
+ * @value: their new value
  *
  * Only on a CPU with CPU_CX8 (Intel SDM 2A, CMPXCHG8B).
  * Context: any.
- * Return: was it written?
+ * Return: true if the value was written.
  */
 static inline bool atomic_cmpxchg64(u64 *word, u64 *expected, u64 value)
 {
@@ -69,10 +72,11 @@ static inline bool atomic_cmpxchg64(u64 *word, u64 *expected, u64 value)
 }
 
 /**
- * release_inc16() - add one to what only this CPU changes, behind all its accesses so far
- * @count: to be changed; others may read it, and change what lies beside it
+ * release_inc16() - add one, after all accesses so far, to a word that only this CPU changes
+ * @count: the word; other CPUs may read it, and may change the bytes beside it
  *
- * Not locked: x86 keeps stores in order (Intel SDM 3A, 9.2.2).
+ * Needs no lock prefix, since x86 keeps stores in order (9.2.2).
+ * Context: any.
  */
 static __always_inline void release_inc16(u16 *count)
 {
@@ -80,9 +84,9 @@ static __always_inline void release_inc16(u16 *count)
 }
 
 /**
- * load_equals() - READ_ONCE(@word) == @value, without a register for the word
+ * load_equals() - test READ_ONCE(@word) == @value, without a register for the word
  * @word: 32 bits
- * @value: to compare with
+ * @value: the value to compare with
  */
 #define load_equals(word, value)                                                            \
 	({                                                                                  \

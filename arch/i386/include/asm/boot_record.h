@@ -4,10 +4,11 @@
 #include <lib/types.h>
 
 /*
- * What the image chooser (boot/chooser.c) hands to the kernel that it starts: everything that a
- * multiboot 1 or 2 loader said, copied, in one form. The record is in the chooser's .bss; the kernel makes
- * a copy of its own before it does anything else. Only the command line is used where the chooser put it,
- * so that 64 KiB of room for it cost a kernel nothing: the kernel reserves the bytes that are used.
+ * The record that the image chooser (boot/chooser.c) hands to the kernel that it starts. It holds
+ * everything that a multiboot 1 or 2 loader reported, copied, in one form. The record is in the
+ * chooser's .bss, and the kernel copies it before it does anything else. Only the command line
+ * stays in the chooser's memory, so that its room of 64 KiB costs the kernel nothing: it reserves
+ * only the bytes in use.
  *
  * Multiboot 1 specification 0.6.96, section 3.3; Multiboot 2 specification 2.0, section 3.6.
  */
@@ -31,7 +32,7 @@ enum e820_type {
 	E820_PMEM = 7,
 };
 
-/* One entry of the firmware's memory map; nothing about it has been checked. */
+/* One entry of the firmware's memory map, not checked in any way. */
 struct boot_e820 {
 	u64 addr;
 	u64 size;
@@ -49,12 +50,15 @@ struct boot_framebuffer {
 	u64 addr;
 	u32 pitch, width, height;
 	u8 bpp;
-	u8 type; /* 0 indexed, 1 RGB, 2 EGA text; 255: the loader said nothing */
-	/* Type 1: lowest bit and number of bits of each colour in a pixel; all 0 if the loader left them out. */
+	u8 type; /* 0 indexed, 1 RGB, 2 EGA text; 255: the loader did not report it */
+	/*
+	 * Type 1: lowest bit and number of bits of each colour in a pixel. All are 0 if the loader
+	 * omitted them.
+	 */
 	u8 red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
 };
 
-/* The part of the loader's information that a problem was found in. */
+/* The part of the loader's information that has a fault. */
 enum boot_part {
 	BOOT_PART_INFO,
 	BOOT_PART_CMDLINE,
@@ -70,18 +74,18 @@ enum boot_part {
 };
 
 enum boot_fault {
-	BOOT_FAULT_NULL,         /* there is said to be one, at address 0 */
+	BOOT_FAULT_NULL,         /* the loader reports one, at address 0 */
 	BOOT_FAULT_PAST_4G,      /* `value` bytes from `at` on wrap around */
 	BOOT_FAULT_IN_IMAGE,     /* `value` bytes from `at` on overlap the image of Highland */
 	BOOT_FAULT_TOO_SMALL,    /* `value`, expected at least `limit` */
 	BOOT_FAULT_TOO_LARGE,    /* `value`, expected at most `limit` */
 	BOOT_FAULT_UNTERMINATED, /* a string without a 0 in `value` bytes */
 	BOOT_FAULT_NO_END,       /* the tags end at `at` without an end tag */
-	BOOT_FAULT_NO_RAM,       /* it is at `at`, where RAM ends at `limit` */
+	BOOT_FAULT_NO_RAM,       /* it is at `at`, and RAM ends at `limit` */
 	BOOT_NR_FAULTS,
 };
 
-/* Something that the loader said and that cannot be true; the chooser did not use it. */
+/* A fault in the loader's information. The chooser did not use that part. */
 struct boot_problem {
 	u16 part;  /* enum boot_part */
 	u16 fault; /* enum boot_fault */

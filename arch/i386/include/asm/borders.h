@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/*
- * The choice of the border between lowmem and highmem. The border itself is max_low_pfn of <asm/layout.h>.
- */
+/* Chooses the border between lowmem and highmem, max_low_pfn of <asm/layout.h>. */
 
 /**
- * borders_init() - choose the border between lowmem and highmem: max_low_pfn
+ * borders_init() - choose the border between lowmem and highmem, and set max_low_pfn
  *
- * The border is where the direct map ends, or RAM, unless highmem= asks for another size of highmem. If it asks
- * for less than there is, the highest RAM is taken out of e820_table, and one line says how much. If it asks for
- * more, the border moves down. A size that would leave too little lowmem is refused with a warning.
+ * The border is the end of the direct map or of RAM, unless highmem= asks for another size of
+ * highmem. For a smaller highmem, the highest RAM is removed from e820_table, and one line says how
+ * much. For a larger highmem, the border moves down. A size that would leave too little lowmem is
+ * refused with a warning.
  *
- * Context: boot, once: e820_table has only RAM that page tables can name, and memblock has none yet.
+ * Context: boot, once: e820_table has only RAM that page tables can name, and memblock has none
+ * yet.
  */
 void borders_init(void);
 

@@ -8,8 +8,9 @@
 /**
  * clocks_init() - look for the HPET, the ACPI timer and the PIT
  *
- * A counter that its table names, but that does not run, is named in a warning and not used.
- * Context: boot, once, after acpi_init() and paging_init(), interrupts off; before channel 0 of the PIT is used.
+ * If a table names a counter that does not run, the kernel warns and does not use it.
+ * Context: boot, once, after acpi_init() and paging_init(), interrupts off; before channel 0 of the
+ * PIT is used.
  */
 void clocks_init(void);
 

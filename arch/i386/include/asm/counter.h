@@ -47,11 +47,12 @@ u64 counter_measure(const struct counter *unknown, const struct counter *referen
 
 /**
  * counter_scale() - convert counts of one rate into counts of another
- * @counts: of @from_hz a second
+ * @counts: at @from_hz per second
  * @to_hz: the other rate
  * @from_hz: not 0
  *
- * Return: @counts * @to_hz / @from_hz, without an overflow in between as long as @from_hz * @to_hz has 64 bits.
+ * Context: any.
+ * Return: @counts * @to_hz / @from_hz. No step overflows if @from_hz * @to_hz fits 64 bits.
  */
 static inline u64 counter_scale(u64 counts, u64 to_hz, u64 from_hz)
 {

@@ -10,7 +10,10 @@
  * find features, so a feature that a boot parameter refuses is absent for all of the kernel.
  */
 
-/* Word and bit of a feature: CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001 EDX (2), leaf 7 EDX (3). */
+/*
+ * Word and bit of a feature. The words are CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001
+ * EDX (2), leaf 7 EDX (3).
+ */
 #define CPU_FEATURE(word, bit) ((word)*32 + (bit))
 
 /* Intel SDM 2A, CPUID, tables 3-8, 3-10, 3-11. */

@@ -5,9 +5,7 @@
 #include <lib/math.h>
 #include <lib/types.h>
 
-/*
- * The set of CPUs that run. A CPU that has entered it never leaves it.
- */
+/* The set of CPUs that run. A CPU that has entered it never leaves it. */
 
 #define ALL_CPUS 0xffffffffu
 

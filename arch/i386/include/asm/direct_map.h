@@ -4,23 +4,24 @@
 #include <lib/types.h>
 
 /*
- * DEBUG=1: pages of the direct map that nobody owns are not mapped (debug_pagealloc), so that a touch of free
- * memory faults at once. The direct map then consists of 4K pages.
+ * With DEBUG=1, free pages of the direct map are not mapped (debug_pagealloc), so that an access to
+ * free memory faults at once. The direct map then consists of 4 KiB pages.
  */
 
 #if DEBUG
 
 /**
- * debug_pagealloc() - are free pages unmapped?
+ * debug_pagealloc() - test whether free pages are unmapped
  *
- * Return: what debug_pagealloc= says; true without it.
+ * Context: any, after the parameters are parsed.
+ * Return: the value of debug_pagealloc=; true without it.
  */
 bool debug_pagealloc(void);
 
 /**
  * kernel_map_pages() - map frames of the direct map that get an owner
  * @pfn: first frame
- * @count: how many
+ * @count: number of frames
  *
  * Context: any.
  */
@@ -29,10 +30,11 @@ void kernel_map_pages(unsigned long pfn, unsigned long count);
 /**
  * kernel_unmap_pages() - unmap frames of the direct map that become free
  * @pfn: first frame
- * @count: how many
+ * @count: number of frames
  *
- * Context: any. Flushed on this CPU only: another one may go on using a translation that it has, and miss an
- * error, no more; the frame's next owner has the same address.
+ * Flushes this CPU only. Another CPU may use an old translation and miss an error, which is
+ * harmless: the next owner has the frame at the same address.
+ * Context: any.
  */
 void kernel_unmap_pages(unsigned long pfn, unsigned long count);
 

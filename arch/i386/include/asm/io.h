@@ -46,7 +46,7 @@ static inline u32 inl(u16 port)
 	return value;
 }
 
-/* About a microsecond: a write to port 0x80, which nothing but a POST card listens to. */
+/* Wait about a microsecond: a write to port 0x80, which only a POST card uses. */
 static inline void io_delay(void)
 {
 	outb(0x80, 0);

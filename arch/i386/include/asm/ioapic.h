@@ -4,13 +4,14 @@
 #include <lib/types.h>
 
 /**
- * ioapic_init() - let the device lines come through the I/O APIC instead of the 8259s
- * @phys: where its registers are
+ * ioapic_init() - make the device lines arrive through the I/O APIC instead of the 8259s
+ * @phys: physical address of its registers
  *
- * Lines that are in use stay so. A line that the firmware puts at an input that this I/O APIC does not have
- * is taken at the input of its own number, with a warning.
+ * Lines in use stay in use. If the firmware puts a line at an input that this I/O APIC does not
+ * have, the input of the line's own number is used, with a warning.
  *
  * Context: boot, once, after lapic_init_cpu() and topology_init().
- * Return: false if no I/O APIC is there, after a warning: the lines come through the 8259s then.
+ * Return: false, after a warning, if there is no I/O APIC: the lines then still arrive through the
+ * 8259s.
  */
 bool ioapic_init(phys_addr_t phys);

@@ -4,11 +4,11 @@
 #include <lib/types.h>
 
 /**
- * iomem_show() - what lies where in the physical address space
- * @out: console_printf() or the like
+ * iomem_show() - print the uses of the physical address space
+ * @out: output function, such as console_printf()
  *
- * In the format of Linux's /proc/iomem: first and last byte in hex, what it is, and what lies inside
- * of something indented below it.
+ * In the format of Linux's /proc/iomem: first and last byte in hex, and the use. A range inside of
+ * another one is indented below it.
  * Context: any, after memory_setup().
  */
 void iomem_show(printf_fn *out);

@@ -2,29 +2,35 @@
 #pragma once
 
 /*
- * The kernel's part of the address space. This header and arch/i386/lib/layout.c are the one place where its
- * borders are defined, computed and set; nasm files and linker scripts get PAGE_OFFSET from the same CONFIG_PAGE_OFFSET.
+ * The kernel's part of the address space. Only this header and arch/i386/lib/layout.c define,
+ * compute and set its borders. nasm files and linker scripts get PAGE_OFFSET from the same
+ * CONFIG_PAGE_OFFSET.
  *
  *	0xFFFFF000  FIXADDR_TOP     never mapped: a pointer of -4095..-1 faults
- *	            fixmap          single pages at addresses known at compile time: kmap_local slots of
- *	                            every CPU, early mappings, APICs
+ *	            fixmap          single pages at addresses known at compile time: kmap_local
+ *	                            slots of every CPU, early mappings, APICs
  *	            FIXADDR_START   (on a page-directory border)
  *	            PKMAP_BASE      kmap(): one page table of slots, 512 (PAE) or 1024
  *	            VMALLOC_END     two pages below, unmapped
  *	            vmalloc         vmalloc, vmap, ioremap
- *	            vmalloc_start   high_memory + 8 MiB, or above a frame table that does not fit lowmem
- *	            (hole)          so that an overrun of the direct map faults
+ *	            vmalloc_start   high_memory + 8 MiB, or above a frame table that does not
+ *	                            fit into lowmem
+ *	            (hole)          an overrun of the direct map faults here
  *	            high_memory     end of the direct map: PAGE_OFFSET + 896 MiB, or less RAM
  *	            direct map      physical 0 and up, at its address + PAGE_OFFSET
  *	PAGE_OFFSET
  *	            (user)
  *	0x00000000  never mapped
  *
- * The distance from high_memory to the top is 128 MiB unless `vmalloc=` says otherwise. With little RAM
- * high_memory is lower, and the vmalloc range gets the rest. lib/layout.c checks every border at compile time.
+ * The distance from high_memory to the top is 128 MiB, unless `vmalloc=` changes it. On a machine
+ * with little RAM, high_memory is lower, and the vmalloc range is larger. lib/layout.c checks every
+ * border at compile time.
  */
 
-/* Sizes of pages. A directory entry spans one page table or one large page: 2 MiB with PAE, 4 MiB without. */
+/*
+ * Sizes of pages. A directory entry covers one page table or one large page: 2 MiB with PAE, 4 MiB
+ * without.
+ */
 #define PAGE_SHIFT   12
 #define PAGE_SIZE    (1ul << PAGE_SHIFT)
 #define PAGE_MASK    (~(PAGE_SIZE - 1))

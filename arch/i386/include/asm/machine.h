@@ -3,9 +3,7 @@
 
 #include <lib/types.h>
 
-/*
- * The machine as a whole: ways to end.
- */
+/* Ways to stop the machine as a whole. */
 
 /* Values for machine_exit(); QEMU's exit status is twice the value plus one. */
 #define EXIT_PASSED 0x10

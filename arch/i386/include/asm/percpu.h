@@ -10,7 +10,7 @@
  * from the section to the copy. So one instruction with a %fs prefix reaches the CPU's own
  * variable. An interrupt or a move to another CPU cannot tear it:
  *
- *	section      |a|b|c|        addresses of the symbols; is the boot CPU's copy, too (distance 0)
+ *	section      |a|b|c|        addresses of the symbols, and the boot CPU's copy
  *	             ...
  *	CPU 1        |a|b|c|        %fs:a is here
  *

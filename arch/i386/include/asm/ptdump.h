@@ -3,19 +3,21 @@
 
 #include <lib/types.h>
 
-/*
- * Page tables in print.
- */
+/* Prints page tables. */
 
 /**
- * ptdump_show() - what is mapped, range by range, as Linux's kernel_page_tables
- * @out: where to
+ * ptdump_show() - print all mappings, range by range, as Linux's kernel_page_tables
+ * @out: output function
+ *
+ * Context: any.
  */
 void ptdump_show(printf_fn *out);
 
 /**
- * pagetable_walk_show() - how the page tables translate one address, level by level
+ * pagetable_walk_show() - print the translation of one address, level by level
  * @vaddr: any address
- * @out: where to
+ * @out: output function
+ *
+ * Context: any.
  */
 void pagetable_walk_show(unsigned long vaddr, printf_fn *out);

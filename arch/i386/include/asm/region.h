@@ -3,13 +3,13 @@
 
 #include <lib/types.h>
 
-/* Enough for any region_name(). */
+/* Size of a buffer that fits any region_name(). */
 #define REGION_TEXT 80
 
 /**
  * region_name() - name the part of the address space that contains an address
  * @vaddr: any address
- * @buf: result, as a person would say it: "direct map", "pkmap slot 7", "vmalloc guard"
+ * @buf: filled with a readable name: "direct map", "pkmap slot 7", "vmalloc guard"
  * @size: bytes in @buf, REGION_TEXT is enough
  *
  * Context: any.

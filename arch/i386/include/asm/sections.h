@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Borders of the kernel image, from linker.ld. Each begins on a page; the addresses of these symbols
- * are what counts, there is nothing behind them.
+ * Borders of the kernel image, from linker.ld. Each is the start of a page. Only the addresses of
+ * these symbols have a meaning; they have no value.
  */
 
 extern char kernel_start[], kernel_end[];

@@ -4,21 +4,21 @@
 #include <lib/types.h>
 
 /*
- * Changing the rights of kernel pages that are mapped. Large pages are split where the rights of their
- * parts come to differ, and are not joined again.
+ * Functions that change the rights of mapped kernel pages. A large page is split when its parts get
+ * different rights, and is never joined again.
  *
- * No page may be writable and executable at once, where the CPU has NX: a call that would make one so
- * is refused. To write to code, take away the right to execute first.
+ * On a CPU with NX, no page may be writable and executable at once: a call that would make one so
+ * is refused. To write to code, first remove the right to execute it.
  *
  * For all of them:
  *
  * @addr: first page, page-aligned
- * @pages: how many
+ * @pages: number of pages
  *
- * Context: not in interrupts. The caller sees to it that nobody else changes the same pages.
- * Return: 0; -EINVAL if a page is not mapped or would become writable and executable, and then nothing
- * was changed, and a warning says which; -ENOMEM if there is no memory to split a large page: rights
- * are as before.
+ * Context: not in interrupts. The caller makes sure that no other code changes the same pages.
+ * Return: 0; -EINVAL if a page is not mapped or would become writable and executable: nothing was
+ * changed, and a warning names the page; -ENOMEM if there is no memory to split a large page: the
+ * rights are unchanged.
  */
 
 /**
@@ -43,8 +43,8 @@ int set_memory_rw(unsigned long addr, unsigned long pages);
 int set_memory_x(unsigned long addr, unsigned long pages);
 
 /**
- * set_memory_nx() - forbid to execute pages; does nothing where there is no NX
+ * set_memory_nx() - make pages not executable; does nothing on a CPU without NX
  * @addr: first page, page-aligned
- * @pages: how many
+ * @pages: number of pages
  */
 int set_memory_nx(unsigned long addr, unsigned long pages);

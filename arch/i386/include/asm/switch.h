@@ -4,10 +4,11 @@
 #include <lib/types.h>
 
 /**
- * context_switch() - go on on another stack
- * @save_esp: set to the stack pointer of the caller, who goes on when somebody switches back to it
- * @new_esp: what an earlier call stored for another thread; for a new one, a stack with four words and
- *           the address of the function on it where it begins
+ * context_switch() - continue on another stack
+ * @save_esp: set to the caller's stack pointer; the caller continues when another thread switches
+ *   back to it
+ * @new_esp: value that an earlier call stored for another thread; for a new thread, a stack with
+ *   four words and the address of its first function
  *
  * Context: the scheduler, its lock held.
  */

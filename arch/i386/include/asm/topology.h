@@ -5,21 +5,19 @@
 #include <asm/layout.h>
 #include <lib/types.h>
 
-/*
- * Which CPUs and interrupt controllers the firmware says there are.
- */
+/* The CPUs and interrupt controllers that the firmware lists. */
 
 /**
- * struct topology - what was found
- * @source: "ACPI", "MP table", or NULL if neither is there
- * @nr_cpus: how many are usable, at most NR_CPUS; the boot CPU is among them once
- *	topology_boot_cpu_first() was called
- * @nr_left_out: usable ones for which there is no room
- * @apic_id: of each CPU; the boot CPU's is the first once topology_boot_cpu_first() was called
- * @lapic_phys: where every CPU finds its own APIC, as the table says; see lapic_find()
- * @ioapic_phys: of the I/O APIC that has the lines of the PC; 0 if there is none
- * @line: for each of the 16 lines, the input of the I/O APIC
- * @active_low, @level: and how it signals; bit n is line n
+ * struct topology - the usable CPUs and the I/O APIC
+ * @source: "ACPI", "MP table", or NULL if there is neither
+ * @nr_cpus: number of usable CPUs, at most NR_CPUS; includes the boot CPU after
+ *   topology_boot_cpu_first()
+ * @nr_left_out: usable CPUs above NR_CPUS
+ * @apic_id: of each CPU; the boot CPU is the first after topology_boot_cpu_first()
+ * @lapic_phys: address of every CPU's own APIC in the firmware's table; see lapic_find()
+ * @ioapic_phys: address of the I/O APIC that has the lines of the PC; 0 if there is none
+ * @line: for each of the 16 lines, the input of the I/O APIC @active_low, @level: signal of the
+ *   lines; bit n is line n
  */
 struct topology {
 	const char *source;
@@ -34,51 +32,57 @@ struct topology {
 extern struct topology topology;
 
 /*
- * How the readers of the firmware's tables (madt.c, mp_table.c) fill `topology`. Nothing that they hand in
- * is trusted; what is not taken is named in the log.
+ * The readers of the firmware's tables (madt.c, mp_table.c) fill `topology` with these functions.
+ * Their arguments are not trusted. A record that is not taken is named in the log.
  */
 
 /**
- * topology_add_cpu() - enter a CPU that the firmware says can be used
- * @table: which table says so, for messages
+ * topology_add_cpu() - add a CPU that the firmware lists as usable
+ * @table: name of the table, for messages
  * @apic_id: of its APIC
  *
- * Not taken: a number that no CPU has in xAPIC mode (255 and up; 255 addresses all CPUs, Intel SDM 3A,
- * 11.6.1), and one that is listed already. Where there are more than NR_CPUS the rest is counted.
+ * Does not take a number that no CPU has in xAPIC mode (255 addresses all CPUs, Intel SDM 3A,
+ * 11.6.1), nor a number that is listed already. CPUs above NR_CPUS are only counted.
+ * Context: boot.
  */
 void topology_add_cpu(const char *table, u32 apic_id);
 
 /**
- * topology_add_ioapic() - enter an I/O APIC
- * @table: for messages
+ * topology_add_ioapic() - add an I/O APIC
+ * @table: name of the table, for messages
  * @id: its number
- * @phys: where its registers are
+ * @phys: physical address of its registers
  * @first_input: number of its first input among all inputs of the machine
  *
- * The one with input 0 has the lines of the PC, and is the only one that is used.
+ * Only the one with input 0 is used: it has the lines of the PC.
+ * Context: boot.
  */
 void topology_add_ioapic(const char *table, u8 id, phys_addr_t phys, u32 first_input);
 
 /**
- * topology_set_line() - say where a line of the PC arrives
- * @table: for messages
+ * topology_set_line() - set the input at which a line of the PC arrives
+ * @table: name of the table, for messages
  * @irq: the line
  * @input: of the I/O APIC
  * @flags: polarity in bits 0-1, trigger mode in bits 2-3, the same in both tables
  *
- * The first word on a line counts. Not taken: another one that contradicts it, a line that no PC has, an
- * input that no I/O APIC has.
+ * The first record of a line counts. Does not take a second one that contradicts it, a line that no
+ * PC has, nor an input that no I/O APIC has.
+ * Context: boot.
  */
 void topology_set_line(const char *table, u32 irq, u32 input, u16 flags);
 
 /**
- * topology_may_complain() - may one more record be named in the log?
+ * topology_may_complain() - test whether one more record may be named in the log
  *
- * So that a table of rubbish does not fill the log; topology_init() says how many were not named.
+ * Keeps a table of rubbish from filling the log. topology_init() prints how many records were not
+ * named.
+ * Context: boot.
+ * Return: true if it may.
  */
 bool topology_may_complain(void);
 
-/* Names a record that is skipped. The file includes <kernel/printk.h>. */
+/* Name a record that is skipped. A file that uses this includes <kernel/printk.h>. */
 #define topology_skip(fmt, ...)                                    \
 	do {                                                       \
 		if (topology_may_complain())                       \
@@ -86,7 +90,10 @@ bool topology_may_complain(void);
 	} while (0)
 
 /**
- * topology_not_named() - records that were skipped and not named
+ * topology_not_named() - count the skipped records that were not named
+ *
+ * Context: boot.
+ * Return: their number.
  */
 u32 topology_not_named(void);
 

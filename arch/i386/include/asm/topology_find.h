@@ -3,12 +3,10 @@
 
 #include <lib/types.h>
 
-/*
- * Where the list of CPUs comes from.
- */
+/* The source of the list of CPUs. */
 
 /**
- * topology_init() - read the ACPI MADT, or where there is none the MP table
+ * topology_init() - read the ACPI MADT, or the MP table if there is no MADT
  * @has_bios: false with EFI firmware, which leaves no MP table
  *
  * Context: boot, once, after acpi_init().
@@ -16,10 +14,11 @@
 void topology_init(bool has_bios);
 
 /**
- * topology_boot_cpu_first() - number the CPUs
- * @apic_id: of the boot CPU, as its APIC has it
+ * topology_boot_cpu_first() - number the CPUs, the boot CPU first
+ * @apic_id: number of the boot CPU's APIC
  *
- * It becomes number 0; firmware lists the CPUs in any order. If it is not listed, or listed behind
- * NR_CPUS others, it is added.
+ * Firmware lists the CPUs in any order. A boot CPU that is not listed, or listed after NR_CPUS
+ * others, is added.
+ * Context: boot, once, after topology_init().
  */
 void topology_boot_cpu_first(u8 apic_id);
