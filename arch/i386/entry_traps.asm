@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; Entry of exceptions and interrupts. The CPU pushes an error code for some vectors only, so each
-; vector has a stub, which makes the stack layout equal (struct trap_frame in <asm/trap_frame.h>) and
-; calls trap_dispatch(). All gates are interrupt gates, so interrupts are off. A double fault is a
+; vector has a stub, which makes the stack layout equal (<asm/trap_frame.h>) and calls
+; trap_dispatch(). All gates are interrupt gates, so interrupts are off. A double fault is a
 ; task switch instead, see descriptors.c.
 
 %include "asm_offsets.inc"

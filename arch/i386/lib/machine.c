@@ -46,8 +46,8 @@ void machine_poweroff(void)
 void machine_exit(u8 value)
 {
 	/*
-	 * Without the device the port reads as 0xff. With it, QEMU 9.2 and later end some time after
-	 * the write, and until then nothing more may be printed.
+	 * Without the device the port reads as 0xff. With it, QEMU 9.2 and later end some time
+	 * after the write, and until then nothing more may be printed.
 	 */
 	bool present = inb(EXIT_PORT) != 0xff;
 

@@ -71,7 +71,7 @@ enum fixed_address {
 	FIX_EARLY_END,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + FIX_EARLY_PAGES - 1,
 	FIX_VGA,
-	FIX_SCREEN_END, /* lines of a framebuffer that drivers/screen.c maps before vmalloc exists */
+	FIX_SCREEN_END, /* framebuffer lines that drivers/screen.c maps before vmalloc exists */
 	FIX_SCREEN_BEGIN = FIX_SCREEN_END + FIX_SCREEN_PAGES - 1,
 	FIX_LAPIC,
 	FIX_IOAPIC,
