@@ -3,12 +3,24 @@
 #include <sched/mutex.h>
 
 /*
- * All three are a wait queue and a word that its lock guards. What is given is given to somebody: the one
- * who gives takes the first waiter out of the queue, so "woken" means "served", and a waiter who is woken
- * by something else goes on waiting.
+ * Mutexes, semaphores and completions have one shape: a wait queue, and one word that the queue's
+ * lock guards.
+ *
+ * The problem is a thread that wakes up and finds that a third thread was faster. Such a lock is
+ * not fair, and a woken thread may wait without end. Therefore unlocking hands the lock over: the
+ * thread that releases takes the first waiter out of the queue and makes it the owner before it
+ * wakes it.
+ *
+ *	owner:   unlock ─ take the first waiter ─ owner = waiter ─ wake it
+ *	waiter:  add to queue ─ sleep ...............................└▶ owns the lock
+ *
+ * The invariant: a waiter that is no longer in the queue has been served. If something else wakes
+ * it, it is still in the queue, and continues to wait. The price is a switch to that waiter before
+ * anybody can use the lock again, even if another thread could use it at once.
  */
 
-/* In the queue, asleep, until somebody takes us out. Called and returns with the lock held. */
+/* Queues the current thread and sleeps until another thread takes it out of the queue. The
+ * queue's lock is held on entry and on return. */
 static unsigned long wait_to_be_served(struct wait_queue *queue, unsigned long flags)
 {
 	struct waiter waiter = { 0 };

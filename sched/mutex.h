@@ -4,14 +4,14 @@
 #include <sched/wait.h>
 
 /*
- * Locks for whose holders it is allowed to sleep. They are handed over: who waits longest gets the lock
- * the moment it is given back, and nobody can come in between.
+ * Locks whose holders may sleep. They are fair: releasing one hands it to the thread that has
+ * waited longest, and no other thread can take it in between.
  */
 
 /**
- * struct mutex - zeroes are one that nobody holds
- * @waiters: who waits; its lock guards @owner
- * @owner: who holds it
+ * struct mutex - a lock that one thread holds; an unlocked one is all zeroes
+ * @waiters: threads that wait for the mutex; its lock guards @owner
+ * @owner: the thread that holds the mutex; NULL if it is free
  */
 struct mutex {
 	struct wait_queue waiters;
@@ -19,32 +19,35 @@ struct mutex {
 };
 
 /**
- * mutex_lock() - take it, wait for it if necessary
- * @mutex: not held by the running thread, else panic
+ * mutex_lock() - acquire a mutex, and wait for it if necessary
+ * @mutex: not held by the current thread; otherwise the kernel panics
  *
- * Context: may sleep.
+ * Context: thread, may sleep.
  */
 void mutex_lock(struct mutex *mutex);
 
 /**
- * mutex_trylock() - take it if nobody has it
- * @mutex: any
+ * mutex_trylock() - acquire a mutex if it is free
+ * @mutex: any mutex
  *
- * Context: may sleep (it does not; but who holds a mutex must be a thread).
- * Return: true if it was taken.
+ * Context: thread, where sleeping is allowed. The function itself never sleeps, but only a thread
+ * can hold a mutex.
+ * Return: true if the current thread holds it now; false if another thread does.
  */
 bool mutex_trylock(struct mutex *mutex);
 
 /**
- * mutex_unlock() - give it back
- * @mutex: held by the running thread, else panic
+ * mutex_unlock() - release a mutex, or hand it to the first waiter
+ * @mutex: held by the current thread; otherwise the kernel panics
+ *
+ * Context: thread; does not sleep.
  */
 void mutex_unlock(struct mutex *mutex);
 
 /**
- * struct semaphore - a number that is not let below 0
- * @waiters: who waits; its lock guards @count
- * @count: how often down() goes through without waiting
+ * struct semaphore - a count that down() does not let fall below zero
+ * @waiters: threads in down(); its lock guards @count
+ * @count: how many calls of down() can still return without waiting
  */
 struct semaphore {
 	struct wait_queue waiters;
@@ -52,25 +55,25 @@ struct semaphore {
 };
 
 /**
- * down() - take one, wait for it if necessary
- * @semaphore: any
+ * down() - take one from the count, and wait if it is zero
+ * @semaphore: any semaphore
  *
- * Context: may sleep.
+ * Context: thread, may sleep.
  */
 void down(struct semaphore *semaphore);
 
 /**
- * up() - give one, to who waits longest if somebody does
- * @semaphore: any
+ * up() - add one to the count, or serve the thread that has waited longest
+ * @semaphore: any semaphore
  *
- * Context: any but an NMI.
+ * Context: any except NMI; does not sleep.
  */
 void up(struct semaphore *semaphore);
 
 /**
- * struct completion - something that happens once; zeroes are one that has not happened
- * @waiters: who waits
- * @done: it has
+ * struct completion - an event that happens once; all zeroes before it has happened
+ * @waiters: threads that wait for the event; its lock guards @done
+ * @done: the event has happened
  */
 struct completion {
 	struct wait_queue waiters;
@@ -78,17 +81,17 @@ struct completion {
 };
 
 /**
- * complete_all() - it has happened
- * @completion: any
+ * complete_all() - record that the event has happened, and wake all waiters
+ * @completion: any completion
  *
- * Context: any but an NMI.
+ * Context: any except NMI; does not sleep.
  */
 void complete_all(struct completion *completion);
 
 /**
- * wait_for_completion() - return once it has happened
- * @completion: may be freed afterwards
+ * wait_for_completion() - wait until the event has happened
+ * @completion: the caller may free it as soon as this function returns
  *
- * Context: may sleep.
+ * Context: thread, may sleep.
  */
 void wait_for_completion(struct completion *completion);

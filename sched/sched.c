@@ -9,32 +9,37 @@
 #include <sched/sched.h>
 
 /*
- * One lock, one queue. With at most 32 CPUs that switch 100 times a second the lock is free nearly always,
- * and what it buys is that nothing has to be balanced, stolen or migrated: the longest-waiting thread runs
- * next, on whatever CPU asks first.
+ * The scheduler: one run queue and one lock, shared by all CPUs.
  *
- * A switch is done under the lock, which the thread that comes gives back:
+ * Queues per CPU scale further, but they have to be balanced, and threads must migrate between
+ * them. With one queue the thread that has waited longest runs next, on the CPU that asks first,
+ * and nothing has to be balanced. The price is a shared lock. With at most 32 CPUs that switch
+ * about 100 times a second the lock is nearly always free.
  *
- *	prev:  lock ─ queue prev ─ choose next ─ context_switch ┐
- *	next:                        ... its own context_switch └─▶ returns ─ unlock
+ * The lock is held across a switch. The old thread acquires it, and the new thread releases it:
  *
- * so no other CPU can take prev from the queue while its stack is still in use here.
+ *	prev:  lock ─ enqueue prev ─ choose next ─ context_switch() ┐
+ *	next:             ... returns from its own context_switch() └─▶ unlock
+ *
+ * The invariant: no CPU can take prev from the queue while this CPU still uses prev's stack. A CPU
+ * that runs its idle thread sets its bit in idle_cpus and halts; a wake-up sends it an interrupt (a
+ * kick).
  */
 
 static DEFINE_PER_CPU(struct thread *, idle_thread);
-static DEFINE_PER_CPU(struct thread *, previous_thread); /* who was switched away from */
+static DEFINE_PER_CPU(struct thread *, previous_thread); /* the thread before the switch */
 
-/* Ticks since the running thread was chosen, and how many it may have while others wait. */
+/* Ticks since this CPU chose its thread, and the length of a time slice in ticks. */
 static DEFINE_PER_CPU(u32, slice_ticks);
 #define SLICE_TICKS 3
 
-/* Guards the queue, the sleepers, and the members of threads that say where they are. No lock is taken
- * inside of it; interrupts are off. */
+/* Guards the run queue, the sleepers, and the scheduling state of all threads. Innermost: no
+ * other lock is acquired while it is held. Interrupts are off. */
 static spinlock_t sched_lock;
 
 static LIST_HEAD(run_queue);
-static LIST_HEAD(sleepers); /* by wake_ns */
-static u32 idle_cpus;       /* bit n: CPU n runs its idle thread, and was not kicked yet */
+static LIST_HEAD(sleepers); /* in order of wake_ns */
+static u32 idle_cpus;       /* bit n: CPU n runs its idle thread and has not been kicked */
 static void (*kick_hook)(u32 cpu);
 
 /* --- the queue ---------------------------------------------------------------------------------- */
@@ -53,7 +58,7 @@ static void kick(u32 cpu)
 		kick_hook(cpu);
 }
 
-/* A CPU with nothing to do gets to know; the thread's last one if it is such a one. */
+/* Kicks one idle CPU, preferably the CPU on which the thread ran last. */
 static void kick_an_idle_cpu(const struct thread *thread)
 {
 	if (idle_cpus >> thread->cpu & 1)
@@ -88,7 +93,8 @@ static void add_sleeper(struct thread *thread)
 {
 	struct thread *later;
 
-	/* Without a later one the loop ends at the head, and the thread becomes the last. */
+	/* If no sleeper wakes later, the loop ends at the head of the list: the thread becomes
+	 * the last. */
 	list_for_each_entry(later, &sleepers, sleep_link)
 		if (later->wake_ns > thread->wake_ns)
 			break;
@@ -101,7 +107,7 @@ static void remove_sleeper(struct thread *thread)
 	thread->wake_ns = 0;
 }
 
-/* With the lock held. */
+/* The caller holds sched_lock. */
 static bool wake(struct thread *thread)
 {
 	if (thread->state != THREAD_SLEEPING)
@@ -109,7 +115,7 @@ static bool wake(struct thread *thread)
 	if (thread->wake_ns)
 		remove_sleeper(thread);
 	thread->state = THREAD_RUNNABLE;
-	/* One that is on its way to sleep finds itself runnable in schedule(). */
+	/* A thread that has not gone to sleep yet will see its new state in schedule(). */
 	if (!thread->on_cpu && !thread->queued) {
 		enqueue(thread);
 		kick_an_idle_cpu(thread);
@@ -164,11 +170,13 @@ static void switch_to(struct thread *prev, struct thread *next)
 	this_cpu(current_thread) = next;
 	this_cpu(previous_thread) = prev;
 	context_switch(&prev->esp, next->esp);
-	/* Another thread's switch has brought this one back, perhaps on another CPU. */
+	/* Here the thread runs again, possibly on another CPU: another thread has switched back
+	 * to it. */
 	finish_switch();
 }
 
-/* A preempted thread may have announced that it sleeps and not yet looked whether it has to: it stays. */
+/* A preempted thread stays in the run queue, even if it has already announced that it will
+ * sleep: it may still have to check the condition that it waits for. */
 static void schedule_away(bool preempted)
 {
 	struct thread *prev, *next, *idle;
@@ -214,7 +222,8 @@ void schedule_until(u64 wake_ns)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 
-	/* Woken already: there is nothing to wait for. */
+	/* In any other state another thread has already woken this one, and there is no need to
+	 * sleep. */
 	if (current->state == THREAD_SLEEPING) {
 		current->wake_ns = wake_ns ? wake_ns : 1;
 		add_sleeper(current);
@@ -237,7 +246,7 @@ void msleep(unsigned int ms)
 void sched_yield(void)
 {
 	might_sleep("sched_yield");
-	/* A thread that only yields keeps the idle thread from doing this. */
+	/* While a thread only yields, the idle thread never runs and cannot wake the sleepers. */
 	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
 		wake_sleepers();
 	schedule();
@@ -248,8 +257,9 @@ u32 sched_ticks = 1;
 /* --- ticks, and CPUs ---------------------------------------------------------------------------- */
 
 /*
- * Most ticks find nothing to do, and take no lock to find that out: all CPUs tick, and all would meet at
- * it. What is read without the lock may be out of date by a tick. The boot CPU wakes the sleepers.
+ * Most ticks have nothing to do. They find that out without the lock, because all CPUs tick and
+ * would contend for it. A value read without the lock may be one tick out of date. Only the boot CPU
+ * wakes the sleepers.
  */
 void sched_tick(void)
 {
@@ -286,8 +296,11 @@ void sched_init_cpu(struct thread *idle)
 	preempt_use_scheduler(schedule_preempted);
 }
 
-/* On the machines that are known to have no timer interrupts no other interrupts arrive either. So the CPU does not
- * halt: it asks the devices, counts the ticks and wakes the sleepers, as interrupt handlers would. */
+/*
+ * On machines without timer interrupts no other interrupts arrive either. Therefore the CPU does
+ * not halt. It polls the devices, counts the ticks and wakes the sleepers, as interrupt handlers
+ * would do.
+ */
 static void idle_without_ticks(void)
 {
 	static u64 next_tick;

@@ -7,53 +7,55 @@
 #include <lib/list.h>
 
 /*
- * Which thread runs where. There is one queue of the threads that could run and do not, for all CPUs; a
- * CPU takes the first that may run on it. A thread that has run for some ticks goes to the end if somebody
- * waits, so all get the same.
+ * The scheduler decides which thread runs on which CPU. One run queue, shared by all CPUs, holds
+ * the threads that are ready to run. A CPU takes the first one that may run on it. After three
+ * ticks a thread moves to the end of the queue if other threads wait, so all threads get the same
+ * share.
  *
- * To sleep until something happens, without missing it:
+ * This is how a thread waits for a condition without missing the wake-up:
  *
  *	set_current_state(THREAD_SLEEPING);
- *	if (!it_has_happened)
+ *	if (!condition)
  *		schedule();
  *	set_current_state(THREAD_RUNNABLE);
  *
- * and whoever makes it happen calls sched_wake() afterwards: it makes the thread runnable again, whether
- * it has gone to sleep by then or not. Wait queues (sched/wait.h) do this for you.
+ * The thread that makes the condition true calls sched_wake() afterwards. This makes the sleeper
+ * runnable again, even if it has not called schedule() yet. Wait queues (sched/wait.h) do all of
+ * this for the caller.
  */
 
 enum thread_state {
 	THREAD_RUNNABLE, /* runs, or waits for a CPU */
 	THREAD_SLEEPING, /* until sched_wake() */
-	THREAD_DEAD,     /* never again */
+	THREAD_DEAD,     /* never runs again */
 };
 
 #define THREAD_NAME 16
 
 /**
- * struct thread - a thread
- * @esp: stack pointer while it does not run
- * @state: what it wants
- * @on_cpu: true while its stack is in use by a CPU
- * @queued: in the queue of those that could run
- * @cpu: where it runs, or ran last
- * @pinned: nested migrate_disable(); while not 0 it stays on @cpu
- * @pagefault_disabled: the CPU's word of this name while it does not run
- * @kmaps: its kmap_local mappings while it does not run; with any, it stays on @cpu
- * @run_link: in the run queue, while @queued
- * @wake_ns: when a sleep with a time limit ends; 0 without
- * @sleep_link: in the list of sleepers, while @wake_ns is not 0
- * @id: number, for people
- * @name: for people
- * @stack: lowest address of its stack; the page below is a guard
- * @stack_end: one past the highest
- * @fn: what a thread of thread/thread.c executes
- * @arg: for @fn
- * @result: what @fn returned
+ * struct thread - a thread of the kernel
+ * @esp: stack pointer while the thread does not run
+ * @state: whether it wants to run
+ * @on_cpu: true while a CPU uses its stack
+ * @queued: it is in the run queue
+ * @cpu: the CPU on which it runs or ran last
+ * @pinned: depth of nested migrate_disable() calls; while not 0 the thread stays on @cpu
+ * @pagefault_disabled: saved value of the per-CPU variable of this name while it does not run
+ * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
+ * @run_link: link in the run queue, while @queued
+ * @wake_ns: end of a sleep with a time limit, on the clock of time_ns(); 0 without a limit
+ * @sleep_link: link in the list of sleepers, while @wake_ns is not 0
+ * @id: number shown in reports
+ * @name: name shown in reports
+ * @stack: lowest address of its stack; the page below is a guard page
+ * @stack_end: one past the highest address of its stack
+ * @fn: function that the thread executes (see thread/thread.c)
+ * @arg: argument of @fn
+ * @result: return value of @fn
  * @should_stop: kthread_stop() was called
- * @finished: @result is there
- * @joiner: who waits for @finished
- * @next: the next of all threads
+ * @finished: @result is valid
+ * @joiner: the thread that waits for @finished
+ * @next: next in the list of all threads
  */
 struct thread {
 	u32 esp;
@@ -78,85 +80,94 @@ struct thread {
 	struct thread *next;
 };
 
-/* The thread that asks. */
+/* The thread that runs on this CPU. */
 #define current (this_cpu(current_thread))
 
 /**
- * sched_init_cpu() - make what this CPU executes now its idle thread
- * @idle: memory for the descriptor, zeroed; @id, @name, @stack and @stack_end are set
+ * sched_init_cpu() - turn the code that runs on this CPU into its idle thread
+ * @idle: zeroed descriptor in which @id, @name, @stack and @stack_end are set
  *
  * Context: once on each CPU, interrupts off.
  */
 void sched_init_cpu(struct thread *idle);
 
 /**
- * sched_idle() - what the idle thread does for the rest of its life
+ * sched_idle() - run threads, or halt the CPU while there are none
  *
- * Context: on a CPU after sched_init_cpu(), nothing disabled.
+ * Context: the idle thread, after sched_init_cpu(); interrupts on, preemption enabled.
  */
 void sched_idle(void) __noreturn;
 
 /**
  * schedule() - let another thread run
  *
- * Returns when the scheduler chooses this one again; a thread that is not THREAD_RUNNABLE has to be woken
- * first.
- * Context: nothing disabled but possibly interrupts, which are as before afterwards; else panic.
+ * Returns when a CPU switches back to this thread. A thread in a state other than THREAD_RUNNABLE
+ * has to be woken first.
+ *
+ * Context: thread, preemption enabled; otherwise the kernel panics. Interrupts may be off, and have
+ * the same state on return.
  */
 void schedule(void);
 
 /**
- * sched_wake() - make a thread runnable that sleeps, or is about to
- * @thread: any that is not dead
+ * sched_wake() - make a thread runnable that sleeps, or is about to sleep
+ * @thread: any thread that is not dead
  *
- * Context: any but an NMI.
- * Return: true if it was not runnable.
+ * Context: any except NMI.
+ * Return: true if the thread was not runnable before.
  */
 bool sched_wake(struct thread *thread);
 
 /**
- * schedule_until() - schedule(), and be woken at a time at the latest
- * @wake_ns: as time_ns() counts
+ * schedule_until() - schedule(), with a time limit
+ * @wake_ns: the time at which the scheduler wakes the thread at the latest, in ns of time_ns()
+ *
+ * Context: as for schedule().
  */
 void schedule_until(u64 wake_ns);
 
 /**
- * sched_tick() - a tick of this CPU's timer
+ * sched_tick() - account for one tick of this CPU's timer
  *
- * Context: interrupt.
+ * Context: timer interrupt.
  */
 void sched_tick(void);
 
-/* Ticks of the boot CPU so far: a clock that costs a load. HZ of them are a second. */
+/* Ticks of the boot CPU since boot, HZ per second. Reading this clock costs one load. */
 extern u32 sched_ticks;
 
 /**
- * sched_kick_self() - another CPU has work for this one
+ * sched_kick_self() - note that another CPU has put work for this CPU into the run queue
  *
- * Context: the handler of the interrupt that sched_use_kick()'s function makes.
+ * Context: handler of the interrupt that the function of sched_use_kick() sends.
  */
 void sched_kick_self(void);
 
 /**
- * sched_use_kick() - how to make another CPU look at the queue
- * @kick: sends it an interrupt; called with interrupts off
+ * sched_use_kick() - set the function that makes another CPU look at the run queue
+ * @kick: sends an interrupt to a CPU; called with interrupts off
+ *
+ * Context: boot, once.
  */
 void sched_use_kick(void (*kick)(u32 cpu));
 
 /**
- * sched_first() - called by a new thread before anything else
+ * sched_first() - finish the switch that started a new thread
  *
- * Finishes the switch that began it; interrupts are off until it enables them.
+ * A new thread calls this before anything else.
+ *
+ * Context: interrupts are off, and stay off until the thread enables them.
  */
 void sched_first(void);
 
 static inline void set_current_state(enum thread_state state)
 {
-	/* Seen by others before what the caller looks at next is read. */
+	/* A full barrier: other CPUs see the state before this CPU reads the condition it waits
+	 * for. */
 	__atomic_exchange_n(&current->state, state, __ATOMIC_SEQ_CST);
 }
 
-/* Until migrate_enable() this thread stays on its CPU, but others may run there in between. */
+/* Until migrate_enable() this thread stays on its CPU; other threads may preempt it there. */
 static inline void migrate_disable(void)
 {
 	preempt_disable();
@@ -172,16 +183,16 @@ static inline void migrate_enable(void)
 }
 
 /**
- * msleep() - sleep
- * @ms: milliseconds, at least so many
+ * msleep() - sleep for a time
+ * @ms: milliseconds; the sleep may last longer
  *
- * Context: may sleep.
+ * Context: thread, may sleep.
  */
 void msleep(unsigned int ms);
 
 /**
- * sched_yield() - let the others have their turn
+ * sched_yield() - let the other runnable threads run first
  *
- * Context: may sleep.
+ * Context: thread, may sleep.
  */
 void sched_yield(void);

@@ -10,11 +10,12 @@
 #include <sched/thread_list.h>
 
 /*
- * The list of all threads, with the idle thread of each CPU. The scheduler does not need it: it is
- * for reports, and for the question whether any thread is left that could still do something.
+ * The list of all threads, including the idle thread of each CPU. The scheduler does not need it.
+ * It serves reports such as `ps`, and answers whether any thread is left that can still make
+ * progress.
  */
 
-/* Guards the list of all threads, and the numbers. The scheduler's lock may be taken inside. */
+/* Guards the list and the thread numbers. The scheduler's lock may be acquired while it is held. */
 static spinlock_t threads_lock;
 static struct thread *threads;
 static u32 next_id;
@@ -54,17 +55,15 @@ const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 	return name;
 }
 
-/*
- * --- does anything go on?
- * -------------------------------------------------------------------------
- */
+/* --- does any thread make progress?
+ * ------------------------------------------------------------- */
 
 static bool is_idle_thread(const struct thread *thread)
 {
 	return thread >= idle_threads && thread < idle_threads + NR_CPUS;
 }
 
-/* With the list locked. */
+/* The caller holds threads_lock. */
 static bool joins_another(const struct thread *thread)
 {
 	const struct thread *other = threads;
@@ -74,7 +73,7 @@ static bool joins_another(const struct thread *thread)
 	return other;
 }
 
-/* If a thread has ended, the one that waits for it will go on. */
+/* Once a thread has ended, the thread that joins it will run again. */
 static bool keeps_waiting(const struct thread *thread, bool (*waits)(const struct thread *thread))
 {
 	if (is_idle_thread(thread))
@@ -101,7 +100,7 @@ static void show_current(printf_fn *out)
 		out("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
 }
 
-/* Without the lock, which the code that faulted may hold. */
+/* Takes no lock, because the code that faulted may hold it. */
 static const char *name_by_guard(unsigned long vaddr)
 {
 	for (const struct thread *thread = threads; thread; thread = thread->next)
@@ -125,10 +124,8 @@ void thread_adopt(char *stack, char *stack_end)
 	panic_use_context(show_current);
 }
 
-/*
- * --- the report
- * ----------------------------------------------------------------------------------
- */
+/* --- the report
+ * --------------------------------------------------------------------------------- */
 
 static const char *state_name(const struct thread *thread)
 {
@@ -145,7 +142,7 @@ struct line {
 	char name[16];
 };
 
-/* The thread with the smallest number from `id` on; false if there is none. */
+/* Finds the thread with the smallest number that is at least `id`; false if there is none. */
 static bool next_line(u32 id, struct line *line)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);

@@ -4,52 +4,55 @@
 #include <sched/sched.h>
 
 /*
- * The list of all threads: for reports, and to find out whether any of them can still go on.
+ * The list of all threads. It is used for reports, and to find out whether any thread can still
+ * make progress.
  */
 
 /**
- * thread_list_add() - enter a thread, and give it its number
+ * thread_list_add() - add a thread to the list, and number it
  * @thread: not in the list
  *
- * Context: any that does not hold the list.
+ * Context: any that does not hold the lock of the list.
  */
 void thread_list_add(struct thread *thread);
 
 /**
- * thread_list_remove() - take a thread out of the list
+ * thread_list_remove() - remove a thread from the list
  * @thread: in the list
  *
- * Context: any that does not hold the list.
+ * Context: any that does not hold the lock of the list.
  */
 void thread_list_remove(struct thread *thread);
 
 /**
- * thread_adopt() - make what this CPU executes now its idle thread
- * @stack: its stack
- * @stack_end: one past the highest byte
+ * thread_adopt() - turn the code that runs on this CPU into its idle thread
+ * @stack: lowest address of its stack
+ * @stack_end: one past the highest address of its stack
  *
  * Context: once on each CPU, interrupts off.
  */
 void thread_adopt(char *stack, char *stack_end);
 
 /**
- * thread_name() - name of a thread that may have ended
- * @thread: any that there is or was
- * @name: result; "ended" if it has
+ * thread_name() - copy the name of a thread that may have ended
+ * @thread: a thread, or the former address of one
+ * @name: set to the name, or to "ended" if the thread is not in the list
  *
- * Context: any that does not hold the list of threads.
+ * Context: any that does not hold the lock of the list.
  * Return: @name.
  */
 const char *thread_name(const struct thread *thread, char name[THREAD_NAME]);
 
 /**
- * threads_all_wait() - does every thread wait for something that only another thread can do?
- * @waits: says so of one thread; called with the list of threads locked and interrupts off
+ * threads_all_wait() - does every thread wait for an event that only another thread can cause?
+ * @waits: true if the given thread waits in this way; called with the list locked and interrupts
+ *         off
  *
- * A thread that waits for the end of another one waits in this sense, too. Threads that have ended
- * and idle threads do not count. The answer is false if any other thread runs, could run, or
- * sleeps. Context: any that does not hold the list of threads; @waits must not change its mind
- * before this returns.
- * Return: true if nothing but a new thread could ever end the waiting.
+ * A thread that joins another one waits in this way, too. Ended threads and idle threads do not
+ * count. The answer is false if any other thread runs, is ready to run, or sleeps.
+ *
+ * Context: any that does not hold the lock of the list. The answers of @waits must not change
+ * before this function returns.
+ * Return: true if only a new thread could end the waiting.
  */
 bool threads_all_wait(bool (*waits)(const struct thread *thread));

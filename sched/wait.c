@@ -2,9 +2,18 @@
 #include <sched/wait.h>
 
 /*
- * A wake-up cannot be lost: the waiter is in the queue, and its state says that it sleeps, before it looks
- * at the condition; the waker changes the condition before it looks into the queue. Whichever order the
- * two come in, one of them sees the other.
+ * Wait queues: lists of threads that wait for a condition.
+ *
+ * The problem is the lost wake-up: a thread checks the condition, finds it false, and goes to
+ * sleep, while in between another thread makes the condition true and finds nobody to wake. Two
+ * rules prevent it:
+ *
+ *	waiter:  join the queue, set THREAD_SLEEPING ─ then check the condition
+ *	waker:   make the condition true ─ then look into the queue
+ *
+ * The invariant: in whichever order the two happen, at least one side sees the other. Either the
+ * waiter finds the condition true, or the waker finds the waiter in the queue. The queue is a
+ * singly linked list in order of arrival; adding a waiter walks the list, which is short.
  */
 
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
@@ -19,7 +28,7 @@ void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
 	*link = waiter;
 }
 
-/* Takes a waiter out, if it is in. The queue is locked. */
+/* Removes a waiter, if it is in the queue. The caller holds the queue's lock. */
 static void remove_waiter(struct wait_queue *queue, struct waiter *waiter)
 {
 	struct waiter **link = &queue->first;
@@ -67,14 +76,14 @@ bool wake_up(struct wait_queue *queue)
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
 	struct thread *thread = wait_queue_take_first(queue);
 
-	/* With the lock held: the thread cannot be gone, it has to take the lock first. */
+	/* The lock keeps the waiter alive: a thread must acquire it before it can leave. */
 	if (thread)
 		sched_wake(thread);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return thread != NULL;
 }
 
-/* In one go: a thread that is woken, finds nothing and waits again is not woken again. */
+/* One pass under one lock: a thread that wakes up and waits again is not woken a second time. */
 void wake_up_all(struct wait_queue *queue)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);

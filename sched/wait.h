@@ -5,15 +5,15 @@
 #include <sched/sched.h>
 
 /*
- * Waiting for something that another thread, or an interrupt, makes happen. Who waits is woken in the
- * order in which he came.
+ * Wait queues: a thread sleeps until another thread, or an interrupt handler, makes a condition
+ * true. Threads are woken in the order in which they began to wait.
  */
 
 /**
- * struct waiter - a thread in a wait queue; lies on its stack
- * @thread: who
- * @next: who came after
- * @queued: in the queue; false once woken
+ * struct waiter - a thread in a wait queue; lives on that thread's stack
+ * @thread: the thread that waits
+ * @next: the waiter that came after this one
+ * @queued: in the queue; false once it has been woken
  */
 struct waiter {
 	struct thread *thread;
@@ -22,9 +22,9 @@ struct waiter {
 };
 
 /**
- * struct wait_queue - who waits; zeroes are an empty one
- * @lock: guards the list; taken before the scheduler's lock, and with interrupts off
- * @first: of the list, in order of arrival
+ * struct wait_queue - threads that wait for one condition; an empty queue is all zeroes
+ * @lock: guards the list; acquired before the scheduler's lock, with interrupts off
+ * @first: head of the list, in order of arrival
  */
 struct wait_queue {
 	spinlock_t lock;
@@ -32,54 +32,61 @@ struct wait_queue {
 };
 
 /**
- * wait_queue_add() - put the running thread at the end
+ * wait_queue_add() - add the current thread at the end of a queue
  * @queue: locked by the caller
  * @waiter: not in a queue
+ *
+ * Context: thread, interrupts off.
  */
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
 
 /**
- * wait_queue_take_first() - take out who came first
+ * wait_queue_take_first() - remove the first waiter from a queue
  * @queue: locked by the caller
  *
- * Return: the thread, to be woken; NULL if there is none.
+ * Context: any except NMI, interrupts off.
+ * Return: its thread, which the caller has to wake; NULL if the queue is empty.
  */
 struct thread *wait_queue_take_first(struct wait_queue *queue);
 
 /**
- * prepare_to_wait() - announce that the running thread will sleep
- * @queue: where it waits
+ * prepare_to_wait() - join a queue and announce that the current thread will sleep
+ * @queue: the queue to wait in
  * @waiter: zeroed before the first call
  *
- * Look at the condition afterwards: a wake-up from here on is not missed.
+ * The caller checks its condition afterwards: from here on no wake-up is missed.
+ *
+ * Context: thread; does not sleep.
  */
 void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter);
 
 /**
- * finish_wait() - the running thread does not wait any more
- * @queue: where it waited
- * @waiter: as given to prepare_to_wait()
+ * finish_wait() - leave a queue and become runnable again
+ * @queue: the queue given to prepare_to_wait()
+ * @waiter: the waiter given to prepare_to_wait()
+ *
+ * Context: thread; does not sleep.
  */
 void finish_wait(struct wait_queue *queue, struct waiter *waiter);
 
 /**
- * wake_up() - wake the thread that waits longest
- * @queue: any
+ * wake_up() - wake the thread that has waited longest
+ * @queue: any wait queue
  *
- * Context: any but an NMI.
- * Return: false if nobody waits.
+ * Context: any except NMI.
+ * Return: false if no thread waits.
  */
 bool wake_up(struct wait_queue *queue);
 
 /**
- * wake_up_all() - wake all that wait
- * @queue: any
+ * wake_up_all() - wake all threads that wait in a queue
+ * @queue: any wait queue
  *
- * Context: any but an NMI.
+ * Context: any except NMI.
  */
 void wake_up_all(struct wait_queue *queue);
 
-/* Sleeps until the condition holds; it is evaluated again after each wake-up. May sleep. */
+/* Sleeps until the condition is true. It is evaluated again after each wake-up. May sleep. */
 #define wait_event(queue, condition)                        \
 	do {                                                \
 		struct waiter _waiter = { 0 };              \

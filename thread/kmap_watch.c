@@ -12,12 +12,15 @@
 #include <thread/thread.h>
 
 /*
- * A slot that is held for long is no error, but in a kernel without user programs it is usually a
- * forgotten kunmap(). With kmap_leak_ms=, a thread searches for such slots and reports each of
- * them once.
+ * A search for forgotten kunmap() calls.
+ *
+ * Holding a kmap() slot for a long time is allowed, but in a kernel without user programs it
+ * usually means that a kunmap() is missing. The slots are few: each one that leaks is lost for all
+ * threads. With kmap_leak_ms= a thread searches the slots periodically and reports each long holder
+ * once. Without the parameter there is no thread, and the search costs nothing.
  */
 
-#define LEAK_MS_MAX 3600000 /* an hour */
+#define LEAK_MS_MAX 3600000 /* one hour */
 
 static u32 leak_ms;
 
@@ -28,7 +31,7 @@ static int parse_leak_ms(const char *value)
 BOOT_PARAM("kmap_leak_ms", "kmap_leak_ms=nn",
 	   "warn once of a kmap() that is held for longer than this; 0: never", parse_leak_ms);
 
-/* The @since of each slot when it was reported last, so that each holder is reported once. */
+/* For each slot the @since of the holder reported last, so that each holder is reported once. */
 static u32 reported[LAST_PKMAP];
 
 static void report_if_leaked(unsigned int number)
@@ -58,7 +61,7 @@ static int watch_for_leaks(void *unused)
 
 void kmap_watch_init(void)
 {
-	memset(reported, 0xff, sizeof(reported)); /* no time that a slot could have */
+	memset(reported, 0xff, sizeof(reported)); /* a time that no slot can have */
 	if (leak_ms && !kthread_run(watch_for_leaks, NULL, "kmap-watch"))
 		pr_warn("kmap_leak_ms=%u: no memory for a thread; leaks are not reported\n",
 			leak_ms);

@@ -2,9 +2,9 @@
 #pragma once
 
 /**
- * kmap_watch_init() - start the thread that looks for forgotten mappings, if kmap_leak_ms= asks for
- *   it
+ * kmap_watch_init() - start the thread that searches for forgotten mappings, if kmap_leak_ms= is
+ *   set
  *
- * Context: boot, once there are threads.
+ * Context: boot, after the scheduler is initialised.
  */
 void kmap_watch_init(void);

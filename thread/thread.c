@@ -11,10 +11,17 @@
 #include <thread/thread.h>
 
 /*
- * A thread is one vmalloc area: its descriptor at the upper end, the stack from there down, and below it
- * the page that vmalloc leaves unmapped between two areas:
+ * Kernel threads: creation, end and joining.
+ *
+ * A thread is one vmalloc area. Its descriptor is at the upper end, and the stack grows down from
+ * there. vmalloc leaves a page unmapped between two areas, so a stack overflow hits a guard page
+ * instead of the memory of another owner:
  *
  *	| guard | stack ◀──────────────────────── | struct thread | guard |
+ *
+ * An ending thread cannot free the stack that it runs on. It marks itself as finished and switches
+ * away for the last time; the joining thread waits until no CPU uses the stack and then frees the
+ * area. The price: each thread has to be joined, and costs at least 16 KiB.
  */
 
 /* --- the life of a thread ------------------------------------------------------------------------ */
@@ -24,8 +31,8 @@ static void __noreturn end(int result)
 	struct thread *me = current;
 	unsigned int mappings;
 
-	/* The thread that waits frees the stack when no CPU is on it. So nothing may come between here and the
-	 * switch: a preempted thread would be in the queue. */
+	/* The joiner frees the stack once no CPU uses it. Interrupts stay off up to the last
+	 * switch, because a preempted thread would return to the run queue. */
 	local_irq_disable();
 	mappings = kmap_local_held();
 	if (mappings)
@@ -69,8 +76,8 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 	thread->arg = arg;
 	thread->state = THREAD_SLEEPING;
 
-	/* What context_switch() takes off a stack: edi, esi, ebx, ebp, and where to go; that function's
-	 * own return address is 0, as is ebp: there a backtrace ends. */
+	/* context_switch() pops edi, esi, ebx, ebp and its return address. Above them is the
+	 * return address of thread_begin(). It is 0, as is ebp, and ends a backtrace. */
 	top = (u32 *)ALIGN_DOWN((unsigned long)thread, 16);
 	*--top = 0;
 	*--top = (u32)thread_begin;

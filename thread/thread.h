@@ -4,31 +4,32 @@
 #include <sched/sched.h>
 
 /*
- * Kernel threads: made, started, asked to stop, and waited for. A thread that was made must be waited for
- * by somebody, with kthread_join() or kthread_stop(), which free it.
+ * Kernel threads. Another thread has to wait for the end of each thread with kthread_join() or
+ * kthread_stop(), which also free it.
  */
 
 #define THREAD_STACK_SIZE 0x4000ul
 
 /**
- * kthread_create() - make a thread that does not run yet
- * @fn: what it executes; its result is what kthread_join() returns
- * @arg: for @fn
- * @name: format of its name, of which 15 characters are kept
+ * kthread_create() - create a thread that does not run yet
+ * @fn: function that the thread executes; kthread_join() returns its result
+ * @arg: argument of @fn
+ * @name: printf format of the thread's name, cut after 15 characters
  *
- * Context: may sleep.
- * Return: the thread, to be started by sched_wake(); NULL if there is no memory for its stack.
+ * Context: thread, may sleep.
+ * Return: the thread, which sched_wake() starts; NULL if there is no memory for its stack.
  */
 struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
 	__printf(3, 4);
 
 /**
- * kthread_run() - make and start a thread
- * @fn: what it executes
- * @arg: for @fn
- * @...: format of its name, and what belongs to it
+ * kthread_run() - create a thread and start it
+ * @fn: function that the thread executes
+ * @arg: argument of @fn
+ * @...: printf format of the thread's name, and its arguments
  *
- * Return: the thread, or NULL.
+ * Context: thread, may sleep.
+ * Return: the thread; NULL if there is no memory for its stack.
  */
 #define kthread_run(fn, arg, ...)                                              \
 	({                                                                     \
@@ -40,30 +41,35 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 
 /**
  * kthread_bind() - let a thread run on one CPU only
- * @thread: made and not yet started
- * @cpu: where
+ * @thread: created and not yet started
+ * @cpu: number of the CPU
+ *
+ * Context: any.
  */
 void kthread_bind(struct thread *thread, u32 cpu);
 
 /**
- * kthread_should_stop() - was the running thread asked to end?
+ * kthread_should_stop() - has another thread called kthread_stop() for the current one?
+ *
+ * Context: thread.
+ * Return: true if the current thread should end.
  */
 bool kthread_should_stop(void);
 
 /**
- * kthread_stop() - ask a thread to end, wake it if it sleeps, and wait until it has
- * @thread: freed
+ * kthread_stop() - ask a thread to end, wake it, and wait until it has ended
+ * @thread: freed before this function returns
  *
- * Context: may sleep.
- * Return: what its function returned.
+ * Context: thread, may sleep.
+ * Return: the result of its function.
  */
 int kthread_stop(struct thread *thread);
 
 /**
  * kthread_join() - wait until a thread has ended
- * @thread: freed
+ * @thread: freed before this function returns
  *
- * Context: may sleep.
- * Return: what its function returned.
+ * Context: thread, may sleep.
+ * Return: the result of its function.
  */
 int kthread_join(struct thread *thread);
