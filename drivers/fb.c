@@ -36,10 +36,7 @@ static struct {
 	unsigned int cursor_row, cursor_column;
 } fb;
 
-/*
- * --- the mode
- * ---------------------------------------------------------------------------------------
- */
+/* --- the mode --------------------------------------------------------------------------------- */
 
 static bool has_no_masks(const struct boot_framebuffer *mode)
 {
@@ -146,10 +143,7 @@ static void make_colours(const struct boot_framebuffer *mode)
 	}
 }
 
-/*
- * --- drawing
- * ----------------------------------------------------------------------------------------
- */
+/* --- drawing ---------------------------------------------------------------------------------- */
 
 static void make_quads(u8 colours)
 {

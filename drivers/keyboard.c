@@ -162,7 +162,7 @@ void keyboard_decode(struct keyboard *kbd, u8 scancode, char text[KEY_TEXT])
 	kbd->extended = false;
 }
 
-/* --- the device -------------------------------------------------------------------------------- */
+/* --- the device ------------------------------------------------------------------------------- */
 
 static struct keyboard keyboard;
 

@@ -48,10 +48,7 @@ const struct vt *screen_terminal(void)
 	return screen.device ? &screen : NULL;
 }
 
-/*
- * --- text
- * -------------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /*
  * Types 0 and 1 of a framebuffer are graphics modes, 2 is text, and 255 means that the loader gave
@@ -86,10 +83,7 @@ void screen_keep_history(void)
 		vt_use_lines(&screen, more, lines);
 }
 
-/*
- * --- a framebuffer
- * ----------------------------------------------------------------------------------
- */
+/* --- a framebuffer ---------------------------------------------------------------------------- */
 
 /* Writing to RAM in use would be worse than a dark screen. */
 static bool overlaps_ram(phys_addr_t start, phys_addr_t end)
@@ -110,10 +104,7 @@ static bool out_of_reach(phys_addr_t start, phys_addr_t end)
 	return end < start || end > (phys_addr_t)1 << (CONFIG_PAE ? boot_cpu.phys_bits : 32);
 }
 
-/*
- * --- a framebuffer before there is vmalloc
- * ----------------------------------------------------------
- */
+/* --- a framebuffer before there is vmalloc ---------------------------------------------------- */
 
 /* The early terminal. It uses the lines of the text mode, which such a machine does not have. */
 static u16 early_shown[VGA_ROWS * VGA_COLUMNS] __initbss;
@@ -203,10 +194,7 @@ static void end_early(void)
 		clear_fixmap(i);
 }
 
-/*
- * --- a framebuffer, all of it
- * -----------------------------------------------------------------------
- */
+/* --- a framebuffer, all of it ----------------------------------------------------------------- */
 
 static void *map_framebuffer(const struct boot_framebuffer *mode)
 {

@@ -26,10 +26,7 @@
 
 #define TAB 8
 
-/*
- * --- the ring
- * -------------------------------------------------------------------------------------
- */
+/* --- the ring --------------------------------------------------------------------------------- */
 
 /* A row counted from `top`; negative: above the screen. */
 static u16 *ring_line(const struct vt *vt, int row)
@@ -88,10 +85,7 @@ static void move_down(struct vt *vt)
 	touch(vt, 0, vt->rows);
 }
 
-/*
- * --- showing
- * ---------------------------------------------------------------------------------------
- */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static void refresh_row(struct vt *vt, unsigned int row)
 {
@@ -134,10 +128,7 @@ static void show_from(struct vt *vt, unsigned int back)
 	touch(vt, 0, vt->rows);
 }
 
-/*
- * --- characters
- * -------------------------------------------------------------------------------------
- */
+/* --- characters ------------------------------------------------------------------------------- */
 
 static u8 effective_colours(const struct vt *vt)
 {
@@ -203,10 +194,7 @@ static void control(struct vt *vt, u8 c)
 	}
 }
 
-/*
- * --- control sequences
- * ------------------------------------------------------------------------------
- */
+/* --- control sequences ------------------------------------------------------------------------ */
 
 /* ECMA-48 numbers the colours red, green, blue from bit 0; the VGA in the opposite order. */
 static u8 vga_colour(unsigned int colour)
@@ -462,10 +450,7 @@ static void escape(struct vt *vt, u8 c)
 	}
 }
 
-/*
- * --- UTF-8 (RFC 3629)
- * --------------------------------------------------------------------------------
- */
+/* --- UTF-8 (RFC 3629) ------------------------------------------------------------------------- */
 
 static void utf8(struct vt *vt, u8 c)
 {
@@ -494,10 +479,7 @@ static void end_utf8(struct vt *vt)
 	}
 }
 
-/*
- * --- bytes
- * -----------------------------------------------------------------------------------------
- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 static void text(struct vt *vt, u8 c)
 {
@@ -574,10 +556,7 @@ void vt_scroll_back(struct vt *vt, int lines)
 	refresh(vt);
 }
 
-/*
- * --- beginning
- * -------------------------------------------------------------------------------------
- */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static void fill_blank(u16 *cells, size_t n)
 {

@@ -19,7 +19,7 @@
 
 #define SCREEN_COLUMNS 80
 
-/* --- history ------------------------------------------------------------------------------------ */
+/* --- history ---------------------------------------------------------------------------------- */
 
 static unsigned int oldest(const struct line_history *history)
 {
@@ -41,7 +41,7 @@ void line_history_show(const struct line_history *history, void (*show)(const ch
 		show(history->lines[i % HISTORY_LINES]);
 }
 
-/* --- changing ----------------------------------------------------------------------------------- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 static void set_line(struct line_editor *e, const char *text)
 {
@@ -218,7 +218,7 @@ bool line_edit(struct line_editor *e, char c)
 	return false;
 }
 
-/* --- showing ------------------------------------------------------------------------------------ */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 /* Characters of the line that the screen has room for. */
 static size_t room_after(const char *prompt)

@@ -53,7 +53,7 @@ static int parse_pager(const char *value)
 BOOT_PARAM("pager", "pager=auto|off|2..1000", "stop after a page of output of as many rows",
 	   parse_pager);
 
-/* --- a page at a time --------------------------------------------------------------------------- */
+/* --- a page at a time ------------------------------------------------------------------------- */
 
 /* Rows that may follow before the next stop: a page, a line, or none. */
 static unsigned int rows_wanted(void)
@@ -149,7 +149,7 @@ static void show_kept(void)
 	show_pages(kept, n);
 }
 
-/* --- keeping ------------------------------------------------------------------------------------ */
+/* --- keeping ---------------------------------------------------------------------------------- */
 
 /* Makes room. The text that is kept is before anything that follows. */
 static void make_room(void)

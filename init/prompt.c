@@ -195,7 +195,7 @@ int prompt_run(const char *line)
 	return failed;
 }
 
-/* --- the Tab key --------------------------------------------------------------------------------- */
+/* --- the Tab key ------------------------------------------------------------------------------ */
 
 /* Where the command begins that the cursor is in: behind the last ';' that is not within quotes. */
 static size_t start_of_command(const char *line, size_t cursor)
@@ -277,7 +277,7 @@ void prompt(void)
 	}
 }
 
-/* --- commands of the prompt itself -------------------------------------------------------------- */
+/* --- commands of the prompt itself ------------------------------------------------------------ */
 
 static int help_all(void)
 {

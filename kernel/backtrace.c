@@ -6,9 +6,18 @@
 #include <lib/vsnprintf.h>
 
 /*
- * Each function pushes EBP and points EBP at it, so a frame is two words: the caller's EBP and, above
- * it, the return address. The chain ends with 0, which the entry code put there. The stack may be the
- * very thing that is broken, so the words are read by probe_read(), and the chain must rise.
+ * Backtraces by the chain of frame pointers.
+ *
+ * Each function pushes EBP and points EBP at the saved value. A frame is therefore two words: the
+ * caller's EBP and, above it, the return address:
+ *
+ *	EBP ─▶ [ caller's EBP ][ return address ]
+ *	              └──────▶ [ its caller's EBP ][ return address ] ...  ─▶ 0
+ *
+ * The entry code pushed a 0, which ends the chain. The stack may be the very thing that is broken.
+ * The invariants that make reading it safe: each word is read by probe_read(), which survives a
+ * page fault, and each frame must have a higher address than the one before. The price is one
+ * register and two instructions per function, because the compiler has to keep frame pointers.
  */
 
 #define MAX_FRAMES 10000
@@ -30,7 +39,7 @@ static void show_line(printf_fn *out, unsigned long address, unsigned long looku
 	out(" %08lx %s\n", address, symbol_format(lookup, text));
 }
 
-/* A recursion is one line and a count. */
+/* A recursive function takes one line, and a count. */
 static void show_repeats(printf_fn *out, unsigned int repeats)
 {
 	if (repeats)
@@ -53,7 +62,11 @@ void show_calls(unsigned long eip, unsigned long ebp, unsigned int most, printf_
 			show_repeats(out, repeats);
 			repeats = 0;
 			lines++;
-			/* A call that does not return may be the last of its function: look before. */
+			/*
+			 * A call that never returns may be the last instruction of its function,
+			 * and the return address is then in the next function: look up the byte
+			 * before it.
+			 */
 			show_line(out, ret, ret - 1);
 		}
 		last = ret;
@@ -85,7 +98,9 @@ unsigned long caller_address(unsigned int depth)
 	unsigned long ebp = (unsigned long)__builtin_frame_address(0);
 	u32 next, ret;
 
-	/* The first frame is this function's own, whose return address is in the one that asks. */
+	/*
+	 * The first frame belongs to this function; its return address is in the calling function.
+	 */
 	for (unsigned int i = 0; i <= depth; i++) {
 		if (!read_frame(ebp, &next, &ret) || next <= ebp)
 			return 0;

@@ -4,31 +4,31 @@
 #include <lib/types.h>
 
 /*
- * What booting costs, in cycles of the TSC; under `qemu -icount shift=0,sleep=off` these are
- * instructions. Nothing is counted on a CPU without TSC.
+ * The cost of booting, in cycles of the TSC (time stamp counter). Under `qemu -icount
+ * shift=0,sleep=off` one cycle is one instruction. A CPU without a TSC counts nothing.
  */
 
 /**
- * boot_cost_begin() - where counting begins
- * @tsc: the TSC at the kernel's entry; 0 if it is not known
+ * boot_cost_begin() - set the time from which cycles are counted
+ * @tsc: the TSC at the kernel's entry; 0 if unknown, which turns counting off
  *
  * Context: boot, once.
  */
 void boot_cost_begin(u64 tsc);
 
 /**
- * boot_cost_reached() - note that a place of the boot is reached
- * @what: a text that stays: "memblock_free_all"
+ * boot_cost_reached() - note that the boot has reached a place
+ * @what: name of the place, "memblock_free_all"; must stay valid
  *
- * Context: boot, at most BOOT_COST_PLACES times, after cpu_init().
+ * Context: boot, after cpu_init(), at most BOOT_COST_PLACES times.
  */
 void boot_cost_reached(const char *what);
 
 #define BOOT_COST_PLACES 4
 
 /**
- * boot_cost_waited() - time that passed in waiting for a timer
- * @cycles: of the TSC; reported apart, and not counted as cost
+ * boot_cost_waited() - exclude time that was spent waiting for a timer
+ * @cycles: cycles of the TSC; they are reported separately and not counted as cost
  *
  * Context: boot.
  */

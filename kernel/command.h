@@ -4,31 +4,34 @@
 #include <lib/types.h>
 
 /*
- * Prompt commands and boot parameters. Each is a record in a linker set, put there by the file that
- * owns what it shows or sets; the prompt and the parameter parser walk the sets. Only data lives
- * here, so the lowest layers may register too.
+ * Prompt commands and boot parameters. Each is a record in a linker set: the linker collects the
+ * records of all files into one array. The file that owns a value defines the record, and the
+ * prompt and the parameter parser walk the arrays. This header declares only data, so even the
+ * lowest layers can use it.
  */
 
-/* Receives one word of a list. The word is only valid during the call. */
+/* Receives one word of a list. The word is valid only during the call. */
 typedef void word_offer_fn(void *arg, const char *word);
 
 /*
- * Lists the words that are possible at a place: calls offer(arg, word) for each, in any order; the same
- * word may be offered twice. @prefix is how the word begins that is looked for, so that a long list can
- * be limited; words that begin otherwise may be offered too.
+ * Lists the words that are possible at some place of a command line: calls offer(arg, word) for
+ * each of them. The order does not matter, and a word may be offered twice. @prefix is the part
+ * that has been typed. A long list may skip words that do not begin with it, but need not.
  */
 typedef void word_list_fn(const char *prefix, word_offer_fn *offer, void *arg);
 
 /**
  * struct command - one command of the prompt
  * @name: the word to type
- * @args: its arguments in the usual notation, "" if there are none: "ADDR", "[glob]" for one that may be
- *        left out, "[glob]..." for any number. The prompt refuses any other number of arguments.
+ * @args: its arguments in the usual notation: "" for none, "ADDR" for one, "[glob]" for an optional
+ *        one, "[glob]..." for any number. The prompt refuses any other number of arguments.
  * @help: one line, at most 60 columns
- * @run: called with argc words, argv[0] being the name; returns 0, or a negative errno after having
- *       printed why. Prints with console_printf(). Runs with interrupts on.
- * @words: lists what an argument may be, for the Tab key; NULL if the command cannot say
- * @streams: the command runs for long, or stops the kernel: its output is shown at once, never by pages
+ * @run: executes the command with argc words, of which argv[0] is the name. Returns 0, or a
+ *       negative errno after it has printed the reason. Prints with console_printf(). Interrupts
+ *       are on.
+ * @words: lists the possible arguments for the Tab key; NULL if there is no such list
+ * @streams: the command runs for a long time or stops the kernel: its output is shown at once,
+ *           without the pager
  */
 struct command {
 	const char *name;
@@ -39,7 +42,7 @@ struct command {
 	bool streams;
 };
 
-/* More of the struct may follow the function: PROMPT_COMMAND("crash", ..., crash, .streams = true). */
+/* More members may follow the function: PROMPT_COMMAND("crash", ..., crash, .streams = true). */
 #define PROMPT_COMMAND(word, args_, help_, fn, ...)                                          \
 	static const struct command command_##fn LINKER_SET(prompt_commands) = {             \
 		.name = (word), .args = (args_), .help = (help_), .run = (fn), ##__VA_ARGS__ \
@@ -47,12 +50,13 @@ struct command {
 
 /**
  * struct boot_param - one parameter of the kernel command line
- * @name: what stands before the '='
- * @syntax: the whole in the usual notation: "mem=nn[KMG]"
+ * @name: the part before the '='
+ * @syntax: the whole parameter in the usual notation: "mem=nn[KMG]"
  * @help: one line
- * @parse: called once for each occurrence, in order, with what stands after the '=' ("" where there
- *         is none), before there is any memory to allocate; it only stores. Returns 0, or -EINVAL:
- *         then the parser names the value and @syntax in a warning, and boot goes on.
+ * @parse: called once for each occurrence, in order, with the part after the '=' ("" if there is
+ *         none). It runs before memory can be allocated, and only stores the value. Returns 0, or
+ *         -EINVAL for a bad value: then the parser prints a warning with the value and @syntax, and
+ *         the boot continues.
  */
 struct boot_param {
 	const char *name;

@@ -4,22 +4,22 @@
 #include <lib/types.h>
 
 /*
- * Consoles: where text goes out. Where keys come in is drivers/input.h.
+ * Consoles: devices that show text. Keyboard input is in drivers/input.h.
  *
- * Output that is not a log message (what a prompt command shows, KTAP lines) is written with
- * console_printf(): no time stamp, no level, not in the ring buffer. Functions that can report both
- * ways take a printf_fn (lib/types.h).
+ * Output that is not a log message, such as that of a prompt command or a KTAP line, is written
+ * with console_printf(). It has no time stamp and no level, and is not kept in the log. A function
+ * that can report both ways takes a printf_fn (lib/types.h).
  */
 
 /**
  * struct console - a device that shows text
- * @name: as in console=: "ttyS0", "tty0", "debugcon"
- * @write: shows n bytes; "\n" is a new line (the driver adds what its device needs), "\b" moves
- *         left. Polls: works with interrupts off, in a panic too.
- * @scroll: shows what is half a screen further back, or forward if negative, until the next write;
- *          NULL: the device does that itself, or cannot
+ * @name: its name in console=: "ttyS0", "tty0", "debugcon"
+ * @write: shows n bytes. "\n" begins a new line; the driver adds what its device needs. "\b" moves
+ *         left. It polls the device, and so works with interrupts off and in a panic.
+ * @scroll: shows the text this many half screens further back, or forward if negative, until the
+ *          next write; NULL if the device scrolls by itself or cannot scroll
  * @next: private to printk.c
- * @busy: private to printk.c: cpu_tag() of the CPU that is in @write; 0 if none is
+ * @busy: private to printk.c: cpu_tag() of the CPU that executes @write; 0 for none
  */
 struct console {
 	const char *name;
@@ -31,41 +31,44 @@ struct console {
 
 /**
  * console_register() - add a console
- * @con: stays registered up to console_unregister()
+ * @con: must stay valid until console_unregister()
  *
- * Everything still in the ring buffer, of a level that consoles show, is written to it first.
+ * The console first receives all messages of the log that are below the console level.
+ *
  * Context: boot.
  */
 void console_register(struct console *con);
 
 /**
- * console_unregister() - write no more to a console
- * @con: nothing is done if it is not registered
+ * console_unregister() - remove a console
+ * @con: a console; the function does nothing if it is not registered
  *
- * When this returns no CPU is in @con's write, and it may be freed or registered again.
- * Context: any, but not in @con's write.
+ * When this function returns, no CPU executes @con's write. The console may be freed or registered
+ * again.
+ *
+ * Context: any, except within @con's write.
  */
 void console_unregister(struct console *con);
 
 /**
- * console_write() - write to every console, past the log
- * @s: bytes
- * @n: how many
+ * console_write() - write to all consoles, without logging
+ * @s: the bytes
+ * @n: number of bytes
  *
  * Context: any.
  */
 void console_write(const char *s, size_t n);
 
 /**
- * console_scroll() - show earlier lines on the consoles that can
- * @half_screens: how far back; negative: forward
+ * console_scroll() - show earlier lines on the consoles that can scroll
+ * @half_screens: distance back, in half screens; negative for forward
  *
  * Context: any.
  */
 void console_scroll(int half_screens);
 
 /**
- * console_printf() - formatted console_write()
+ * console_printf() - write formatted text to all consoles, without logging
  * @fmt: as for printk(), without a level
  *
  * Context: any.
@@ -74,8 +77,10 @@ void console_scroll(int half_screens);
 int console_printf(const char *fmt, ...) __printf(1, 2);
 
 /**
- * console_use_keeper() - let somebody keep what is printed, to show it later
- * @keep: called by console_printf() in any context; returns true if it has taken the text, which is not
- *        written then
+ * console_use_keeper() - set a function that may keep text instead of printing it
+ * @keep: called by console_printf() in any context; returns true if it has kept the text, which is
+ *        then not written. The pager keeps text and shows it later.
+ *
+ * Context: boot, once.
  */
 void console_use_keeper(bool (*keep)(const char *s, size_t n));

@@ -3,7 +3,7 @@
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 
-/* One function pointer: the interrupts that reach other CPUs are sent far above. */
+/* A hook, because the interrupts that reach other CPUs are sent by a layer far above. */
 
 static unsigned int (*call_others)(void (*fn)(void *arg), void *arg);
 

@@ -4,33 +4,38 @@
 #include <lib/types.h>
 
 /*
- * Having the other CPUs do something, for layers that lie below the one which knows them: a TLB flush, or
- * giving back what each CPU keeps for itself. Before there are other CPUs nobody is called.
+ * Calls on other CPUs, for layers below the one that knows the CPUs. Examples are a TLB flush, and
+ * giving back the pages that each CPU caches. Before other CPUs run the calls do nothing.
  */
 
 /**
- * cpu_call_others() - have all other CPUs call a function, and wait until they have
- * @fn: called with interrupts off; may not wait for anything
- * @arg: for @fn
+ * cpu_call_others() - call a function on all other CPUs, and wait until it has returned there
+ * @fn: called with interrupts off; must not wait for anything
+ * @arg: argument of @fn
  *
- * Context: interrupts on (once there are other CPUs), not in interrupts. Preemption may be disabled, and
- * spinlocks held that no CPU ever waits for with interrupts off: such a CPU could not be called.
- * Return: how many CPUs were called.
+ * Context: interrupts on once other CPUs run; not in an interrupt. Preemption may be disabled. The
+ * caller may hold a spinlock only if no CPU ever waits for it with interrupts off, because such a
+ * CPU could not take the call.
+ * Return: the number of CPUs that were called.
  */
 unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
 
 /**
- * cpu_may_call_others() - could this place wait for other CPUs?
+ * cpu_may_call_others() - may the caller wait for other CPUs?
  *
- * For code that does not know its callers, and can do without. With interrupts off or in an interrupt two CPUs
- * could wait for each other for ever. With preemption disabled the caller may hold a lock that another CPU waits
- * for with interrupts off, and that CPU could not be called.
- * Return: true where the caller could sleep; always true where no other CPU runs.
+ * For code that does not know its callers, and has an alternative. With interrupts off or in an
+ * interrupt two CPUs could wait for each other for ever. With preemption disabled the caller may
+ * hold a lock that another CPU spins on with interrupts off, and that CPU could not take the call.
+ *
+ * Context: any.
+ * Return: true if the caller could sleep; always true if no other CPU runs.
  */
 bool cpu_may_call_others(void);
 
 /**
- * cpu_call_use() - how to reach the other CPUs
- * @call: does what cpu_call_others() says
+ * cpu_call_use() - set the function that calls the other CPUs
+ * @call: does the work of cpu_call_others()
+ *
+ * Context: boot, once.
  */
 void cpu_call_use(unsigned int (*call)(void (*fn)(void *arg), void *arg));

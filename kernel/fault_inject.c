@@ -8,18 +8,27 @@
 #include <lib/parse.h>
 #include <lib/random.h>
 
-/* Slow, and under one lock: it is asked only while failures are wanted. */
+/*
+ * Fault injection: allocations that fail on purpose.
+ *
+ * Error paths are rarely executed, because memory rarely runs out. Here an allocator asks at its
+ * start whether this allocation shall fail. While no failure is wanted the question is one load and
+ * a branch (see fault_injection_is_on()). The rest may be slow: all of it runs under one lock.
+ *
+ * The invariant: fault_injection is 1 exactly while a probability or a count is set, so that
+ * setting it back to zero restores the fast path.
+ */
 
 u32 fault_injection;
 
-/* Guards all below, and the attributes. Innermost but for printk's. */
+/* Guards the variables below and all attributes. Only printk()'s lock is acquired inside. */
 static spinlock_t fault_lock;
-static unsigned int nr_by_chance; /* attributes with a probability */
+static unsigned int nr_by_chance; /* attributes with a probability that is not 0 */
 static struct random random;
-static u32 start = 1; /* of the random numbers */
+static u32 start = 1; /* start value of the random numbers */
 
-static u32 nth;            /* allocations up to the one that fails; 0: none does */
-static bool and_all_after; /* ... and those behind it */
+static u32 nth;            /* counts down; the allocation that finds 1 fails; 0: none fails */
+static bool and_all_after; /* ... and all later ones fail too */
 static bool has_failed;
 static const struct thread *nth_thread;
 
@@ -28,7 +37,9 @@ void fault_inject_seed(u32 seed)
 	start = seed;
 }
 
-/* --- the nth ------------------------------------------------------------------------------------ */
+/*
+ * --- the nth allocation -------------------------------------------------------------------------
+ */
 
 static void fail_at(u32 n, bool all_after)
 {
@@ -70,7 +81,7 @@ static bool is_nth(void)
 	return true;
 }
 
-/* --- by chance ---------------------------------------------------------------------------------- */
+/* --- by chance -------------------------------------------------------------------------------- */
 
 static bool chance(struct fault_attr *attr, size_t size)
 {
@@ -91,7 +102,7 @@ static bool chance(struct fault_attr *attr, size_t size)
 	return true;
 }
 
-/* The first few: who wants thousands of failures does not want thousands of lines. */
+/* Only the first failures are printed: a test may ask for thousands of them. */
 #define MOST_MESSAGES 16u
 
 static void say(const struct fault_attr *attr, size_t size)
@@ -121,7 +132,7 @@ bool should_fail(struct fault_attr *attr, size_t size)
 	return fail;
 }
 
-/* A number, and what has to follow it; "-1" is allowed where `most` is negative. */
+/* Parses a number and the character that must follow it. The only negative number is -1. */
 static int parse_part(const char **text, char follows, s64 *value)
 {
 	bool negative = **text == '-';

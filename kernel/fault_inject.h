@@ -5,25 +5,26 @@
 #include <lib/types.h>
 
 /*
- * Failures on purpose: an allocator asks, at its beginning, whether this time it should fail. Two ways to
- * make it:
+ * Fault injection: an allocator asks should_fail() first, and pretends to have no memory if the
+ * answer is true. There are two ways to choose the failures:
  *
- *	failslab=10,50,0,5       by chance, with the words of Linux's fault-injection.rst:
+ *	failslab=10,50,0,5       by chance, with the parameters of Linux's fault-injection.rst:
  *	                         interval,probability,space,times
- *	fault_inject_nth(3)      the third question that this thread asks from now on, of whatever allocator
- *	fault_inject_from(3)     that one, and all behind it: for who tries again in another way
+ *	fault_inject_nth(3)      the third allocation of this thread from now on, in any allocator
+ *	fault_inject_from(3)     that allocation and all later ones, for code that tries again
  *
- * The latter reach every error path of a function in turn: n = 1, 2, 3, ... until it succeeds.
+ * The second way reaches each error path of a function in turn: a test calls it with n = 1, 2, 3,
+ * ... until the function succeeds.
  */
 
 /**
  * struct fault_attr - how often an allocator fails by chance
- * @name: of the boot parameter
- * @interval: every so many questions, counting only those after @space was used up
- * @probability: in percent; 0: never
- * @space: bytes that are given out before the first failure
- * @times: failures left; -1: no limit
- * @questions: asked since @space was used up
+ * @name: name of the boot parameter
+ * @interval: only each nth question can fail, counted after @space is used up
+ * @probability: chance of a failure in percent; 0 for never
+ * @space: bytes that are allocated before the first failure
+ * @times: failures that are left; -1 for no limit
+ * @questions: questions since @space was used up
  */
 struct fault_attr {
 	const char *name;
@@ -34,58 +35,66 @@ struct fault_attr {
 	u32 questions;
 };
 
-/* 1 while any way is chosen. */
+/* 1 while failures of any kind are wanted. */
 extern u32 fault_injection;
 
-/* What is asked first: that costs next to nothing. */
+/* The fast path of should_fail(): one load and a branch. */
 static inline bool fault_injection_is_on(void)
 {
 	return unlikely(!load_equals(fault_injection, 0));
 }
 
 /**
- * should_fail() - should an allocation fail?
- * @attr: of its allocator
- * @size: bytes wanted
+ * should_fail() - shall this allocation fail?
+ * @attr: attributes of the allocator
+ * @size: bytes requested
  *
  * Context: any.
+ * Return: true if the allocator has to fail.
  */
 bool should_fail(struct fault_attr *attr, size_t size);
 
 /**
- * fault_attr_set() - choose how often
- * @attr: of an allocator
+ * fault_attr_set() - choose how often an allocator fails by chance
+ * @attr: attributes of the allocator
  * @text: "interval,probability,space,times"
  *
- * Return: 0, or -EINVAL: then nothing is changed.
+ * Context: any.
+ * Return: 0, or -EINVAL for a bad text, which changes nothing.
  */
 int fault_attr_set(struct fault_attr *attr, const char *text);
 
 /**
- * fault_inject_seed() - choose where the random numbers begin that decide which allocations fail
- * @seed: any; 1 if this is never called
+ * fault_inject_seed() - set the start value of the random numbers that choose failures
+ * @seed: any number; 1 if this function is never called
  *
  * Context: boot.
  */
 void fault_inject_seed(u32 seed);
 
 /**
- * fault_inject_nth() - have the nth allocation of this thread fail
- * @n: 1 is the next one; 0: none
+ * fault_inject_nth() - let the nth allocation of the current thread fail
+ * @n: 1 for the next allocation; 0 for none
  *
- * Allocations in interrupts, and of other threads, do not count.
+ * Allocations in interrupts and in other threads do not count.
+ *
+ * Context: thread.
  */
 void fault_inject_nth(u32 n);
 
 /**
- * fault_inject_from() - have the nth allocation of this thread fail, and all after it
- * @n: as above
+ * fault_inject_from() - let the nth allocation of the current thread fail, and all later ones
+ * @n: 1 for the next allocation; 0 for none
+ *
+ * Context: thread.
  */
 void fault_inject_from(u32 n);
 
 /**
- * fault_inject_pending() - is the nth allocation still to come?
+ * fault_inject_pending() - is the chosen allocation still to come?
  *
- * Return: false once it has failed, after the last call of one of the two above.
+ * Context: any.
+ * Return: false once it has failed, counted from the last fault_inject_nth() or
+ * fault_inject_from().
  */
 bool fault_inject_pending(void);

@@ -11,9 +11,17 @@
 #if DEBUG
 
 /*
- * The memory is a table of edges: "`to` was taken while `from` was held", each with the calls that did it.
- * Each CPU has a list of the locks that it holds, in order. A new edge is checked for a way back along the
- * edges that there are. Edges are few, some dozen, so looking is a loop over all of them.
+ * The lock order checker. It remembers a graph: an edge from A to B says that a CPU acquired B
+ * while it held A, and keeps the calls that led there. Each CPU has a list of the locks that it
+ * holds.
+ *
+ *	CPU 0:  A, then B     edge A ─▶ B
+ *	CPU 1:  B, then A     edge B ─▶ A closes a circle: both CPUs could wait for ever
+ *
+ * The invariant: the graph has no circle. Before a new edge is added, the checker searches for a
+ * path back along the known edges, and reports the first one that it finds. A kernel of this size
+ * has some dozen edges, so each search is a loop over all of them. The price is paid in DEBUG
+ * builds only.
  */
 
 #define MAX_HELD  16
@@ -32,10 +40,12 @@ static struct edge {
 static unsigned int nr_edges;
 static bool reported;
 
-/* Guards the edges. Raw, since the checker cannot check itself; interrupts are off while it is held. */
+/* Guards the edges. A raw lock, because the checker cannot check itself. Interrupts are off while
+ * it is held. */
 static u32 edges_busy;
 
-/* Kept to its CPU by whoever holds locks: preemption or interrupts are off. */
+/* Only its own CPU uses it. A thread that holds locks cannot migrate: preemption or interrupts are
+ * off. */
 struct held_locks {
 	unsigned int nr;
 	const struct spinlock *lock[MAX_HELD];
@@ -52,7 +62,7 @@ static __always_inline struct calls calls_here(void)
 {
 	struct calls calls;
 
-	/* Inlined, so the first is who called lock_order_taken(). */
+	/* This function is inlined, so depth 0 is the caller of lock_order_taken(). */
 	for (unsigned int i = 0; i < CALLS; i++)
 		calls.address[i] = caller_address(i);
 	return calls;
@@ -75,7 +85,7 @@ static const struct edge *find_edge(const struct spinlock *from, const struct sp
 	return NULL;
 }
 
-/* The first edge of a way from one lock to another, NULL if there is none. */
+/* Returns the first edge of a path from one lock to another; NULL if there is no path. */
 static const struct edge *find_way(const struct spinlock *from, const struct spinlock *to,
 				   unsigned int depth)
 {
@@ -135,7 +145,7 @@ void lock_order_taken(const struct spinlock *lock)
 	local_irq_restore(flags);
 }
 
-/* Mostly the last one; locks may be given back in any order. */
+/* Usually the last lock of the list; locks may be released in any order. */
 void lock_order_released(const struct spinlock *lock)
 {
 	unsigned long flags = local_irq_save();
@@ -155,8 +165,7 @@ void lock_held_too_long(const struct spinlock *lock, u32 cpu)
 {
 	char text[SYMBOL_TEXT];
 
-	warn("waiting for %s since long; CPU %u holds it", symbol_format((unsigned long)lock, text),
-	     cpu);
+	warn("still waiting for %s, held by CPU %u", symbol_format((unsigned long)lock, text), cpu);
 }
 
 #endif

@@ -4,11 +4,12 @@
 #include <lib/types.h>
 
 /*
- * A checker of the order in which locks are taken, in DEBUG builds.
+ * A checker of the order in which locks are acquired, in DEBUG builds.
  *
- * Where one path takes A and then B, and another B and then A, two CPUs can wait for each other for ever;
- * that the two paths have not met yet is luck. So each "B was taken while A was held" is remembered with
- * the calls that led there, and the first one that closes a circle is reported, with both.
+ * If one path acquires A and then B, and another acquires B and then A, two CPUs can wait for each
+ * other for ever. They rarely meet in a test. Therefore the checker remembers each pair "B was
+ * acquired while A was held" with the calls that led there. The first pair that closes a circle is
+ * reported with both call traces, even if no CPU ever had to wait.
  */
 
 struct spinlock;
@@ -20,23 +21,27 @@ struct spinlock;
 #if DEBUG && !__STDC_HOSTED__
 
 /**
- * lock_order_taken() - a lock was taken
- * @lock: a lock; only those of static storage are followed, as others have no name
+ * lock_order_taken() - note that this CPU has acquired a lock
+ * @lock: any lock; only locks in static storage are checked, because others have no name
  *
- * Context: any, preemption or interrupts off.
+ * Context: any, with preemption or interrupts off.
  */
 void lock_order_taken(const struct spinlock *lock);
 
 /**
- * lock_order_released() - a lock is about to be given back
+ * lock_order_released() - note that this CPU is about to release a lock
  * @lock: held by this CPU
+ *
+ * Context: any, with preemption or interrupts off.
  */
 void lock_order_released(const struct spinlock *lock);
 
 /**
- * lock_held_too_long() - report a lock that this CPU waits for since long
+ * lock_held_too_long() - report a lock for which this CPU has waited for a long time
  * @lock: the lock
- * @cpu: who holds it
+ * @cpu: number of the CPU that holds it
+ *
+ * Context: any.
  */
 void lock_held_too_long(const struct spinlock *lock, u32 cpu);
 

@@ -4,14 +4,14 @@
 #include <lib/compiler.h>
 
 /*
- * Lines of the report `meminfo`, in a linker set. The report itself (mm/zone_report.c) knows the page
- * allocator; whoever has more to tell, below it or above, adds a line.
+ * Lines of the report `meminfo`, in a linker set. The report (mm/zone_report.c) knows the page
+ * allocator only. Any other layer, below or above it, adds its values as lines.
  */
 
 /**
- * struct meminfo_line - a line of meminfo that a higher layer adds
- * @name: what stands before the colon, at most 14 characters: "VmallocTotal"
- * @kb: its value in kB; any context
+ * struct meminfo_line - a line of meminfo
+ * @name: the part before the colon, at most 14 characters: "VmallocTotal"
+ * @kb: returns the value in kB; callable in any context
  */
 struct meminfo_line {
 	const char *name;

@@ -12,16 +12,19 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The end. Nothing here allocates or takes a lock, and each wait is bounded. In this order:
+ * Panic: the kernel stops and says why.
  *
- *	stop the other CPUs      none of them prints any more, and each notes where it was
- *	take over the consoles   from a CPU that was stopped while it printed, too
- *	report                   the cause; where the other CPUs were; then, for a screen of 25 lines, the
- *	                         cause, details, the calls, and the cause again
+ * The kernel may be broken in any way, so this code neither allocates nor acquires a lock, and each
+ * wait has a limit. A panic runs in this order:
+ *
+ *	stop the other CPUs      they print nothing more, and each notes where it was
+ *	take over the consoles   even from a CPU that was stopped while it printed
+ *	report                   the cause; where the other CPUs were; then, for a screen of 25
+ *	                         lines, the cause, details, the call trace, and the cause again
  *	end                      leave the emulator, halt or reboot
  *
- * If reporting panics, the second cause is printed alone; if that panics as well, nothing more is printed. In
- * each case the kernel ends as it was asked to.
+ * The invariant: the kernel ends as panic= says, whatever happens on the way. If the report itself
+ * panics, only the second cause is printed; if that panics too, nothing more is printed.
  */
 
 static enum { PANIC_HALT, PANIC_EXIT, PANIC_REBOOT } policy;
@@ -61,7 +64,7 @@ static void __noreturn end(void)
 
 static void (*stop_others)(void);
 static unsigned int (*show_others)(printf_fn *out);
-static u32 panicking_cpu; /* its cpu_tag() */
+static u32 panicking_cpu; /* cpu_tag() of the CPU that reports */
 
 void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out))
 {
@@ -95,11 +98,13 @@ const char *panic_task(void)
 
 #define CAUSE_TEXT 256
 
-/* Of a CPU that panicked while another one did already; cpu_tag(), 0 if there is none. */
+/*
+ * cpu_tag() of a CPU that panicked while another one was reporting, and its cause; 0 if none did.
+ */
 static u32 second_cpu;
 static char second_cause[CAUSE_TEXT];
 
-/* Two CPUs at once: the first one reports, the other waits for the NMI that stops it. */
+/* If two CPUs panic at once, the first one reports. The other waits for the NMI that stops it. */
 static void let_one_through(const char *cause)
 {
 	u32 me = cpu_tag(), nobody = 0;
@@ -115,9 +120,9 @@ static void let_one_through(const char *cause)
 	machine_halt();
 }
 
-/* --- the report ----------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
-/* Lines of the part that has to fit on a screen, and what the last one has so far. */
+/* Lines printed so far of the part that must fit on a screen, and columns of the last one. */
 static unsigned int lines, columns;
 
 #define COLUMNS 80
@@ -144,7 +149,7 @@ static unsigned int lines_left(unsigned int kept)
 
 static void show_rest(const struct panic_report *report, const char *cause)
 {
-	/* "Call trace:", the last line, and how to leave. */
+	/* "Call trace:", the last line, and the line about rebooting. */
 	const unsigned int kept = 3, least = 3;
 
 	if (READ_ONCE(second_cpu))

@@ -5,8 +5,9 @@
 #include <kernel/power.h>
 
 /*
- * The ways to end, in the order in which they are tried: the emulator's exit device, the emulators'
- * power registers, and a message to the person in front of the machine.
+ * Ways to switch the machine off, in the order in which they are tried: the exit device of the
+ * emulator, the power registers of several emulators, and a message to the user in front of the
+ * machine.
  */
 
 void power_off(void)

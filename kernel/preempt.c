@@ -4,8 +4,8 @@
 #include <kernel/preempt.h>
 
 /*
- * The counts are changed only by the CPU that they belong to; an interrupt leaves them as it found
- * them. So adding and subtracting need no protection.
+ * Only its own CPU changes these counts, and an interrupt handler leaves them as it found them.
+ * Therefore adding and subtracting need no locked instruction.
  */
 
 DEFINE_PER_CPU(u32, preempt_count);

@@ -6,18 +6,23 @@
 #include <lib/types.h>
 
 /*
- * May the running code be interrupted by the scheduler, may it sleep? One word of each CPU counts the
- * reasons why not:
+ * Preemption: may the scheduler take the CPU from the running code, and may that code sleep?
  *
- *	bits 0-7    nested preempt_disable()
- *	bits 16-19  nested interrupt handlers
- *	bits 20-23  nested NMIs
- *	bit 31      0 if another thread should run: then the count is 0 as a whole when nothing forbids
- *	            it any more, and preempt_enable() sees that by the same subtraction
+ * One word of each CPU counts the reasons against it:
  *
- * The word belongs to the CPU. What a thread has disabled it enables before it sleeps, so at a switch the
- * word is the same for whoever goes and whoever comes. Another word counts the nested
- * pagefault_disable() of the running thread, and is kept for it when it does not run.
+ *	bits 0-7    depth of preempt_disable()
+ *	bits 16-19  depth of interrupt handlers
+ *	bits 20-23  depth of NMI handlers
+ *	bit 31      0 if another thread should run, 1 otherwise
+ *
+ * The inverted bit 31 saves a test: the whole word is 0 exactly when another thread should run and
+ * nothing forbids it. preempt_enable() subtracts one and sees that from the zero flag of the same
+ * instruction (Linux's x86 preempt.h does the same).
+ *
+ * The word belongs to the CPU and is not saved at a switch. A thread enables again all that it has
+ * disabled before it sleeps, so the word has the same value before and after a switch. A second
+ * word counts the depth of pagefault_disable(). It belongs to the thread, and the scheduler saves
+ * it.
  */
 
 #define PREEMPT_MASK       0x000000ffu
@@ -30,33 +35,38 @@
 DECLARE_PER_CPU(u32, preempt_count);
 DECLARE_PER_CPU(u32, pagefault_disabled);
 
-/* Who runs on this CPU: down here a name without a content, see sched/sched.h. */
+/* The thread on this CPU. Its type is opaque here; sched/sched.h defines it. */
 DECLARE_PER_CPU(struct thread *, current_thread);
 
 /**
- * preempt_init() - make this CPU's count say that nothing is forbidden
+ * preempt_init() - initialise this CPU's count: nothing is disabled
  *
- * Context: once on each CPU, before anything that takes a lock.
+ * Context: once on each CPU, before it acquires any lock.
  */
 void preempt_init(void);
 
 /**
- * preempt_schedule() - let another thread run, now that nothing forbids it
+ * preempt_schedule() - let another thread run
  *
- * Called by preempt_enable(). Does nothing with interrupts off: their end will come here.
+ * preempt_enable() calls this when the count reaches 0. With interrupts off it does nothing: an
+ * interrupt will end with preempt_schedule_irq().
+ *
+ * Context: any.
  */
 void preempt_schedule(void);
 
 /**
- * preempt_schedule_irq() - the same at the end of an interrupt, if nothing forbids it there
+ * preempt_schedule_irq() - let another thread run at the end of an interrupt, if nothing forbids it
  *
- * Context: interrupts off; where they were on when the interrupt came.
+ * Context: interrupts off; the interrupted code had them on.
  */
 void preempt_schedule_irq(void);
 
 /**
- * preempt_use_scheduler() - what preempt_schedule() calls from now on
- * @schedule: the scheduler, which stands above this file
+ * preempt_use_scheduler() - set the scheduler
+ * @schedule: called by preempt_schedule(); the scheduler is a layer above this file
+ *
+ * Context: boot.
  */
 void preempt_use_scheduler(void (*schedule)(void));
 
@@ -71,7 +81,9 @@ static inline void preempt_enable(void)
 		preempt_schedule();
 }
 
-/* Between these an access that faults is not resolved but fails: its fixup is taken. */
+/*
+ * Between the two a faulting access is not resolved: the code continues at the fixup of the access.
+ */
 static inline void pagefault_disable(void)
 {
 	this_cpu_add(pagefault_disabled, 1);
@@ -98,13 +110,13 @@ static inline bool in_interrupt(void)
 	return this_cpu_test(preempt_count, HARDIRQ_MASK | NMI_MASK);
 }
 
-/* Neither may sleep nor be preempted. */
+/* True if the running code can neither sleep nor be preempted. */
 static inline bool in_atomic(void)
 {
 	return this_cpu_test(preempt_count, ~PREEMPT_NO_RESCHED);
 }
 
-/* This CPU should run the scheduler as soon as it may. */
+/* Makes this CPU run the scheduler as soon as nothing forbids it. */
 static inline void set_need_resched(void)
 {
 	this_cpu_and(preempt_count, ~PREEMPT_NO_RESCHED);
@@ -121,20 +133,23 @@ static inline bool need_resched(void)
 }
 
 /**
- * sleep_forbidden() - the rest of might_sleep()
+ * sleep_forbidden() - the slow path of might_sleep()
  * @what: name of the function that may sleep
  *
  * Context: any.
- * Return: only where interrupts are off and nothing else, and there is no scheduler yet; else it panics.
+ * Return: only if interrupts are off, nothing else forbids sleeping, and there is no scheduler yet.
+ * In all other cases it panics.
  */
 void sleep_forbidden(const char *what);
 
 /**
  * might_sleep() - check that the caller may sleep
- * @what: the function that may, for the message
+ * @what: name of the function that may sleep, for the message
  *
- * Panics in an interrupt, with preemption disabled, and (once there is a scheduler) with interrupts off,
- * whether it would sleep this time or not.
+ * Panics in an interrupt, with preemption disabled, and, once there is a scheduler, with interrupts
+ * off. It panics even if the function would not sleep this time.
+ *
+ * Context: any.
  */
 static __always_inline void might_sleep(const char *what)
 {

@@ -11,41 +11,43 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The log, and who sees it. A message goes into a ring first, and then to the consoles. A console that
- * is registered gets what the ring holds, so what was printed when there was none is not lost.
+ * The kernel log and its consoles. A message is stored in a ring buffer first and then shown on the
+ * consoles. A new console first receives what the ring holds, so messages from before it are not
+ * lost.
  *
  *	printk ─▶ ring ──────────▶ dmesg
  *	             └─ if level ─▶ consoles ◀─ console_write
  *
- * One CPU prints at a time, with interrupts off, since an interrupt may print; consoles poll, so that
- * works in a panic too. The lock is not one of kernel/spinlock.h, which is above this file and prints. The CPU that
- * holds it may print again: after a fault inside of a console's write, whose report the other consoles show, or in
- * an NMI. Such a visit does not release the lock. If the ring was being changed, the text is set aside until the
- * ring is whole.
+ * The invariant: one CPU prints at a time, with interrupts off because an interrupt handler may
+ * print. Consoles poll, so printing works in a panic too. The lock is not a kernel/spinlock.h lock,
+ * because that layer is above this file and prints. It is recursive: its holder may print again
+ * after a fault in a console's write, whose report the other consoles show, or in an NMI. If an NMI
+ * arrives while the ring is being changed, its text is set aside until the change is complete.
  *
- * A panic takes the lock from whichever CPU has it, since that CPU has been stopped, and never gives it back:
- * from then on all other CPUs keep silent.
+ * A panic takes the lock from any CPU, because that CPU has been stopped, and never releases it:
+ * all other CPUs remain silent.
  *
- * The clock is above this file and hands in its function; until then all happens at 0.
+ * The price: a slow console, such as a serial port, delays the caller and keeps its interrupts off.
+ * The clock belongs to a layer above and registers itself; earlier messages have time stamp 0.
  */
 
 static char log_bytes[65536];
 static struct log_ring ring = { .bytes = log_bytes, .size = sizeof(log_bytes) };
 
 static struct console *consoles;
-static u32 console_level = 7; /* messages below it are shown, and those of level 0 always */
+static u32 console_level = 7; /* messages below this level are shown; level 0 is always shown */
 static u64 (*clock)(void);
 
-/* cpu_tag() of the CPU that prints, and of the one that reports a panic. */
+/* cpu_tag() of the CPU that prints, and of the CPU that reports a panic. */
 static u32 printing_cpu;
 static u32 reporting_cpu;
 
-/* What an NMI had to say while the ring was being changed. */
+/* Text of an NMI that arrived while the ring was being changed. */
 static bool ring_is_changing;
 static char set_aside[1024];
 static u32 set_aside_length;
 
-/* Of the consoles together: is what comes next the first of a line? */
+/* True if the next character begins a line, on all consoles. */
 static bool at_line_start = true;
 
 static int parse_loglevel(const char *value)
@@ -55,18 +57,18 @@ static int parse_loglevel(const char *value)
 BOOT_PARAM("loglevel", "loglevel=0..8", "show messages below this level: 4 errors, 8 all",
 	   parse_loglevel);
 
-/* --- one at a time ------------------------------------------------------------------------------ */
+/* --- one at a time ---------------------------------------------------------------------------- */
 
-/* Looks at the lock before it is taken from a CPU that does not give it back: seconds. */
+/* Attempts before the lock is taken from a CPU that does not release it: some seconds. */
 #define PATIENCE 200000000u
 
-/* One visit: was it the one that took the lock, and how interrupts were before. */
+/* One use of the lock: whether it acquired the lock, and the interrupt flag before it. */
 struct visit {
 	unsigned long flags;
 	bool took;
 };
 
-/* For ever; the NMI of a panic arrives all the same. */
+/* Waits for ever. The NMI of a panic still reaches this CPU. */
 static void keep_silent(void)
 {
 	for (;;)
@@ -86,7 +88,8 @@ static struct visit enter(void)
 					    __ATOMIC_RELAXED)) {
 		if (READ_ONCE(reporting_cpu))
 			keep_silent();
-		/* When patience ends `holder` stays the CPU that has the lock. */
+		/* On the last attempt `holder` remains the CPU that has the lock: the exchange
+		 * takes it over. */
 		if (++looks < PATIENCE)
 			holder = 0;
 		if (looks % LOOKS_PER_PAUSE == 0)
@@ -98,7 +101,7 @@ static struct visit enter(void)
 
 static void log_text(const struct log_record *record, const char *text);
 
-/* Logs what an NMI has set aside meanwhile. */
+/* Logs the text that an NMI has set aside. */
 static void log_set_aside(void)
 {
 	struct log_record record = { .level = KERN_EMERG[1] - '0',
@@ -116,14 +119,14 @@ static void leave(struct visit visit)
 
 	if (visit.took) {
 		log_set_aside();
-		/* Not if another CPU has lost its patience and taken the lock. */
+		/* Fails if another CPU has run out of patience and taken the lock. */
 		__atomic_compare_exchange_n(&printing_cpu, &me, 0, false, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED);
 	}
 	local_irq_restore(visit.flags);
 }
 
-/* --- showing ------------------------------------------------------------------------------------ */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static void write_to(struct console *con, const char *s, size_t n)
 {
@@ -149,7 +152,7 @@ static bool is_shown(const struct log_record *record, int below)
 	return record->level < below || record->level == KERN_EMERG[1] - '0';
 }
 
-/* Each line of a message begins with its time. Returns whether the last one is complete. */
+/* Each line of a message begins with its time. Returns true if the last line is complete. */
 static bool show(struct console *only, const struct log_record *record, const char *text,
 		 bool start)
 {
@@ -174,7 +177,7 @@ static bool show(struct console *only, const struct log_record *record, const ch
 	return start;
 }
 
-/* All that is in the ring and below a level, to one console or to all. */
+/* Shows all messages of the ring below a level, on one console or on all. */
 static void replay(struct console *only, int below)
 {
 	char text[LOG_TEXT];
@@ -196,9 +199,9 @@ static void replay(struct console *only, int below)
 	leave(visit);
 }
 
-/* --- printing ----------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
-/* Takes the level off a format. */
+/* Removes the level from a format. */
 static const char *take_level(const char *fmt, struct log_record *record)
 {
 	record->level = KERN_INFO[1] - '0';
@@ -231,7 +234,9 @@ static void set_text_aside(const char *text, size_t length)
 	set_aside_length += (u32)length;
 }
 
-/* The ring is not whole while a CPU is in log_ring_store(). During a panic it stays so. */
+/*
+ * A CPU in log_ring_store() changes the ring. If a panic stopped that CPU, the ring stays unusable.
+ */
 static void log_or_set_aside(const struct log_record *record, const char *text)
 {
 	if (!ring_is_changing)
@@ -288,8 +293,8 @@ int report_printf(const char *fmt, ...)
 }
 
 /*
- * The other CPUs are stopped, wherever they were. A console in whose write one of them was is free again, but
- * not one in which this CPU itself has panicked.
+ * The other CPUs are stopped, at any point. A console whose write one of them was executing becomes
+ * free again, but not one in which this CPU itself has panicked.
  */
 void printk_take_over(void)
 {
@@ -390,7 +395,8 @@ static void report_write(const char *s, size_t n)
 	console_printf("%.*s", (int)n, s);
 }
 
-/* The log as the output of a command: each record is shown without the lock, so that a pager may wait. */
+/* The log as the output of a command. The lock is not held while a record is shown, because the
+ * pager may wait for a key. */
 static int dmesg(int argc, char **argv)
 {
 	struct console report = { .write = report_write };

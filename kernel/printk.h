@@ -4,12 +4,12 @@
 #include <lib/types.h>
 
 /*
- * The kernel log. Every message goes into a ring buffer (`dmesg` shows it) and, if its level is
- * below the console level, to every console. What is printed before a console exists is printed on
- * it when it is registered: nothing is lost.
+ * The kernel log. Each message is stored in a ring buffer, which `dmesg` shows. If its level is
+ * below the console level, it is shown on all consoles too. A console that is registered later
+ * shows the earlier messages: none is lost.
  *
- * A message that starts with no level has KERN_INFO; KERN_EMERG is shown at any console level. A message is a line; KERN_CONT continues one
- * that did not end in a newline.
+ * A message without a level has KERN_INFO. KERN_EMERG is shown at any console level. A message is
+ * one line; KERN_CONT continues a message that did not end with a newline.
  */
 
 #define KERN_EMERG   "\0010"
@@ -24,37 +24,41 @@
 
 /**
  * printk() - log a message
- * @fmt: level and format, as documented in lib/vsnprintf.h
+ * @fmt: level and format; lib/vsnprintf.h documents the format
  *
- * Context: any, before anything is initialised too. Never sleeps, never allocates.
- * Return: the number of characters of the message without level and time stamp.
+ * Context: any, even before anything is initialised. Never sleeps or allocates.
+ * Return: the number of characters, without level and time stamp.
  */
 int printk(const char *fmt, ...) __printf(1, 2);
 
 /**
- * report_printf() - a part of a report about the end of the kernel
- * @fmt: format without a level; may be a part of a line, or several lines
+ * report_printf() - print a part of a panic report
+ * @fmt: format without a level; a part of a line, or several lines
  *
- * Shown at any console level, and logged, as it is: without time stamps.
+ * The text is logged, and shown at any console level, without time stamps.
+ *
  * Context: any.
  * Return: the number of characters.
  */
 int report_printf(const char *fmt, ...) __printf(1, 2);
 
 /**
- * printk_take_over() - from now on only this CPU prints
+ * printk_take_over() - let only this CPU print from now on
  *
- * Takes the log and the consoles from a CPU that was stopped while it had them, and has what it began end. Other
- * CPUs that want to print wait for ever.
- * Context: a panic, once or again, interrupts off, after the other CPUs were stopped.
+ * Takes the log and the consoles from a CPU that was stopped while it printed, and ends the line
+ * that it had begun. Other CPUs that try to print wait for ever.
+ *
+ * Context: a panic, once or more, interrupts off, after the other CPUs were stopped.
  */
 void printk_take_over(void);
 
 /**
- * printk_set_clock() - where time stamps come from
- * @ns: nanoseconds since boot, callable from any context
+ * printk_set_clock() - set the clock for time stamps
+ * @ns: returns nanoseconds since boot; callable in any context
  *
- * Messages from before the call are stamped 0.
+ * Messages before this call have time stamp 0.
+ *
+ * Context: boot, once.
  */
 void printk_set_clock(u64 (*ns)(void));
 

@@ -3,12 +3,13 @@
 #include <kernel/spinlock.h>
 
 /*
- * What is out of line: waiting, and the two ways of misusing a lock; the fast paths in the header are
- * inlined everywhere. The backtrace that panic() prints shows who came here; the address names the lock
- * (a symbol, as most locks are static).
+ * The slow paths of the spinlock: waiting, and the two kinds of misuse. The fast paths are inlined
+ * from the header. The panic message names the lock by its address, which is a symbol because most
+ * locks are static, and the backtrace names the caller.
  */
 
-/* So many looks at a lock take some seconds on any CPU; no lock is held so long. DEBUG=1 says so. */
+/* This many attempts take some seconds on any CPU, and no lock is held that long. DEBUG=1 reports
+ * it. */
 #define PATIENCE 2000000000u
 
 DEFINE_PER_CPU(struct spin_counts, spin_counts);
@@ -24,7 +25,7 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket)
 {
 	u32 looks = 0;
 
-	/* No other CPU writes this CPU's number there: it is we who hold it. */
+	/* Only this CPU writes its own tag there, so this CPU already holds the lock. */
 	if (READ_ONCE(lock->holder) == cpu_tag())
 		panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
 	spin_until(is_served(lock, ticket, &looks));

@@ -8,23 +8,27 @@
 #include <lib/types.h>
 
 /*
- * Locks for data that several CPUs, or a CPU and its interrupts, share.
+ * Spinlocks guard data that several CPUs, or a CPU and its interrupt handlers, share.
  *
- * A ticket lock: who comes takes a number, in one locked addition, and waits until it is served; so CPUs
- * get the lock in the order in which they came. Who waits does so with PAUSE, and with interrupts as they
- * are. While a lock is held the thread stays on its CPU: spin_lock() disables preemption, and with
- * interrupts off nobody can preempt.
+ * They are ticket locks, like those that Linux used on x86 from 2008 on. A CPU draws a ticket with
+ * one locked addition and waits until that ticket is served. So the CPUs acquire the lock in the
+ * order in which they arrived. A waiting CPU executes PAUSE; its interrupts stay as they were.
  *
- * A lock of static storage needs no initialisation. Its declaration says what it guards and which
- * locks may be taken before it.
+ *	next 7, owner 5:   ticket 5 holds the lock, ticket 6 waits, the next CPU draws 7
+ *
+ * The invariant: a thread that holds a lock stays on its CPU, because spin_lock() disables
+ * preemption, and with interrupts off no thread is preempted.
+ *
+ * A lock in static storage needs no initialisation. The comment at its declaration says what it
+ * guards and which locks may be held when it is acquired.
  */
 
 /**
- * struct spinlock - a lock
- * @owner: the number that is served
- * @next: the number that the next one takes
- * @tickets: both in one word: @owner in the low half
- * @holder: cpu_tag() of who holds it; 0 if nobody does
+ * struct spinlock - a ticket lock; an unlocked one is all zeroes
+ * @owner: the ticket that is served
+ * @next: the ticket that the next CPU draws
+ * @tickets: both tickets as one word, @owner in its low half
+ * @holder: cpu_tag() of the CPU that holds the lock; 0 if none does
  */
 typedef struct spinlock {
 	union {
@@ -38,7 +42,7 @@ typedef struct spinlock {
 
 #define SPINLOCK_TICKET 0x10000u
 
-/* How often this CPU did not get a lock at once, and how often it looked until it had it. */
+/* How often this CPU had to wait for a lock, and how many attempts it made while waiting. */
 struct spin_counts {
 	u32 waits, looks;
 };
@@ -47,18 +51,22 @@ DECLARE_PER_CPU(struct spin_counts, spin_counts);
 
 /**
  * spin_lock_wait() - wait until a ticket is served
- * @lock: held by somebody else; panics if by this CPU
- * @ticket: the number taken
+ * @lock: held by another CPU; panics if this CPU holds it
+ * @ticket: the ticket that this CPU drew
+ *
+ * Context: preemption or interrupts off.
  */
 void spin_lock_wait(spinlock_t *lock, u16 ticket);
 
 /**
- * spin_unlock_unheld() - panic: the lock that was to be given back is not held by this CPU
- * @lock: that lock
+ * spin_unlock_unheld() - panic, because this CPU does not hold the lock that it releases
+ * @lock: the lock
+ *
+ * Context: any.
  */
 void spin_unlock_unheld(const spinlock_t *lock) __noreturn;
 
-/* Both without preemption: for spin_lock() and spin_lock_irqsave(). */
+/* Both leave preemption alone: spin_lock() and spin_lock_irqsave() call them. */
 static inline void spin_acquire(spinlock_t *lock)
 {
 	u32 tickets = __atomic_fetch_add(&lock->tickets, SPINLOCK_TICKET, __ATOMIC_ACQUIRE);
@@ -80,10 +88,10 @@ static inline void spin_release(spinlock_t *lock)
 }
 
 /**
- * spin_lock() - take a lock that interrupt handlers never take
- * @lock: not held by this CPU, else panic
+ * spin_lock() - acquire a lock that interrupt handlers never acquire
+ * @lock: not held by this CPU; otherwise the kernel panics
  *
- * Context: any in which the lock's own comment allows it. No sleep until it is given back.
+ * Context: any that the comment at the lock allows. The caller must not sleep until it releases it.
  */
 static inline void spin_lock(spinlock_t *lock)
 {
@@ -92,8 +100,10 @@ static inline void spin_lock(spinlock_t *lock)
 }
 
 /**
- * spin_unlock() - give back a lock
- * @lock: held by this CPU, else panic
+ * spin_unlock() - release a lock
+ * @lock: held by this CPU; otherwise the kernel panics
+ *
+ * Context: after spin_lock().
  */
 static inline void spin_unlock(spinlock_t *lock)
 {
@@ -102,11 +112,11 @@ static inline void spin_unlock(spinlock_t *lock)
 }
 
 /**
- * spin_lock_irqsave() - disable interrupts on this CPU and take a lock
- * @lock: not held by this CPU, else panic
+ * spin_lock_irqsave() - disable interrupts on this CPU and acquire a lock
+ * @lock: not held by this CPU; otherwise the kernel panics
  *
- * Context: any but an NMI.
- * Return: the flags to give to spin_unlock_irqrestore().
+ * Context: any except NMI.
+ * Return: the previous interrupt flag, for spin_unlock_irqrestore().
  */
 static inline unsigned long spin_lock_irqsave(spinlock_t *lock)
 {
@@ -117,9 +127,11 @@ static inline unsigned long spin_lock_irqsave(spinlock_t *lock)
 }
 
 /**
- * spin_unlock_irqrestore() - give back a lock, interrupts as they were before it
- * @lock: held by this CPU, else panic
- * @flags: from the spin_lock_irqsave() that took it
+ * spin_unlock_irqrestore() - release a lock and restore the interrupt flag
+ * @lock: held by this CPU; otherwise the kernel panics
+ * @flags: from the spin_lock_irqsave() that acquired the lock
+ *
+ * Context: after spin_lock_irqsave().
  */
 static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {

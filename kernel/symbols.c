@@ -4,7 +4,7 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The table is sorted by address and ends with a name for the address after the last.
+ * The symbol table is sorted by address. Its last entry is the end of the last function.
  */
 
 struct symbol {

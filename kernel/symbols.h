@@ -4,27 +4,29 @@
 #include <lib/types.h>
 
 /*
- * Names for addresses of code. The table is made by tools/symbols.sh from the linked kernel and
- * linked into it.
+ * Names of code addresses. tools/symbols.sh generates the table from the linked kernel, and a
+ * second link adds it.
  */
 
-/* Enough for any name with offset and size. */
+/* Room for any name with offset. */
 #define SYMBOL_TEXT 80
 
 /**
- * symbol_lookup() - which function does an address lie in?
+ * symbol_lookup() - find the function that contains an address
  * @addr: any address
- * @offset: bytes from its start; may be NULL
+ * @offset: set to the distance from the function's start, in bytes; may be NULL
  *
- * Return: its name, or NULL if the address is not in the kernel's text.
+ * Context: any.
+ * Return: the function's name; NULL if the address is not in the kernel's text.
  */
 const char *symbol_lookup(unsigned long addr, unsigned long *offset);
 
 /**
- * symbol_format() - an address as text
+ * symbol_format() - format an address as text
  * @addr: any address
  * @buf: at least SYMBOL_TEXT bytes
  *
- * Return: @buf: "name+0x12", or the address in hex if there is no name.
+ * Context: any.
+ * Return: @buf: "name+0x12", or the address in hexadecimal if it has no name.
  */
 const char *symbol_format(unsigned long addr, char *buf);

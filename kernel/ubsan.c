@@ -4,23 +4,24 @@
 #include <lib/vsnprintf.h>
 
 /*
- * What the compiler calls when the kernel does what C leaves undefined, in a build with UBSAN=1 (no
- * other build contains this file).
+ * Handlers of the compiler's checks for undefined behaviour. Only a build with UBSAN=1 contains
+ * this file.
  *
- * Under -fsanitize=undefined the compiler puts a check before each operation whose outcome the
- * standard does not define, and behind the check a call of a handler, one for each kind, in a form
- * that does not return: __ubsan_handle_<kind>_abort. A handler gets a record of what is known when
- * the file is compiled (where, which types), and after it the values. A value travels as one machine
- * word: the value itself, extended by zeroes, if it fits, else its address. The record says of a type:
+ * With -fsanitize=undefined the compiler emits a check before each operation whose result the C
+ * standard may leave undefined. A failed check calls the handler of its kind, in the form that does
+ * not return: __ubsan_handle_<kind>_abort. The handler gets a record of what the compiler knows
+ * (place and types), and then the values. A value is passed as one machine word: the value itself,
+ * extended by zeroes, if it fits, and its address otherwise. The record describes a type like this:
  *
  *	kind	0 integer, 1 floating point, 0xffff anything else
- *	info	of an integer: bit 0 signed?, above it the binary logarithm of the width in bits
+ *	info	for an integer: bit 0 is set if it is signed, the other bits are the binary
+ *		logarithm of its width in bits
  *	name	as it is written in C, in quotes
  *
- * Each handler turns its record into a sentence and panics with it, so that whatever runs the kernel
- * sees a failure. build.mk compiles this file without such checks, or a wrong report would report
- * itself. Price of the build: text half as large again, four times the data (the records), and a tenth
- * to a fifth more time for the self-tests.
+ * Each handler turns its record into a sentence and panics, so that a test run sees a failure.
+ * build.mk compiles this file without the checks, because a failure in a handler would call the
+ * handler again. The price: 50 % more text, four times the data (the records), and 10 to 20 % more
+ * time for the self-tests.
  */
 
 struct location {
@@ -37,7 +38,7 @@ struct type {
 
 #define KIND_INTEGER 0
 
-/* A value in the form in which it travels. */
+/* A value as it is passed to a handler. */
 typedef unsigned long word_t;
 
 #define WORD_BITS 32u
@@ -52,7 +53,7 @@ static unsigned int width(const struct type *type)
 	return 1u << (type->info >> 1);
 }
 
-/* The bits of a value, of an integer type of at most 64 bits, extended to 64. */
+/* Returns a value of an integer type of at most 64 bits, extended to 64 bits. */
 static u64 decode(const struct type *type, word_t word)
 {
 	unsigned int unused = 64 - width(type);
@@ -67,7 +68,7 @@ static bool is_negative(const struct type *type, word_t word)
 	return is_signed(type) && (s64)decode(type, word) < 0;
 }
 
-/* A value to be printed. */
+/* A value as text. */
 struct decimal {
 	char text[24];
 };
@@ -87,7 +88,7 @@ static struct decimal decimal(const struct type *type, word_t word)
 	panic("UBSAN: %s in %s:%u:%u: " fmt, what, (at)->file, (at)->line, (at)->column, \
 	      ##__VA_ARGS__)
 
-/* The compiler is the only caller, so there is no header: declares and begins a handler. */
+/* Only the compiler calls handlers, so there is no header. This declares and begins one. */
 #define HANDLER(kind, ...)                                  \
 	void __noreturn __ubsan_handle_##kind(__VA_ARGS__); \
 	void __noreturn __ubsan_handle_##kind(__VA_ARGS__)
@@ -191,7 +192,8 @@ struct access {
 	u8 kind;
 };
 
-/* Null, not aligned, or too near the end of the object, in this order. C++ has more kinds. */
+/* A null pointer, a misaligned one, or one too close to the end of its object, checked in this
+ * order. C++ has more kinds. */
 HANDLER(type_mismatch_v1_abort, const struct access *data, word_t addr)
 {
 	static const char *const kinds[] = { "load of", "store to", "reference to",
@@ -216,7 +218,7 @@ struct assumption {
 	const struct type *type;
 };
 
-/* Of clang: __builtin_assume_aligned() and its like. */
+/* Only clang calls this: for __builtin_assume_aligned() and similar. */
 HANDLER(alignment_assumption_abort, const struct assumption *data, word_t addr, word_t alignment,
 	word_t offset)
 {
@@ -234,7 +236,7 @@ HANDLER(pointer_overflow_abort, const struct untyped *data, word_t base, word_t 
 	STOP("pointer-overflow", &data->at, "from %#lx the result is %#lx", base, result);
 }
 
-/* --- what functions were promised ------------------------------------------------------------- */
+/* --- promises about functions ----------------------------------------------------------------- */
 
 struct argument {
 	struct location at;
@@ -264,7 +266,7 @@ HANDLER(invalid_builtin_abort, const struct builtin *data)
 	     data->kind ? "__builtin_clz()" : "__builtin_ctz()");
 }
 
-/* These two have no form that returns. */
+/* These two have only a form that does not return. */
 HANDLER(builtin_unreachable, const struct untyped *data)
 {
 	STOP("unreachable", &data->at, "the program got where it was said never to get");

@@ -8,16 +8,18 @@
 #include <lib/string.h>
 
 /*
- * Two ways of making no progress. A CPU may have its interrupts off and not tick any more: its neighbour sees
- * that (arch/i386/smp/smp.c), and asks here how long it may last. Or all CPUs tick, and what was begun, a self-test,
- * does not end: that is counted here.
+ * Watchdogs: a kernel that makes no progress panics, and shows where each CPU is.
  *
- * Both count ticks that were handled, not time. A machine that is stopped, by a debugger or by a host that has
- * other things to do, has none meanwhile.
+ * There are two ways to hang. A CPU may keep its interrupts off and no longer tick. Its neighbour
+ * notices that (arch/i386/smp/smp_tick.c) and gets the limit from this file. Or all CPUs tick, but
+ * a task such as a self-test does not end. That is counted here.
+ *
+ * Both count handled ticks, not time. If a debugger or a busy host stops the machine, it handles no
+ * ticks meanwhile, and no watchdog expires.
  */
 
 #define CPU_SECONDS           60u
-/* Self-tests run where several guests share a core. */
+/* Self-tests run on hosts where several guests share a core. */
 #define CPU_SECONDS_UNWATCHED 100u
 #define TASK_SECONDS          100u
 
@@ -38,7 +40,7 @@ static int parse_watchdog(const char *value)
 		cpu_seconds_given = true;
 	return err;
 }
-BOOT_PARAM("watchdog", "watchdog=off|seconds", "panic when a CPU does not tick for so long; 60",
+BOOT_PARAM("watchdog", "watchdog=off|seconds", "panic if a CPU does not tick for this long; 60",
 	   parse_watchdog);
 
 static int parse_watchdog_test(const char *value)
@@ -46,7 +48,7 @@ static int parse_watchdog_test(const char *value)
 	return parse_seconds(value, &task_seconds);
 }
 BOOT_PARAM("watchdog_test", "watchdog_test=off|seconds",
-	   "panic when a self-test does not end in so long; 100", parse_watchdog_test);
+	   "panic if a self-test takes longer than this; 100", parse_watchdog_test);
 
 u32 watchdog_ticks(void)
 {
@@ -55,8 +57,8 @@ u32 watchdog_ticks(void)
 	return cpu_seconds * HZ;
 }
 
-static u32 ticks; /* only the CPU that calls watchdog_tick() changes it */
-static u32 begun; /* what it was when the task began */
+static u32 ticks; /* written only by the CPU that calls watchdog_tick() */
+static u32 begun; /* value of `ticks` at the start of the task */
 
 void watchdog_begin(const char *task)
 {

@@ -4,34 +4,39 @@
 #include <lib/types.h>
 
 /*
- * Watchdogs: time limits by the guest's own clock, whose end is a panic with the calls of all CPUs.
+ * Watchdogs: time limits by the guest's own clock. When one expires, the kernel panics with the
+ * call traces of all CPUs.
  */
 
 /**
- * watchdog_begin() - something begins that has to end
- * @task: its name, "test kmap.wraps"; stays until watchdog_end(), and is named in any panic meanwhile
+ * watchdog_begin() - start the time limit of a task
+ * @task: its name, "test kmap.wraps"; must stay valid until watchdog_end(). A panic report names
+ *        it.
  *
- * One task at a time: the next one takes the place of the last, and has the whole time.
+ * There is one task at a time: a new one replaces the last, and gets the full time.
+ *
  * Context: any.
  */
 void watchdog_begin(const char *task);
 
 /**
- * watchdog_end() - it has ended
+ * watchdog_end() - end the task and its time limit
+ *
+ * Context: any.
  */
 void watchdog_end(void);
 
 /**
- * watchdog_tick() - time passes
+ * watchdog_tick() - count a tick, and panic if the task has exceeded its limit
  *
- * Panics when the task takes too long.
- * Context: a timer interrupt of one CPU, HZ times a second.
+ * Context: timer interrupt of one CPU, HZ times per second.
  */
 void watchdog_tick(void);
 
 /**
- * watchdog_ticks() - how long a CPU may have its interrupts off
+ * watchdog_ticks() - how long a CPU may go without a tick
  *
- * Return: in ticks; 0: for ever.
+ * Context: any.
+ * Return: the limit in ticks; 0 for none.
  */
 u32 watchdog_ticks(void);

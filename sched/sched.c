@@ -42,7 +42,7 @@ static LIST_HEAD(sleepers); /* in order of wake_ns */
 static u32 idle_cpus;       /* bit n: CPU n runs its idle thread and has not been kicked */
 static void (*kick_hook)(u32 cpu);
 
-/* --- the queue ---------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static bool may_run_on(const struct thread *thread, u32 cpu)
 {
@@ -87,7 +87,7 @@ static struct thread *dequeue_for(u32 cpu)
 	return NULL;
 }
 
-/* --- sleepers ----------------------------------------------------------------------------------- */
+/* --- sleepers --------------------------------------------------------------------------------- */
 
 static void add_sleeper(struct thread *thread)
 {
@@ -146,7 +146,7 @@ static void wake_sleepers(void)
 	spin_unlock_irqrestore(&sched_lock, flags);
 }
 
-/* --- switching ---------------------------------------------------------------------------------- */
+/* --- switching -------------------------------------------------------------------------------- */
 
 static void finish_switch(void)
 {
@@ -254,12 +254,12 @@ void sched_yield(void)
 
 u32 sched_ticks = 1;
 
-/* --- ticks, and CPUs ---------------------------------------------------------------------------- */
+/* --- ticks, and CPUs -------------------------------------------------------------------------- */
 
 /*
  * Most ticks have nothing to do. They find that out without the lock, because all CPUs tick and
- * would contend for it. A value read without the lock may be one tick out of date. Only the boot CPU
- * wakes the sleepers.
+ * would contend for it. A value read without the lock may be one tick out of date. Only the boot
+ * CPU wakes the sleepers.
  */
 void sched_tick(void)
 {

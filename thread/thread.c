@@ -24,7 +24,7 @@
  * area. The price: each thread has to be joined, and costs at least 16 KiB.
  */
 
-/* --- the life of a thread ------------------------------------------------------------------------ */
+/* --- the life of a thread --------------------------------------------------------------------- */
 
 static void __noreturn end(int result)
 {

@@ -33,7 +33,7 @@
 
 extern const struct bench __start_benches[], __stop_benches[];
 
-/* --- what is counted over all iterations ------------------------------------------------------------ */
+/* --- what is counted over all iterations ------------------------------------------------------ */
 
 struct vector {
 	u64 cycles;
@@ -78,7 +78,7 @@ static void end_counting(void)
 	sum.ipis += now.ipis - before.ipis;
 }
 
-/* --- running ---------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static const char *count(const struct bench *bench)
 {
@@ -140,7 +140,7 @@ static void run_bench(const struct bench *bench)
 	look(bench);
 }
 
-/* --- choosing --------------------------------------------------------------------------------------- */
+/* --- choosing --------------------------------------------------------------------------------- */
 
 #define for_each_bench(b) for ((b) = __start_benches; (b) < __stop_benches; (b)++)
 
@@ -209,7 +209,7 @@ int bench_run_all(const char *globs)
 	return 0;
 }
 
-/* --- what benchmarks need --------------------------------------------------------------------------- */
+/* --- what benchmarks need --------------------------------------------------------------------- */
 
 struct page **bench_take_pages(struct bench_run *run, gfp_t gfp, u32 nr)
 {
@@ -234,7 +234,7 @@ void bench_give_pages(struct page **pages, u32 nr)
 	kfree(pages);
 }
 
-/* --- how to start them ------------------------------------------------------------------------------ */
+/* --- how to start them ------------------------------------------------------------------------ */
 
 static int parse_bench(const char *value)
 {

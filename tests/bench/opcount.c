@@ -20,7 +20,7 @@
 static struct opcounts counts;
 static const struct thread *stepped;
 
-/* --- what an instruction is ----------------------------------------------------------------------- */
+/* --- what an instruction is ------------------------------------------------------------------- */
 
 #define LOCK_PREFIX 0xf0
 
@@ -74,7 +74,7 @@ static void count_instruction(const u8 *code)
 		count_two_bytes(code + 1);
 }
 
-/* --- stepping ------------------------------------------------------------------------------------- */
+/* --- stepping --------------------------------------------------------------------------------- */
 
 static void step(struct trap_frame *frame)
 {

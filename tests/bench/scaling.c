@@ -35,7 +35,7 @@ struct load {
 	void (*run)(struct page **pages, u32 nr_pages, u32 ops);
 };
 
-/* --- loads ------------------------------------------------------------------------------------------ */
+/* --- loads ------------------------------------------------------------------------------------ */
 
 static void touch(void *addr)
 {
@@ -111,7 +111,7 @@ const char *scaling_name(enum scaling_load load)
 	return loads[load].name;
 }
 
-/* --- counting --------------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 static struct scaling_result read_counts(void)
 {
@@ -161,7 +161,7 @@ static void cross(struct line *line, u32 threads)
 	spin_until(__atomic_load_n(&line->crossed, __ATOMIC_ACQUIRE));
 }
 
-/* --- running ---------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 struct race {
 	const struct load *load;

@@ -218,7 +218,7 @@ static void load_misaligned(void)
 	console_printf("%u\n", *(u32 *)hide((void *)((uintptr_t)bytes | 1)));
 }
 
-/* --- objects ------------------------------------------------------------------------------------ */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 static void kfree_twice(void)
 {

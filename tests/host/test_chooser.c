@@ -105,7 +105,7 @@ static void choose_by(u32 magic, const void *info)
 	choose(magic, info ? PHYS(info) : 0);
 }
 
-/* --- multiboot 1 -------------------------------------------------------------------------------- */
+/* --- multiboot 1 ------------------------------------------------------------------------------ */
 
 static void multiboot1(void)
 {
@@ -190,7 +190,7 @@ static void what_does_not_fit_is_counted(void)
 	CHECK_EQ(record.cmdline_lost, 10);
 }
 
-/* --- multiboot 2 -------------------------------------------------------------------------------- */
+/* --- multiboot 2 ------------------------------------------------------------------------------ */
 
 static u8 info2[8192] __attribute__((aligned(8)));
 static u32 at2;
@@ -383,7 +383,7 @@ static void multiboot2_damaged(void)
 	CHECK_EQ(record.nr_e820, 0);
 }
 
-/* --- choosing ----------------------------------------------------------------------------------- */
+/* --- choosing --------------------------------------------------------------------------------- */
 
 static u32 chosen_with(const char *cmdline)
 {
@@ -495,7 +495,7 @@ static void a_command_line_above_all_ram(void)
 	CHECK_EQ(record.nr_problems, 0);
 }
 
-/* --- loaders that lie --------------------------------------------------------------------------- */
+/* --- loaders that lie ------------------------------------------------------------------------- */
 
 static void expect_problem(u32 number, u32 part, u32 fault, u32 value)
 {

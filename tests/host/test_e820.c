@@ -314,7 +314,7 @@ static void longest_map(void)
 		CHECK_EQ(e820_table.entries[i].type, i % 7);
 }
 
-/* --- what can be asked, and RAM below 1 MiB ------------------------------------------------------- */
+/* --- what can be asked, and RAM below 1 MiB --------------------------------------------------- */
 
 static void whole_frames(void)
 {

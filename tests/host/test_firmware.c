@@ -7,7 +7,7 @@
  * lost without a word, and what is damaged is replaced by what is not.
  */
 
-/* --- building tables --------------------------------------------------------------------------------- */
+/* --- building tables -------------------------------------------------------------------------- */
 
 static u32 top, entries[16], nr_entries;
 
@@ -140,7 +140,7 @@ static void expect_cpus(u32 nr, const u8 *ids)
 			host_fail(__FILE__, __LINE__, "\"%s\" is not in:\n%s", text, host_log); \
 	} while (0)
 
-/* --- CPUs --------------------------------------------------------------------------------------------- */
+/* --- CPUs ------------------------------------------------------------------------------------- */
 
 static void lists_of_cpus(void)
 {
@@ -239,7 +239,7 @@ static void records_with_a_wrong_length(void)
 	EXPECT_SAYS("the record at 52 has 0 bytes, expected 2 to 1");
 }
 
-/* --- interrupts ------------------------------------------------------------------------------------------ */
+/* --- interrupts ------------------------------------------------------------------------------- */
 
 static u32 add_ioapic(u8 *to, u8 id, u32 phys, u32 base)
 {
@@ -317,7 +317,7 @@ static void lapic_address(void)
 	CHECK_EQ(topology.lapic_phys, 0xfee00000);
 }
 
-/* --- tables ------------------------------------------------------------------------------------------------ */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static u32 good_madt(void)
 {
@@ -460,7 +460,7 @@ static void two_madts(void)
 	CHECK_EQ(firmware_reserved, 3);
 }
 
-/* --- the MP table ------------------------------------------------------------------------------------------- */
+/* --- the MP table ----------------------------------------------------------------------------- */
 
 static void mp_table(const u8 *records, u32 size)
 {
@@ -535,7 +535,7 @@ static void mp_tables(void)
 	CHECK(topology.source == NULL);
 }
 
-/* --- all of it, damaged at random ----------------------------------------------------------------------------- */
+/* --- all of it, damaged at random ------------------------------------------------------------- */
 
 static void random_damage(void)
 {

@@ -84,7 +84,7 @@ static u8 colours_at(unsigned int row, unsigned int column)
 	return (u8)(screen[row * COLUMNS + column] >> 8);
 }
 
-/* --- text ------------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static void text_and_controls(void)
 {
@@ -142,7 +142,7 @@ static void a_write_is_drawn_once(void)
 	CHECK_EQ(cells_drawn, 1);
 }
 
-/* --- sequences -------------------------------------------------------------------------------------- */
+/* --- sequences -------------------------------------------------------------------------------- */
 
 static void moves_the_cursor(void)
 {
@@ -267,7 +267,7 @@ static void a_device_may_be_given_whole_rows(void)
 	EXPECT_SCREEN("", "", "", "", "", "");
 }
 
-/* --- scrolling back --------------------------------------------------------------------------------- */
+/* --- scrolling back --------------------------------------------------------------------------- */
 
 static void scrolls_back(void)
 {
@@ -359,7 +359,7 @@ static void random_bytes(void)
 	}
 }
 
-/* --- the framebuffer -------------------------------------------------------------------------------- */
+/* --- the framebuffer -------------------------------------------------------------------------- */
 
 #define WIDTH  330 /* 41 cells, and pixels to spare */
 #define HEIGHT 170

@@ -25,7 +25,7 @@
  * of them are sent; it can only be registered for good, so it is deaf except while a test listens.
  */
 
-/* --- what is printed ---------------------------------------------------------------------------- */
+/* --- what is printed -------------------------------------------------------------------------- */
 
 static char heard[4096];
 static size_t nr_heard;
@@ -180,7 +180,7 @@ KTEST(console, the_log_keeps_the_newest)
 	EXPECT(read >= 256 / (sizeof(record) + 12) && read <= 256 / (sizeof(record) + 3));
 }
 
-/* --- keys --------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static void type(const char *keys)
 {
@@ -394,7 +394,7 @@ KTEST(console, a_line_that_is_too_long_is_cut_and_that_is_counted)
 	EXPECT_EQ(line_lost, LINE_SIZE);
 }
 
-/* --- commands and parameters -------------------------------------------------------------------- */
+/* --- commands and parameters ------------------------------------------------------------------ */
 
 extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
@@ -644,7 +644,7 @@ KTEST(console, every_parameter_has_a_name_and_a_line_of_help)
 	}
 }
 
-/* --- time and interrupts ------------------------------------------------------------------------ */
+/* --- time and interrupts ---------------------------------------------------------------------- */
 
 KTEST(console, time_goes_on)
 {

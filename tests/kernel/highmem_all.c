@@ -72,7 +72,7 @@ static bool check_page(const struct page *page)
 	return touch_check(page, 0) && !ktest_interrupted();
 }
 
-/* --- a page in every GiB ------------------------------------------------------------------------- */
+/* --- a page in every GiB ---------------------------------------------------------------------- */
 
 #define GIB_PAGES (1ul << (30 - PAGE_SHIFT))
 #define MAX_GIB   1024

@@ -40,7 +40,7 @@ static struct {
 	unsigned int passed, failed, skipped;
 } totals;
 
-/* --- what tests call ---------------------------------------------------------------------------- */
+/* --- what tests call -------------------------------------------------------------------------- */
 
 static void diagnostic(const char *fmt, va_list args)
 {
@@ -93,7 +93,7 @@ bool ktest_interrupted(void)
 	return current.interrupted;
 }
 
-/* --- what a suite has to give back ---------------------------------------------------------------- */
+/* --- what a suite has to give back ------------------------------------------------------------ */
 
 void ktest_settle(void)
 {
@@ -125,7 +125,7 @@ static void expect_same(const struct holdings *before)
 	page_owner_show(console_printf, 5);
 }
 
-/* --- choosing and ordering ---------------------------------------------------------------------- */
+/* --- choosing and ordering -------------------------------------------------------------------- */
 
 /* By the name of its suite, or by its own: "kmap", "kmap.*", "*.wrap*". */
 static bool chosen(const struct ktest *test, const char *globs)
@@ -184,7 +184,7 @@ static unsigned int count_tests(const struct ktest *first, const char *globs)
 	return tests;
 }
 
-/* --- listing ------------------------------------------------------------------------------------ */
+/* --- listing ---------------------------------------------------------------------------------- */
 
 /* Suites; with a dot in the prefix, the tests of suites. */
 static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
@@ -251,7 +251,7 @@ static unsigned int report_unmatched(const char *globs)
 	return unmatched;
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void report_skipped(const char *name, unsigned int number, const char *reason)
 {
@@ -365,7 +365,7 @@ int ktest_run_all(const char *globs)
 	return list ? list_chosen(globs) : run_chosen(globs);
 }
 
-/* --- how to start them -------------------------------------------------------------------------- */
+/* --- how to start them ------------------------------------------------------------------------ */
 
 static int parse_selftest(const char *value)
 {

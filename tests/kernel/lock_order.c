@@ -4,8 +4,9 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The checker reports the first inversion that it sees, and then is silent: so this is the only test that
- * may make one. A kernel in which no order was ever violated is what all other suites show together.
+ * The lock order checker reports the first inversion and is silent afterwards. So this test is the
+ * only one that may cause an inversion. Every other suite, run without a warning, shows that the
+ * kernel itself never inverts two locks.
  */
 
 static spinlock_t first_lock, second_lock, third_lock;
@@ -28,7 +29,7 @@ KTEST(lock_order, a_circle_of_three_is_found)
 	take_both(&first_lock, &second_lock);
 	take_both(&second_lock, &third_lock);
 	take_both(&first_lock, &third_lock);
-	/* Nobody waits for anybody yet; two CPUs could. */
+	/* No thread waits here, but two CPUs could deadlock on this order. */
 	ktest_expect_warnings(1);
 	take_both(&third_lock, &first_lock);
 }

@@ -11,7 +11,7 @@
  * with arrays of our own and memory that nobody touches, and put back afterwards.
  */
 
-/* --- the lists of this machine -------------------------------------------------------------------- */
+/* --- the lists of this machine ---------------------------------------------------------------- */
 
 static void expect_sound(const struct memblock_type *type)
 {
@@ -103,7 +103,7 @@ KTEST(memblock, free_ranges_are_memory_less_reserved)
 		   memory / SZ_1K, taken / SZ_1K, memblock.memory.cnt, memblock.reserved.cnt);
 }
 
-/* --- a structure of our own ----------------------------------------------------------------------- */
+/* --- a structure of our own ------------------------------------------------------------------- */
 
 #define OURS 64
 

@@ -36,7 +36,7 @@ static void give_table_back(unsigned long vaddr)
 	real.free(pde.val & PTE_FRAME_MASK);
 }
 
-/* --- two that make one table ----------------------------------------------------------------------- */
+/* --- two that make one table ------------------------------------------------------------------ */
 
 static pte_t *made_meanwhile;
 
@@ -66,7 +66,7 @@ KTEST(pgtable, two_that_make_a_table_get_the_same_one)
 	EXPECT_EQ(nr_page_tables(), before);
 }
 
-/* --- no memory for the second table ---------------------------------------------------------------- */
+/* --- no memory for the second table ----------------------------------------------------------- */
 
 static unsigned int tables_left;
 
@@ -93,7 +93,7 @@ KTEST(pgtable, a_range_that_cannot_be_mapped_is_not_mapped_in_part)
 	give_table_back(first);
 }
 
-/* --- two that change one large page ---------------------------------------------------------------- */
+/* --- two that change one large page ----------------------------------------------------------- */
 
 #define BLOCK_ORDER (PDE_SHIFT - PAGE_SHIFT)
 #define MOST_BLOCKS 24
@@ -167,7 +167,7 @@ KTEST(pgtable, two_that_split_a_large_page_lose_nothing)
 	}
 }
 
-/* --- what tables cannot name ----------------------------------------------------------------------- */
+/* --- what tables cannot name ------------------------------------------------------------------ */
 
 KTEST(pgtable, ioremap_refuses_what_is_out_of_reach)
 {
@@ -219,7 +219,7 @@ KTEST(pgtable, ioremap_reaches_the_last_page)
 	iounmap(mapped);
 }
 
-/* --- frames that nobody may have ------------------------------------------------------------------- */
+/* --- frames that nobody may have -------------------------------------------------------------- */
 
 KTEST(pgtable, frame_0_is_nobodys)
 {

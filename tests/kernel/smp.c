@@ -51,7 +51,7 @@ static struct thread *run_on(u32 cpu, int (*fn)(void *), void *arg)
 	return thread;
 }
 
-/* --- calls ---------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static u32 called, called_wrongly;
 
@@ -221,7 +221,7 @@ KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 	migrate_enable();
 }
 
-/* --- a CPU that answers late ------------------------------------------------------------------------ */
+/* --- a CPU that answers late ------------------------------------------------------------------ */
 
 /* One that this kernel does not use (maxcpus=) begins like one that the boot CPU has given up. */
 KTEST(smp, a_cpu_that_comes_late_parks)
@@ -242,7 +242,7 @@ KTEST(smp, a_cpu_that_comes_late_parks)
 	EXPECT_EQ(cpus_online, online);
 }
 
-/* --- memory ---------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static void take_and_free(void *arg)
 {
@@ -319,7 +319,7 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 	drain_all_pages();
 }
 
-/* --- translations --------------------------------------------------------------------------------- */
+/* --- translations ----------------------------------------------------------------------------- */
 
 #define CHANGES 100
 

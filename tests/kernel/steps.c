@@ -17,7 +17,7 @@
  * another thread that uses up the slots of kmap(), by another CPU that looks at half a page-table entry.
  */
 
-/* --- entries of page tables ------------------------------------------------------------------------ */
+/* --- entries of page tables ------------------------------------------------------------------- */
 
 /*
  * The entry as a walk would find it has to be not present, or one of these, whole. replace_pteval() is one
@@ -67,7 +67,7 @@ KTEST(steps, no_walk_finds_half_an_entry)
 	expect_whole(set_it, other, one);
 }
 
-/* --- kmap_local ------------------------------------------------------------------------------------ */
+/* --- kmap_local ------------------------------------------------------------------------------- */
 
 static struct {
 	struct page *first, *second, *in_interrupt;
@@ -114,7 +114,7 @@ KTEST(steps, an_interrupt_may_map_anywhere)
 		__free_page(pages[i]);
 }
 
-/* --- what CPUs keep -------------------------------------------------------------------------------- */
+/* --- what CPUs keep --------------------------------------------------------------------------- */
 
 /* More than a CPU keeps, so that there are visits to the zone. With DEBUG=1 each is filled, word by word. */
 #define NR_PAGES   (DEBUG ? 2 : 200)
@@ -164,7 +164,7 @@ KTEST(steps, an_interrupt_may_allocate_anywhere)
 	EXPECT_EQ(ktest_in_use().objects, before.objects);
 }
 
-/* --- kmap ------------------------------------------------------------------------------------------ */
+/* --- kmap ------------------------------------------------------------------------------------- */
 
 /* More than there are slots, so that each round uses them up. DEBUG=1 gives a slot to the next one who comes. */
 #define NR_OTHERS (DEBUG ? 2 : LAST_PKMAP + 1)
@@ -420,7 +420,7 @@ KTEST(steps, a_page_is_left_alone_when_its_slot_is_recycled)
 	free_shared_pages();
 }
 
-/* --- the end of a thread --------------------------------------------------------------------------- */
+/* --- the end of a thread ---------------------------------------------------------------------- */
 
 static unsigned int back_after_end;
 

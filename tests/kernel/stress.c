@@ -67,7 +67,7 @@ static void check_and_write(struct worker *worker, unsigned int index, u32 *mapp
 	*word = worker->written[index] = pattern(worker, index, number);
 }
 
-/* --- jobs ------------------------------------------------------------------------------------------ */
+/* --- jobs ------------------------------------------------------------------------------------- */
 
 #define MOST_NESTED 6u
 
@@ -230,7 +230,7 @@ static void do_anything(struct worker *worker, u32 number)
 	jobs[random_below(&worker->random, ARRAY_SIZE(jobs))](worker, number);
 }
 
-/* --- interrupts ------------------------------------------------------------------------------------ */
+/* --- interrupts ------------------------------------------------------------------------------- */
 
 static u32 interrupt_errors;
 
@@ -254,7 +254,7 @@ static void disturb(void *unused)
 	kfree(object);
 }
 
-/* --- running --------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static u32 running;
 

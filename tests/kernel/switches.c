@@ -18,7 +18,7 @@
  * kmap_local slots; or this thread goes on on another CPU, whose per-CPU data are others.
  */
 
-/* --- another thread in between --------------------------------------------------------------------- */
+/* --- another thread in between ---------------------------------------------------------------- */
 
 static struct {
 	struct page *page;  /* of the thread that is stepped; holds 1 */
@@ -149,7 +149,7 @@ KTEST(switches, another_thread_may_map_anywhere)
 		__free_page(pages[i]);
 }
 
-/* --- moved to another CPU -------------------------------------------------------------------------- */
+/* --- moved to another CPU --------------------------------------------------------------------- */
 
 static struct {
 	struct thread *yielders[2];
@@ -325,7 +325,7 @@ KTEST(switches, a_thread_may_be_moved_anywhere)
 	__free_page(moved_page);
 }
 
-/* --- the end of a thread --------------------------------------------------------------------------- */
+/* --- the end of a thread ---------------------------------------------------------------------- */
 
 static struct {
 	bool finished, joined, too_early;

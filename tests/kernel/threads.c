@@ -100,7 +100,7 @@ KTEST(threads, sleeping_takes_the_time_asked_for)
 	EXPECT(time_ns() - before >= 30000000);
 }
 
-/* --- preemption ---------------------------------------------------------------------------------- */
+/* --- preemption ------------------------------------------------------------------------------- */
 
 static bool spin_on;
 
@@ -164,7 +164,7 @@ KTEST(threads, nobody_is_preempted_who_forbids_it)
 	kthread_join(thread);
 }
 
-/* --- locks that sleep ----------------------------------------------------------------------------- */
+/* --- locks that sleep ------------------------------------------------------------------------- */
 
 #define NR_THREADS 8
 #define ROUNDS     50
@@ -425,7 +425,7 @@ KTEST(threads, a_stray_wake_up_ends_no_sleep_and_no_join)
 	nr_served = 0;
 }
 
-/* --- wake-ups -------------------------------------------------------------------------------------- */
+/* --- wake-ups --------------------------------------------------------------------------------- */
 
 #define BOUNCES 2000
 
