@@ -9,8 +9,8 @@
 #include <lib/types.h>
 
 /*
- * The parameters that name an action register it here, from wherever they are: the self-tests are above
- * this file and hand in a function.
+ * Boot parameters that name an action, such as run= and selftest=, register it here. The files that
+ * define them may be in any layer: the self-tests are above this file and pass a function.
  */
 
 static int (*action)(const char *argument);

@@ -2,24 +2,25 @@
 #pragma once
 
 /*
- * What the kernel does once it is up: show its prompt, or do one thing and leave.
+ * The last step of the boot: show the prompt, or execute one action and exit.
  */
 
 /**
- * boot_action_set() - do something instead of showing the prompt
- * @name: of the boot parameter that asks for it
- * @action: called with interrupts on; returns how much of it failed
- * @argument: for @action
+ * boot_action_set() - set an action that replaces the prompt
+ * @name: name of the boot parameter that asks for it
+ * @action: called with interrupts on; returns the number of its parts that failed
+ * @argument: argument of @action
  *
- * Afterwards the kernel leaves the emulator: EXIT_PASSED if nothing failed, else EXIT_FAILED. A panic
- * leaves it too, unless panic= says otherwise. The last call counts; the
- * action of an earlier one is named in a warning and not done.
+ * After the action the kernel leaves the emulator with EXIT_PASSED if nothing failed, and
+ * EXIT_FAILED otherwise. A panic leaves the emulator too, unless panic= says otherwise. If several
+ * parameters set an action, the last one is executed; a warning names each earlier one.
+ *
  * Context: parse function of a boot parameter.
  */
 void boot_action_set(const char *name, int (*action)(const char *argument), const char *argument);
 
 /**
- * boot_action() - do it
+ * boot_action() - execute the action, or show the prompt
  *
  * Context: end of the boot, interrupts on.
  */

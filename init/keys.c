@@ -3,15 +3,17 @@
 #include <lib/string.h>
 
 /*
- * From bytes to keys. A key without a character comes as a sequence: ESC [ (or ESC O), parameters, which
- * are decimal numbers separated by ';', and a final letter or '~' (ECMA-48, 5.4). xterm adds a parameter for
- * the modifiers: ESC [ 1 ; 5 D is Ctrl with the left arrow. ESC and a letter is that letter with Alt.
+ * A decoder from bytes to keys.
  *
- * A lone Escape key cannot be told from the begin of a sequence until the next byte arrives. It means nothing
- * here, so nobody has to wait for that.
+ * A key without a character arrives as a sequence: ESC [ (or ESC O), decimal parameters separated
+ * by ';', and a final letter or '~' (ECMA-48, 5.4). xterm adds a parameter for the modifiers: ESC [
+ * 1 ; 5 D is Ctrl with the left arrow. ESC followed by a letter is that letter with Alt.
+ *
+ * Until the next byte arrives, a lone Escape key looks like the start of a sequence. Escape has no
+ * meaning here, so the decoder never has to wait with a timeout.
  */
 
-/* xterm's second parameter, less one: bits for Shift, Alt, Ctrl. */
+/* xterm's second parameter minus one: one bit each for Shift, Alt and Ctrl. */
 static bool with_alt_or_ctrl(const struct key_decoder *d)
 {
 	return d->numbers[1] && ((d->numbers[1] - 1) & 6);
@@ -99,7 +101,7 @@ static int in_sequence(struct key_decoder *d, char c)
 	}
 	if (c == ';')
 		d->nr++;
-	/* Other parameters and intermediate characters, which nothing here has. */
+	/* Other parameters and intermediate characters, which no known key has. */
 	if (c >= ' ' && c <= '?')
 		return KEY_NONE;
 	d->state = KEYS_PLAIN;
@@ -113,7 +115,7 @@ int key_decode(struct key_decoder *d, char c)
 		d->state = KEYS_ESCAPE;
 		return KEY_NONE;
 	}
-	/* Alt and backspace is the one control character that belongs to an Escape before it. */
+	/* Backspace is the only control character that can follow Escape: it is Alt-backspace. */
 	if ((u8)c < ' ' && !(d->state == KEYS_ESCAPE && c == '\b'))
 		d->state = KEYS_PLAIN;
 	switch (d->state) {

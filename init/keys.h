@@ -4,9 +4,9 @@
 #include <lib/types.h>
 
 /*
- * Keys, decoded from the bytes that a terminal sends for them (ECMA-48, and xterm's for the modifiers). A
- * key that is a character, a control character included, is its own value; the others are above all
- * characters.
+ * Keys, decoded from the bytes that a terminal sends (ECMA-48, and xterm for the modifiers). The
+ * value of a key with a character, including control characters, is that character. All other keys
+ * have larger values.
  */
 enum {
 	KEY_NONE = 256,
@@ -23,7 +23,7 @@ enum {
 	KEY_WORD_RIGHT,
 	KEY_DELETE_WORD,
 	KEY_ERASE_WORD,
-	KEY_POSITION, /* no key: the terminal has answered where its cursor is */
+	KEY_POSITION, /* not a key: the terminal reports the position of its cursor */
 };
 
 #define CTRL(letter) ((letter)&0x1f)
@@ -31,10 +31,10 @@ enum {
 #define KEY_RUBOUT   0x7f
 
 /**
- * struct key_decoder - what was read of a sequence; all zeroes at first
- * @state: whether it is within one
- * @numbers: its parameters, of which the first two count; after KEY_POSITION row and column from 1
- * @nr: index of the parameter that is being read
+ * struct key_decoder - state of a decoder; all zeroes at the start
+ * @state: whether it is in a sequence
+ * @numbers: the first two parameters of the sequence; after KEY_POSITION row and column, from 1
+ * @nr: index of the current parameter
  */
 struct key_decoder {
 	enum { KEYS_PLAIN, KEYS_ESCAPE, KEYS_SEQUENCE } state;
@@ -43,12 +43,13 @@ struct key_decoder {
 };
 
 /**
- * key_decode() - the key that a byte completes
+ * key_decode() - decode one byte
  * @d: the decoder
  * @c: a byte from console_getc()
  *
- * A control character ends a sequence that is not complete, and counts as itself.
+ * A control character ends an incomplete sequence, and counts as itself.
+ *
  * Context: any.
- * Return: a character, or a KEY_...; KEY_NONE within a sequence, and for keys that mean nothing here.
+ * Return: a character or a KEY_...; KEY_NONE in a sequence, and for keys without a meaning here.
  */
 int key_decode(struct key_decoder *d, char c);

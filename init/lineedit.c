@@ -6,15 +6,18 @@
 #include <lib/string.h>
 
 /*
- * A line editor, in two parts. line_edit() takes bytes, knows of no console and can be tested without
- * one: keys are characters, control characters, or the sequences that keys.h decodes. They do what they do in
- * a shell (the Emacs keys of GNU readline).
+ * A line editor in two parts, so that most of it can be tested without a console.
  *
- * line_read() shows what comes of it. After each key the line is shown anew from its start: carriage
- * return, prompt, text, erase to the end, and the cursor back to its place. That is more than a clever
- * editor sends, and it cannot get out of step with the screen. A line wider than the screen is shown as
- * a window of it, with '<' and '>' where it goes on. Only a character at the end of a line, what most keys
- * are, is shown alone.
+ * line_edit() takes bytes and changes the line. The keys are characters, control characters, or
+ * sequences that keys.h decodes; they do the same as in a shell (the Emacs keys of GNU readline).
+ *
+ * line_read() shows the line. After each key it draws the line again from its start: carriage
+ * return, prompt, text, erase to the end, and the cursor back to its place. The invariant: the
+ * screen shows the line after each key, whatever was on the screen before. The price is more output
+ * than a clever editor sends. The most frequent key, a character at the end of the line, is
+ * therefore printed alone.
+ *
+ * A line wider than the screen is shown through a window, with '<' and '>' where it continues.
  */
 
 #define SCREEN_COLUMNS 80
@@ -66,7 +69,7 @@ void line_insert(struct line_editor *e, const char *text)
 		insert(e, *text++);
 }
 
-/* Takes out what lies between two places. */
+/* Removes the text between two positions. */
 static void cut(struct line_editor *e, size_t from, size_t to)
 {
 	memmove(e->line + from, e->line + to, e->length - to + 1);
@@ -74,7 +77,7 @@ static void cut(struct line_editor *e, size_t from, size_t to)
 	e->cursor = from;
 }
 
-/* The same, for Ctrl-Y to bring back. */
+/* Removes it, too, and keeps it for Ctrl-Y. */
 static void cut_and_keep(struct line_editor *e, size_t from, size_t to)
 {
 	if (from == to)
@@ -84,7 +87,8 @@ static void cut_and_keep(struct line_editor *e, size_t from, size_t to)
 	cut(e, from, to);
 }
 
-/* Ctrl-W takes all up to a blank; the other keys for words stop at everything that is no letter or digit. */
+/* Ctrl-W removes everything back to a blank. Other keys for words stop at any character that is
+ * neither a letter nor a digit. */
 static bool is_no_blank(char c)
 {
 	return c != ' ';
@@ -220,13 +224,13 @@ bool line_edit(struct line_editor *e, char c)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-/* Characters of the line that the screen has room for. */
+/* Number of characters of the line that fit on the screen. */
 static size_t room_after(const char *prompt)
 {
 	return SCREEN_COLUMNS - 1 - strlen(prompt);
 }
 
-/* Moves the window only when the cursor has left it, and then so that it has room on both sides. */
+/* Moves the window only if the cursor has left it, and leaves room on both sides of the cursor. */
 static void scroll(struct line_editor *e, size_t room)
 {
 	size_t first = e->window + (e->window > 0), end = e->window + room;
@@ -259,7 +263,7 @@ static bool appended(const struct line_editor *e, char c, size_t length_before)
 	       e->cursor == e->length;
 }
 
-/* Characters that did not fit are reported once for each line, at the first. */
+/* Reports lost characters once per line, at the first one. */
 static void report_lost(const struct line_editor *e, unsigned int lost_before)
 {
 	if (e->lost && !lost_before)
@@ -267,7 +271,7 @@ static void report_lost(const struct line_editor *e, unsigned int lost_before)
 			       LINE_SIZE - 1);
 }
 
-/* The whole line stays on the screen, with the mark behind it. */
+/* Leaves the whole line on the screen, followed by "^C". */
 static void give_up(struct line_editor *e, const char *prompt)
 {
 	e->cursor = e->length;
@@ -275,7 +279,7 @@ static void give_up(struct line_editor *e, const char *prompt)
 	console_printf("^C");
 }
 
-/* Keys that have to do with the console rather than with the line. */
+/* Keys that act on the console and not on the line. */
 static bool console_key(struct line_editor *e, char c, line_complete_fn *complete)
 {
 	if (c == CTRL('l') || c == '\t')
@@ -296,7 +300,7 @@ static bool console_key(struct line_editor *e, char c, line_complete_fn *complet
 	return true;
 }
 
-/* Save the cursor, go down as far as possible, ask where that is, and restore the cursor. */
+/* Save the cursor, move down as far as possible, ask for the position, restore the cursor. */
 void line_ask_terminal(void)
 {
 	console_printf("\0337\033[999B\033[6n\0338");
@@ -313,7 +317,8 @@ bool line_read(struct line_editor *e, const char *prompt, char *line, struct lin
 		unsigned int lost = e->lost;
 		char c = console_getc();
 
-		/* The line is ASCII. The first byte of any other character rings the bell; all are dropped. */
+		/* The line is ASCII. Bytes of other characters are dropped; the first byte of each
+		 * rings the bell. */
 		if ((u8)c >= 0xc0)
 			console_printf("\a");
 		if (c == CTRL('c'))

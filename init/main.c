@@ -28,9 +28,12 @@
 #include <thread/thread.h>
 
 /*
- * The kernel in the order in which it comes to life; read it as a table of contents. Each call is the
- * one entry of a file with an essay at its head. Before memory_setup() nothing can be allocated; up to
- * memblock_free_all() memory comes from memblock, and afterwards from the page allocator.
+ * The boot, in order: read kernel_main() as a table of contents. Each call is the entry point of
+ * one file, whose essay explains it.
+ *
+ * The memory decides the order. Nothing can be allocated before memory_setup(). From there to
+ * memblock_free_all() memory comes from memblock, and afterwards from the page allocator. Each
+ * later call may use what the calls before it set up.
  */
 
 static int run_boot_action(void *unused)
@@ -38,7 +41,7 @@ static int run_boot_action(void *unused)
 	boot_action();
 }
 
-/* Is no __init code itself: that goes now. */
+/* Not __init: free_initmem() discards the init code while this function runs. */
 static noinline void __noreturn kernel_ready(void)
 {
 	free_initmem();

@@ -7,9 +7,9 @@
 #include <mm/kmap_local.h>
 
 /*
- * Boot modules: files that the loader has put into memory. They are reserved, wherever they lie, and
- * read through kmap_local, since that may be above the direct map. The checksum tells whoever knows the
- * file that nothing has overwritten it.
+ * Boot modules: files that the boot loader has put into memory. The kernel reserves them wherever
+ * they are. It reads them through kmap_local, because a module may be above the direct map. A user
+ * who knows the file can compare the checksum, and see that nothing has overwritten it.
  */
 
 u32 module_checksum(const struct boot_module *module)

@@ -12,14 +12,19 @@
 #include <sched/sched.h>
 
 /*
- * A pager. While a command runs at the prompt, what it prints is kept; when it has ended, the text is shown
- * a page at a time. Not while it runs: a report often holds a lock, and a user may take minutes to press a
- * key. Only a text that is longer than the memory kept for it is shown earlier, in pages if the command may
- * sleep there, and without a stop if not. So no text is dropped, unless the kernel panics in that command.
+ * The pager shows long output one page at a time.
  *
- * Scripts type at the prompt, too, and would wait for ever. So text is paged only if somebody has shown to be
- * a terminal: the prompt asks for the cursor's position once, and a terminal answers (line_ask_terminal()).
- * Keys that were typed ahead do the same as a script: while some wait, no page stops.
+ * While a command runs, its output is kept in a buffer. The pages are shown when the command has
+ * ended, and not earlier, because a report often holds a lock and a user may take minutes to press
+ * a key. If the output does not fit into the buffer, the pager shows part of it earlier: in pages
+ * if the command may sleep at that point, and without a stop otherwise. The invariant: no text is
+ * lost, unless the kernel panics in that command. The price is a 16 KiB buffer, and that the output
+ * of a long command appears late.
+ *
+ * Scripts type at the prompt, too, and would wait for ever at the end of a page. So output is paged
+ * only if the console has proved to be a terminal: the prompt asks once for the cursor's position,
+ * and a terminal answers (line_ask_terminal()). Pages also do not stop while typed keys are
+ * waiting.
  */
 
 #define COLUMNS   80
@@ -28,13 +33,13 @@
 static char kept[KEPT_SIZE];
 static size_t nr_kept;
 
-static struct thread *owner;     /* whose output is kept; NULL for none */
-static unsigned int row, column; /* of the cursor, counted from where the last page began */
-static unsigned int rows_in_use; /* of the terminal; 0: no pages */
-static unsigned int rows_told;   /* by the terminal; 0 if none has answered */
-static bool drop;                /* the user has seen enough */
+static struct thread *owner;     /* thread whose output is kept; NULL for none */
+static unsigned int row, column; /* of the cursor, counted from the start of the page */
+static unsigned int rows_in_use; /* height of a page; 0 for no pages */
+static unsigned int rows_told;   /* height from the terminal's answer; 0 for none */
+static bool drop;                /* the user has asked for no more */
 
-/* As `pager` and pager= say. */
+/* The choice of `pager` and pager=. */
 static enum { PAGER_AUTO, PAGER_OFF, PAGER_ROWS } policy;
 static u32 rows_given;
 
@@ -50,12 +55,11 @@ static int parse_pager(const char *value)
 		return -EINVAL;
 	return 0;
 }
-BOOT_PARAM("pager", "pager=auto|off|2..1000", "stop after a page of output of as many rows",
-	   parse_pager);
+BOOT_PARAM("pager", "pager=auto|off|2..1000", "stop after a page of this many rows", parse_pager);
 
 /* --- a page at a time ------------------------------------------------------------------------- */
 
-/* Rows that may follow before the next stop: a page, a line, or none. */
+/* Waits for a key. Returns the number of rows before the next stop: a page, one, or none. */
 static unsigned int rows_wanted(void)
 {
 	struct key_decoder keys = { 0 };
@@ -80,7 +84,7 @@ static unsigned int rows_wanted(void)
 	}
 }
 
-/* Pasted lines arrive byte by byte: the next one may be on its way. */
+/* Pasted text arrives byte by byte, so the next byte may still be on its way. */
 static bool typed_ahead(void)
 {
 	for (unsigned int waits = 0; waits < 5 && !console_poll(); waits++)
@@ -103,7 +107,9 @@ static void stop_for_key(void)
 	row = drop ? 0 : rows_in_use - 1 - wanted;
 }
 
-/* The cursor leaves a full row with the next character, and a newline there does not make another row. */
+/*
+ * The cursor leaves a full row only with the next character. A newline at that point adds no row.
+ */
 static void count(char c)
 {
 	if (c == '\n' || column == COLUMNS) {
@@ -113,7 +119,7 @@ static void count(char c)
 	column += c != '\n';
 }
 
-/* Shows up to the end of a page, and says how much that was. */
+/* Shows the text up to the end of a page, and returns the number of bytes shown. */
 static size_t show_page(const char *text, size_t n)
 {
 	size_t shown;
@@ -144,14 +150,14 @@ static void show_kept(void)
 	size_t n = nr_kept;
 
 	nr_kept = 0;
-	/* What the pager itself prints is not kept. */
+	/* The pager's own output is not kept. */
 	owner = NULL;
 	show_pages(kept, n);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------- */
 
-/* Makes room. The text that is kept is before anything that follows. */
+/* Empties the buffer by showing it, because its text precedes the new text. */
 static void make_room(void)
 {
 	struct thread *me = owner;

@@ -3,28 +3,34 @@
 
 #include <lib/types.h>
 
-/* Long output of commands, a page at a time. */
+/*
+ * The pager: shows long output of commands one page at a time.
+ */
 
 /**
- * pager_start() - a line of commands was typed: count the rows of what it prints from here on
- * @terminal_rows: height of the terminal; 0 if none has told, then nothing is paged unless `pager` says so
+ * pager_start() - begin to count the rows of output
+ * @terminal_rows: height of the terminal in rows; 0 if unknown
  *
- * Context: the prompt's thread.
+ * Context: the prompt's thread, before it executes a line.
  */
 void pager_start(unsigned int terminal_rows);
 
 /**
- * pager_stop() - page nothing any more, up to the next pager_start()
+ * pager_stop() - turn paging off until the next pager_start()
  *
- * For commands that run for long: what they print is shown at once. Shows what was kept until now.
+ * For commands that run for a long time: their output is shown at once. Shows the text that was
+ * kept so far.
+ *
  * Context: the prompt's thread, may sleep.
  */
 void pager_stop(void);
 
 /**
- * pager_show() - a command has ended: show what it printed
+ * pager_show() - show the output of a command that has ended
  *
- * Stops when a page is full, until a key is pressed. After 'q' or Ctrl-C the rest is not shown.
+ * Stops at the end of each page until the user presses a key. After 'q' or Ctrl-C the rest is
+ * dropped.
+ *
  * Context: the prompt's thread, may sleep.
  */
 void pager_show(void);

@@ -13,29 +13,31 @@
 #include <lib/string.h>
 
 /*
- * The kernel command line. Each parameter belongs to the file that acts on it, which has registered
- * a record with BOOT_PARAM(); here the words that lib/cmdline.c cuts out are handed over. That happens
- * before memory is known and before a console exists, so owners only store, and warnings wait in the
- * log.
+ * The kernel command line. Each parameter belongs to the file that acts on it, and that file
+ * registers a record with BOOT_PARAM(). lib/cmdline.c splits the line into words, and this file
+ * passes each word to its owner.
  *
- * QEMU puts the name of the kernel's file first, GRUB does not. So a first word that nobody knows
- * and that looks like a file is passed over.
+ * This happens before memory can be allocated and before a console exists. Therefore owners only
+ * store the value, and warnings wait in the log.
+ *
+ * QEMU puts the file name of the kernel first, and GRUB does not. So a first word that is unknown
+ * and looks like a file name is skipped.
  */
 
-/* `help params`: lines of the screen, and where their second column begins. */
+/* Output of `help params`: the width of a line, and the start of its second column. */
 #define COLUMNS     80
 #define HELP_COLUMN 24
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
 
-/* The image chooser acts on it, before there is a kernel; to us it is only a word that is known. */
+/* The image chooser acts on this parameter before the kernel runs. The kernel only accepts it. */
 static int parse_nopae(const char *value)
 {
 	return *value ? -EINVAL : 0;
 }
 BOOT_PARAM("nopae", "nopae", "start the kernel without PAE, whatever the CPU can do", parse_nopae);
 
-/* Nothing in the kernel is random but tests and injected faults, and this number repeats them. */
+/* Only tests and injected faults use random numbers, and this number repeats them. */
 static u32 seed = 1;
 
 static int parse_seed(const char *value)
@@ -54,7 +56,7 @@ u32 boot_seed(void)
 	return seed;
 }
 
-/* Messages that may show the command line at boot: more of them would push others out of the log. */
+/* Limit for messages that show the command line: more would push other messages out of the log. */
 #define CMDLINE_MESSAGES 8
 
 static const struct boot_param *find(const char *name)
@@ -84,7 +86,7 @@ static bool looks_like_file(const char *word)
 	return strchr(word, '/') || (length >= 4 && strcmp(word + length - 4, ".elf") == 0);
 }
 
-/* How a parameter wants its value follows from its syntax: "nopae", "selftest[=glob]", "mem=nn[KMG]". */
+/* The syntax says whether a value is required: "nopae", "selftest[=glob]", "mem=nn[KMG]". */
 static bool takes_value(const struct boot_param *param)
 {
 	return param->syntax[strlen(param->name)] != '\0';
@@ -118,7 +120,7 @@ static void parse_word(const struct cmdline_word *word, bool first)
 		pr_warn("%s=: nothing follows the '=': taken as %s\n", word->name, word->name);
 }
 
-/* A message holds some 500 characters, so a long line takes several, cut at blanks where there are any. */
+/* A message holds about 500 characters. A longer line is cut at blanks into several messages. */
 static void print_cmdline(const char *line)
 {
 	const size_t most = 400;
@@ -129,7 +131,8 @@ static void print_cmdline(const char *line)
 		size_t n = min(left, most);
 
 		if (messages++ == CMDLINE_MESSAGES) {
-			pr_info("Command line: %zu characters more; `cmdline` at the prompt shows all\n",
+			pr_info("Command line: %zu characters more; `cmdline` at the prompt "
+				"shows all\n",
 				left);
 			break;
 		}
@@ -154,13 +157,15 @@ void params_parse(char *cmdline, u32 lost)
 
 	print_cmdline(cmdline);
 	if (lost)
-		pr_warn("The command line has %zu characters, expected at most %zu: the last %u are lost\n",
+		pr_warn("The command line has %zu characters, expected at most %zu: "
+			"the last %u are lost\n",
 			length + lost, length, lost);
 	memcpy(words, cmdline, length + 1);
-	/* A word ends at or before the place where the next one begins. */
+	/* A word ends at or before the start of the next one. */
 	while ((next = cmdline_next(next, (char *)next, SIZE_MAX, &word))) {
 		if (word.open)
-			pr_warn("%.200s: a quote has no end: the rest of the line belongs to this word\n",
+			pr_warn("%.200s: a quote has no end: the rest of the line "
+				"belongs to this word\n",
 				word.name);
 		if (lost && !*next) {
 			pr_warn("%.200s: ignored, since its end may be lost\n", word.name);
@@ -191,7 +196,7 @@ void params_list(const char *prefix, word_offer_fn *offer, void *arg)
 		offer(arg, p->name);
 }
 
-/* One line where both fit on it, else two. */
+/* Prints one line if both columns fit on it, and two otherwise. */
 static void show(const struct boot_param *param, printf_fn *print)
 {
 	bool fits = strlen(param->syntax) < HELP_COLUMN - 1 &&

@@ -6,26 +6,31 @@
 #include <lib/types.h>
 
 /**
- * params_parse() - hand each word of the command line to the parameter that it names
- * @cmdline: as the loader gave it; behind its terminating 0 there is room for another copy, which becomes
- *           the words and stays as long as the kernel runs
- * @lost: bytes that the chooser had no room for
+ * params_parse() - pass each word of the command line to its parameter
+ * @cmdline: the line from the boot loader. After its terminating 0 the buffer has room for a copy,
+ *           which is cut into words and is kept as long as the kernel runs.
+ * @lost: number of bytes that the chooser had no room for
  *
- * An unknown parameter, a value that its owner refuses, a value for a parameter that takes none, and a
- * quote without an end are each named in a warning; boot goes on.
+ * A warning names each unknown parameter, bad value, unexpected value, and unclosed quote; the boot
+ * continues.
  *
- * Context: boot, once, before any memory can be allocated.
+ * Context: boot, once, before memory can be allocated.
  */
 void params_parse(char *cmdline, u32 lost);
 
 /**
- * params_list() - list the names of the parameters: a word_list_fn
+ * params_list() - list the names of the parameters
+ * @prefix: beginning of the wanted names
+ * @offer: receives each name
+ * @arg: argument of @offer
+ *
+ * Context: any. The function is a word_list_fn.
  */
 void params_list(const char *prefix, word_offer_fn *offer, void *arg);
 
 /**
- * params_show_one() - print what is known of one parameter
- * @name: without '=' and value
+ * params_show_one() - print the description of one parameter
+ * @name: its name, without '=' and value
  * @print: console_printf() or printk()
  *
  * Context: any.
@@ -34,7 +39,7 @@ void params_list(const char *prefix, word_offer_fn *offer, void *arg);
 bool params_show_one(const char *name, printf_fn *print);
 
 /**
- * params_show() - print the table of parameters, by name
+ * params_show() - print the table of all parameters, sorted by name
  * @print: console_printf() or printk()
  *
  * Context: any.
@@ -42,9 +47,11 @@ bool params_show_one(const char *name, printf_fn *print);
 void params_show(printf_fn *print);
 
 /**
- * boot_seed() - tell where random numbers begin
+ * boot_seed() - the start value for random numbers
+ *
+ * A test that uses random numbers prints this value.
  *
  * Context: any.
- * Return: the value of seed=, the same in every boot without it. A test that uses it prints it.
+ * Return: the value of seed=; without the parameter it is the same in each boot.
  */
 u32 boot_seed(void);

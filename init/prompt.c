@@ -12,9 +12,14 @@
 #include <lib/vsnprintf.h>
 
 /*
- * The prompt. Commands are records in a linker set, put there by the file that owns what a command shows;
- * this file cuts a line into commands and words, finds the record and calls it. It knows none by name but
- * its own, `help` and `history`.
+ * The prompt reads lines and executes commands.
+ *
+ * Commands are records in a linker set. The file that owns what a command shows defines its record,
+ * so this file needs no list. It splits a line into commands and words, finds the record of the
+ * first word, checks the number of arguments and calls the function. It knows only its own commands
+ * by name, `help` and `history`.
+ *
+ *	"meminfo; kmap slots"  ─▶ commands at ';' ─▶ words at blanks ─▶ record ─▶ run(argc, argv)
  */
 
 #define MAX_WORDS 64
@@ -59,8 +64,8 @@ static int unknown(const char *name)
 }
 
 /*
- * Cuts text into words in place; blanks within double quotes are part of a word. Returns their number, of
- * which no more than MAX_WORDS are stored, or UNCLOSED.
+ * Splits text into words in place. Blanks in double quotes belong to a word. Returns the number of
+ * words, of which at most MAX_WORDS are stored, or UNCLOSED.
  */
 static int split(char *text, char *words[MAX_WORDS + 1])
 {
@@ -94,8 +99,9 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 }
 
 /*
- * The numbers of arguments that a usage such as "ADDR", "[NUMBER]", "[undo | slots SECONDS]" or "[glob]..."
- * allows; of alternatives the words are summed up, so the command itself refuses what is too much for one.
+ * Counts the arguments that a usage such as "ADDR", "[NUMBER]" or "[undo | slots SECONDS]" allows.
+ * The words of all alternatives are added, so a command must itself refuse an argument too many for
+ * one alternative.
  */
 static void count_arguments(const char *usage, int *fewest, int *most)
 {
@@ -118,7 +124,7 @@ static void count_arguments(const char *usage, int *fewest, int *most)
 	}
 }
 
-/* A command gets no argument that it does not know of: it would ignore it. */
+/* Refuses arguments that the command does not expect, because it would ignore them. */
 static bool arguments_fit(const struct command *c, int nr, char **words)
 {
 	int fewest, most;
@@ -161,7 +167,7 @@ static int run_command(char *text)
 	return c->run(nr, words);
 }
 
-/* Up to the next ';' that is not within quotes. */
+/* Length up to the next ';' outside of quotes. */
 static size_t command_length(const char *line)
 {
 	bool quoted = false;
@@ -197,7 +203,7 @@ int prompt_run(const char *line)
 
 /* --- the Tab key ------------------------------------------------------------------------------ */
 
-/* Where the command begins that the cursor is in: behind the last ';' that is not within quotes. */
+/* Finds the start of the command at the cursor: after the last ';' outside of quotes. */
 static size_t start_of_command(const char *line, size_t cursor)
 {
 	size_t start = 0, end;
@@ -212,7 +218,8 @@ static bool separates(char c)
 	return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '"';
 }
 
-/* The list that a word is from: the first one of a command is its name. NULL if the command cannot say. */
+/* Returns the list that a word belongs to: the first word is a command's name. NULL if there is
+ * none. */
 static word_list_fn *list_for(const char *line, size_t command, size_t word)
 {
 	char name[WORD_SIZE];
@@ -226,7 +233,7 @@ static word_list_fn *list_for(const char *line, size_t command, size_t word)
 	return c ? c->words : NULL;
 }
 
-/* What all words have in common is inserted; if that is nothing, they are listed. */
+/* Inserts the common beginning of all possible words; lists them if nothing can be inserted. */
 static bool complete(const char *line, size_t cursor, char *text)
 {
 	char prefix[WORD_SIZE], common[WORD_SIZE];
@@ -271,7 +278,8 @@ void prompt(void)
 		pager_start(editor.terminal_rows);
 		prompt_run(line);
 		pager_stop();
-		/* The Ctrl-C that ended a command, and what was typed before it, is not for the next one. */
+		/* Drops the Ctrl-C that ended a command, and the keys before it: they are not for
+		 * the next one. */
 		while (console_interrupted() && console_poll() && console_getc() != CTRL('c'))
 			;
 	}
@@ -303,7 +311,7 @@ static int help(int argc, char **argv)
 		return 0;
 	}
 	c = find(argv[1]);
-	/* The name of a command comes first; others may be those of boot parameters. */
+	/* A command has precedence over a boot parameter of the same name. */
 	if (!c)
 		return params_show_one(argv[1], console_printf) ? 0 : unknown(argv[1]);
 	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);

@@ -6,10 +6,13 @@
 #include <lib/vsnprintf.h>
 
 /*
- * A list of words is a function that calls another one for each word, in any order: the words stand in
- * linker sets, or are made of two names, and nobody keeps a table of them. To walk a list by name, the
- * function is called once for each word, and the smallest word above the last one is kept. The lists have
- * some hundred words at most, and a person waits for them, so that is fast enough.
+ * Lists of words, for completion and for suggestions.
+ *
+ * A list is a function that calls another function for each word, in any order. The words are in
+ * linker sets or are composed of two names, and no table holds them. To walk a list in alphabetical
+ * order, the function is called again for each word, and the smallest word above the last one is
+ * kept. The price is n calls per word. A list has a few hundred words at most and a person waits
+ * for the result, so that is fast enough.
  */
 
 #define COLUMNS 80
@@ -78,7 +81,7 @@ void words_show(word_list_fn *list, const char *prefix)
 			column = 0;
 			padding = 2;
 		}
-		/* A word is padded when another one follows it, so no line ends in blanks. */
+		/* A word is padded only if another one follows, so no line ends with blanks. */
 		console_printf("%*s%s", (int)padding, "", word);
 		padding = width - strlen(word);
 	}
@@ -91,7 +94,7 @@ static void keep_nearest(void *arg, const char *word)
 	struct search *search = arg;
 	struct nearest nearest = { .word = search->prefix };
 
-	/* Offered in this order, the new word only wins if it is nearer. */
+	/* In this order the new word wins only if it is nearer. */
 	if (search->found)
 		nearest_offer(&nearest, search->best);
 	nearest_offer(&nearest, word);

@@ -3,16 +3,16 @@
 
 #include <kernel/command.h>
 
-/* Lists of words (word_list_fn): what is in them, by name, and what somebody may have meant. */
+/* Lists of words (word_list_fn): the words in order, and the word that a user probably meant. */
 
-/* The longest word of a list, with its end. */
+/* Size of the longest word of a list, with its terminator. */
 #define WORD_SIZE 128
 
 /**
- * words_next() - next word of a list, by name
+ * words_next() - find the next word of a list, in alphabetical order
  * @list: the list
- * @prefix: only words that begin like this; "" for all
- * @word: WORD_SIZE bytes: the last word, "" at first; set to the next one
+ * @prefix: beginning of the wanted words; "" for all
+ * @word: WORD_SIZE bytes: the previous word, or "" for the first; set to the next one
  *
  * Context: any.
  * Return: false if there is no further word.
@@ -20,10 +20,10 @@
 bool words_next(word_list_fn *list, const char *prefix, char *word);
 
 /**
- * words_common() - how do all words go on that begin alike?
+ * words_common() - find the common beginning of words
  * @list: the list
- * @prefix: their beginning
- * @common: WORD_SIZE bytes: set to the beginning that all of them share, which is @prefix or longer
+ * @prefix: beginning of the wanted words
+ * @common: WORD_SIZE bytes: set to the longest beginning that all of them share, at least @prefix
  *
  * Context: any.
  * Return: the number of these words.
@@ -31,31 +31,31 @@ bool words_next(word_list_fn *list, const char *prefix, char *word);
 unsigned int words_common(word_list_fn *list, const char *prefix, char *common);
 
 /**
- * words_show() - print the words of a list by name, in columns on lines of 80 characters
+ * words_show() - print words of a list in alphabetical order, in columns on lines of 80 characters
  * @list: the list
- * @prefix: only words that begin like this; "" for all
+ * @prefix: beginning of the wanted words; "" for all
  *
  * Context: that of console_printf().
  */
 void words_show(word_list_fn *list, const char *prefix);
 
 /**
- * words_join() - make one string of words
- * @words: words, up to a NULL
- * @text: set to them, with blanks between
- * @size: of @text; what does not fit is left out
+ * words_join() - join words to one string
+ * @words: the words, up to a NULL
+ * @text: set to the words, separated by blanks
+ * @size: bytes in @text; the rest of a longer string is dropped
  *
  * Context: any.
  */
 void words_join(char **words, char *text, size_t size);
 
 /**
- * words_nearest() - the word of a list that was probably meant
+ * words_nearest() - find the word of a list that the user probably meant
  * @list: the list
- * @word: what was typed
+ * @word: the word that was typed
  * @nearest: WORD_SIZE bytes: set to the nearest word
  *
  * Context: any.
- * Return: false if none is near (see nearest_offer()).
+ * Return: false if no word is near (see nearest_offer()).
  */
 bool words_nearest(word_list_fn *list, const char *word, char *nearest);
