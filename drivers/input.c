@@ -9,17 +9,22 @@
 #include <sched/wait.h>
 
 /*
- * Keys, from the interrupt handlers that fetch them to the thread that waits for one.
+ * Input bytes travel from interrupt handlers to the thread that waits for a key.
  *
- * A text that is pasted arrives faster than commands are executed. The serial driver asks for room before it takes
- * bytes from its device, and has the sender wait where there is none; it continues when half of the ring is empty. A
- * keyboard cannot wait: what does not fit is dropped, and the reader says how many bytes that were.
+ * Pasted text arrives faster than commands execute. The serial driver asks for room before it takes
+ * bytes from its device. If there is none, it makes the sender wait, and it continues when half of
+ * the ring is empty. A keyboard cannot wait: a byte that does not fit is dropped, and the reader
+ * reports the number of lost bytes.
+ *
+ * The invariant: head minus tail is the number of bytes in the ring, because both only count up.
+ * Interrupt handlers of the boot CPU write head, and one reader writes tail, so the ring needs no
+ * lock.
  */
 
 #define INPUT_SIZE 4096u
 #define CTRL_C     3
 
-/* Filled by interrupts, emptied by one thread. Both count for ever, modulo the size. */
+/* Interrupts fill the ring, and one thread empties it. Both counts are taken modulo the size. */
 static char input[INPUT_SIZE];
 static volatile u32 input_head, input_tail;
 static struct wait_queue readers;

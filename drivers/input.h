@@ -3,44 +3,50 @@
 
 #include <lib/types.h>
 
-/* Keys: handed in by drivers, taken out by the prompt. */
+/*
+ * Input bytes of all consoles: drivers add them, and the prompt takes them.
+ */
 
 /**
- * console_input() - hand in a key
- * @c: a byte; cursor keys come as the sequences of ECMA-48 (up is ESC [ A)
+ * console_input() - add a byte
+ * @c: the byte; a cursor key is the sequence of ECMA-48 (up is ESC [ A)
  *
- * Called by serial and keyboard drivers. A byte that does not fit the buffer (4096) is dropped, and counted.
+ * For the serial and keyboard drivers. If the buffer of 4096 bytes is full, the byte is dropped and
+ * counted.
+ *
  * Context: interrupt, or interrupts off, on the boot CPU.
  */
 void console_input(char c);
 
 /**
- * console_input_room() - how many bytes can be handed in?
+ * console_input_room() - the number of bytes that can be added
  *
- * Context: as console_input().
- * Return: bytes that fit the buffer now.
+ * Context: interrupt, or interrupts off, on the boot CPU.
+ * Return: bytes that fit into the buffer now.
  */
 u32 console_input_room(void);
 
 /**
- * console_input_lost() - say that a device has lost bytes
- * @bytes: how many, at least
+ * console_input_lost() - note that a device has lost bytes
+ * @bytes: their number, at least
  *
  * The next console_getc() reports it.
+ *
  * Context: any.
  */
 void console_input_lost(u32 bytes);
 
 /**
- * console_input_use_resume() - what to call when there is room again
- * @resume: called in the reader's thread, on any CPU, each time that half of the buffer has become empty
+ * console_input_use_resume() - set a function to call when there is room again
+ * @resume: called in the reader's thread, on any CPU, each time that half of the buffer is empty
+ *          again
  *
  * Context: boot.
  */
 void console_input_use_resume(void (*resume)(void));
 
 /**
- * console_getc() - next key
+ * console_getc() - take the next byte, and wait for it if necessary
  *
  * Context: may sleep; one thread at a time.
  * Return: the byte.
@@ -48,7 +54,7 @@ void console_input_use_resume(void (*resume)(void));
 char console_getc(void);
 
 /**
- * console_poll() - is a key waiting?
+ * console_poll() - is a byte waiting?
  *
  * Context: any.
  * Return: true if console_getc() would not wait.
@@ -56,13 +62,18 @@ char console_getc(void);
 bool console_poll(void);
 
 /**
- * console_interrupted() - was Ctrl-C typed since the command began?
+ * console_interrupted() - has the user typed Ctrl-C since the command began?
  *
- * Whatever takes long looks from time to time, and ends.
+ * A long command checks this from time to time, and ends if it is true.
+ *
+ * Context: any.
+ * Return: true after Ctrl-C.
  */
 bool console_interrupted(void);
 
 /**
- * console_clear_interrupted() - a new command begins
+ * console_clear_interrupted() - forget an earlier Ctrl-C, because a new command begins
+ *
+ * Context: any.
  */
 void console_clear_interrupted(void);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/*
- * Ways of stopping the kernel that try the end itself (tests/crash/crash.c lists all ways). None returns.
- */
+/* Crashes that test the panic code itself. tests/crash/crash.c lists all crashes. No function
+ * returns. */
 
 /* The other CPUs print all the time while this one panics. */
 void crash_while_others_print(void);
@@ -17,8 +16,8 @@ void crash_in_console(void);
 /* An NMI that no panic has sent. */
 void crash_by_nmi(void);
 
-/* The same while this CPU has the consoles. */
+/* An NMI without a panic, while this CPU holds the lock of the consoles. */
 void crash_by_nmi_in_printk(void);
 
-/* Something that is watched does not end, and all CPUs go on ticking. */
+/* A task with a watchdog does not end, while all CPUs tick. */
 void crash_by_never_ending(void);

@@ -18,8 +18,8 @@
 #include <thread/thread.h>
 
 /*
- * What must stop the kernel, one name each, at the prompt and for the boots of the test runner:
- * run="crash lifo" has to end in a panic with a message that says what was wrong.
+ * Errors that must stop the kernel. Each has a name, for the prompt and for the boots of the test
+ * runner: run="crash lifo" has to panic with a message that says what was wrong.
  */
 
 static void write_text(void)
@@ -89,7 +89,7 @@ static int __noreturn spin_without_interrupts(void *unused)
 		cpu_relax();
 }
 
-/* The highest CPU; the watchdog of another one has to notice. */
+/* Stops the ticks of the highest CPU; the watchdog of another CPU has to notice. */
 static void stick_a_cpu(void)
 {
 	struct thread *thread = kthread_create(spin_without_interrupts, NULL, "stuck");
@@ -138,7 +138,7 @@ static void free_reserved(void)
 	__free_page(virt_to_page(text_start));
 }
 
-/* What cannot do without, when there is nothing. */
+/* A request that must not fail, when no memory is left. */
 static void run_out_of_memory(void)
 {
 	while (alloc_page(GFP_HIGHUSER | __GFP_NOWARN))
@@ -198,7 +198,7 @@ static void shift_too_far(void)
 	console_printf("%u\n", hide_number(1) << hide_number(40));
 }
 
-/* Wider than a machine word. */
+/* A value wider than a machine word. */
 static void overflow_long_long(void)
 {
 	console_printf("%lld\n", LLONG_MIN - (s64)hide_number(3));
@@ -228,7 +228,7 @@ static void kfree_twice(void)
 	kfree(hide(object));
 }
 
-/* The object is in use by nobody, but no longer as it was left. */
+/* The object is free, but its contents were changed after the first kfree(). */
 static void kfree_twice_with_a_write_between(void)
 {
 	u32 *object = kmalloc(40, GFP_KERNEL);
@@ -372,7 +372,7 @@ static const struct way {
 	{ "ubsan-misaligned", load_misaligned, false },
 };
 
-/* Without this the kernel does not notice the mistake, and all that happens is that memory is wrong. */
+/* Configurations in which the kernel does not notice the error, and memory is silently wrong. */
 static const struct {
 	const char *name, *needs;
 } noticed_with[] = {
@@ -396,7 +396,7 @@ static bool have_highmem(void)
 	return have;
 }
 
-/* What this kernel or this machine lacks to do a thing, or NULL. */
+/* Names what this kernel or this machine lacks for a crash; NULL if nothing. */
 static const char *lacking(const struct way *way)
 {
 	if (way->needs_highmem && !have_highmem())

@@ -11,7 +11,10 @@
 #include <tests/crash/ways.h>
 #include <thread/thread.h>
 
-/* What must stop the kernel when highmem is mapped; the boots crash-* look whether it does. */
+/*
+ * Errors in the use of kmap functions that must stop the kernel. The boots crash-* check that they
+ * do.
+ */
 
 void unmap_out_of_order(void)
 {
@@ -34,7 +37,7 @@ static int yield_for_ever(void *unused)
 	return 0;
 }
 
-/* A switch after each instruction. */
+/* Switches to another thread after each instruction. */
 static void switch_away(struct trap_frame *frame)
 {
 	if (!(frame->eflags & X86_EFLAGS_IF) || in_atomic())
@@ -43,7 +46,7 @@ static void switch_away(struct trap_frame *frame)
 	preempt_schedule_irq();
 }
 
-/* A tick after each instruction. */
+/* Waits for a tick after each instruction. */
 static void wait_for_tick(struct trap_frame *frame)
 {
 	if (!(frame->eflags & X86_EFLAGS_IF))
@@ -52,7 +55,7 @@ static void wait_for_tick(struct trap_frame *frame)
 	local_irq_disable();
 }
 
-/* All slots, and then the debug exception after each instruction that asks for one more. */
+/* Uses all slots, and then asks for one more with a debug exception after each instruction. */
 static void map_one_more_in_steps(void (*at_each)(struct trap_frame *frame))
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);
@@ -124,19 +127,19 @@ static struct page *interrupts_page;
 static void map_and_forget(void *unused)
 {
 	kmap_local_page(interrupts_page);
-	barrier(); /* so that the call above is no jump, and has a caller */
+	barrier(); /* so that the call above is not a jump, and leaves a return address */
 }
 
-/* In a real interrupt: on another CPU. */
+/* Needs a real interrupt, and so runs on another CPU. */
 void leave_mapping_in_interrupt(void)
 {
 	interrupts_page = alloc_page(GFP_HIGHUSER);
 	smp_call(~(1u << smp_processor_id()), map_and_forget, NULL);
-	/* It notices at the end of the interrupt, of which this CPU knows nothing. */
+	/* The other CPU panics at the end of its interrupt, which this CPU cannot see. */
 	msleep(1000);
 }
 
-/* The address instead of the page: the classic mistake. */
+/* Passes the address instead of the page, the classic mistake. */
 void kunmap_by_address(void)
 {
 	u32 *addr = kmap(alloc_page(GFP_HIGHUSER));
@@ -154,7 +157,7 @@ void touch_after_kunmap(void)
 	*(volatile u32 *)addr = 1;
 }
 
-/* Without DEBUG=1 the mapping stays until all slots are used up, and one is wanted. */
+/* Without DEBUG=1 the mapping stays until all slots are used up and another one is needed. */
 void touch_after_recycling(void)
 {
 	u32 *addr = NULL;
@@ -185,7 +188,8 @@ static int take_slots(void *unused)
 	return 0;
 }
 
-/* Each has some, and wants one more. That nobody else can give one back is true only from the join on. */
+/* Each thread holds some slots and wants one more. Only from the join on no other thread can return
+ * one. */
 void deadlock_kmap(void)
 {
 	struct thread *last;

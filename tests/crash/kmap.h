@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Mistakes with kmap_local_page(), kmap_atomic() and kmap() that stop the kernel (tests/crash/crash.c lists all ways). None
- * returns, but for those that only a kernel with DEBUG=1 notices. All need a free page of highmem.
+ * Errors in the use of kmap_local_page(), kmap_atomic() and kmap() that stop the kernel.
+ * tests/crash/crash.c lists all crashes. No function returns, except those whose error only a
+ * kernel with DEBUG=1 notices. All need a free page of high memory.
  */
 
 /* kunmap_local() of the older of two mappings. */
@@ -18,13 +19,13 @@ void map_too_deep_preempted(void);
 /* The same, with a tick after each instruction. */
 void map_too_deep_interrupted(void);
 
-/* A write through an address of kmap_local_page() that was given back. */
+/* A write through an address of kmap_local_page() after it was unmapped. */
 void touch_unmapped(void);
 
-/* A write through an address of kmap_atomic() that was given back. */
+/* A write through an address of kmap_atomic() after it was unmapped. */
 void touch_after_kunmap_atomic(void);
 
-/* kunmap_local() of an address that vmalloc() gave. */
+/* kunmap_local() of an address from vmalloc(). */
 void kunmap_local_of_vmalloc(void);
 
 /* kunmap_local() of one address twice. */
@@ -39,7 +40,7 @@ void leave_mapping_in_interrupt(void);
 /* kunmap() of the address instead of the page. */
 void kunmap_by_address(void);
 
-/* A write through an address of kmap() that was given back. */
+/* A write through an address of kmap() after it was unmapped. */
 void touch_after_kunmap(void);
 
 /* The same after all slots were used once. */

@@ -21,8 +21,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Printing, keys, and the command line in both of its senses. A console of our own listens to what all
- * of them are sent; it can only be registered for good, so it is deaf except while a test listens.
+ * Printing, keys, the prompt and boot parameters. A test console records what all consoles receive.
+ * It stays registered for the rest of the run, and ignores output unless a test is listening.
  */
 
 /* --- what is printed -------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ static void listen(void)
 	listening = true;
 }
 
-/* Registered by the first test that listens, which is the one that looks at what is told it then. */
+/* The first test that listens registers it, and checks the old messages that it then receives. */
 static struct console listener = { .name = "listener", .write = hear };
 static bool registered;
 
@@ -91,7 +91,7 @@ KTEST(console, an_unregistered_console_hears_nothing)
 	console_write("not heard\n", 10);
 	printk(KERN_EMERG "not heard\n");
 	EXPECT_EQ(nr_bytes, 6);
-	/* The others are still there. */
+	/* The other consoles are still registered. */
 	register_listener();
 	listen();
 	console_write("still heard\n", 12);
@@ -149,7 +149,7 @@ KTEST(console, a_message_that_is_too_long_says_so)
 	EXPECT(strstr(heard, "000...[cut]\n") != NULL);
 }
 
-/* A small ring of its own: the log belongs to whoever reads it. */
+/* The test uses a small ring of its own, because the user may want to read the log. */
 KTEST(console, the_log_keeps_the_newest)
 {
 	static char bytes[256];
@@ -176,7 +176,7 @@ KTEST(console, the_log_keeps_the_newest)
 		EXPECT_STREQ(text, want);
 	}
 	EXPECT_EQ(first + read, stored);
-	/* 12 to 20 bytes each, and headers. */
+	/* Each text has 12 to 20 bytes, plus a header. */
 	EXPECT(read >= 256 / (sizeof(record) + 12) && read <= 256 / (sizeof(record) + 3));
 }
 
@@ -236,10 +236,10 @@ static void expect_keys(const u8 *codes, unsigned int nr, const char *want)
 KTEST(console, a_keyboard_is_understood)
 {
 	EXPECT_KEYS("a1 \n", 0x1e, 0x9e, 0x02, 0x82, 0x39, 0xb9, 0x1c, 0x9c);
-	/* Shift, left and right, held and let go. */
+	/* Shift, left and right, pressed and released. */
 	EXPECT_KEYS("A!a", 0x2a, 0x1e, 0x02, 0xaa, 0x1e);
 	EXPECT_KEYS("Aa", 0x36, 0x1e, 0xb6, 0x1e);
-	/* Caps lock is for letters. */
+	/* Caps Lock affects letters only. */
 	EXPECT_KEYS("A1aA", 0x3a, 0xba, 0x1e, 0x02, 0x2a, 0x1e, 0xaa, 0x1e);
 	/* Ctrl-A, Ctrl-C; right Ctrl. */
 	EXPECT_KEYS("\001\003", 0x1d, 0x1e, 0x2e, 0x9d);
@@ -250,7 +250,7 @@ KTEST(console, keys_without_a_character_are_sequences)
 {
 	EXPECT_KEYS("\033[A\033[D", 0xe0, 0x48, 0xe0, 0xc8, 0xe0, 0x4b, 0xe0, 0xcb);
 	EXPECT_KEYS("\033[3~\033[H\033[F", 0xe0, 0x53, 0xe0, 0x47, 0xe0, 0x4f);
-	/* The shift that some keyboards send with an arrow is none. */
+	/* Some keyboards send a shift code with an arrow key. It does not count as Shift. */
 	EXPECT_KEYS("\033[Ca", 0xe0, 0x2a, 0xe0, 0x4d, 0x1e);
 	EXPECT_KEYS("", 0x3b, 0x44, 0x57, 0xff, 0xe0, 0x37, 0xe0, 0xb7);
 }
@@ -261,7 +261,7 @@ KTEST(console, the_number_block_has_two_meanings)
 	EXPECT_KEYS("7894561230.", 0x45, 0xc5, 0x47, 0x48, 0x49, 0x4b, 0x4c, 0x4d, 0x4f, 0x50, 0x51,
 		    0x52, 0x53);
 	EXPECT_KEYS("-+*-+*", 0x4a, 0x4e, 0x37, 0x45, 0xc5, 0x4a, 0x4e, 0x37);
-	/* Shift has the other meaning; the keys with arrows of their own have always one. */
+	/* Shift inverts Num Lock. The separate arrow keys ignore both. */
 	EXPECT_KEYS("7\033[H", 0x2a, 0x47, 0xaa, 0x45, 0xc5, 0x2a, 0x47, 0xaa);
 	EXPECT_KEYS("\033[A\033[3~", 0x45, 0xc5, 0xe0, 0x48, 0xe0, 0x53);
 	EXPECT_KEYS("1\033[F", 0x45, 0xc5, 0x4f, 0x45, 0xc5, 0x4f);
@@ -273,7 +273,8 @@ KTEST(console, shift_and_a_page_key_are_for_the_screen)
 {
 	EXPECT_KEYS("\033[5~\033[6~", 0xe0, 0x49, 0xe0, 0x51);
 	EXPECT_KEYS("\033[5;2~\033[6;2~a", 0x2a, 0xe0, 0x49, 0xe0, 0x51, 0xaa, 0x1e);
-	/* The shift that a keyboard takes back before the key, and gives again behind it, is held all the time. */
+	/* The keyboard sends a release of Shift before the key and a press after it. Shift stays
+	 * pressed. */
 	EXPECT_KEYS("\033[5;2~A", 0x36, 0xe0, 0xaa, 0xe0, 0x49, 0xe0, 0x2a, 0x1e);
 }
 
@@ -313,7 +314,7 @@ KTEST(console, a_line_can_be_edited)
 	expect_line("xyzabc\033[D\033[D\033[D\025\r", "abc");
 	expect_line("one two  \027\r", "one ");
 	expect_line("given up\003", "");
-	/* Nothing happens at the ends, nor at keys that mean nothing. */
+	/* Keys do nothing at the ends of the line, nor do keys without a meaning. */
 	expect_line("\177\033[D\033[C\033[3~\013\025\027a\033[C\004\r", "a");
 	expect_line("a\033[1;5Qb\033[17~c\033xd\007\r", "abcd");
 }
@@ -321,14 +322,14 @@ KTEST(console, a_line_can_be_edited)
 KTEST(console, a_line_can_be_edited_by_words)
 {
 	memset(&history, 0, sizeof(history));
-	/* Ctrl with left and right, Alt-B and Alt-F; they stop at what is no letter. */
+	/* Ctrl with left and right, Alt-B and Alt-F stop at each character that is no letter. */
 	expect_line("one two\033[1;5Dx\r", "one xtwo");
 	expect_line("one two\033b\033bx\r", "xone two");
 	expect_line("one;two\033[1;3D\033[1;3D\033[1;5Cx\r", "onex;two");
 	expect_line("one two\001\033fx\r", "onex two");
 	/* Shift changes nothing. */
 	expect_line("one two\033[1;2Dx\r", "one twxo");
-	/* Alt-D, Alt-backspace, Ctrl-W: what they take out, Ctrl-Y brings back. */
+	/* Ctrl-Y inserts the text that Alt-D, Alt-backspace or Ctrl-W removed. */
 	expect_line("one two\001\033d\r", " two");
 	expect_line("kmap.slots\033\177x\r", "kmap.x");
 	expect_line("kmap.slots\033\bx\r", "kmap.x");
@@ -337,7 +338,7 @@ KTEST(console, a_line_can_be_edited_by_words)
 	expect_line("onetwo\033[D\033[D\033[D\013\001\031\r", "twoone");
 	expect_line("teh\024\r", "the");
 	expect_line("a\024\r", "a");
-	/* A control character ends a sequence that somebody broke off. */
+	/* A control character ends an incomplete sequence. */
 	expect_line("ab\033[1;5\001x\r", "xab");
 	expect_line("ab\033\003", "");
 }
@@ -399,7 +400,7 @@ KTEST(console, a_line_that_is_too_long_is_cut_and_that_is_counted)
 extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
 
-/* Each word in place of the line, as the boot parameters are read. */
+/* Parses one word at a time, in the buffer of the line, as at boot. */
 static void expect_params(const char *cmdline, const char *want)
 {
 	char words[128], got[128];
@@ -470,7 +471,7 @@ static void expect_output(const char *line, const char *want)
 	EXPECT_STREQ(heard, want);
 }
 
-/* No command may ignore a word: it was typed for a reason. */
+/* A command must not ignore a word, because the user typed it for a reason. */
 KTEST(console, a_wrong_number_of_arguments_is_refused)
 {
 	expect_output("reboot x", "reboot: unexpected argument 'x'; usage: reboot\n");
@@ -491,7 +492,7 @@ KTEST(console, no_word_is_dropped_without_a_message)
 	for (unsigned int words = 1; words < 65; words++)
 		n += (size_t)scnprintf(line + n, sizeof(line) - n, " x");
 	expect_output(line, "help: a command of 65 words, expected at most 64\n");
-	/* The 64th still counts. */
+	/* The 64th word still counts. */
 	line[n - 2] = '\0';
 	expect_output(line, "help: unexpected argument 'x'; usage: help [command]\n");
 }
@@ -537,7 +538,7 @@ KTEST(console, cpuinfo_shows_every_cpu)
 	EXPECT_EQ(lines_with(last), 1);
 }
 
-/* Ticks come from the CPU's own APIC, or from line 0. */
+/* Ticks come from the CPU's local APIC, or from line 0. */
 static u32 ticks_counted(void)
 {
 	const struct irq_counts *counts = &per_cpu(irq_counts, 0);
@@ -612,7 +613,7 @@ KTEST(console, a_command_of_too_many_characters_fails)
 	EXPECT_EQ(prompt_run(line), 1);
 }
 
-/* As `help` prints it: two blanks, the name, a blank, the arguments, a blank, the help. */
+/* The line of `help`: two blanks, the name, a blank, the arguments, a blank, the help text. */
 static size_t help_columns(const struct command *c)
 {
 	return 2 + max(strlen(c->name), (size_t)12) + 1 + max(strlen(c->args), (size_t)10) + 1 +
@@ -664,7 +665,7 @@ KTEST(console, the_timer_interrupts)
 		ktest_skip("no timer interrupt arrives");
 		return;
 	}
-	/* Halting ends only by an interrupt, and nobody types. */
+	/* Only an interrupt ends the halt, and no key is pressed. */
 	for (int i = 0; i < 3; i++)
 		cpu_wait_for_interrupt();
 	EXPECT(!irqs_disabled());

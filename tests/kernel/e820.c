@@ -7,9 +7,9 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The memory map: that of this machine must be sane and agree with what the loader gave, and the
- * code that made it must give the right answers here too (the corpus and the random maps are in
- * tests/host/test_e820.c). The machine's table is put away meanwhile and back afterwards.
+ * The memory map. The map of this machine has to be sane and agree with the loader's. The code that
+ * builds it has to give the right results on this CPU too; the corpus and the random maps are in
+ * tests/host/test_e820.c. The tests save the machine's table and restore it afterwards.
  */
 
 #define TABLE_ORDER 2
@@ -65,7 +65,7 @@ KTEST(e820, machine_map_is_sane)
 	EXPECT(e820_highest_ram() >= SZ_1M);
 }
 
-/* What the firmware forbids is not RAM, unless a parameter has thrown its map away. */
+/* A range that the firmware reserves is not RAM, unless a parameter has replaced its map. */
 KTEST(e820, ram_was_never_reserved)
 {
 	if (strstr(boot_cmdline(), "exactmap")) {

@@ -13,10 +13,10 @@
 #include <thread/thread.h>
 
 /*
- * Each call that allocates memory is made again and again, with its first, second, third ...
- * allocation failing, until no allocation fails and the call succeeds. A call that fails must say
- * so, and must keep no memory. Each function do_...() makes one call, gives back what it got, and
- * returns whether it got everything.
+ * Each error path of the functions that allocate memory. A test repeats one call and lets its
+ * first, second, third ... allocation fail, until the call needs fewer allocations and succeeds. A
+ * call that fails must report it and keep no memory. Each function do_...() makes one call, frees
+ * what it got, and returns true if the call succeeded.
  */
 
 static bool do_alloc_pages(void)
@@ -144,7 +144,7 @@ static bool do_vmap(void)
 	return mapped;
 }
 
-/* This many pages need new page tables. The tables stay once they are made. */
+/* This many pages need new page tables. The kernel keeps the tables afterwards. */
 #define MANY (4 * PTRS_PER_PTE)
 
 static struct page **many_pages;

@@ -7,19 +7,19 @@
 #include <tests/kernel/touch.h>
 
 /*
- * The promise of this kernel, kept to the last page: every free page of HIGHMEM is written, each
- * with the pattern of its own frame number, and when all are written all are read. Were a bit of an
- * address lost anywhere (a PTE's high word, a shift in 32 bits, the machine itself), two frames
- * would be the same memory, and the first of them would show the pattern of the second.
+ * All of high memory works, to the last page. The test writes each free page of ZONE_HIGHMEM with a
+ * pattern made of its frame number, and reads all pages when all are written. If a bit of an
+ * address is lost anywhere (in the high word of a PTE, in a 32-bit shift, in the machine), two
+ * frames are the same memory, and the first one shows the pattern of the second.
  *
- * With touch_limit= only some are, evenly spread and up to the last of RAM, in runs of 2 MiB: the memory
- * behind a guest comes in pages of that size on many hosts, and a guest that touched 4 KiB of each would take
- * all of it.
+ * With touch_limit= the test uses only some pages, in runs of 2 MiB that are spread evenly up to
+ * the end of RAM. Many hosts back a guest's memory with 2 MiB pages: a guest that touched 4 KiB of
+ * each would use all of it.
  */
 
 #define RUN_PAGES 512ul
 
-/* Of the runs of RAM, numbered by address, every step-th up to the last. */
+/* Use each step-th run of RAM, in the order of addresses, up to the last. */
 static unsigned long step;
 
 static bool is_chosen(unsigned long pfn)
@@ -29,7 +29,8 @@ static bool is_chosen(unsigned long pfn)
 
 typedef bool visit_fn(const struct page *page);
 
-/* The chosen frames of a block, until visit() says no. Blocks and runs are aligned to their sizes. */
+/* Visits the chosen frames of a block until visit() returns false. Blocks and runs are aligned to
+ * their sizes. */
 static unsigned long visit_block(const struct page *block, visit_fn *visit)
 {
 	unsigned long pfn = page_to_pfn(block), end = pfn + (1ul << page_order(block)), visited = 0;
@@ -44,7 +45,7 @@ static unsigned long visit_block(const struct page *block, visit_fn *visit)
 	return visited;
 }
 
-/* All blocks of a set, with progress each tenth. */
+/* Visits all blocks of a set, and prints progress after each tenth. */
 static unsigned long walk(const struct page_set *set, const char *what, visit_fn *visit)
 {
 	unsigned long done = 0, visited = 0, tenth = set->nr_pages / 10 + 1, next = tenth;
@@ -77,7 +78,7 @@ static bool check_page(const struct page *page)
 #define GIB_PAGES (1ul << (30 - PAGE_SHIFT))
 #define MAX_GIB   1024
 
-/* The lowest page that the test has in each GiB, and the highest of all. */
+/* The lowest page of the test in each GiB, and the highest page of all. */
 static struct page *sample[MAX_GIB + 1];
 
 static void take_samples(const struct page_set *set)
@@ -95,7 +96,8 @@ static void take_samples(const struct page_set *set)
 	}
 }
 
-/* Not every page, but the whole range of addresses, on machines whose memory nobody could write. */
+/* This covers the whole range of addresses on machines whose memory is too large to write all of
+ * it. */
 KTEST(highmem_all, a_page_in_every_gib_is_its_own)
 {
 	struct free_picture before = free_picture_take();
@@ -107,7 +109,7 @@ KTEST(highmem_all, a_page_in_every_gib_is_its_own)
 		return;
 	}
 	page_set_take_highmem(&set);
-	/* Now it has every page of every GiB, but what the kernel itself uses. */
+	/* The test now has every page of each GiB, except those that the kernel itself uses. */
 	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
 	take_samples(&set);
 	for (unsigned long gib = 0; gib < MAX_GIB; gib++)

@@ -11,12 +11,13 @@
 #include <thread/thread.h>
 
 /*
- * `hold`: something for an observer outside to find (tests/qemu/audit.py). The last page of RAM that can
- * be had is filled with a pattern through kmap() and stays mapped. (A kmap_local mapping would be gone when
- * the prompt waits for the next command.) On a machine without high memory there is nothing to map.
- * `hold undo` gives back the page that was held last.
+ * `hold` prepares a state for an observer outside of the guest (tests/qemu/audit.py). It allocates
+ * the last available page of RAM, maps it with kmap(), fills it with a pattern, and keeps it
+ * mapped. (A kmap_local mapping would not survive until the next command.) A machine without high
+ * memory has nothing to map.
  *
- * `hold slots 12` has a thread hold all other slots of kmap() for 12 seconds: what it looks like to wait for one.
+ * `hold undo` frees the page that was held last. `hold slots 12` lets a thread hold all other slots
+ * of kmap() for 12 seconds, so that a user can see how threads wait for one.
  */
 
 #define PATTERN 0x484f4c44u
@@ -37,7 +38,7 @@ static struct page *take_last_block(void)
 	return last;
 }
 
-/* Pages that are held, and the block that each is taken from. */
+/* Pages that are held, and the block from which each was allocated. */
 static struct {
 	struct page *page, *block;
 } kept[8];
@@ -95,7 +96,7 @@ static int hold_for_a_while(void *unused)
 	return 0;
 }
 
-/* The thread of the last time is kept until the next one: then it has ended, or the command is refused. */
+/* The previous thread is kept until the next call: then it has ended, or the command is refused. */
 static int hold_slots(const char *seconds)
 {
 	if (parse_u32(seconds, 3600, &hold_seconds)) {

@@ -5,7 +5,7 @@
 #include <thread/thread.h>
 
 /*
- * A device whose interrupt does not arrive. The line is one that this kernel has no driver for; nothing
+ * A device whose interrupt never arrives. The line has no driver in this kernel and no device
  * raises it, so only the tick can call its handler.
  */
 
@@ -43,7 +43,7 @@ KTEST(irq, a_device_without_its_interrupt_is_polled)
 	EXPECT_EQ(handled, 0);
 	msleep(200);
 	EXPECT_EQ(handled, 1);
-	/* At once the second time, and without a further word. */
+	/* The second time it is called at once, and no message is printed. */
 	device_waits = true;
 	msleep(50);
 	EXPECT_EQ(handled, 2);

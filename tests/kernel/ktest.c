@@ -18,12 +18,21 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Runs in-kernel tests and prints KTAP version 1 (Linux Documentation/dev-tools/ktap.rst): a plan and a
- * line for each suite, and within it, indented, a plan and a line for each test. The plan comes first, so
- * a run that stops in the middle cannot be taken for a good one.
+ * The runner of the in-kernel tests. It prints KTAP version 1 (Linux
+ * Documentation/dev-tools/ktap.rst): a plan and a line for each suite and, indented, a plan and a
+ * line for each of its tests. A plan comes first, so a run that stops in the middle cannot look
+ * successful.
  *
- * Suites run in order of their names, tests in the order in which they stand in the source. The linker
- * set has neither order, and is searched for the next one each time: there are some hundred tests.
+ *	KTAP version 1
+ *	1..2
+ *	    1..3
+ *	    ok 1 kmap.wraps
+ *	    ...
+ *	ok 1 kmap
+ *
+ * Suites run in alphabetical order, tests in the order of the source. The linker set has neither
+ * order. The runner searches all of it for the next test each time, which is fast enough for some
+ * hundred tests.
  */
 
 extern const struct ktest __start_ktests[], __stop_ktests[];
@@ -40,7 +49,9 @@ static struct {
 	unsigned int passed, failed, skipped;
 } totals;
 
-/* --- what tests call -------------------------------------------------------------------------- */
+/*
+ * --- functions that tests call ------------------------------------------------------------------
+ */
 
 static void diagnostic(const char *fmt, va_list args)
 {
@@ -93,7 +104,9 @@ bool ktest_interrupted(void)
 	return current.interrupted;
 }
 
-/* --- what a suite has to give back ------------------------------------------------------------ */
+/*
+ * --- memory that a suite has to free ------------------------------------------------------------
+ */
 
 void ktest_settle(void)
 {
@@ -127,7 +140,7 @@ static void expect_same(const struct holdings *before)
 
 /* --- choosing and ordering -------------------------------------------------------------------- */
 
-/* By the name of its suite, or by its own: "kmap", "kmap.*", "*.wrap*". */
+/* A test is chosen by the name of its suite or by its own: "kmap", "kmap.*", "*.wrap*". */
 static bool chosen(const struct ktest *test, const char *globs)
 {
 	char name[WORD_SIZE];
@@ -145,7 +158,7 @@ static bool before(const struct ktest *a, const struct ktest *b)
 	return order ? order < 0 : a->line < b->line;
 }
 
-/* The first of the chosen tests that comes after `last`, NULL at the end. */
+/* Returns the first chosen test after `last`; NULL at the end. */
 static const struct ktest *next_test(const struct ktest *last, const char *globs)
 {
 	const struct ktest *test, *next = NULL;
@@ -186,7 +199,7 @@ static unsigned int count_tests(const struct ktest *first, const char *globs)
 
 /* --- listing ---------------------------------------------------------------------------------- */
 
-/* Suites; with a dot in the prefix, the tests of suites. */
+/* Lists suites; if the prefix contains a dot, lists the tests of suites. */
 static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct ktest *test;
@@ -205,7 +218,7 @@ static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
 	list_names(prefix, offer, arg);
 }
 
-/* What `selftest list` shows of everything: a line for each suite would be longer than a screen. */
+/* `selftest list` without a pattern: one line per suite would be longer than a screen. */
 static int list_suites(void)
 {
 	const struct ktest *last = NULL, *test;
@@ -230,7 +243,7 @@ static int list_chosen(const char *globs)
 	return 0;
 }
 
-/* Says which of the patterns match nothing: a typing error must not look like a test that has passed. */
+/* Names the patterns without a match: a typing error must not look like a passed test. */
 static unsigned int report_unmatched(const char *globs)
 {
 	char glob[GLOB_SIZE], nearest[WORD_SIZE];
@@ -259,11 +272,11 @@ static void report_skipped(const char *name, unsigned int number, const char *re
 	console_printf("    ok %u %s # SKIP %s\n", number, name, reason);
 }
 
-/* The last test of a suite answers for all of it: then @before is given. */
+/* Runs a test. The last test of a suite fails if the suite leaks memory; then @before is given. */
 static void run_test(const struct ktest *test, unsigned int number, const struct holdings *before)
 {
 	unsigned int warnings = warn_count();
-	static char name[128]; /* a panic names it */
+	static char name[128]; /* a panic report names it */
 
 	snprintf(name, sizeof(name), "test %s.%s", test->suite, test->name);
 	console_printf("    # %s.%s\n", test->suite, test->name);
@@ -291,10 +304,8 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 	}
 }
 
-/*
- * Returns the first test of the next suite. After Ctrl-C the tests that are left are reported as skipped,
- * so that the plan is kept.
- */
+/* Returns the first test of the next suite. After Ctrl-C the remaining tests are reported as
+ * skipped, so the output still matches the plan. */
 static const struct ktest *run_suite(const struct ktest *first, const char *globs,
 				     unsigned int number)
 {
@@ -317,7 +328,7 @@ static const struct ktest *run_suite(const struct ktest *first, const char *glob
 	return test;
 }
 
-/* After Ctrl-C: the plan of suites is kept, too. */
+/* After Ctrl-C: reports a whole suite as skipped, so the output still matches the plan. */
 static const struct ktest *skip_suite(const struct ktest *first, const char *globs,
 				      unsigned int number)
 {

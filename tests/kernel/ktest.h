@@ -5,24 +5,25 @@
 #include <lib/types.h>
 
 /*
- * In-kernel tests. A suite is a file under tests/kernel/; a test is a function:
+ * In-kernel tests. A suite is a file in tests/kernel/, and a test is a function:
  *
  *	KTEST(buddy, coalesces_to_the_initial_state)
  *	{
  *		EXPECT_EQ(before, after);
  *	}
  *
- * The linker collects them; tests/kernel/ktest.c runs those whose "suite.name" or suite matches a
- * glob, and prints KTAP version 1. A failed expectation prints a diagnostic line with both values
- * and its place, marks the test as failed and goes on; KTEST_REQUIRE ends the test function.
- * A test leaves the kernel as it found it: at the end of each suite as many pages and objects have to be in use
- * as before it, or its last test fails.
+ * The linker collects the tests. tests/kernel/ktest.c runs those whose "suite.name" or suite
+ * matches a glob, and prints KTAP version 1. A failed expectation prints both values and its place,
+ * and marks the test as failed; the test continues. A failed KTEST_REQUIRE ends the test function.
+ *
+ * The invariant: a test leaves the kernel as it found it. At the end of a suite as many pages and
+ * objects must be in use as before it, or its last test fails.
  */
 
 struct ktest {
 	const char *suite;
 	const char *name;
-	int line; /* of the source: tests of a suite run in the order in which they stand */
+	int line; /* source line: tests of a suite run in this order */
 	void (*run)(void);
 };
 
@@ -36,46 +37,57 @@ struct ktest {
 	static void ktest_##suite_##_##name_(void)
 
 /**
- * ktest_fail() - mark the running test as failed
+ * ktest_fail() - mark the current test as failed
  * @file: __FILE__
  * @line: __LINE__
- * @fmt: what was wrong
+ * @fmt: printf format: what was wrong
+ *
+ * Context: any that may print.
  */
 void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
 
 /**
- * ktest_skip() - mark the running test as skipped; the caller returns afterwards
- * @fmt: why it cannot run here: what this machine lacks
+ * ktest_skip() - mark the current test as skipped; the caller returns afterwards
+ * @fmt: printf format: the feature that this machine lacks
+ *
+ * Context: any that may print.
  */
 void ktest_skip(const char *fmt, ...) __printf(1, 2);
 
 /**
  * ktest_info() - print a diagnostic line ("# ...")
- * @fmt: what a reader of the log wants to know, figures mostly
+ * @fmt: printf format: a fact for the reader of the log, usually a number
+ *
+ * Context: any that may print.
  */
 void ktest_info(const char *fmt, ...) __printf(1, 2);
 
 /**
- * ktest_expect_warnings() - say that the running test makes the kernel warn from here on
- * @nr: how often; any other number fails the test
+ * ktest_expect_warnings() - announce warnings that the current test causes on purpose
+ * @nr: number of warnings; any other number fails the test
  *
  * These warnings are printed as "expected: WARNING: ...", without a backtrace.
+ *
+ * Context: the thread of the test.
  */
 void ktest_expect_warnings(unsigned int nr);
 
 /**
- * ktest_interrupted() - should the running test end, since the user has typed Ctrl-C?
+ * ktest_interrupted() - has the user typed Ctrl-C?
  *
- * A test that may run for a second asks from time to time. When the answer is yes, it gives everything
- * back and returns without further expectations; it is reported as skipped.
+ * A test that runs for more than about a second checks this from time to time. If it is true, the
+ * test frees everything and returns without further expectations. It is then reported as skipped.
+ *
+ * Context: any.
+ * Return: true if the test should end.
  */
 bool ktest_interrupted(void);
 
 /**
- * ktest_settle() - give back what is kept for the next time
+ * ktest_settle() - return all cached memory
  *
- * Ranges that wait for a flush, slabs without objects, pages that CPUs keep: what is free afterwards depends
- * only on what is in use.
+ * Purges ranges that wait for a flush, frees slabs without objects, and empties the per-CPU lists.
+ * Afterwards the amount of free memory depends only on what is in use.
  *
  * Context: that of vm_unmap_aliases().
  */
@@ -83,15 +95,19 @@ void ktest_settle(void);
 
 /**
  * struct holdings - memory in use
- * @pages: of all zones, but for page tables, which are kept and serve the next mapping at their place
- * @objects: of all caches
+ * @pages: pages in use in all zones, without page tables: the kernel keeps them for the next
+ *         mapping at the same place
+ * @objects: objects in use in all caches
  */
 struct holdings {
 	unsigned long pages, objects;
 };
 
 /**
- * ktest_in_use() - what is in use now, after ktest_settle()
+ * ktest_in_use() - measure the memory in use, after ktest_settle()
+ *
+ * Context: that of vm_unmap_aliases().
+ * Return: the memory in use.
  */
 struct holdings ktest_in_use(void);
 
@@ -128,11 +144,11 @@ struct holdings ktest_in_use(void);
 
 /**
  * ktest_run_all() - run the tests that match, or list them
- * @globs: patterns for suite or suite.name, with * and ?, separated by commas or blanks; "" runs all. With
- *         the word "list" in front of them the tests are listed instead.
+ * @globs: patterns for a suite or suite.name, with * and ?, separated by commas or blanks; "" runs
+ *         all tests. If the first word is "list", the tests are listed instead.
  *
- * Context: interrupts on, single thread.
- * Return: number of failed tests; -ENOENT where a pattern matches no test (which is printed, and nothing is
- * run); -EINTR after Ctrl-C.
+ * Context: interrupts on, one thread at a time.
+ * Return: number of failed tests; -ENOENT if a pattern matches no test (it is printed, and nothing
+ * runs); -EINTR after Ctrl-C.
  */
 int ktest_run_all(const char *globs);

@@ -5,10 +5,10 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * memblock in the kernel. What it does is checked on the host, down to the last sentence; here two
- * questions are left. Do the lists of this machine make sense, so long after boot? And is the code
- * the same when compiled for this CPU? For the second its structure is swapped for one of our own,
- * with arrays of our own and memory that nobody touches, and put back afterwards.
+ * memblock in the kernel. Host tests check each rule of memblock. Two questions are left for this
+ * suite: are the lists of this machine consistent after the boot, and does the code work when it is
+ * compiled for this CPU? For the second question the tests replace memblock's structure with one of
+ * their own, with their own arrays and fictitious memory, and restore it afterwards.
  */
 
 /* --- the lists of this machine ---------------------------------------------------------------- */
@@ -103,7 +103,9 @@ KTEST(memblock, free_ranges_are_memory_less_reserved)
 		   memory / SZ_1K, taken / SZ_1K, memblock.memory.cnt, memblock.reserved.cnt);
 }
 
-/* --- a structure of our own ------------------------------------------------------------------- */
+/*
+ * --- a structure of the tests -------------------------------------------------------------------
+ */
 
 #define OURS 64
 
@@ -143,7 +145,7 @@ static void add_and_remove(void)
 	EXPECT_EQ(our_memory[1].nid, 1);
 	EXPECT_EQ(memblock_set_node(0, 0x10000, &memblock.memory, 2), 0);
 	EXPECT_EQ(memblock.memory.cnt, 1);
-	EXPECT_EQ(memblock_add(0xfffffff000ull, PHYS_ADDR_MAX), 0); /* above 4 GiB, and cut */
+	EXPECT_EQ(memblock_add(0xfffffff000ull, PHYS_ADDR_MAX), 0); /* above 4 GiB, and truncated */
 	EXPECT_EQ(memblock_end_of_DRAM(), PHYS_ADDR_MAX);
 	EXPECT_EQ(memblock_remove(0x10000000000ull, PHYS_ADDR_MAX), 0);
 	EXPECT_EQ(memblock.memory.total_size, 0x5000);
@@ -166,7 +168,7 @@ KTEST(memblock, add_and_remove)
 static void allocate(void)
 {
 	memblock_add(0x100000, 0x100000);
-	memblock_add(0x3fffff000ull, 0x2000); /* 16 GiB less a page */
+	memblock_add(0x3fffff000ull, 0x2000); /* 16 GiB minus one page */
 	EXPECT_EQ(memblock_phys_alloc(0x1000, 0x1000), 0x400000000ull);
 	EXPECT_EQ(memblock_phys_alloc_range(100, 64, 0, SZ_4G), 0x1fff80);
 	EXPECT_EQ(memblock_phys_alloc_range(0x2000, 0x10000, 0, SZ_4G), 0x1f0000);
@@ -187,14 +189,14 @@ KTEST(memblock, allocate)
 	swap_out();
 }
 
-/* Reservations of random ranges of 64 pages, against a byte for each page. */
+/* Reserves random ranges of 64 pages, and compares with an array of one byte per page. */
 static void random_reservations(void)
 {
 	static u8 taken[64];
 	u32 random = 2463534242u;
 
 	memset(taken, 0, sizeof(taken));
-	memblock_add(SZ_4G - 32 * PAGE_SIZE, 64 * PAGE_SIZE); /* half of them above 4 GiB */
+	memblock_add(SZ_4G - 32 * PAGE_SIZE, 64 * PAGE_SIZE); /* half of them are above 4 GiB */
 	for (int n = 0; n < 2000; n++) {
 		unsigned int first, nr, pages = 0;
 		phys_addr_t base;

@@ -9,9 +9,9 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * What the loader gave stays as it was. That nothing changes it later is seen from outside: the test
- * runner knows the file, and compares its checksum with the one that the `modules` command prints after
- * all memory was written.
+ * Boot modules stay unchanged. The test runner checks that from outside: it knows the files, and
+ * compares their checksums with those that the `modules` command prints after all memory was
+ * written.
  */
 
 KTEST(modules, the_checksum_is_the_standard_one)
@@ -36,7 +36,7 @@ KTEST(modules, every_page_is_reserved)
 	}
 }
 
-/* Every free page that there is, written with something else. */
+/* Writes a different content to every free page. */
 KTEST(modules, they_survive_the_use_of_all_lowmem)
 {
 	u32 before[BOOT_MAX_MODULES], list = PFN_NONE;

@@ -15,12 +15,12 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The page tables against what the layout promises: by walking every entry, and by trying.
+ * The page tables agree with the layout. The tests walk every entry, and also try accesses.
  */
 
 #define FRAMES_PER_PDE (PDE_SIZE >> PAGE_SHIFT)
 
-/* What one kernel address is translated to, as this file reads the tables. */
+/* The translation of a kernel address, as this file reads it from the tables. */
 struct translation {
 	bool present, large;
 	unsigned long pfn;
@@ -84,9 +84,11 @@ KTEST(paging, direct_map_is_exact)
 	ktest_info("%lu frames of %lu mapped", mapped, max_low_pfn);
 }
 
-/* All of a directory entry's frames are RAM: one large page, if the CPU has them; but the first 4 MiB,
- * where the fixed MTRRs may differ, and the kernel image, where rights differ, have none. Those that were
- * split stay so. */
+/*
+ * If all frames of a directory entry are RAM, one large page maps them on a CPU that has large
+ * pages. There are two exceptions: the first 4 MiB, where fixed MTRRs may differ, and the kernel
+ * image, which has pages with different rights. A large page that was split stays split.
+ */
 KTEST(paging, large_pages_wherever_they_can_be)
 {
 	unsigned long large = 0, expected = 0;
@@ -102,7 +104,7 @@ KTEST(paging, large_pages_wherever_they_can_be)
 	ktest_info("%lu large pages of %lu kB", large, PDE_SIZE >> 10);
 }
 
-/* Every mapped page of the kernel, whatever maps it. */
+/* Checks every mapped page of the kernel, in all ranges. */
 KTEST(paging, rights_of_every_page)
 {
 	unsigned long user = 0, not_global = 0, writable_and_executable = 0, executable_data = 0;
@@ -195,8 +197,8 @@ KTEST(paging, control_registers)
 	EXPECT(read_cr3() < SZ_8M);
 }
 
-/* Also fails where a present entry is changed and the flush forgotten: the second read then still
- * sees the first frame. */
+/* This also fails if a present entry is changed without a flush: the second read then still returns
+ * the first frame's contents. */
 KTEST(paging, fixmap_changes_are_seen_at_once)
 {
 	struct page *pages[2] = { alloc_page(GFP_KERNEL), alloc_page(GFP_KERNEL) };
@@ -215,7 +217,7 @@ KTEST(paging, fixmap_changes_are_seen_at_once)
 	__free_page(pages[1]);
 }
 
-/* Global entries survive a CR3 load where they are kept; flush_tlb_all() must drop them all the same. */
+/* Global entries survive a write of CR3, but flush_tlb_all() must drop them, too. */
 KTEST(paging, flush_all_drops_global_entries)
 {
 	struct page *pages[2] = { alloc_page(GFP_KERNEL), alloc_page(GFP_KERNEL) };

@@ -15,16 +15,16 @@
 #include <thread/thread.h>
 
 /*
- * Page tables when two CPUs want the same, when there is no memory for one, and when they are asked for what
- * they cannot name.
+ * Page tables under difficult conditions: two CPUs need the same table, there is no memory for a
+ * table, or an address is out of range.
  */
 
-/* Below PAGE_OFFSET with every split, where nothing is mapped. */
+/* An address below PAGE_OFFSET with every split, where nothing is mapped. */
 #define NOWHERE 0x10000000ul
 
 static struct table_allocator real;
 
-/* Takes away a table at an address below PAGE_OFFSET. Nothing of it is mapped any more. */
+/* Frees the table of an address below PAGE_OFFSET. Nothing is mapped through it any more. */
 static void give_table_back(unsigned long vaddr)
 {
 	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
@@ -36,11 +36,13 @@ static void give_table_back(unsigned long vaddr)
 	real.free(pde.val & PTE_FRAME_MASK);
 }
 
-/* --- two that make one table ------------------------------------------------------------------ */
+/*
+ * --- two threads create one table ---------------------------------------------------------------
+ */
 
 static pte_t *made_meanwhile;
 
-/* While memory for a table is looked for, somebody else makes that table. */
+/* Creates the same table in another way while the first caller allocates memory for it. */
 static phys_addr_t allocate_slowly(void)
 {
 	phys_addr_t table = real.alloc();
@@ -93,7 +95,9 @@ KTEST(pgtable, a_range_that_cannot_be_mapped_is_not_mapped_in_part)
 	give_table_back(first);
 }
 
-/* --- two that change one large page ----------------------------------------------------------- */
+/*
+ * --- two threads change one large page ----------------------------------------------------------
+ */
 
 #define BLOCK_ORDER (PDE_SHIFT - PAGE_SHIFT)
 #define MOST_BLOCKS 24
@@ -104,7 +108,7 @@ static struct {
 	u32 ready, threads;
 } splitting;
 
-/* Each of the threads has its own page of each block; they begin with each block together. */
+/* Each thread has its own page of each block. They begin with each block at the same time. */
 static int change_a_page_of_each(void *arg)
 {
 	unsigned long me = (unsigned long)arg;
@@ -167,7 +171,9 @@ KTEST(pgtable, two_that_split_a_large_page_lose_nothing)
 	}
 }
 
-/* --- what tables cannot name ------------------------------------------------------------------ */
+/*
+ * --- frames that tables cannot address ----------------------------------------------------------
+ */
 
 KTEST(pgtable, ioremap_refuses_what_is_out_of_reach)
 {
@@ -182,7 +188,8 @@ KTEST(pgtable, ioremap_refuses_what_is_out_of_reach)
 		{ limit - 1, 2 },
 		{ limit | 0xf0000, PAGE_SIZE },
 		{ (phys_addr_t)1 << 52, PAGE_SIZE },
-		/* Frame numbers have 32 bits: this one begins like that of the ROM. */
+		/* A frame number has 32 bits. The lower bits of this one are those of a frame of
+		 * the ROM. */
 		{ ((phys_addr_t)1 << 44) + 0xf0000, PAGE_SIZE },
 		{ 0xfffffffffffff000ull, PAGE_SIZE },
 		{ 0xfffffffffffff000ull, 2 * PAGE_SIZE },
@@ -199,7 +206,8 @@ KTEST(pgtable, ioremap_refuses_what_is_out_of_reach)
 	}
 }
 
-/* More than the range for it has room for is no mistake of the address: NULL without a warning. */
+/* A size that exceeds the address range is no error of the caller: the result is NULL, without a
+ * warning. */
 KTEST(pgtable, ioremap_of_more_than_there_is_room_for)
 {
 	if (boot_cpu.phys_bits < 36 || !CONFIG_PAE) {
@@ -219,14 +227,16 @@ KTEST(pgtable, ioremap_reaches_the_last_page)
 	iounmap(mapped);
 }
 
-/* --- frames that nobody may have -------------------------------------------------------------- */
+/*
+ * --- frames that no caller may have -------------------------------------------------------------
+ */
 
 KTEST(pgtable, frame_0_is_nobodys)
 {
 	EXPECT(!pfn_valid(0) || page_state(pfn_to_page(0)) == PAGE_RESERVED);
 }
 
-/* All holes share one page of descriptors where the frame table is mapped page by page. */
+/* All holes share one page of descriptors if the frame table is mapped page by page. */
 KTEST(pgtable, descriptors_of_holes_cannot_be_written)
 {
 	unsigned long pfn = 0;

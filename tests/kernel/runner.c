@@ -4,7 +4,7 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * What the runner of these tests promises for the worst case.
+ * The promises of the test runner for tests that fail or end early.
  */
 
 KTEST(ktest, a_panic_would_name_the_test)

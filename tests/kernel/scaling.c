@@ -5,7 +5,7 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * What several CPUs that do the same may cost each other, where that can be said exactly.
+ * The costs that CPUs cause each other when all do the same work, for those costs that are exact.
  */
 
 static bool measure(enum scaling_load load, struct scaling_result *got)
@@ -50,13 +50,14 @@ static bool unmaps_at_once(void)
 	return DEBUG;
 }
 
-/* When all slots are used up at most one a CPU is held, and the flush frees all others. */
+/* When all slots are used up, each CPU holds at most one, and the flush frees all others. */
 static u32 most_wraps(const struct scaling_result *got)
 {
 	return got->ops / (LAST_PKMAP - got->cpus) + 1;
 }
 
-/* The slots are used up at most once: where mapping goes on from is left over from others. */
+/* The slots are used up at most once, because earlier tests determine the slot at which mapping
+ * continues. */
 KTEST(scaling, kmap_of_what_is_mapped_flushes_nothing)
 {
 	struct scaling_result got;

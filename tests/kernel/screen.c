@@ -7,11 +7,11 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The machine's screen. What the terminal does with text is tested on the host (tests/host/test_vt.c); here
- * is what depends on the device.
+ * The machine's screen. Host tests cover the terminal's text functions (tests/host/test_vt.c); this
+ * suite covers what depends on the device.
  */
 
-/* A line of which each cell differs from the one above, and from all that text usually has. */
+/* A line in which each cell differs from the cell above it, and from ordinary text. */
 static void dense_line(char *line, unsigned int columns, unsigned int number)
 {
 	for (unsigned int i = 0; i < columns; i++)
@@ -19,7 +19,7 @@ static void dense_line(char *line, unsigned int columns, unsigned int number)
 	line[columns] = '\n';
 }
 
-/* Past the lock of the consoles: a message of another CPU in between would draw, too. */
+/* Bypasses the lock of the consoles. A message of another CPU in between would be drawn, too. */
 KTEST(screen, scrolling_a_screen_of_text_is_cheap)
 {
 	const struct vt *vt = screen_terminal();
@@ -48,6 +48,8 @@ KTEST(screen, scrolling_a_screen_of_text_is_cheap)
 	local_irq_restore(flags);
 	console_printf("# %u lines of %u characters: %llu cells drawn, %llu cycles\n", vt->rows,
 		       vt->columns, drawn, cycles);
-	/* Once when it is written, and once more each time that the screen moves. */
+	/*
+	 * Each cell is drawn once when it is written, and once more each time the screen scrolls.
+	 */
 	EXPECT(drawn <= (u64)(vt->rows / vt->jump + 3) * vt->rows * vt->columns);
 }

@@ -14,8 +14,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Changing rights, tried out and not only read off the tables: a write that must fault does, and the
- * neighbours keep what they have.
+ * Changes of page rights, tested by accesses and not only by reading the tables: a write that must
+ * fault does fault, and neighbouring pages keep their rights.
  */
 
 #define BLOCK_ORDER 2
@@ -37,7 +37,7 @@ static unsigned int large_pages(void)
 	return count;
 }
 
-/* Four pages from the middle of the direct map, where it has large pages. */
+/* Four pages from the middle of the direct map, where large pages are. */
 static struct page *get_block(unsigned long *addr)
 {
 	struct page *block = alloc_pages(GFP_KERNEL, BLOCK_ORDER);
@@ -62,7 +62,7 @@ KTEST(set_memory, read_only_and_back)
 	EXPECT_EQ(set_memory_rw(addr + PAGE_SIZE, 2), 0);
 	EXPECT(writable(addr + PAGE_SIZE));
 	EXPECT(writable(addr + 2 * PAGE_SIZE));
-	/* Once more, now that nothing is split and the TLB knows the pages as writable. */
+	/* Again, now that no split is needed and the TLB holds the pages as writable. */
 	EXPECT_EQ(set_memory_ro(addr + PAGE_SIZE, 2), 0);
 	EXPECT(!writable(addr + PAGE_SIZE));
 	EXPECT(!writable(addr + 3 * PAGE_SIZE - 4));
@@ -70,7 +70,7 @@ KTEST(set_memory, read_only_and_back)
 	__free_pages(block, BLOCK_ORDER);
 }
 
-/* Only where there are large pages does a split happen; twice it never does. */
+/* Only a large page is split, and no page is ever split twice. */
 KTEST(set_memory, a_large_page_is_split_once)
 {
 	unsigned long addr;
@@ -109,7 +109,7 @@ KTEST(set_memory, code_is_first_written_then_executed)
 	*(volatile u8 *)addr = RET;
 	if (cpu_has(CPU_NX)) {
 		EXPECT_EQ(probe_call((void *)addr), -EFAULT);
-		/* Not both at once, and nothing is changed by trying. */
+		/* Asking for both at once is refused, and changes nothing. */
 		ktest_expect_warnings(1);
 		EXPECT_EQ(set_memory_x(addr, 1), -EINVAL);
 		EXPECT(writable(addr));
@@ -135,7 +135,7 @@ KTEST(set_memory, what_is_not_mapped_is_refused_as_a_whole)
 	EXPECT_EQ(set_memory_ro(0, 1), -EINVAL);
 	EXPECT_EQ(set_memory_ro(PAGE_OFFSET + 1, 1), -EINVAL);
 	EXPECT_EQ(set_memory_ro(PAGE_OFFSET, ~0ul), -EINVAL);
-	/* The first page could be changed, the second is the guard. */
+	/* The first page could be changed, but the second one is the guard. */
 	EXPECT_EQ(set_memory_ro(below_guard, 2), -EINVAL);
 	EXPECT(writable(below_guard));
 	EXPECT_EQ(set_memory_ro(below_guard, 0), 0);

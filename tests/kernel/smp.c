@@ -18,8 +18,8 @@
 #include <thread/thread.h>
 
 /*
- * CPUs together: calls, per-CPU data, and above all that no CPU uses a translation after it was changed.
- * With one CPU most of it has nothing to try, and says so.
+ * CPUs together: calls, per-CPU data and, above all, TLB flushes: no CPU may use a translation
+ * after it was changed. With one CPU most of these tests are skipped.
  */
 
 static bool one_cpu(void)
@@ -83,7 +83,7 @@ KTEST(smp, a_call_reaches_whom_it_names)
 	migrate_enable();
 }
 
-/* What each CPU has to be told for itself. */
+/* State that each CPU has to set for itself. */
 static struct {
 	unsigned long cr0, cr4;
 	u64 pat, efer;
@@ -115,8 +115,9 @@ KTEST(smp, all_are_set_up_alike)
 #define SECOND 1000000000ull
 
 /*
- * What all CPUs do at once is done so many times, or for this long. A call needs each CPU once. Where eight CPUs share
- * two cores of a busy host it takes a tenth of a second, and hundreds of calls would take a minute.
+ * Loops on all CPUs run this many rounds, or for this long. Each call needs every CPU once. If
+ * eight CPUs share two cores of a busy host, a call takes a tenth of a second, and hundreds of
+ * calls would take a minute.
  */
 #define STORM_NS (5 * SECOND)
 
@@ -155,7 +156,7 @@ KTEST(smp, all_can_call_all_at_once)
 }
 
 static u32 lock_count;
-static spinlock_t count_lock; /* guards lock_count; nothing is taken inside */
+static spinlock_t count_lock; /* guards lock_count; no lock is acquired inside */
 
 static int count_locked(void *arg)
 {
@@ -193,7 +194,7 @@ static int enter(void *arg)
 	return 0;
 }
 
-/* The holder has the last number, and the one who waits the first. */
+/* The holder has the largest ticket number, and the waiting thread has ticket 0. */
 KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 {
 	struct thread *thread;
@@ -221,9 +222,11 @@ KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 	migrate_enable();
 }
 
-/* --- a CPU that answers late ------------------------------------------------------------------ */
+/*
+ * --- a CPU that starts late ---------------------------------------------------------------------
+ */
 
-/* One that this kernel does not use (maxcpus=) begins like one that the boot CPU has given up. */
+/* A CPU that is unused because of maxcpus= starts like one that the boot CPU has given up on. */
 KTEST(smp, a_cpu_that_comes_late_parks)
 {
 	u32 cpu = 1, online = READ_ONCE(cpus_online), parked = smp_parked();
@@ -261,7 +264,7 @@ static unsigned long kept_by(u32 cpu)
 	return pages;
 }
 
-/* What CPUs keep is free memory, and comes back when all are asked for it. */
+/* Pages in the per-CPU lists count as free, and return to the zone when a CPU asks all others. */
 KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
 {
 	unsigned long free, kept = 0, left = 0;
@@ -297,7 +300,7 @@ static void fill_lists(void *unused)
 	}
 }
 
-/* A request that cannot wait cannot fetch what the other CPUs keep, so that must not be much. */
+/* A request that cannot wait cannot drain the lists of other CPUs, so the lists must be short. */
 KTEST(smp, all_lists_together_leave_most_of_a_zone)
 {
 	struct zone *zone;
@@ -324,9 +327,10 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 #define CHANGES 100
 
 /*
- * A reader on another CPU looks at an address all the time. Each change of what is mapped there brings a
- * page with a higher number; once the change is made, the number to expect is raised. So the reader must
- * never read a number below the one that it was told to expect before: that would be the old page.
+ * A reader on another CPU reads an address all the time. Each change maps a page with a higher
+ * number there, and raises the expected number when it is complete. The invariant: the reader never
+ * finds a number below the one that was expected before it read. A lower number is an old page,
+ * seen through a stale TLB entry.
  */
 static struct {
 	unsigned long vaddr;
@@ -340,7 +344,7 @@ static int read_all_the_time(void *arg)
 	while (!watched.done) {
 		u32 expected = watched.expected, value;
 
-		/* What was expected must have been so before and after the look. */
+		/* Count an error only if the same number was expected before and after the read. */
 		if (probe_read((void *)watched.vaddr, &value) == 0 && value < expected &&
 		    watched.expected == expected)
 			watched.stale++;
@@ -378,7 +382,7 @@ static void stop_reader(struct thread *reader)
 	EXPECT(watched.reads > 0);
 }
 
-/* A page whose first word is a number. */
+/* Writes a number into the first word of a page. */
 static void number_page(struct page *page, u32 number)
 {
 	memcpy_to_page(page, 0, &number, sizeof(number));
@@ -408,7 +412,7 @@ out:
 	__free_page(pages[1]);
 }
 
-/* What was purged faults on all CPUs: nobody may read a page that belongs to somebody else now. */
+/* A purged range faults on all CPUs: no CPU may read a page that has a new owner. */
 KTEST(smp, an_unmapped_range_faults_everywhere)
 {
 	struct thread *reader;
@@ -417,7 +421,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 	if (one_cpu())
 		return;
 	migrate_disable();
-	vm_unmap_aliases(); /* so that the lowest hole is the same each time */
+	vm_unmap_aliases(); /* so that the lowest gap is the same each time */
 	memory = vmalloc(PAGE_SIZE);
 	KTEST_REQUIRE(memory);
 	reader = start_reader((unsigned long)memory);
@@ -427,7 +431,7 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 		wait_for_read();
 		vfree(memory);
 		vm_unmap_aliases();
-		/* Whatever can be read there now is too little. */
+		/* From now on any number that can be read is too low. */
 		watched.expected = ~0u;
 		wait_for_read();
 		watched.expected = 0;
@@ -441,16 +445,17 @@ KTEST(smp, an_unmapped_range_faults_everywhere)
 }
 
 /*
- * A CPU with its interrupts off holds up whoever wants it to flush. Meanwhile it looks: what it could still
- * reach must belong to nobody else, and what is retired while the purge waits must wait for another one.
+ * A CPU with its interrupts off delays every CPU that asks it to flush. Meanwhile it checks two
+ * rules: the frames that it could still reach have no new owner, and ranges that are retired during
+ * the purge wait for the next purge.
  */
 static struct {
-	const struct page *page; /* of the range that is purged */
+	const struct page *page; /* a page of the range that is purged */
 	void *later;             /* retired during the purge, or NULL */
 	volatile bool ready, purging, retired;
-	u32 calls; /* of CPUs, before the purge */
+	u32 calls; /* calls of CPUs before the purge */
 	u32 free_too_soon;
-	unsigned long left; /* pages that wait when the purge is over */
+	unsigned long left; /* pages that wait after the purge */
 } held_up;
 
 static bool flush_is_asked_for(void)
@@ -458,7 +463,7 @@ static bool flush_is_asked_for(void)
 	return smp_counts_sum().calls != held_up.calls;
 }
 
-/* With a limit, as all that could hang if it were broken. */
+/* Has a time limit, like every wait that a bug could make endless. */
 static int hold_up_a_purge(void *arg)
 {
 	unsigned long flags = local_irq_save();
@@ -565,10 +570,12 @@ KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
 	migrate_enable();
 }
 
-/* Two CPUs purge while both make and retire ranges: nothing is lost, nothing is handed out twice. */
+/* Two CPUs create, retire and purge ranges: none is lost, and none is handed out twice. */
 static int map_and_unmap(void *arg)
 {
-	/* Each purge interrupts all CPUs, and there are as many that purge; DEBUG=1 purges at each vfree(). */
+	/*
+	 * Each purge interrupts all CPUs, and as many CPUs purge. With DEBUG=1 each vfree() purges.
+	 */
 	u32 number = smp_processor_id() + 1, rounds = (DEBUG ? 200 : 1200) / nr_cpus_online();
 	int wrong = 0;
 
@@ -608,8 +615,10 @@ KTEST(smp, all_can_purge_at_once)
 
 static struct page *fillers[LAST_PKMAP - 1];
 
-/* All slots but one are held, so two pages in turn get that one, and each change recycles it. Another CPU
- * that has the slot's address, handed on through memory, must see the change too. */
+/*
+ * All slots but one are held, so two pages share that one in turn, and each change recycles it.
+ * Another CPU that reads the slot's address from memory must see the change, too.
+ */
 KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 {
 	struct page *pages[2] = { alloc_page(GFP_HIGHUSER), alloc_page(GFP_HIGHUSER) };
@@ -628,7 +637,7 @@ KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 	for (u32 left = kmap_slots_left();
 	     nr < left - 1 && (fillers[nr] = alloc_page(GFP_HIGHUSER)); nr++)
 		kmap(fillers[nr]);
-	/* What others have left idle is recycled here. */
+	/* Recycles the slots that earlier tests left idle. */
 	kmap(pages[0]);
 	kunmap(pages[0]);
 	flushes = tlb_flushes(TLB_KMAP);
@@ -647,7 +656,7 @@ KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 		kunmap(page);
 	}
 	stop_reader(reader);
-	/* One round a wrap, not more. */
+	/* At most one round of flushes per wrap. */
 	EXPECT(tlb_flushes(TLB_KMAP) - flushes <= CHANGES);
 	EXPECT(tlb_ipis(TLB_KMAP) - ipis <= CHANGES * (nr_cpus_online() - 1));
 	while (nr) {

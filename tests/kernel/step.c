@@ -6,8 +6,9 @@
 #include <tests/kernel/step.h>
 
 /*
- * The debug exception belongs to the thread: its EFLAGS, with the trap flag, are in the frame that the CPU pushed,
- * and are restored with it, on whatever CPU the thread runs then. The handler itself runs with the flag off.
+ * Single-stepping of one thread. The trap flag belongs to the thread: it is in the EFLAGS value
+ * that the CPU pushes, and IRET restores it, whichever CPU runs the thread then. The handler itself
+ * runs with the flag off.
  */
 
 struct step step;

@@ -6,21 +6,21 @@
 #include <thread/thread.h>
 
 /*
- * Code that is interrupted at every instruction. With EFLAGS.TF set the CPU raises a debug exception after
- * each one (Intel SDM 3B, 18.3.1.4), so what an interrupt could find, or another CPU could see, is looked at
- * in all the places that there are, and not only where a timer happens to hit.
+ * Code that is interrupted after every instruction. With EFLAGS.TF the CPU raises a debug exception
+ * after each instruction (Intel SDM 3B, 18.3.1.4). So a test checks every state that an interrupt
+ * or another CPU can see, and not only those that a timer happens to hit.
  */
 
-/* As whom the test looks: another CPU does so at any time, an interrupt where the code has interrupts on, another
- * thread where it can be preempted. */
+/* The role that the test's function has: another CPU looks at any time, an interrupt where
+ * interrupts are on, and another thread where the code can be preempted. */
 enum looker { CPU, INTERRUPT, THREAD };
 
 /**
- * struct step - the stepping that goes on; one at a time
- * @thread: that is stepped; threads to which the CPU switches are not
+ * struct step - the current stepping; one at a time
+ * @thread: the thread that is stepped; other threads are not, even on the same CPU
  * @look: called after each instruction, with interrupts off
- * @looker: where it is called
- * @nr: looks so far
+ * @looker: the role of @look
+ * @nr: number of calls of @look
  */
 extern struct step {
 	const struct thread *thread;
@@ -30,23 +30,29 @@ extern struct step {
 } step;
 
 /**
- * begin_steps() - from now on look after each instruction of this thread
- * @look: what is called
- * @looker: where it is called
+ * begin_steps() - call a function after each instruction of this thread from now on
+ * @look: the function
+ * @looker: its role
+ *
+ * Context: thread.
  */
 void begin_steps(void (*look)(void), enum looker looker);
 
 /**
- * end_steps() - no more looks; fails the running test if there were hardly any
+ * end_steps() - end the stepping; the current test fails if there were hardly any steps
  *
- * Also called by another thread, after the one that was stepped has ended.
+ * Another thread may also call this, after the stepped thread has ended.
+ *
+ * Context: thread.
  */
 void end_steps(void);
 
 /**
- * step_through() - look after each instruction of a function
- * @fn: the function
- * @look: what is called
- * @looker: where it is called
+ * step_through() - execute a function, and call another one after each of its instructions
+ * @fn: the function to execute
+ * @look: the function to call after each instruction
+ * @looker: the role of @look
+ *
+ * Context: thread.
  */
 void step_through(void (*fn)(void), void (*look)(void), enum looker looker);

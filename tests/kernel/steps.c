@@ -13,15 +13,17 @@
 #include <thread/thread.h>
 
 /*
- * Code that is interrupted at every instruction (tests/kernel/step.h): by an interrupt that does the same, by
- * another thread that uses up the slots of kmap(), by another CPU that looks at half a page-table entry.
+ * Functions that are interrupted after every instruction (tests/kernel/step.h): by an interrupt
+ * that calls the same function, by another thread that uses up the slots of kmap(), or by another
+ * CPU that reads half of a page-table entry.
  */
 
 /* --- entries of page tables ------------------------------------------------------------------- */
 
 /*
- * The entry as a walk would find it has to be not present, or one of these, whole. replace_pteval() is one
- * instruction, and is not stepped: QEMU 7.2 with several CPUs loses the flags of a locked CMPXCHG8B then.
+ * A page walk has to find the entry either not present, or equal to one of these values.
+ * replace_pteval() is one instruction and is not stepped: QEMU 7.2 with several CPUs then loses the
+ * flags of a locked CMPXCHG8B.
  */
 static struct {
 	pteval_t entry, before, after;
@@ -63,7 +65,7 @@ KTEST(steps, no_walk_finds_half_an_entry)
 
 	expect_whole(set_it, 0, one);
 	expect_whole(clear_it, one, 0);
-	/* What an entry held while it was not present is of no account. */
+	/* The old contents of a non-present entry do not matter. */
 	expect_whole(set_it, other, one);
 }
 
@@ -74,7 +76,7 @@ static struct {
 	u32 calls, wrong;
 } mapped;
 
-/* As an interrupt would: it leaves the slots as it found them. */
+/* Does what an interrupt may do: it leaves the slots as it found them. */
 static void map_in_interrupt(void)
 {
 	u32 *addr = kmap_local_page(mapped.in_interrupt);
@@ -114,15 +116,18 @@ KTEST(steps, an_interrupt_may_map_anywhere)
 		__free_page(pages[i]);
 }
 
-/* --- what CPUs keep --------------------------------------------------------------------------- */
+/*
+ * --- the per-CPU lists --------------------------------------------------------------------------
+ */
 
-/* More than a CPU keeps, so that there are visits to the zone. With DEBUG=1 each is filled, word by word. */
+/* More pages than the lists of a CPU hold, so the zone is used, too. DEBUG=1 fills each page word
+ * by word. */
 #define NR_PAGES   (DEBUG ? 2 : 200)
 #define NR_OBJECTS (DEBUG ? 2 : 8)
 
 static struct page *stepped_pages[NR_PAGES];
 
-/* An interrupt that takes a page and an object, and gives an older page back. */
+/* An interrupt allocates a page and an object, and frees an older page. */
 static struct page *interrupts_page;
 
 static void allocate_in_interrupt(void)
@@ -166,18 +171,20 @@ KTEST(steps, an_interrupt_may_allocate_anywhere)
 
 /* --- kmap ------------------------------------------------------------------------------------- */
 
-/* More than there are slots, so that each round uses them up. DEBUG=1 gives a slot to the next one who comes. */
+/*
+ * More pages than slots, so each round uses all slots up. With DEBUG=1 a slot is recycled at once.
+ */
 #define NR_OTHERS (DEBUG ? 2 : LAST_PKMAP + 1)
 
 static struct {
 	struct page *page, *others[NR_OTHERS];
-	const volatile u32 *had;    /* where the page was mapped last */
-	const volatile u32 *wanted; /* where one of the others is to be mapped; NULL: no matter */
+	const volatile u32 *had;    /* address at which the page was mapped last */
+	const volatile u32 *wanted; /* the rival maps a page here; NULL: anywhere */
 	unsigned int wrong;
 	u32 rounds_wanted, rounds;
-	u32 at;       /* step at which the rival has its turn */
-	bool keeps;   /* the wanted one is kept */
-	bool empties; /* no further than it takes until the wanted one is empty */
+	u32 at;       /* step at which the rival runs */
+	bool keeps;   /* the page at the wanted address stays mapped */
+	bool empties; /* stop as soon as the wanted slot is empty */
 	struct page *kept;
 	struct thread *rival;
 } shared;
@@ -191,7 +198,7 @@ static void free_shared_pages(void)
 			__free_page(shared.others[i]);
 }
 
-/* Each page holds its number. False if there is too little high memory. */
+/* Gives each page its number. Returns false if there is too little high memory. */
 static bool take_shared_pages(void)
 {
 	memset(&shared, 0, sizeof(shared));
@@ -209,7 +216,7 @@ static bool take_shared_pages(void)
 	return true;
 }
 
-/* All; or no more than it takes until one of them is the wanted one, which may be kept. */
+/* Uses all slots, or stops when a page is mapped at the wanted address; it may stay mapped. */
 static void use_slots(void)
 {
 	const unsigned int most = shared.wanted ? 2 * NR_OTHERS : NR_OTHERS;
@@ -246,7 +253,9 @@ static int be_the_rival(void *unused)
 	return 0;
 }
 
-/* With interrupts on, as they were: the rival may be on another CPU, and flush on this one. */
+/*
+ * Interrupts are on while this waits, because the rival may be on another CPU and flush this one.
+ */
 static void wait_for_the_rival(void)
 {
 	local_irq_enable();
@@ -267,7 +276,8 @@ static void map_once(void)
 	kunmap(shared.page);
 }
 
-/* The rival runs anywhere, or, where so many rounds are necessary that it is too slow to call another CPU, here. */
+/* Runs the rival on any CPU; or on this one, if calling another CPU would make the many rounds too
+ * slow. */
 static void map_beside_a_rival(void (*map)(void), bool here)
 {
 	if (!take_shared_pages())
@@ -296,7 +306,7 @@ static void map_with_a_round_at_each_step(void)
 	EXPECT_EQ(shared.rounds, step.nr);
 }
 
-/* While a page is being mapped its idle slot may be emptied, and while it is mapped it may not. */
+/* An idle slot may be recycled while its page is being mapped, but not once kmap() has returned. */
 KTEST(steps, slots_may_be_used_up_anywhere_in_kmap)
 {
 	map_beside_a_rival(map_with_a_round_at_each_step, false);
@@ -322,7 +332,7 @@ static void map_with_a_round_at_each_step_in_turn(void)
 	EXPECT_EQ(shared.rounds, shared.at - 1);
 }
 
-/* Up to some instruction the page has an idle slot, and then another page has it. */
+/* Up to some instruction the page has an idle slot; afterwards another page has it. */
 KTEST(steps, an_idle_slot_may_become_another_page_s_anywhere_in_kmap)
 {
 	map_beside_a_rival(map_with_a_round_at_each_step_in_turn, false);
@@ -353,12 +363,12 @@ static void empty_the_slot_and_then_take_it(void)
 }
 
 /*
- * The slot is empty when map_once() counts itself in by mistake, and another page's when it counts itself out. The
- * user of the other page must not be lost.
+ * The slot is empty when map_once() increments its count by mistake, and belongs to another page
+ * when map_once() decrements it again. The user of that page must not be lost.
  */
 static void map_with_a_slot_that_is_emptied_and_taken(void)
 {
-	/* The first slot is taken at once when all are emptied. */
+	/* When all slots have been recycled, the first one is used again at once. */
 	use_slots();
 	do {
 		map_once();
@@ -390,7 +400,8 @@ static void count_write(struct trap_frame *frame)
 	writes++;
 }
 
-/* A debug exception on this CPU after each write to a word; none for NULL (Intel SDM 3B, 18.2.4). */
+/* Raises a debug exception on this CPU after each write to a word; NULL turns it off (Intel SDM 3B,
+ * 18.2.4). */
 static void watch_writes(const void *word)
 {
 	const u32 enable = 1, write = 1 << 16, four_bytes = 3 << 18;
@@ -400,8 +411,10 @@ static void watch_writes(const void *word)
 	__asm__ volatile("movl %0, %%dr7" ::"r"(word ? enable | write | four_bytes : 0));
 }
 
-/* The page may have been freed long ago, and what is written into its descriptor now be lost, or undo what its
- * owner writes on another CPU. */
+/*
+ * Recycling a slot must not write to the page's descriptor. The page may have been freed long ago,
+ * and a write could get lost or undo a change that its new owner makes on another CPU.
+ */
 KTEST(steps, a_page_is_left_alone_when_its_slot_is_recycled)
 {
 	if (!take_shared_pages())
@@ -437,7 +450,7 @@ static int return_in_steps(void *unused)
 	return 5;
 }
 
-/* Who waits for the thread frees its stack: from then on it must not come back. */
+/* The joining thread frees the stack. From then on the ended thread must not run again. */
 KTEST(steps, a_thread_that_ended_is_not_preempted)
 {
 	struct thread *thread;

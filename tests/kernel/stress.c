@@ -17,17 +17,19 @@
 #include <thread/thread.h>
 
 /*
- * Everybody at once. Each suite starts workers, two for each CPU, that do one kind of thing over and over with
- * random operands, while the timer interrupts at intervals that have no common factor, and interrupts from
- * other CPUs map and allocate, too. What a worker writes is made of the page, the worker and the number of the
- * operation, so whoever sees another's memory, or an old page, notices. stress_ops= makes it longer; seed= makes
- * another one of it.
+ * Stress tests: many threads and interrupts do the same at once. Each suite starts two workers per
+ * CPU, which repeat one kind of operation with random operands. Timers interrupt at intervals
+ * without a common factor, and interrupts from other CPUs map and allocate, too.
+ *
+ * The check: a worker writes values made of the page, the worker and the number of the operation. A
+ * worker that sees another one's memory, or an old page, finds a wrong value. stress_ops= makes a
+ * test longer, and seed= makes it different.
  */
 
 #define MOST_WORKERS 17u
 #define NR_POOL      (2u * LAST_PKMAP)
 
-/* Each kunmap() of a debugging kernel interrupts all CPUs. */
+/* In a DEBUG=1 kernel each kunmap() interrupts all CPUs. */
 static u32 ops_per_worker = DEBUG ? 50 : 200;
 
 static int parse_stress_ops(const char *value)
@@ -38,7 +40,7 @@ BOOT_PARAM("stress_ops", "stress_ops=nn",
 	   "operations of each worker in the stress suites; 200, or 50 with DEBUG=1",
 	   parse_stress_ops);
 
-/* Pages that all workers map; each worker has a word of its own in each. */
+/* Pages that all workers map; each worker has one word in each page. */
 static struct page *pool[NR_POOL];
 static unsigned int nr_pool;
 
@@ -47,7 +49,7 @@ struct worker {
 	struct random random;
 	void (*job)(struct worker *worker, u32 number);
 	u32 done, errors;
-	u32 written[NR_POOL]; /* what its word in each page of the pool must be */
+	u32 written[NR_POOL]; /* the expected value of its word in each page of the pool */
 	struct thread *thread;
 };
 
@@ -58,7 +60,8 @@ static u32 pattern(const struct worker *worker, u32 page, u32 number)
 	return page * 2654435761u ^ worker->id << 24 ^ number;
 }
 
-/* The worker's word of a page of the pool, by whatever mapping: is it what was written last? */
+/* Checks that the worker's word in a page has the value written last, and writes a new one. @mapped
+ * may be any mapping of the page. */
 static void check_and_write(struct worker *worker, unsigned int index, u32 *mapped, u32 number)
 {
 	u32 *word = &mapped[worker->id * 16];
@@ -92,7 +95,7 @@ static void nest_local_mappings(struct worker *worker, u32 number)
 static void share_slots(struct worker *worker, u32 number)
 {
 	unsigned int index = random_below(&worker->random, nr_pool);
-	/* Most of the time a page that the others want, too. */
+	/* Mostly a page that other workers want, too. */
 	u32 *addr = kmap(pool[number % 4 ? index % 8 : index]);
 
 	index = number % 4 ? index % 8 : index;
@@ -103,10 +106,12 @@ static void share_slots(struct worker *worker, u32 number)
 	kunmap(pool[index]);
 }
 
-/* Slots of kmap() that nobody held when the workers were started. */
+/* Slots of kmap() that had no user when the workers were started. */
 static unsigned int free_slots;
 
-/* The first worker takes nearly all slots, and gives all back; the others hold one and want no second. */
+/*
+ * The first worker takes nearly all slots and returns them. The others hold one and want no second.
+ */
 static void exhaust_slots(struct worker *worker, u32 number)
 {
 	unsigned int wanted = min(nr_pool, free_slots - 4);
@@ -207,7 +212,7 @@ static void use_pages(struct worker *worker, u32 number)
 	__free_pages(page, order);
 }
 
-/* Where all CPUs meet: one slot, one size, one order. */
+/* All CPUs contend here: for one slot, one object size, one block order. */
 static void meet_in_one_place(struct worker *worker, u32 number)
 {
 	u32 *addr = kmap(pool[0]), *object = kmalloc(64, GFP_KERNEL);
@@ -273,7 +278,7 @@ static int work(void *arg)
 
 static bool fill_pool(void)
 {
-	/* A quarter of what is free at most: the workers need some, too. */
+	/* Uses at most a quarter of free memory, because the workers need some, too. */
 	unsigned long most = min((unsigned long)NR_POOL, nr_free_pages() / 4);
 
 	for (nr_pool = 0; nr_pool < most; nr_pool++) {
@@ -323,7 +328,9 @@ static void disturb_until_done(void)
 	}
 }
 
-/* The periods were set on whatever CPU this thread was on: each gets its own back. */
+/*
+ * Each CPU gets its own timer period back, whichever CPU this thread ran on when it changed them.
+ */
 static void restore_timer(void *unused)
 {
 	lapic_timer_start();
@@ -372,7 +379,9 @@ KTEST(stress, shared_slots)
 	stress(share_slots);
 }
 
-/* A round of the first worker is as many operations as there are slots: fewer rounds will do. */
+/*
+ * A round of the first worker has as many operations as there are slots, so it needs fewer rounds.
+ */
 KTEST(stress, all_slots)
 {
 	u32 ops = ops_per_worker;

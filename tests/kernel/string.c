@@ -7,12 +7,12 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The string functions and their neighbours in the kernel as it was compiled and linked: the host
- * tests (tests/host/test_string.c and others) are thorough, these see what only the kernel's own
+ * String functions and similar ones, as compiled for the kernel. The host tests
+ * (tests/host/test_string.c and others) are thorough. These tests find what only the kernel's
  * compiler flags, instructions and CPU could get wrong.
  */
 
-/* Every alignment of both ends and every length of a few words, with guards around. */
+/* Every alignment of both ends, and each length up to a few words, with guard bytes around. */
 KTEST(string, memcpy_all_alignments)
 {
 	u8 from[80], to[80];
@@ -149,7 +149,9 @@ KTEST(string, glob_and_nearest)
 	EXPECT_STREQ(nearest.name, "meminfo");
 }
 
-/* The divisions go to lib/div64.c; volatile keeps the compiler from doing them itself. */
+/*
+ * These divisions call lib/div64.c; volatile keeps the compiler from computing the results itself.
+ */
 KTEST(string, division)
 {
 	volatile u64 n = 0xfedcba9876543210u, d = 0x123456789u;

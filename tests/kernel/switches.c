@@ -14,18 +14,19 @@
 #include <thread/thread.h>
 
 /*
- * A switch of threads at every instruction (tests/kernel/step.h). Another thread runs on this CPU and uses the same
- * kmap_local slots; or this thread goes on on another CPU, whose per-CPU data are others.
+ * A thread switch after every instruction (tests/kernel/step.h). Either another thread runs on this
+ * CPU and uses the same kmap_local slots, or the stepped thread continues on another CPU, which has
+ * other per-CPU data.
  */
 
 /* --- another thread in between ---------------------------------------------------------------- */
 
 static struct {
-	struct page *page;  /* of the thread that is stepped; holds 1 */
-	struct page *other; /* of the rival; holds 2 */
+	struct page *page;  /* of the stepped thread; contains 1 */
+	struct page *other; /* of the rival; contains 2 */
 	struct thread *rival;
 	u32 rounds_wanted, rounds, wrong;
-	u32 at; /* step at which the rival has its turn */
+	u32 at; /* step at which the rival runs */
 } between;
 
 static void map_two_levels(struct page *page, u32 number)
@@ -71,7 +72,7 @@ static void map_mine(void)
 	map_two_levels(between.page, 1);
 }
 
-/* Once only: what a switch leaves behind is not tidied up by the switches before it. */
+/* Switches only once per run, so no earlier switch can repair what this one leaves behind. */
 static void let_the_rival_run_at_one_step(void)
 {
 	if (step.nr == between.at)
@@ -99,7 +100,7 @@ static int describe(const char *fmt, ...)
 	return len;
 }
 
-/* What a report says of a mapping does not depend on who ran while it was made. */
+/* A report about a mapping is correct, whichever threads ran while the mapping was made. */
 static void expect_right_report(void)
 {
 	char expected[32];
@@ -116,7 +117,7 @@ static void expect_right_report(void)
 			   expected);
 }
 
-/* Also between the two instructions that clear an entry and drop the translation. */
+/* This includes the point between clearing an entry and flushing its translation. */
 KTEST(switches, another_thread_may_map_anywhere)
 {
 	struct page *pages[2] = { NULL };
@@ -153,13 +154,13 @@ KTEST(switches, another_thread_may_map_anywhere)
 
 static struct {
 	struct thread *yielders[2];
-	u32 cpu[2]; /* between which the thread is moved */
+	u32 cpu[2]; /* the thread moves between these two */
 	u32 moves, wrong;
-	u32 at; /* step at which the thread is moved */
+	u32 at; /* step at which the thread moves */
 	bool stop;
 } moved;
 
-/* Goes on on the other one of two CPUs, if the thread may move here. */
+/* Continues on the other one of two CPUs, if the thread may migrate here. */
 static void move(void)
 {
 	u32 target = moved.cpu[smp_processor_id() == moved.cpu[0]];
@@ -167,7 +168,7 @@ static void move(void)
 
 	if (me->pinned || kmap_local_held())
 		return;
-	/* Until it gets there it may run nowhere else. */
+	/* Until it arrives there, it may run on no other CPU. */
 	me->pinned = 1;
 	me->cpu = target;
 	local_irq_enable();
@@ -185,7 +186,7 @@ static spinlock_t a_lock; /* guards nothing */
 
 static u32 calls;
 
-/* In an interrupt of another thread: the caller is on none of the other CPUs. */
+/* Runs in an interrupt of another thread: the calling thread is on none of these CPUs. */
 static void count_call(void *unused)
 {
 	if (current == step.thread)
@@ -231,19 +232,20 @@ static void use_memory(void)
 	moved.wrong += !page || !object;
 }
 
-/* Each CPU has pages and objects at hand afterwards, so that there is less to step through. */
+/* Afterwards each CPU has cached pages and objects, so there are fewer instructions to step
+ * through. */
 static int yield_all_the_time(void *unused)
 {
 	use_memory();
 	while (!READ_ONCE(moved.stop)) {
 		sched_yield();
-		/* With -icount, the turn of another CPU. */
+		/* With -icount this lets another CPU run. */
 		cpu_relax();
 	}
 	return 0;
 }
 
-/* All other CPUs, wherever the thread is when it asks. */
+/* Calls all other CPUs, seen from whichever CPU the thread is on. */
 static void call_others(void)
 {
 	calls = 0;
@@ -263,7 +265,8 @@ static void move_at_one_step(void)
 		move();
 }
 
-/* A thread that is moved at each step is back on the same CPU after two; here it stays where it was moved to. */
+/* A thread that moves at each step is back after two. Here it moves once per run, at each step in
+ * turn. */
 static void move_at_each_step_in_turn(void (*fn)(void))
 {
 	moved.at = 0;
@@ -291,7 +294,7 @@ static void move_through_everything(void)
 	end_steps();
 }
 
-/* What belongs to a CPU is used in one instruction, or while the thread stays there. */
+/* Per-CPU data is used in one instruction, or while the thread cannot migrate. */
 KTEST(switches, a_thread_may_be_moved_anywhere)
 {
 	unsigned int nr = 0;
@@ -331,7 +334,8 @@ static struct {
 	bool finished, joined, too_early;
 } last_steps;
 
-/* On the stack of a thread that says that it has ended. It may be freed only when the CPU has left it. */
+/* Runs on the stack of a thread that has announced its end. The stack may be freed only after the
+ * CPU has left it. */
 static void linger(void)
 {
 	u64 end = time_ns() + 50000000;

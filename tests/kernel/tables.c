@@ -6,8 +6,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * The firmware's tables are where they were, and as they were: read once more, by another mapping. The
- * name puts the suite behind those that write to all memory.
+ * The firmware's tables are unchanged: the test reads them again through another mapping. The
+ * suite's name puts it after the suites that write to all memory.
  */
 
 KTEST(tables, acpi_tables_are_intact)

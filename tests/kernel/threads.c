@@ -9,14 +9,14 @@
 #include <thread/thread.h>
 
 /*
- * Threads, and what they wait with. What could hang when it is broken is waited for with a limit, so that
- * it fails instead.
+ * Threads, and the objects that they wait with. Every wait that a bug could make endless has a time
+ * limit, so the test fails instead of hanging.
  */
 
 #define SECOND 1000000000ull
 #define LIMIT  (30 * SECOND)
 
-/* Until the condition holds; false if it does not within the limit. */
+/* Waits until the condition is true; false if it is not within the limit. */
 #define eventually(condition)                            \
 	({                                               \
 		u64 _end = time_ns() + LIMIT;            \
@@ -115,7 +115,7 @@ static int spin(void *arg)
 	return 0;
 }
 
-/* Threads that never give up their CPU share it, and leave some of it to this one. */
+/* Threads that never yield share a CPU with each other, and with this thread. */
 KTEST(threads, who_does_not_yield_is_preempted)
 {
 	struct thread *threads[3];
@@ -149,7 +149,7 @@ KTEST(threads, nobody_is_preempted_who_forbids_it)
 
 	KTEST_REQUIRE(thread);
 	WRITE_ONCE(spin_on,
-		   time_has_ticks()); /* else the thread would never let this one run again */
+		   time_has_ticks()); /* otherwise the thread would never let this one run again */
 	preempt_disable();
 	kthread_bind(thread, smp_processor_id());
 	sched_wake(thread);
@@ -334,7 +334,7 @@ static bool is_asleep(const struct thread *thread)
 	       !READ_ONCE(thread->queued);
 }
 
-/* A thread that waits is woken by something else, several times. */
+/* Wakes a waiting thread several times, for another reason than the one it waits for. */
 static struct thread *disturb(int (*want)(void *))
 {
 	struct thread *thread = kthread_run(want, NULL, "waits");
@@ -442,8 +442,8 @@ static int return_ball(void *arg)
 	return 0;
 }
 
-/* Two threads, on two CPUs where there are two, that wait for each other thousands of times: a wake-up
- * that is lost once stops both. */
+/* Two threads, on two CPUs if possible, wait for each other thousands of times. One lost wake-up
+ * stops both. */
 KTEST(threads, no_wake_up_is_lost)
 {
 	struct thread *thread = kthread_create(return_ball, NULL, "bounce");
@@ -462,7 +462,7 @@ KTEST(threads, no_wake_up_is_lost)
 
 static volatile bool woken;
 
-/* Preempted between saying that it sleeps and looking whether it has to. */
+/* Preempted between announcing that it sleeps and checking the condition. */
 static int preempted_before_it_looks(void *arg)
 {
 	set_current_state(THREAD_SLEEPING);
@@ -499,7 +499,7 @@ static int sleep_long(void *arg)
 	return 0;
 }
 
-/* Who sleeps long, and began before, keeps nobody asleep. */
+/* A thread with a long sleep, which began earlier, does not delay the wake-up of another thread. */
 KTEST(threads, who_sleeps_briefly_wakes_first)
 {
 	volatile bool over = false;

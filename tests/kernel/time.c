@@ -8,7 +8,8 @@
 #include <thread/thread.h>
 
 /*
- * The clock, and what it was measured with. Figures are only compared where a host that is busy cannot change them.
+ * The clock and its calibration. Tests compare times only where a busy host cannot change the
+ * result.
  */
 
 #define MS 1000000ull
@@ -24,13 +25,13 @@ KTEST(time, the_rate_of_the_clock_is_found_again)
 		return;
 	}
 	hz = counter_measure(clock, reference);
-	/* A host may be so busy that no two samples agree. */
+	/* On a very busy host no two samples may agree. */
 	if (hz && (hz < clock->hz / 100 * 98 || hz > clock->hz / 100 * 102))
 		ktest_fail(__FILE__, __LINE__, "%s: %llu Hz by the %s, expected %llu", clock->name,
 			   hz, reference->name, clock->hz);
 }
 
-/* Ticks may be lost while a host is busy, but there are never more of them than the time has room for. */
+/* A busy host may lose ticks, but there are never more ticks than fit into the time. */
 KTEST(time, ticks_do_not_come_too_fast)
 {
 	u64 begin = time_ns(), end;
@@ -54,10 +55,10 @@ KTEST(time, ticks_do_not_come_too_fast)
 
 #define LOOKS 20000
 
-/* The lower half of the time that some CPU got last; seconds pass until it wraps. */
+/* The lower half of the time that some CPU read last; it wraps after seconds. */
 static u32 shared_latest;
 
-/* Each looks at what another CPU got last, and then at the clock. */
+/* Reads the last time of another CPU first, and then the clock. */
 static int compare_clocks(void *arg)
 {
 	int went_back = 0;

@@ -4,36 +4,38 @@
 #include <mm/page.h>
 
 /*
- * Writing patterns into pages and reading them back. Every word of a page depends on the frame
- * number, so a page that is found where another was written is noticed, whichever address lines were
- * lost on the way.
+ * Patterns in pages. Each word of a page depends on the frame number. So a page that is the same
+ * memory as another one is noticed, whichever address bits were lost on the way.
  */
 
 /**
  * touch_limit_pages() - how much memory tests may write to
  *
- * The boot parameter touch_limit=nn[KMG]: a guest with more RAM than its host can run the tests as long as
- * it does not touch all of it.
+ * The boot parameter touch_limit=nn[KMG] lets a guest with more RAM than its host run the tests,
+ * because the tests do not touch all of it.
  *
- * Return: pages; ULONG_MAX without the parameter.
+ * Context: any.
+ * Return: the limit in pages; ULONG_MAX without the parameter.
  */
 unsigned long touch_limit_pages(void);
 
 /**
  * touch_write() - fill a page with its pattern
- * @page: any page, owned by the caller
- * @salt: tells patterns of the same page apart
+ * @page: any page that the caller owns
+ * @salt: distinguishes several patterns of one page
  *
- * Context: one slot of kmap_local_page() is free.
+ * Context: one slot of kmap_local_page() must be free.
  */
 void touch_write(const struct page *page, u32 salt);
 
 /**
- * touch_check() - is the pattern still there?
- * @page: as given to touch_write()
- * @salt: likewise
+ * touch_check() - check that a page has its pattern
+ * @page: as for touch_write()
+ * @salt: as for touch_write()
  *
- * The running test fails, with place and values of the first wrong word, if it is not.
- * Return: false if it is not.
+ * If not, the current test fails with the place and the values of the first wrong word.
+ *
+ * Context: one slot of kmap_local_page() must be free.
+ * Return: false if the pattern is damaged.
  */
 bool touch_check(const struct page *page, u32 salt);
