@@ -18,22 +18,26 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Runs benchmarks and prints what an operation costs: a vector, since no single figure says it.
+ * Runs benchmarks and prints what an operation costs. The result has several parts, because no
+ * single number describes the cost:
  *
- *	cycles          of the TSC. Under `qemu -icount shift=0,sleep=off` these are instructions, and repeat
- *	                to the digit. A timer tick that falls into a run is in its figure: every ten
- *	                million instructions some hundred, which is less than the last digit shown.
- *	invalidations   of TLB entries by the kernel's own counters, and interrupts to other CPUs: exact,
- *	                over all iterations
- *	locked, ...     by looking at each instruction (tests/bench/opcount.c): exact, over some iterations
+ *	cycles          of the TSC. Under `qemu -icount shift=0,sleep=off` these are instructions, and
+ *	                repeat to the digit. A timer tick within a run is included: some hundred
+ *	                instructions in ten million, less than the last digit that is shown.
+ *	invalidations   of TLB entries, by the kernel's own counters, and interrupts to other CPUs:
+ *	                exact, over all iterations
+ *	locked, ...     by looking at each instruction (tests/bench/opcount.c): exact, over some
+ *	                iterations
  *
- * Each benchmark begins with nothing kept back by caches and CPUs, so its figures do not depend on which
- * ran before it; the look at instructions comes second, and finds them warm.
+ * Each benchmark begins with empty caches and per-CPU lists, so its result does not depend on the
+ * benchmarks before it. The instructions are counted in a second run, which finds them filled.
  */
 
 extern const struct bench __start_benches[], __stop_benches[];
 
-/* --- what is counted over all iterations ------------------------------------------------------ */
+/*
+ * --- counts over all iterations -----------------------------------------------------------------
+ */
 
 struct vector {
 	u64 cycles;
@@ -59,7 +63,7 @@ static struct vector read_vector(void)
 	return now;
 }
 
-/* The clock is read last here and first there. */
+/* The clock is read last at the start, and first at the end. */
 static void begin_counting(void)
 {
 	before = read_vector();
@@ -158,7 +162,7 @@ static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
 	list_benches(prefix, offer, arg);
 }
 
-/* Says which of the patterns match nothing. */
+/* Names the patterns without a match. */
 static unsigned int report_unmatched(const char *globs)
 {
 	char glob[GLOB_SIZE], nearest[WORD_SIZE];
@@ -209,7 +213,9 @@ int bench_run_all(const char *globs)
 	return 0;
 }
 
-/* --- what benchmarks need --------------------------------------------------------------------- */
+/*
+ * --- resources of benchmarks --------------------------------------------------------------------
+ */
 
 struct page **bench_take_pages(struct bench_run *run, gfp_t gfp, u32 nr)
 {

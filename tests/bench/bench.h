@@ -6,8 +6,8 @@
 #include <tests/bench/opcount.h>
 
 /*
- * Benchmarks. One is a function that prepares what it needs, runs a loop between bench_begin() and
- * bench_end(), and gives everything back:
+ * Benchmarks. A benchmark is a function that prepares its data, runs a loop between bench_begin()
+ * and bench_end(), and frees everything:
  *
  *	BENCH(kmap_local_low)
  *	{
@@ -20,18 +20,20 @@
  *		__free_page(page);
  *	}
  *
- * The linker collects them; tests/bench/bench.c calls each twice: once to count cycles, over many iterations,
- * and once to look at each instruction that is executed, over a few. The function cannot tell which.
- * What lies between begin and end is a caller's code: public functions through public headers, interrupts
- * on. Counting down makes of the loop two instructions.
+ * The linker collects the benchmarks. tests/bench/bench.c calls each twice: once to count cycles
+ * over many iterations, and once to look at each executed instruction over a few. The function
+ * cannot tell the difference.
+ *
+ * The code between begin and end is that of an ordinary caller: public functions, interrupts on. A
+ * loop that counts down costs two instructions.
  */
 
 /**
  * struct bench_run - one call of a benchmark
- * @iters: how often to do it
- * @begin: for bench_begin()
- * @end: for bench_end()
- * @skipped: why it could not run here; NULL if it did
+ * @iters: number of iterations
+ * @begin: called by bench_begin()
+ * @end: called by bench_end()
+ * @skipped: why the benchmark cannot run here; NULL if it ran
  */
 struct bench_run {
 	u32 iters;
@@ -42,10 +44,10 @@ struct bench_run {
 
 /**
  * struct bench - a benchmark
- * @name: as in linux.csv and baseline.csv
+ * @name: its name in linux.csv and baseline.csv
  * @run: the function
- * @iters: iterations to count cycles over; 0 for BENCH_ITERS
- * @stepped: iterations to look into; 0 for BENCH_STEPPED
+ * @iters: iterations over which cycles are counted; 0 for BENCH_ITERS
+ * @stepped: iterations over which instructions are counted; 0 for BENCH_STEPPED
  */
 struct bench {
 	const char *name;
@@ -56,7 +58,7 @@ struct bench {
 #define BENCH_ITERS   100000u
 #define BENCH_STEPPED 128u
 
-/* More of the struct may follow the name: BENCH(slow_one, .iters = 1000). */
+/* More members may follow the name: BENCH(slow_one, .iters = 1000). */
 #define BENCH(name_, ...)                                                           \
 	static void bench_##name_(struct bench_run *run);                           \
 	static const struct bench bench_record_##name_ LINKER_SET(                  \
@@ -64,10 +66,12 @@ struct bench {
 	static void bench_##name_(struct bench_run *run)
 
 /**
- * bench_begin() - count from here on
+ * bench_begin() - start counting
  * @run: this call
  *
- * May be called again after bench_end(): then the counts go on.
+ * May be called again after bench_end(): the counts continue.
+ *
+ * Context: the benchmark's thread.
  */
 static __always_inline void bench_begin(const struct bench_run *run)
 {
@@ -75,8 +79,10 @@ static __always_inline void bench_begin(const struct bench_run *run)
 }
 
 /**
- * bench_end() - count no longer
+ * bench_end() - stop counting
  * @run: this call
+ *
+ * Context: the benchmark's thread.
  */
 static __always_inline void bench_end(const struct bench_run *run)
 {
@@ -85,7 +91,9 @@ static __always_inline void bench_end(const struct bench_run *run)
 
 /**
  * bench_touch() - write one word
- * @addr: where; aligned
+ * @addr: its address, aligned
+ *
+ * Context: any.
  */
 static __always_inline void bench_touch(void *addr)
 {
@@ -93,36 +101,40 @@ static __always_inline void bench_touch(void *addr)
 }
 
 /**
- * bench_take_pages() - single pages, all of the zone that the request prefers
- * @run: this call; skipped if there are not so many
+ * bench_take_pages() - allocate single pages, all from the zone that the request prefers
+ * @run: this call; marked as skipped if there are too few pages
  * @gfp: GFP_HIGHUSER or GFP_KERNEL
- * @nr: how many
+ * @nr: number of pages
  *
- * Return: an array of them, for bench_give_pages(); NULL if the benchmark has to return.
+ * Context: thread, may sleep.
+ * Return: an array of them for bench_give_pages(); NULL if the benchmark has to return.
  */
 struct page **bench_take_pages(struct bench_run *run, gfp_t gfp, u32 nr);
 
 /**
- * bench_give_pages() - give them back
- * @pages: from bench_take_pages()
- * @nr: as it was asked for
+ * bench_give_pages() - free the pages of bench_take_pages()
+ * @pages: the array
+ * @nr: number of pages, as requested
+ *
+ * Context: thread, may sleep.
  */
 void bench_give_pages(struct page **pages, u32 nr);
 
 /**
- * bench_run_all() - run the benchmarks that match, and print what they cost
- * @globs: patterns for their names, with * and ?, separated by commas or blanks; "" runs all, and "list"
- *         prints their names
+ * bench_run_all() - run the benchmarks that match, and print their costs
+ * @globs: patterns for their names, with * and ?, separated by commas or blanks; "" runs all, and
+ *         "list" prints their names
  *
- * Prints of each, as sums over its iterations
+ * Prints for each benchmark, summed over its iterations,
  *
  *	BENCH name=... iters=... cycles_total=... invlpg=... cr3=... cr4=... ipis=...
  *
- * and per operation, of what was executed in some iterations after those,
+ * and, counted in a second run over some iterations,
  *
  *	OPS name=... iters=... steps=... locked=... cli=... popf=... invlpg=... cr3=... cr4=...
  *
- * Context: a thread, interrupts on.
- * Return: 0; -ENOENT where a pattern matches none, -ENOSYS where this CPU does not count cycles (both are printed).
+ * Context: thread, interrupts on.
+ * Return: 0; -ENOENT if a pattern matches none, -ENOSYS if this CPU does not count cycles (both
+ * print a message).
  */
 int bench_run_all(const char *globs);

@@ -3,8 +3,8 @@
 #include <tests/bench/bench.h>
 
 /*
- * Whole pages and parts of them, in high memory, through mappings for a moment. A page has 1024 words, and
- * that many repetitions of a string instruction are the floor.
+ * Contents of pages in high memory, whole pages and parts, through temporary mappings. A page has
+ * 1024 words, so 1024 repetitions of a string instruction are the lower limit.
  */
 
 #define FEWER .iters = 20000, .stepped = 16

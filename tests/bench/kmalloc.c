@@ -3,7 +3,7 @@
 #include <tests/bench/bench.h>
 
 /*
- * An object taken and given back at once. The size is a constant, as it is for most callers.
+ * An object that is allocated and freed at once. Its size is a constant, as it is for most callers.
  */
 
 #define KMALLOC_KFREE(size)                               \

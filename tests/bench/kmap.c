@@ -4,14 +4,14 @@
 #include <tests/bench/bench.h>
 
 /*
- * Addresses for a moment and for longer. Each operation is a pair, map and unmap, with one word written in
- * between: the same page all the time (hot), many in turn (rotate), four at once (depth4), a page that
- * has an address anyway (low).
+ * Temporary and long-lived mappings. Each operation maps and unmaps a page, and writes one word in
+ * between. The variants: the same page each time (hot), many pages in turn (rotate), four pages at
+ * once (depth4), and a page that has an address anyway (low).
  */
 
 #define ROTATION 4096u
 
-/* So many pages that each finds its slot of kmap() taken by another one when its turn comes. */
+/* With this many pages, the slot of each page has been recycled when its turn comes again. */
 #define TWICE_THE_SLOTS (2u * LAST_PKMAP)
 
 static void local_pairs(struct bench_run *run, gfp_t gfp)
@@ -137,7 +137,7 @@ BENCH(kmap_high_hot)
 	pairs(run, GFP_HIGHUSER);
 }
 
-/* A multiple of the slots, so that what wrapping costs is counted as often as it comes. */
+/* A multiple of the number of slots, so the cost of wrapping counts as often as it occurs. */
 BENCH(kmap_high_rotate2x, .iters = 50 * 2048, .stepped = TWICE_THE_SLOTS)
 {
 	struct page **pages = bench_take_pages(run, GFP_HIGHUSER, TWICE_THE_SLOTS);

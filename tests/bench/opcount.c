@@ -5,22 +5,27 @@
 #include <tests/bench/opcount.h>
 
 /*
- * An instruction count hides what makes instructions expensive on a real CPU: a locked one waits for all
- * stores before it, INVLPG and moves to CR3 and CR4 throw translations away. So the code is executed step by
- * step: with the trap flag set the CPU raises a debug exception behind every instruction, and the handler
- * looks at the one that comes next. No source needs a counter for that, and nothing executed escapes it.
+ * Counts the expensive instructions that a thread executes.
  *
- * POPF gives back the flag that PUSHF had seen, so sections with interrupts off are looked into like all
- * others. An interrupt clears the flag for its handler and IRET sets it again; a thread that came to run with
- * the flag on loses it at its first step.
+ * The number of instructions hides what makes them expensive on a real CPU: a locked instruction
+ * waits for all earlier stores, and INVLPG and writes of CR3 and CR4 discard translations.
+ * Therefore the code is single-stepped. With the trap flag set, the CPU raises a debug exception
+ * after each instruction, and the handler decodes the next one. The sources need no counters, and
+ * no executed instruction is missed.
  *
- * Price: some hundred instructions per instruction. What is measured in cycles is not run so.
+ * POPF restores the flag that PUSHF saved, so sections with interrupts off are stepped like all
+ * others. An interrupt clears the flag for its handler, and IRET sets it again. A thread that
+ * starts to run with the flag on loses it at its first step.
+ *
+ * The price: some hundred instructions per instruction, so cycles are measured in another run.
  */
 
 static struct opcounts counts;
 static const struct thread *stepped;
 
-/* --- what an instruction is ------------------------------------------------------------------- */
+/*
+ * --- decoding an instruction --------------------------------------------------------------------
+ */
 
 #define LOCK_PREFIX 0xf0
 
@@ -35,7 +40,9 @@ static bool is_prefix(u8 byte)
 	return false;
 }
 
-/* A ModRM byte (Intel SDM 2A, 2.1.3): what it operates on, and which register or operation. */
+/*
+ * A ModRM byte (Intel SDM 2A, 2.1.3) contains the operand, and a register or an opcode extension.
+ */
 static bool names_memory(u8 modrm)
 {
 	return modrm >> 6 != 3;
@@ -46,7 +53,7 @@ static unsigned int reg_field(u8 modrm)
 	return modrm >> 3 & 7;
 }
 
-/* Opcodes of two bytes, from the second on (Intel SDM 2D, table A-3). */
+/* Two-byte opcodes, without the first byte (Intel SDM 2D, table A-3). */
 static void count_two_bytes(const u8 *code)
 {
 	if (code[0] == 0x01 && reg_field(code[1]) == 7 && names_memory(code[1]))
@@ -91,7 +98,8 @@ void opcount_begin(void)
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
 }
 
-/* The instruction that clears the flag is followed by an exception, too. What ends the counting is not counted. */
+/* An exception also follows the instruction that clears the flag. The code that ends the counting
+ * is not counted. */
 void opcount_end(void)
 {
 	struct opcounts so_far = counts;

@@ -3,41 +3,43 @@
 
 #include <lib/types.h>
 
-/*
- * Which instructions are executed, by looking at each of them.
- */
+/* Counts of executed instructions, by single-stepping a thread. */
 
 /**
- * struct opcounts - what was executed
- * @steps: instructions; a repeated string instruction counts once per repetition
- * @locked: with a LOCK prefix, and XCHG with memory, which needs none (Intel SDM 3A, 8.1.2.2)
+ * struct opcounts - numbers of executed instructions
+ * @steps: all instructions; a repeated string instruction counts once per repetition
+ * @locked: with a LOCK prefix, and XCHG with memory, which needs no prefix (Intel SDM 3A, 8.1.2.2)
  * @cli: CLI and STI
  * @popf: POPF
  * @invlpg: INVLPG
- * @cr3: moves to CR3
- * @cr4: moves to CR4; a toggle of CR4.PGE is two
+ * @cr3: writes of CR3
+ * @cr4: writes of CR4; toggling CR4.PGE takes two
  */
 struct opcounts {
 	u32 steps, locked, cli, popf, invlpg, cr3, cr4;
 };
 
 /**
- * opcount_begin() - look at what this thread executes from here on
+ * opcount_begin() - count the instructions of this thread from here on
  *
- * Interrupts are taken as ever, and what they execute is not counted. Counts go on where they were at
- * opcount_end().
- * Context: a thread; one at a time.
+ * Interrupts occur as usual, and their instructions are not counted. The counts continue from those
+ * at the last opcount_end().
+ *
+ * Context: one thread at a time.
  */
 void opcount_begin(void);
 
 /**
- * opcount_end() - look no longer
+ * opcount_end() - stop counting
+ *
+ * Context: the thread that called opcount_begin().
  */
 void opcount_end(void);
 
 /**
- * opcount_take() - the counts
+ * opcount_take() - read the counts and reset them
  *
- * They begin at zero again.
+ * Context: any.
+ * Return: the counts.
  */
 struct opcounts opcount_take(void);

@@ -16,22 +16,25 @@
 #include <thread/thread.h>
 
 /*
- * What costs time on several CPUs is not what each executes but what they make each other wait for. Cycles
- * of emulated CPUs that share a host's cores say little about that; what can be counted exactly is how
- * often one interrupted another, and how often all had to flush.
+ * How CPUs delay each other when all do the same work.
+ *
+ * On several CPUs the cost is not what each one executes, but how long they make each other wait.
+ * Cycles of emulated CPUs that share the host's cores say little about that. Two numbers can be
+ * counted exactly: how often one CPU interrupted another, and how often all had to flush.
  *
  *	thread of CPU 0   takes pages ──▶│ operations ──────▶│            gives back
  *	thread of CPU 1   takes pages ─▶ │ operations ─▶     │            gives back
- *	                                 └─ all are there    └─ all have done
+ *	                                 └─ all have arrived └─ all have finished
  *
- * The counts are read at the two lines, by whoever comes last, so that making and ending the threads is not in
- * them. Locks that were waited for are counted where they are waited for, so one that is free costs no more.
+ * The last thread that arrives at a line reads the counts, so creating and ending the threads is
+ * not included. Locks count the attempts of CPUs that wait, so counting adds nothing to a free
+ * lock.
  */
 
 struct load {
 	const char *name;
-	u32 pages; /* of high memory, which the CPUs share out among themselves: one each at least */
-	u32 ops;   /* in the same way */
+	u32 pages; /* of high memory, shared by all CPUs; at least one each */
+	u32 ops;   /* shared by all CPUs, too */
 	void (*run)(struct page **pages, u32 nr_pages, u32 ops);
 };
 
@@ -92,9 +95,9 @@ static void map_and_unmap(struct page **pages, u32 nr_pages, u32 ops)
 }
 
 /*
- * Where there are fewer host's CPUs than guest's, a ticket lock that many want waits for whom the host lets
- * wait: operations under one common lock take long then, so they are fewer. So are those in which DEBUG=1 looks
- * at all of a page.
+ * If the host has fewer CPUs than the guest, a contended ticket lock waits for a CPU that the host
+ * does not run. Operations under one common lock then take long, so there are fewer of them. The
+ * same is true where DEBUG=1 checks the whole page.
  */
 static const struct load loads[NR_SCALING_LOADS] = {
 	[SCALING_KMAP_LOCAL] = { "kmap_local", 1, 80000, local_pairs },
@@ -146,7 +149,7 @@ static struct scaling_result between(const struct scaling_result *from,
 	};
 }
 
-/* A line that is crossed when all are there. */
+/* A barrier: threads cross this line when all have arrived. */
 struct line {
 	u32 there, crossed;
 	struct scaling_result counts;
@@ -190,7 +193,7 @@ static void give_pages(struct page **pages, u32 nr)
 		__free_page(pages[i]);
 }
 
-/* Crosses both lines in any case: the others wait. */
+/* Crosses both lines in any case, because the other threads wait. */
 static int run_here(void *arg)
 {
 	struct race *race = arg;
@@ -208,7 +211,7 @@ static int run_here(void *arg)
 	return enough ? 0 : -ENOMEM;
 }
 
-/* All threads are made before the first one starts, since it waits for the others. */
+/* Creates all threads before the first one starts, because it waits for the others. */
 static u32 make_threads(struct race *race, struct thread **threads)
 {
 	u32 cpu, nr = 0;

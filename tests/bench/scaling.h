@@ -5,9 +5,7 @@
 #include <kernel/spinlock.h>
 #include <lib/types.h>
 
-/*
- * The same work on all CPUs at once, and how often they disturbed each other.
- */
+/* The same work on all CPUs at once, and how often they disturb each other. */
 
 enum scaling_load {
 	SCALING_KMAP_LOCAL,
@@ -19,14 +17,14 @@ enum scaling_load {
 };
 
 /**
- * struct scaling_result - what happened from the first operation to the last
- * @cpus: how many took part
- * @ops: operations of all of them
- * @flushes: of TLBs on all CPUs
- * @calls: interrupts by which a CPU had another one call a function, for such a flush mostly
- * @kicks: interrupts by which one told another that there is a thread to run
- * @tlb: what CPUs did to their own TLBs, in all
- * @spins: locks that they waited for, in all
+ * struct scaling_result - counts from the first operation to the last
+ * @cpus: number of CPUs that took part
+ * @ops: operations of all CPUs
+ * @flushes: TLB flushes on all CPUs
+ * @calls: interrupts by which a CPU called a function on another one, usually for such a flush
+ * @kicks: interrupts by which a CPU announced a runnable thread to another one
+ * @tlb: TLB operations that CPUs did for themselves, in total
+ * @spins: waits for locks, in total
  */
 struct scaling_result {
 	u32 cpus, ops, flushes, calls, kicks;
@@ -35,17 +33,20 @@ struct scaling_result {
 };
 
 /**
- * scaling_measure() - have each CPU do it
- * @load: what
- * @result: where to put what happened
+ * scaling_measure() - run a load on each CPU
+ * @load: the load
+ * @result: set to the counts
  *
- * Context: a thread; may sleep.
+ * Context: thread, may sleep.
  * Return: false if there is too little (high) memory.
  */
 bool scaling_measure(enum scaling_load load, struct scaling_result *result);
 
 /**
- * scaling_name() - of a load
- * @load: any
+ * scaling_name() - the name of a load
+ * @load: any load
+ *
+ * Context: any.
+ * Return: its name.
  */
 const char *scaling_name(enum scaling_load load);

@@ -6,7 +6,8 @@
 #include <asm/topology_find.h>
 #include <mm/memblock.h>
 
-/* One file, so that what they remember from one boot to the next can be reset. Their static names meet. */
+/* The readers are compiled as one file, so that a test can reset what they remember of a boot.
+ * Their static names would clash. */
 #include "../../arch/i386/acpi.c"
 #define search      mp_search
 #define read_record mp_read_record
@@ -54,7 +55,7 @@ u8 early_sum(phys_addr_t phys, unsigned long size)
 	return sum;
 }
 
-/* As long as asked for, to the byte: the address sanitizer sees a read behind it. */
+/* Has exactly the requested size, so the address sanitizer reports a read after its end. */
 const void *early_memremap(phys_addr_t phys, unsigned long size)
 {
 	u8 *copy = malloc(size);

@@ -5,15 +5,15 @@
 #include "ops_source.h"
 
 /*
- * What the fuzzers have in common. A file fuzz_x.c says what to do with an input. `make fuzz` builds it
- * with libFuzzer; with fuzz_main.c instead it is a test that replays what the fuzzer has left in
+ * Common declarations of the fuzzers. A file fuzz_x.c processes one input. `make fuzz` links it
+ * with libFuzzer. Linked with fuzz_main.c it is a test, which replays the inputs in
  * tests/data/fuzz-x/.
  */
 
 /**
- * LLVMFuzzerTestOneInput() - run one input; ends the process if something is wrong
+ * LLVMFuzzerTestOneInput() - process one input; ends the process if it finds an error
  * @data: the input
- * @size: its bytes
+ * @size: bytes in @data
  *
  * Return: 0.
  */
@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /**
  * struct fuzz_input - an input that is read from its beginning
- * @data: bytes
- * @size: how many
- * @at: how many have been read
+ * @data: the input
+ * @size: bytes in @data
+ * @at: bytes that have been read
  */
 struct fuzz_input {
 	const u8 *data;

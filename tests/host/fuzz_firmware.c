@@ -3,14 +3,14 @@
 #include "fuzz.h"
 
 /*
- * The readers of ACPI and MP tables under a fuzzer. An input is the memory from 0xe0000 on, behind a byte
- * that says which repairs are made first: without right checksums and a root pointer that points to
- * something nearly every input would end at its first table.
+ * A fuzzer for the readers of ACPI and MP tables. An input is one byte of options, followed by the
+ * memory from 0xe0000 on. The options repair parts of the input, because nearly every input without
+ * correct checksums and a root pointer would end at its first table:
  *
- *	bit 0  the root pointer is made right, and points to a RSDT at the next bytes
- *	bit 1  it is a pointer of revision 2, with a XSDT
- *	bit 2  each table that the roots point to gets a right checksum
- *	bit 3  an MP pointer and a table behind 0xf0000
+ *	bit 0  make the root pointer correct, and let it point to a RSDT in the next bytes
+ *	bit 1  make it a pointer of revision 2, with a XSDT
+ *	bit 2  give each table that the roots point to a correct checksum
+ *	bit 3  add an MP pointer, and a table after 0xf0000
  */
 
 enum { REPAIR_ROOT = 1, REPAIR_XSDT = 2, REPAIR_TABLES = 4, REPAIR_MP = 8 };
@@ -64,7 +64,7 @@ static void repair_root(u8 repairs)
 	write_u32(ROOT_TABLE + 4, read_u32(ROOT_TABLE + 4) % 256);
 	for (u32 at = 36; repairs & REPAIR_TABLES && at + step <= read_u32(ROOT_TABLE + 4);
 	     at += step) {
-		/* Pointers into the ROM; the fuzzer chooses where to. */
+		/* Pointers into the ROM; the fuzzer chooses the offset. */
 		write_u32(ROOT_TABLE + at, FIRMWARE_RSDP + read_u32(ROOT_TABLE + at) % 0x1000);
 		if (step == 8)
 			write_u32(ROOT_TABLE + at + 4, 0);

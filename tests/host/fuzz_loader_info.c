@@ -4,13 +4,14 @@
 #include <asm/boot_record.h>
 
 /*
- * The chooser's reading of a loader's information under a fuzzer. The first byte of an input chooses the
- * multiboot and where the information begins, the others are memory at BASE. All other memory reads as 0, and
- * as 0xff from 3 GiB on, like a machine without RAM there.
+ * A fuzzer for the chooser's reader of the boot loader's information. The first byte of an input
+ * chooses the multiboot version and the address of the information; the rest is memory at BASE. All
+ * other memory reads as 0, and as 0xff from 3 GiB on, like a machine without RAM there.
  *
- * Whatever is in memory, reading ends after a bounded number of bytes, never touches the image, address 0,
- * or the end of the address space, and leaves a record whose counts and strings are in order. A map of
- * multiboot 1 in which nothing was wrong has as many entries as a second reader, below, finds.
+ * The invariant: for any memory, the reader stops after a bounded number of bytes. It never reads
+ * the image, address 0, or the end of the address space, and it leaves a record with valid counts
+ * and strings. For a correct map of multiboot 1 it finds as many entries as the second reader
+ * below.
  */
 
 #define BASE      0x20000u
@@ -75,7 +76,7 @@ static u32 word_at(u32 at)
 	       (u32)byte_at(at + 3) << 24;
 }
 
-/* A second reader of multiboot 1's map, for one that is right. */
+/* A second reader for correct maps of multiboot 1. */
 static u32 entries_of_map(u32 at, u64 end)
 {
 	u32 nr = 0;

@@ -4,8 +4,9 @@
 #include <dirent.h>
 
 /*
- * A fuzzer without the fuzzer: replays the corpus that belongs to the program's name, or the files that
- * are named, where the fuzzer has found something.
+ * A fuzz target without the fuzzer: replays the corpus that belongs to the program's name. With
+ * file names as arguments it replays these files, such as an input with which the fuzzer found an
+ * error.
  */
 
 static char corpus[256];
@@ -40,7 +41,7 @@ static void corpus_agrees_with_the_model(void)
 	CHECK(nr > 0);
 }
 
-/* build/host/64/fuzz_vmap_area belongs to tests/data/fuzz-vmap-area. */
+/* For example, build/host/64/fuzz_vmap_area replays tests/data/fuzz-vmap-area. */
 static void find_corpus(const char *program)
 {
 	const char *slash = strrchr(program, '/');

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /*
- * What a host test needs: groups of checks, random numbers that can be repeated, and the kernel's
+ * The framework of host tests: groups of checks, reproducible random numbers, and the kernel's
  * printk(), warn() and panic().
  *
  *	static void sorts_numbers(void)
@@ -24,14 +24,14 @@
  *	}
  *
  * A program prints TAP (Test Anything Protocol 14): a line "ok N name" or "not ok N name" for each
- * group, and the plan "1..N" last, without which the program has died. Programs are run from the
- * root of the tree. What printk() says is kept, and shown with V=1 in the environment.
+ * group, and the plan "1..N" at the end. Without the plan the program has died. Programs run in the
+ * root of the tree. The output of printk() is kept, and shown with V=1 in the environment.
  */
 
 /**
- * host_run() - run a group of checks and print its line
- * @name: shown
- * @fn: the checks
+ * host_run() - run a group of checks and print its result
+ * @name: name of the group
+ * @fn: function with the checks
  */
 void host_run(const char *name, void (*fn)(void));
 
@@ -43,14 +43,14 @@ void host_run(const char *name, void (*fn)(void));
 int host_done(void);
 
 /**
- * host_fail() - mark the running group as failed
+ * host_fail() - mark the current group as failed
  * @file: __FILE__
  * @line: __LINE__
- * @fmt: what was wrong; the first 20 of a group are shown
+ * @fmt: printf format: what was wrong; the first 20 messages of a group are shown
  */
 void host_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
 
-/* For fuzzers: a failure ends the process, so that its input is kept. */
+/* True for fuzzers: a failure ends the process, so that the fuzzer saves the input. */
 extern bool host_fail_aborts;
 
 #define CHECK(cond)                                                          \
@@ -76,7 +76,7 @@ extern bool host_fail_aborts;
 				  _want);                                                          \
 	} while (0)
 
-/* Like CHECK(), but the function returns if it does not hold. */
+/* Like CHECK(), but the function returns if the condition is false. */
 #define REQUIRE(cond)                                                        \
 	do {                                                                 \
 		if (!(cond)) {                                               \
@@ -103,39 +103,45 @@ extern jmp_buf host_panic_jump;
 extern bool host_expect_panic;
 extern char host_panic_text[512];
 
-/* What printk() and warn() said since host_log_clear(), without levels; cut at 1 MiB. */
+/* The output of printk() and warn() since host_log_clear(), without levels; cut at 1 MiB. */
 extern char host_log[1 << 20];
 void host_log_clear(void);
 
-/* How often warn() was called since host_log_clear(). */
+/* Number of calls of warn() since host_log_clear(). */
 extern unsigned int host_warnings;
 
 /**
  * host_random() - 64 random bits
  *
- * The sequence follows from the seed, which is SEED of the environment or, without it, made from
- * the time and printed at the first call.
+ * The seed determines the sequence. It is SEED of the environment; without that it is made from the
+ * time, and printed at the first call.
+ *
+ * Return: the bits.
  */
 u64 host_random(void);
 
 /**
  * host_random_below() - a random number from 0 to @n - 1
  * @n: not 0
+ *
+ * Return: the number.
  */
 u64 host_random_below(u64 n);
 
 /**
  * host_random_use() - take random numbers from a fuzzer's input from now on
- * @data: the input; a number below n takes as few bytes as it needs
- * @size: its bytes; NULL and 0: numbers follow from the seed again
+ * @data: the input; a number below n uses as few bytes as possible
+ * @size: bytes in @data; NULL and 0 return to the seed's sequence
  *
- * So a random test is a fuzz target, too: the fuzzer decides what is drawn.
+ * So a random test is a fuzz target, too: the fuzzer chooses its numbers.
  */
 void host_random_use(const u8 *data, size_t size);
 
 /**
  * host_random_left() - is there input left?
  *
- * Behind its end all numbers are 0. Always true without host_random_use().
+ * After the end of the input all numbers are 0.
+ *
+ * Return: true if so; always true without host_random_use().
  */
 bool host_random_left(void);

@@ -8,7 +8,10 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
-/* What the kernel's other layers would supply to the allocators, where a test does not care. */
+/*
+ * Functions of the kernel's other layers that the allocators call, for tests in which these do not
+ * matter.
+ */
 
 char kernel_start[1], kernel_end[1], text_start[1], text_end[1], init_text_start[1],
 	init_text_end[1];

@@ -6,8 +6,9 @@
 #include <mm/memblock.h>
 
 /*
- * Boot modules as a loader may give them, and worse: what is kept must be RAM that is free for it, must be
- * reserved, and must begin where the loader said; what is not kept must be named.
+ * Boot modules as a loader may report them, including wrong ones. A module that is kept must be in
+ * free RAM, must be reserved, and must begin where the loader said. A module that is dropped must
+ * be named.
  */
 
 #define KERNEL      0x100000
@@ -123,7 +124,7 @@ static void cut_ones(void)
 	expect(3, 0x3000000, 0x4000000, "to-the-end");
 	CHECK(strstr(host_log, "only the first 5242880 of 6291456 bytes") != NULL);
 
-	/* RAM up to the kernel: its image ends the module. */
+	/* RAM up to the kernel, whose image ends the module. */
 	make_map();
 	e820_add(0xa0000, 0x60000, E820_RAM);
 	add(0xf0000, 0x380000, "over-the-kernel");
@@ -148,7 +149,7 @@ static void empty_and_overlapping(void)
 	CHECK(strstr(host_log, "empty and") == NULL);
 }
 
-/* RAM that ends inside of a page: the page has no descriptor, so the module ends before it. */
+/* RAM ends inside of a page. That page has no descriptor, so the module ends before it. */
 static void crooked_ram(void)
 {
 	make_map();

@@ -8,9 +8,9 @@
 #include <mm/page.h>
 
 /*
- * highmem= against its contract: the highmem zone gets exactly the size that was asked for, counted in
- * whole frames of RAM, or the request is refused with a warning and nothing changes. The maps have holes
- * anywhere, and ends inside of a frame.
+ * The contract of highmem=: the highmem zone gets exactly the requested size, in whole frames of
+ * RAM, or the request is refused with a warning and changes nothing. The maps have holes anywhere,
+ * and end inside of frames.
  */
 
 extern const struct boot_param __start_boot_params[], __stop_boot_params[];
@@ -32,7 +32,7 @@ static void give_highmem(u64 bytes)
 	CHECK_EQ(give("highmem", value), 0);
 }
 
-/* Frame by entry, not by the function under test. */
+/* Counts entry by entry, without the function under test. */
 static u64 frames(u64 from, u64 to)
 {
 	u64 count = 0;
@@ -75,7 +75,7 @@ static void no_highmem_at_all(void)
 	CHECK_EQ(e820_highest_ram(), 896ull << 20);
 	CHECK(strstr(host_log, "highmem=0K: 3276800 kB of RAM above 0x38000000 are not used") !=
 	      NULL);
-	/* Other types stay. */
+	/* Entries of other types remain. */
 	CHECK_EQ(e820_table.entries[e820_table.nr - 1].type, E820_RESERVED);
 }
 
@@ -88,7 +88,7 @@ static void bad_values(void)
 			host_fail(__FILE__, __LINE__, "highmem=%s was taken", bad[i]);
 }
 
-/* 0 is a size, too, and one that is too small. */
+/* 0 is a size, too, and so is one that is too small. */
 static void sizes_of_vmalloc(void)
 {
 	static const char *const bad[] = { "0", "1", "1G", "64G" };
@@ -144,14 +144,14 @@ static void any_size_on_any_map(void)
 			refused++;
 			CHECK_EQ(max_low_pfn, NATURAL_BORDER);
 			CHECK(memcmp(&before, &e820_table, sizeof(before)) == 0);
-			/* A request that leaves lowmem 64 MiB from 16 MiB on is not refused. */
+			/* A request is not refused if it leaves 64 MiB of lowmem from 16 MiB on. */
 			CHECK(wanted > all || frames(0, 16384) == 0 || all - wanted < 20480);
 			continue;
 		}
 		exact++;
 		CHECK_EQ(frames(max_low_pfn, UINT64_MAX), wanted);
 		CHECK(max_low_pfn <= NATURAL_BORDER && max_low_pfn >= 4096);
-		/* Lowmem lost nothing. */
+		/* Lowmem has lost no frame. */
 		if (max_low_pfn < NATURAL_BORDER) {
 			CHECK_EQ(frames(0, UINT64_MAX), all);
 			CHECK(frames(0, max_low_pfn) >= 2048);

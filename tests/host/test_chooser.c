@@ -2,11 +2,12 @@
 #include "host.h"
 
 /*
- * boot/chooser.c, fed with what loaders leave in memory. A physical address of the test is a distance from
- * `origin`, so that the static data of this program can be named by 32 bits in a 64-bit process, too.
+ * boot/chooser.c with the memory that boot loaders leave. A physical address of the test is an
+ * offset from `origin`, so that 32 bits can address the static data of this program in a 64-bit
+ * process, too.
  */
 
-/* In the place of ports, of moving a kernel, and of the jump into it. */
+/* Replacements for ports, for moving a kernel, and for the jump into it. */
 #define outb(port, value) host_outb(port, value)
 #define inb(port)         host_inb(port)
 
@@ -147,7 +148,7 @@ static void multiboot1(void)
 	CHECK_EQ(record.framebuffer.type, 255);
 }
 
-/* Entries may be longer than the fields that the specification knows. */
+/* An entry may be longer than the fields that the specification defines. */
 static void multiboot1_long_entries(void)
 {
 	static struct {
@@ -233,7 +234,7 @@ static void efi_map_tag(void)
 		  1,
 		  { { 7, 0, 0, 0, 0xa0, 0, 0 },
 		    { 3, 0, 0x100000, 0, 0x100, 0, 0 }, /* boot services: usable afterwards */
-		    { 5, 0, 0x200000, 0, 1, 0, 0 },     /* runtime services: not */
+		    { 5, 0, 0x200000, 0, 1, 0, 0 },     /* runtime services: not usable */
 		    { 9, 0, 0x201000, 0, 1, 0, 0 },
 		    { 10, 0, 0x202000, 0, 1, 0, 0 },
 		    { 8, 0, 0x203000, 0, 1, 0, 0 },
@@ -311,7 +312,7 @@ static void multiboot2_modules_and_rsdp(void)
 	CHECK(memcmp(record.rsdp, "RSD PTR new", 11) == 0);
 }
 
-/* One reserved byte before the colours, or two: both layouts are in use. */
+/* Before the colours is one reserved byte, or two: both layouts exist. */
 static void multiboot2_framebuffer(void)
 {
 	static const u8 colours[6] = { 11, 5, 5, 6, 0, 5 };
@@ -357,7 +358,7 @@ static void multiboot1_framebuffer(void)
 	CHECK_EQ(record.framebuffer.height, 768);
 	CHECK_EQ(record.framebuffer.red_shift, 16);
 	CHECK_EQ(record.framebuffer.blue_bits, 8);
-	/* GRUB's structure, which has two bytes before them. */
+	/* GRUB's structure has two bytes before the colours. */
 	memmove(info.framebuffer_colours + 2, info.framebuffer_colours, 6);
 	info.framebuffer_colours[0] = info.framebuffer_colours[1] = 0;
 	choose_by(MULTIBOOT1_MAGIC, &info);
@@ -369,7 +370,7 @@ static void multiboot1_framebuffer(void)
 	CHECK_EQ(record.framebuffer.red_bits, 0);
 }
 
-/* A tag that claims to be shorter than its head must not make an endless loop. */
+/* A tag that claims to be shorter than its header must not cause an endless loop. */
 static void multiboot2_damaged(void)
 {
 	u32 head[2] = { MB2_CMDLINE, 0 };
@@ -395,7 +396,7 @@ static u32 chosen_with(const char *cmdline)
 	return started;
 }
 
-/* The machine that runs this has PAE, CMOV and CX8. */
+/* The machine that runs this test has PAE, CMOV and CX8. */
 static void nopae_is_a_word(void)
 {
 	CHECK_EQ(chosen_with(""), PAE_ENTRY);
@@ -406,7 +407,7 @@ static void nopae_is_a_word(void)
 	CHECK_EQ(chosen_with("\tnopae\n"), NOPAE_ENTRY);
 }
 
-/* The chooser cuts the line into the words that the kernel will see. */
+/* The chooser splits the line into the same words as the kernel. */
 static void nopae_in_quotes(void)
 {
 	CHECK_EQ(chosen_with("run=\"meminfo nopae x\""), PAE_ENTRY);
@@ -427,7 +428,7 @@ static void nopae_in_quotes(void)
 static void the_kernel_is_moved_into_place(void)
 {
 	chosen_with("nopae");
-	CHECK_EQ(moved.words, 0); /* it is there already */
+	CHECK_EQ(moved.words, 0); /* it is already in place */
 	CHECK_EQ(cleared.to, 0x1600);
 	CHECK_EQ(cleared.words, (0x900 - 0x400) / 4);
 	chosen_with("");
@@ -461,18 +462,18 @@ static void an_image_that_does_not_fit(void)
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, PAE_ENTRY);
 	info.flags = MB1_MMAP;
-	/* RAM elsewhere is no reason to refuse: a map may be wrong about the kernel's place. */
+	/* RAM at other addresses is no reason to refuse: a map may omit the kernel's place. */
 	map.addr = 0x100000000ull;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, PAE_ENTRY);
-	/* Nor is a size that is too large. */
+	/* A size that is too large is no reason, either. */
 	map.addr = 0x100000;
 	map.len = UINT64_MAX - 0xfffff + 4096;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	CHECK_EQ(started, PAE_ENTRY);
 }
 
-/* A loader that puts the command line behind a small image writes to where nothing is. */
+/* A loader that puts the command line after a small image writes to an address without RAM. */
 static void a_command_line_above_all_ram(void)
 {
 	static struct mb1_mmap map = { 20, 0, 0x2400, 1 };
@@ -495,7 +496,9 @@ static void a_command_line_above_all_ram(void)
 	CHECK_EQ(record.nr_problems, 0);
 }
 
-/* --- loaders that lie ------------------------------------------------------------------------- */
+/*
+ * --- wrong information -------------------------------------------------------------------------
+ */
 
 static void expect_problem(u32 number, u32 part, u32 fault, u32 value)
 {
@@ -537,7 +540,7 @@ static void multiboot1_wrong_entry_ends_the_map(void)
 			CHECK_EQ(record.problems[0].at, PHYS(&map[where]));
 		}
 	}
-	/* A rest that is too short for an entry. */
+	/* The remaining bytes are too few for an entry. */
 	info.mmap_length = sizeof(map) - 1;
 	choose_by(MULTIBOOT1_MAGIC, &info);
 	expect_problem(0, BOOT_PART_MMAP_ENTRY, BOOT_FAULT_TOO_LARGE, 20);
@@ -559,7 +562,8 @@ static void multiboot1_wrong_pointers(void)
 				  .mmap_length = 24 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
-		/* The last one is two bytes below the image; a string of no byte there is cut. */
+		/* The last one is two bytes below the image, and a string without a byte there is
+		 * cut. */
 		u32 string = wrong[i].at == 0x13fe ? 0x13ff + 1 : wrong[i].at;
 
 		info.cmdline = info.boot_loader_name = string;
@@ -666,7 +670,7 @@ static void multiboot2_without_an_end(void)
 	choose_by(MULTIBOOT2_MAGIC, info2);
 	CHECK_EQ(started, NOPAE_ENTRY);
 	expect_problem(0, BOOT_PART_TAGS, BOOT_FAULT_NO_END, 0);
-	/* The last tag is longer than the information: the part of it that is there counts. */
+	/* The last tag is longer than the information: the part within it counts. */
 	begin2();
 	tag2(MB2_CMDLINE, "nopae\0xxx", 9);
 	memcpy(info2 + 8, head, 8);

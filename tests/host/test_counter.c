@@ -4,12 +4,13 @@
 #include <asm/counter.h>
 
 /*
- * arch/i386/counter.c on a machine of this file's own: a clock of nanoseconds that each read moves on, and pauses in
- * which nothing is executed while all counters run on, as on an emulator that its host does not schedule.
+ * arch/i386/counter.c on a simulated machine. Each read advances its clock, which counts
+ * nanoseconds. In pauses no instruction executes while all counters continue, as on an emulator
+ * that its host does not schedule.
  */
 
 static u64 now_ns;
-static u64 read_ns = 500;                        /* what a read takes */
+static u64 read_ns = 500;                        /* duration of a read */
 static u64 pause_every_ns, pause_ns, next_pause; /* pauses of random length up to twice pause_ns */
 static bool regular;                             /* all pauses have the same length and distance */
 static u64 true_hz, reference_hz, stop_at_ns, granularity_ns;
@@ -55,7 +56,7 @@ static u64 read_ones(void)
 	return UINT64_MAX;
 }
 
-/* As the PIT: begins at 0, and stays at the last value. */
+/* Like the PIT, it begins at 0 and stops at its last value. */
 static u64 restarted_ns;
 
 static void restart(void)
@@ -118,7 +119,7 @@ static void quiet(void)
 	}
 }
 
-/* Right within 1 %, or not known, but known nearly always. */
+/* The result is right within 1 %, or unknown; it must nearly always be known. */
 static void pauses(u64 of_reference, u64 mask, u64 run, u64 pause)
 {
 	int unknown_times = 0;
@@ -152,7 +153,7 @@ static void busy_hosts(void)
 	pauses(PIT, 3000000, 15000000);
 }
 
-/* During long pauses the PIT ends: then the rate is often not known, but it is never wrong. */
+/* During long pauses the PIT stops. The rate is then often unknown, but never wrong. */
 static void pauses_beyond_the_end(void)
 {
 	regular = false;
@@ -169,7 +170,7 @@ static void pauses_beyond_the_end(void)
 	regular = false;
 }
 
-/* An emulator in a browser has a clock of coarse steps. */
+/* An emulator in a browser has a coarse clock. */
 static void coarse(void)
 {
 	machine(1000000000, ACPI);
@@ -194,7 +195,7 @@ static void stopped(void)
 	CHECK_EQ(counter_measure(&unknown, &reference), 0);
 }
 
-/* A reference that is read so slowly that no sample is sharp. */
+/* The reference takes so long to read that no sample is precise. */
 static void blurred(void)
 {
 	machine(1000000000, HPET);

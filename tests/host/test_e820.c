@@ -8,10 +8,10 @@
 #include <dirent.h>
 
 /*
- * The intake of the firmware's map: the corpus under tests/data/e820/, where each .map has beside
- * it what e820_init() and e820_print() must say; random maps against a model in which every unit of
- * a small address space has a type of its own; the boot parameters; and what happens when the table
- * is full.
+ * The firmware's memory map. The corpus tests/data/e820/ has for each .map the output that
+ * e820_init() and e820_print() must produce. Random maps are compared with a model that stores a
+ * type for each unit of a small address space. Other tests cover the boot parameters and a full
+ * table.
  */
 
 #define CORPUS    "tests/data/e820"
@@ -21,7 +21,7 @@
 
 static struct boot_e820 raw[BOOT_MAX_E820];
 
-/* Lines "address size type", with comments from # on. */
+/* Reads lines "address size type"; a comment begins with #. */
 static u32 read_map(const char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -63,7 +63,7 @@ static u64 last_byte(const struct e820_entry *entry)
 	return entry->addr + (entry->size - 1);
 }
 
-/* What the header promises of the table. */
+/* Checks what the header promises about the table. */
 static void check_invariants(void)
 {
 	for (u32 i = 0; i < e820_table.nr; i++) {
@@ -74,7 +74,9 @@ static void check_invariants(void)
 		if (i == 0)
 			continue;
 		CHECK(entry->addr > last_byte(before));
-		/* Neighbours of one type are one, unless their size is no 64-bit number. */
+		/*
+		 * Adjacent entries of one type are merged, unless the size needs more than 64 bits.
+		 */
 		CHECK(entry->type != before->type || entry->addr != last_byte(before) + 1 ||
 		      before->size + entry->size == 0);
 	}
@@ -155,14 +157,14 @@ static void corpus_shuffled(void)
 #define UNITS   48
 #define NOTHING UINT32_MAX
 
-/* The strict ones last. */
+/* In the order of precedence, the strictest last. */
 static const u32 types[] = { NOTHING,       E820_RAM,      E820_ACPI, E820_NVS, E820_PMEM,
 			     E820_DISABLED, E820_RESERVED, 8,         20,       99,
 			     E820_UNUSABLE };
 
 static u32 model[UNITS];
 
-/* Where unit 0 begins: the end of the last unit may be the end of the address space. */
+/* Address of unit 0: the last unit may end at the end of the address space. */
 static u64 origin, unit;
 
 static int rank(u32 type)
@@ -252,7 +254,7 @@ static void random_maps(void)
 	}
 }
 
-/* Any numbers at all: nothing is compared, the sanitizers and the invariants judge. */
+/* Arbitrary numbers, without a comparison: the sanitizers and the invariants find errors. */
 static void random_garbage(void)
 {
 	for (int round = 0; round < 2000; round++) {
@@ -285,7 +287,7 @@ static void full_table(void)
 	CHECK_EQ(e820_table.nr, E820_MAX);
 	CHECK_STREQ(host_log, "");
 
-	/* One more, in the middle: what is at the top gives way. */
+	/* One entry more, in the middle: the highest one is dropped. */
 	e820_add(0x1000, 0x1000, E820_RESERVED);
 	CHECK(strstr(host_log, "more than 640 ranges") != NULL);
 	CHECK_EQ(e820_table.nr, E820_MAX);
@@ -294,7 +296,7 @@ static void full_table(void)
 	CHECK_EQ(last_byte(top), E820_MAX * 0x2000 - 0x1001);
 	check_invariants();
 
-	/* RAM beyond it is lost, what lies below stays. */
+	/* RAM above it is lost, and RAM below it stays. */
 	e820_add(1ull << 40, 0x1000, E820_RAM);
 	CHECK_EQ(top->type, E820_UNUSABLE);
 	CHECK_EQ(last_byte(top), (1ull << 40) + 0xfff);
@@ -303,7 +305,7 @@ static void full_table(void)
 	check_invariants();
 }
 
-/* As many entries as a loader can give, no two of which can be one, are kept. */
+/* The largest number of entries that a loader can report is kept, even if none can be merged. */
 static void longest_map(void)
 {
 	for (u32 i = 0; i < BOOT_MAX_E820; i++)
@@ -314,7 +316,9 @@ static void longest_map(void)
 		CHECK_EQ(e820_table.entries[i].type, i % 7);
 }
 
-/* --- what can be asked, and RAM below 1 MiB --------------------------------------------------- */
+/*
+ * --- queries, and RAM below 1 MiB --------------------------------------------------------------
+ */
 
 static void whole_frames(void)
 {
@@ -404,7 +408,7 @@ static void bad_parameters(void)
 		if (give("mem", mem[i]) != -EINVAL)
 			host_fail(__FILE__, __LINE__, "mem=%s was taken", mem[i]);
 
-	/* Nothing of them was kept. */
+	/* None of them was kept. */
 	raw[0] = (struct boot_e820){ .addr = 0, .size = SZ_1G, .type = E820_RAM };
 	e820_init(raw, 1);
 	host_log_clear();
@@ -413,7 +417,7 @@ static void bad_parameters(void)
 	CHECK_EQ(e820_table.nr, 1);
 }
 
-/* They add up in this process, so each group goes on from the one before. */
+/* The parameters accumulate in this process, so each group continues the one before. */
 static void mem_parameter(void)
 {
 	CHECK_EQ(give("mem", "768M"), 0);

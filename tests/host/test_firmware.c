@@ -3,8 +3,8 @@
 #include "host.h"
 
 /*
- * Firmware tables that are wrong in one way each: the boot CPU is always there, nothing that is listed is
- * lost without a word, and what is damaged is replaced by what is not.
+ * Firmware tables with one error each. The boot CPU is always found, no listed device is dropped
+ * without a message, and a damaged table is replaced by an intact one.
  */
 
 /* --- building tables -------------------------------------------------------------------------- */
@@ -55,7 +55,7 @@ static void list(u32 at)
 	entries[nr_entries++] = at;
 }
 
-/* A MADT: its records behind the address of the APICs and the flags. */
+/* Builds a MADT: its records follow the address of the APICs and the flags. */
 static u32 madt(const void *records, u32 size)
 {
 	u8 body[4096] = { 0x00, 0x00, 0xe0, 0xfe, 1 };
@@ -84,7 +84,8 @@ static void rsdp(u8 revision, u32 rsdt, u32 xsdt)
 	fix_sum(FIRMWARE_RSDP, 36, 32);
 }
 
-/* The records as text: l2 a CPU with APIC ID 2, lower case enabled, L2 not enabled; x2 the same for x2APIC. */
+/* Builds records from text: l2 is an enabled CPU with APIC ID 2, L2 a disabled one, x2 one of
+ * x2APIC. */
 static u32 add_cpus(u8 *to, const char *text)
 {
 	u32 size = 0;
@@ -166,7 +167,7 @@ static void lists_of_cpus(void)
 	EXPECT_SAYS("APIC ID 0x1 is listed once more");
 }
 
-/* NR_CPUS and more, the boot CPU the last of all, and one that is not listed. */
+/* NR_CPUS CPUs and more, with the boot CPU at the end, and one that is not listed. */
 static void too_many_cpus(void)
 {
 	u8 records[4096];
@@ -211,7 +212,7 @@ static void records_with_a_wrong_length(void)
 	u8 records[256];
 	u32 size = add_cpus(records, "l0 l1");
 
-	/* Too short for its type: skipped alone. */
+	/* Too short for its type: only this record is skipped. */
 	memcpy(records + size, "\x00\x04\x02\x02", 4);
 	size += 4;
 	size += add_cpus(records + size, "l2 l3");
@@ -219,7 +220,7 @@ static void records_with_a_wrong_length(void)
 	EXPECT_CPUS(0, 1, 2, 3);
 	EXPECT_SAYS("a record of type 0 at 60 has 4 bytes, expected 8: ignored");
 
-	/* No length: the end, with a word on what is lost. */
+	/* Length zero ends the table, with a message about the rest. */
 	size = add_cpus(records, "l0 l1");
 	memset(records + size, 0, 2);
 	size += 2 + add_cpus(records + size + 2, "l2 l3");
@@ -228,7 +229,7 @@ static void records_with_a_wrong_length(void)
 	EXPECT_SAYS(
 		"the record at 60 has 0 bytes, expected 2 to 18: the last 18 bytes of the table are ignored");
 
-	/* Over the end, and one byte that is left. */
+	/* A record that exceeds the table, and one remaining byte. */
 	size = add_cpus(records, "l0 l1");
 	records[9] = 9;
 	boot_with_records(records, size, 0);
@@ -330,7 +331,7 @@ static void damaged_roots(void)
 {
 	u32 xsdt;
 
-	/* The XSDT has a wrong sum, a wrong name, or the pointer to it has one. */
+	/* The XSDT has a bad checksum or name, or the pointer to it has a bad checksum or name. */
 	for (u32 damage = 0; damage < 4; damage++) {
 		begin();
 		list(good_madt());
@@ -349,7 +350,7 @@ static void damaged_roots(void)
 		EXPECT_SAYS("ignored");
 		CHECK_EQ(firmware_reserved, 2);
 	}
-	/* Both are right: each table is listed once. */
+	/* Both are correct: each table is listed once. */
 	begin();
 	list(good_madt());
 	xsdt = root("XSDT", 8);
@@ -359,7 +360,7 @@ static void damaged_roots(void)
 	CHECK_EQ(firmware_reserved, 2);
 }
 
-/* The XSDT has a table that is damaged, the RSDT another one. */
+/* One table is damaged for the XSDT, and another one for the RSDT. */
 static void damaged_entry(void)
 {
 	u32 bad, xsdt;
@@ -405,7 +406,7 @@ static void lengths(void)
 		CHECK(acpi_table_at(0) && !acpi_table_at(1));
 		EXPECT_SAYS("table APIC at");
 	}
-	/* Longer than one mapping shows. */
+	/* Longer than one mapping. */
 	begin();
 	list(table("SSDT", body, sizeof(body)));
 	list(good_madt());
@@ -413,7 +414,7 @@ static void lengths(void)
 	firmware_boot(0);
 	EXPECT_CPUS(0, 1);
 	CHECK_EQ(acpi_find_table("SSDT")->header.length, 36 + sizeof(body));
-	/* A MADT without records, and one that is cut in its header. */
+	/* A MADT without records, and one that is truncated in its header. */
 	for (u32 size = 8; size >= 4; size -= 4) {
 		begin();
 		list(table("APIC", body, size));
@@ -435,7 +436,7 @@ static void control_characters(void)
 	CHECK(strchr(host_log, '\x1b') == NULL);
 	EXPECT_SAYS("table ?[2J at");
 
-	/* A table and a root pointer that are right otherwise. */
+	/* A table and a root pointer that are otherwise correct. */
 	begin();
 	list(table("\x1b[2J", "1", 1));
 	firmware_memory[FIRMWARE_RSDP + 9] = 7;
@@ -492,8 +493,8 @@ static void mp_tables(void)
 		2, 5, 17,  1,   0,   0,   0xc1, 0xfe,       /* I/O APIC 5 */
 		3, 0, 0,   0,   0,   0,   4,    2,          /* line 0 at input 2 */
 		3, 0, 0,   0,   0,   3,   5,    7,          /* line 3 at another I/O APIC */
-		3, 0, 0,   0,   9,   1,   4,    9,          /* line 1 of a bus that is no ISA bus */
-		4, 3, 0,   0,   0,   0,   0xff, 0,          /* a local interrupt */
+		3, 0, 0,   0,   9,   1,   4,    9, /* line 1 of a bus that is not an ISA bus */
+		4, 3, 0,   0,   0,   0,   0xff, 0, /* a local interrupt */
 	};
 	u8 bad[sizeof(records)];
 
@@ -519,7 +520,7 @@ static void mp_tables(void)
 	CHECK(topology.source == NULL);
 	EXPECT_SAYS("MP table: 160 bytes at 0xf1000, expected");
 
-	/* Where the BIOS data say that the extended area is, and nowhere else. */
+	/* Only at the address that the BIOS data area gives for the extended area. */
 	mp_table(records, sizeof(records));
 	memcpy(firmware_memory + 0x9f800, firmware_memory + 0xf0000, 16);
 	memset(firmware_memory + 0xf0000, 0, 16);
@@ -527,7 +528,7 @@ static void mp_tables(void)
 	firmware_boot(0);
 	EXPECT_CPUS(0, 1);
 
-	/* A table that reaches over the end of what one mapping shows. */
+	/* A table that extends beyond one mapping. */
 	mp_table(records, sizeof(records));
 	put_u32(0xf0004, 0xfffffff0);
 	fix_sum(0xf0000, 16, 10);
@@ -535,7 +536,9 @@ static void mp_tables(void)
 	CHECK(topology.source == NULL);
 }
 
-/* --- all of it, damaged at random ------------------------------------------------------------- */
+/*
+ * --- all tables, damaged at random -------------------------------------------------------------
+ */
 
 static void random_damage(void)
 {

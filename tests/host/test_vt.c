@@ -6,8 +6,8 @@
 #include <drivers/vt.h>
 
 /*
- * The terminal and what draws it. The device of these tests keeps what it was told to draw, so after each
- * write the terminal's text, its `shown` and the device must agree.
+ * The terminal and its drawing code. The device of these tests stores what it was asked to draw.
+ * After each write the terminal's text, its `shown` and the device must agree.
  */
 
 #define COLUMNS  20
@@ -51,7 +51,7 @@ static void say(const char *s)
 	CHECK(memcmp(screen, shown, sizeof(shown)) == 0);
 }
 
-/* The characters of a line, without the blanks at its end. */
+/* The characters of a line, without trailing blanks. */
 static const char *row_text(unsigned int row)
 {
 	static char text[COLUMNS + 1];
@@ -95,7 +95,7 @@ static void text_and_controls(void)
 	CHECK(cursor_visible);
 }
 
-/* A line of the width of the screen is one line, with its newline too. */
+/* A line as wide as the screen takes one row, even with its newline. */
 static void a_full_line_takes_one_line(void)
 {
 	begin();
@@ -128,7 +128,7 @@ static void scrolls_by_several_lines(void)
 	EXPECT_SCREEN("7", "8", "9", "10", "", "");
 }
 
-/* However often it scrolls, a write draws no cell twice. */
+/* A write draws each cell at most once, however often it scrolls. */
 static void a_write_is_drawn_once(void)
 {
 	begin();
@@ -217,7 +217,7 @@ static void colours(void)
 	EXPECT_SCREEN("abcdefghij", "", "", "", "", "");
 }
 
-/* What is not understood leaves nothing on the screen, and swallows nothing behind it. */
+/* An unknown sequence leaves nothing on the screen, and does not swallow the text after it. */
 static void unknown_sequences_leave_no_litter(void)
 {
 	begin();
@@ -254,7 +254,7 @@ static void characters_beyond_ascii(void)
 	CHECK_STREQ(row_text(0) + 4, "|?|?|?|?|?|");
 }
 
-/* The text screen has no `shown`: what is written and what scrolls reaches it all the same. */
+/* The text screen has no `shown`, but receives everything that is written or scrolled. */
 static void a_device_may_be_given_whole_rows(void)
 {
 	begin();
@@ -326,7 +326,7 @@ static void a_longer_ring_keeps_the_text(void)
 	EXPECT_SCREEN("15", "16", "17", "18", "19", "20");
 }
 
-/* Whatever is written, the screen shows the newest lines of the ring, and nothing else is touched. */
+/* After any write the screen shows the newest lines of the ring, and no other memory changes. */
 static void random_bytes(void)
 {
 	static const char alphabet[] =
@@ -361,7 +361,7 @@ static void random_bytes(void)
 
 /* --- the framebuffer -------------------------------------------------------------------------- */
 
-#define WIDTH  330 /* 41 cells, and pixels to spare */
+#define WIDTH  330 /* 41 cells, plus some pixels */
 #define HEIGHT 170
 #define PITCH  1360
 
@@ -397,7 +397,7 @@ static u32 pixel(const struct boot_framebuffer *mode, unsigned int x, unsigned i
 	return value;
 }
 
-/* A window that shows one line of text: what is drawn reaches the pixels when it moves on. */
+/* A window that shows one line of text: its contents reach the pixels when it moves. */
 static u8 window[FONT_HEIGHT * PITCH];
 static unsigned int window_line;
 static bool window_is_open;
@@ -440,7 +440,9 @@ static void fb_start(const struct boot_framebuffer *mode, struct vt *v, bool by_
 		fb_shown);
 }
 
-/* All pixels are what the cells say, but for the cursor; what is beside the pixels was not touched. */
+/*
+ * All pixels are those of the cells, except at the cursor; memory beside the pixels is unchanged.
+ */
 static void check_pixels(const struct boot_framebuffer *mode, const struct vt *v,
 			 const u32 *palette)
 {
@@ -511,7 +513,7 @@ static void odd_masks(void)
 	struct boot_framebuffer mode = mode_of(32);
 	struct vt v;
 
-	/* Ten bits a colour, and blue above red. */
+	/* Ten bits per colour, and blue above red. */
 	mode.red_shift = 0;
 	mode.green_shift = 10;
 	mode.blue_shift = 20;

@@ -5,7 +5,7 @@
 #include <lib/types.h>
 
 /*
- * The host's stand-in for the kernel's <asm/fixmap.h>. A test that maps firmware tables defines the functions.
+ * The host's version of <asm/fixmap.h>. A test that maps firmware tables defines the functions.
  */
 
 const void *early_memremap(phys_addr_t phys, unsigned long size);

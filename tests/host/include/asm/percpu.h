@@ -4,7 +4,7 @@
 #include <asm/layout.h>
 #include <lib/types.h>
 
-/* A host program is one CPU, and what is its own is an ordinary variable. */
+/* A host program is one CPU, so a per-CPU variable is an ordinary variable. */
 
 #define DEFINE_PER_CPU(type, name)  __typeof__(type) name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name

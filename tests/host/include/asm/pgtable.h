@@ -4,7 +4,7 @@
 #include <asm/page.h>
 
 /*
- * The host's stand-in for the kernel's <asm/pgtable.h>: a host program has no page tables, so there is never
+ * The host's version of <asm/pgtable.h>. A host program has no page tables, so there is never
  * memory for one, and no entry is ever written.
  */
 

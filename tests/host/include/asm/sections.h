@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A host program has no kernel image: a test that needs its borders defines them. */
+/* A host program has no kernel image. A test that needs its start and end defines them. */
 
 extern char kernel_start[], kernel_end[];
 extern char text_start[], text_end[];

@@ -4,9 +4,7 @@
 #include <lib/string.h>
 #include <mm/page.h>
 
-/*
- * The host's stand-in for the kernel's <mm/kmap_local.h>: each test says what it is to map a page.
- */
+/* The host's version of <mm/kmap_local.h>: each test defines how a page is mapped. */
 
 void *kmap_local_page(const struct page *page);
 void kunmap_local(const void *addr);
