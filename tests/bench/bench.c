@@ -21,11 +21,11 @@
  * Runs benchmarks and prints what an operation costs. The result has several parts, because no
  * single number describes the cost:
  *
- *	cycles          of the TSC. Under `qemu -icount shift=0,sleep=off` these are instructions, and
- *	                repeat to the digit. A timer tick within a run is included: some hundred
- *	                instructions in ten million, less than the last digit that is shown.
- *	invalidations   of TLB entries, by the kernel's own counters, and interrupts to other CPUs:
- *	                exact, over all iterations
+ *	cycles          of the TSC. Under `qemu -icount shift=0,sleep=off` these are instructions,
+ *	                and repeat to the digit. A timer tick within a run is included: some
+ *	                hundred instructions in ten million, less than the last digit shown.
+ *	invalidations   of TLB entries, by the kernel's own counters, and interrupts to other
+ *	                CPUs: exact, over all iterations
  *	locked, ...     by looking at each instruction (tests/bench/opcount.c): exact, over some
  *	                iterations
  *
@@ -95,10 +95,10 @@ static const char *count(const struct bench *bench)
 	sum = (struct vector){ 0 };
 	bench->run(&run);
 	if (!run.skipped)
-		console_printf(
-			"BENCH name=%s iters=%u cycles_total=%llu invlpg=%u cr3=%u cr4=%u ipis=%u\n",
-			bench->name, run.iters, sum.cycles, sum.tlb.one, sum.tlb.cr3, sum.tlb.all,
-			sum.ipis);
+		console_printf("BENCH name=%s iters=%u cycles_total=%llu invlpg=%u cr3=%u cr4=%u "
+			       "ipis=%u\n",
+			       bench->name, run.iters, sum.cycles, sum.tlb.one, sum.tlb.cr3,
+			       sum.tlb.all, sum.ipis);
 	return run.skipped;
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# run.sh PROGRAM...: runs host tests (see host.h), one line each, and sums up their groups. A
-# program that ends without its plan has died: that counts as one more failure. Failures are shown.
+# run.sh PROGRAM...: runs host tests (see host.h), prints a line for each and the sum of their
+# groups. A program that ends without a plan has died, which counts as one more failure.
 
 passed=0 failed=0
 for program in "$@"; do
@@ -16,8 +16,9 @@ for program in "$@"; do
 	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$log")
 	if [ "${planned:-none}" != $((ok + bad)) ] || { [ $status != 0 ] && [ "$bad" = 0 ]; }; then
 		bad=$((bad + 1))
-		echo "# $program: exit status $status, $((ok + bad - 1)) groups, plan ${planned:-missing}" \
-			>>"$log"
+		groups=$((ok + bad - 1))
+		planned=${planned:-missing}
+		echo "# $program: exit status $status, $groups groups, plan $planned" >>"$log"
 	fi
 	if [ "$bad" = 0 ]; then
 		echo "ok      $program: $ok passed, $ms ms"

@@ -226,8 +226,8 @@ static void records_with_a_wrong_length(void)
 	size += 2 + add_cpus(records + size + 2, "l2 l3");
 	boot_with_records(records, size, 0);
 	EXPECT_CPUS(0, 1);
-	EXPECT_SAYS(
-		"the record at 60 has 0 bytes, expected 2 to 18: the last 18 bytes of the table are ignored");
+	EXPECT_SAYS("the record at 60 has 0 bytes, expected 2 to 18: "
+		    "the last 18 bytes of the table are ignored");
 
 	/* A record that exceeds the table, and one remaining byte. */
 	size = add_cpus(records, "l0 l1");

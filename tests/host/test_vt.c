@@ -201,7 +201,8 @@ static void inserts_and_deletes_characters(void)
 static void colours(void)
 {
 	begin();
-	say("a\033[31mb\033[1mc\033[44md\033[7me\033[0mf\033[93mg\033[38;5;46mh\033[48;2;0;0;255mi\033[39;49mj");
+	say("a\033[31mb\033[1mc\033[44md\033[7me\033[0mf"
+	    "\033[93mg\033[38;5;46mh\033[48;2;0;0;255mi\033[39;49mj");
 	CHECK_EQ(colours_at(0, 0), 0x07);
 	CHECK_EQ(colours_at(0, 1), 0x04);
 	CHECK_EQ(colours_at(0, 2), 0x0c);
@@ -221,7 +222,8 @@ static void colours(void)
 static void unknown_sequences_leave_no_litter(void)
 {
 	begin();
-	say("a\033[5nb\033[?2004hc\033[>4;2md\033[1 qe\033]0;title\af\033]2;t\033\\g\033(Bh\033=i\033[200z");
+	say("a\033[5nb\033[?2004hc\033[>4;2md\033[1 qe"
+	    "\033]0;title\af\033]2;t\033\\g\033(Bh\033=i\033[200z");
 	EXPECT_SCREEN("abcdefghi", "", "", "", "", "");
 	say("\033]unfinished\nj");
 	EXPECT_SCREEN("abcdefghij", "", "", "", "", "");
@@ -246,7 +248,8 @@ static void a_sequence_may_be_cut(void)
 static void characters_beyond_ascii(void)
 {
 	begin();
-	say("\xc3\xa9\xe2\x94\x82\xe2\x86\x92\xe2\x96\x88|\xf0\x9f\x98\x80|\xff|\x80|\xc3|\xe2\x94|");
+	say("\xc3\xa9\xe2\x94\x82\xe2\x86\x92\xe2\x96\x88|"
+	    "\xf0\x9f\x98\x80|\xff|\x80|\xc3|\xe2\x94|");
 	CHECK_EQ(screen[0] & 0xff, 0x82);
 	CHECK_EQ(screen[1] & 0xff, 0xb3);
 	CHECK_EQ(screen[2] & 0xff, '>');
