@@ -81,6 +81,6 @@ int console_printf(const char *fmt, ...) __printf(1, 2);
  * @keep: called by console_printf() in any context; returns true if it has kept the text, which is
  *        then not written. The pager keeps text and shows it later.
  *
- * Context: boot, once.
+ * Context: the prompt's thread.
  */
 void console_use_keeper(bool (*keep)(const char *s, size_t n));

@@ -109,7 +109,7 @@ bool panic_exits(void);
  * panic_use_context() - set the function that names the thread on this CPU
  * @show: prints one line; called once, after the details
  *
- * Context: boot, once.
+ * Context: boot.
  */
 void panic_use_context(void (*show)(printf_fn *out));
 

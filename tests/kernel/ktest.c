@@ -26,7 +26,7 @@
  *	KTAP version 1
  *	1..2
  *	    1..3
- *	    ok 1 kmap.wraps
+ *	    ok 1 a_name_of_a_test
  *	    ...
  *	ok 1 kmap
  *
