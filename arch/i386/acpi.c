@@ -166,7 +166,8 @@ static bool __init read_header(const char *what, phys_addr_t phys, struct acpi_h
 	}
 	sum = early_sum(phys, header->length);
 	if (sum != 0)
-		pr_warn("ACPI: the bytes of %s %.4s at %#llx have the sum %#x, expected 0: ignored\n",
+		pr_warn("ACPI: the bytes of %s %.4s at %#llx have the sum %#x, expected 0: "
+			"ignored\n",
 			what, header->signature, phys, sum);
 	return sum == 0;
 }
@@ -252,8 +253,8 @@ static bool __init has_xsdt(const struct rsdp *rsdp)
 		return false;
 	if (rsdp->length >= sizeof(*rsdp) && sum_of(rsdp, sizeof(*rsdp)) == 0)
 		return true;
-	pr_warn("ACPI: the root pointer has %u bytes and the sum %#x, expected %zu and 0: its XSDT is "
-		"ignored\n",
+	pr_warn("ACPI: the root pointer has %u bytes and the sum %#x, expected %zu and 0: its XSDT "
+		"is ignored\n",
 		rsdp->length, sum_of(rsdp, sizeof(*rsdp)), sizeof(*rsdp));
 	return false;
 }

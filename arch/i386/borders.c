@@ -144,8 +144,8 @@ static u64 __init grow_highmem(u64 border, u64 wanted)
 		lower = end_of_pages(0, all - wanted);
 	if (lower >= LOWMEM_MIN_PFN && all - wanted >= LOWMEM_MIN_PAGES)
 		return lower;
-	pr_warn("highmem=%lluK: ignored, of %llu kB of RAM lowmem keeps at least %u kB and all below "
-		"%#x\n",
+	pr_warn("highmem=%lluK: ignored, of %llu kB of RAM lowmem keeps at least %u kB and all "
+		"below %#x\n",
 		highmem_size >> 10, all << (PAGE_SHIFT - 10),
 		(u32)(LOWMEM_MIN_PAGES << (PAGE_SHIFT - 10)), (u32)(LOWMEM_MIN_PFN << PAGE_SHIFT));
 	return border;

@@ -86,7 +86,8 @@ static bool __init find_hpet(void)
 	if (!phys)
 		return false;
 	if (phys >> boot_cpu.phys_bits || offset > PAGE_SIZE - HPET_PAGE_BYTES) {
-		pr_warn("HPET: registers at %#llx, expected within one page and an address of %u bits: not used\n",
+		pr_warn("HPET: registers at %#llx, expected within one page and an address of %u "
+			"bits: not used\n",
 			phys, boot_cpu.phys_bits);
 		return false;
 	}

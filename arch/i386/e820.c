@@ -239,8 +239,8 @@ void e820_drop_legacy_ram(void)
 	u64 lost = e820_remove(LEGACY_START, LEGACY_SIZE, E820_RAM);
 
 	if (lost)
-		pr_info("e820: %llu kB of RAM between %#x and %#x are not used: the place of video memory "
-			"and ROMs\n",
+		pr_info("e820: %llu kB of RAM between %#x and %#x are not used: the place of video "
+			"memory and ROMs\n",
 			lost >> 10, LEGACY_START, LEGACY_START + LEGACY_SIZE);
 }
 

@@ -94,8 +94,8 @@ static void __init check_inputs(u32 inputs)
 	for (u8 irq = 0; irq < NR_IRQS; irq++) {
 		if (topology.line[irq] < inputs)
 			continue;
-		pr_warn("I/O APIC: line %u is at input %u by the firmware's table, expected 0 to %u: input %u is "
-			"used\n",
+		pr_warn("I/O APIC: line %u is at input %u by the firmware's table, expected 0 to "
+			"%u: input %u is used\n",
 			irq, topology.line[irq], inputs - 1, irq);
 		topology.line[irq] = irq;
 	}

@@ -112,8 +112,8 @@ void irq_watch(unsigned int irq, const char *name, bool (*waits)(void))
 static void say_that_it_is_polled(unsigned int irq, struct watch *watch)
 {
 	if (!watch->said)
-		pr_warn("%s: it waits, and its interrupt, line %u, does not arrive: the kernel looks at each "
-			"tick (the firmware's table may be wrong)\n",
+		pr_warn("%s: it waits, and its interrupt, line %u, does not arrive: the kernel "
+			"looks at each tick (the firmware's table may be wrong)\n",
 			watch->name, irq);
 	watch->said = true;
 }

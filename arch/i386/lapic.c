@@ -98,7 +98,8 @@ bool __init lapic_usable(void)
 	if (!is_x2apic())
 		return true;
 	if (is_locked_in_x2apic()) {
-		pr_warn("LAPIC: locked in x2APIC mode, expected a CPU that can leave it: not used\n");
+		pr_warn("LAPIC: locked in x2APIC mode, expected a CPU that can leave it: not "
+			"used\n");
 		return false;
 	}
 	pr_info("LAPIC: the firmware left it in x2APIC mode: switched back\n");

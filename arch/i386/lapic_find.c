@@ -57,7 +57,8 @@ phys_addr_t __init lapic_find(phys_addr_t listed)
 		if (!answers(places[i]))
 			continue;
 		if (places[i] != listed)
-			pr_warn("LAPIC: at %#llx by the firmware's table, at %#llx by the CPU: that is used\n",
+			pr_warn("LAPIC: at %#llx by the firmware's table, at %#llx by the CPU: "
+				"that is used\n",
 				listed, places[i]);
 		return places[i];
 	}

@@ -82,7 +82,8 @@ static void __init warn_of_others(const struct acpi_table *used)
 
 	for (unsigned int i = 0; (table = acpi_table_at(i)); i++)
 		if (table != used && memcmp(table->header.signature, "APIC", 4) == 0)
-			pr_warn("MADT: the one at %#llx is used, and another one at %#llx is ignored\n",
+			pr_warn("MADT: the one at %#llx is used, and another one at %#llx is "
+				"ignored\n",
 				used->phys, table->phys);
 }
 
@@ -106,8 +107,8 @@ bool __init madt_read(void)
 		record[1] = 0;
 		early_read(record, table->phys + at, min(length - at, 2u));
 		if (record[1] < 2 || record[1] > length - at) {
-			pr_warn("MADT: the record at %u has %u bytes, expected 2 to %u: the last %u bytes of the "
-				"table are ignored\n",
+			pr_warn("MADT: the record at %u has %u bytes, expected 2 to %u: the last "
+				"%u bytes of the table are ignored\n",
 				at, record[1], length - at, length - at);
 			break;
 		}

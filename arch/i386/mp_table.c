@@ -117,8 +117,8 @@ static void __init read_records(phys_addr_t table, u32 length)
 	for (u32 at = MP_HEADER_SIZE; at < length; at += size_of(record[0])) {
 		early_read(record, table + at, 1);
 		if (record[0] > MP_LOCAL_INTERRUPT || size_of(record[0]) > length - at) {
-			pr_warn("MP table: a record of type %u at %u, expected type 0 to %u within %u bytes: "
-				"the rest is ignored\n",
+			pr_warn("MP table: a record of type %u at %u, expected type 0 to %u within "
+				"%u bytes: the rest is ignored\n",
 				record[0], at, MP_LOCAL_INTERRUPT, length);
 			return;
 		}
@@ -143,7 +143,8 @@ bool __init mp_table_read(void)
 		return false;
 	}
 	if (table == 0) {
-		pr_warn("MP table: default configuration %u without a table, expected a table: ignored\n",
+		pr_warn("MP table: default configuration %u without a table, expected a table: "
+			"ignored\n",
 			pointer[11]);
 		return false;
 	}
@@ -151,8 +152,8 @@ bool __init mp_table_read(void)
 	length = table_u16(header + 4);
 	if (memcmp(header, "PCMP", 4) != 0 || length < MP_HEADER_SIZE ||
 	    early_sum(table, length) != 0) {
-		pr_warn("MP table: %u bytes at %#llx, expected \"PCMP\", %u bytes or more, and the sum 0: "
-			"ignored\n",
+		pr_warn("MP table: %u bytes at %#llx, expected \"PCMP\", %u bytes or more, and the "
+			"sum 0: ignored\n",
 			length, table, MP_HEADER_SIZE);
 		return false;
 	}

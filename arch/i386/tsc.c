@@ -100,7 +100,8 @@ void __init time_check_ticks(void)
 
 	if (time_wait_for_tick())
 		return;
-	pr_warn("Timer: no interrupt arrived within 300 ms: threads are not preempted, devices are polled\n");
+	pr_warn("Timer: no interrupt arrived within 300 ms: threads are not preempted, devices are "
+		"polled\n");
 	if (time_counter())
 		return;
 	/* The PIT's counter may run even if its interrupts do not arrive. */

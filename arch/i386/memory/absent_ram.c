@@ -66,7 +66,8 @@ static bool __init drop_one(void)
 
 		if (end == ram.end)
 			continue;
-		pr_warn("No RAM answers at [mem %#018llx-%#018llx], where the map has some: not used\n",
+		pr_warn("No RAM answers at [mem %#018llx-%#018llx], where the map has some: not "
+			"used\n",
 			end << PAGE_SHIFT, (ram.end << PAGE_SHIFT) - 1);
 		e820_remove(end << PAGE_SHIFT, (ram.end - end) << PAGE_SHIFT, E820_RAM);
 		return true;

@@ -38,7 +38,8 @@ static bool __init trim(struct boot_module *module, u32 number, phys_addr_t kern
 	if (module->end == module->start)
 		return true;
 	if (module->end < module->start) {
-		pr_warn("Module %u: from %#x to %#x, expected an end above the start: ignored (%s)\n",
+		pr_warn("Module %u: from %#x to %#x, expected an end above the start: ignored "
+			"(%s)\n",
 			number, module->start, module->end, module->name);
 		return false;
 	}
@@ -50,8 +51,8 @@ static bool __init trim(struct boot_module *module, u32 number, phys_addr_t kern
 		return false;
 	}
 	if (room < module->end) {
-		pr_warn("Module %u: only the first %llu of %u bytes are in RAM that is free for it: "
-			"the rest is cut off (%s)\n",
+		pr_warn("Module %u: only the first %llu of %u bytes are in RAM that is free for "
+			"it: the rest is cut off (%s)\n",
 			number, (room - module->start), module->end - module->start, module->name);
 		module->end = (u32)room;
 	}
@@ -63,7 +64,8 @@ static void __init warn_of_overlap(const struct boot_module *modules, u32 nr)
 	for (u32 i = 0; i < nr; i++)
 		for (u32 j = 0; j < i; j++)
 			if (modules[i].start < modules[j].end && modules[j].start < modules[i].end)
-				pr_warn("Modules %s and %s overlap from %#x to %#x: both are kept as they are\n",
+				pr_warn("Modules %s and %s overlap from %#x to %#x: both are kept "
+					"as they are\n",
 					modules[j].name, modules[i].name,
 					max(modules[i].start, modules[j].start),
 					min(modules[i].end, modules[j].end) - 1);

@@ -224,7 +224,8 @@ static void __init map_pages(unsigned long start_pfn, unsigned long end_pfn)
 		pte_t *pte = direct_map_pte((unsigned long)__va(PFN_PHYS(pfn)));
 
 		if (!pte)
-			panic("no memory for the page table of frame %#lx: all RAM below %#llx is used",
+			panic("no memory for the page table of frame %#lx: all RAM below %#llx is "
+			      "used",
 			      pfn, memblock_get_current_limit());
 		set_pte(pte, mk_pte(pfn, PAGE_KERNEL));
 	}

@@ -70,7 +70,8 @@ static void __init read_firmware_map(void)
 	if (boot_record.nr_e820 == 0)
 		map_from_sizes();
 	if (boot_record.nr_e820_lost)
-		pr_warn("The loader's memory map has %u entries, expected at most %u: %u are ignored\n",
+		pr_warn("The loader's memory map has %u entries, expected at most %u: %u are "
+			"ignored\n",
 			boot_record.nr_e820 + boot_record.nr_e820_lost, BOOT_MAX_E820,
 			boot_record.nr_e820_lost);
 	e820_init(boot_record.e820, boot_record.nr_e820);
@@ -127,7 +128,8 @@ static void __init drop_unreachable(void)
 		pr_warn("%llu MiB above 4 GiB unreachable: %s\n", lost >> 20,
 			CONFIG_PAE ? "the CPU has 32 physical-address bits" : "kernel is non-PAE");
 	else if (lost)
-		pr_warn("%llu MiB above %llu GiB unreachable: the CPU has %u physical-address bits\n",
+		pr_warn("%llu MiB above %llu GiB unreachable: the CPU has %u physical-address "
+			"bits\n",
 			lost >> 20, named >> 30, boot_cpu.phys_bits);
 	lost = e820_clamp(FRAME_NUMBERS_END);
 	if (lost)
@@ -165,7 +167,8 @@ static void __init check_kernel_is_in_memory(void)
 	if (memblock_is_region_memory(start, size))
 		return;
 	if (start + size > memblock_end_of_DRAM())
-		panic("RAM ends at %#llx, and the kernel at %#llx: expected at least %llu KiB of RAM",
+		panic("RAM ends at %#llx, and the kernel at %#llx: expected at least %llu KiB of "
+		      "RAM",
 		      memblock_end_of_DRAM(), (start + size), (start + size) >> 10);
 	pr_warn("The kernel runs at %#llx-%#llx, where the map has no RAM: reserved\n", start,
 		(start + size - 1));
@@ -176,7 +179,8 @@ static void __init check_kernel_is_in_memory(void)
 static void __init reserve_modules(void)
 {
 	if (boot_record.nr_modules_lost)
-		panic("the loader gave %u modules, expected at most %u: the others would be overwritten",
+		panic("the loader gave %u modules, expected at most %u: the others would be "
+		      "overwritten",
 		      boot_record.nr_modules + boot_record.nr_modules_lost, BOOT_MAX_MODULES);
 	boot_modules_reserve(&boot_record, __pa(kernel_start), kernel_end - kernel_start);
 }

@@ -293,7 +293,8 @@ static void __init withdraw_token(u32 cpu)
 		spin_until(READ_ONCE(cpus_online) >> cpu & 1);
 		return;
 	}
-	pr_warn("CPU %u (APIC %u) did not start within %u ms (cpu_wait=): the kernel runs without it\n",
+	pr_warn("CPU %u (APIC %u) did not start within %u ms (cpu_wait=): the kernel runs without "
+		"it\n",
 		cpu, topology.apic_id[cpu], patience_ms);
 }
 
@@ -302,7 +303,8 @@ void __init smp_start_others(u32 wanted)
 	u32 cpu, cpus;
 
 	if (!trampoline_page || !place_trampoline(trampoline_page)) {
-		pr_warn("SMP: no memory below 640 KiB, or for page tables, to start CPUs with: using one\n");
+		pr_warn("SMP: no memory below 640 KiB, or for page tables, to start CPUs with: "
+			"using one\n");
 		return;
 	}
 	cpus = offer_tokens(wanted);

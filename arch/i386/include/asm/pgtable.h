@@ -16,8 +16,8 @@
  *
  * Physical Address Extension (PAE) has a third level of four entries, one for each page of the
  * directory. The kernel keeps those four pages side by side. So a directory is one array, indexed
- * by address >> PDE_SHIFT, in both modes; only the boot code and paging_init_early() know the third
- * level.
+ * by address >> PDE_SHIFT, in both modes. Only the code that prepares a value for CR3, and the dump
+ * of page tables, know the third level.
  *
  * The CPU may walk the tables at any time, so an entry must be valid at each moment. Without PAE an
  * entry is written by one 32-bit store. With PAE it takes two stores:

@@ -9,15 +9,15 @@
  * notice that an entry in memory has changed, so the code that changes it must flush (Intel SDM 3A,
  * 4.10):
  *
- *	not present -> present     no flush: the CPU caches no entry that is not present (4.10.2.3)
+ *	not present -> present     none: the CPU caches no entry that is not present (4.10.2.3)
  *	present -> anything else   invlpg of that address: drops the translation, global or not, and
  *	                           all paging-structure caches (4.10.4.1)
  *	many entries, not global   one CR3 load: drops every non-global translation
  *	many entries, global       CR4.PGE off and on: drops all
  *	a PDE that named a table   the flush that the addresses of the table need
- *	a large page is split      flush_tlb_all(), since the addresses are global. The split must not
- *	                           change rights: until the flush, the CPU may use entries of both
- *	                           sizes, and they must agree (4.10.2.3, 4.10.4.3)
+ *	a large page is split      flush_tlb_all(), since the addresses are global. The split must
+ *	                           not change rights: until the flush, the CPU may use entries
+ *	                           of both sizes, and they must agree (4.10.2.3, 4.10.4.3)
  *	a PDPTE (PAE)              a CR3 load: the CPU reads the four only then (4.4.1)
  *
  * Until the flush the CPU may use the old entry, the new one, or first one and then the other. A
