@@ -161,7 +161,8 @@ for group in "${groups[@]}"; do
 		need 'has zstd' zstd
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test, test-all, lint, fuzz, bochs, plot, debug or fresh" >&2
+		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test," \
+			"test-all, lint, fuzz, bochs, plot, debug or fresh" >&2
 		exit 2
 		;;
 	esac

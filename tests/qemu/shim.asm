@@ -5,7 +5,7 @@
 ; loader puts them, carries out the plan, and jumps to the entry. So any information structure can
 ; be handed over, true or not, by a real boot.
 ;
-; The plan is a list of 32-bit words: an address, a length, and so many bytes, padded to a whole
+; The plan is a list of 32-bit words: an address, a length, and that many bytes, padded to a whole
 ; word. The address 0xffffffff ends it; the values of EAX and EBX at the entry follow.
 ;
 ;	nasm -f bin -o shim.bin shim.asm
