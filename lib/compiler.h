@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Names for what the compiler can be told about a function or an object. The sections named here
- * are laid out by linker.ld.
+ * Names for the compiler's attributes of functions and objects. linker.ld places the sections that
+ * are named here.
  */
 
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -36,8 +36,8 @@
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 /*
- * An element of a list that the linker collects: all elements of `set` stand side by side between
- * __start_<set> and __stop_<set>, in link order. The file that owns a test, a prompt command or a
- * boot parameter puts it there; nobody keeps a central table.
+ * An element of a linker set, an array that the linker collects: all elements of `set` are side by
+ * side between __start_<set> and __stop_<set>, in link order. The file that owns a test, a prompt
+ * command or a boot parameter puts it there; there is no central table.
  */
 #define LINKER_SET(set) __attribute__((used, section(#set), aligned(4)))

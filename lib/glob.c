@@ -5,7 +5,7 @@
 /*
  * Patterns for names of tests. The two strings are walked side by side. At a * the walk remembers
  * both places; when something further on does not match, the last * takes one character more and
- * the walk goes on behind it. Only the last * must be remembered: an earlier one that took more
+ * the walk continues after it. Only the last * must be remembered: an earlier one that took more
  * could reach nothing that the later one cannot reach too. So the worst case is a product, not a
  * power.
  */
@@ -71,7 +71,7 @@ bool glob_match(const char *pattern, const char *s)
 	return !*pattern;
 }
 
-/* --- lists of patterns ------------------------------------------------------------------------- */
+/* --- lists of patterns ------------------------------------------------------------------------ */
 
 #define SEPARATORS ", \t"
 

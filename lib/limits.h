@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * The limits of the integer types (ISO C11, 5.2.4.2.1). A compiler's own <limits.h> is no help here:
- * gcc's includes that of the C library, and a kernel is built where there is none. So the values are
- * made from the macros that gcc and clang predefine. A host test gets those of its libc, which are the
- * same.
+ * The limits of the integer types (ISO C11, 5.2.4.2.1). A compiler's own <limits.h> is no help
+ * here: gcc's includes that of the C library, and a kernel is built where there is none. So the
+ * values are made from the macros that gcc and clang predefine. A host test gets those of its libc,
+ * which are the same.
  */
 #if __STDC_HOSTED__
 #include <limits.h>

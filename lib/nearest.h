@@ -5,7 +5,7 @@
 
 /*
  * "Did you mean ...?": the known name that is nearest to a mistyped word. Names are offered one by
- * one, since they mostly lie in linker sets:
+ * one, since most of them are in linker sets:
  *
  *	struct nearest nearest = { .word = word };
  *
@@ -17,7 +17,7 @@
 
 /**
  * struct nearest - a search
- * @word: what was typed
+ * @word: the mistyped word
  * @name: the nearest of the names offered; NULL as long as none was near enough to be meant
  * @distance: of @name
  */

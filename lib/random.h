@@ -4,9 +4,9 @@
 #include <lib/types.h>
 
 /*
- * Random numbers for tests and for injected faults: a 32-bit xorshift (Marsaglia, "Xorshift RNGs", 2003, shifts 13, 17, 5).
- * Period 2^32 - 1, three shifts a number. Who uses them prints the seed that it began with, so that a
- * failure can be repeated.
+ * Random numbers for tests and for injected faults: a 32-bit xorshift (Marsaglia, "Xorshift RNGs",
+ * 2003, shifts 13, 17, 5). Period 2^32 - 1, three shifts per number. A user of this file prints its
+ * first seed, so that a failure can be repeated.
  */
 
 struct random {

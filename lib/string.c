@@ -3,12 +3,12 @@
 #include <lib/string.h>
 
 /*
- * What no CPU does better than a loop; memcpy, memmove and memset are the architecture's. On the
- * host only strscpy() is compiled; the tests compile all of it a second time, freestanding and
- * under other names, to compare it with libc's.
+ * String functions that no CPU does better than a loop; memcpy, memmove and memset are the
+ * architecture's. On the host only strscpy() is compiled; the tests compile all of it a second
+ * time, freestanding and under other names, to compare it with libc's.
  *
- * gcc recognises the loop of a strlen() and turns it into a call of strlen(): it is told not to in
- * this file. (clang does not when it compiles freestanding code.)
+ * gcc recognises the loop of a strlen() and turns it into a call of strlen(); an attribute forbids
+ * that in this file. (clang does not when it compiles freestanding code.)
  */
 #ifndef __clang__
 #pragma GCC optimize("no-tree-loop-distribute-patterns")

@@ -3,8 +3,8 @@
 
 /*
  * Integer types and the few macros that every file needs. The kernel has no C library, so only the
- * headers are included that a freestanding compiler must have (ISO C11, 4 paragraph 6) and that need
- * no other. The same file serves the host tests.
+ * headers are included that a freestanding compiler must have (ISO C11, 4 paragraph 6) and that
+ * need no other. The same file serves the host tests.
  */
 
 #include <lib/compiler.h>
@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 /*
- * u64 is a long long on every host. uint64_t is a long on some, so a format that prints it needs a cast;
- * %llx prints a u64 without one.
+ * u64 is a long long on every host. uint64_t is a long on some, so a format that prints it needs a
+ * cast; %llx prints a u64 without one.
  */
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -59,7 +59,8 @@ typedef u64 phys_addr_t;
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /*
- * A function that prints, for reports that can go to the log (printk) or to the user (console_printf).
+ * A function that prints, for reports that can go to the log (printk) or to the user
+ * (console_printf).
  */
 typedef int printf_fn(const char *fmt, ...) __printf(1, 2);
 

@@ -128,7 +128,7 @@ static const char *read_length(const char *fmt, struct spec *spec)
 	return fmt;
 }
 
-/* What stands behind a '%'. Returns what follows the conversion. */
+/* Parse the part after a '%'. Return: the text after the conversion. */
 static const char *read_spec(const char *fmt, struct spec *spec, struct arguments *args)
 {
 	*spec = (struct spec){ .precision = -1 };

@@ -17,7 +17,7 @@
  *	            p            pointer: 0x and as many digits as a pointer has
  *	            %            itself
  *
- * Anything else is copied as it stands, so that a mistake is seen. Callable from any context.
+ * Anything else is copied unchanged, so that a mistake is seen. Callable from any context.
  */
 
 /**
@@ -25,7 +25,7 @@
  * @buf: where; may be NULL if @size is 0
  * @size: bytes in @buf; the text is cut to fit and terminated, unless @size is 0
  * @fmt: see above
- * @args: what @fmt refers to
+ * @args: the arguments of @fmt
  *
  * Return: the length that the whole text has, whether it fitted or not.
  */

@@ -4,13 +4,14 @@
 #include <lib/types.h>
 
 /*
- * Who holds memory, in a linker set: what is printed when there is none left. The report itself
- * (mm/zone_report.c) knows the zones; whoever takes much memory from them adds a part.
+ * Owners of memory, in a linker set: the report that is printed when there is none left. The report
+ * itself (mm/zone_report.c) knows the zones only; each file that takes much memory adds a part.
  */
 
 /**
  * struct memory_holder - a part of the report
- * @show: prints lines; called with interrupts off, by a CPU that will do nothing else any more: takes no
+ * @show: prints lines; called with interrupts off, by a CPU that will do nothing else any more:
+ * takes no
  *        lock, allocates nothing
  */
 struct memory_holder {
