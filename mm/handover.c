@@ -28,7 +28,7 @@
  * Price: one store per frame, which marks it as a tail, and one list operation per 4 MiB.
  */
 
-/* --- the sums ------------------------------------------------------------------------------ */
+/* --- the sums --------------------------------------------------------------------------------- */
 
 static void __init count_in_zones(unsigned long start, unsigned long end,
 				  unsigned long count[MAX_NR_ZONES])
@@ -120,7 +120,7 @@ static void __init print_memory_line(void)
 		zones[ZONE_HIGHMEM].managed_pages << to_kb);
 }
 
-/* --- giving -------------------------------------------------------------------------------- */
+/* --- giving ----------------------------------------------------------------------------------- */
 
 /* Works from the top down: memory that is freed last, the lowest, is allocated first. */
 void __init memblock_free_all(void)

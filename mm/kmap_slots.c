@@ -73,9 +73,7 @@ void kmap_slot_describe(unsigned long vaddr, printf_fn *out)
 	    thread_name(kmap_slots[number].thread, name));
 }
 
-/*
- * --- kmapinfo ----------------------------------------------------------------------------------
- */
+/* --- kmapinfo --------------------------------------------------------------------------------- */
 
 void kmapinfo_show(printf_fn *out)
 {

@@ -170,7 +170,7 @@ static bool __init alloc_mem_map(void)
 	return high != NULL;
 }
 
-/* --- the zones ----------------------------------------------------------------------------- */
+/* --- the zones -------------------------------------------------------------------------------- */
 
 static void __init zone_set_range(enum zone_type type, unsigned long start, unsigned long end)
 {
@@ -211,7 +211,7 @@ static void __init build_zonelist(gfp_t gfp)
 	first_zone[gfp] = (u8)list->zone[0]->type;
 }
 
-/* --- the frames ---------------------------------------------------------------------------- */
+/* --- the frames ------------------------------------------------------------------------------- */
 
 /* Unrolled: this loop touches each descriptor once. */
 static void __init fill(unsigned long start_pfn, unsigned long end_pfn, u32 flags)
@@ -264,7 +264,7 @@ void __init mem_map_init(void)
 		build_zonelist(gfp);
 }
 
-/* --- sums ---------------------------------------------------------------------------------- */
+/* --- sums ------------------------------------------------------------------------------------- */
 
 unsigned long nr_managed_pages(void)
 {

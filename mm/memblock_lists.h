@@ -12,7 +12,7 @@
  *	         query, limit ─▶
  */
 
-/* --- memblock_lists.c: reading a list ------------------------------------------------------- */
+/* --- memblock_lists.c: reading a list --------------------------------------------------------- */
 
 /* @size, shortened so that base + size does not exceed PHYS_ADDR_MAX. */
 static inline phys_addr_t cap_size(phys_addr_t base, phys_addr_t size)
@@ -38,7 +38,7 @@ unsigned long memblock_find_above(const struct memblock_type *type, phys_addr_t 
 /* The entry that contains @addr, or NULL. */
 struct memblock_region *memblock_find_holder(const struct memblock_type *type, phys_addr_t addr);
 
-/* --- memblock_lists.c: changing a list ------------------------------------------------------ */
+/* --- memblock_lists.c: changing a list -------------------------------------------------------- */
 
 /* The bodies of memblock_add() and memblock_remove(), for any list. */
 int memblock_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,

@@ -146,4 +146,4 @@ static int run_memblock(int argc, char **argv)
 	return 0;
 }
 
-PROMPT_COMMAND("memblock", "", "boot-time memory: RAM, and what was reserved of it", run_memblock);
+PROMPT_COMMAND("memblock", "", "boot-time memory: RAM, and reserved ranges", run_memblock);

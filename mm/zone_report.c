@@ -19,7 +19,7 @@
  * MemFree is the sum of both.
  */
 
-/* --- buddyinfo ----------------------------------------------------------------------------- */
+/* --- buddyinfo -------------------------------------------------------------------------------- */
 
 /* A number of blocks, up to ten digits, and a blank. */
 #define COLUMN_TEXT 11
@@ -40,7 +40,7 @@ void buddyinfo_show(printf_fn *out)
 	}
 }
 
-/* --- zoneinfo ------------------------------------------------------------------------------ */
+/* --- zoneinfo --------------------------------------------------------------------------------- */
 
 static void show_pagesets(const struct zone *zone, printf_fn *out)
 {
@@ -81,7 +81,7 @@ void zoneinfo_show(printf_fn *out)
 		show_zone(&zones[i], out);
 }
 
-/* --- meminfo ------------------------------------------------------------------------------- */
+/* --- meminfo ---------------------------------------------------------------------------------- */
 
 /* A name of a line and a colon. */
 #define LABEL_TEXT 20
@@ -134,7 +134,7 @@ void meminfo_show(printf_fn *out)
 	show_added_lines(out);
 }
 
-/* --- a request that failed ----------------------------------------------------------------- */
+/* --- a request that failed -------------------------------------------------------------------- */
 
 const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 {
