@@ -2,8 +2,8 @@
 #include <lib/crc32.h>
 
 /*
- * Bit by bit, reflected (IEEE 802.3, 3.2.9; ITU-T V.42, 8.1.1.6.2): no table, since it only runs
- * over boot modules, once.
+ * The reflected form (IEEE 802.3, 3.2.9; ITU-T V.42, 8.1.1.6.2), one bit at a time. A table would
+ * be faster, but the kernel only computes checksums of boot modules, once.
  */
 
 #define POLYNOMIAL 0xedb88320u

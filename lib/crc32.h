@@ -4,12 +4,12 @@
 #include <lib/types.h>
 
 /**
- * crc32() - checksum of IEEE 802.3, as zlib and gzip compute it
- * @crc: 0, or the result for what comes before
- * @data: bytes
- * @n: how many
+ * crc32() - continue a checksum of IEEE 802.3, the one of zlib and gzip
+ * @crc: 0 at the beginning, later the result for the bytes before @data
+ * @data: the bytes
+ * @n: their number
  *
  * Context: any.
- * Return: the checksum of everything so far.
+ * Return: the checksum of all bytes so far.
  */
 u32 crc32(u32 crc, const void *data, size_t n);

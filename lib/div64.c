@@ -3,19 +3,18 @@
 #include <lib/types.h>
 
 /*
- * Division of 64-bit numbers. A 32-bit CPU has none, so the compiler calls these functions, under
- * names that it shares with its own runtime library (GCC internals, "Routines for integer
- * arithmetic"); having them here, the kernel links nothing that is not its own.
+ * Division of 64-bit numbers. A 32-bit CPU has no such instruction, so the compiler calls these
+ * functions, by the names that GCC's manual gives them ("Routines for integer arithmetic"). The
+ * kernel has its own, and is not linked with the compiler's runtime library.
  *
- * Where the divisor fits into 32 bits it is the long division of school, with words for digits: two
- * DIV instructions, each taking the remainder of the one before as its upper word.
+ * If the divisor fits in 32 bits, this is the long division of school with 32-bit words as digits:
+ * two DIV instructions, of which the second takes the remainder of the first as its upper word.
  *
- * Otherwise the quotient has 32 bits. Shift both numbers right until the divisor does fit; dividing
- * these gives a quotient that is right or one too large, provided that the divisor's highest bit
- * ends up at bit 31 (Knuth, The Art of Computer Programming 2, 4.3.1, theorem B). Multiplying back
- * shows which.
+ * Otherwise the quotient fits in 32 bits. Both numbers are shifted right until the highest bit of
+ * the divisor is bit 31. Dividing these gives the right quotient or one that is too large by 1
+ * (Knuth, The Art of Computer Programming 2, 4.3.1, theorem B). Multiplying back shows which.
  *
- * A divisor of 0 raises the divide error, as it does for 32 bits.
+ * A divisor of 0 raises the divide error, as in 32 bits.
  */
 
 u64 __udivmoddi4(u64 n, u64 d, u64 *rem);
@@ -30,7 +29,7 @@ static u64 div_by_word(u64 n, u32 d, u64 *rem)
 	u32 high = (u32)(n >> 32), quotient_high = 0, remainder;
 
 	if (high >= d) {
-		/* Also with d = 0: then the CPU raises #DE here. */
+		/* If d is 0, the CPU raises #DE here. */
 		quotient_high = div_2by1(0, high, d, &remainder);
 		high = remainder;
 	}
@@ -54,11 +53,11 @@ u64 __udivmoddi4(u64 n, u64 d, u64 *rem)
 		*rem = n;
 		return 0;
 	}
-	/* Bits that the divisor has above its 32 highest. */
+	/* Number of bits of the divisor below its 32 highest ones. */
 	shift = 32 - __builtin_clz((u32)(d >> 32));
 	/*
-	 * With n halved its upper word is below the divisor, so DIV cannot overflow; the quotient
-	 * is then shifted back. It is at most one too large.
+	 * The upper word of n / 2 is smaller than the divisor, so DIV cannot overflow. The quotient
+	 * is shifted accordingly, and is too large by at most 1.
 	 */
 	quotient = div_2by1((u32)(n >> 33), (u32)(n >> 1), (u32)(d >> shift), &ignored);
 	quotient >>= shift - 1;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Error numbers, with the values of POSIX on Linux. Functions return them negated. A host test gets
- * those of its libc, which are the same.
+ * Error numbers, with the values of Linux. Functions return them negated. A host test uses the
+ * numbers of its C library, which are the same.
  */
 #if __STDC_HOSTED__
 #include <errno.h>

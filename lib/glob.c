@@ -3,21 +3,26 @@
 #include <lib/string.h>
 
 /*
- * Patterns for names of tests. The two strings are walked side by side. At a * the walk remembers
- * both places; when something further on does not match, the last * takes one character more and
- * the walk continues after it. Only the last * must be remembered: an earlier one that took more
- * could reach nothing that the later one cannot reach too. So the worst case is a product, not a
- * power.
+ * Patterns for names of tests. The pattern and the string are compared from the left to the right.
+ * At a * the function remembers both positions. When a later character does not match, it goes back
+ * to the last *, lets it match one more character, and continues from there.
+ *
+ * Remembering only the last * is enough: whatever an earlier * could reach by matching more, the
+ * last one can reach, too. So the time is at most the product of both lengths, and there is no
+ * recursion.
  */
 
-/* Matches c with the bracket expression that begins behind '['; returns what follows, or NULL. */
+/*
+ * Compares c with the bracket expression that begins after '['. Returns the text after the
+ * expression, or NULL if the expression has no end.
+ */
 static const char *match_bracket(const char *p, char c, bool *matches)
 {
 	bool inverted = *p == '!' || *p == '^';
 	const char *first = p += inverted;
 
 	*matches = inverted;
-	/* A ] in the first place is a member. */
+	/* A ] at the beginning is an ordinary member. */
 	for (; *p && (*p != ']' || p == first); p++) {
 		char low = *p, high = low;
 
@@ -31,7 +36,9 @@ static const char *match_bracket(const char *p, char c, bool *matches)
 	return *p ? p + 1 : NULL;
 }
 
-/* Matches one character with what *p points at, and moves *p behind it. */
+/*
+ * Compares c with the part of the pattern at *p that matches one character, and moves *p past it.
+ */
 static bool match_one(const char **p, char c)
 {
 	const char *after;

@@ -4,37 +4,35 @@
 #include <lib/types.h>
 
 /**
- * glob_match() - does a string match a pattern?
- * @pattern: * stands for any characters, ? for one, [abx-z] for one of these and [!abx-z] for one
- *           that is none of these; a [ without its ] is itself (POSIX.1-2017, 2.13, without
- *           escapes)
- * @s: compared as a whole
+ * glob_match() - test whether a string matches a pattern
+ * @pattern: * matches any characters, ? matches one, [abx-z] one of these, [!abx-z] one that is
+ *   none of these; a [ without its ] matches itself (POSIX.1-2017, 2.13, without escapes)
+ * @s: the string, all of which has to match
  *
- * Takes time proportional to both lengths multiplied, and no recursion.
- * Context: any.
- * Return: true if it does.
+ * Context: any. Takes time in proportion to the product of both lengths, and no recursion.
+ * Return: true if it matches.
  */
 bool glob_match(const char *pattern, const char *s);
 
-/* The longest pattern of a list, with its end. */
+/* Size of a buffer for one pattern of a list, with its terminator. */
 #define GLOB_SIZE 128
 
 /**
- * glob_next() - take the next pattern off a list
+ * glob_next() - take the next pattern from a list
  * @list: patterns, separated by commas or blanks
- * @glob: GLOB_SIZE bytes: set to the pattern, of which the first GLOB_SIZE - 1 characters count
+ * @glob: buffer of GLOB_SIZE bytes, set to the pattern; a longer pattern is cut
  *
  * Context: any.
- * Return: the rest of the list, or NULL if there was no further pattern.
+ * Return: the rest of the list; NULL if there is no further pattern.
  */
 const char *glob_next(const char *list, char *glob);
 
 /**
- * glob_match_any() - does a string match one of the patterns of a list?
- * @list: as for glob_next()
- * @s: compared as a whole
+ * glob_match_any() - test whether a string matches a pattern of a list
+ * @list: patterns, separated by commas or blanks
+ * @s: the string, all of which has to match
  *
  * Context: any.
- * Return: true if it does; false for an empty list.
+ * Return: true if it matches at least one; false for an empty list.
  */
 bool glob_match_any(const char *list, const char *s);

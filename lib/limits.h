@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The limits of the integer types (ISO C11, 5.2.4.2.1). A compiler's own <limits.h> is no help
- * here: gcc's includes that of the C library, and a kernel is built where there is none. So the
- * values are made from the macros that gcc and clang predefine. A host test gets those of its libc,
+ * The limits of the integer types (ISO C11, 5.2.4.2.1). The compiler's own <limits.h> does not
+ * help: that of GCC includes the C library's, and a kernel may be built where there is none. So the
+ * values are made from the macros that GCC and Clang predefine. A host test uses its C library's,
  * which are the same.
  */
 #if __STDC_HOSTED__

@@ -3,11 +3,13 @@
 #include <lib/string.h>
 
 /*
- * The distance of Levenshtein, with swapped neighbours counted as one mistake (Damerau, A technique
- * for computer detection and correction of spelling errors, 1964). It is a table: the cell in row i
- * and column j is the distance of the first i letters of a and the first j of b, and follows from
- * the cells above, to the left and diagonally above; for a swap from two rows above. So three rows
- * are kept.
+ * The distance of two words is the number of mistakes that turn one into the other: a missing, an
+ * extra or a wrong letter (Levenshtein), or two neighbours swapped (Damerau, A technique for
+ * computer detection and correction of spelling errors, 1964).
+ *
+ * It is computed in a table. The cell in row i and column j is the distance of the first i letters
+ * of a and the first j letters of b. It follows from the cells above, to the left, and diagonally
+ * above; for a swap from a cell two rows above. So three rows are enough.
  */
 
 #define MAX_LETTERS 32

@@ -4,8 +4,8 @@
 #include <lib/types.h>
 
 /*
- * "Did you mean ...?": the known name that is nearest to a mistyped word. Names are offered one by
- * one, since most of them are in linker sets:
+ * "Did you mean ...?": finds the known name that is nearest to a mistyped word. The caller offers
+ * names one by one, since most of them are in linker sets:
  *
  *	struct nearest nearest = { .word = word };
  *
@@ -18,8 +18,8 @@
 /**
  * struct nearest - a search
  * @word: the mistyped word
- * @name: the nearest of the names offered; NULL as long as none was near enough to be meant
- * @distance: of @name
+ * @name: the nearest name so far; NULL if no name was near enough
+ * @distance: distance of @name to @word
  */
 struct nearest {
 	const char *word;
@@ -28,22 +28,23 @@ struct nearest {
 };
 
 /**
- * nearest_offer() - consider a name
+ * nearest_offer() - compare the word with a name
  * @nearest: the search
- * @name: kept if it is nearer than those before, and no more than a third of its letters differ
- *        (one letter always may)
+ * @name: replaces the nearest name so far if it is nearer, and if the distance is at most a third
+ *   of its length, or 1 for short names
  *
  * Context: any.
  */
 void nearest_offer(struct nearest *nearest, const char *name);
 
 /**
- * edit_distance() - how many mistakes make one word of the other?
+ * edit_distance() - count the mistakes that turn one word into another
  * @a: a word, of which the first 32 letters count
- * @b: another
+ * @b: another word, likewise
  *
- * A mistake is a letter too many, one missing, a wrong one, or two neighbours swapped.
+ * A mistake is an extra letter, a missing one, a wrong one, or two neighbours swapped.
+ *
  * Context: any.
- * Return: their number.
+ * Return: the smallest number of mistakes.
  */
 unsigned int edit_distance(const char *a, const char *b);

@@ -4,19 +4,23 @@
 #include <lib/types.h>
 
 /*
- * Random numbers for tests and for injected faults: a 32-bit xorshift (Marsaglia, "Xorshift RNGs",
- * 2003, shifts 13, 17, 5). Period 2^32 - 1, three shifts per number. A user of this file prints its
- * first seed, so that a failure can be repeated.
+ * Pseudo-random numbers for tests and for injected faults: the 32-bit xorshift generator with the
+ * shifts 13, 17 and 5 (Marsaglia, "Xorshift RNGs", 2003). Its period is 2^32 - 1. A caller prints
+ * its seed, so that a failure can be repeated. Context: any; the caller protects the sequence.
  */
 
+/**
+ * struct random - a sequence of numbers
+ * @state: the last number; never 0
+ */
 struct random {
 	u32 state;
 };
 
 /**
- * random_seed() - begin a sequence
+ * random_seed() - start a sequence
  * @random: the sequence
- * @seed: any number; 0, which would stay 0 for ever, is replaced
+ * @seed: any number; 0 is replaced, because the generator would never leave it
  */
 static inline void random_seed(struct random *random, u32 seed)
 {
@@ -24,7 +28,7 @@ static inline void random_seed(struct random *random, u32 seed)
 }
 
 /**
- * random_next() - next number of a sequence
+ * random_next() - compute the next number of a sequence
  * @random: the sequence
  *
  * Return: 1 to 2^32 - 1.
@@ -38,11 +42,13 @@ static inline u32 random_next(struct random *random)
 }
 
 /**
- * random_below() - a number less than a limit
+ * random_below() - compute a number below a limit
  * @random: the sequence
  * @limit: not 0
  *
- * Slightly in favour of small numbers where @limit is no power of two: no matter for tests.
+ * If @limit is not a power of two, small numbers are slightly more frequent. Tests do not mind.
+ *
+ * Return: 0 to @limit - 1.
  */
 static inline u32 random_below(struct random *random, u32 limit)
 {

@@ -3,12 +3,13 @@
 #include <lib/string.h>
 
 /*
- * String functions that no CPU does better than a loop; memcpy, memmove and memset are the
- * architecture's. On the host only strscpy() is compiled; the tests compile all of it a second
- * time, freestanding and under other names, to compare it with libc's.
+ * String functions for which a simple loop is good enough. memcpy(), memmove() and memset() are in
+ * arch/i386/string.c, because the CPU has instructions for them. On the host only strscpy() is
+ * compiled, since the C library has the others. The host tests compile this file a second time,
+ * freestanding and with other names, to compare every function with the C library's.
  *
- * gcc recognises the loop of a strlen() and turns it into a call of strlen(); an attribute forbids
- * that in this file. (clang does not when it compiles freestanding code.)
+ * GCC turns the loop of strlen() into a call of strlen(), which would be endless recursion; the
+ * option below forbids that. Clang does not do so in freestanding code.
  */
 #ifndef __clang__
 #pragma GCC optimize("no-tree-loop-distribute-patterns")

@@ -5,11 +5,11 @@
 
 /*
  * Bytes and strings: the part of C's <string.h> that the kernel uses, with the same meaning (ISO
- * C11, 7.24), and strscpy() in place of the copies that can overrun or forget the terminator. A
- * host program gets those of its libc. All may be called from any context.
+ * C11, 7.24), and strscpy(), which replaces the copies that can overrun a buffer or omit the
+ * terminator. A host test uses the functions of its C library.
  *
- * The compiler itself emits calls of memcpy, memmove, memset and memcmp. The first three are the
- * architecture's.
+ * The compiler itself emits calls of memcpy(), memmove(), memset() and memcmp(). Context of all
+ * functions: any.
  */
 
 #if __STDC_HOSTED__
@@ -17,20 +17,20 @@
 #else
 
 /**
- * memcpy() - copy bytes that do not overlap
- * @to: where to
- * @from: where from
- * @n: bytes
+ * memcpy() - copy bytes between ranges that do not overlap
+ * @to: the destination
+ * @from: the source
+ * @n: number of bytes
  *
  * Return: @to.
  */
 void *memcpy(void *restrict to, const void *restrict from, size_t n);
 
 /**
- * memmove() - copy bytes that may overlap
- * @to: where to
- * @from: where from
- * @n: bytes
+ * memmove() - copy bytes between ranges that may overlap
+ * @to: the destination
+ * @from: the source
+ * @n: number of bytes
  *
  * Return: @to.
  */
@@ -38,9 +38,9 @@ void *memmove(void *to, const void *from, size_t n);
 
 /**
  * memset() - fill bytes
- * @to: the first
- * @byte: the value, of which the low 8 bits count
- * @n: bytes
+ * @to: the first byte
+ * @byte: the value; only its low 8 bits count
+ * @n: number of bytes
  *
  * Return: @to.
  */
@@ -48,102 +48,103 @@ void *memset(void *to, int byte, size_t n);
 
 /**
  * memcmp() - compare bytes as unsigned numbers
- * @a: one
- * @b: the other
- * @n: bytes
+ * @a: first range
+ * @b: second range
+ * @n: number of bytes
  *
- * Return: less than, equal to or greater than 0, as @a is to @b at the first difference.
+ * Return: less than 0, 0 or greater than 0, as @a is less than, equal to or greater than @b at the
+ * first difference.
  */
 int memcmp(const void *a, const void *b, size_t n);
 
 /**
- * memchr() - find a byte
- * @s: where
- * @byte: the value, of which the low 8 bits count
- * @n: bytes to look at, at most
+ * memchr() - find a byte in a range
+ * @s: the range
+ * @byte: the value; only its low 8 bits count
+ * @n: number of bytes
  *
- * Return: the first one, or NULL.
+ * Return: pointer to the first such byte; NULL if there is none.
  */
 void *memchr(const void *s, int byte, size_t n);
 
 /**
- * strlen() - length of a string
- * @s: terminated
+ * strlen() - count the bytes of a string
+ * @s: the string, with its terminator
  *
- * Return: bytes before the terminator.
+ * Return: the number of bytes before the terminator.
  */
 size_t strlen(const char *s);
 
 /**
- * strnlen() - length of a string that may lack its terminator
- * @s: string
- * @most: bytes that may be read
+ * strnlen() - count the bytes of a string that may have no terminator
+ * @s: the string
+ * @most: the largest number of bytes to read
  *
- * Return: bytes before the terminator; @most if there is none among them.
+ * Return: the number of bytes before the terminator; @most if none of them is a terminator.
  */
 size_t strnlen(const char *s, size_t most);
 
 /**
- * strcmp() - compare strings by unsigned byte
- * @a: one
- * @b: the other
+ * strcmp() - compare strings as unsigned bytes
+ * @a: first string
+ * @b: second string
  *
- * Return: less than, equal to or greater than 0.
+ * Return: less than 0, 0 or greater than 0, as @a is less than, equal to or greater than @b.
  */
 int strcmp(const char *a, const char *b);
 
 /**
  * strncmp() - compare the beginnings of strings
- * @a: one
- * @b: the other
- * @most: bytes to look at
+ * @a: first string
+ * @b: second string
+ * @most: the largest number of bytes to compare
  *
  * Return: as strcmp().
  */
 int strncmp(const char *a, const char *b, size_t most);
 
 /**
- * strchr() - first place of a character
- * @s: where
- * @c: which; '\0' finds the terminator
+ * strchr() - find the first occurrence of a character
+ * @s: the string
+ * @c: the character; '\0' finds the terminator
  *
- * Return: pointer into @s, or NULL.
+ * Return: pointer into @s; NULL if there is none.
  */
 char *strchr(const char *s, int c);
 
 /**
- * strrchr() - last place of a character
- * @s: where
- * @c: which; '\0' finds the terminator
+ * strrchr() - find the last occurrence of a character
+ * @s: the string
+ * @c: the character; '\0' finds the terminator
  *
- * Return: pointer into @s, or NULL.
+ * Return: pointer into @s; NULL if there is none.
  */
 char *strrchr(const char *s, int c);
 
 /**
- * strstr() - first place of a string in another
- * @s: where
- * @part: which; "" is found at once
+ * strstr() - find the first occurrence of a string in another
+ * @s: the string to search
+ * @part: the string to find; "" is found at the beginning
  *
- * Return: pointer into @s, or NULL.
+ * Return: pointer into @s; NULL if there is none.
  */
 char *strstr(const char *s, const char *part);
 
 /**
- * strspn() - length of the beginning that is made only of some characters
- * @s: string
- * @set: those characters
+ * strspn() - measure the beginning that has only characters of a set
+ * @s: the string
+ * @set: the characters
  *
- * Return: bytes.
+ * Return: its length in bytes.
  */
 size_t strspn(const char *s, const char *set);
 
 /**
- * strcspn() - length of the beginning that has none of some characters
- * @s: string
- * @set: those characters
+ * strcspn() - measure the beginning that has no character of a set
+ * @s: the string
+ * @set: the characters
  *
- * Return: bytes.
+ * Return: its length in bytes.
  */
 size_t strcspn(const char *s, const char *set);
 
@@ -151,10 +152,10 @@ size_t strcspn(const char *s, const char *set);
 
 /**
  * strscpy() - copy a string into a buffer of a known size
- * @to: buffer; terminated afterwards, unless @size is 0
- * @from: string outside of the buffer; not read further than what fits
+ * @to: the buffer; the copy is terminated unless @size is 0
+ * @from: the string, which must not overlap the buffer; read only as far as it fits
  * @size: bytes in @to
  *
- * Return: the length of the copy, or -E2BIG if it was cut (or @size is 0).
+ * Return: the length of the copy; -E2BIG if the string was cut or @size is 0.
  */
 long strscpy(char *to, const char *from, size_t size);

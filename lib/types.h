@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Integer types and the few macros that every file needs. The kernel has no C library, so only the
- * headers are included that a freestanding compiler must have (ISO C11, 4 paragraph 6) and that
- * need no other. The same file serves the host tests.
+ * Integer types, and the few macros that every file needs. The kernel has no C library. So only
+ * those headers are included that every freestanding compiler has (ISO C11, 4, paragraph 6). The
+ * host tests use the same file.
  */
 
 #include <lib/compiler.h>
@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 /*
- * u64 is a long long on every host. uint64_t is a long on some, so a format that prints it needs a
- * cast; %llx prints a u64 without one.
+ * On some hosts uint64_t is a long. u64 is a long long everywhere, so %llx prints it without a
+ * cast.
  */
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -29,15 +29,15 @@ typedef int32_t s32;
 typedef long long s64;
 
 /*
- * A physical address: 64 bits in both paging modes, so that a kernel without PAE can name memory
- * that it cannot reach.
+ * A physical address. It has 64 bits in both paging modes, so that a kernel without PAE can report
+ * memory that its page tables cannot name.
  */
 typedef u64 phys_addr_t;
 #define PHYS_ADDR_MAX (~(phys_addr_t)0)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* `a` is a power of two; the result has the type of `x`. */
+/* Rounding to multiples of `a`, a power of two. The result has the type of `x`. */
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define ALIGN_UP(x, a)   ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
@@ -55,13 +55,10 @@ typedef u64 phys_addr_t;
 		_max_a > _max_b ? _max_a : _max_b; \
 	})
 
-/* The structure of `type` whose `member` is what `ptr` points to. */
+/* The structure of type `type` that contains `member`, to which `ptr` points. */
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-/*
- * A function that prints, for reports that can go to the log (printk) or to the user
- * (console_printf).
- */
+/* A function such as printk() or console_printf(), which a report gets as its destination. */
 typedef int printf_fn(const char *fmt, ...) __printf(1, 2);
 
 #define SZ_1K 0x400ul

@@ -3,13 +3,13 @@
 #include <lib/vsnprintf.h>
 
 /*
- * One pass over the format. A conversion is read into a struct spec, its argument is turned into
- * characters, and emit_field() alone knows how a field is put together:
+ * One pass over the format. Each conversion is parsed into a struct spec, its argument is converted
+ * to characters, and emit_field() puts the parts of the field together:
  *
  *	[blanks][sign or prefix][zeros][digits][blanks]
  *
- * Invariant: every character goes through emit(), which counts always and stores only what fits, so
- * the buffer cannot be overrun and the returned length is right even when it was cut.
+ * Invariant: every character is passed to emit(), which counts it and stores it only if it fits. So
+ * the buffer cannot overflow, and the returned length is right even if the text was cut.
  */
 
 struct out {
@@ -22,11 +22,11 @@ struct spec {
 	bool left, zero, plus, blank, alternate;
 	int width;
 	int precision; /* -1: not given */
-	char length;   /* 'H' for hh, 'h', 'l', 'q' for ll and j, 'z', 't', or 0 */
+	char length;   /* 'H' for hh, 'h', 'l', 'q' for ll and j, 'z', 't'; 0: not given */
 	char conversion;
 };
 
-/* The parts of a field that are not padding to its width. */
+/* The parts of a field except the blanks. */
 struct field {
 	const char *prefix;
 	int zeros;
@@ -34,15 +34,15 @@ struct field {
 	int text_len;
 };
 
-/* A va_list can be handed on by address only inside of a struct: it may be an array (C11 7.16). */
+/* A va_list may be an array (C11 7.16), so only a struct around it can be passed by address. */
 struct arguments {
 	va_list list;
 };
 
-/* Width and precision end here, so that sums of them cannot overflow. */
+/* The largest width and precision, so that their sums cannot overflow. */
 #define MAX_WIDTH SHRT_MAX
 
-/* 64 bits in octal, the longest there is. */
+/* 64 bits in octal have the most digits. */
 #define MAX_DIGITS 22
 
 static void emit(struct out *out, char c)
@@ -98,7 +98,7 @@ static const char *read_flags(const char *fmt, struct spec *spec)
 	}
 }
 
-/* A number, or * for the next argument. */
+/* Reads a number, or for a * the next argument. */
 static const char *read_number(const char *fmt, int *number, struct arguments *args)
 {
 	*number = 0;
@@ -128,14 +128,16 @@ static const char *read_length(const char *fmt, struct spec *spec)
 	return fmt;
 }
 
-/* Parse the part after a '%'. Return: the text after the conversion. */
+/* Parses the conversion after a '%'. Returns the text after it. */
 static const char *read_spec(const char *fmt, struct spec *spec, struct arguments *args)
 {
 	*spec = (struct spec){ .precision = -1 };
 	fmt = read_flags(fmt, spec);
 	fmt = read_number(fmt, &spec->width, args);
-	/* C11 7.21.6.1 p5: a negative width is the flag - and a width, a negative precision is
-	 * none. */
+	/*
+	 * A negative width means the flag - and a positive width; a negative precision counts as
+	 * not given (C11 7.21.6.1, paragraph 5).
+	 */
 	if (spec->width < 0) {
 		spec->left = true;
 		spec->width = -spec->width;
@@ -194,10 +196,10 @@ static s64 signed_value(char length, u64 value)
 	}
 }
 
-/* Digits, written backwards from `end`; none for 0. Returns the first. */
+/* Writes digits backwards from @end, none for 0. Returns a pointer to the first. */
 static char *put_digits(char *end, u64 value, unsigned int base, const char *digits)
 {
-	/* The low 32 bits alone divide much faster, and are mostly all there is. */
+	/* Dividing 32 bits is much faster, and most numbers have no more. */
 	for (; value >> 32; value /= base)
 		*--end = digits[value % base];
 	for (u32 low = (u32)value; low; low /= base)
@@ -212,13 +214,13 @@ static unsigned int base_of(char conversion)
 	return conversion == 'x' || conversion == 'X' || conversion == 'p' ? 16 : 10;
 }
 
-/* Zeros between prefix and digits: for the precision, or for the width where the flag 0 counts. */
+/* Zeros between prefix and digits: up to the precision, or with the flag 0 up to the width. */
 static int count_zeros(const struct spec *spec, const struct field *field)
 {
 	int wanted = spec->precision;
 
 	if (spec->precision < 0) {
-		/* Even 0 has a digit. */
+		/* The number 0 has one digit. */
 		wanted = 1;
 		if (spec->zero && !spec->left)
 			wanted = max(1, spec->width - (int)strlen(field->prefix));
@@ -241,7 +243,7 @@ static void format_magnitude(struct out *out, const struct spec *spec, const cha
 	else if (spec->conversion == 'p')
 		field.prefix = "0x";
 	field.zeros = count_zeros(spec, &field);
-	/* In octal the prefix is a digit, wanted only if there is no zero yet. */
+	/* In octal the prefix is a digit 0, and is added only if the field has no other 0. */
 	if (spec->alternate && spec->conversion == 'o' && field.zeros == 0)
 		field.zeros = 1;
 	emit_field(out, spec, &field);
@@ -284,7 +286,7 @@ static void format_pointer(struct out *out, const struct spec *spec, const void 
 	format_magnitude(out, &pointer_spec, "", (uintptr_t)pointer);
 }
 
-/* Formats what one conversion says; false if there is no such conversion. */
+/* Formats the argument of one conversion. Returns false if there is no such conversion. */
 static bool format_argument(struct out *out, const struct spec *spec, struct arguments *args)
 {
 	switch (spec->conversion) {

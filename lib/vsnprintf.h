@@ -4,7 +4,7 @@
 #include <lib/types.h>
 
 /*
- * Formatted text in a buffer, as ISO C11 7.21.6.1 says, without floating point:
+ * Formatted text in a buffer, as in ISO C11, 7.21.6.1, without floating point:
  *
  *	%[flags][width][.precision][length]conversion
  *
@@ -13,40 +13,40 @@
  *	width       number or *     precision  number or *
  *	length      hh h l ll j z t
  *	conversion  d i u o x X  integers
- *	            c s          character, string; a NULL string is shown as (null)
- *	            p            pointer: 0x and as many digits as a pointer has
- *	            %            itself
+ *	            c s          character, string; a NULL string prints as (null)
+ *	            p            pointer: 0x and all digits of a pointer
+ *	            %            a percent sign
  *
- * Anything else is copied unchanged, so that a mistake is seen. Callable from any context.
+ * Any other conversion is copied unchanged, so that the mistake is visible. Context: any.
  */
 
 /**
- * vsnprintf() - format into a buffer
- * @buf: where; may be NULL if @size is 0
- * @size: bytes in @buf; the text is cut to fit and terminated, unless @size is 0
- * @fmt: see above
- * @args: the arguments of @fmt
+ * vsnprintf() - format text into a buffer
+ * @buf: the buffer; may be NULL if @size is 0
+ * @size: bytes in @buf; the text is cut to fit, and terminated unless @size is 0
+ * @fmt: the format, see above
+ * @args: the arguments of the conversions
  *
- * Return: the length that the whole text has, whether it fitted or not.
+ * Return: the length of the whole text, even if it was cut.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
 
 /**
- * snprintf() - format into a buffer
- * @buf: as vsnprintf()
- * @size: as vsnprintf()
- * @fmt: see above
+ * snprintf() - format text into a buffer
+ * @buf: the buffer; may be NULL if @size is 0
+ * @size: bytes in @buf; the text is cut to fit, and terminated unless @size is 0
+ * @fmt: the format, see above
  *
- * Return: the length that the whole text has, whether it fitted or not.
+ * Return: the length of the whole text, even if it was cut.
  */
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
 /**
- * scnprintf() - format into a buffer, for texts put together piece by piece
- * @buf: as vsnprintf()
- * @size: as vsnprintf()
- * @fmt: see above
+ * scnprintf() - format text into a buffer that is filled piece by piece
+ * @buf: the buffer; may be NULL if @size is 0
+ * @size: bytes in @buf; the text is cut to fit, and terminated unless @size is 0
+ * @fmt: the format, see above
  *
- * Return: the length of what is in @buf now, always less than @size; 0 if @size is 0.
+ * Return: the length of the text in @buf, which is less than @size; 0 if @size is 0.
  */
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

@@ -4,8 +4,9 @@
 #include <lib/math.h>
 
 /*
- * lib/div64.c against the division of this machine: every pair of edge values, and random ones of
- * every length, since the interesting quotients are those of numbers of like size.
+ * Compares lib/div64.c with this machine's division: every pair of edge values, and random numbers
+ * of every length, since numbers of similar length give the interesting quotients. The square roots
+ * and bit counts of <lib/math.h> are compared with their definitions.
  */
 
 u64 hl_udivmoddi4(u64 n, u64 d, u64 *rem);

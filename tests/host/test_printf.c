@@ -2,9 +2,9 @@
 #include "host.h"
 
 /*
- * The kernel's vsnprintf() against libc's. Formats are put together from all flags, widths,
- * precisions and lengths, and printed with edge values by both. Where they differ on purpose
- * (%p, a NULL string cut by a precision, what is no conversion), the text is written down.
+ * Compares the kernel's vsnprintf() with the C library's. Formats are made of all flags, widths,
+ * precisions and lengths, and both print edge values with them. Where they differ on purpose (%p, a
+ * NULL string that a precision cuts, unknown conversions), the test has the expected text.
  */
 
 int hl_snprintf(char *buf, size_t size, const char *fmt, ...);
@@ -57,7 +57,7 @@ static const u64 values[] = { 0,
 			      0xffffffffffffffff,
 			      10000000000000000000u };
 
-/* Flags as a number of five bits: all combinations. */
+/* The flags that belong to a number of five bits, for loops over all combinations. */
 static const char *flag_text(unsigned int bits)
 {
 	static char text[8];
@@ -174,7 +174,7 @@ static void pointers(void)
 	}
 }
 
-/* Every size of the buffer, which is a block of just that size. */
+/* Every size of the buffer, which is an allocation of exactly that size. */
 static void cut_output(void)
 {
 	char whole[64];
@@ -204,7 +204,7 @@ static void mistakes(void)
 	IS("%-08.3lk|", "%-08.3lk|", 1);
 	IS("%", "%");
 	IS("a%l", "a%l");
-	/* Too wide for anybody: capped, and no overflow on the way. */
+	/* A width that is too large is limited to MAX_WIDTH, and computing it does not overflow. */
 	CHECK_EQ(hl_snprintf(got, sizeof(got), "%99999999999d", 1), SHRT_MAX);
 	CHECK_EQ(hl_snprintf(got, sizeof(got), "%*d", INT_MIN, 1), SHRT_MAX);
 	CHECK_EQ(hl_snprintf(got, sizeof(got), "%.*d", INT_MAX, 1), SHRT_MAX);
@@ -220,6 +220,6 @@ int main(void)
 	host_run("width and precision as arguments", stars);
 	host_run("pointers have all their digits", pointers);
 	host_run("output is cut to the buffer", cut_output);
-	host_run("what is no conversion stays", mistakes);
+	host_run("unknown conversions are copied", mistakes);
 	return host_done();
 }

@@ -4,9 +4,10 @@
 #include <lib/errno.h>
 
 /*
- * The kernel's string functions against libc's: the same calls on random strings over a small
- * alphabet, so that beginnings, repetitions and misses are common. The buffers end where the
- * allocated block ends, and the address sanitizer sees a byte read too far.
+ * Compares the kernel's string functions with the C library's: the same calls on random strings
+ * over a small alphabet, so that equal beginnings, repetitions and misses are frequent. Each buffer
+ * ends at the end of its allocation, so the address sanitizer notices a byte that is read beyond
+ * it.
  */
 
 extern __typeof__(memcpy) hl_memcpy;
@@ -37,7 +38,7 @@ static char random_char(void)
 	return "abAB\x80\xff"[host_random_below(6)];
 }
 
-/* A string of at most max - 1 characters in a block of just its size. */
+/* A string of at most max - 1 characters in an allocation of exactly its size. */
 static char *random_string(size_t max)
 {
 	size_t len = host_random_below(max);
@@ -141,7 +142,7 @@ static void lengths(void)
 
 		CHECK_EQ(hl_strlen(s), len);
 		CHECK_EQ(hl_strnlen(s, most), min(len, most));
-		/* Not terminated: exactly what is allowed may be read. */
+		/* Without a terminator, only the allowed bytes may be read. */
 		s[len] = 'x';
 		CHECK_EQ(hl_strnlen(s, len + 1), len + 1);
 		free(s);
@@ -205,9 +206,9 @@ static void bounded_copies(void)
 
 int main(void)
 {
-	host_run("memcpy copies, and nothing beside", copies);
+	host_run("memcpy copies its range only", copies);
 	host_run("memmove with every overlap", moves);
-	host_run("memset fills, and nothing beside", fills);
+	host_run("memset fills its range only", fills);
 	host_run("memcmp and memchr as libc's", blocks);
 	host_run("strlen and strnlen as libc's", lengths);
 	host_run("strcmp and strncmp as libc's", comparisons);

@@ -4,8 +4,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Formatted printing as the kernel compiled it; tests/host/test_printf.c compares it with libc's at
- * length.
+ * Formatted printing as compiled for the kernel. tests/host/test_printf.c compares it with the C
+ * library's at length.
  */
 
 #define EXPECT_TEXT(want, ...)                                        \
@@ -44,7 +44,7 @@ KTEST(printf, fields)
 KTEST(printf, pointers)
 {
 	void *null = NULL;
-	char *volatile text = NULL; /* or gcc warns */
+	char *volatile text = NULL; /* volatile, or GCC warns */
 
 	EXPECT_TEXT("0xc0100000", "%p", (void *)0xc0100000ul);
 	EXPECT_TEXT("0x00000000", "%p", null);
