@@ -39,7 +39,8 @@ BEGIN, END = "<!-- drawn by tools/layers.py --draw -->\n", "<!-- end of the draw
 # The compiler calls it from every layer, and only in a build with UBSAN=1.
 BY_THE_COMPILER = "kernel/ubsan.c"
 # They are compiled for the host, for the image before a kernel runs, or with TESTS=0.
-ELSEWHERE = ("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image", "boot/chooser", "boot/loader_info")
+ELSEWHERE = ("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image",
+             "boot/chooser", "boot/loader_info")
 
 
 def layer_of(path):

@@ -64,4 +64,4 @@ static int cpuinfo(int argc, char **argv)
 		show_cpu(cpu);
 	return 0;
 }
-PROMPT_COMMAND("cpuinfo", "", "what the CPUs are and can do", cpuinfo);
+PROMPT_COMMAND("cpuinfo", "", "the CPUs and their features", cpuinfo);

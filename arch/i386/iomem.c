@@ -126,4 +126,4 @@ static int iomem(int argc, char **argv)
 	iomem_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("iomem", "", "what lies where in the physical address space", iomem);
+PROMPT_COMMAND("iomem", "", "the physical address space, by range", iomem);

@@ -43,7 +43,7 @@ static int __init parse_maxcpus(const char *value)
 	max_cpus = max(max_cpus, 1u);
 	return err;
 }
-BOOT_PARAM("maxcpus", "maxcpus=0..32", "use so many CPUs at most", parse_maxcpus);
+BOOT_PARAM("maxcpus", "maxcpus=0..32", "use at most this many CPUs", parse_maxcpus);
 
 static int __init parse_nolapic(const char *value)
 {

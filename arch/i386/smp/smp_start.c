@@ -65,7 +65,7 @@ static int __init parse_cpu_wait(const char *value)
 	return parse_u32(value, 600000, &patience_ms);
 }
 BOOT_PARAM("cpu_wait", "cpu_wait=milliseconds",
-	   "go on without the CPUs that have not started by then; 5000", parse_cpu_wait);
+	   "continue without CPUs that have not started by then; 5000", parse_cpu_wait);
 
 /*
  * Address in the direct map; NULL before place_trampoline(), and on a machine that starts no other
