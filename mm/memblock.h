@@ -17,15 +17,14 @@
  * memblock works from the first line of C, and anybody can print all of it. A third list,
  * `physmem`, records all RAM of the firmware's map, for reports.
  *
- * Rules for every function: - A range is a base and a size in bytes, [base, base + size), and is
- * never rounded to pages. - A size is first cut to PHYS_ADDR_MAX - base. So no sum can wrap, and
- * no range contains the last
+ * Rules for every function:
+ *
+ * - A range is a base and a size in bytes, [base, base + size), and is never rounded to pages.
+ * - A size is first cut to PHYS_ADDR_MAX - base. So no sum can wrap, and no range contains the last
  *   byte of the address space.
  * - Functions that change a list return 0 or -ENOMEM. An empty range, removing a range that was
- * never
- *   added and adding a range twice are no errors. memblock never panics.
- * - Context: boot, or any time at which only one thread runs; there are no locks. No call is
- * needed
+ *   never added and adding a range twice are no errors. memblock never panics.
+ * - Context: boot, or any time at which only one thread runs; there are no locks. No call is needed
  *   before the first one, because everything is initialised statically.
  *
  * memblock_free_all() (mm/handover.c) gives all free memory to the page allocator in the end.
@@ -41,5 +40,4 @@
 #include <mm/memblock_limit.h>
 #include <mm/memblock_query.h>
 #include <mm/memblock_regions.h>
-#include <mm/memblock_report.h>
 #include <mm/memblock_walk.h>

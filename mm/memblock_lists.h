@@ -5,14 +5,10 @@
 #include <mm/memblock_regions.h>
 
 /*
- * Declarations that only the files of memblock use. They are not for other files. Each file uses
- * the files to its right:
- *
- *	grow ─▶ alloc ─▶ walk ─▶ attributes ─▶ lists
- *	         query, limit ─▶
+ * Internals of memblock, for mm/memblock.c and mm/memblock_report.c and for their host tests.
  */
 
-/* --- memblock_lists.c: reading a list --------------------------------------------------------- */
+/* --- memblock.c: reading a list --------------------------------------------------------- */
 
 /* @size, shortened so that base + size does not exceed PHYS_ADDR_MAX. */
 static inline phys_addr_t cap_size(phys_addr_t base, phys_addr_t size)
@@ -38,7 +34,7 @@ unsigned long memblock_find_above(const struct memblock_type *type, phys_addr_t 
 /* The entry that contains @addr, or NULL. */
 struct memblock_region *memblock_find_holder(const struct memblock_type *type, phys_addr_t addr);
 
-/* --- memblock_lists.c: changing a list -------------------------------------------------------- */
+/* --- memblock.c: changing a list -------------------------------------------------------- */
 
 /* The bodies of memblock_add() and memblock_remove(), for any list. */
 int memblock_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
@@ -61,7 +57,7 @@ void memblock_drop(struct memblock_type *type, unsigned long first, unsigned lon
 
 /*
  * Makes the array large enough for @extra more entries, or returns -ENOMEM. [base, base + size) is
- * the range that the caller is about to change; see memblock_grow.c.
+ * the range that the caller is about to change; see "growing" in memblock.c.
  */
 int memblock_make_room(struct memblock_type *type, unsigned long extra, phys_addr_t base,
 		       phys_addr_t size);
@@ -77,12 +73,12 @@ void memblock_trace(const char *what, const struct memblock_type *type, phys_add
  */
 extern int (*memblock_grow)(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
 
-/* --- memblock_attributes.c -------------------------------------------------------------------- */
+/* --- memblock.c -------------------------------------------------------------------- */
 
 /* A region has been marked as mirrored, so allocations look for mirrored memory first. */
 extern bool memblock_has_mirror;
 
-/* --- memblock_alloc.c ------------------------------------------------------------------------- */
+/* --- memblock.c ------------------------------------------------------------------------- */
 
 /*
  * A free range of @size bytes between @start and @end, not yet reserved; its address is a multiple

@@ -108,3 +108,8 @@ bool memblock_addrs_overlap(phys_addr_t base1, phys_addr_t size1, phys_addr_t ba
  * Return: the node of that region. -1 if there is none; then nothing is set.
  */
 int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn);
+
+/**
+ * memblock_dump_all() - log all three lists, if memblock=debug was given
+ */
+void memblock_dump_all(void);

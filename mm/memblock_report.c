@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <mm/memblock_report.h>
-
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
@@ -8,6 +6,7 @@
 #include <lib/string.h>
 #include <mm/memblock_attributes.h>
 #include <mm/memblock_lists.h>
+#include <mm/memblock_query.h>
 #include <mm/memblock_walk.h>
 
 /*
