@@ -18,7 +18,7 @@
 #define QEMU_SLEEP      0x2000   /* SLP_EN, type 0: soft off (ACPI 6.5, 4.8.3.2.1) */
 #define BOCHS_SHUTDOWN  0x8900
 #define KEYBOARD_STATUS 0x64
-#define RESET_CONTROL   0xcf9 /* An emulator ends some time after the write. */
+#define RESET_CONTROL   0xcf9 /* PIIX3 and later */
 
 static void wait_for_serial(void)
 {
