@@ -196,7 +196,7 @@ static struct slot_waiter *slot_waiter(struct waiter *waiter)
 static void wake(struct waiter *waiter)
 {
 	WRITE_ONCE(slot_waiter(waiter)->woken, true);
-	sched_wake(waiter->thread);
+	wake_up_process(waiter->thread);
 }
 
 static noinline void wake_first(void)

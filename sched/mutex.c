@@ -74,7 +74,7 @@ void mutex_unlock(struct mutex *mutex)
 		      (void *)mutex, mutex->owner ? mutex->owner->name : "nobody", current->name);
 	mutex->owner = wait_queue_take_first(&mutex->waiters);
 	if (mutex->owner)
-		sched_wake(mutex->owner);
+		wake_up_process(mutex->owner);
 	spin_unlock_irqrestore(&mutex->waiters.lock, flags);
 }
 
@@ -97,7 +97,7 @@ void up(struct semaphore *semaphore)
 	struct thread *thread = wait_queue_take_first(&semaphore->waiters);
 
 	if (thread)
-		sched_wake(thread);
+		wake_up_process(thread);
 	else
 		semaphore->count++;
 	spin_unlock_irqrestore(&semaphore->waiters.lock, flags);
@@ -110,7 +110,7 @@ void complete_all(struct completion *completion)
 
 	completion->done = true;
 	while ((thread = wait_queue_take_first(&completion->waiters)))
-		sched_wake(thread);
+		wake_up_process(thread);
 	spin_unlock_irqrestore(&completion->waiters.lock, flags);
 }
 

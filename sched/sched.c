@@ -123,7 +123,7 @@ static bool wake(struct thread *thread)
 	return true;
 }
 
-bool sched_wake(struct thread *thread)
+bool wake_up_process(struct thread *thread)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 	bool was_asleep = wake(thread);

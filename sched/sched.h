@@ -19,14 +19,14 @@
  *		schedule();
  *	set_current_state(THREAD_RUNNABLE);
  *
- * The thread that makes the condition true calls sched_wake() afterwards. This makes the sleeper
- * runnable again, even if it has not called schedule() yet. Wait queues (sched/wait.h) do all of
- * this for the caller.
+ * The thread that makes the condition true calls wake_up_process() afterwards. This makes the
+ * sleeper runnable again, even if it has not called schedule() yet. Wait queues (sched/wait.h) do
+ * all of this for the caller.
  */
 
 enum thread_state {
 	THREAD_RUNNABLE, /* runs, or waits for a CPU */
-	THREAD_SLEEPING, /* until sched_wake() */
+	THREAD_SLEEPING, /* until wake_up_process() */
 	THREAD_DEAD,     /* never runs again */
 };
 
@@ -110,13 +110,13 @@ void sched_idle(void) __noreturn;
 void schedule(void);
 
 /**
- * sched_wake() - make a thread runnable that sleeps, or is about to sleep
+ * wake_up_process() - make a thread runnable that sleeps, or is about to sleep
  * @thread: any thread that is not dead
  *
  * Context: any except NMI.
  * Return: true if the thread was not runnable before.
  */
-bool sched_wake(struct thread *thread);
+bool wake_up_process(struct thread *thread);
 
 /**
  * schedule_until() - schedule(), with a time limit

@@ -78,7 +78,7 @@ bool wake_up(struct wait_queue *queue)
 
 	/* The lock keeps the waiter alive: a thread must acquire it before it can leave. */
 	if (thread)
-		sched_wake(thread);
+		wake_up_process(thread);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return thread != NULL;
 }
@@ -90,6 +90,6 @@ void wake_up_all(struct wait_queue *queue)
 	struct thread *thread;
 
 	while ((thread = wait_queue_take_first(queue)))
-		sched_wake(thread);
+		wake_up_process(thread);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }

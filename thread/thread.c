@@ -44,7 +44,7 @@ static void __noreturn end(int result)
 	me->state = THREAD_DEAD;
 	__atomic_store_n(&me->finished, true, __ATOMIC_SEQ_CST);
 	if (READ_ONCE(me->joiner))
-		sched_wake(me->joiner);
+		wake_up_process(me->joiner);
 	schedule();
 	panic("thread '%s' runs after its end", me->name);
 }
@@ -125,6 +125,6 @@ int kthread_join(struct thread *thread)
 int kthread_stop(struct thread *thread)
 {
 	WRITE_ONCE(thread->should_stop, true);
-	sched_wake(thread);
+	wake_up_process(thread);
 	return kthread_join(thread);
 }

@@ -17,7 +17,7 @@
  * @name: printf format of the thread's name, cut after 15 characters
  *
  * Context: thread, may sleep.
- * Return: the thread, which sched_wake() starts; NULL if there is no memory for its stack.
+ * Return: the thread, which wake_up_process() starts; NULL if there is no memory for its stack.
  */
 struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
 	__printf(3, 4);
@@ -35,7 +35,7 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 	({                                                                     \
 		struct thread *_thread = kthread_create(fn, arg, __VA_ARGS__); \
 		if (_thread)                                                   \
-			sched_wake(_thread);                                   \
+			wake_up_process(_thread);                              \
 		_thread;                                                       \
 	})
 

@@ -234,7 +234,7 @@ bool scaling_measure(enum scaling_load load, struct scaling_result *result)
 	race.threads = make_threads(&race, threads);
 	good = race.threads == nr_cpus_online();
 	for (u32 i = 0; i < race.threads; i++)
-		sched_wake(threads[i]);
+		wake_up_process(threads[i]);
 	for (u32 i = 0; i < race.threads; i++)
 		good &= kthread_join(threads[i]) == 0;
 	*result = between(&race.start.counts, &race.finish.counts);

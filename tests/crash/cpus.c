@@ -28,7 +28,7 @@ static void run_on_others(int (*fn)(void *))
 		if (!thread)
 			panic("crash: no memory for a thread");
 		kthread_bind(thread, cpu);
-		sched_wake(thread);
+		wake_up_process(thread);
 	}
 }
 

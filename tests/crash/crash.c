@@ -98,7 +98,7 @@ static void stick_a_cpu(void)
 		return;
 	kthread_bind(thread, nr_cpus_online() - 1);
 	migrate_disable();
-	sched_wake(thread);
+	wake_up_process(thread);
 	for (;;)
 		msleep(1000);
 }

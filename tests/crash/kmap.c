@@ -72,7 +72,7 @@ void map_too_deep_preempted(void)
 	struct thread *thread = kthread_create(yield_for_ever, NULL, "another");
 
 	kthread_bind(thread, smp_processor_id());
-	sched_wake(thread);
+	wake_up_process(thread);
 	map_one_more_in_steps(switch_away);
 }
 

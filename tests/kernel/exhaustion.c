@@ -91,7 +91,7 @@ static void exhaust_from_everywhere(gfp_t gfp)
 	before = free_picture_take();
 	free = nr_free_pages();
 	for (u32 cpu = 0; cpu < nr; cpu++)
-		sched_wake(threads[cpu]);
+		wake_up_process(threads[cpu]);
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
 		smp_call(ALL_CPUS, take_in_interrupt, NULL);
 		sched_yield();

@@ -360,7 +360,7 @@ KTEST(fault_inject, only_the_thread_that_asked_for_it)
 
 	KTEST_REQUIRE(thread);
 	fault_inject_nth(1);
-	sched_wake(thread);
+	wake_up_process(thread);
 	kthread_join(thread);
 	EXPECT_EQ(failures, 0);
 	EXPECT(fault_inject_pending());

@@ -64,7 +64,7 @@ static void line_up(struct user *user, struct page *page, u32 cpu)
 	KTEST_REQUIRE(user->thread);
 	if (cpu != NR_CPUS)
 		kthread_bind(user->thread, cpu);
-	sched_wake(user->thread);
+	wake_up_process(user->thread);
 	EXPECT(sleeps(user->thread));
 	EXPECT(!user->mapped);
 }
@@ -173,7 +173,7 @@ KTEST(kmap_line, newcomers_do_not_overtake)
 	KTEST_REQUIRE(newcomer);
 	kthread_bind(newcomer, smp_processor_id());
 	preempt_disable();
-	sched_wake(newcomer);
+	wake_up_process(newcomer);
 	kmap_fill_pop(&fill);
 	preempt_enable();
 	EXPECT(gets_mapped(&first));
@@ -301,7 +301,7 @@ KTEST(kmap_line, a_stray_wake_up_brings_no_slot)
 		return;
 	line_up(&user, page, NR_CPUS);
 	for (unsigned int i = 0; i < 3; i++) {
-		sched_wake(user.thread);
+		wake_up_process(user.thread);
 		EXPECT(sleeps(user.thread));
 	}
 	EXPECT(!user.mapped);
@@ -352,7 +352,7 @@ KTEST(kmap_line, a_woken_thread_is_no_deadlock)
 		threads[i] = kthread_create(functions[i], pages, "maps/%u", i);
 		KTEST_REQUIRE(threads[i]);
 		kthread_bind(threads[i], smp_processor_id());
-		sched_wake(threads[i]);
+		wake_up_process(threads[i]);
 		EXPECT(sleeps(threads[i]));
 	}
 	kmap_fill_pop(&fill);

@@ -138,7 +138,7 @@ KTEST(kmap_threads, preemption_at_every_instruction)
 					    "maps/%u", i);
 		KTEST_REQUIRE(threads[i]);
 		kthread_bind(threads[i], cpu);
-		sched_wake(threads[i]);
+		wake_up_process(threads[i]);
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(primes); i++) {
 		u64 end = time_ns() + SECOND / 50;
@@ -190,7 +190,7 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 	thread = kthread_create(map_all_the_time, (void *)0x70000000ul, "maps");
 	KTEST_REQUIRE(thread);
 	kthread_bind(thread, cpu);
-	sched_wake(thread);
+	wake_up_process(thread);
 	for (int i = 0; i < 2000; i++)
 		smp_call(1u << cpu, map_in_interrupt, NULL);
 	stop = true;
@@ -237,7 +237,7 @@ static int wake_and_stay_busy(void *arg)
 	u64 end;
 
 	preempt_disable();
-	sched_wake(stays.sleeper);
+	wake_up_process(stays.sleeper);
 	end = time_ns() + BUSY_NS;
 	while (time_ns() < end)
 		cpu_relax();
@@ -265,7 +265,7 @@ KTEST(kmap_threads, a_thread_with_mappings_waits_for_its_cpu)
 	busy = kthread_create(wake_and_stay_busy, NULL, "busy");
 	KTEST_REQUIRE(busy);
 	kthread_bind(busy, stays.cpu);
-	sched_wake(busy);
+	wake_up_process(busy);
 	EXPECT_EQ(kthread_join(stays.sleeper), 0);
 	kthread_join(busy);
 	__free_page(stays.page);

@@ -162,7 +162,7 @@ KTEST(pgtable, two_that_split_a_large_page_lose_nothing)
 		nr++;
 	}
 	for (u32 i = 0; i < nr; i++)
-		sched_wake(threads[i]);
+		wake_up_process(threads[i]);
 	for (u32 i = 0; i < nr; i++)
 		EXPECT_EQ(kthread_join(threads[i]), 0);
 	for (u32 i = 0; i < splitting.nr; i++) {

@@ -47,7 +47,7 @@ static struct thread *run_on(u32 cpu, int (*fn)(void *), void *arg)
 	if (!thread)
 		return NULL;
 	kthread_bind(thread, cpu);
-	sched_wake(thread);
+	wake_up_process(thread);
 	return thread;
 }
 
@@ -209,7 +209,7 @@ KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 	KTEST_REQUIRE(thread);
 	kthread_bind(thread, other_cpu());
 	spin_lock(&count_lock);
-	sched_wake(thread);
+	wake_up_process(thread);
 	while (*(volatile u16 *)&count_lock.next != 1)
 		cpu_relax();
 	end = time_ns() + 10000000;

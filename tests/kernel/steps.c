@@ -260,7 +260,7 @@ static void wait_for_the_rival(void)
 {
 	local_irq_enable();
 	WRITE_ONCE(shared.rounds_wanted, shared.rounds_wanted + 1);
-	sched_wake(shared.rival);
+	wake_up_process(shared.rival);
 	while (READ_ONCE(shared.rounds) != shared.rounds_wanted)
 		preempt_schedule();
 	local_irq_disable();
@@ -288,7 +288,7 @@ static void map_beside_a_rival(void (*map)(void), bool here)
 			migrate_disable();
 			kthread_bind(shared.rival, smp_processor_id());
 		}
-		sched_wake(shared.rival);
+		wake_up_process(shared.rival);
 		map();
 		if (here)
 			migrate_enable();

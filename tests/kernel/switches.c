@@ -61,7 +61,7 @@ static void let_the_rival_run(void)
 {
 	local_irq_enable();
 	WRITE_ONCE(between.rounds_wanted, between.rounds_wanted + 1);
-	sched_wake(between.rival);
+	wake_up_process(between.rival);
 	while (READ_ONCE(between.rounds) != between.rounds_wanted)
 		preempt_schedule();
 	local_irq_disable();
@@ -135,7 +135,7 @@ KTEST(switches, another_thread_may_map_anywhere)
 	between.rival = kthread_create(be_the_rival, NULL, "rival");
 	if (between.rival) {
 		kthread_bind(between.rival, smp_processor_id());
-		sched_wake(between.rival);
+		wake_up_process(between.rival);
 		step_through(map_mine, let_the_rival_run, THREAD);
 		map_mine_with_one_round_at_each_step_in_turn();
 		if (page_is_highmem(pages[0]))
@@ -314,7 +314,7 @@ KTEST(switches, a_thread_may_be_moved_anywhere)
 		moved.yielders[nr] = kthread_create(yield_all_the_time, NULL, "yields/%u", cpu);
 		KTEST_REQUIRE(moved.yielders[nr]);
 		kthread_bind(moved.yielders[nr], cpu);
-		sched_wake(moved.yielders[nr++]);
+		wake_up_process(moved.yielders[nr++]);
 	}
 	move_through_everything();
 	WRITE_ONCE(moved.stop, true);
@@ -371,7 +371,7 @@ KTEST(switches, a_stack_is_kept_while_a_cpu_is_on_it)
 	thread = kthread_create(linger_at_the_end, NULL, "lingers");
 	if (thread) {
 		kthread_bind(thread, cpu);
-		sched_wake(thread);
+		wake_up_process(thread);
 		spin_until(READ_ONCE(last_steps.finished));
 		EXPECT_EQ(kthread_join(thread), 7);
 		WRITE_ONCE(last_steps.joined, true);

@@ -86,7 +86,7 @@ KTEST(threads, a_bound_thread_stays_on_its_cpu)
 		threads[cpu] = kthread_create(where_am_i, &numbers[cpu], "bound/%u", cpu);
 		KTEST_REQUIRE(threads[cpu]);
 		kthread_bind(threads[cpu], cpu);
-		sched_wake(threads[cpu]);
+		wake_up_process(threads[cpu]);
 	}
 	for_each_online_cpu(cpu)
 		EXPECT_EQ(kthread_join(threads[cpu]), 0);
@@ -131,7 +131,7 @@ KTEST(threads, who_does_not_yield_is_preempted)
 		threads[i] = kthread_create(spin, (void *)&counts[i], "spin/%d", i);
 		KTEST_REQUIRE(threads[i]);
 		kthread_bind(threads[i], cpu);
-		sched_wake(threads[i]);
+		wake_up_process(threads[i]);
 	}
 	for (int i = 0; i < 3; i++)
 		EXPECT(eventually(counts[i] > 1000));
@@ -152,7 +152,7 @@ KTEST(threads, nobody_is_preempted_who_forbids_it)
 		   time_has_ticks()); /* otherwise the thread would never let this one run again */
 	preempt_disable();
 	kthread_bind(thread, smp_processor_id());
-	sched_wake(thread);
+	wake_up_process(thread);
 	seen = count;
 	end = time_ns() + 50000000;
 	while (time_ns() < end)
@@ -341,7 +341,7 @@ static struct thread *disturb(int (*want)(void *))
 
 	for (int i = 0; thread && i < 3; i++) {
 		EXPECT(eventually(is_asleep(thread)));
-		sched_wake(thread);
+		wake_up_process(thread);
 	}
 	EXPECT(thread && eventually(is_asleep(thread)));
 	EXPECT_EQ(nr_served, 0);
@@ -405,7 +405,7 @@ KTEST(threads, a_stray_wake_up_ends_no_sleep_and_no_join)
 	KTEST_REQUIRE(thread);
 	for (int i = 0; i < 5; i++) {
 		msleep(5);
-		sched_wake(thread);
+		wake_up_process(thread);
 	}
 	EXPECT_EQ(kthread_join(thread), 0);
 	sleeper = kthread_run(sleep_until_stopped, &rounds, "sleeper");
@@ -415,12 +415,12 @@ KTEST(threads, a_stray_wake_up_ends_no_sleep_and_no_join)
 	KTEST_REQUIRE(joiner);
 	for (int i = 0; i < 3; i++) {
 		EXPECT(eventually(is_asleep(joiner)));
-		sched_wake(joiner);
+		wake_up_process(joiner);
 	}
 	EXPECT(eventually(is_asleep(joiner)));
 	EXPECT_EQ(nr_served, 0);
 	sleeper->should_stop = true;
-	sched_wake(sleeper);
+	wake_up_process(sleeper);
 	EXPECT_EQ(kthread_join(joiner), 3);
 	nr_served = 0;
 }
@@ -450,7 +450,7 @@ KTEST(threads, no_wake_up_is_lost)
 
 	KTEST_REQUIRE(thread);
 	ball = 0;
-	sched_wake(thread);
+	wake_up_process(thread);
 	for (u32 i = 0; i < BOUNCES; i++) {
 		ball = 2 * i + 1;
 		wake_up(&there);
@@ -481,11 +481,11 @@ KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 
 	KTEST_REQUIRE(thread);
 	woken = false;
-	sched_wake(thread);
+	wake_up_process(thread);
 	while (!woken && time_ns() < end)
 		msleep(1);
 	EXPECT(woken);
-	sched_wake(thread);
+	wake_up_process(thread);
 	kthread_join(thread);
 }
 
@@ -509,7 +509,7 @@ KTEST(threads, who_sleeps_briefly_wakes_first)
 	EXPECT(eventually(READ_ONCE(thread->wake_ns) != 0 && !thread->on_cpu));
 	msleep(20);
 	EXPECT(!over);
-	sched_wake(thread);
+	wake_up_process(thread);
 	kthread_join(thread);
 }
 

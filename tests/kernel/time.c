@@ -82,7 +82,7 @@ KTEST(time, no_cpu_sees_time_go_back)
 		threads[cpu] = kthread_create(compare_clocks, NULL, "clock/%u", cpu);
 		KTEST_REQUIRE(threads[cpu]);
 		kthread_bind(threads[cpu], cpu);
-		sched_wake(threads[cpu]);
+		wake_up_process(threads[cpu]);
 	}
 	for_each_online_cpu(cpu)
 		EXPECT_EQ(kthread_join(threads[cpu]), 0);
