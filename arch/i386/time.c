@@ -150,9 +150,9 @@ bool time_known(void)
 	return clock ? clock_known : ticks && !ticks_of_cpu;
 }
 
-void delay_ms(unsigned int ms)
+void mdelay(unsigned long msecs)
 {
-	u64 end = time_ns() + ms * 1000000ull;
+	u64 end = time_ns() + msecs * 1000000ull;
 
 	while (time_ns() < end)
 		cpu_relax();

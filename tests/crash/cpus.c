@@ -51,7 +51,7 @@ void crash_while_others_print(void)
 {
 	run_on_others(print_for_ever);
 	wait_for_others();
-	delay_ms(5);
+	mdelay(5);
 	panic("while others print");
 }
 
@@ -102,7 +102,7 @@ void crash_by_nmi(void)
 static void send_nmi(const char *s, size_t n)
 {
 	lapic_send_nmi(lapic_id());
-	delay_ms(10);
+	mdelay(10);
 }
 
 void crash_by_nmi_in_printk(void)

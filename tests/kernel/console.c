@@ -552,7 +552,7 @@ KTEST(console, interrupts_are_counted)
 	u32 before = ticks_counted();
 
 	for (unsigned int i = 0; i < 100 && time_has_ticks() && ticks_counted() == before; i++)
-		delay_ms(10);
+		mdelay(10);
 	EXPECT((ticks_counted() != before) == time_has_ticks());
 	register_listener();
 	listen();
@@ -652,7 +652,7 @@ KTEST(console, time_goes_on)
 	u64 before = time_ns(), after;
 
 	EXPECT(!irqs_disabled());
-	delay_ms(30);
+	mdelay(30);
 	after = time_ns();
 	EXPECT(after - before >= 30000000);
 	/* A busy host may stretch it, but not to a minute. */

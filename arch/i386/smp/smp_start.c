@@ -332,7 +332,7 @@ bool smp_start_late(u32 cpu)
 	if (!words || cpu >= topology.nr_cpus || READ_ONCE(cpus_online) >> cpu & 1)
 		return false;
 	lapic_send_init(topology.apic_id[cpu]);
-	delay_ms(10);
+	mdelay(10);
 	lapic_send_startup(topology.apic_id[cpu], (u8)(trampoline_page >> PAGE_SHIFT));
 	return true;
 }

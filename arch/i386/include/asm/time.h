@@ -119,9 +119,9 @@ u64 time_cycles(void);
 u64 time_ns(void);
 
 /**
- * delay_ms() - wait without sleeping
- * @ms: milliseconds to wait at least
+ * mdelay() - wait without sleeping
+ * @msecs: milliseconds to wait at least
  *
- * Context: interrupts on, after time_init().
+ * Context: any, after time_init(). If ticks are the only clock, interrupts must be on.
  */
-void delay_ms(unsigned int ms);
+void mdelay(unsigned long msecs);
