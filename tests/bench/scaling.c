@@ -232,7 +232,7 @@ bool scaling_measure(enum scaling_load load, struct scaling_result *result)
 	bool good;
 
 	race.threads = make_threads(&race, threads);
-	good = race.threads == nr_cpus_online();
+	good = race.threads == num_online_cpus();
 	for (u32 i = 0; i < race.threads; i++)
 		wake_up_process(threads[i]);
 	for (u32 i = 0; i < race.threads; i++)

@@ -36,7 +36,7 @@ static u32 running;
 
 static void wait_for_others(void)
 {
-	spin_until(READ_ONCE(running) == nr_cpus_online() - 1);
+	spin_until(READ_ONCE(running) == num_online_cpus() - 1);
 }
 
 static int __noreturn print_for_ever(void *unused)

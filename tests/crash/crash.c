@@ -96,7 +96,7 @@ static void stick_a_cpu(void)
 
 	if (!thread)
 		return;
-	kthread_bind(thread, nr_cpus_online() - 1);
+	kthread_bind(thread, num_online_cpus() - 1);
 	migrate_disable();
 	wake_up_process(thread);
 	for (;;)
@@ -403,7 +403,7 @@ static const char *lacking(const struct way *way)
 		return "a free highmem page; boot with more RAM, or with highmem=";
 	if (!UBSAN && strncmp(way->name, "ubsan-", 6) == 0)
 		return "a kernel built with UBSAN=1";
-	for (unsigned int i = 0; nr_cpus_online() < 2 && i < ARRAY_SIZE(with_two_cpus); i++)
+	for (unsigned int i = 0; num_online_cpus() < 2 && i < ARRAY_SIZE(with_two_cpus); i++)
 		if (strcmp(way->name, with_two_cpus[i]) == 0)
 			return "a second CPU";
 	return NULL;

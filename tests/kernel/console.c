@@ -525,7 +525,7 @@ KTEST(console, cpuinfo_shows_every_cpu)
 {
 	char last[24];
 
-	if (nr_cpus_online() > 12) {
+	if (num_online_cpus() > 12) {
 		ktest_skip("the report is longer than what a test can listen to");
 		return;
 	}
@@ -533,8 +533,8 @@ KTEST(console, cpuinfo_shows_every_cpu)
 	listen();
 	EXPECT_EQ(prompt_run("cpuinfo"), 0);
 	listening = false;
-	EXPECT_EQ(lines_with("processor\t: "), nr_cpus_online());
-	snprintf(last, sizeof(last), "processor\t: %u\n", nr_cpus_online() - 1);
+	EXPECT_EQ(lines_with("processor\t: "), num_online_cpus());
+	snprintf(last, sizeof(last), "processor\t: %u\n", num_online_cpus() - 1);
 	EXPECT_EQ(lines_with(last), 1);
 }
 
@@ -558,7 +558,7 @@ KTEST(console, interrupts_are_counted)
 	listen();
 	EXPECT_EQ(prompt_run("interrupts"), 0);
 	listening = false;
-	EXPECT_EQ(lines_with(" CPU"), nr_cpus_online());
+	EXPECT_EQ(lines_with(" CPU"), num_online_cpus());
 	EXPECT_EQ(lines_with("LOC:"), 1);
 }
 

@@ -51,7 +51,7 @@ static void take_in_interrupt(void *unused)
 
 static unsigned int make_threads(struct thread **threads)
 {
-	unsigned int nr = nr_cpus_online();
+	unsigned int nr = num_online_cpus();
 
 	running = nr;
 	for (u32 cpu = 0; cpu < nr; cpu++) {

@@ -198,7 +198,7 @@ KTEST(kmap_line, slots_may_be_given_back_with_interrupts_off)
 	struct user user;
 	u64 end;
 
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}

@@ -174,7 +174,7 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 
 	if (no_highmem())
 		return;
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}
@@ -251,7 +251,7 @@ KTEST(kmap_threads, a_thread_with_mappings_waits_for_its_cpu)
 
 	if (no_highmem())
 		return;
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}

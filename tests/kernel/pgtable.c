@@ -144,7 +144,7 @@ KTEST(pgtable, two_that_split_a_large_page_lose_nothing)
 	struct thread *threads[2] = { 0 };
 	u32 cpu, nr = 0;
 
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}

@@ -10,7 +10,7 @@
 
 static bool measure(enum scaling_load load, struct scaling_result *got)
 {
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return false;
 	}

@@ -27,7 +27,7 @@ KTEST(screen, scrolling_a_screen_of_text_is_cheap)
 	unsigned long flags;
 	u64 drawn, start, cycles;
 
-	if (!vt || vt->columns >= sizeof(line) || nr_cpus_online() > 1 || !cpu_has(CPU_TSC)) {
+	if (!vt || vt->columns >= sizeof(line) || num_online_cpus() > 1 || !cpu_has(CPU_TSC)) {
 		ktest_skip("needs a screen, one CPU, and a cycle counter");
 		return;
 	}

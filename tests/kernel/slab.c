@@ -353,7 +353,7 @@ static void exchange_in_interrupt(void *unused)
 KTEST(slab, objects_are_freed_by_other_cpus)
 {
 	struct thread *threads[8];
-	unsigned int nr = min(nr_cpus_online() + 1, (unsigned int)ARRAY_SIZE(threads));
+	unsigned int nr = min(num_online_cpus() + 1, (unsigned int)ARRAY_SIZE(threads));
 	unsigned long before = objects_in_use();
 
 	ktest_info("seed=%u", boot_seed());

@@ -24,7 +24,7 @@
 
 static bool one_cpu(void)
 {
-	if (nr_cpus_online() > 1)
+	if (num_online_cpus() > 1)
 		return false;
 	ktest_skip("one CPU");
 	return true;
@@ -143,7 +143,7 @@ static int storm(void *arg)
 KTEST(smp, all_can_call_all_at_once)
 {
 	struct thread *threads[NR_CPUS] = { 0 };
-	u32 cpu, nr = nr_cpus_online(), calls = 200 / nr;
+	u32 cpu, nr = num_online_cpus(), calls = 200 / nr;
 
 	storm_calls = storm_called = 0;
 	storm_end = time_ns() + STORM_NS;
@@ -181,7 +181,7 @@ KTEST(smp, a_spinlock_lets_one_in)
 		KTEST_REQUIRE((threads[cpu] = run_on(cpu, count_locked, NULL)));
 	for_each_online_cpu(cpu)
 		kthread_join(threads[cpu]);
-	EXPECT_EQ(lock_count, 1000 * nr_cpus_online());
+	EXPECT_EQ(lock_count, 1000 * num_online_cpus());
 }
 
 static volatile bool let_in;
@@ -276,7 +276,7 @@ KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
 	EXPECT_EQ(nr_free_pages(), free);
 	for_each_online_cpu(cpu)
 		kept += kept_by(cpu) > 0;
-	EXPECT_EQ(kept, nr_cpus_online());
+	EXPECT_EQ(kept, num_online_cpus());
 	drain_all_pages();
 	for_each_online_cpu(cpu)
 		left += kept_by(cpu);
@@ -306,7 +306,7 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 	struct zone *zone;
 
 	for_each_zone(zone)
-		EXPECT(nr_cpus_online() * pcp_high(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
+		EXPECT(num_online_cpus() * pcp_high(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
 	ktest_settle();
 	preempt_disable();
 	cpu_call_others(fill_lists, NULL);
@@ -545,7 +545,7 @@ KTEST(smp, what_is_retired_during_a_purge_waits_for_the_next)
 
 	if (purges_at_once())
 		return;
-	if (nr_cpus_online() < 3) {
+	if (num_online_cpus() < 3) {
 		ktest_skip("less than three CPUs");
 		return;
 	}
@@ -576,7 +576,7 @@ static int map_and_unmap(void *arg)
 	/*
 	 * Each purge interrupts all CPUs, and as many CPUs purge. With DEBUG=1 each vfree() purges.
 	 */
-	u32 number = smp_processor_id() + 1, rounds = (DEBUG ? 200 : 1200) / nr_cpus_online();
+	u32 number = smp_processor_id() + 1, rounds = (DEBUG ? 200 : 1200) / num_online_cpus();
 	int wrong = 0;
 
 	for (u32 i = 0; i < rounds && time_ns() < storm_end; i++) {
@@ -658,7 +658,7 @@ KTEST(smp, a_recycled_kmap_slot_is_seen_by_all)
 	stop_reader(reader);
 	/* At most one round of flushes per wrap. */
 	EXPECT(tlb_flushes(TLB_KMAP) - flushes <= CHANGES);
-	EXPECT(tlb_ipis(TLB_KMAP) - ipis <= CHANGES * (nr_cpus_online() - 1));
+	EXPECT(tlb_ipis(TLB_KMAP) - ipis <= CHANGES * (num_online_cpus() - 1));
 	while (nr) {
 		kunmap(fillers[--nr]);
 		__free_page(fillers[nr]);

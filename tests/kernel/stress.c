@@ -297,7 +297,7 @@ static void empty_pool(void)
 
 static unsigned int start(void (*job)(struct worker *worker, u32 number))
 {
-	unsigned int nr = min(2 * nr_cpus_online() + 1, MOST_WORKERS);
+	unsigned int nr = min(2 * num_online_cpus() + 1, MOST_WORKERS);
 
 	running = nr;
 	for (unsigned int i = 0; i < nr; i++) {

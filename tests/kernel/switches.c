@@ -249,8 +249,8 @@ static int yield_all_the_time(void *unused)
 static void call_others(void)
 {
 	calls = 0;
-	moved.wrong += cpu_call_others(count_call, NULL) != nr_cpus_online() - 1;
-	moved.wrong += calls != nr_cpus_online() - 1;
+	moved.wrong += cpu_call_others(count_call, NULL) != num_online_cpus() - 1;
+	moved.wrong += calls != num_online_cpus() - 1;
 }
 
 static int end_in_steps(void *unused)
@@ -300,7 +300,7 @@ KTEST(switches, a_thread_may_be_moved_anywhere)
 	unsigned int nr = 0;
 	u32 cpu;
 
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}
@@ -359,7 +359,7 @@ KTEST(switches, a_stack_is_kept_while_a_cpu_is_on_it)
 	struct thread *thread;
 	u32 cpu;
 
-	if (nr_cpus_online() < 2) {
+	if (num_online_cpus() < 2) {
 		ktest_skip("one CPU");
 		return;
 	}

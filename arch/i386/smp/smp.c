@@ -76,7 +76,7 @@ static void __init start_other_cpus(void)
 			topology.nr_cpus + topology.nr_left_out, NR_CPUS);
 	if (wanted > 1)
 		smp_start_others(wanted);
-	pr_info("SMP: %u of %u CPUs run, by the %s\n", nr_cpus_online(),
+	pr_info("SMP: %u of %u CPUs run, by the %s\n", num_online_cpus(),
 		topology.nr_cpus + topology.nr_left_out, topology.source);
 }
 

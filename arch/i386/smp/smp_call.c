@@ -88,7 +88,7 @@ static unsigned int call_others(void (*fn)(void *arg), void *arg)
 	preempt_disable();
 	smp_call(ALL_CPUS & ~(1u << smp_processor_id()), fn, arg);
 	preempt_enable();
-	return nr_cpus_online() - 1;
+	return num_online_cpus() - 1;
 }
 
 struct smp_counts smp_counts_sum(void)

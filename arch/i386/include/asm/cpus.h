@@ -12,7 +12,7 @@
 /* Bit n: CPU n runs. The boot CPU is number 0. */
 extern u32 cpus_online;
 
-static inline unsigned int nr_cpus_online(void)
+static inline unsigned int num_online_cpus(void)
 {
 	return hweight32(READ_ONCE(cpus_online));
 }
