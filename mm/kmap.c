@@ -352,7 +352,7 @@ static void unmap_at_once(unsigned int slot)
 	spin_lock(&kmap_lock);
 	/* The slot may have got a user, or another page, in the meantime. Only idle matters. */
 	if (empty_if_idle(&kmap_slots[slot], &pkmap_ptes[slot])) {
-		flush_tlb_page(kmap_slot_address(slot), TLB_KMAP);
+		flush_tlb_kernel_page(kmap_slot_address(slot), TLB_KMAP);
 		next_slot = min(next_slot, slot);
 	}
 	spin_unlock(&kmap_lock);

@@ -24,7 +24,7 @@ void set_fixmap(enum fixed_address idx, phys_addr_t phys, pgprot_t prot)
 	if (pte_present(*pte)) {
 		clear_pte(pte);
 		/* The page was present, and may be global: invlpg drops both kinds. */
-		flush_tlb_page(vaddr, TLB_FIXMAP);
+		flush_tlb_kernel_page(vaddr, TLB_FIXMAP);
 	}
 	if (prot.val)
 		set_pte(pte, mk_pte(PFN_DOWN(phys), prot));

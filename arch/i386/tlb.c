@@ -129,7 +129,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cau
 	everywhere(flush_range_here, &range, cause);
 }
 
-void flush_tlb_page(unsigned long vaddr, enum tlb_cause cause)
+void flush_tlb_kernel_page(unsigned long vaddr, enum tlb_cause cause)
 {
 	flush_tlb_kernel_range(vaddr, vaddr + 1, cause);
 }

@@ -89,13 +89,13 @@ void flush_tlb_all_local(void);
  */
 
 /**
- * flush_tlb_page() - drop the translation of one page on all CPUs
+ * flush_tlb_kernel_page() - drop the translation of one page on all CPUs
  * @vaddr: any address in the page
  * @cause: for the statistics
  *
  * Context: see above.
  */
-void flush_tlb_page(unsigned long vaddr, enum tlb_cause cause);
+void flush_tlb_kernel_page(unsigned long vaddr, enum tlb_cause cause);
 
 /**
  * flush_tlb_kernel_range() - drop the translations of a range on all CPUs
