@@ -207,7 +207,7 @@ BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
-# The other builds that are tested. tests/qemu/machines.py uses the same names, and calls the plain
+# The other builds that are tested. tests/qemu/boot_row.py uses the same names, and calls the plain
 # build "3G".
 VARIANT_2G    := VMSPLIT=2G
 VARIANT_1G    := VMSPLIT=1G

@@ -14,8 +14,9 @@ import struct
 import subprocess
 import sys
 
+from boot_row import kernel_file
 from guest import Guest
-from machines import kernel_file, whole_usable_pages
+from memory_checks import whole_usable_pages
 from pagetables import GLOBAL, NX, PAGE, PCD, PRESENT, PWT, USER, WRITE, PageTables
 
 # Devices that have a page of the fixmap: the text screen, the I/O APIC, the HPET, the CPU's own APIC.

@@ -20,8 +20,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import machines
 import screenshot
+from boot_row import PASSED
+from cpu_rows import FIRMWARE
 
 LOGS = Path("build/test")
 ISO = "build/highland-screen.iso"
@@ -33,7 +34,7 @@ MOST_INSTRUCTIONS = 20_000_000  # to print as many lines as the screen has
 class Case:
     """A guest. payload is GRUB's gfxpayload, None boots the kernel without GRUB; expect is the size of the picture.
 
-    firmware is a key of machines.FIRMWARE. quick cases are those of `make test`. One that ends early panics before
+    firmware is a key of FIRMWARE. quick cases are those of `make test`. One that ends early panics before
     there is vmalloc.
     """
 
@@ -81,7 +82,7 @@ def command(case, folder):
         args += ["-cdrom", ISO, "-smbios",
                  f"type=1,product={case.payload},version={case.multiboot},serial={parameters}"]
     if case.firmware:
-        code, variables = machines.FIRMWARE[case.firmware]
+        code, variables = FIRMWARE[case.firmware]
         shutil.copyfile(variables, folder / "variables")
         args += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
                  "-drive", f"if=pflash,format=raw,file={folder}/variables"]
@@ -270,7 +271,7 @@ def run_cost(payload):
                                 timeout=120).returncode
     text = (LOGS / f"screen-{case.name}.serial").read_text(errors="replace")
     found = re.search(r"# (\d+) lines of (\d+) characters: \d+ cells drawn, (\d+) cycles", text)
-    if status != machines.PASSED or not found or int(found[3]) >= MOST_INSTRUCTIONS:
+    if status != PASSED or not found or int(found[3]) >= MOST_INSTRUCTIONS:
         print(f"FAILED  {case.name}: exit status {status}, {found[0] if found else 'no figure'}; expected fewer than "
               f"{MOST_INSTRUCTIONS} instructions", flush=True)
         return 0, 1
@@ -289,7 +290,7 @@ def main():
     for case in CASES:
         if not fnmatch.fnmatch(case.name, args.filter) or (args.others if case.quick else args.quick):
             continue
-        if case.firmware and not all(path.exists() for path in machines.FIRMWARE[case.firmware]):
+        if case.firmware and not all(path.exists() for path in FIRMWARE[case.firmware]):
             print(f"screen: {case.name} is left out, there is no firmware for {case.firmware}")
             continue
         results.append(run_case(case))

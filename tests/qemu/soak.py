@@ -12,7 +12,7 @@ import re
 import time
 
 from boot import boot, shell_line
-from machines import Row
+from boot_row import Row
 
 CPUS = ("max", "qemu64", "pentium3", "qemu32", "core2duo")
 

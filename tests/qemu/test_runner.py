@@ -22,12 +22,13 @@ import boot  # noqa: E402
 import headers  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
+import memory_checks  # noqa: E402
 import mutants  # noqa: E402
 import process  # noqa: E402
 import programs  # noqa: E402
 import run  # noqa: E402
 import tiers  # noqa: E402
-from machines import PANIC, Row  # noqa: E402
+from boot_row import BUILDS, PANIC, Row, kernel_file  # noqa: E402
 
 GOOD = """[    0.000000] Highland
 KTAP version 1
@@ -106,21 +107,21 @@ class Sums(unittest.TestCase):
     """The runner's own arithmetic about memory maps."""
 
     def test_whole_pages_of_the_last_table(self):
-        self.assertEqual(machines.usable_pages(MAP_LOG, 1 << 52), 0x9e + 0x100 + 0x1000)
-        self.assertEqual(machines.usable_pages(MAP_LOG, 1 << 32), 0x9e + 0x100)
+        self.assertEqual(memory_checks.usable_pages(MAP_LOG, 1 << 52), 0x9e + 0x100 + 0x1000)
+        self.assertEqual(memory_checks.usable_pages(MAP_LOG, 1 << 32), 0x9e + 0x100)
 
     def test_sums_that_agree(self):
-        self.assertIsNone(machines.every_page_accounted(1 << 52)(MAP_LOG))
+        self.assertIsNone(memory_checks.every_page_accounted(1 << 52)(MAP_LOG))
 
     def test_sums_that_do_not(self):
-        check = machines.every_page_accounted(1 << 52)
+        check = memory_checks.every_page_accounted(1 << 52)
         for old, new in (("414 pages", "415 pages"), ("114 reserved", "113 reserved"),
                          ("4000 managed", "3999 managed"), ("managed  300", "managed  301"),
                          ("user: [mem 0x0000000000100000", "user: [mem 0x0000000000101000")):
             self.assertIn(old, MAP_LOG)
             self.assertIsNotNone(check(MAP_LOG.replace(old, new)), old)
         self.assertIsNotNone(check(""))
-        self.assertIsNotNone(machines.every_page_accounted(1 << 32)(MAP_LOG))
+        self.assertIsNotNone(memory_checks.every_page_accounted(1 << 32)(MAP_LOG))
 
 
 class Table(unittest.TestCase):
@@ -130,18 +131,18 @@ class Table(unittest.TestCase):
         makefile = (Path(__file__).parents[2] / "Makefile").read_text()
         made = re.findall(r"^VARIANT_(\w+) +:= [A-Z]+=", makefile, re.M)
         images = re.findall(r"\$\(B\)/(\w+)/highland\.elf", makefile)
-        self.assertEqual({"3G", *made}, set(machines.BUILDS))
-        self.assertEqual({"3G", *images}, set(machines.BUILDS))
+        self.assertEqual({"3G", *made}, set(BUILDS))
+        self.assertEqual({"3G", *images}, set(BUILDS))
 
     def test_kernel_files(self):
         self.assertEqual(Row("a", "16M", "selftest").kernel, "build/highland.elf")
         self.assertEqual(Row("a", "16M", "selftest", build="debug").kernel,
                          "build/debug/highland.elf")
         with self.assertRaises(AssertionError):
-            machines.kernel_file("nosuch")
+            kernel_file("nosuch")
 
     def test_all_builds_are_booted(self):
-        self.assertEqual({row.build for row in machines.rows()}, set(machines.BUILDS))
+        self.assertEqual({row.build for row in machines.rows()}, set(BUILDS))
 
     def test_make_test_builds_what_it_boots(self):
         self.assertEqual({row.build for row in machines.rows() if row.tier == "test"}, {"3G", "debug"})
