@@ -28,8 +28,6 @@
 #define COLUMNS     80
 #define HELP_COLUMN 24
 
-extern const struct boot_param __start_boot_params[], __stop_boot_params[];
-
 /* The image chooser acts on this parameter before the kernel runs. The kernel only accepts it. */
 static int parse_nopae(const char *value)
 {
@@ -61,7 +59,9 @@ u32 boot_seed(void)
 
 static const struct boot_param *find(const char *name)
 {
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	const struct boot_param *p;
+
+	for_each_in_set(p, boot_params)
 		if (strcmp(p->name, name) == 0)
 			return p;
 	return NULL;
@@ -70,8 +70,9 @@ static const struct boot_param *find(const char *name)
 static void warn_unknown(const char *name)
 {
 	struct nearest nearest = { .word = name };
+	const struct boot_param *p;
 
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	for_each_in_set(p, boot_params)
 		nearest_offer(&nearest, p->name);
 	if (nearest.name)
 		pr_warn("%s: unknown parameter, did you mean %s?\n", name, nearest.name);
@@ -192,7 +193,9 @@ PROMPT_COMMAND("cmdline", "", "the command line that the kernel was started with
 
 void params_list(const char *prefix, word_offer_fn *offer, void *arg)
 {
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	const struct boot_param *p;
+
+	for_each_in_set(p, boot_params)
 		offer(arg, p->name);
 }
 

@@ -27,15 +27,11 @@
 
 static struct line_history history;
 
-extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
-
-#define for_each_command(c) for ((c) = __start_prompt_commands; (c) < __stop_prompt_commands; (c)++)
-
 static const struct command *find(const char *name)
 {
 	const struct command *c;
 
-	for_each_command(c) {
+	for_each_in_set(c, prompt_commands) {
 		if (strcmp(c->name, name) == 0)
 			return c;
 	}
@@ -46,7 +42,7 @@ static void list_commands(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct command *c;
 
-	for_each_command(c)
+	for_each_in_set(c, prompt_commands)
 		offer(arg, c->name);
 }
 

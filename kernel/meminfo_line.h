@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <lib/compiler.h>
+#include <lib/linker_set.h>
 
 /*
  * Lines of the report `meminfo`, in a linker set. The report (mm/zone_report.c) knows the page

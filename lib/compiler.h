@@ -34,10 +34,3 @@
 /* Exactly one access of the object's size, which the compiler does not split, repeat or omit. */
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-
-/*
- * Makes an object an element of a linker set. The linker puts all elements of `set` side by side
- * between __start_<set> and __stop_<set>. So the file that owns a test, a prompt command or a boot
- * parameter registers it, and there is no central table.
- */
-#define LINKER_SET(set) __attribute__((used, section(#set), aligned(4)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/linker_set.h>
 #include <lib/types.h>
 
 /*

@@ -104,14 +104,12 @@ static void show_pages(printf_fn *out, const char *name, unsigned long pages)
 	show_kb(out, name, to_kb(pages));
 }
 
-/* In the order of the linker. The symbols are weak: if no file adds a line there is no set. */
+/* In the order of the linker. */
 static void show_added_lines(printf_fn *out)
 {
-	extern const struct meminfo_line __start_meminfo_lines[] __weak;
-	extern const struct meminfo_line __stop_meminfo_lines[] __weak;
+	const struct meminfo_line *line;
 
-	for (const struct meminfo_line *line = __start_meminfo_lines; line < __stop_meminfo_lines;
-	     line++)
+	for_each_in_set(line, meminfo_lines)
 		show_kb(out, line->name, line->kb());
 }
 
@@ -207,14 +205,12 @@ void alloc_failure_report(gfp_t gfp, unsigned int order, unsigned long caller)
 
 void out_of_memory(gfp_t gfp, unsigned int order, unsigned long caller)
 {
-	extern const struct memory_holder __start_memory_holders[] __weak;
-	extern const struct memory_holder __stop_memory_holders[] __weak;
+	const struct memory_holder *holder;
 	char symbol[SYMBOL_TEXT];
 
 	show_request(gfp, order, caller);
 	meminfo_show(printk);
-	for (const struct memory_holder *holder = __start_memory_holders;
-	     holder < __stop_memory_holders; holder++)
+	for_each_in_set(holder, memory_holders)
 		holder->show(printk);
 	panic("out of memory: order %u for %s, which cannot handle a failure (__GFP_NOFAIL)", order,
 	      symbol_format(caller, symbol));

@@ -33,8 +33,6 @@
  * benchmarks before it. The instructions are counted in a second run, which finds them filled.
  */
 
-extern const struct bench __start_benches[], __stop_benches[];
-
 /*
  * --- counts over all iterations -----------------------------------------------------------------
  */
@@ -146,13 +144,11 @@ static void run_bench(const struct bench *bench)
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
-#define for_each_bench(b) for ((b) = __start_benches; (b) < __stop_benches; (b)++)
-
 static void list_benches(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct bench *bench;
 
-	for_each_bench(bench)
+	for_each_in_set(bench, benches)
 		offer(arg, bench->name);
 }
 
@@ -172,7 +168,7 @@ static unsigned int report_unmatched(const char *globs)
 	while ((globs = glob_next(globs, glob))) {
 		bool matched = false;
 
-		for_each_bench(bench)
+		for_each_in_set(bench, benches)
 			matched |= glob_match(glob, bench->name);
 		if (matched)
 			continue;
@@ -203,7 +199,7 @@ int bench_run_all(const char *globs)
 		console_printf("bench: this CPU does not count cycles\n");
 		return -ENOSYS;
 	}
-	for_each_bench(bench) {
+	for_each_in_set(bench, benches) {
 		if (*globs && !glob_match_any(globs, bench->name))
 			continue;
 		if (console_interrupted())

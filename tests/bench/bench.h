@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/linker_set.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
 #include <tests/bench/opcount.h>

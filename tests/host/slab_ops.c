@@ -77,9 +77,9 @@ static void list_reset(struct memblock_type *type)
 
 static void set_slub_debug(const char *value)
 {
-	extern const struct boot_param __start_boot_params[], __stop_boot_params[];
+	const struct boot_param *p;
 
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	for_each_in_set(p, boot_params)
 		if (strcmp(p->name, "slub_debug") == 0)
 			CHECK_EQ(p->parse(value), 0);
 }

@@ -368,11 +368,11 @@ static void no_ram_below_1m(void)
 
 /* --- parameters ------------------------------------------------------------------------------- */
 
-extern const struct boot_param __start_boot_params[], __stop_boot_params[];
-
 static int give(const char *name, const char *value)
 {
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	const struct boot_param *p;
+
+	for_each_in_set(p, boot_params)
 		if (strcmp(p->name, name) == 0)
 			return p->parse(value);
 	host_fail(__FILE__, __LINE__, "no parameter %s", name);

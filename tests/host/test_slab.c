@@ -272,9 +272,9 @@ static void numbers_of_caches_run_out(void)
 
 static int parse(const char *name, const char *value)
 {
-	extern const struct boot_param __start_boot_params[], __stop_boot_params[];
+	const struct boot_param *p;
 
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++)
+	for_each_in_set(p, boot_params)
 		if (strcmp(p->name, name) == 0)
 			return p->parse(value);
 	return -ENOENT;

@@ -397,9 +397,6 @@ KTEST(console, a_line_that_is_too_long_is_cut_and_that_is_counted)
 
 /* --- commands and parameters ------------------------------------------------------------------ */
 
-extern const struct command __start_prompt_commands[], __stop_prompt_commands[];
-extern const struct boot_param __start_boot_params[], __stop_boot_params[];
-
 /* Parses one word at a time, in the buffer of the line, as at boot. */
 static void expect_params(const char *cmdline, const char *want)
 {
@@ -622,26 +619,30 @@ static size_t help_columns(const struct command *c)
 
 KTEST(console, every_command_has_a_name_and_a_line_of_help)
 {
-	for (const struct command *c = __start_prompt_commands; c < __stop_prompt_commands; c++) {
+	const struct command *c, *d;
+
+	for_each_in_set(c, prompt_commands) {
 		if (help_columns(c) > 79)
 			ktest_fail(__FILE__, __LINE__, "help of %s has %zu columns, expected 79",
 				   c->name, help_columns(c));
 		EXPECT(*c->name && !strchr(c->name, ' ') && *c->help);
-		for (const struct command *d = c + 1; d < __stop_prompt_commands; d++)
-			EXPECT(strcmp(c->name, d->name) != 0);
+		for_each_in_set(d, prompt_commands)
+			EXPECT(c == d || strcmp(c->name, d->name) != 0);
 	}
 }
 
 KTEST(console, every_parameter_has_a_name_and_a_line_of_help)
 {
-	for (const struct boot_param *p = __start_boot_params; p < __stop_boot_params; p++) {
+	const struct boot_param *p, *q;
+
+	for_each_in_set(p, boot_params) {
 		EXPECT(strncmp(p->syntax, p->name, strlen(p->name)) == 0);
 		EXPECT(strlen(p->syntax) <= 80);
 		if (!*p->help || strlen(p->help) > 72)
 			ktest_fail(__FILE__, __LINE__, "help of %s= has %zu columns, expected 72",
 				   p->name, strlen(p->help));
-		for (const struct boot_param *q = p + 1; q < __stop_boot_params; q++)
-			EXPECT(strcmp(p->name, q->name) != 0);
+		for_each_in_set(q, boot_params)
+			EXPECT(p == q || strcmp(p->name, q->name) != 0);
 	}
 }
 

@@ -35,10 +35,6 @@
  * hundred tests.
  */
 
-extern const struct ktest __start_ktests[], __stop_ktests[];
-
-#define for_each_ktest(t) for ((t) = __start_ktests; (t) < __stop_ktests; (t)++)
-
 static struct {
 	bool failed, skipped, interrupted;
 	char skip_reason[80];
@@ -163,7 +159,7 @@ static const struct ktest *next_test(const struct ktest *last, const char *globs
 {
 	const struct ktest *test, *next = NULL;
 
-	for_each_ktest(test) {
+	for_each_in_set(test, ktests) {
 		if (!chosen(test, globs) || (last && !before(last, test)))
 			continue;
 		if (!next || before(test, next))
@@ -205,7 +201,7 @@ static void list_names(const char *prefix, word_offer_fn *offer, void *arg)
 	const struct ktest *test;
 	char name[WORD_SIZE];
 
-	for_each_ktest(test) {
+	for_each_in_set(test, ktests) {
 		snprintf(name, sizeof(name), "%s.%s", test->suite, test->name);
 		offer(arg, strchr(prefix, '.') ? name : test->suite);
 	}

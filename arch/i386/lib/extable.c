@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/extable.h>
 #include <lib/errno.h>
+#include <lib/linker_set.h>
 
 /*
  * The exception table, and functions that use it: each tries one access and returns an error
@@ -8,12 +9,11 @@
  * linear search.
  */
 
-extern const struct extable_entry __start_exception_table[], __stop_exception_table[];
-
 unsigned long extable_lookup(unsigned long insn)
 {
-	for (const struct extable_entry *e = __start_exception_table; e < __stop_exception_table;
-	     e++)
+	const struct extable_entry *e;
+
+	for_each_in_set(e, exception_table)
 		if (e->insn == insn)
 			return e->fixup;
 	return 0;
