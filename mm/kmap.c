@@ -255,7 +255,7 @@ static void check_deadlock(void)
 #define SECOND_NS 1000000000ull
 
 /* The first thread of the line checks this often for a deadlock. */
-#define CHECK_NS SECOND_NS
+#define CHECK_TICKS HZ
 
 /* A thread that has waited this long reports once who holds the slots. */
 #define PATIENCE_SECONDS 10u
@@ -267,7 +267,7 @@ static void report_long_wait(void)
 	kmap_show_holders(printk);
 }
 
-/* The first thread of the line was not woken for CHECK_NS. */
+/* The first thread of the line was not woken for CHECK_TICKS. */
 static void check_wait(struct slot_waiter *me)
 {
 	spin_lock(&kmap_lock);
@@ -289,7 +289,7 @@ static void sleep_until_woken(struct slot_waiter *me, bool first)
 			schedule();
 			continue;
 		}
-		schedule_until(time_ns() + CHECK_NS);
+		schedule_timeout(CHECK_TICKS);
 		if (!READ_ONCE(me->woken))
 			check_wait(me);
 	}

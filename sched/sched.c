@@ -218,7 +218,7 @@ static void schedule_preempted(void)
 	schedule_away(true);
 }
 
-void schedule_until(u64 wake_ns)
+static void schedule_until(u64 wake_ns)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 
@@ -230,6 +230,15 @@ void schedule_until(u64 wake_ns)
 	}
 	spin_unlock_irqrestore(&sched_lock, flags);
 	schedule();
+}
+
+long schedule_timeout(long timeout)
+{
+	u64 end = time_ns() + (u64)timeout * NS_PER_TICK, now;
+
+	schedule_until(end);
+	now = time_ns();
+	return now >= end ? 0 : (long)((end - now + NS_PER_TICK - 1) / NS_PER_TICK);
 }
 
 void msleep(unsigned int ms)

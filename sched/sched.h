@@ -119,12 +119,15 @@ void schedule(void);
 bool wake_up_process(struct thread *thread);
 
 /**
- * schedule_until() - schedule(), with a time limit
- * @wake_ns: the time at which the scheduler wakes the thread at the latest, in ns of time_ns()
+ * schedule_timeout() - schedule(), with a time limit
+ * @timeout: ticks, HZ per second; the scheduler wakes the thread once they have passed
+ *
+ * The caller sets the state THREAD_SLEEPING before. In state THREAD_RUNNABLE it does not sleep.
  *
  * Context: as for schedule().
+ * Return: 0 if the time is over; otherwise the ticks that are left, at least 1.
  */
-void schedule_until(u64 wake_ns);
+long schedule_timeout(long timeout);
 
 /**
  * sched_tick() - account for one tick of this CPU's timer

@@ -23,7 +23,6 @@
  */
 
 #define NS_PER_SECOND  1000000000ull
-#define NS_PER_TICK    (NS_PER_SECOND / HZ)
 #define NS_PER_LOOK    1000u
 #define FIRST_TICK_NS  300000000ull
 #define FIRST_TICK_MIN 100000u /* checks: a host may not have scheduled the emulator meanwhile */

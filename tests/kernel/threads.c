@@ -492,11 +492,12 @@ KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 static int sleep_long(void *arg)
 {
 	volatile bool *over = arg;
+	long left;
 
 	set_current_state(THREAD_SLEEPING);
-	schedule_until(time_ns() + 10 * SECOND);
+	left = schedule_timeout(10 * HZ);
 	*over = true;
-	return 0;
+	return (int)left;
 }
 
 /* A thread with a long sleep, which began earlier, does not delay the wake-up of another thread. */
@@ -511,6 +512,25 @@ KTEST(threads, who_sleeps_briefly_wakes_first)
 	EXPECT(!over);
 	wake_up_process(thread);
 	kthread_join(thread);
+}
+
+KTEST(threads, schedule_timeout_tells_the_ticks_that_are_left)
+{
+	volatile bool over = false;
+	struct thread *thread = kthread_run(sleep_long, (void *)&over, "long");
+	u64 start;
+	int left;
+
+	KTEST_REQUIRE(thread);
+	EXPECT(eventually(READ_ONCE(thread->wake_ns) != 0 && !thread->on_cpu));
+	wake_up_process(thread);
+	left = kthread_join(thread);
+	EXPECT(left > 0 && left <= 10 * HZ);
+
+	start = time_ns();
+	set_current_state(THREAD_SLEEPING);
+	EXPECT_EQ(schedule_timeout(2), 0);
+	EXPECT(time_ns() - start >= 2 * NS_PER_TICK);
 }
 
 static int do_nothing(void *arg)

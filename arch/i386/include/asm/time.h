@@ -10,6 +10,8 @@
 /* Timer interrupts per second. */
 #define HZ 100
 
+#define NS_PER_TICK (1000000000u / HZ)
+
 /**
  * time_init() - start the clock
  *
