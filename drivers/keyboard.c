@@ -183,12 +183,13 @@ static bool screen_key(const char *text)
  * it on again. Then its bytes are dropped, and it is switched off once more. The loop is bounded,
  * since a status that is stuck must not stop the boot CPU.
  */
-static void read_keys(void)
+static irqreturn_t read_keys(int irq, void *dev)
 {
 	bool mouse = false;
 	char text[KEY_TEXT];
+	int i;
 
-	for (int i = 0; i < BYTES_AT_ONCE; i++) {
+	for (i = 0; i < BYTES_AT_ONCE; i++) {
 		u8 status = inb(STATUS), byte;
 
 		if (status == NO_DEVICE || !(status & STATUS_FULL))
@@ -206,6 +207,7 @@ static void read_keys(void)
 	}
 	if (mouse && !(inb(STATUS) & STATUS_BUSY))
 		outb(COMMAND, CMD_MOUSE_OFF);
+	return IRQ_RETVAL(i);
 }
 
 static bool wait_for(u8 bit, u8 value)
@@ -298,14 +300,14 @@ static void start_keyboard(void)
 	}
 	if (!tell_keyboard(KEYS_DEFAULTS) || !tell_keyboard(KEYS_SCAN))
 		pr_info("keyboard: none answers; one that is connected later can be used\n");
-	if (irq_request(IRQ_KEYBOARD, read_keys) != 0)
+	if (request_irq(IRQ_KEYBOARD, read_keys, 0, "i8042", NULL) != 0)
 		pr_warn("keyboard: interrupt %d is taken, no input\n", IRQ_KEYBOARD);
 	else
 		irq_watch(IRQ_KEYBOARD, "keyboard", keyboard_waits);
-	if (irq_request(IRQ_MOUSE, read_keys) != 0)
+	if (request_irq(IRQ_MOUSE, read_keys, 0, "i8042", NULL) != 0)
 		pr_warn("keyboard: interrupt %d is taken, a mouse can stop the keyboard\n",
 			IRQ_MOUSE);
-	read_keys();
+	read_keys(IRQ_KEYBOARD, NULL);
 }
 
 void keyboard_enable_input(void)

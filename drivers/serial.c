@@ -157,11 +157,12 @@ static void resume(void)
 /* A port that vanished reads as ones for ever, so the loop is bounded. */
 #define BYTES_AT_ONCE 64u
 
-static void serial_interrupt(void)
+static irqreturn_t serial_interrupt(int irq, void *dev)
 {
 	unsigned long flags = spin_lock_irqsave(&receive_lock);
+	u32 bytes;
 
-	for (u32 bytes = 0; bytes < BYTES_AT_ONCE && !paused; bytes++) {
+	for (bytes = 0; bytes < BYTES_AT_ONCE && !paused; bytes++) {
 		u8 status = inb(COM1 + LSR);
 
 		if (!(status & LSR_RECEIVED) || status == 0xff)
@@ -179,6 +180,7 @@ static void serial_interrupt(void)
 		outb(COM1 + IER, IER_RECEIVED);
 	}
 	spin_unlock_irqrestore(&receive_lock, flags);
+	return IRQ_RETVAL(bytes);
 }
 
 /*
@@ -194,7 +196,7 @@ void serial_enable_input(void)
 {
 	unsigned long flags;
 
-	if (irq_request(IRQ_COM1, serial_interrupt) != 0) {
+	if (request_irq(IRQ_COM1, serial_interrupt, 0, "ttyS0", NULL) != 0) {
 		pr_warn("serial: interrupt %d is taken, no input\n", IRQ_COM1);
 		return;
 	}
@@ -202,7 +204,7 @@ void serial_enable_input(void)
 	/* A byte that arrived before the interrupt was enabled does not cause one. */
 	flags = local_irq_save();
 	outb(COM1 + IER, IER_RECEIVED);
-	serial_interrupt();
+	serial_interrupt(IRQ_COM1, NULL);
 	local_irq_restore(flags);
 	irq_watch(IRQ_COM1, "serial", serial_waits);
 }

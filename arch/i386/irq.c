@@ -3,6 +3,7 @@
 #include <asm/irqflags.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
@@ -15,13 +16,30 @@
  * the top of the table belong to each CPU's own APIC. All lines interrupt the boot CPU only, so a
  * handler never runs twice at once.
  *
+ * Several devices may share a line. All their handlers are called, because the controller does not
+ * tell which device interrupted. Handlers are called without a lock. So free_irq() clears a handler
+ * and then calls the boot CPU: a CPU that takes this call has left all handlers. Only then may
+ * another request use the slot.
+ *
  * Some machines report a wrong input for a line, and its interrupts never arrive. irq_watch() finds
  * that out and serves the device from the tick, which costs up to 10 ms for each request.
  */
 
 static const struct irq_chip *chip;
-static irq_handler *handlers[NR_IRQS];
-static irq_handler *local_handlers[NR_LOCAL_VECTORS];
+
+/*
+ * A handler of a line. Without @name the slot is unused. Without @handler but with a name,
+ * free_irq() waits for the end of a call.
+ */
+struct irq_action {
+	irq_handler_t handler;
+	void *dev;
+	const char *name;
+	unsigned long flags;
+};
+static struct irq_action actions[NR_IRQS][IRQ_SHARERS];
+
+static void (*local_handlers[NR_LOCAL_VECTORS])(void);
 
 DEFINE_PER_CPU(struct irq_counts, irq_counts);
 
@@ -47,45 +65,117 @@ static struct watch watched[NR_IRQS];
  */
 #define WATCH_PATIENCE 10u
 
+#define for_each_action(action, irq) \
+	for ((action) = actions[irq]; (action) < actions[irq] + IRQ_SHARERS; (action)++)
+
+static bool has_handler(unsigned int irq)
+{
+	const struct irq_action *action;
+
+	for_each_action(action, irq)
+		if (READ_ONCE(action->handler))
+			return true;
+	return false;
+}
+
+/* Interrupts are off, on the boot CPU. */
+static irqreturn_t call_handlers(unsigned int irq)
+{
+	irqreturn_t result = IRQ_NONE;
+	struct irq_action *action;
+
+	for_each_action(action, irq) {
+		irq_handler_t handler = READ_ONCE(action->handler);
+
+		if (handler && handler((int)irq, action->dev) == IRQ_HANDLED)
+			result = IRQ_HANDLED;
+	}
+	return result;
+}
+
 void irq_use_chip(const struct irq_chip *new)
 {
 	unsigned long flags = spin_lock_irqsave(&irq_lock);
 
 	chip = new;
 	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
-		if (handlers[irq])
+		if (has_handler(irq))
 			chip->enable(irq);
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
-int irq_request(unsigned int irq, irq_handler *handler)
+/* Return an unused slot; NULL if the line is not to be shared, or full. */
+static struct irq_action *find_slot(unsigned int irq, unsigned long flags)
 {
-	unsigned long flags;
-	int err = -EBUSY;
+	struct irq_action *action, *unused = NULL;
 
-	if (irq >= NR_IRQS)
-		return -EINVAL;
-	flags = spin_lock_irqsave(&irq_lock);
-	if (!handlers[irq]) {
-		handlers[irq] = handler;
-		chip->enable(irq);
-		err = 0;
+	for_each_action(action, irq) {
+		if (!action->name)
+			unused = unused ?: action;
+		else if (!(action->flags & flags & IRQF_SHARED))
+			return NULL;
 	}
-	spin_unlock_irqrestore(&irq_lock, flags);
-	return err;
+	return unused;
 }
 
-void irq_release(unsigned int irq)
+static struct irq_action *find_action(unsigned int irq, const void *dev)
+{
+	struct irq_action *action;
+
+	for_each_action(action, irq)
+		if (action->handler && action->dev == dev)
+			return action;
+	return NULL;
+}
+
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev)
+{
+	struct irq_action *action;
+	unsigned long irq_flags;
+
+	if (irq >= NR_IRQS || ((flags & IRQF_SHARED) && !dev))
+		return -EINVAL;
+	irq_flags = spin_lock_irqsave(&irq_lock);
+	action = find_slot(irq, flags);
+	if (action) {
+		*action = (struct irq_action){ .dev = dev, .name = name, .flags = flags };
+		__atomic_store_n(&action->handler, handler, __ATOMIC_RELEASE);
+		chip->enable(irq);
+	}
+	spin_unlock_irqrestore(&irq_lock, irq_flags);
+	return action ? 0 : -EBUSY;
+}
+
+static void no_op(void *unused)
+{
+}
+
+const void *free_irq(unsigned int irq, void *dev)
 {
 	unsigned long flags = spin_lock_irqsave(&irq_lock);
+	struct irq_action *action = find_action(irq, dev);
+	const char *name;
 
-	chip->disable(irq);
-	handlers[irq] = NULL;
-	watched[irq] = (struct watch){ 0 };
+	if (action) {
+		WRITE_ONCE(action->handler, NULL);
+		if (!has_handler(irq)) {
+			chip->disable(irq);
+			watched[irq] = (struct watch){ 0 };
+		}
+	}
 	spin_unlock_irqrestore(&irq_lock, flags);
+	if (!action) {
+		pr_warn("free_irq(): line %u has no handler for device %p\n", irq, dev);
+		return NULL;
+	}
+	cpu_call_others(no_op, NULL);
+	name = action->name;
+	__atomic_store_n(&action->name, NULL, __ATOMIC_RELEASE);
+	return name;
 }
 
-void irq_set_local_handler(unsigned int vector, irq_handler *handler)
+void irq_set_local_handler(unsigned int vector, void (*handler)(void))
 {
 	local_handlers[vector - LOCAL_VECTOR_BASE] = handler;
 }
@@ -95,8 +185,8 @@ void irq_poll(void)
 	unsigned long flags = local_irq_save();
 
 	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
-		if (irq != IRQ_TIMER && READ_ONCE(handlers[irq]))
-			handlers[irq]();
+		if (irq != IRQ_TIMER)
+			call_handlers(irq);
 	local_irq_restore(flags);
 }
 
@@ -125,7 +215,7 @@ static void check_watched(unsigned int irq, struct watch *watch)
 	watch->arrived_before = watch->arrived;
 	if (arrived)
 		watch->polled = false;
-	if (!watch->waits() || !handlers[irq] || arrived) {
+	if (!watch->waits() || !has_handler(irq) || arrived) {
 		watch->waited = 0;
 		return;
 	}
@@ -134,7 +224,7 @@ static void check_watched(unsigned int irq, struct watch *watch)
 		say_that_it_is_polled(irq, watch);
 	}
 	if (watch->polled)
-		handlers[irq]();
+		call_handlers(irq);
 }
 
 void irq_check_watched(void)
@@ -146,16 +236,14 @@ void irq_check_watched(void)
 
 static void dispatch_line(unsigned int irq)
 {
-	irq_handler *handler = READ_ONCE(handlers[irq]);
-
 	if (!chip->acknowledge(irq)) {
 		this_cpu_add(irq_counts.spurious, 1);
 		return;
 	}
 	this_cpu_add(irq_counts.lines[irq], 1);
 	watched[irq].arrived++;
-	if (handler)
-		handler();
+	if (call_handlers(irq) == IRQ_NONE)
+		this_cpu_add(irq_counts.spurious, 1);
 }
 
 static void dispatch_local(unsigned int number)
@@ -178,14 +266,6 @@ void irq_dispatch(unsigned int vector)
 
 /* --- the report, in the form of Linux's /proc/interrupts -------------------------------------- */
 
-/* Names of the PC's lines for which the kernel has drivers. */
-static const char *const line_names[NR_IRQS] = {
-	[IRQ_TIMER] = "timer",
-	[IRQ_KEYBOARD] = "i8042",
-	[IRQ_MOUSE] = "i8042",
-	[IRQ_COM1] = "ttyS0",
-};
-
 /* Print a row: a label, the count of each CPU at @offset of its irq_counts, and a name. */
 static void show_row(const char *label, size_t offset, const char *name)
 {
@@ -199,10 +279,21 @@ static void show_row(const char *label, size_t offset, const char *name)
 
 static void show_line(unsigned int irq)
 {
-	char label[4], name[40];
+	const struct irq_action *action;
+	const char *separator = " ";
+	char label[4], name[64];
+	size_t length;
 
 	snprintf(label, sizeof(label), "%u", irq);
-	snprintf(name, sizeof(name), "%-10s %2u  %s", chip->name, irq, line_names[irq] ?: "");
+	length = (size_t)snprintf(name, sizeof(name), "%-10s %2u ", chip->name, irq);
+	for_each_action(action, irq) {
+		const char *device = READ_ONCE(action->name);
+
+		if (device && length < sizeof(name))
+			length += (size_t)snprintf(name + length, sizeof(name) - length, "%s%s",
+						   separator, device);
+		separator = ", ";
+	}
 	show_row(label, offsetof(struct irq_counts, lines[irq]), name);
 }
 
@@ -224,7 +315,7 @@ static int interrupts(int argc, char **argv)
 		console_printf(" %*sCPU%-2u", 5, "", cpu);
 	console_printf("\n");
 	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
-		if (READ_ONCE(handlers[irq]))
+		if (has_handler(irq))
 			show_line(irq);
 	show_row("NMI", offsetof(struct irq_counts, nmi), "Non-maskable interrupts");
 	for (unsigned int i = 0; i < ARRAY_SIZE(local); i++)

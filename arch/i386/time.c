@@ -159,16 +159,17 @@ void mdelay(unsigned long msecs)
 
 /* --- ticks ------------------------------------------------------------------------------------ */
 
-static void timer_interrupt(void)
+static irqreturn_t timer_interrupt(int irq, void *dev)
 {
 	ticks++;
 	if (tick_hook)
 		tick_hook();
+	return IRQ_HANDLED;
 }
 
 void __init time_start_ticks(void)
 {
-	irq_request(IRQ_TIMER, timer_interrupt);
+	request_irq(IRQ_TIMER, timer_interrupt, 0, "timer", NULL);
 }
 
 void time_tick(void)
@@ -199,7 +200,7 @@ void __init time_stop_ticks(void)
 {
 	if (!clock && (ticks || time_wait_for_tick()))
 		return;
-	irq_release(IRQ_TIMER);
+	free_irq(IRQ_TIMER, NULL);
 	ticks_of_cpu = true;
 }
 

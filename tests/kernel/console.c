@@ -671,13 +671,3 @@ KTEST(console, the_timer_interrupts)
 		cpu_wait_for_interrupt();
 	EXPECT(!irqs_disabled());
 }
-
-static void never(void)
-{
-}
-
-KTEST(console, a_line_has_one_handler)
-{
-	EXPECT_EQ(irq_request(IRQ_COM1, never), -EBUSY);
-	EXPECT(irq_request(NR_IRQS, never) < 0);
-}

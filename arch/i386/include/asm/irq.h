@@ -23,7 +23,21 @@
 #define VECTOR_CALL       0xf2
 #define VECTOR_SPURIOUS   0xff
 
-typedef void irq_handler(void);
+/* The result of a handler: its device had not interrupted, or the handler served it. */
+typedef enum irqreturn {
+	IRQ_NONE,
+	IRQ_HANDLED,
+} irqreturn_t;
+
+#define IRQ_RETVAL(handled) ((handled) ? IRQ_HANDLED : IRQ_NONE)
+
+typedef irqreturn_t (*irq_handler_t)(int irq, void *dev);
+
+/* Devices may share a line if all of them request it with this flag. */
+#define IRQF_SHARED 0x80ul
+
+/* The number of devices that can share a line. */
+#define IRQ_SHARERS 4u
 
 /* Interrupts of one CPU, by kind. Each count wraps at 2^32; only that CPU changes it. */
 struct irq_counts {
@@ -72,22 +86,30 @@ void pic_mask_all(void);
 void irq_use_chip(const struct irq_chip *chip);
 
 /**
- * irq_request() - set the handler of an interrupt line, and unmask it
+ * request_irq() - add a handler to an interrupt line, and unmask the line
  * @irq: 0 to 15
  * @handler: called on the boot CPU with interrupts off, at each interrupt of this line
+ * @flags: IRQF_SHARED if the line may have other handlers, else 0
+ * @name: of the device, for the report `interrupts`; must stay valid
+ * @dev: passed to @handler; with IRQF_SHARED not NULL, and different for each handler of the line
  *
  * Context: any.
- * Return: 0, -EBUSY if the line has a handler, -EINVAL if there is no such line.
+ * Return: 0; -EBUSY if the line has a handler and one of the two does not share it, or if it has
+ * IRQ_SHARERS handlers; -EINVAL if there is no such line, or @dev does not fit @flags.
  */
-int irq_request(unsigned int irq, irq_handler *handler);
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev);
 
 /**
- * irq_release() - mask a line and remove its handler
+ * free_irq() - remove a handler, and wait until it no longer runs
  * @irq: 0 to 15
+ * @dev: the one given to request_irq()
  *
- * Context: any.
+ * Masks the line if this was its last handler.
+ * Context: thread, interrupts on. The caller holds no lock that the handler acquires.
+ * Return: the name given to request_irq(); NULL, with a warning, if the line has no such handler.
  */
-void irq_release(unsigned int irq);
+const void *free_irq(unsigned int irq, void *dev);
 
 /**
  * irq_watch() - detect a device whose interrupt does not arrive
@@ -99,7 +121,7 @@ void irq_release(unsigned int irq);
  * Firmware may name the wrong input or trigger mode for a line. If the device waits at ten ticks in
  * a row, with no interrupt of its line between them, the kernel warns once. Each tick then calls
  * the handler, until an interrupt of the line arrives.
- * Context: any, once for a line, after irq_request(); irq_release() ends it.
+ * Context: any, once for a line, after request_irq(). It ends when the line loses its last handler.
  */
 void irq_watch(unsigned int irq, const char *name, bool (*waits)(void));
 
@@ -126,7 +148,7 @@ void irq_poll(void);
  *
  * Context: boot.
  */
-void irq_set_local_handler(unsigned int vector, irq_handler *handler);
+void irq_set_local_handler(unsigned int vector, void (*handler)(void));
 
 /**
  * irq_dispatch() - run the handler of an interrupt
