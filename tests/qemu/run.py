@@ -12,6 +12,7 @@ import argparse
 import csv
 import fnmatch
 import os
+import re
 import signal
 import sys
 import threading
@@ -82,6 +83,16 @@ def report_failure(outcome):
     print(f"--- to repeat it:\n{shell_line(outcome)}")
 
 
+def report_result(outcome, position):
+    """The line of a test that has ended, and those by which a program says what it did not check."""
+    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
+    print(f"{position} {outcome.row.name:<32} {'FAILED' if outcome.problems else 'ok':<6} "
+          f"{outcome.passed:4} passed {outcome.seconds:6.1f} s{skipped}", flush=True)
+    if isinstance(outcome.row, programs.Program):
+        for note in re.findall(r"^note: .*$", outcome.text, re.M):
+            print(f"  {note}", flush=True)
+
+
 def report_slowest(outcomes, seconds):
     print(f"\nThe slowest of {len(outcomes)} tests, which took {seconds:.0f} s together (all: build/test/times.csv):")
     for outcome in sorted(outcomes, key=lambda outcome: -outcome.seconds)[:SLOWEST]:
@@ -126,9 +137,7 @@ def run_all(tests, jobs):
             if not outcome:
                 continue
             outcomes.append(outcome)
-            print(f"[{len(outcomes):3}/{len(tests)}] {outcome.row.name:<32} "
-                  f"{'FAILED' if outcome.problems else 'ok':<6} {outcome.passed:4} passed "
-                  f"{outcome.seconds:6.1f} s", flush=True)
+            report_result(outcome, f"[{len(outcomes):3}/{len(tests)}]")
     return outcomes
 
 

@@ -3,6 +3,7 @@
 
 import contextlib
 import fnmatch
+import io
 import os
 import re
 import signal
@@ -389,6 +390,13 @@ class Runner(unittest.TestCase):
              "sys.argv[1:] = ['--jobs', '1'] + sys.argv[1:]\n"
              "sys.exit(run.main())\n")
 
+    def test_what_a_program_skipped_is_printed(self):
+        outcome = boot.Outcome(programs.Program("fake", []), [])
+        outcome.text, outcome.passed, outcome.skipped = "note: half of it\n2 passed, 0 failed, 2 skipped\n", 2, 2
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            run.report_result(outcome, "[1/1]")
+        self.assertRegex(printed.getvalue(), r"2 passed .* 2 skipped\n  note: half of it\n$")
+
     def test_an_interrupt_says_what_was_not_run(self):
         with subprocess.Popen([sys.executable, "-c", self.TESTS], stdout=subprocess.PIPE, text=True) as runner:
             text = runner.stdout.readline()
@@ -439,6 +447,39 @@ class Bench(unittest.TestCase):
 
     def test_a_row_that_is_new_is_named(self):
         self.assertEqual(bench.complaints({}, "a", self.ROW), ["not in the baseline"])
+
+    def check(self, built, **changes):
+        """The output of a check of one row, in a kernel that `built` has built, and the number of worse rows."""
+        kept = bench.read_baseline, bench.built_by
+        bench.read_baseline = lambda: ("gcc 12 (x) DEBUG=0 UBSAN=0", {mode: {"a": self.ROW} for mode in bench.MODES})
+        bench.built_by = lambda: built
+        try:
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                failed = bench.check({mode: {"a": {**self.ROW, **changes}} for mode in bench.MODES})
+        finally:
+            bench.read_baseline, bench.built_by = kept
+        return printed.getvalue(), failed
+
+    def test_the_same_compiler_compares_all(self):
+        more = {"instructions": 110.0, "steps": 110.0}
+        self.assertEqual(self.check("gcc 12 (x) DEBUG=0 UBSAN=0"), ("2 passed, 0 failed, 0 skipped\n", 0))
+        self.assertEqual(self.check("gcc 12 (x) DEBUG=0 UBSAN=0", **more)[1], 2)
+
+    def test_another_compiler_compares_all_but_instructions(self):
+        text, failed = self.check("gcc 13 (y) DEBUG=0 UBSAN=0", instructions=110.0, steps=110.0)
+        self.assertRegex(text, r"^note: bench: instructions are not compared: .* by gcc 13 \(y\) .*, the baseline by "
+                               r"gcc 12 .*CC=.*make bench-update\n2 passed, 0 failed, 2 skipped\n$")
+        self.assertEqual(failed, 0)
+        for cost in bench.COSTS[1:]:
+            text, failed = self.check("gcc 13 (y) DEBUG=0 UBSAN=0", **{cost: self.ROW[cost] + 1})
+            self.assertIn(f"PAE a: {cost}: ", text)
+            self.assertEqual(failed, 2)
+
+    def test_other_options_compare_nothing_and_say_so(self):
+        text, failed = self.check("gcc 12 (x) DEBUG=1 UBSAN=0", locked=9.0)
+        self.assertRegex(text, r"^note: bench: no cost is compared: .*DEBUG=1.*DEBUG=0.*\n"
+                               r"0 passed, 0 failed, 2 skipped\n$")
+        self.assertEqual(failed, 0)
 
 
 if __name__ == "__main__":
