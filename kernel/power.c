@@ -12,8 +12,11 @@
 
 void power_off(void)
 {
+	static const char text[] = "It is now safe to switch off.\n";
+
 	machine_poweroff();
-	console_printf("It is now safe to switch off.\n");
+	/* Not console_printf(): the pager would keep the text until this command has ended. */
+	console_write(text, sizeof(text) - 1);
 	machine_halt();
 }
 
