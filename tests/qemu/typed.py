@@ -78,16 +78,20 @@ class Screen:
 class Terminal:
     """A guest, and the terminal at which somebody sits in front of it."""
 
-    def __init__(self, cmdline, answers=True, kernel="build/highland.elf"):
+    def __init__(self, cmdline, answers=True, kernel="build/highland.elf", machine="pc"):
         self.screen, self._answers, self._unread = Screen(), answers, ""
         self._heard = ""
         self._end, end = pty.openpty()
         tty.setraw(end)
         self._process = subprocess.Popen(
-            ["qemu-system-x86_64", "-accel", "tcg", "-m", "512M", "-smp", "2", "-cpu", "max", "-display", "none",
-             "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-append", cmdline],
+            ["qemu-system-x86_64", "-accel", "tcg", "-m", "512M", "-smp", "2", "-cpu", "max", "-machine", machine,
+             "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-append", cmdline],
             stdin=end, stdout=end, stderr=subprocess.STDOUT, start_new_session=True)
         os.close(end)
+
+    def ended(self, seconds=60):
+        """The exit status of the guest, which must end by itself."""
+        return self._process.wait(seconds)
 
     def close(self):
         self._process.kill()
@@ -262,6 +266,36 @@ def no_terminal_no_pages(cmdline):
         terminal.close()
 
 
+def poweroff_ends_the_machine(cmdline):
+    """Nothing is printed while the emulator is about to end."""
+    terminal = Terminal(cmdline)
+    try:
+        terminal.wait()
+        terminal.type("poweroff\r")
+        expect(terminal.ended(), 0)
+        try:
+            terminal.wait("safe to switch off", seconds=0)
+        except (TimeoutError, OSError):
+            return
+        raise AssertionError("the machine ends, and a message is printed before")
+    finally:
+        terminal.close()
+
+
+def poweroff_waits_before_it_says_more(cmdline):
+    """A machine without the register of the emulators: a busy emulator would have a second to end."""
+    terminal = Terminal(cmdline, machine="pc,acpi=off")
+    try:
+        terminal.wait()
+        terminal.type("poweroff\r")
+        begin = time.monotonic()
+        terminal.wait("It is now safe to switch off.")
+        took = time.monotonic() - begin
+        assert took > 1.0, f"the message came after {took:.2f} s, expected more than 1 s"
+    finally:
+        terminal.close()
+
+
 def run(name, mode, test, argument):
     try:
         test(argument)
@@ -281,7 +315,8 @@ def main():
             results += [run(test.__name__, mode, test, terminal) for test in CHECKS]
         finally:
             terminal.close()
-    results.append(run("no_terminal_no_pages", "PAE", no_terminal_no_pages, ""))
+    for test in (no_terminal_no_pages, poweroff_ends_the_machine, poweroff_waits_before_it_says_more):
+        results.append(run(test.__name__, "PAE", test, ""))
     print(f"{sum(results)} passed, {results.count(False)} failed")
     return 1 if False in results else 0
 

@@ -19,11 +19,40 @@
 #define BOCHS_SHUTDOWN  0x8900
 #define KEYBOARD_STATUS 0x64
 #define RESET_CONTROL   0xcf9 /* PIIX3 and later */
+#define RTC_INDEX       0x70  /* the clock of day: MC146818 data sheet */
+#define RTC_DATA        0x71
+#define RTC_SECONDS     0x00
+#define RTC_LOOKS       10000000 /* without a change: the clock is absent or has stopped */
 
 static void wait_for_serial(void)
 {
 	for (u32 wait = 100000; wait && (inb(0x3fd) & 0x60) != 0x60; wait--)
 		cpu_relax();
+}
+
+static u8 read_seconds(void)
+{
+	outb(RTC_INDEX, RTC_SECONDS);
+	return inb(RTC_DATA);
+}
+
+/*
+ * Wait until the second of the clock of day has changed twice: more than one second, at most two.
+ * This clock runs on every PC without being started, and needs no interrupt. On a machine without
+ * it, the wait ends after RTC_LOOKS reads, which take some seconds.
+ */
+static void wait_a_second(void)
+{
+	u8 last = read_seconds(), now;
+
+	for (u32 changes = 0, looks = 0; changes < 2 && looks < RTC_LOOKS; looks++) {
+		now = read_seconds();
+		if (now == last)
+			continue;
+		last = now;
+		changes++;
+		looks = 0;
+	}
 }
 
 void machine_halt(void)
@@ -38,9 +67,8 @@ void machine_poweroff(void)
 	outw(QEMU_PM1A, QEMU_SLEEP);
 	for (const char *c = "Shutdown"; *c; c++)
 		outb(BOCHS_SHUTDOWN, (u8)*c);
-	/* An emulator ends some time after the write. */
-	for (u32 wait = 100000; wait; wait--)
-		io_delay();
+	/* An emulator ends some time after the write: on a busy host, a good part of a second. */
+	wait_a_second();
 }
 
 void machine_exit(u8 value)

@@ -22,7 +22,8 @@ void machine_exit(u8 value);
 /**
  * machine_poweroff() - switch the machine off
  *
- * Returns where there is no register for it at the ports that the emulators have.
+ * Returns where there is no register for it at the ports that the emulators have, after one to two
+ * seconds, in which an emulator would have ended.
  * Context: any.
  */
 void machine_poweroff(void);
