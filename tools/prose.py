@@ -3,9 +3,9 @@
 """Checks comments and docs/*.md for words that readers stumble over: tools/prose.py [FILE]..."""
 
 import re
-import subprocess
 import sys
-from pathlib import Path
+
+import text_files
 
 # Each habit, with what to write instead. START is where a sentence or a comment begins.
 START = r"(?:¶|@\w+:|\n\s*\n|[.!?:]\s)[\s(*-]*"
@@ -61,10 +61,4 @@ def complaints(path, text):
 
 
 if __name__ == "__main__":
-    GLOBS = ("*.c", "*.h", "*.asm", "*.ld", "*.py", "*.sh", "*.gdb", "*.mk", "Makefile", "*.md")
-    files = sys.argv[1:] or subprocess.run(["tools/files.sh", *GLOBS], check=True, capture_output=True,
-                                           text=True).stdout.splitlines()
-    found = [f"{name}:{line}: {what}" for name in files
-             for line, what in complaints(Path(name), Path(name).read_text())]
-    print(*found, f"prose: {len(found)} complaints, {len(files)} files", sep="\n")
-    sys.exit(bool(found))
+    sys.exit(text_files.check("prose", complaints))

@@ -8,11 +8,9 @@ in a page also a row of a table and a sample.
 """
 
 import re
-import subprocess
 import sys
-from pathlib import Path
 
-GLOBS = ("*.c", "*.h", "*.asm", "*.ld", "*.py", "*.sh", "*.gdb", "*.mk", "Makefile", "*.md")
+import text_files
 
 
 def complaints(path, text):
@@ -26,9 +24,4 @@ def complaints(path, text):
 
 
 if __name__ == "__main__":
-    files = sys.argv[1:] or subprocess.run(["tools/files.sh", *GLOBS], check=True, capture_output=True,
-                                           text=True).stdout.splitlines()
-    found = [f"{name}:{line}: {what}" for name in files
-             for line, what in complaints(Path(name), Path(name).read_text())]
-    print(*found, f"width: {len(found)} lines are too wide, {len(files)} files", sep="\n")
-    sys.exit(bool(found))
+    sys.exit(text_files.check("width", complaints))
