@@ -60,14 +60,25 @@ static void push(const struct kmem_cache *cache, struct slab *slab, void *object
 	slab->nr_free++;
 }
 
+/* The link of a free object. Panics if a write changed it so that no object begins there. */
+static u32 next_place(const struct kmem_cache *cache, const void *object)
+{
+	u32 place = free_words(cache, object)->next;
+
+	if (unlikely(place >= cache->end / SLAB_GRANULE ||
+		     !slab_is_object(cache, place * SLAB_GRANULE)))
+		slab_bad_object(cache, object, SLAB_LATE_WRITE);
+	return place;
+}
+
 static void *pop(const struct kmem_cache *cache, struct slab *slab)
 {
 	void *object = slab_address(slab) + slab->first_free * SLAB_GRANULE;
-	const struct free_words *words = free_words(cache, object);
 
-	if (unlikely(words->mark != FREE_MARK))
+	if (unlikely(free_words(cache, object)->mark != FREE_MARK))
 		slab_bad_object(cache, object, SLAB_LATE_WRITE);
-	slab->first_free = words->next;
+	/* The last link of a chain is the first link of an earlier chain, or 0: it is a place, too. */
+	slab->first_free = next_place(cache, object);
 	slab->nr_free--;
 	return object;
 }
@@ -80,7 +91,7 @@ bool slab_has_free_object(const struct kmem_cache *cache, const struct slab *sla
 	for (unsigned int i = 0; i < slab->nr_free; i++) {
 		if (at == object)
 			return true;
-		at = slab_address(slab) + free_words(cache, at)->next * SLAB_GRANULE;
+		at = slab_address(slab) + next_place(cache, at) * SLAB_GRANULE;
 	}
 	return false;
 }

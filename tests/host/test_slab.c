@@ -7,6 +7,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/slab_fast.h>
+#include <mm/slab_pages.h>
 
 /*
  * Caches and kmalloc() over the real page allocator: millions of the random operations of
@@ -116,6 +117,36 @@ static void damage_is_found(void)
 	kfree(object);
 	object[4]++;
 	CHECK_PANICS("was written to while it was free", kmem_cache_shrink_all());
+}
+
+/* Damages the link of the first free object of a slab; with @last, when no other one is free. */
+static void damage_link(u32 link, bool last)
+{
+	struct kmem_cache *cache;
+	struct slab *slab;
+	void *object;
+
+	slab_ops_boot("");
+	cache = kmalloc_caches[kmalloc_index(64)];
+	object = kmalloc(64, GFP_KERNEL);
+	kmem_cache_shrink(cache);
+	slab = slab_of_page(virt_to_page(object));
+	while (last && slab->nr_free > 1)
+		(void)slab_get_object(cache);
+	object = slab_address(slab) + slab->first_free * SLAB_GRANULE;
+	free_words(cache, object)->next = link;
+	CHECK_PANICS("was written to while it was free", (void)slab_get_object(cache));
+}
+
+/* A link must lead to an object of the slab, also the last one, which nobody follows. */
+static void damaged_links_are_found(void)
+{
+	static const u32 links[] = { 1, PAGE_SIZE / SLAB_GRANULE, 0x20000000, 0xffffffff };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(links); i++) {
+		damage_link(links[i], false);
+		damage_link(links[i], true);
+	}
 }
 
 static void free_again(void *object)
@@ -353,6 +384,7 @@ int main(void)
 	host_run("the places of objects are found", the_places_of_objects_are_found);
 	host_run("leaked objects are listed", leaked_objects_are_listed);
 	host_run("damage is found", damage_is_found);
+	host_run("damaged links are found", damaged_links_are_found);
 	host_run("damage is found when a slab is given back", damage_is_found_when_a_slab_goes);
 	host_run("debug caches skip the per-CPU lists", debug_caches_skip_the_lists);
 	host_run("small functions and their limits", small_functions_and_their_limits);
