@@ -4,39 +4,45 @@
 #include <mm/pcp.h>
 
 /*
- * Per-CPU lists of free blocks, between the requests and the zones.
+ * Per-CPU page lists: free blocks that a CPU caches, between the requests and the zones.
  *
  * To take a page from a zone a CPU needs the zone's lock, and may have to split a block of 4 MiB
  * in ten steps. But most requests are for one page or a few, and most freed pages are soon
  * allocated again. So each CPU caches free blocks of orders 0 to 7. (Jeff Bonwick and Jonathan
  * Adams call such a list a magazine: "Magazines and Vmem", USENIX 2001.)
  *
- * For each zone and order a CPU has two lists, of at most one batch each:
+ * For each zone and order a CPU has a pair of lists, hot and cold, of at most one batch each:
  *
- *	allocate ◀── hot ◀── free      the newest block is first: it may still be in the CPU cache
- *	              ⇅
- *	             cold ◀──▶ zone    a whole list at a time, under the zone's lock
+ *	allocate ◀── hot ◀── free      newest block first: its bytes may still be in the data cache
+ *	             ▲ ⇅
+ *	             │ cold            a whole list, when hot is empty or full; no lock
+ *	             │  ▼
+ *	            zone               up to a batch, under the zone's lock
  *
  * - Allocating takes the first block of hot. If hot is empty, cold becomes hot. If cold is empty
- *   too, the CPU fetches a batch from the zone.
+ *   too, the CPU fetches up to a batch from the zone into hot.
  * - Freeing puts the block in front of hot. If hot is full, cold returns to the zone, hot becomes
  *   cold, and the block begins a new hot list.
  *
- * After a visit to the zone a CPU can allocate and free at least one batch of blocks, in any order,
- * before the next visit. And the zone gets those blocks back that were unused for the longest
- * time. One list is not enough: when it is full except for one block, a caller that frees two
- * blocks and allocates two would return the list to the zone and fetch a new one, again and again.
+ * With a batch of 32 blocks at most one of 32 operations takes the zone's lock, in whatever order
+ * the CPU allocates and frees. (Only a zone with few free pages gives smaller batches.) And the
+ * zone gets those blocks back that were unused for the longest time. One list is not enough: when
+ * it is full except for one block, a caller that frees two blocks and allocates two would return
+ * the list to the zone and fetch a new one, again and again.
  *
- * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and also 1 of orders 6 and 7.
- * In a small zone, or with many CPUs, it is smaller.
+ * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and 1 each of orders 6 and 7.
+ * In a small zone, or with many CPUs, a batch is smaller, and large blocks are not cached at all.
  *
- * Invariant: only the CPU itself touches its lists, and only with interrupts off. They need no
- * lock and no locked instruction. A block in a list is PAGE_CACHED, has no reference, and is not
- * counted in the zone's free_pages.
+ * Invariant: only the CPU itself changes its lists, and only with interrupts off, which also keeps
+ * the thread on its CPU. So the lists need no lock and no atomic instruction (x86: LOCK prefix).
+ * Other CPUs only read the counts, for reports. A block in a list is PAGE_CACHED, has no reference,
+ * and is not counted in the zone's free_pages. So taking it cannot bring free_pages below a
+ * watermark: pcp_take() looks at no watermark, only refill() does.
  *
- * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a
- * small part of a zone only (see pcp_batch()), and a request that finds nothing makes the CPUs
- * return what they cache (drain_all_pages()) before it fails.
+ * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a small
+ * part of a zone only: see "how much a CPU caches" below. And a request that finds nothing returns
+ * what its own CPU caches, and tries again. If the request may wait, the other CPUs return theirs,
+ * too (drain_all_pages()).
  */
 
 DEFINE_PER_CPU(struct pcp_lists, pcp_lists);
@@ -51,21 +57,31 @@ void pcp_damaged(const struct page *page, unsigned int order)
 
 /* --- how much a CPU caches -------------------------------------------------------------------- */
 
-/* A batch of PCP_BATCH_MAX pages is at least one block of each of these orders: 0 to 5. */
+/*
+ * Two rules limit what all CPUs together cache of a zone. Each is a share of the zone's pages:
+ *
+ * 1. Orders whose blocks are not larger than the zone's batch: at most 1/16 in all their lists. (A
+ *    batch is at least one page, so a zone with few pages for each CPU may exceed this.)
+ * 2. Larger orders: one block in each list, if one block for each CPU is at most 1/256. Otherwise
+ *    the order is not cached. As each order is half of the next one, all of them are at most 1/64.
+ *
+ * Together that is less than 1/8.
+ */
+
+/* Orders 0 to 5: their blocks have at most PCP_BATCH_MAX pages. */
 #define BATCH_ORDERS 6u
-_Static_assert(1u << (BATCH_ORDERS - 1) == PCP_BATCH_MAX, "the largest of them is a batch");
+_Static_assert(1u << (BATCH_ORDERS - 1) == PCP_BATCH_MAX,
+	       "a block of the largest of these orders is a whole batch");
 
 /* Hot and cold. */
 #define LISTS_PER_ORDER 2u
 
-/* All CPUs together cache at most 1/16 of a zone in the lists of these orders. */
-#define CACHED_SHARE 16u
-
-/* One batch is at most 1/1024 of a zone. */
-#define BATCH_SHARE 1024u
-
-/* A larger order is cached if one such block for each CPU is at most 1/256 of the zone. */
+/* The shares of the two rules. */
+#define CACHED_SHARE      16u
 #define LARGE_BLOCK_SHARE 256u
+
+/* One batch is at most 1/1024 of a zone, however few CPUs there are. */
+#define BATCH_SHARE 1024u
 
 static unsigned int nr_cpus_with_lists(void)
 {
@@ -86,7 +102,10 @@ unsigned int pcp_batch(const struct zone *zone)
 	return (unsigned int)max(min(share, limit), 1ul);
 }
 
-/* Limit of a list, in blocks; 0 if blocks of this order are not cached. */
+/*
+ * Limit of each list of a pair, in blocks; 0 if blocks of this order are not cached.
+ * zone_limits_update() sets zone->pcp_batch when the memory or the number of CPUs changes.
+ */
 static unsigned int list_limit(const struct zone *zone, unsigned int order)
 {
 	unsigned int limit = zone->pcp_batch >> order;
@@ -121,9 +140,11 @@ unsigned long pcp_pages(u32 cpu, const struct zone *zone)
 /* --- allocating ------------------------------------------------------------------------------- */
 
 /*
- * How many blocks to fetch, 0 to `limit`. The request itself may take the zone down to `mark`. The
- * other blocks of the batch leave at least the min watermark: a request that may use the reserve
- * takes one block of it, not a batch. The zone is locked.
+ * How many blocks to fetch: 0 if the request would take the zone below its watermark `mark`, else 1
+ * to `limit`. (1 also if `limit` is 0, as this order is not cached.) The request itself may take
+ * the zone down to `mark`. Further blocks are taken only while at least WMARK_MIN pages stay free.
+ * So an urgent request (__GFP_HIGH) takes one block of the reserve below WMARK_MIN, not a batch.
+ * The zone is locked.
  */
 static unsigned int refill_size(const struct zone *zone, unsigned int order, unsigned long mark,
 				unsigned int limit)
@@ -138,7 +159,7 @@ static unsigned int refill_size(const struct zone *zone, unsigned int order, uns
 	return (unsigned int)max(min(spare, (unsigned long)limit), 1ul);
 }
 
-/* Puts blocks into hot, which is empty. Returns false if there are none. */
+/* Makes cold hot, or fetches blocks into hot, which is empty. Returns false if there are none. */
 static bool refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned long mark)
 {
 	if (list->nr_cold) {
@@ -203,8 +224,8 @@ static u32 next_block(u32 pfn, unsigned int order)
 /*
  * Returns `nr` blocks, from `pfn` on, to their zone, which is locked. Blocks that were allocated
  * together are mostly freed together, so neighbours in the list are often neighbours in memory,
- * in rising or falling order. Such a run returns as one range, which coalesces once, not block by
- * block.
+ * in rising or falling order. buddy_put_range() cuts such a run into the largest aligned blocks,
+ * and coalesces each of these once. That is cheaper than to coalesce block by block.
  */
 static void return_blocks(struct zone *zone, u32 pfn, unsigned int nr, unsigned int order)
 {

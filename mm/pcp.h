@@ -10,24 +10,25 @@
  * (mm/page_alloc.c).
  *
  * Unless a function says otherwise it needs interrupts off. That keeps the thread on its CPU, and
- * keeps interrupt handlers away from the lists while they change. No CPU touches the lists of
- * another CPU; drain_all_pages() calls the other CPUs instead.
+ * keeps interrupt handlers away from the lists while they change. No CPU changes the lists of
+ * another CPU: to empty those, it calls the other CPU (drain_all_pages()).
  */
 
-/* Limit of a batch, in pages. */
+/* Largest batch of a zone (its pcp_batch), in pages. */
 #define PCP_BATCH_MAX 32ul
 
 /* Orders 0 to PCP_ORDERS - 1 have lists: blocks of up to 512 KiB. */
 #define PCP_ORDERS 8
 
 /**
- * struct pcp_list - cached blocks of one zone and order
- * @hot: frame number of the first block of the newer list; word a of each block leads to the next
+ * struct pcp_list - the pair of lists, hot and cold, of one zone and order
+ * @hot: frame number of the first block of the newer list. page->a of a block's first frame is the
+ *       frame number of the next block. @nr_hot ends the list: the last block's link means nothing
  * @cold: the same for the older list
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
- * @batch: limit of @nr_hot. 0 before the first block is freed, and if blocks of this order are too
- *         large to be cached
+ * @batch: most blocks in @hot: the zone's batch in pages, shifted right by the order, or 1. 0 before
+ *         the first block is freed, and if blocks of this order are too large to be cached
  */
 struct pcp_list {
 	u32 hot, cold;
@@ -37,7 +38,7 @@ struct pcp_list {
 
 /**
  * struct pcp_lists - all cached blocks of a CPU
- * @list: by zone and order
+ * @list: a pair of lists by zone and order
  */
 struct pcp_lists {
 	struct pcp_list list[MAX_NR_ZONES][PCP_ORDERS];
@@ -46,7 +47,7 @@ struct pcp_lists {
 DECLARE_PER_CPU(struct pcp_lists, pcp_lists);
 
 /**
- * pcp_list() - a list of this CPU
+ * pcp_list() - a pair of lists of this CPU
  * @type: zone of its blocks
  * @order: order of its blocks, less than PCP_ORDERS
  */
@@ -76,14 +77,15 @@ static inline void pcp_check(const struct page *page, unsigned int order)
 }
 
 /*
- * A member of a list of this CPU, in one instruction. The hot paths use it instead of pcp_list().
+ * A member of a struct pcp_list of this CPU, in one instruction. The hot paths use it instead of
+ * pcp_list().
  */
 #define this_pcp(type, order, member) this_cpu(pcp_lists.list[type][order].member)
 
 /**
  * pcp_take() - take the newest block of the hot list
- * @type: its zone
- * @order: its order, less than PCP_ORDERS
+ * @type: zone of the block
+ * @order: order of the block, less than PCP_ORDERS
  * @taken: set to the block, which is PAGE_USED with one reference
  *
  * Return: false if the hot list is empty.
@@ -93,6 +95,7 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 	struct page *page;
 
 	if (unlikely(this_cpu_dec_borrows(pcp_lists.list[type][order].nr_hot))) {
+		/* nr_hot was 0 and is ~0 now: set it back. */
 		this_pcp(type, order, nr_hot) = 0;
 		return false;
 	}
@@ -107,32 +110,34 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
 
 /**
  * pcp_take_chain() - take the newest single pages of the hot list
- * @type: their zone
+ * @type: zone of the pages
  * @limit: number of pages to take, at most
- * @head: first page of a chain through word a, or PFN_NONE. The pages are put in front of it;
- *        each is PAGE_USED with one reference
+ * @head: frame number of the first page of a chain through page->a, or PFN_NONE. The pages are put
+ *        in front of it; each is PAGE_USED with one reference
  *
  * Return: number of pages taken, less than @limit if the hot list has fewer.
  */
 unsigned int pcp_take_chain(enum zone_type type, unsigned int limit, u32 *head);
 
 /**
- * pcp_alloc() - take a block from this CPU's lists, and refill them from the zone if they are empty
+ * pcp_alloc() - take a block that this CPU caches, or fetch a batch from the zone if there is none
  * @zone: zone of the block, not locked
- * @order: its order, less than PCP_ORDERS
- * @mark: pages that must stay free in the zone when blocks are taken from it
+ * @order: order of the block, less than PCP_ORDERS
+ * @mark: watermark: number of pages that must stay free in the zone when blocks are fetched from it
  *
  * Context: any, with interrupts on or off.
- * Return: the block, PAGE_USED with one reference; NULL if the lists are empty and the zone has no
+ * Return: the block, PAGE_USED with one reference; NULL if both lists are empty and the zone has no
  * such block above @mark.
  */
 struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark);
 
 /**
- * pcp_make_room() - empty the hot list, which is full
- * @page: first frame of the block that is being freed
- * @order: its order
+ * pcp_make_room() - make the hot list empty, for a block that is being freed
+ * @page: first frame of the block
+ * @order: order of the block
  *
+ * The blocks of the cold list return to the zone, and those of the hot list become cold. Called
+ * when the hot list has `batch` blocks; `batch` is 0 until the first call sets it.
  * Return: true if the caller can put the block into the hot list now; false if blocks of this order
  * are not cached, and the block was returned to its zone.
  */
@@ -140,8 +145,8 @@ bool pcp_make_room(struct page *page, unsigned int order);
 
 /**
  * pcp_put() - free a block into the hot list
- * @page: its first frame: PAGE_USED, not compound, without a reference
- * @order: its order, less than PCP_ORDERS
+ * @page: first frame of the block: PAGE_USED, without a reference, no compound block (mm/page.h)
+ * @order: order of the block, less than PCP_ORDERS
  */
 static inline void pcp_put(struct page *page, unsigned int order)
 {
@@ -150,7 +155,7 @@ static inline void pcp_put(struct page *page, unsigned int order)
 	if (unlikely(this_pcp(type, order, nr_hot) >= this_pcp(type, order, batch)) &&
 	    !pcp_make_room(page, order))
 		return;
-	/* Also clears `number`, which belonged to the block's user. */
+	/* Also sets the upper half, page->number, to 0: it belonged to the block's user. */
 	page->flags = PAGE_FLAGS(PAGE_CACHED, order, type);
 	page->a = this_pcp(type, order, hot);
 	this_pcp(type, order, hot) = (u32)page_to_pfn(page);
@@ -166,7 +171,8 @@ void pcp_drain(void);
  * pcp_batch() - size of a batch for a zone, in pages
  * @zone: its @managed_pages is set
  *
- * The fewer pages the zone has per CPU, the smaller is the batch.
+ * 32 pages; less if that is more than 1/1024 of the zone, or more than 1/192 of the zone's pages per
+ * CPU (mm/pcp.c explains the rules).
  * Context: any, with interrupts on or off.
  * Return: 1 to PCP_BATCH_MAX.
  */
@@ -176,7 +182,8 @@ unsigned int pcp_batch(const struct zone *zone);
  * pcp_high() - limit of what one CPU caches of a zone, in pages of all orders
  * @zone: any
  *
- * Context: any, with interrupts on or off. The limit falls with each CPU that starts.
+ * The limit may become lower when further CPUs get per-CPU data.
+ * Context: any, with interrupts on or off.
  */
 unsigned long pcp_high(const struct zone *zone);
 
