@@ -18,7 +18,7 @@
  *	word 1     refcount  number of users
  *	word 2, 3  a, b      depend on the state:
  *	                     free    next and previous block of the free list
- *	                     slab    list and counts, see mm/slab.c
+ *	                     slab    list and counts, see mm/slab_layout.h
  *	                     tail of a compound block   a is the number of the first frame
  *	                     others  private to the owner of the block
  *
