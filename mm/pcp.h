@@ -27,8 +27,8 @@
  * @cold: the same for the older list
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
- * @batch: most blocks in @hot: the zone's batch in pages, shifted right by the order, or 1. 0 before
- *         the first block is freed, and if blocks of this order are too large to be cached
+ * @batch: most blocks in @hot: the zone's batch in pages, shifted right by the order, or 1. It is 0
+ *         before the first block is freed, and if this order is not cached
  */
 struct pcp_list {
 	u32 hot, cold;
@@ -171,8 +171,8 @@ void pcp_drain(void);
  * pcp_batch() - size of a batch for a zone, in pages
  * @zone: its @managed_pages is set
  *
- * 32 pages; less if that is more than 1/1024 of the zone, or more than 1/192 of the zone's pages per
- * CPU (mm/pcp.c explains the rules).
+ * 32 pages; fewer if 32 are more than 1/1024 of the zone, or more than 1/192 of the zone's pages
+ * for each CPU. mm/pcp.c explains the rules.
  * Context: any, with interrupts on or off.
  * Return: 1 to PCP_BATCH_MAX.
  */

@@ -77,7 +77,7 @@ static void *pop(const struct kmem_cache *cache, struct slab *slab)
 
 	if (unlikely(free_words(cache, object)->mark != FREE_MARK))
 		slab_bad_object(cache, object, SLAB_LATE_WRITE);
-	/* The last link of a chain is the first link of an earlier chain, or 0: it is a place, too. */
+	/* The last link is a place, too: 0, or the first one of an earlier chain of the slab. */
 	slab->first_free = next_place(cache, object);
 	slab->nr_free--;
 	return object;
