@@ -11,11 +11,29 @@
  * A set is also a hook with any number of takers: a lower layer walks the records, and higher
  * layers define them. docs/layers.md has a list of all hooks.
  *
- * The records of one set have one type. Their order is the linker's, and means nothing.
+ * The records of one set have one type. In most sets their order means nothing. In a ranked set
+ * each record has a rank of its own, and a smaller rank is earlier. The linker sorts such records
+ * by the names of their sections, so a walk costs no more.
  */
 
 /* Makes an object a record of a linker set. */
 #define LINKER_SET(set) __attribute__((used, section(#set), aligned(4)))
+
+/*
+ * Makes an object a record of a ranked set. Each macro that defines such records also needs
+ * ASSERT_RANK(). Programs for the host are linked without linker.ld: there the order is the
+ * linker's.
+ */
+#if __STDC_HOSTED__
+#define LINKER_SET_RANKED(set, rank) LINKER_SET(set)
+#else
+#define LINKER_SET_RANKED(set, rank) LINKER_SET(set.rank)
+#endif
+
+/* Ranks are sorted as text. So all have the same number of digits, and none begins with a 0. */
+#define ASSERT_RANK(rank)                                               \
+	_Static_assert(sizeof(#rank) == sizeof("999") && (rank) >= 100, \
+		       "a rank is a number from 100 to 999, written with three digits")
 
 /*
  * Walks the records of a set. `record` is a variable, a pointer to a const record. The borders are

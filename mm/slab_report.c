@@ -79,7 +79,7 @@ static unsigned long slab_kb(void)
 			kb += kb_of(kmem_caches[number]);
 	return kb;
 }
-MEMINFO_LINE("Slab", slab_kb);
+MEMINFO_LINE(600, "Slab", slab_kb);
 
 /* When memory runs out: all caches that have a slab. */
 static void slab_holders(printf_fn *out)

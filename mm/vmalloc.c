@@ -83,7 +83,7 @@ static unsigned long page_tables_kb(void)
 {
 	return nr_page_tables() << (PAGE_SHIFT - 10);
 }
-MEMINFO_LINE("PageTables", page_tables_kb);
+MEMINFO_LINE(650, "PageTables", page_tables_kb);
 
 void __init vmalloc_init(void)
 {

@@ -86,50 +86,70 @@ void zoneinfo_show(printf_fn *out)
 /* A name of a line and a colon. */
 #define LABEL_TEXT 20
 
-static void show_kb(printf_fn *out, const char *name, unsigned long kb)
-{
-	char label[LABEL_TEXT];
-
-	snprintf(label, sizeof(label), "%s:", name);
-	out("%-16s%8lu kB\n", label, kb);
-}
-
 static unsigned long to_kb(unsigned long pages)
 {
 	return pages << (PAGE_SHIFT - 10);
 }
 
-static void show_pages(printf_fn *out, const char *name, unsigned long pages)
+static unsigned long total_kb(void)
 {
-	show_kb(out, name, to_kb(pages));
+	return to_kb(nr_managed_pages());
 }
+MEMINFO_LINE(100, "MemTotal", total_kb);
 
-/* In the order of the linker. */
-static void show_added_lines(printf_fn *out)
+static unsigned long free_kb(void)
 {
-	const struct meminfo_line *line;
-
-	for_each_in_set(line, meminfo_lines)
-		show_kb(out, line->name, line->kb());
+	return to_kb(nr_free_pages());
 }
+MEMINFO_LINE(110, "MemFree", free_kb);
 
-void meminfo_show(printf_fn *out)
+static unsigned long available_kb(void)
 {
-	const struct zone *high = &zones[ZONE_HIGHMEM];
-	unsigned long managed = nr_managed_pages(), free = nr_free_pages();
-	unsigned long high_free = zone_free_pages(high), kept = 0;
+	unsigned long free = nr_free_pages(), kept = 0;
 
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		kept += zones[i].watermark[WMARK_LOW];
+	return free > kept ? to_kb(free - kept) : 0;
+}
+MEMINFO_LINE(120, "MemAvailable", available_kb);
 
-	show_pages(out, "MemTotal", managed);
-	show_pages(out, "MemFree", free);
-	show_pages(out, "MemAvailable", free > kept ? free - kept : 0);
-	show_pages(out, "HighTotal", high->managed_pages);
-	show_pages(out, "HighFree", high_free);
-	show_pages(out, "LowTotal", managed - high->managed_pages);
-	show_pages(out, "LowFree", free - high_free);
-	show_added_lines(out);
+static unsigned long high_total_kb(void)
+{
+	return to_kb(zones[ZONE_HIGHMEM].managed_pages);
+}
+MEMINFO_LINE(300, "HighTotal", high_total_kb);
+
+static unsigned long high_free_kb(void)
+{
+	return to_kb(zone_free_pages(&zones[ZONE_HIGHMEM]));
+}
+MEMINFO_LINE(310, "HighFree", high_free_kb);
+
+static unsigned long low_total_kb(void)
+{
+	return total_kb() - high_total_kb();
+}
+MEMINFO_LINE(320, "LowTotal", low_total_kb);
+
+static unsigned long low_free_kb(void)
+{
+	unsigned long free = 0;
+
+	for (unsigned int i = 0; i < ZONE_HIGHMEM; i++)
+		free += zone_free_pages(&zones[i]);
+	return to_kb(free);
+}
+MEMINFO_LINE(330, "LowFree", low_free_kb);
+
+void meminfo_show(printf_fn *out)
+{
+	const struct meminfo_line *line;
+	char label[LABEL_TEXT];
+
+	for_each_in_set(line, meminfo_lines) {
+		snprintf(label, sizeof(label), "%s:", line->name);
+		out("%-16s%8lu kB\n", label, line->kb());
+	}
 }
 
 /* --- a request that failed -------------------------------------------------------------------- */

@@ -166,12 +166,10 @@ static unsigned long small_kb(void)
 {
 	return direct_map_kb(false);
 }
+MEMINFO_LINE(900, "DirectMap4k", small_kb);
 
 static unsigned long large_kb(void)
 {
 	return direct_map_kb(true);
 }
-
-/* The compiler emits these from the last to the first. */
-MEMINFO_LINE(CONFIG_PAE ? "DirectMap2M" : "DirectMap4M", large_kb);
-MEMINFO_LINE("DirectMap4k", small_kb);
+MEMINFO_LINE(910, CONFIG_PAE ? "DirectMap2M" : "DirectMap4M", large_kb);
