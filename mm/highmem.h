@@ -28,13 +28,6 @@
 void kmap_init(void);
 
 /**
- * page_address_init() - explain faults on addresses of kmap() and page_address()
- *
- * Context: boot, once; kmap_init() calls it.
- */
-void page_address_init(void);
-
-/**
  * kmap_high() - the part of kmap() for a highmem page
  * @page: a highmem page
  *

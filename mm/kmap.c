@@ -513,5 +513,4 @@ void __init kmap_init(void)
 		panic("kmap_init: no memory for the page table of kmap()");
 	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
 		kmap_slots[slot].count = KMAP_EMPTY;
-	page_address_init();
 }

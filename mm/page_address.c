@@ -70,8 +70,4 @@ static void explain_fault(unsigned long address, printf_fn *out)
 		out("  page_address(frame %#lx) was NULL for %s: the page is not mapped\n",
 		    page_to_pfn(last->page), symbol_format(last->caller - 1, text));
 }
-
-void __init page_address_init(void)
-{
-	fault_use_explanation(explain_fault);
-}
+FAULT_EXPLANATION(explain_fault);

@@ -2,7 +2,6 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fault.h>
-#include <asm/kmap_local.h>
 #include <asm/pgtable.h>
 #include <asm/ptdump.h>
 #include <asm/region.h>
@@ -13,9 +12,22 @@
 #include <lib/types.h>
 
 /*
- * Page faults. The kernel never pages its own memory in. So a fault is either an access that is
- * allowed to fault (extable.h) or a bug. The report of a bug names, in this order: the access, the
- * address, the region of the address space that it is in, and the page-table entries.
+ * Page faults. The CPU raises exception 14 if the page tables do not permit an access. The way of a
+ * page fault through the kernel:
+ *
+ *	entry_traps.asm    saves the registers in a struct trap_frame
+ *	trap_dispatch()    traps.c sees exception 14
+ *	page_fault()       asks the fault handlers, in the order of their ranks
+ *	fixup()            the handler of this file, rank 500: an access that is allowed to fault
+ *	panic_report()     no handler has resolved the fault, so it is a bug
+ *
+ * A handler is a record, FAULT_HANDLER(), in the file that can resolve some faults. The kernel
+ * never pages its own memory in, so fixup() is the only one. It continues at the address that the
+ * exception table has for the instruction (extable.h).
+ *
+ * The report of a bug names, in this order: the access, the address, the region of the address
+ * space that it is in, what other files know about the address (FAULT_EXPLANATION()), and the
+ * page-table entries.
  */
 
 /* The error code: Intel SDM 3A, figure 4-12. */
@@ -51,6 +63,7 @@ static bool fixup(struct trap_frame *frame, unsigned long address)
 	frame->eip = (u32)fault_return;
 	return true;
 }
+FAULT_HANDLER(500, fixup);
 
 static const char *what_was_tried(u32 error_code)
 {
@@ -66,13 +79,6 @@ static const char *why_not(u32 error_code)
 	return error_code & FAULT_PRESENT ? "not permitted" : "not mapped";
 }
 
-static void (*explain)(unsigned long address, printf_fn *out);
-
-void fault_use_explanation(void (*fn)(unsigned long address, printf_fn *out))
-{
-	explain = fn;
-}
-
 struct fault {
 	const struct trap_frame *frame;
 	unsigned long address;
@@ -80,18 +86,28 @@ struct fault {
 
 static void show_details(const void *arg, printf_fn *out)
 {
+	const struct fault_explanation *explanation;
 	const struct fault *fault = arg;
 	u32 error_code = fault->frame->error_code;
 	char region[REGION_TEXT];
 
 	out("%s in kernel mode: %s (error code %04x)\n", what_was_tried(error_code),
 	    why_not(error_code), error_code);
-	out("The address lies in: %s\n", region_name(fault->address, region, sizeof(region)));
-	kmap_local_describe(fault->address, out);
-	if (explain)
-		explain(fault->address, out);
+	out("The address is in: %s\n", region_name(fault->address, region, sizeof(region)));
+	for_each_in_set(explanation, fault_explanations)
+		explanation->explain(fault->address, out);
 	pagetable_walk_show(fault->address, out);
 	trap_report(fault->frame, trap_frame_esp(fault->frame), out);
+}
+
+static bool resolve(struct trap_frame *frame, unsigned long address)
+{
+	const struct fault_handler *handler;
+
+	for_each_in_set(handler, fault_handlers)
+		if (handler->handle(frame, address))
+			return true;
+	return false;
 }
 
 void page_fault(struct trap_frame *frame)
@@ -99,7 +115,7 @@ void page_fault(struct trap_frame *frame)
 	const struct fault fault = { frame, read_cr2() };
 	const struct panic_report report = { show_details, &fault, frame->eip, frame->ebp };
 
-	if (fixup(frame, fault.address))
+	if (resolve(frame, fault.address))
 		return;
 	panic_report(&report, "page fault: %s at %08lx, %s", what_was_tried(frame->error_code),
 		     fault.address, why_not(frame->error_code));

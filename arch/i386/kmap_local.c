@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/fault.h>
 #include <asm/fixmap.h>
 #include <asm/kmap_local.h>
 #include <asm/percpu.h>
@@ -113,6 +114,7 @@ void kmap_local_describe(unsigned long vaddr, printf_fn *out)
 	if (vaddr >= SLOTS_START && vaddr < SLOTS_END)
 		describe(vaddr, "was last mapped to", out);
 }
+FAULT_EXPLANATION(kmap_local_describe);
 
 void kmap_local_show_held(unsigned int nr, printf_fn *out)
 {

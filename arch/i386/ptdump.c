@@ -179,7 +179,7 @@ static int ptwalk_command(int argc, char **argv)
 			       argv[1]);
 		return -EINVAL;
 	}
-	console_printf("%08lx lies in: %s\n", (unsigned long)vaddr,
+	console_printf("%08lx is in: %s\n", (unsigned long)vaddr,
 		       region_name((unsigned long)vaddr, region, sizeof(region)));
 	pagetable_walk_show((unsigned long)vaddr, console_printf);
 	return 0;

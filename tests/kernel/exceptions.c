@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/extable.h>
+#include <asm/fault.h>
 #include <asm/fixmap.h>
 #include <kernel/backtrace.h>
 #include <kernel/symbols.h>
@@ -68,6 +69,102 @@ KTEST(exceptions, faults_do_not_pile_up)
 	EXPECT_EQ(failed, 10000);
 	EXPECT_EQ((unsigned long)__builtin_frame_address(0), here);
 }
+
+/* --- the handlers of page faults -------------------------------------------------------------- */
+
+/* Calls of the two handlers of this file, in order, and the one that resolves the fault. */
+static struct {
+	bool armed;
+	char calls[8];
+	char resolver;
+} asked;
+
+/*
+ * An access without an entry in the exception table: only a handler of this file can save it. EDX
+ * has the address of the next instruction.
+ */
+static noinline void touch_nothing(void)
+{
+	__asm__ volatile("movl $1f, %%edx\n\tmovl %%eax, 0\n1:" ::: "edx", "memory");
+}
+
+static bool ask(char me, struct trap_frame *frame)
+{
+	size_t nr = strlen(asked.calls);
+
+	if (!READ_ONCE(asked.armed))
+		return false;
+	if (nr < sizeof(asked.calls) - 1)
+		asked.calls[nr] = me;
+	if (asked.resolver != me)
+		return false;
+	frame->eip = frame->edx;
+	return true;
+}
+
+static bool ask_late(struct trap_frame *frame, unsigned long address)
+{
+	return ask('b', frame);
+}
+FAULT_HANDLER(120, ask_late);
+
+static bool ask_early(struct trap_frame *frame, unsigned long address)
+{
+	return ask('a', frame);
+}
+FAULT_HANDLER(110, ask_early);
+
+static void arm(char resolver)
+{
+	memset(&asked, 0, sizeof(asked));
+	asked.resolver = resolver;
+	WRITE_ONCE(asked.armed, true);
+}
+
+static void disarm(void)
+{
+	WRITE_ONCE(asked.armed, false);
+}
+
+KTEST(exceptions, each_fault_handler_has_a_rank_of_its_own)
+{
+	static const char *const names[] = { "ask_early", "ask_late", "fixup" };
+	const struct fault_handler *handler;
+	unsigned int last = 0, at = 0;
+
+	for_each_in_set(handler, fault_handlers) {
+		EXPECT(handler->rank > last);
+		last = handler->rank;
+		if (at < ARRAY_SIZE(names) && strcmp(handler->name, names[at]) == 0)
+			at++;
+	}
+	EXPECT_EQ(at, ARRAY_SIZE(names));
+}
+
+/* The handler of allowed faults is asked after handlers that refuse the fault. */
+KTEST(exceptions, fault_handlers_are_asked_in_order)
+{
+	u32 value;
+
+	arm(0);
+	EXPECT_EQ(probe_read(NULL, &value), -EFAULT);
+	disarm();
+	EXPECT_STREQ(asked.calls, "ab");
+}
+
+KTEST(exceptions, a_handler_that_resolves_a_fault_is_the_last_one)
+{
+	arm('b');
+	touch_nothing();
+	disarm();
+	EXPECT_STREQ(asked.calls, "ab");
+	arm('a');
+	touch_nothing();
+	disarm();
+	EXPECT_STREQ(asked.calls, "a");
+}
+
+/* --- other exceptions ------------------------------------------------------------------------- */
 
 KTEST(exceptions, a_breakpoint_is_passed_over)
 {

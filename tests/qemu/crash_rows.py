@@ -30,7 +30,7 @@ CRASHES = {
                             r"all 16 slots",
     "kmap-depth-interrupted": r"maps frame 0x\w+ for map_one_more_in_steps\+(.|\n)*17 mappings, expected 16: "
                               r"all 16 slots",
-    "kmap-touch": r"The address lies in: kmap_local slot 1 of CPU 0\n"
+    "kmap-touch": r"The address is in: kmap_local slot 1 of CPU 0\n"
                   r".*was last mapped to frame 0x\w+ for touch_unmapped\+",
     "kmap-atomic-touch": r"was last mapped to frame 0x\w+ for touch_after_kunmap_atomic\+",
     "kunmap-local-vmalloc": r"panic: kunmap_local\(\w+\): not an address that kmap_local_page",
@@ -90,7 +90,7 @@ WATCHED = (
     ("poison", "debug", "", r"kmalloc-64: object 0x\w+, poison overwritten"),
     ("kmap-late-touch", "debug", "highmem=128M", r"slot 0 was last held for touch_after_kunmap\+"),
     ("kunmap-address", "debug", "highmem=128M", r"panic: kunmap\(0x\w+\): expected the descriptor"),
-    ("kmap-touch", "debug", "highmem=128M", r"lies in: kmap_local slot 1 of CPU 0"),
+    ("kmap-touch", "debug", "highmem=128M", r"is in: kmap_local slot 1 of CPU 0"),
     ("free-page-touch", "debug", "", r"page fault: write at \w+, not mapped"),
     ("free-page-write", "debug", "debug_pagealloc=off", r"was written to while it was free: 0x1 at "),
 )

@@ -60,7 +60,7 @@ def _entries(text):
 
 
 def check_walk(run, address):
-    found = re.search(rf"^{address:08x} lies in: .*\n((?:.*\n)*?.*(?:is physical|is not mapped).*\n)", run.kernel, re.M)
+    found = re.search(rf"^{address:08x} is in: .*\n((?:.*\n)*?.*(?:is physical|is not mapped).*\n)", run.kernel, re.M)
     kernel = _entries(found[1] if found else "")
     gdb = _entries(run.outputs.get(f"hl-ptwalk {address:#x}", ""))
     return None if kernel == gdb and kernel[0] else f"ptwalk {address:#x} shows {kernel}, hl-ptwalk {gdb}"

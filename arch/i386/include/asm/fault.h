@@ -2,22 +2,55 @@
 #pragma once
 
 #include <asm/trap_frame.h>
+#include <lib/linker_set.h>
 #include <lib/types.h>
+
+/*
+ * Page faults. Any layer can add a handler, which resolves faults, and an explanation, which the
+ * report of an unresolved fault contains.
+ */
+
+/**
+ * struct fault_handler - a function that can resolve page faults
+ * @rank: its place among the handlers, different for each; a smaller rank is asked earlier
+ * @name: name of the function
+ * @handle: called with the interrupted registers, which it may change, and the address that could
+ *          not be accessed; interrupts are off. Returns true if the interrupted code can continue
+ *          with @frame, and false if the fault is not its own: then the next handler is asked.
+ *
+ * Rank 500 is the handler in fault.c that gives up an access which is allowed to fault. A handler
+ * that makes the access succeed needs a smaller rank.
+ */
+struct fault_handler {
+	unsigned int rank;
+	const char *name;
+	bool (*handle)(struct trap_frame *frame, unsigned long address);
+};
+
+#define FAULT_HANDLER(rank_, fn)                                                \
+	ASSERT_RANK(rank_);                                                     \
+	static const struct fault_handler fault_handler_##fn LINKER_SET_RANKED( \
+		fault_handlers, rank_) = { .rank = (rank_), .name = #fn, .handle = (fn) }
+
+/**
+ * struct fault_explanation - a part of the report of a page fault
+ * @explain: prints what it knows about the address, and nothing if that is not its own; called
+ *           before the panic, with interrupts off: acquires no lock
+ */
+struct fault_explanation {
+	void (*explain)(unsigned long address, printf_fn *out);
+};
+
+#define FAULT_EXPLANATION(fn)                                                    \
+	static const struct fault_explanation fault_explanation_##fn LINKER_SET( \
+		fault_explanations) = { .explain = (fn) }
 
 /**
  * page_fault() - handle exception 14
  * @frame: the interrupted registers, from the stubs
  *
- * Continues at the fixup if the instruction has one; otherwise reports and panics.
+ * Asks the fault handlers, in the order of their ranks. If none resolves the fault, reports it and
+ * panics.
  * Context: called by trap_dispatch(), interrupts off.
  */
 void page_fault(struct trap_frame *frame);
-
-/**
- * fault_use_explanation() - set a function that explains a faulting address
- * @fn: prints what it knows about the address, if anything; called before the panic, with
- *   interrupts off
- *
- * Context: boot.
- */
-void fault_use_explanation(void (*fn)(unsigned long address, printf_fn *out));
