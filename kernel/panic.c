@@ -72,13 +72,6 @@ void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out))
 	show_others = show;
 }
 
-static void (*show_context)(printf_fn *out);
-
-void panic_use_context(void (*show)(printf_fn *out))
-{
-	show_context = show;
-}
-
 bool panic_exits(void)
 {
 	return policy == PANIC_EXIT;
@@ -151,13 +144,14 @@ static void show_rest(const struct panic_report *report, const char *cause)
 {
 	/* "Call trace:", the last line, and the line about rebooting. */
 	const unsigned int kept = 3, least = 3;
+	const struct panic_context *context;
 
 	if (READ_ONCE(second_cpu))
 		counted_printf("CPU %u panicked too: %s\n", second_cpu - 1, second_cause);
 	if (report->details)
 		report->details(report->arg, counted_printf);
-	if (show_context)
-		show_context(counted_printf);
+	for_each_in_set(context, panic_contexts)
+		context->show(counted_printf);
 	if (task)
 		counted_printf("Busy with: %s\n", task);
 	show_calls(report->eip, report->ebp, max(lines_left(kept), least), counted_printf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/linker_set.h>
 #include <lib/types.h>
 
 /*
@@ -106,12 +107,16 @@ void panic_exits_by_default(void);
 bool panic_exits(void);
 
 /**
- * panic_use_context() - set the function that names the thread on this CPU
- * @show: prints one line; called once, after the details
- *
- * Context: boot.
+ * struct panic_context - a line of every panic report, such as the thread that was running
+ * @show: prints at most one line; called after the details
  */
-void panic_use_context(void (*show)(printf_fn *out));
+struct panic_context {
+	void (*show)(printf_fn *out);
+};
+
+#define PANIC_CONTEXT(fn)                                                \
+	static const struct panic_context panic_context_##fn LINKER_SET( \
+		panic_contexts) = { .show = (fn) }
 
 /**
  * panic_use_stop() - set the functions that stop the other CPUs and report them

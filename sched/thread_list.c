@@ -99,6 +99,7 @@ static void show_current(printf_fn *out)
 	if (this_cpu(current_thread))
 		out("CPU %u, thread '%s'\n", smp_processor_id(), current->name);
 }
+PANIC_CONTEXT(show_current);
 
 /* Takes no lock, because the code that faulted may hold it. */
 static const char *name_by_guard(unsigned long vaddr)
@@ -121,7 +122,6 @@ void thread_adopt(char *stack, char *stack_end)
 	sched_init_cpu(idle);
 	thread_list_add(idle);
 	trap_use_stack_names(name_by_guard);
-	panic_use_context(show_current);
 }
 
 /* --- the report

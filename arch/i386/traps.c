@@ -12,9 +12,16 @@
 
 /*
  * Decides what to do about an exception or interrupt. Device interrupts run their handlers. Page
- * faults are handled in fault.c. A breakpoint is reported, and the code continues. A debug
- * exception runs the registered handler, such as that of the single-step test. Every other
- * exception is a bug of the kernel: the report shows all that is known, and the kernel stops.
+ * faults are handled by page_fault() in fault.c. A breakpoint is reported, and the code continues.
+ * Every other exception is a bug of the kernel: the report shows all that is known, and the kernel
+ * stops.
+ *
+ * Debug exceptions and non-maskable interrupts (NMIs) have handlers in other files, such as the
+ * single-step tests and the stop of a CPU. Each is asked whether it caused this one.
+ *
+ * An NMI that no handler takes comes from outside of the kernel: a button, a watchdog, or QEMU's
+ * `inject-nmi`. It asks what a silent kernel is doing. So the CPU panics, and the report shows the
+ * calls of all CPUs.
  */
 
 /* Intel SDM 3A, table 6-1. */
@@ -63,20 +70,27 @@ static void __noreturn unexpected(const struct trap_frame *frame)
 		     exception_name(frame->vector), frame->error_code);
 }
 
-static void (*nmi_hook)(const struct trap_frame *frame);
-
-void trap_use_nmi(void (*handler)(const struct trap_frame *frame))
+static bool nmi_is_taken(const struct trap_frame *frame)
 {
-	nmi_hook = handler;
+	const struct nmi_handler *handler;
+
+	for_each_in_set(handler, nmi_handlers)
+		if (handler->handle(frame))
+			return true;
+	return false;
 }
 
 static void nmi(const struct trap_frame *frame)
 {
+	const struct panic_report report = { .eip = frame->eip, .ebp = frame->ebp };
+
 	this_cpu_add(irq_counts.nmi, 1);
-	if (!nmi_hook)
-		unexpected(frame);
 	this_cpu_add(preempt_count, NMI_OFFSET);
-	nmi_hook(frame);
+	if (!nmi_is_taken(frame))
+		panic_report(
+			&report,
+			"NMI on CPU %u, which no CPU has sent: somebody outside asks for a report",
+			smp_processor_id());
 	this_cpu_sub(preempt_count, NMI_OFFSET);
 }
 
@@ -87,18 +101,14 @@ static noinline void __noreturn left_behind(const struct trap_frame *frame, unsi
 	      more == 1 ? "" : "s");
 }
 
-static void (*debug_hook)(struct trap_frame *frame);
-
-void trap_use_debug(void (*handler)(struct trap_frame *frame))
-{
-	debug_hook = handler;
-}
-
 static void debug_exception(struct trap_frame *frame)
 {
-	if (!debug_hook)
-		unexpected(frame);
-	debug_hook(frame);
+	const struct debug_handler *handler;
+
+	for_each_in_set(handler, debug_handlers)
+		if (handler->handle(frame))
+			return;
+	unexpected(frame);
 }
 
 /* The interrupt may have woken a thread that is more urgent than the interrupted one. */

@@ -83,18 +83,21 @@ static void count_instruction(const u8 *code)
 
 /* --- stepping --------------------------------------------------------------------------------- */
 
-static void step(struct trap_frame *frame)
+static bool count_step(struct trap_frame *frame)
 {
+	if (!READ_ONCE(stepped))
+		return false;
 	if (current == stepped)
 		count_instruction((const u8 *)(unsigned long)frame->eip);
 	else
 		frame->eflags &= ~X86_EFLAGS_TF;
+	return true;
 }
+DEBUG_HANDLER(count_step);
 
 void opcount_begin(void)
 {
-	stepped = current;
-	trap_use_debug(step);
+	WRITE_ONCE(stepped, current);
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
 }
 
@@ -106,9 +109,8 @@ void opcount_end(void)
 
 	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~X86_EFLAGS_TF) : "memory", "cc");
 	__asm__ volatile("nop");
-	trap_use_debug(NULL);
+	WRITE_ONCE(stepped, NULL);
 	counts = so_far;
-	stepped = NULL;
 }
 
 struct opcounts opcount_take(void)

@@ -113,6 +113,13 @@ static void invalid_opcode(void)
 	__asm__ volatile("ud2");
 }
 
+/* A debug exception after the next instruction. No handler expects it. */
+static void step_once(void)
+{
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl; nop" ::"i"(X86_EFLAGS_TF)
+			 : "memory", "cc");
+}
+
 static void double_free(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -320,6 +327,7 @@ static const struct way {
 	{ "recursion-of-two", recurse_by_two_functions, false },
 	{ "divide", divide_by_zero, false },
 	{ "invalid-opcode", invalid_opcode, false },
+	{ "debug-exception", step_once, false },
 	{ "double-free", double_free, false },
 	{ "free-tail", free_inside_block, false },
 	{ "free-order", free_wrong_order, false },

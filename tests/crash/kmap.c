@@ -37,6 +37,18 @@ static int yield_for_ever(void *unused)
 	return 0;
 }
 
+/* Called after each instruction; NULL: this file steps through nothing. */
+static void (*at_each_step)(struct trap_frame *frame);
+
+static bool run_at_each_step(struct trap_frame *frame)
+{
+	if (!at_each_step)
+		return false;
+	at_each_step(frame);
+	return true;
+}
+DEBUG_HANDLER(run_at_each_step);
+
 /* Switches to another thread after each instruction. */
 static void switch_away(struct trap_frame *frame)
 {
@@ -62,7 +74,7 @@ static void map_one_more_in_steps(void (*at_each)(struct trap_frame *frame))
 
 	for (unsigned int i = 0; i < KMAP_LOCAL_DEPTH; i++)
 		kmap_local_page(page);
-	trap_use_debug(at_each);
+	at_each_step = at_each;
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
 	kmap_local_page(page);
 }

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fault.h>
 #include <asm/fixmap.h>
+#include <asm/irqflags.h>
+#include <asm/lapic.h>
+#include <asm/time.h>
+#include <asm/traps.h>
 #include <kernel/backtrace.h>
 #include <kernel/symbols.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+#include <sched/sched.h>
 #include <tests/kernel/ktest.h>
 
 /*
@@ -162,6 +168,68 @@ KTEST(exceptions, a_handler_that_resolves_a_fault_is_the_last_one)
 	touch_nothing();
 	disarm();
 	EXPECT_STREQ(asked.calls, "a");
+}
+
+/* --- handlers of NMIs and debug exceptions ---------------------------------------------------- */
+
+static struct {
+	bool expected;
+	unsigned int taken;
+} nmi;
+
+static bool take_nmi(const struct trap_frame *frame)
+{
+	if (!READ_ONCE(nmi.expected))
+		return false;
+	nmi.expected = false;
+	WRITE_ONCE(nmi.taken, nmi.taken + 1);
+	return true;
+}
+NMI_HANDLER(take_nmi);
+
+/* The handler that stops CPUs is asked, too, and must say that this NMI is not its own. */
+KTEST(exceptions, an_nmi_is_for_the_handler_that_expects_it)
+{
+	u64 limit = time_ns() + 1000000000;
+
+	if (!lapic_present()) {
+		ktest_skip("without a local APIC a CPU cannot send itself an NMI");
+		return;
+	}
+	nmi.taken = 0;
+	migrate_disable();
+	WRITE_ONCE(nmi.expected, true);
+	lapic_send_nmi(lapic_id());
+	while (!READ_ONCE(nmi.taken) && time_ns() < limit)
+		cpu_relax();
+	migrate_enable();
+	EXPECT_EQ(nmi.taken, 1);
+}
+
+static struct {
+	bool expected;
+	unsigned int taken;
+} debug;
+
+static bool take_debug(struct trap_frame *frame)
+{
+	if (!READ_ONCE(debug.expected))
+		return false;
+	debug.taken++;
+	frame->eflags &= ~X86_EFLAGS_TF;
+	return true;
+}
+DEBUG_HANDLER(take_debug);
+
+/* The handlers of other tests are asked, too. They do not step through anything now. */
+KTEST(exceptions, a_debug_exception_is_for_the_handler_that_expects_it)
+{
+	debug.taken = 0;
+	WRITE_ONCE(debug.expected, true);
+	__asm__ volatile("pushfl; orl %0, (%%esp); popfl; nop" ::"i"(X86_EFLAGS_TF)
+			 : "memory", "cc");
+	WRITE_ONCE(debug.expected, false);
+	EXPECT_EQ(debug.taken, 1);
 }
 
 /* --- other exceptions ------------------------------------------------------------------------- */

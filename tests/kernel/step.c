@@ -13,31 +13,37 @@
 
 struct step step;
 
-static void one_step(struct trap_frame *frame)
+static bool stepping;
+
+static bool one_step(struct trap_frame *frame)
 {
+	if (!READ_ONCE(stepping))
+		return false;
 	if (current != step.thread) {
 		frame->eflags &= ~X86_EFLAGS_TF;
-		return;
+		return true;
 	}
 	if (step.looker != CPU && !(frame->eflags & X86_EFLAGS_IF))
-		return;
+		return true;
 	if (step.looker == THREAD && in_atomic())
-		return;
+		return true;
 	step.nr++;
 	step.look();
+	return true;
 }
+DEBUG_HANDLER(one_step);
 
 void begin_steps(void (*look)(void), enum looker looker)
 {
 	step = (struct step){ .thread = current, .look = look, .looker = looker };
-	trap_use_debug(one_step);
+	WRITE_ONCE(stepping, true);
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl" ::"i"(X86_EFLAGS_TF) : "memory", "cc");
 }
 
 void end_steps(void)
 {
 	__asm__ volatile("pushfl; andl %0, (%%esp); popfl" ::"i"(~X86_EFLAGS_TF) : "memory", "cc");
-	trap_use_debug(NULL);
+	WRITE_ONCE(stepping, false);
 	EXPECT(step.nr > 3);
 }
 

@@ -393,12 +393,15 @@ KTEST(steps, a_user_is_not_lost_when_another_counts_by_mistake)
 	map_beside_a_rival(map_with_a_slot_that_is_emptied_and_taken, true);
 }
 
+static volatile bool watching;
 static volatile unsigned int writes;
 
-static void count_write(struct trap_frame *frame)
+static bool count_write(struct trap_frame *frame)
 {
-	writes++;
+	writes += watching;
+	return watching;
 }
+DEBUG_HANDLER(count_write);
 
 /* Raises a debug exception on this CPU after each write to a word; NULL turns it off (Intel SDM 3B,
  * 18.2.4). */
@@ -406,7 +409,7 @@ static void watch_writes(const void *word)
 {
 	const u32 enable = 1, write = 1 << 16, four_bytes = 3 << 18;
 
-	trap_use_debug(word ? count_write : NULL);
+	watching = word;
 	__asm__ volatile("movl %0, %%dr0" ::"r"(word));
 	__asm__ volatile("movl %0, %%dr7" ::"r"(word ? enable | write | four_bytes : 0));
 }

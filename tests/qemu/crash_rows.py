@@ -12,6 +12,7 @@ CRASHES = {
     "recursion-of-two": r"kernel stack overflow",
     "divide": r"divide error",
     "invalid-opcode": r"invalid opcode",
+    "debug-exception": r"unexpected exception 1 \(debug exception\)",
     "double-free": r"panic: double free of frame",
     "free-tail": r"panic: .*it is the tail of the allocated block",
     "free-order": r"panic: .*expected allocated with order 1",

@@ -102,7 +102,6 @@ static bool __init start_lapic(void)
 void __init smp_init(void)
 {
 	topology_init(!boot_record.efi_firmware);
-	smp_stop_init();
 	if (!start_lapic()) {
 		smp_tick_without_apic();
 		pr_info("SMP: one CPU, no APIC is used\n");
@@ -113,7 +112,7 @@ void __init smp_init(void)
 	lapic_timer_calibrate();
 	time_stop_ticks();
 	lapic_timer_start();
-	smp_stop_use();
+	smp_stop_init();
 	smp_call_init();
 	start_other_cpus();
 }

@@ -17,10 +17,6 @@
  * which arrives even with interrupts off. The other CPU stores its registers in memory of its own
  * and halts. It prints nothing, because the NMI may have interrupted it while it used the console.
  * When all have stopped, or after about a second, the panicking CPU prints the whole report.
- *
- * An NMI without a panic comes from outside of the kernel: a button, a watchdog, or QEMU's
- * `inject-nmi`. It asks what a silent kernel is doing. So the CPU panics, and the report shows the
- * calls of all CPUs.
  */
 
 /*
@@ -53,18 +49,16 @@ static void note_and_halt(const struct trap_frame *frame)
 		__asm__ volatile("cli; hlt");
 }
 
-static void nmi(const struct trap_frame *frame)
+/* The CPU that stops the others sends no NMI to itself. One that arrives there is ignored. */
+static bool stop_by_nmi(const struct trap_frame *frame)
 {
-	const struct panic_report report = { .eip = frame->eip, .ebp = frame->ebp };
+	u32 stopping = READ_ONCE(stopping_cpu);
 
-	if (READ_ONCE(stopping_cpu) == cpu_tag())
-		return;
-	if (READ_ONCE(stopping_cpu))
+	if (stopping && stopping != cpu_tag())
 		note_and_halt(frame);
-	panic_report(&report,
-		     "NMI on CPU %u, which no CPU has sent: somebody outside asks for a report",
-		     smp_processor_id());
+	return stopping;
 }
+NMI_HANDLER(stop_by_nmi);
 
 static bool has_stopped(u32 cpu)
 {
@@ -114,11 +108,6 @@ static unsigned int show_others(printf_fn *out)
 }
 
 void __init smp_stop_init(void)
-{
-	trap_use_nmi(nmi);
-}
-
-void __init smp_stop_use(void)
 {
 	panic_use_stop(stop_others, show_others);
 }

@@ -2,21 +2,12 @@
 #pragma once
 
 /*
- * Non-maskable interrupts (NMIs): a panic stops the other CPUs with them, and a user can ask from
- * outside what a silent kernel is doing.
+ * The stop of all other CPUs, by non-maskable interrupts (NMIs).
  */
 
 /**
- * smp_stop_init() - handle NMIs
- *
- * An NMI without a panic causes a panic.
- * Context: boot, once.
- */
-void smp_stop_init(void);
-
-/**
- * smp_stop_use() - make panics stop the other CPUs by NMI
+ * smp_stop_init() - make panics stop the other CPUs by NMI
  *
  * Context: boot, once, after lapic_init_cpu().
  */
-void smp_stop_use(void);
+void smp_stop_init(void);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/trap_frame.h>
+#include <lib/linker_set.h>
 #include <lib/types.h>
 
 /* Entry of exceptions and interrupts into C. */
@@ -30,19 +31,32 @@ enum trap_vector {
 void trap_dispatch(struct trap_frame *frame);
 
 /**
- * trap_use_nmi() - set the handler of non-maskable interrupts (NMIs)
- * @handler: called on the interrupted stack, in NMI context: it must not take a lock
- *
- * Context: boot.
+ * struct nmi_handler - a function that takes non-maskable interrupts (NMIs)
+ * @handle: called on the interrupted stack, in NMI context: acquires no lock. Returns false if it
+ *          did not expect an NMI: then the next handler is asked, in any order. An NMI that no
+ *          handler takes is a panic.
  */
-void trap_use_nmi(void (*handler)(const struct trap_frame *frame));
+struct nmi_handler {
+	bool (*handle)(const struct trap_frame *frame);
+};
+
+#define NMI_HANDLER(fn)                                              \
+	static const struct nmi_handler nmi_handler_##fn LINKER_SET( \
+		nmi_handlers) = { .handle = (fn) }
 
 /**
- * trap_use_debug() - set the handler of debug exceptions
- * @handler: called with interrupts off; may change @frame. NULL: a debug exception panics
+ * struct debug_handler - a function that takes debug exceptions
+ * @handle: called with interrupts off; may change the registers. Returns false if it did not cause
+ *          the exception: then the next handler is asked, in any order. An exception that no
+ *          handler takes is a panic.
  *
  * With the trap flag set in EFLAGS, a debug exception follows each instruction (Intel SDM 3B,
  * 17.3.1.4).
- * Context: any.
  */
-void trap_use_debug(void (*handler)(struct trap_frame *frame));
+struct debug_handler {
+	bool (*handle)(struct trap_frame *frame);
+};
+
+#define DEBUG_HANDLER(fn)                                                \
+	static const struct debug_handler debug_handler_##fn LINKER_SET( \
+		debug_handlers) = { .handle = (fn) }
