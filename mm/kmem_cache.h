@@ -13,8 +13,9 @@
  *
  * A cache has a number from 1 to NR_KMEM_CACHES - 1. The frame descriptor of a slab has room for a
  * number but not for a pointer, so the way from an object to its cache leads through kmem_caches[].
- * Number 0 is a dummy cache without objects. All frames that are no slab carry it, and so do large
- * kmalloc()s, which consist of pages of their own.
+ * Number 0 is a dummy cache without objects. Each frame of the direct map that is not the first
+ * frame of a slab has this number, also those of a large kmalloc(), which gets pages of its own.
+ * So kfree() of an address in such a frame takes the slow path.
  */
 
 #define NR_KMEM_CACHES  128u
@@ -38,13 +39,13 @@ struct kmem_cache_cpu;
  * @inverse: constant of the division-free test slab_is_object(): 2^32 / @size, rounded up
  * @limit: the other constant of that test
  * @free_at: offset of the struct free_words in a free object, in bytes
- * @hot_limit: most objects in the hot list of a CPU: @batch. 0 for a debug cache, so that the fast
- *	path always finds the list full or empty, and every operation takes the slow path with its
- *	checks
+ * @hot_limit: most objects in the hot list of a CPU: @batch, or 0 for a debug cache. With 0 the
+ *	list is always full and empty at once: the fast path refuses each operation, and the slow
+ *	path with its checks takes it
  * @lists: the per-CPU lists of this cache, kmem_cache_cpus[@number]
- * @batch: objects that move at once between a CPU's lists and the slabs
+ * @batch: most objects that move at once between a CPU's lists and the slabs
  * @number: index in kmem_caches[]
- * @debug: SLAB_CHECK and its neighbours in slab_debug.h; not 0 makes this a debug cache
+ * @debug: SLAB_CHECK and the bits after it in slab_debug.h; not 0 makes this a debug cache
  * @size: bytes from the beginning of an object to the beginning of the next one
  * @end: bytes of a slab that hold objects: @objects * @size
  * @object_size: bytes that the creator of the cache asked for

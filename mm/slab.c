@@ -10,6 +10,8 @@
 #include <mm/slab_pages.h>
 
 /*
+ * The slab allocator: kmem_cache_alloc() and kmem_cache_free().
+ *
  * The page allocator gives whole pages, but most of what a kernel needs is smaller and comes in
  * few sizes. A cache serves one size. It takes blocks of pages, called slabs, and cuts each into
  * objects (Bonwick 1994). In front of the slabs, each CPU has two lists of free objects of its own
@@ -18,36 +20,45 @@
  *	kmem_cache_alloc()   kmem_cache_free()
  *	        ▲                  │             fast path: one object, no lock      slab_fast.h
  *	        └── hot list ◀─────┘
- *	             ▲  ⇅                        slow path: a batch of objects,      this file
- *	             │  cold list                under the lock of the cache
+ *	             ▲  ⇅                        slow path: whole lists; a lock      this file
+ *	             │  cold list                only from and to the slabs
  *	             │  ▼
  *	 partial ─▶ slab ◀─▶ slab ◀─▶ slab       slabs with free objects             slab_pages.c
  *	              ⇅
  *	        page allocator
  *
- * Allocation takes the first object of hot. If hot is empty, cold becomes hot; if cold is empty
- * too, a batch of objects moves from the slabs into hot. Freeing puts the object in front of hot.
- * Hot is full when it holds a batch; then the objects of cold return to their slabs, and hot
- * becomes cold. So with a batch of 32, about 32 operations pass before a CPU takes the lock again,
- * in whatever order it allocates and frees. One list alone could not promise that: a free that
- * finds it full empties it, and the second allocation after that has to fill it again.
+ * `partial` is the first slab in the cache's list of slabs that have a free object.
  *
- * The way from an address to its cache: the frame of the address, the first frame of the block, and
- * the cache number in the descriptor of that frame. So objects need no header, and the objects in a
- * list may come from different slabs.
+ * Allocation takes the first object of hot. If hot is empty, cold becomes hot. If cold is empty
+ * too, at most a batch of objects moves from the slabs into hot: fewer if the slabs have fewer. (A
+ * new slab often has half a batch.) Freeing puts the object in front of hot. Hot is full when it
+ * holds a batch; then the objects of cold return to their slabs, and hot becomes cold.
+ *
+ * So with a batch of 32 and enough free objects in slabs, a CPU takes the lock at most once in 32
+ * operations, in whatever order it allocates and frees. With one list a CPU could take the lock
+ * again and again: a free finds the list full and empties it; the second allocation after it finds
+ * the list empty and fills it; the second free after that finds it full.
+ *
+ * kfree() gets only an address. The address gives the frame. A tail frame leads to the first frame
+ * of its block (compound_head()), whose descriptor has the cache number. So an object needs no
+ * header. And a list may mix objects of several slabs, since the slab of each is found that way.
  *
  * Invariant: a free object is in exactly one place, the hot or cold list of one CPU or the chain
- * of its slab, and carries a mark there (slab_layout.h). Allocation expects the mark, and so finds
- * a write to a free object that hit the mark. Freeing expects no mark, and so finds a double free.
+ * of its slab, and carries a mark there. FREE_MARK in slab_layout.h explains the mark.
  *
- * A debug cache skips the per-CPU lists: the slow path checks the object in full and goes straight
- * to the slab (slab_debug.c).
+ * A debug cache skips the per-CPU lists: the slow path checks the object in full, and takes it from
+ * or puts it into a slab directly (slab_debug.c).
  *
- * Price: each CPU may hold two batches of free objects that no other CPU can get, and one object
- * in use keeps its whole slab.
+ * Locks: the lists of a CPU need none, as interrupts are off. The lock of the cache guards its
+ * slabs; it is taken with interrupts off, and the locks of zones are taken inside. slab_make() runs
+ * without it, as it may wait for other CPUs.
+ *
+ * Price: each CPU may hold two batches of free objects that no other CPU can get. When pages run
+ * short the caches return nothing by themselves: the objects in lists, and one empty slab of each
+ * cache (SLAB_KEEP_EMPTY), stay until kmem_cache_shrink() returns them.
  */
 
-/* Number 0, to which all frames lead that are no slab. No free to it takes the fast path. */
+/* The cache with number 0 (kmem_cache.h). Its limit is 0, so slab_is_object() is always false. */
 static struct kmem_cache no_cache;
 
 struct kmem_cache *kmem_caches[NR_KMEM_CACHES] = { &no_cache };
@@ -55,7 +66,10 @@ DEFINE_PER_CPU(struct kmem_cache_cpu, kmem_cache_cpus[NR_KMEM_CACHES]);
 
 /* --- the hot and the cold list of this CPU; interrupts are off -------------------------------- */
 
-/* The lists of this CPU at their linear address; cache->lists is relative to a segment. */
+/*
+ * The lists of this CPU, for use like any other variable. cache->lists is their address in the
+ * per-CPU section, for use with this_cpu() (asm/percpu.h).
+ */
 static struct kmem_cache_cpu *lists_here(const struct kmem_cache *cache)
 {
 	return &(*this_cpu_ptr(kmem_cache_cpus))[cache->number];
@@ -75,7 +89,7 @@ static void put_list(struct kmem_cache *cache, u32 first, unsigned int nr)
 	}
 }
 
-/* Makes room in hot, which is full: cold returns to the slabs, hot becomes cold. */
+/* Makes hot, which is full, empty: cold returns to the slabs, hot becomes cold. */
 static void make_room(struct kmem_cache *cache, struct kmem_cache_cpu *lists)
 {
 	if (lists->nr_cold) {
@@ -104,7 +118,7 @@ static void fill_from_slabs(struct kmem_cache *cache, struct kmem_cache_cpu *lis
 	spin_unlock(&cache->lock);
 }
 
-/* Fills hot, which is empty, with cold or a batch. It stays empty if no slab has an object. */
+/* Fills hot, which is empty, from cold or from slabs. It stays empty if no slab has an object. */
 static void fill(struct kmem_cache *cache, struct kmem_cache_cpu *lists)
 {
 	if (!lists->nr_cold) {
@@ -115,6 +129,8 @@ static void fill(struct kmem_cache *cache, struct kmem_cache_cpu *lists)
 	lists->nr_hot = lists->nr_cold;
 	lists->nr_cold = 0;
 }
+
+/* --- draining; called with interrupts on or off ----------------------------------------------- */
 
 static void drain_here(void *arg)
 {
@@ -130,7 +146,10 @@ static void drain_here(void *arg)
 	local_irq_restore(flags);
 }
 
-/* Returns the objects in the lists of all CPUs to their slabs; of this CPU alone if it must. */
+/*
+ * Returns the objects in the lists of all CPUs to their slabs. If this CPU may not wait for the
+ * others, it returns those in its own lists only.
+ */
 static void drain(struct kmem_cache *cache)
 {
 	bool others = cpu_may_call_others();
@@ -191,7 +210,7 @@ static bool take_from_lists(struct kmem_cache *cache, void **object)
 	return taken;
 }
 
-/* The same for a debug cache: past the lists. */
+/* For a debug cache: takes an object directly from a slab, under the lock. */
 static bool take_from_slab(struct kmem_cache *cache, void **object)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
@@ -259,6 +278,7 @@ struct slab_place slab_place(const void *address, const char *who)
 
 	if (!address || address == ZERO_SIZE_PTR)
 		return (struct slab_place){ NULL, 0 };
+	/* Most likely a member of a structure to which the pointer is NULL. */
 	if ((unsigned long)address < PAGE_SIZE)
 		slab_bad_free(address, who, "in the first page");
 	if (PFN_DOWN(__pa(address)) >= max_low_pfn)
@@ -271,10 +291,12 @@ struct slab_place slab_place(const void *address, const char *who)
 }
 
 /*
- * Is an object that carries the mark really free? Its user may have stored the same number there,
- * so the lists decide: all CPUs drain theirs, and then every free object is in the chain of its
- * slab. If the slab itself is gone by then, all its objects were free. Where the other CPUs cannot
- * be called, their lists stay full, and a double free of an object in one of them is not found.
+ * Is an object that carries the mark really free? Its user may have stored the same number there.
+ * So all CPUs drain their lists; then every free object is in the chain of its slab, and a search
+ * of that chain decides. If the slab was returned to the page allocator by the drain, all of its
+ * objects were free. In an interrupt, or with interrupts or preemption disabled (a spinlock is
+ * held), this CPU cannot call the others. Then they keep the objects in their lists, and a double
+ * free of such an object is not found.
  */
 static bool is_free(struct kmem_cache *cache, struct page *head, const void *object)
 {
@@ -300,7 +322,7 @@ static void put_into_lists(struct kmem_cache *cache, void *object)
 	local_irq_restore(flags);
 }
 
-/* The same for a debug cache: past the lists. */
+/* For a debug cache: puts an object directly into its slab, under the lock. */
 static void put_into_slab(struct kmem_cache *cache, void *object)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);

@@ -4,14 +4,23 @@
 #include <mm/gfp.h>
 
 /*
- * Caches of objects of one size. kmalloc() (mm/kmalloc.h) is a row of such caches, for callers that
- * need memory of some size and no cache of their own.
+ * Caches of objects of one size. kmalloc() (mm/kmalloc.h) uses a set of such caches, one for each
+ * size, for callers that need no cache of their own.
  *
- * Freeing an address that is no allocated object of the cache stops the kernel. The message names
- * the object and the cache. Always found: an address outside of any cache, and one inside of an
- * object. A double free is found as long as nobody has written to the object since; with
- * slub_debug= or DEBUG=1 it is always found. A write to a free object is found when the object is
- * allocated again, if the write hit one of the two words that the allocator keeps there.
+ * These mistakes stop the kernel, with a message that names the address or the object:
+ *
+ * - A free of an address outside of any cache or inside of an object, and kmem_cache_free() of an
+ *   object of another cache: always.
+ * - A double free: if the object was not allocated again since, and its mark is intact. (The mark
+ *   is the second of the two words that the allocator keeps in a free object.) If another CPU has
+ *   the object in a list, the free must be able to call that CPU. It cannot in an interrupt, or
+ *   with interrupts or preemption disabled. With slub_debug= or DEBUG=1 no CPU has such lists, and
+ *   the mark is where the user of the object does not write.
+ * - A write to a free object that changed the mark: when the object leaves its list or slab.
+ * - A write that changed the link, the first of the two words, and not the mark: when the object
+ *   leaves its slab, if the link does not lead to an object of the slab. In the list of a CPU the
+ *   next operation follows the wrong link. It stops there with a page fault, or because it finds no
+ *   mark, unless the link leads to another free object.
  */
 
 struct kmem_cache;
@@ -34,9 +43,8 @@ void kmem_cache_init(void);
  * kmem_cache_create() - create a cache
  * @name: name in reports; the first 31 characters are kept
  * @size: size of an object in bytes, 1 to 16 KiB
- * @align: alignment of objects in bytes, a power of two up to 16 KiB; 0 means 8, that of a long
- *	long
- * @flags: SLAB_HWCACHE_ALIGN and its neighbours
+ * @align: alignment of objects in bytes, a power of two up to 16 KiB; 0 means 8
+ * @flags: SLAB_* flags above, or 0
  * @ctor: constructor, called once for each object when its memory comes from the page allocator.
  *	The caller frees an object in the state that the constructor made, and finds it in that
  *	state when it is allocated again. NULL: none
@@ -52,7 +60,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
  * @cache: cache whose objects were all freed; NULL: nothing happens
  *
  * If objects are still in use, this function lists them with a warning, and the cache stays.
- * Context: may sleep; nobody else uses the cache any more.
+ * Context: may sleep; no other thread uses the cache any more.
  */
 void kmem_cache_destroy(struct kmem_cache *cache);
 
@@ -62,7 +70,7 @@ void kmem_cache_destroy(struct kmem_cache *cache);
  * @gfp: GFP flags. __GFP_ZERO fills the object with zeroes. __GFP_HIGHMEM and __GFP_DMA are
  *	ignored with a warning
  *
- * Context: that of alloc_pages().
+ * Context: any with GFP_ATOMIC. With GFP_KERNEL it may wait for other CPUs if memory is short.
  * Return: an object, whose contents are undefined unless there is a constructor; NULL if there is
  * no memory, which never happens with __GFP_NOFAIL. With __GFP_ZERO and a constructor: NULL and a
  * warning, or a panic with __GFP_NOFAIL.
@@ -71,10 +79,10 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 
 /**
  * kmem_cache_zalloc() - allocate an object filled with zeroes
- * @cache: cache without a constructor; with one: a warning, and NULL is returned
+ * @cache: cache without a constructor. With one: a warning and NULL, or a panic with __GFP_NOFAIL
  * @gfp: GFP flags, as for kmem_cache_alloc()
  *
- * Context and return: those of kmem_cache_alloc().
+ * Context and return: as for kmem_cache_alloc().
  */
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
@@ -104,15 +112,15 @@ unsigned int kmem_cache_size(const struct kmem_cache *cache);
  * @cache: any cache
  *
  * Objects in per-CPU lists return to their slabs first; those of other CPUs only if this CPU may
- * call them.
- * Context: that of drain_all_pages().
+ * wait for them (cpu_may_call_others()).
+ * Context: any.
  */
 void kmem_cache_shrink(struct kmem_cache *cache);
 
 /**
  * kmem_cache_shrink_all() - kmem_cache_shrink() for all caches
  *
- * Context: that of kmem_cache_shrink().
+ * Context: any.
  */
 void kmem_cache_shrink_all(void);
 
@@ -120,22 +128,22 @@ void kmem_cache_shrink_all(void);
  * slab_objects_of() - count the objects of a cache that are in use
  * @cache: any cache
  *
- * Context: any. Exact only while nobody allocates or frees.
- * Return: allocated objects, without those in per-CPU lists.
+ * Context: any. Exact only while no CPU allocates or frees.
+ * Return: objects that callers hold; an object in a per-CPU list counts as free.
  */
 unsigned long slab_objects_of(const struct kmem_cache *cache);
 
 /**
  * slab_objects_in_use() - slab_objects_of() for all caches together
  *
- * Context: any. Exact only while nobody allocates or frees.
- * Return: allocated objects of all caches.
+ * Context: any. Exact only while no CPU allocates or frees.
+ * Return: objects that callers hold.
  */
 unsigned long slab_objects_in_use(void);
 
 /**
  * slab_report_leaks() - warn of a cache with objects in use, and list some of them
- * @cache: cache that nobody uses meanwhile; no CPU keeps free objects of it
+ * @cache: cache that no thread uses meanwhile; all per-CPU lists of it are empty
  *
  * Context: any.
  */
@@ -151,7 +159,7 @@ void slabinfo_show(printf_fn *out);
 
 /**
  * slab_check() - look for damage in a cache
- * @cache: cache that nobody uses meanwhile
+ * @cache: cache that no thread uses meanwhile
  *
  * Context: any; slow.
  * Return: NULL, or a static string that says what is wrong; the details are printed with pr_err().

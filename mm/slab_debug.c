@@ -17,11 +17,11 @@
  *	│ object         │ red zone │ next, mark │ allocated by, freed by │
  *	0            object_size  free_at      owner_at                  size
  *
- * Link and mark are behind the object, where its user does not write, so every double free is
- * found. The red zone has one pattern while the object is allocated and another while it is free.
- * A free object without a constructor is filled with poison: 0x6b, and 0xa5 as the last byte. An
- * object that was just allocated is filled with 0x5a, so that code that forgets to initialize it
- * fails early.
+ * Link and mark are behind the object, where its user does not write. So every double free is found
+ * if the object was not allocated again since. The red zone has one pattern while the object is
+ * allocated and another while it is free. A free object without a constructor is filled with
+ * poison: 0x6b, and 0xa5 as the last byte. An object that was just allocated is filled with 0x5a,
+ * so that code that forgets to initialize it fails early.
  *
  * A pattern is checked when the state of the object changes, and when its slab is given back.
  * Price: all operations take the slow path and the lock of the cache, and each writes the whole

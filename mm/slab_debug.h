@@ -9,7 +9,7 @@
  */
 
 /* Bits of a cache's @debug, in the order of the letters of slub_debug=. */
-#define SLAB_CHECK    0x1u /* F: mark out of the reach of the user, so each free is checked */
+#define SLAB_CHECK    0x1u /* F: the mark is behind the object, where its user does not write */
 #define SLAB_RED_ZONE 0x2u /* Z: a pattern behind the object */
 #define SLAB_POISON   0x4u /* P: a pattern in free objects */
 #define SLAB_OWNER    0x8u /* U: note the callers that allocated and freed the object */

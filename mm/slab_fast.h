@@ -8,18 +8,23 @@
 #include <mm/slab_layout.h>
 
 /*
- * The fast path of allocation and free: the per-CPU lists of free objects, magazines in the words
- * of Bonwick and Adams (2001). For each cache each CPU has two:
+ * The fast path of allocation and free: one object from or to the hot list of this CPU. For each
+ * cache each CPU has two lists of free objects (slab.c says why):
  *
- *	allocate ◀── hot ◀── free      one object, the newest first: it is still in the data cache
+ *	allocate ◀── hot ◀── free      newest object first: it may still be in the data cache
  *	             ▲ ⇅
  *	             │ cold            a whole list, when hot is empty or full
  *	             │  ▼
- *	            slabs              a batch, under the lock of the cache
+ *	            slabs              up to a batch, under the lock of the cache
  *
- * Only its own CPU touches a list, with interrupts off, so the fast path needs no lock and no
- * atomic operation. It handles the common case alone and refuses all others: a full or empty hot
- * list, a request for zeroes, a suspicious free. The slow path in slab.c deals with those.
+ * Only the CPU itself changes its lists, with interrupts off, which also keeps the thread on its
+ * CPU. So the fast path needs no lock and no atomic instruction (x86: LOCK prefix). Other CPUs only
+ * read the counts, for reports.
+ *
+ * The fast path leaves all other cases to the slow path in slab.c: a full or empty hot list, a
+ * request for zeroes or with zone flags, fault injection, a free of an object that has the mark,
+ * and a free of an object behind the first frame of its slab, as only this frame has the cache
+ * number.
  *
  * A debug cache has a hot list that is always empty and whose limit is 0, so the fast path refuses
  * every operation without testing for debug.
@@ -27,10 +32,11 @@
 
 /**
  * struct kmem_cache_cpu - the two per-CPU lists of one cache
- * @hot: address of the struct free_words of the first object
+ * @hot: address of the struct free_words of the first object. @nr_hot ends the list: the link of
+ *	the last object means nothing
  * @cold: the same for the older objects
  * @nr_hot: objects in @hot
- * @nr_cold: objects in @cold: 0, or a full list
+ * @nr_cold: objects in @cold: 0 or a batch, as hot becomes cold when it is full
  */
 struct kmem_cache_cpu {
 	u32 hot, cold;
@@ -46,6 +52,7 @@ static inline bool slab_pop_hot(const struct kmem_cache *cache, void **object)
 	struct free_words *words;
 
 	if (unlikely(this_cpu_dec_borrows(lists->nr_hot))) {
+		/* nr_hot was 0 and is ~0 now: set it back. */
 		this_cpu(lists->nr_hot) = 0;
 		return false;
 	}
@@ -96,10 +103,11 @@ static inline bool slab_alloc_fast(const struct kmem_cache *cache, gfp_t gfp, vo
 
 /**
  * slab_free_fast() - free into the hot list of this CPU
- * @cache: cache number @object's frame names, kmem_caches[slab_cache_number_at(@object)]
+ * @cache: kmem_caches[slab_cache_number_at(@object)]
  * @object: address to free
  *
- * Only an object in the first frame of its slab is freed here.
+ * The cache number shows that @object is in the first frame of a slab. So its offset in the page is
+ * its offset in the slab.
  * Context: any.
  * Return: false if this free is for slab_free_slow(), or is a mistake; nothing was changed then.
  */
@@ -118,7 +126,7 @@ static inline bool slab_free_fast(const struct kmem_cache *cache, void *object)
 	return kept;
 }
 
-/* Number of the cache if the address is in the first frame of a slab; 0 anywhere else. */
+/* Number of the cache if the address is in the first frame of a slab; otherwise 0. */
 static inline unsigned int slab_cache_number_at(const void *address)
 {
 	unsigned long pfn = PFN_DOWN(__pa(address));
@@ -134,7 +142,7 @@ static inline unsigned int slab_cache_number_at(const void *address)
  * @gfp: GFP flags of the request
  * @caller: return address of the allocating call
  *
- * Context and return: those of kmem_cache_alloc().
+ * Context and return: as for kmem_cache_alloc().
  */
 void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
 

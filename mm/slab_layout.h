@@ -16,15 +16,17 @@
  *	└─────────────┘
  *
  * An object in use belongs to its user, byte for byte. A free object holds two words of the
- * allocator: a link to the next free object, and a mark. All else that is known of a slab fits
- * into the two spare words of its first frame descriptor.
+ * allocator: a link to the next free object, and a mark. The rest is in the descriptor of the
+ * slab's first frame: the cache number in the flags word, four other numbers in the two spare
+ * words.
  */
 
 /**
  * struct free_words - the two words in a free object
- * @next: while the object is in its slab: place of the next free object, in granules from the
- *	beginning of the slab. While it is in a per-CPU list: address of the struct free_words of
- *	the next object (addresses of the direct map have 32 bits)
+ * @next: while the object is in its slab: place of the next free object, in units of 8 bytes
+ *	(SLAB_GRANULE) from the beginning of the slab. While the object is in a per-CPU list:
+ *	address of the struct free_words of the next object. A count ends the chain or list: the
+ *	last link is not followed, but in a slab it is the place of an object, too
  * @mark: FREE_MARK
  *
  * They are at the offset @free_at of the cache: at 0, or behind the object where its bytes must
@@ -36,10 +38,10 @@ struct free_words {
 };
 
 /*
- * The mark of a free object. Allocation expects it and erases it; freeing expects that it is
- * absent. So a double free is found as long as the mark is intact, and a late write if it hits the
- * mark. The user of an object may store this very number: a mark found by a free is a suspicion,
- * see is_free() in slab.c.
+ * The mark of a free object. An allocation checks that the mark is there, and erases it: if the
+ * mark is absent, a write to the free object destroyed it. A free checks that the mark is absent:
+ * if it is there, the object may be free already. But the user of an object may have stored this
+ * very number, so is_free() in slab.c decides. slab.h lists which mistakes are found in this way.
  */
 #define FREE_MARK 0xf4ee0b1eu
 
@@ -48,7 +50,7 @@ static inline struct free_words *free_words(const struct kmem_cache *cache, cons
 	return (struct free_words *)((char *)object + cache->free_at);
 }
 
-/* The object in which these words lie. */
+/* The free object that has these words. */
 static inline void *object_of(const struct kmem_cache *cache, struct free_words *words)
 {
 	return (char *)words - cache->free_at;
@@ -59,13 +61,14 @@ static inline void *object_of(const struct kmem_cache *cache, struct free_words 
  * @flags: PAGE_SLAB, and the number of the cache
  * @refcount: 1
  * @next: frame number of the next slab in the cache's list of slabs with free objects
- * @first_free: place of the first free object, in granules; undefined if @nr_free is 0
+ * @first_free: place of the first free object, in units of SLAB_GRANULE. If @nr_free is 0: place of
+ *	any object
  * @prev: frame number of the previous slab in the list
  * @nr_free: free objects in this slab; those in per-CPU lists are not included
  *
- * Slabs are in the direct map, below 4 GiB, so 20 bits are enough for a frame number. 12 bits are
- * enough for a place: a slab has at most 32 KiB, which is 4096 granules. They are enough for
- * @nr_free, too: the smallest objects have slabs of one page, with 512 of them.
+ * Slabs are in the direct map, which is physical memory below 4 GiB: its frame numbers have 20
+ * bits. 12 bits are enough for a place: a slab has at most 32 KiB, which is 4096 units. They are
+ * enough for @nr_free, too: no slab has more than 512 objects, the objects of 8 bytes in one page.
  */
 struct slab {
 	u32 flags;
@@ -90,21 +93,24 @@ static inline char *slab_address(const struct slab *slab)
 	return lowmem_page_address((const struct page *)slab);
 }
 
-/* Number of the cache that a slab belongs to; 0 for a frame that is not the first of a slab. */
+/* Number of the cache that a slab belongs to; 0 for other frames of the direct map. */
 static inline unsigned int slab_cache_number(const struct page *page)
 {
 	return page->number;
 }
 
 /*
- * Does an object begin at this offset from the beginning of a slab? The question is whether
- * offset % size == 0 and offset < end, and the answer needs one multiplication and no division.
+ * Does an object begin at this offset from the beginning of a slab? The offset is inside of the
+ * slab. The question is whether offset % size == 0 and offset < end. The answer needs one
+ * multiplication and no division.
  *
  * Let inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32. Only the lower 32 bits
  * of offset * inverse are kept. For offset = k * size they are k * error. For any other offset
  * they are at least inverse, as offset and size are below 2^16 (Lemire, Kaser and Kurz, Faster
- * remainder by direct computation, 2019). So the limit is objects * error. If size is a power of
- * two the error is 0, so the limit is 1; the objects fill the slab without a rest then.
+ * remainder by direct computation, 2019). So the test is "less than objects * error", which is not
+ * more than inverse; a multiple of size from objects * size on fails it, too. If size is a power of
+ * two, then error and each k * error are 0, and the test is "less than 1". It need not compare with
+ * end, because the objects fill the slab.
  */
 static inline bool slab_is_object(const struct kmem_cache *cache, u32 offset)
 {

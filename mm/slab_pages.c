@@ -13,8 +13,9 @@
  * Invariant, under the lock of the cache: a slab is in the list exactly if its nr_free is not 0;
  * the counts of the cache are the sums over its slabs; each object in a chain carries FREE_MARK.
  *
- * Price: one object in use keeps a whole slab. The slab that joined the list last is used first; to
- * prefer the fullest slab would empty others sooner, but take a search.
+ * Price: a slab with one object in use cannot return to the page allocator. The slab that joined
+ * the list last is used first. To prefer the fullest slab would empty others sooner, but would take
+ * a search.
  */
 
 static struct slab *slab_at(u32 pfn)
@@ -60,7 +61,7 @@ static void push(const struct kmem_cache *cache, struct slab *slab, void *object
 	slab->nr_free++;
 }
 
-/* The link of a free object. Panics if a write changed it so that no object begins there. */
+/* The link of a free object. Panics if a write changed it, and no object begins there. */
 static u32 next_place(const struct kmem_cache *cache, const void *object)
 {
 	u32 place = free_words(cache, object)->next;
@@ -77,7 +78,7 @@ static void *pop(const struct kmem_cache *cache, struct slab *slab)
 
 	if (unlikely(free_words(cache, object)->mark != FREE_MARK))
 		slab_bad_object(cache, object, SLAB_LATE_WRITE);
-	/* The last link is a place, too: 0, or the first one of an earlier chain of the slab. */
+	/* The last link is checked, too: push() set it to an earlier value of first_free. */
 	slab->first_free = next_place(cache, object);
 	slab->nr_free--;
 	return object;

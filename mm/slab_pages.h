@@ -4,8 +4,9 @@
 #include <mm/slab_layout.h>
 
 /*
- * The slabs of a cache: objects in and out of them, slabs to and from the page allocator. Below the
- * per-CPU lists of slab.c, which move objects here a batch at a time.
+ * The slabs of a cache: taking objects out of slabs and putting them back, and getting slabs from
+ * the page allocator and returning them. The per-CPU lists of slab.c are a layer above: they move
+ * up to a batch of objects at a time.
  */
 
 /**
@@ -13,7 +14,7 @@
  * @cache: cache that the slab is for
  * @gfp: GFP flags of the request
  *
- * Context: that of alloc_pages(), without the lock of the cache.
+ * Context: as for kmem_cache_alloc(), without the lock of the cache.
  * Return: a slab that is in no list yet; NULL if there is no memory.
  */
 struct slab *slab_make(const struct kmem_cache *cache, gfp_t gfp);
@@ -31,7 +32,8 @@ void slab_add(struct kmem_cache *cache, struct slab *slab);
  * slab_get_object() - take a free object out of a slab
  * @cache: cache to take it from
  *
- * The words of the object are left as they are. Panics if a write has hit its mark.
+ * The words of the object are left as they are. Panics if a write has changed its mark, or its link
+ * to something that is no place of an object.
  * Context: the cache is locked.
  * Return: an object; NULL if no slab of the cache has a free one.
  */
@@ -42,8 +44,8 @@ void *slab_get_object(struct kmem_cache *cache);
  * @cache: cache of the object
  * @object: an object that is in no list; it becomes free
  *
- * If all objects of the slab are free now, and SLAB_KEEP_EMPTY other slabs are like that, the slab
- * goes back to the page allocator.
+ * If all objects of the slab are free now, and the cache already has SLAB_KEEP_EMPTY such slabs,
+ * this function returns the slab to the page allocator.
  * Context: the cache is locked.
  */
 void slab_put_object(struct kmem_cache *cache, void *object);
@@ -54,7 +56,7 @@ void slab_put_object(struct kmem_cache *cache, void *object);
  * @slab: slab to search
  * @object: address to look for
  *
- * Context: the cache is locked. Takes up to 4096 steps.
+ * Context: the cache is locked. Takes up to 512 steps, one for each free object.
  * Return: true if @object is in the chain.
  */
 bool slab_has_free_object(const struct kmem_cache *cache, const struct slab *slab,

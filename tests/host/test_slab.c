@@ -138,7 +138,7 @@ static void damage_link(u32 link, bool last)
 	CHECK_PANICS("was written to while it was free", (void)slab_get_object(cache));
 }
 
-/* A link must lead to an object of the slab, also the last one, which nobody follows. */
+/* A link must lead to an object of the slab, also the last one, which no allocation follows. */
 static void damaged_links_are_found(void)
 {
 	static const u32 links[] = { 1, PAGE_SIZE / SLAB_GRANULE, 0x20000000, 0xffffffff };
