@@ -9,7 +9,7 @@
 #include <mm/slab_fast.h>
 
 /*
- * A row of caches serves requests up to 8 KiB: one cache for each power of two from 8, and two
+ * A set of caches serves requests up to 8 KiB: one cache for each power of two from 8, and two
  * more for 96 and 192 bytes, since many requests are a little larger than a power of two. A
  * request gets the smallest object that fits.
  *

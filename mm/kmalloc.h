@@ -6,7 +6,7 @@
 
 /*
  * Memory by the byte, contiguous, in the direct map. A request up to 8192 bytes gets an object of
- * the smallest size of a row of caches; a larger one gets whole pages, up to 4 MiB. Memory whose
+ * the smallest size of a set of caches; a larger one gets whole pages, up to 4 MiB. Memory whose
  * size is a power of two is aligned to its size, other memory to 8 bytes.
  *
  * A size that is a product (n * size) and does not fit into a size_t gives NULL, like a lack of

@@ -66,7 +66,7 @@ enum watermark {
  * @free_area: free blocks by order
  * @watermark: numbers of pages that should stay free
  * @lowmem_reserve: number of pages that must stay free besides, by the highest zone of a request
- * @pcp_batch: size of a batch that a CPU fetches or returns, in pages
+ * @pcp_batch: size of a batch of per-CPU lists, in pages (mm/pcp.c); set by zone_limits_update()
  * @start_pfn: first frame
  * @spanned_pages: frames from @start_pfn on, holes included
  * @present_pages: frames of RAM among them

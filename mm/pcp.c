@@ -24,14 +24,14 @@
  * - Freeing puts the block in front of hot. If hot is full, cold returns to the zone, hot becomes
  *   cold, and the block begins a new hot list.
  *
- * With a batch of 32 blocks at most one of 32 operations takes the zone's lock, in whatever order
- * the CPU allocates and frees. (Only a zone with few free pages gives smaller batches.) And the
- * zone gets those blocks back that were unused for the longest time. One list is not enough: when
- * it is full except for one block, a caller that frees two blocks and allocates two would return
- * the list to the zone and fetch a new one, again and again.
- *
  * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and 1 each of orders 6 and 7.
  * In a small zone, or with many CPUs, a batch is smaller, and large blocks are not cached at all.
+ *
+ * With a batch of 32 blocks at most one of 32 operations takes the zone's lock, in whatever order
+ * the CPU allocates and frees. (Only if the zone has few free pages the CPU fetches less than a
+ * batch.) And the zone gets those blocks back that were unused for the longest time. One list is
+ * not enough: when it is full except for one block, a caller that frees two blocks and allocates
+ * two would return the list to the zone and fetch a new one, again and again.
  *
  * Invariant: only the CPU itself changes its lists, and only with interrupts off, which also keeps
  * the thread on its CPU. So the lists need no lock and no atomic instruction (x86: LOCK prefix).
@@ -63,7 +63,8 @@ void pcp_damaged(const struct page *page, unsigned int order)
  * 1. Orders whose blocks are not larger than the zone's batch: at most 1/16 in all their lists. (A
  *    batch is at least one page, so a zone with few pages for each CPU may exceed this.)
  * 2. Larger orders: one block in each list, if one block for each CPU is at most 1/256. Otherwise
- *    the order is not cached. As each order is half of the next one, all of them are at most 1/64.
+ *    the order is not cached. So the two lists of the largest order have at most 2/256, those of
+ *    the next smaller order half of that, and so on: all together at most 1/64.
  *
  * Together that is less than 1/8.
  */

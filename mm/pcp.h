@@ -5,8 +5,8 @@
 #include <mm/mmzone.h>
 
 /*
- * Per-CPU lists: free blocks of small orders that a CPU caches for itself, so that most requests
- * need no lock. mm/pcp.c explains how they work. Its user is the page allocator
+ * Per-CPU page lists: free blocks of small orders that a CPU caches for itself, so that most
+ * requests need no lock. mm/pcp.c explains how they work. Their user is the page allocator
  * (mm/page_alloc.c).
  *
  * Unless a function says otherwise it needs interrupts off. That keeps the thread on its CPU, and
@@ -138,6 +138,7 @@ struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark
  *
  * The blocks of the cold list return to the zone, and those of the hot list become cold. Called
  * when the hot list has `batch` blocks; `batch` is 0 until the first call sets it.
+ *
  * Return: true if the caller can put the block into the hot list now; false if blocks of this order
  * are not cached, and the block was returned to its zone.
  */

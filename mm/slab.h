@@ -7,7 +7,8 @@
  * Caches of objects of one size. kmalloc() (mm/kmalloc.h) uses a set of such caches, one for each
  * size, for callers that need no cache of their own.
  *
- * These mistakes stop the kernel, with a message that names the address or the object:
+ * A mistake that is found stops the kernel, with a message that names the address or the object.
+ * When is it found?
  *
  * - A free of an address outside of any cache or inside of an object, and kmem_cache_free() of an
  *   object of another cache: always.
