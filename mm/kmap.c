@@ -358,60 +358,89 @@ static void unmap_at_once(unsigned int slot)
 	spin_unlock(&kmap_lock);
 }
 
-static inline void became_idle(unsigned int slot)
+static inline void became_idle(struct kmap_slot *slot)
 {
 	if (DEBUG)
-		unmap_at_once(slot);
+		unmap_at_once((unsigned int)(slot - kmap_slots));
 	if (unlikely(!load_equals(line.first, NULL)))
 		wake_first();
 }
 
 /*
- * Subtracts a user; returns true if it was the last one. A possible last user clears @since before
- * the count: right after it the slot may get a new first user, which sets @since again.
+ * Subtracts a user if it is the only one; false if it is not, or if it is no user at all.
+ *
+ * @since is cleared before the subtraction. After it, a new first user may already have set @since,
+ * and clearing would erase that. If another user joins between the two, the exchange fails. Then
+ * @since is 0 although the slot is held, until drop_user() sets it again.
  */
-static inline bool drop_user(struct kmap_slot *slot, bool *had_none)
+static inline bool drop_only_user(struct kmap_slot *slot)
 {
-	if (likely(load_equals(slot->count, 0)))
-		WRITE_ONCE(slot->since, 0);
-	return atomic_dec_from_zero(&slot->count, had_none);
+	s32 one_user = 0;
+
+	if (unlikely(!load_equals(slot->count, 0)))
+		return false;
+	WRITE_ONCE(slot->since, 0);
+	return likely(atomic_try_cmpxchg(&slot->count, &one_user, KMAP_IDLE));
 }
 
-/* Undoes the increment of hold() for a slot of another page. */
-static noinline void drop_mistaken_user(struct kmap_slot *slot)
+/* Subtracts a user, which may have been mistaken: then the slot may be empty. */
+static noinline void drop_user(struct kmap_slot *slot)
 {
-	bool had_none;
+	for (;;) {
+		s32 count = READ_ONCE(slot->count);
 
-	if (drop_user(slot, &had_none))
-		became_idle((unsigned int)(slot - kmap_slots));
+		if (count == 0) {
+			if (!drop_only_user(slot))
+				continue;
+			became_idle(slot);
+			return;
+		}
+		/* This thread is still a user, so the slot stays held while it sets @since. */
+		if (count > 0 && !READ_ONCE(slot->since))
+			WRITE_ONCE(slot->since, READ_ONCE(sched_ticks));
+		if (atomic_try_cmpxchg(&slot->count, &count, count - 1))
+			return;
+	}
 }
 
 enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
 /*
- * Adds a user to the slot if it belongs to the page: step 2 of kmap() above. HELD_FIRST: the slot
- * was idle, and the caller must call note_holder().
+ * Adds a user to the slot if it belongs to the page: step 2 of kmap() above. HELD_FIRST: the caller
+ * must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, since the others may be
+ * mistaken, or about to leave.
  *
- * A mistaken user exists between the increment and drop_mistaken_user(). Others must expect it: an
- * idle slot with a mistaken user does not become empty; the count of an empty slot may be a little
- * above KMAP_EMPTY; and use_slot() adds to the count rather than setting it.
+ * Between the increment and drop_user(), a slot of another page has a *mistaken user*. The kernel
+ * must expect one in any slot, and for as long as a time slice, since its thread may be preempted:
+ * an idle slot with a mistaken user does not become empty; the count of an empty slot may be a
+ * little above KMAP_EMPTY; and use_slot() adds to the count rather than setting it. Recycling for a
+ * waiting thread may have skipped the slot, so dropping a mistaken user wakes that thread, as
+ * kunmap() does.
+ *
+ * Why the second comparison is final: the locked increment is a full barrier, so the two loads that
+ * follow are later. A count of 0 or more includes this user, and empty_if_idle() fails from then
+ * on. use_slot() writes the PTE and the page before it makes the count 0 or more. So a CPU that
+ * sees this count, and then the page, may use the PTE.
  */
 static inline enum held hold(struct kmap_slot *slot, const struct page *page)
 {
-	bool first, empty;
-
 	if (unlikely(!load_equals(slot->page, page)))
 		return NOT_HELD;
-	first = atomic_inc_to_zero(&slot->count, &empty);
 	/* Compare again: a slot with a user keeps its page. */
-	if (likely(first)) {
+	if (likely(atomic_inc_and_test(&slot->count))) {
 		if (likely(load_equals(slot->page, page)))
 			return HELD_FIRST;
-	} else if (!empty && load_equals(slot->page, page)) {
+	} else if (!load_is_negative(slot->count) && load_equals(slot->page, page)) {
 		return HELD_WITH_OTHERS;
 	}
-	drop_mistaken_user(slot);
+	drop_user(slot);
 	return NOT_HELD;
+}
+
+/* Out of line: inlined, it costs the fast path a register. */
+static noinline void note_late(struct kmap_slot *slot, unsigned long caller)
+{
+	note_holder(slot, caller);
 }
 
 /* --- mapping and unmapping -------------------------------------------------------------------- */
@@ -433,6 +462,16 @@ static inline void *address_of(unsigned int slot)
 	return (void *)kmap_slot_address(slot);
 }
 
+/* Adds a user to the slot of the page, and returns it. While kmap_lock is held, the page keeps it. */
+static noinline unsigned int share_slot(const struct page *page, unsigned long caller)
+{
+	unsigned int slot = kmap_slot_hint(page);
+
+	if (hold(&kmap_slots[slot], page) == HELD_FIRST || !READ_ONCE(kmap_slots[slot].since))
+		note_holder(&kmap_slots[slot], caller);
+	return slot;
+}
+
 /* While kmap_lock is held, no other CPU gives the page a slot, or takes its slot away. */
 static noinline void *map_slow(struct page *page, unsigned long caller)
 {
@@ -445,13 +484,10 @@ static noinline void *map_slow(struct page *page, unsigned long caller)
 		if (slot == LAST_PKMAP)
 			slot = wait_in_line(page);
 	}
-	if (slot < LAST_PKMAP) {
+	if (slot != LAST_PKMAP)
 		use_slot(page, slot, caller);
-	} else {
-		slot = kmap_slot_hint(page);
-		if (hold(&kmap_slots[slot], page) == HELD_FIRST)
-			note_holder(&kmap_slots[slot], caller);
-	}
+	else
+		slot = share_slot(page, caller);
 	spin_unlock(&kmap_lock);
 	return address_of(slot);
 }
@@ -469,6 +505,8 @@ void *kmap_high(struct page *page)
 		return map_slow(page, caller);
 	if (likely(held == HELD_FIRST))
 		note_holder(&kmap_slots[slot], caller);
+	else if (unlikely(load_equals(kmap_slots[slot].since, 0)))
+		note_late(&kmap_slots[slot], caller);
 	return address_of(slot);
 }
 
@@ -486,24 +524,32 @@ static noinline void __noreturn bad_kunmap(const struct page *page)
 	panic("kunmap of frame %#lx, which is not mapped by kmap()", page_to_pfn(page));
 }
 
+/* The slot has several users, or by a mistake of the caller none. */
+static noinline void kunmap_slow(struct kmap_slot *slot)
+{
+	if (load_is_negative(slot->count))
+		bad_kunmap(slot->page);
+	drop_user(slot);
+}
+
 void kunmap_high(struct page *page)
 {
-	unsigned int slot;
-	bool had_none;
+	struct kmap_slot *slot;
 
 	if (DEBUG && page_to_pfn(page) >= max_pfn)
 		bad_kunmap(page);
+	/* Only with DEBUG=1 does kunmap() pass low pages to this function. */
 	if (DEBUG && !page_is_highmem(page))
 		return;
-	slot = kmap_slot_hint(page);
-	if (unlikely(in_interrupt() || !kmap_slot_is_of(slot, page)))
+	slot = &kmap_slots[kmap_slot_hint(page)];
+	/* Keeps the address in one register; the compiler would use two, and save one of them. */
+	__asm__("" : "+r"(slot));
+	if (unlikely(in_interrupt() || !load_equals(slot->page, page)))
 		bad_kunmap(page);
-	if (unlikely(!drop_user(&kmap_slots[slot], &had_none))) {
-		if (had_none)
-			bad_kunmap(page);
-		return;
-	}
-	became_idle(slot);
+	if (likely(drop_only_user(slot)))
+		became_idle(slot);
+	else
+		kunmap_slow(slot);
 }
 
 void __init kmap_init(void)

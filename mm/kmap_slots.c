@@ -98,9 +98,11 @@ static void show_slots(printf_fn *out)
 		if (!pte_present(pkmap_ptes[number]))
 			continue;
 		out("%08lx frame %#lx", kmap_slot_address(number), pte_pfn(pkmap_ptes[number]));
-		if (kmap_slot_users(slot) > 0)
+		if (kmap_slot_is_held(slot))
 			out(" %d users, since %s, %u ms\n", kmap_slot_users(slot),
 			    symbol_format(slot->caller - 1, text), kmap_slot_held_ms(slot));
+		else if (kmap_slot_users(slot) > 0)
+			out(" %d users, not noted yet\n", kmap_slot_users(slot));
 		else
 			out(" idle\n");
 	}

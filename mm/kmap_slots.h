@@ -11,26 +11,30 @@
  * changes them; kmap_slots.c prints them.
  */
 
-/* Counts of a slot without users: one that still maps its page, and one that maps nothing. */
+/* The count of a slot without users. Idle: it still maps its page. Empty: it maps nothing. */
 #define KMAP_IDLE  (-1)
 #define KMAP_EMPTY (-0x40000000)
 
-/* A slot is empty if its count is below this. Mistaken users may add a few to KMAP_EMPTY (kmap.c).
- * */
+/* A slot is empty if its count is below this. Mistaken users (kmap.c) may add to KMAP_EMPTY. */
 #define KMAP_EMPTY_BELOW (KMAP_EMPTY / 2)
 
 /**
  * struct kmap_slot - one slot
- * @count: number of users less one, so that the CPU's flags tell the first and the last user.
- *	KMAP_IDLE is no user. Users change it by atomic operations; to and from KMAP_EMPTY only the
- *	owner of kmap_lock changes it
- * @page: page that the slot maps; NULL if empty. Changed by the owner of kmap_lock only
- * @since: sched_ticks when the slot became held; 0: not held, or not noted yet
+ * @count: number of users minus 1; KMAP_IDLE or KMAP_EMPTY if there are none. So adding the first
+ *	user gives 0, and the CPU's zero flag shows this without a second read. Users change it by
+ *	atomic operations; only the owner of kmap_lock changes it to and from KMAP_EMPTY
+ * @page: page that the slot maps, held or idle; NULL if empty. Only the owner of kmap_lock changes
+ *	it, and only that owner may rely on the NULL: the count becomes KMAP_EMPTY a little earlier
+ * @since: sched_ticks when the slot became held; 0: not held, or no user has noted itself yet
  * @caller: return address of the kmap() that made it held
- * @thread: thread that called it; it may have ended, so it is compared and looked up only
+ * @thread: thread that called it. It may have ended. So never dereference this pointer: compare it,
+ *	or look it up in the list of threads
  *
- * The last three are for reports. The first user writes them, after it has become a user. A reader
- * may miss a new holder for a moment, but does not see one that has unmapped the page.
+ * The last three are for reports. use_slot() writes them before the slot gets its first user. The
+ * first user of an idle slot writes them just after it has become a user. So a report may miss a
+ * user for a moment, while it joins or while another user leaves. It does not show a user that has
+ * left, unless others have joined meanwhile. If two users join an idle slot at the same time, it
+ * may show the call of one and the thread of the other.
  */
 struct kmap_slot {
 	s32 count;
@@ -46,7 +50,7 @@ extern struct kmap_slot kmap_slots[LAST_PKMAP + 1];
 /* The page table of the slots. */
 extern pte_t *pkmap_ptes;
 
-_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "a mask makes any number that of a slot");
+_Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "number & (LAST_PKMAP - 1) is always a slot");
 
 /* The slot that may belong to a page: any slot, since the number in the descriptor may be stale. */
 static inline unsigned int kmap_slot_hint(const struct page *page)

@@ -7,6 +7,7 @@
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
+#include <mm/kmap_slots.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
@@ -182,9 +183,11 @@ static struct {
 	const volatile u32 *wanted; /* the rival maps a page here; NULL: anywhere */
 	unsigned int wrong;
 	u32 rounds_wanted, rounds;
-	u32 at;       /* step at which the rival runs */
-	bool keeps;   /* the page at the wanted address stays mapped */
-	bool empties; /* stop as soon as the wanted slot is empty */
+	u32 at;              /* step at which the rival runs */
+	bool keeps;          /* the page at the wanted address stays mapped */
+	bool empties;        /* stop as soon as the wanted slot is empty */
+	struct page *joined; /* the rival maps only this page, which stays mapped */
+	struct page *last;   /* page that the rival mapped last */
 	struct page *kept;
 	struct thread *rival;
 } shared;
@@ -216,16 +219,25 @@ static bool take_shared_pages(void)
 	return true;
 }
 
-/* Uses all slots, or stops when a page is mapped at the wanted address; it may stay mapped. */
+/*
+ * Uses all slots, or stops when a page is mapped at the wanted address; it may stay mapped. If a
+ * page is to be joined, maps only that one.
+ */
 static void use_slots(void)
 {
 	const unsigned int most = shared.wanted ? 2 * NR_OTHERS : NR_OTHERS;
 
+	if (shared.joined) {
+		kmap(shared.joined);
+		shared.kept = shared.joined;
+		return;
+	}
 	for (unsigned int i = 0; i < most; i++) {
 		struct page *other = shared.others[i % NR_OTHERS];
 		const volatile u32 *addr = kmap(other);
 
 		shared.wrong += *addr != i % NR_OTHERS;
+		shared.last = other;
 		if (addr == shared.wanted && shared.keeps) {
 			shared.kept = other;
 			return;
@@ -392,6 +404,81 @@ KTEST(steps, a_user_is_not_lost_when_another_counts_by_mistake)
 	}
 	map_beside_a_rival(map_with_a_slot_that_is_emptied_and_taken, true);
 }
+
+/* --- the report of a user that joins ---------------------------------------------------------- */
+
+/* Reports must find the user that the rival has left in a slot. */
+static void expect_report_of_kept(void)
+{
+	if (!shared.kept)
+		return;
+	shared.wrong += !kmap_slot_is_held(&kmap_slots[kmap_slot_hint(shared.kept)]);
+	kunmap(shared.kept);
+	shared.kept = NULL;
+}
+
+static void join_at_one_step(void)
+{
+	if (step.nr != shared.at)
+		return;
+	shared.joined = shared.page;
+	wait_for_the_rival();
+	shared.joined = NULL;
+}
+
+static void map_with_a_rival_that_joins(void)
+{
+	do {
+		shared.at++;
+		step_through(map_once, join_at_one_step, THREAD);
+		expect_report_of_kept();
+	} while (step.nr >= shared.at);
+	EXPECT_EQ(shared.rounds, shared.at - 1);
+}
+
+/* At some instruction the last user is about to leave when the other thread joins. */
+KTEST(steps, a_user_that_joins_is_reported)
+{
+	map_beside_a_rival(map_with_a_rival_that_joins, false);
+}
+
+static void change_the_page_and_then_map_it(void)
+{
+	if (step.nr == shared.at) {
+		wait_for_the_rival();
+	} else if (step.nr == shared.at + 1) {
+		shared.joined = shared.last;
+		wait_for_the_rival();
+		shared.joined = NULL;
+	}
+}
+
+/*
+ * The slot belongs to another page, and is idle, when map_once() increments its count by mistake.
+ * So a user of that page is not the first one.
+ */
+static void map_with_a_slot_that_changes_its_page(void)
+{
+	use_slots();
+	do {
+		map_once();
+		shared.wanted = shared.had;
+		shared.at++;
+		step_through(map_once, change_the_page_and_then_map_it, THREAD);
+		expect_report_of_kept();
+	} while (step.nr > shared.at);
+}
+
+KTEST(steps, a_user_that_joins_a_mistaken_user_is_reported)
+{
+	if (DEBUG) {
+		ktest_skip("with DEBUG=1 no slot is idle");
+		return;
+	}
+	map_beside_a_rival(map_with_a_slot_that_changes_its_page, true);
+}
+
+/* --- the descriptor of a page whose slot is recycled ------------------------------------------ */
 
 static volatile bool watching;
 static volatile unsigned int writes;

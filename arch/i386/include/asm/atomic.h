@@ -11,42 +11,40 @@
  */
 
 /**
- * atomic_inc_to_zero() - add one, as one atomic step and a full barrier (Intel SDM 3A, 9.1.2.2,
+ * atomic_inc_and_test() - add one, as one atomic step and a full barrier (Intel SDM 3A, 9.1.2.2,
  * 9.2.2)
  * @count: the word
- * @negative: set to true if the result is less than 0
  *
  * Context: any.
  * Return: true if the result is 0.
  */
-static __always_inline bool atomic_inc_to_zero(s32 *count, bool *negative)
+static __always_inline bool atomic_inc_and_test(s32 *count)
 {
 	bool zero;
 
-	__asm__ volatile("lock addl $1, %2"
-			 : "=@ccz"(zero), "=@ccs"(*negative), "+m"(*count)
-			 :
-			 : "memory");
+	__asm__ volatile("lock addl $1, %1" : "=@ccz"(zero), "+m"(*count) : : "memory");
 	return zero;
 }
 
 /**
- * atomic_dec_from_zero() - subtract one, as one atomic step and a full barrier
- * @count: the word
- * @negative: set to true if the result is less than 0
+ * atomic_try_cmpxchg() - replace a word if it has an expected value, as one atomic step and a full
+ * barrier
+ * @word: the word
+ * @expected: its expected value; on failure, set to its actual value
+ * @value: its new value
  *
  * Context: any.
- * Return: true if the word was 0.
+ * Return: true if the value was written.
  */
-static __always_inline bool atomic_dec_from_zero(s32 *count, bool *negative)
+static __always_inline bool atomic_try_cmpxchg(s32 *word, s32 *expected, s32 value)
 {
-	bool borrow;
+	bool written;
 
-	__asm__ volatile("lock subl $1, %2"
-			 : "=@ccc"(borrow), "=@ccs"(*negative), "+m"(*count)
-			 :
+	__asm__ volatile("lock cmpxchgl %3, %1"
+			 : "=@ccz"(written), "+m"(*word), "+a"(*expected)
+			 : "r"(value)
 			 : "memory");
-	return borrow;
+	return written;
 }
 
 /**
@@ -94,4 +92,16 @@ static __always_inline void release_inc16(u16 *count)
 		_Static_assert(sizeof(word) == 4, "");                                      \
 		__asm__ volatile("cmpl %2, %1" : "=@cce"(_equal) : "m"(word), "ri"(value)); \
 		_equal;                                                                     \
+	})
+
+/**
+ * load_is_negative() - test READ_ONCE(@word) < 0, without a register for the word
+ * @word: 32 bits, signed
+ */
+#define load_is_negative(word)                                                    \
+	({                                                                        \
+		bool _negative;                                                   \
+		_Static_assert(sizeof(word) == 4, "");                            \
+		__asm__ volatile("cmpl $0, %1" : "=@ccs"(_negative) : "m"(word)); \
+		_negative;                                                        \
 	})
