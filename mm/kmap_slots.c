@@ -83,7 +83,7 @@ void kmapinfo_show(printf_fn *out)
 		held += kmap_slot_users(&kmap_slots[number]) > 0;
 		idle += kmap_slot_users(&kmap_slots[number]) == 0;
 	}
-	out("kmap slots: %u held, %u idle, %u free\n", held, idle, LAST_PKMAP - held - idle);
+	out("kmap slots: %u held, %u idle, %u empty\n", held, idle, LAST_PKMAP - held - idle);
 	kmap_show_holders(out);
 }
 

@@ -121,12 +121,12 @@ def _slots_that_are_held():
     for mode, cmdline in modes(f'highmem=128M touch_limit=16M run="hold;hold;hold;{suites};'
                                 'hold undo;hold undo;hold undo;kmapinfo"'):
         yield Row(f"kmap-held-{mode}", "512M", cmdline, smp=2, ktap=False,
-                  expect=[r"kmap slots: 0 held"])
+                  expect=[r"kmap slots: 0 held, \d+ idle, \d+ empty\n"])
     for mode, cmdline in modes('highmem=128M run="hold slots 12;hold;kmapinfo"'):
         yield Row(f"kmap-slow-{mode}", "512M", cmdline, ktap=False, extra=ICOUNT,
                   expect=[r"kmap: thread 'prompt' has waited more than 10 s for a slot; all (512|1024) are held:\n"
                           r".*  (512|1024) slots held by 'holder' since hold_for_a_while\+",
-                          r"kmap slots: 1 held"])
+                          r"kmap slots: 1 held, \d+ idle, \d+ empty\n"])
 
 
 # The parts of this table, one to a line.
