@@ -57,8 +57,8 @@ void *page_address_high(const struct page *page);
  * @page: any page
  *
  * Mappings of the same page share a slot and are counted. Any thread on any CPU may use the
- * address and undo the mapping. If all slots are held, kmap() waits in FIFO order. If no thread is
- * left that could give a slot back, it panics and names the holders.
+ * address and undo the mapping. If all slots are held, kmap() waits until it gets one. If no thread
+ * is left that could give a slot back, it panics and names the holders.
  * Context: may sleep: a thread with interrupts and preemption enabled, else panic. (For a lowmem
  * page only a DEBUG=1 kernel notices that interrupts are off.)
  * Return: address of the page.
@@ -76,9 +76,9 @@ static __always_inline void *kmap(struct page *page)
  * kunmap() - undo one kmap()
  * @page: the page that was mapped, not its address
  *
- * The slot stays mapped until all slots are used up; then one flush makes all idle slots empty.
- * With DEBUG=1 it is unmapped at once if the caller may sleep. Panics if the page is not mapped.
- * Context: a thread; interrupts may be off, and spinlocks held.
+ * The address may remain usable for some time (mm/kmap.c), but the caller must not use it. Panics
+ * if the page is not mapped.
+ * Context: a thread; interrupts may be off, and spinlocks held. In an interrupt handler it panics.
  */
 static __always_inline void kunmap(struct page *page)
 {

@@ -50,9 +50,11 @@ static __always_inline void kunmap_local(const void *addr)
 }
 
 /**
- * kmap_atomic() - map a page, and disable preemption and the handling of page faults
+ * kmap_atomic() - map a page, and disable preemption
  * @page: any page
  *
+ * It also counts pagefault_disable(), as Linux does. No handler of page faults reads this count
+ * yet.
  * Context: that of kmap_local_page(); the caller may not sleep until kunmap_atomic().
  * Return: address of the page, valid for this thread until kunmap_atomic().
  */
