@@ -15,24 +15,25 @@
 
 /*
  * A page of high memory has no address of its own. kmap() gives it one that every thread on every
- * CPU may use until kunmap(). One page table, the pkmap, holds these mappings: 512 slots with PAE,
- * 1024 without, shared by all CPUs. The pkmap and its deferred flush are Linux's idea; Xen
- * (domain_page.c) and Haiku's physical page mapper defer their flushes in similar ways.
+ * CPU may use until kunmap(). One page table, the pkmap, has the PTEs of all these mappings; all
+ * CPUs share it. docs/highmem.md tells why it is built like this. The pkmap and its deferred flush
+ * are Linux's idea; Xen (domain_page.c) and Haiku's physical page mapper defer their flushes in
+ * similar ways.
  *
- *	slot      0       1       2       3       4
- *	PTE     page A  page B  page C    -       -       ...
- *	users     2       0       1       -       -
- *	state    held    idle    held   empty   empty
- *	                                  ▲ next_slot
+ * A user of a slot is one kmap() that has not been undone: a thread that maps a page twice is two
+ * users. `count` is the number of users minus 1. By it, a slot is in one of three states:
  *
- *	held   The PTE maps a page, and the page has users.
- *	idle   The last user is gone, but the PTE still maps the page. Clearing it now would cost a
- *	       TLB flush on all CPUs. If the page is mapped again first, that cost is saved.
- *	empty  The PTE is clear, and no CPU has a translation for the slot in its TLB.
+ *	held   count 0 or more. The PTE maps a page, and the slot keeps this page.
+ *	idle   count -1. The last user is gone, but the PTE still maps the page. If the page is
+ *	       mapped again, a TLB flush on all CPUs has been saved.
+ *	empty  count KMAP_EMPTY, far below -1. The PTE is clear, and no CPU has a translation for
+ *	       the slot in its TLB. (The owner of kmap_lock sets the count first. It clears the PTE
+ *	       and has all CPUs flush before it releases the lock.)
  *
- * A page without a slot gets the empty slot at next_slot. After the last slot, all idle slots
- * become empty together: the kernel clears their PTEs, and then all CPUs flush once. So one flush
- * serves up to 512 mappings.
+ * Recycling. kmap() of a page without a slot searches upward from next_slot for an empty slot, and
+ * passes over held and idle ones. At the end of the table it recycles: it makes all idle slots
+ * empty, has all CPUs flush once, and searches again from slot 0. So one flush serves as many
+ * mappings as there were idle slots: LAST_PKMAP at most.
  *
  * Step 1: with a lock. All of kmap() and kunmap() could be this, each with kmap_lock held:
  *
@@ -43,7 +44,7 @@
  *	        slot.page = page; set the PTE              wake it
  *	    slot.users++
  *
- *	(*) if no slot is empty, make the idle ones empty; if none is idle, wait for one
+ *	(*) if no slot is empty, recycle; if no slot is idle either, wait for one
  *
  * This is simple, but expensive: most calls only change a count, and yet all CPUs queue for one
  * lock. It can also deadlock. The owner of the lock may be waiting until all CPUs have flushed. But
@@ -51,7 +52,8 @@
  * never flushes. Both CPUs would wait for ever.
  *
  * Step 2: users are counted without the lock. A slot with a user never changes its page. So a CPU
- * that becomes a user of the right slot needs no lock:
+ * that becomes a user of the right slot needs no lock. Where to look? The descriptor of a page has
+ * a number: the slot that the page got last. It is only a hint; slot.page is what counts.
  *
  *	kmap(page):                                kunmap(page):
  *	    slot = page.number                         slot = page.number
@@ -59,36 +61,42 @@
  *	        do step 1                              if no user is left and a thread waits:
  *	    slot.users++, atomically                       wake it
  *	    if slot is empty or slot.page != page:
- *	        slot.users--, atomically
+ *	        do what kunmap() does with this slot
  *	        do step 1
  *
- * This is the fast path. Step 1 remains as the slow path: it gives a slot to a page, and makes idle
- * slots empty. The fast path on one CPU may race with the slow path on another one, in two ways:
+ * This is the fast path. Step 1 remains as the slow path: it gives a slot to a page, and recycles.
+ * The fast path on one CPU may race with the slow path on another one, in two ways:
  *
  * Race 1: CPU A becomes a user of an idle slot while CPU B makes the slot empty. B does so by one
  * compare-and-exchange of the count, from "no users" to "empty". If A was first, the exchange fails
  * and the slot stays. If B was first, A finds the slot empty, takes its increment back and uses the
- * slow path.
+ * slow path. (A must test both "empty" and slot.page, since B changes slot.page a little later than
+ * the count.)
  *
  * Race 2: after A has compared slot.page and before it increments, B makes the slot empty and gives
  * it to another page. Therefore A compares again after the increment. Now the slot has a user and
  * cannot change, so this answer is final. If the slot has another page, A takes its increment back
- * and uses the slow path. For a moment the count was one too high; hold() lists the consequences.
+ * and uses the slow path. Until then the count was one too high; hold() lists the consequences.
  *
- * The slot records its page; page.number is only a hint where to look, and may be stale. So making
- * a slot empty need not write to the page descriptor. It must not, either: the page may be free by
- * then, or another CPU may own it.
+ * The hint may be stale, so recycling need not write to the descriptor of the page. It must not,
+ * either: the page may be free by then, or another CPU may own it.
  *
- * Price: the slots are few, so kmap() may have to wait. An idle mapping hides a late touch; with
- * DEBUG=1 a slot that becomes idle is therefore unmapped and flushed at once.
+ * The hint may also be lost, because freeing a page clears it. Suppose a page is freed while its
+ * slot is idle. After the page has been allocated again, kmap() does not find this slot, and uses
+ * another one. So a page may have several slots, but at most one of them is held. A forgotten idle
+ * slot is harmless: it is recycled like any other.
+ *
+ * Price: the slots are few, so kmap() may have to wait. And an idle mapping hides a mistake: code
+ * that still uses the address after kunmap() does not fault (but see unmap_at_once()).
  */
 
 /*
- * Protects which slots are empty, the pages of the others, and the PTEs. Its owner may wait until
- * all CPUs have flushed, so a CPU must never wait for it with interrupts off. It is taken by
- * callers that may sleep only: kmap(), and with DEBUG=1 kunmap() if its caller may sleep. No
- * interrupt handler takes it. Taken inside: the lock of the line, the scheduler's, the thread
- * list's, and that of smp_call().
+ * Protects slot->page, the PTEs, and each change of a slot to or from empty. Users are counted
+ * without it. Its owner may wait until all CPUs have flushed, so a CPU must never wait for it with
+ * interrupts off. Only callers that may sleep take it: kmap(), and with DEBUG=1 kunmap() if its
+ * caller may sleep. No interrupt handler takes it. Its owner may take these locks: line.lock, the
+ * lock of the scheduler, the lock of the thread list, and the lock of the calls to other CPUs
+ * (smp_call()).
  */
 static spinlock_t kmap_lock;
 
@@ -97,7 +105,10 @@ static unsigned int next_slot;
 
 /* --- finding an empty slot; kmap_lock is held ------------------------------------------------- */
 
-/* Turns idle into empty; false if the slot has a user. The slot may be used after a flush only. */
+/*
+ * Turns idle into empty; false if the slot has a user. All CPUs must flush before the slot is used
+ * again.
+ */
 static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 {
 	s32 idle = KMAP_IDLE;
@@ -111,8 +122,10 @@ static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 }
 
 /*
- * Makes all idle slots empty. All CPUs flush, and not just this one: an address of kmap() may reach
- * another CPU through memory, without passing any code that could flush there.
+ * Makes all idle slots empty. All CPUs flush, and not just this one. Another CPU may read an
+ * address of kmap() from memory and use it. The kernel does not notice, so it cannot flush there
+ * later. flush_tlb_nonglobal() loads CR3, which drops all translations that are not global; the
+ * PTEs of kmap() are not global for this reason (mk_local_pte()).
  */
 static noinline void recycle_idle_slots(void)
 {
@@ -127,13 +140,16 @@ static noinline void recycle_idle_slots(void)
 	next_slot = 0;
 }
 
-/* False if next_slot is LAST_PKMAP: a sentinel, which is never empty, follows the last slot. */
+/*
+ * kmap_slots[LAST_PKMAP] is a sentinel: its count is 0, which is not empty. So new_slot() needs no
+ * test for the end of the table.
+ */
 static inline bool next_is_empty(void)
 {
 	return kmap_slots[next_slot].count < KMAP_EMPTY_BELOW;
 }
 
-/* Returns LAST_PKMAP if no slot from next_slot on is empty. */
+/* Returns LAST_PKMAP if no slot from next_slot on is empty. The loop must stop at the sentinel. */
 static unsigned int find_empty_slot(void)
 {
 	while (!next_is_empty() && next_slot < LAST_PKMAP)
@@ -160,14 +176,17 @@ static inline unsigned int new_slot(void)
 /* --- waiting for a slot ----------------------------------------------------------------------- */
 
 /*
- * If all slots are held, kmap() waits. The waiting threads form a line, in FIFO order: a slot that
- * becomes idle wakes the first thread of the line, and newcomers cannot overtake. A thread is
- * woken, too, when another thread maps the page that it waits for: it shares that slot, and leaves
+ * If all slots are held, kmap() waits. The waiting threads form a line, in FIFO order, and a slot
+ * that becomes idle wakes the first thread of the line. A newcomer that needs an empty slot cannot
+ * overtake: it joins the line. One whose page still has an idle slot may take that slot, since the
+ * fast path does not look at the line; then the first thread waits for the next one. A thread is
+ * also woken when another thread maps the page that it waits for: it shares that slot, and leaves
  * the line.
  *
  * A thread enters and leaves the line with both kmap_lock and line.lock held, so either lock keeps
- * the line unchanged. kunmap() takes line.lock alone, since it may be called with interrupts off;
- * no owner of line.lock ever waits for anything.
+ * the line unchanged. If a thread waits, kunmap() takes line.lock, and not kmap_lock, since it may
+ * be called with interrupts off. The owner of line.lock spins for the scheduler's lock at most; it
+ * never waits for a flush.
  */
 static struct wait_queue line;
 
@@ -208,7 +227,10 @@ static noinline void wake_first(void)
 	spin_unlock_irqrestore(&line.lock, flags);
 }
 
-/* The page gets a slot before kmap_lock is released; other threads that want it share that slot. */
+/*
+ * This thread still holds kmap_lock, and sets up the slot of the page before it releases it. So the
+ * woken threads find the slot, and share it.
+ */
 static void wake_waiters_for(const struct page *page)
 {
 	for (struct waiter *waiter = line.first; waiter; waiter = waiter->next)
@@ -216,7 +238,10 @@ static void wake_waiters_for(const struct page *page)
 			wake(waiter);
 }
 
-/* A woken thread that has not run yet does not wait: it may map its page, and then unmap others. */
+/*
+ * A thread that was woken, but has not run yet, counts as running: it may map its page and later
+ * unmap others.
+ */
 static bool waits_in_line(const struct thread *thread)
 {
 	struct waiter *waiter = line.first;
@@ -236,12 +261,13 @@ static bool all_slots_are_held(void)
 
 /*
  * Panics if no slot can ever become idle. A thread that holds slots and waits for one more proves
- * nothing, since another thread may unmap its pages. It is a deadlock if every thread waits in the
- * line, or for the end of a thread that does.
+ * nothing, since another thread may unmap its pages. It is a deadlock if every thread, apart from
+ * the idle threads of the CPUs, waits in the line or joins another thread.
  *
- * kmap_lock is held, so the line does not change. The threads are checked before the slots: a
- * thread that unmapped a page and then began to wait is seen waiting, and then its slot is seen
- * idle.
+ * kmap_lock is held, so the line does not change. The threads are checked first. Suppose a thread
+ * unmaps its page and then waits. If it is seen waiting, its unmapping is older, so the slots, read
+ * afterwards, show it. In the other order a slot could be seen held, and then its thread waiting: a
+ * false deadlock.
  */
 static void check_deadlock(void)
 {
@@ -257,7 +283,7 @@ static void check_deadlock(void)
 /* The first thread of the line checks this often for a deadlock. */
 #define CHECK_TICKS HZ
 
-/* A thread that has waited this long reports once who holds the slots. */
+/* After waiting this long, the first thread of the line reports once which threads hold slots. */
 #define PATIENCE_SECONDS 10u
 
 static void report_long_wait(void)
@@ -267,7 +293,7 @@ static void report_long_wait(void)
 	kmap_show_holders(printk);
 }
 
-/* The first thread of the line was not woken for CHECK_TICKS. */
+/* This thread is the first of the line, and was not woken for CHECK_TICKS. */
 static void check_wait(struct slot_waiter *me)
 {
 	spin_lock(&kmap_lock);
@@ -279,6 +305,10 @@ static void check_wait(struct slot_waiter *me)
 	report_long_wait();
 }
 
+/*
+ * @first: this thread was the first of the line when it was asked. If it becomes the first while it
+ * sleeps, the thread that leaves the line wakes it, and wait_in_line() asks again.
+ */
 static void sleep_until_woken(struct slot_waiter *me, bool first)
 {
 	for (;;) {
@@ -297,11 +327,14 @@ static void sleep_until_woken(struct slot_waiter *me, bool first)
 }
 
 /*
- * Waits until the page has a slot, and returns LAST_PKMAP then, or until an empty slot can be had,
- * and returns it. kmap_lock is held on entry and on return, and released in between.
+ * Waits until one of two things happens. An empty slot is there for this thread: returns it. Or
+ * another thread has mapped the page: returns LAST_PKMAP. kmap_lock is held on entry and on return,
+ * and released in between.
  *
- * No wake-up is lost. kunmap() drops its user and then looks at the line. A thread clears @woken,
- * enters the line, and then looks at the slots. So at least one of the two sees the other.
+ * No wake-up is lost. kunmap() subtracts its user and then looks at the line. A thread enters the
+ * line and then looks at the slots. Both have a full barrier in between: the locked exchange of
+ * kunmap(), and the exchange of set_current_state() in prepare_to_wait(). So whichever is later
+ * sees the other. @woken is cleared first: a wake-up that comes after that is kept.
  */
 static noinline unsigned int wait_in_line(const struct page *page)
 {
@@ -326,7 +359,10 @@ static noinline unsigned int wait_in_line(const struct page *page)
 		spin_lock(&kmap_lock);
 	}
 	finish_wait(&line, &me.waiter);
-	/* While there is a line, a page can get a slot nowhere else. */
+	/*
+	 * While the line is not empty, map_slow() takes no slot by itself. So this is the only
+	 * place that must wake the threads that want the same page.
+	 */
 	if (slot < LAST_PKMAP)
 		wake_waiters_for(page);
 	/* Several slots may have become idle, and each woke the same first thread: pass one on. */
@@ -336,7 +372,7 @@ static noinline unsigned int wait_in_line(const struct page *page)
 
 /* --- counting users without the lock ---------------------------------------------------------- */
 
-/* For reports: the call that made the slot held. */
+/* For reports: the call that made the slot held. The caller is a user of it, or in use_slot(). */
 static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 {
 	slot->caller = caller;
@@ -344,7 +380,10 @@ static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 	WRITE_ONCE(slot->since, READ_ONCE(sched_ticks));
 }
 
-/* DEBUG=1: if the caller may wait for a flush, a late touch faults on all CPUs from now on. */
+/*
+ * DEBUG=1: unmaps the idle slot now, on all CPUs, if the caller may wait for them. Then code that
+ * still uses the address faults.
+ */
 static void unmap_at_once(unsigned int slot)
 {
 	if (!cpu_may_call_others())
@@ -407,26 +446,27 @@ enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
 /*
  * Adds a user to the slot if it belongs to the page: step 2 of kmap() above. HELD_FIRST: the caller
- * must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, since the others may be
- * mistaken, or about to leave.
+ * must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, since another user may
+ * be mistaken, or about to leave.
  *
- * Between the increment and drop_user(), a slot of another page has a *mistaken user*. The kernel
- * must expect one in any slot, and for as long as a time slice, since its thread may be preempted:
- * an idle slot with a mistaken user does not become empty; the count of an empty slot may be a
- * little above KMAP_EMPTY; and use_slot() adds to the count rather than setting it. Recycling for a
- * waiting thread may have skipped the slot, so dropping a mistaken user wakes that thread, as
- * kunmap() does.
+ * Between the increment and drop_user(), the slot may have a *mistaken user*: a user for the wrong
+ * page. That may take a time slice, if the thread is preempted. All other code must expect it:
  *
- * Why the second comparison is final: the locked increment is a full barrier, so the two loads that
- * follow are later. A count of 0 or more includes this user, and empty_if_idle() fails from then
- * on. use_slot() writes the PTE and the page before it makes the count 0 or more. So a CPU that
- * sees this count, and then the page, may use the PTE.
+ *	- An idle slot with a mistaken user does not become empty. A waiting thread may therefore
+ *	  have skipped it. So drop_user() wakes that thread, as kunmap() does.
+ *	- The count of an empty slot may be a little above KMAP_EMPTY.
+ *	- use_slot() adds to the count, and does not set it.
+ *	- The first real user of a slot may find a count of 1 or more.
+ *
+ * Why the second comparison is final: the locked increment is a full barrier, so the two loads
+ * after it cannot be earlier. A count of 0 or more includes this user, so empty_if_idle() fails
+ * from then on, and the page stays. use_slot() writes the PTE and the page before it makes the
+ * count 0 or more, with release. So a CPU that sees this count, and then the page, may use the PTE.
  */
 static inline enum held hold(struct kmap_slot *slot, const struct page *page)
 {
 	if (unlikely(!load_equals(slot->page, page)))
 		return NOT_HELD;
-	/* Compare again: a slot with a user keeps its page. */
 	if (likely(atomic_inc_and_test(&slot->count))) {
 		if (likely(load_equals(slot->page, page)))
 			return HELD_FIRST;
@@ -445,13 +485,17 @@ static noinline void note_late(struct kmap_slot *slot, unsigned long caller)
 
 /* --- mapping and unmapping -------------------------------------------------------------------- */
 
-/* Maps the page in an empty slot, with one user. kmap_lock is held. */
+/*
+ * Maps the page in an empty slot, with one user. kmap_lock is held. No flush: all CPUs have flushed
+ * since the slot was last mapped, and a CPU does not cache an entry that is not present (Intel SDM
+ * 3A, 4.10.2.3).
+ */
 static void use_slot(struct page *page, unsigned int slot, unsigned long caller)
 {
 	set_pte(&pkmap_ptes[slot], mk_local_pte(page));
 	kmap_slots[slot].page = page;
 	note_holder(&kmap_slots[slot], caller);
-	/* Subtract, not store: another CPU may be a mistaken user, and about to subtract itself. */
+	/* Subtract, not store: the count may include a mistaken user, which will subtract 1. */
 	__atomic_fetch_sub(&kmap_slots[slot].count, KMAP_EMPTY, __ATOMIC_RELEASE);
 	WRITE_ONCE(page->number, (u16)slot);
 	next_slot = slot + 1;
@@ -462,7 +506,7 @@ static inline void *address_of(unsigned int slot)
 	return (void *)kmap_slot_address(slot);
 }
 
-/* Adds a user to the slot of the page, and returns it. While kmap_lock is held, the page keeps it. */
+/* Adds a user to the slot of the page. While kmap_lock is held, the page keeps its slot. */
 static noinline unsigned int share_slot(const struct page *page, unsigned long caller)
 {
 	unsigned int slot = kmap_slot_hint(page);
@@ -510,7 +554,10 @@ void *kmap_high(struct page *page)
 	return address_of(slot);
 }
 
-/* The most frequent mistake is to pass the address instead of the descriptor. */
+/*
+ * The most frequent mistake is to pass the address instead of the descriptor. Interrupt handlers
+ * may not call kunmap(): check_deadlock() relies on it that only threads give slots back.
+ */
 static noinline void __noreturn bad_kunmap(const struct page *page)
 {
 	unsigned long offset = (unsigned long)page - (unsigned long)mem_map;
