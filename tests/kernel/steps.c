@@ -219,6 +219,13 @@ static bool take_shared_pages(void)
 	return true;
 }
 
+/* Maps a page that stays mapped. The slot records this call, if no other user made it held. */
+static noinline void join(struct page *page)
+{
+	kmap(page);
+	shared.kept = page;
+}
+
 /*
  * Uses all slots, or stops when a page is mapped at the wanted address; it may stay mapped. If a
  * page is to be joined, maps only that one.
@@ -228,8 +235,7 @@ static void use_slots(void)
 	const unsigned int most = shared.wanted ? 2 * NR_OTHERS : NR_OTHERS;
 
 	if (shared.joined) {
-		kmap(shared.joined);
-		shared.kept = shared.joined;
+		join(shared.joined);
 		return;
 	}
 	for (unsigned int i = 0; i < most; i++) {
@@ -407,13 +413,27 @@ KTEST(steps, a_user_is_not_lost_when_another_counts_by_mistake)
 
 /* --- the report of a user that joins ---------------------------------------------------------- */
 
-/* Reports must find the user that the rival has left in a slot. */
-static void expect_report_of_kept(void)
+/*
+ * Reports must find the user that the rival has left in a slot. If it was the only one, they must
+ * name its call of kmap().
+ */
+static void expect_report_of_kept(bool only_user)
 {
-	if (!shared.kept)
+	struct page *page = shared.kept;
+	const struct kmap_slot *slot;
+	unsigned long caller;
+
+	if (!page)
 		return;
-	shared.wrong += !kmap_slot_is_held(&kmap_slots[kmap_slot_hint(shared.kept)]);
-	kunmap(shared.kept);
+	slot = &kmap_slots[kmap_slot_hint(page)];
+	shared.wrong += !kmap_slot_is_held(slot);
+	caller = slot->caller;
+	kunmap(page);
+	if (only_user) {
+		join(page);
+		shared.wrong += slot->caller != caller;
+		kunmap(page);
+	}
 	shared.kept = NULL;
 }
 
@@ -431,7 +451,7 @@ static void map_with_a_rival_that_joins(void)
 	do {
 		shared.at++;
 		step_through(map_once, join_at_one_step, THREAD);
-		expect_report_of_kept();
+		expect_report_of_kept(false);
 	} while (step.nr >= shared.at);
 	EXPECT_EQ(shared.rounds, shared.at - 1);
 }
@@ -465,7 +485,7 @@ static void map_with_a_slot_that_changes_its_page(void)
 		shared.wanted = shared.had;
 		shared.at++;
 		step_through(map_once, change_the_page_and_then_map_it, THREAD);
-		expect_report_of_kept();
+		expect_report_of_kept(true);
 	} while (step.nr > shared.at);
 }
 
