@@ -406,7 +406,7 @@ static inline void became_idle(struct kmap_slot *slot)
 }
 
 /*
- * Subtracts a user if it is the only one; false if it is not, or if it is no user at all.
+ * Subtracts a user if the slot has one user; false if it has more, or none.
  *
  * @since is cleared before the subtraction. After it, a new first user may already have set @since,
  * and clearing would erase that. If another user joins between the two, the exchange fails. Then
@@ -445,9 +445,9 @@ static noinline void drop_user(struct kmap_slot *slot)
 enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
 /*
- * Adds a user to the slot if it belongs to the page: step 2 of kmap() above. HELD_FIRST: the caller
- * must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, since another user may
- * be mistaken, or about to leave.
+ * Adds a user to the slot if it belongs to the page (step 2 of the first comment). HELD_FIRST: the
+ * caller must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, because another
+ * user may be mistaken, or about to leave.
  *
  * Between the increment and drop_user(), the slot may have a *mistaken user*: a user for the wrong
  * page. That may take a time slice, if the thread is preempted. All other code must expect it:

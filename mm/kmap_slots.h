@@ -20,9 +20,10 @@
 
 /**
  * struct kmap_slot - one slot
- * @count: number of users minus 1; KMAP_IDLE or KMAP_EMPTY if there are none. So adding the first
- *	user gives 0, and the CPU's zero flag shows this without a second read. Users change it by
- *	atomic operations; only the owner of kmap_lock changes it to and from KMAP_EMPTY
+ * @count: number of users (calls of kmap() that are not undone) minus 1; KMAP_IDLE or KMAP_EMPTY
+ *	if there are none. So adding the first user gives 0, and the CPU's zero flag shows this
+ *	without a second read. Users change it by atomic operations; only the owner of kmap_lock
+ *	changes it to and from KMAP_EMPTY
  * @page: page that the slot maps, held or idle; NULL if empty. Only the owner of kmap_lock changes
  *	it, and only that owner may rely on the NULL: the count becomes KMAP_EMPTY a little earlier
  * @since: sched_ticks when the slot became held; 0: not held, or no user has noted itself yet
@@ -32,9 +33,9 @@
  *
  * The last three are for reports. use_slot() writes them before the slot gets its first user. The
  * first user of an idle slot writes them just after it has become a user. So a report may miss a
- * user for a moment, while it joins or while another user leaves. It does not show a user that has
- * left, unless others have joined meanwhile. If two users join an idle slot at the same time, it
- * may show the call of one and the thread of the other.
+ * user for a moment, while it joins or while another user leaves. It shows the user that made the
+ * slot held, even after that one has left, until the slot is idle. If two users join an idle slot
+ * at the same time, it may show the call of one and the thread of the other.
  */
 struct kmap_slot {
 	s32 count;
