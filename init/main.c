@@ -71,6 +71,7 @@ void __init kernel_main(u32 record)
 	mem_map_init();
 	kmap_local_init();
 	page_owner_init();
+	paging_complete();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");
 	kmem_cache_init();

@@ -93,7 +93,9 @@ struct page *vmalloc_to_page(const void *addr);
 /**
  * nr_page_tables() - number of page tables that were allocated since boot
  *
- * A table is one page. It is never freed: later mappings at the same place use it again.
+ * A table is one page. It is never freed: later mappings at the same place use it again. Tables of
+ * the boot came from memblock and are not counted, like all of memblock's memory. Without PAE those
+ * are all tables of the vmalloc range, so only splits of large pages count.
  *
  * Context: any.
  * Return: page tables.

@@ -25,7 +25,22 @@
  *
  * Unused RAM is removed from the e820 table before any other code reads that table. So the kernel
  * never looks for a boot module or an ACPI table there.
+ *
+ * The vmalloc range has all addresses above the direct map. On a machine with little RAM those are
+ * nearly 1 GiB, and more with another split. With PAE they cost nothing, since their page tables
+ * are made on demand, so PAE has no limit. Without PAE all tables exist from boot (pgtable.c says
+ * why), and 1 GiB needs 1 MiB of them. So there the tables get at most 1/128 of lowmem: less than
+ * 1 %, and still a range of 8 times lowmem. From 16 MiB of RAM on that is at least the 128 MiB that
+ * a large machine has. The range always has 32 MiB: half of it may be taken by a frame table that
+ * does not fit into lowmem, and 4 GiB of frames, all that a non-PAE machine can have, need 16 MiB.
  */
+
+/* Bytes of vmalloc range per byte of lowmem, at most, and the size that is always allowed. */
+#define VMALLOC_PER_LOWMEM 8
+#define VMALLOC_ALWAYS     (4 * SZ_8M)
+
+_Static_assert(128 * PAGE_SIZE * VMALLOC_PER_LOWMEM == SZ_4M,
+	       "one page table of vmalloc for 128 pages of lowmem");
 
 /* The least lowmem: all addresses of ZONE_DMA, and RAM for the kernel and its frame table. */
 #define LOWMEM_MIN_PFN   (SZ_8M * 2 >> PAGE_SHIFT)
@@ -69,20 +84,33 @@ static int __init parse_highmem(const char *value)
 BOOT_PARAM("highmem", "highmem=nn[KMG]", "size of highmem; RAM that it excludes is not used",
 	   parse_highmem);
 
+/*
+ * Largest vmalloc range in bytes that leaves enough lowmem, if it shares @space bytes of addresses
+ * with lowmem and the gap between them.
+ */
+static unsigned long __init largest_vmalloc(unsigned long space)
+{
+	unsigned long size = space - VMALLOC_GAP - SZ_8M * 2;
+
+	if (!CONFIG_PAE)
+		size = min(size,
+			   (space - VMALLOC_GAP) / (VMALLOC_PER_LOWMEM + 1) * VMALLOC_PER_LOWMEM);
+	return size & PDE_MASK;
+}
+
 /* Largest size of the direct map in bytes that the layout allows. */
 static u64 __init lowmem_limit(void)
 {
 	const u64 space = SZ_4G - PAGE_OFFSET;
 	const u64 top = SZ_4G - VMALLOC_END;
+	const u64 most = largest_vmalloc(PKMAP_BASE - PAGE_OFFSET) - (PKMAP_BASE - VMALLOC_END);
 	u64 reserve = KERNEL_RESERVE_DEFAULT;
 
 	if (vmalloc_given) {
 		reserve = ALIGN_UP(vmalloc_size + VMALLOC_GAP + top, (u64)PDE_SIZE);
-		if (vmalloc_size > space || reserve > space - SZ_8M * 2 ||
-		    reserve < KERNEL_RESERVE_MIN) {
+		if (vmalloc_size > most || reserve < KERNEL_RESERVE_MIN) {
 			pr_warn("vmalloc=%llu: ignored, expected %lluM to %lluM\n", vmalloc_size,
-				(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20,
-				(space - SZ_8M * 2 - VMALLOC_GAP - top) >> 20);
+				(KERNEL_RESERVE_MIN - VMALLOC_GAP - top) >> 20, most >> 20);
 			reserve = KERNEL_RESERVE_DEFAULT;
 		}
 	}
@@ -161,6 +189,27 @@ void __init borders_init(void)
 	else if (highmem_given && wanted > above)
 		border = grow_highmem(border, wanted);
 	layout_set_border((unsigned long)border);
+}
+
+/* Most bytes of addresses from the start of the vmalloc range to pkmap. */
+static unsigned long __init vmalloc_limit(void)
+{
+	u64 lowmem = ram_pages(0, max_low_pfn) << PAGE_SHIFT;
+	u64 limit = max(lowmem * VMALLOC_PER_LOWMEM, (u64)VMALLOC_ALWAYS) & ~(PDE_SIZE - 1ull);
+
+	if (CONFIG_PAE || limit >= PKMAP_BASE - PAGE_OFFSET)
+		return PKMAP_BASE - PAGE_OFFSET;
+	if (vmalloc_given && vmalloc_size > limit)
+		pr_warn("vmalloc=%lluM: limited to %lluM, since its page tables get at most %llu "
+			"of %llu kB of lowmem\n",
+			vmalloc_size >> 20, limit >> 20, limit / PDE_SIZE * PAGE_SIZE >> 10,
+			lowmem >> 10);
+	return (unsigned long)limit;
+}
+
+void __init borders_complete(void)
+{
+	layout_set_direct_map(vmalloc_limit());
 }
 
 void __init borders_print(void)

@@ -63,7 +63,7 @@ static void dump(printf_fn *out, const struct marker *markers)
 	unsigned long vaddr = 0, next;
 
 	do {
-		pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+		pde_t pde = kernel_pde(vaddr);
 		bool large = pde_large(pde);
 		bool table = pde_present(pde) && !large;
 		pteval_t bits = table ? pte_lookup(vaddr)->val : pde.val;

@@ -19,7 +19,7 @@ static bool is_mapped(unsigned long vaddr)
 {
 	pte_t *pte = pte_lookup(vaddr);
 
-	return pte ? pte_present(*pte) : pde_large(swapper_pg_dir[pde_index(vaddr)]);
+	return pte ? pte_present(*pte) : pde_large(kernel_pde(vaddr));
 }
 
 static const char *image_part(unsigned long vaddr)

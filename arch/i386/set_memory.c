@@ -32,12 +32,12 @@ struct change {
 	pteval_t set, clear;
 };
 
-static pteval_t *entry_of(unsigned long vaddr)
+/* The value of the entry that maps an address: of its PTE, or of the directory entry. */
+static pteval_t entry_of(unsigned long vaddr)
 {
-	pde_t *pde = &swapper_pg_dir[pde_index(vaddr)];
-	pte_t *pte = pte_lookup(vaddr);
+	const pte_t *pte = pte_lookup(vaddr);
 
-	return pte ? &pte->val : &pde->val;
+	return pte ? pte->val : kernel_pde(vaddr).val;
 }
 
 static pteval_t changed(pteval_t val, const struct change *change)
@@ -55,7 +55,7 @@ static bool is_writable_and_executable(pteval_t val)
 static int check_page(unsigned long vaddr, const struct change *change)
 {
 	char region[REGION_TEXT];
-	pteval_t val = *entry_of(vaddr);
+	pteval_t val = entry_of(vaddr);
 
 	region_name(vaddr, region, sizeof(region));
 	if (vaddr < PAGE_OFFSET || !(val & PTE_PRESENT)) {
@@ -74,12 +74,27 @@ static int check_page(unsigned long vaddr, const struct change *change)
 /* Keep the large page at `vaddr` if all of it changes, or nothing does. */
 static int split_if_needed(unsigned long vaddr, unsigned long end, const struct change *change)
 {
-	pteval_t val = *entry_of(vaddr);
+	pteval_t val = entry_of(vaddr);
 
 	if (pte_lookup(vaddr) || changed(val, change) == val ||
 	    ((vaddr & ~PDE_MASK) == 0 && end - vaddr >= PDE_SIZE))
 		return 0;
 	return pagetable_split(vaddr);
+}
+
+/*
+ * The entry was present and may be cached; change_locked() flushes. Nobody else changes the entry,
+ * since rights_lock is held.
+ */
+static void change_entry(unsigned long vaddr, const struct change *change)
+{
+	pte_t *pte = pte_lookup(vaddr);
+	pde_t pde = kernel_pde(vaddr);
+
+	if (pte)
+		replace_pteval(&pte->val, changed(pte->val, change));
+	else
+		set_kernel_pde(vaddr, pde, (pde_t){ changed(pde.val, change) });
 }
 
 /* Address of the next page with an entry of its own, at most `end`. */
@@ -101,12 +116,9 @@ static int change_locked(unsigned long addr, unsigned long end, const struct cha
 		err = split_if_needed(vaddr, end, change);
 	if (err)
 		return err;
-	for (vaddr = addr; vaddr != end; vaddr = next_entry(vaddr, end)) {
-		pteval_t *entry = entry_of(vaddr);
-
-		replace_pteval(entry, changed(*entry, change));
-	}
-	/* The entries were present and may be global. */
+	for (vaddr = addr; vaddr != end; vaddr = next_entry(vaddr, end))
+		change_entry(vaddr, change);
+	/* The entries were present and may be global: invlpg drops both kinds (4.10.4.1). */
 	flush_tlb_kernel_range(addr, end, TLB_RIGHTS);
 	return 0;
 }
@@ -154,9 +166,9 @@ static unsigned long direct_map_kb(bool large)
 	unsigned long vaddr = PAGE_OFFSET, end = (unsigned long)high_memory, kb = 0;
 
 	for (; vaddr != end; vaddr = next_entry(vaddr, end)) {
-		bool is_large = pde_large(swapper_pg_dir[pde_index(vaddr)]);
+		bool is_large = pde_large(kernel_pde(vaddr));
 
-		if (is_large == large && *entry_of(vaddr) & PTE_PRESENT)
+		if (is_large == large && entry_of(vaddr) & PTE_PRESENT)
 			kb += (large ? PDE_SIZE : PAGE_SIZE) >> 10;
 	}
 	return kb;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpus.h>
 #include <asm/irqflags.h>
+#include <asm/pgtable.h>
 #include <asm/sections.h>
 #include <init/words.h>
 #include <kernel/command.h>
@@ -309,6 +310,18 @@ static void write_to_free_page(void)
 	__get_free_pages(GFP_KERNEL, 0);
 }
 
+/* The kernel's directory has no entry below PAGE_OFFSET: each process will have its own there. */
+static void make_table_below_page_offset(void)
+{
+	pte_alloc_kernel(PAGE_OFFSET - PDE_SIZE);
+}
+
+/* Without PAE, processes will hold copies of the kernel's entries, so there is no new one. */
+static void make_table_after_boot(void)
+{
+	pte_alloc_kernel(vmalloc_start - PDE_SIZE);
+}
+
 static void just_panic(void)
 {
 	panic("asked to");
@@ -367,6 +380,8 @@ static const struct way {
 	{ "vfree-purged", vfree_purged, false },
 	{ "vfree-mapped", vfree_mapped, false },
 	{ "vfree-irqs-off", vfree_irqs_off, false },
+	{ "table-below-kernel", make_table_below_page_offset, false },
+	{ "table-after-boot", make_table_after_boot, false },
 	{ "stuck-cpu", stick_a_cpu, false },
 	{ "print-storm", crash_while_others_print, false },
 	{ "panic-everywhere", crash_on_all_cpus, false },

@@ -7,33 +7,181 @@
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 #include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/highmem.h>
 #include <mm/ioremap.h>
+#include <mm/kvmalloc.h>
 #include <mm/map_range.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
+#include <mm/vmap_area.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 
 /*
  * Page tables under difficult conditions: two CPUs need the same table, there is no memory for a
- * table, or an address is out of range.
+ * table, or an address is out of range. And the kernel's directory changes only where it may.
  */
-
-/* An address below PAGE_OFFSET with every split, where nothing is mapped. */
-#define NOWHERE 0x10000000ul
 
 static struct table_allocator real;
 
-/* Frees the table of an address below PAGE_OFFSET. Nothing is mapped through it any more. */
+/*
+ * An address between the direct map and the vmalloc range, the first of two directory entries that
+ * nothing uses (with PAE).
+ */
+static unsigned long nowhere(void)
+{
+	return ALIGN_UP((unsigned long)high_memory, PDE_SIZE);
+}
+
+_Static_assert(!CONFIG_PAE || VMALLOC_GAP >= 3 * PDE_SIZE, "two entries of the gap are empty");
+
+/* Without PAE no table is made after boot: set_kernel_pde() would panic. */
+static bool makes_tables(void)
+{
+	if (!CONFIG_PAE)
+		ktest_skip("without PAE all tables exist from boot");
+	return CONFIG_PAE;
+}
+
+/* Frees a table between the direct map and vmalloc. Nothing is mapped through it any more. */
 static void give_table_back(unsigned long vaddr)
 {
-	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+	pde_t pde = kernel_pde(vaddr);
 
 	if (!pde_present(pde))
 		return;
 	pagetable_drop(vaddr);
 	flush_tlb_all(TLB_BOOT);
 	real.free(pde.val & PTE_FRAME_MASK);
+}
+
+/*
+ * --- the kernel's directory ---------------------------------------------------------------------
+ */
+
+/* Without PAE, a process gets a copy of these entries, so all tables have to exist from boot. */
+KTEST(pgtable, tables_that_are_not_made_on_demand_exist)
+{
+	unsigned long first = CONFIG_PAE ? PKMAP_BASE : vmalloc_start;
+	unsigned int missing = 0;
+
+	for (unsigned int i = pde_index(first); i < NR_PDES; i++)
+		missing += !pde_is_table(swapper_pg_dir[i]);
+	EXPECT_EQ(missing, 0);
+	ktest_info("%u tables from %08lx on", NR_PDES - pde_index(first), first);
+}
+
+KTEST(pgtable, only_the_expected_entry_is_changed)
+{
+	unsigned long vaddr = PAGE_OFFSET;
+	pde_t large, other;
+
+	while (is_direct_map((void *)vaddr) && !pde_large(kernel_pde(vaddr)))
+		vaddr += PDE_SIZE;
+	if (!is_direct_map((void *)vaddr)) {
+		ktest_skip("the direct map has no large page");
+		return;
+	}
+	large = kernel_pde(vaddr);
+	other = (pde_t){ large.val ^ PTE_WRITE };
+	EXPECT(!set_kernel_pde(vaddr, other, other));
+	EXPECT_EQ(kernel_pde(vaddr).val, large.val);
+	EXPECT(set_kernel_pde(vaddr, large, large));
+}
+
+/* Most ranges of the test below: with PAE each needs a new table, which is never freed. */
+#define MOST_RANGES (CONFIG_PAE ? 32u : NR_PDES)
+#define RANGE_PAGES (PTRS_PER_PTE - 1) /* and the guard: as much as one table maps */
+
+static void *ranges[MOST_RANGES];
+static pde_t directory[NR_PDES];
+
+/* Maps one page everywhere, in ranges side by side. Returns the number of ranges. */
+static unsigned int map_everywhere(struct page *page, struct page **pages)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < RANGE_PAGES; i++)
+		pages[i] = page;
+	while (nr < MOST_RANGES && (ranges[nr] = vmap(pages, RANGE_PAGES, VM_MAP, PAGE_KERNEL)))
+		nr++;
+	return nr;
+}
+
+static int do_nothing(void *unused)
+{
+	return 0;
+}
+
+static void use_slots_and_stacks(void)
+{
+	struct page *pages[16] = { 0 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = alloc_page(GFP_HIGHUSER);
+		KTEST_REQUIRE(pages[i]);
+		*(u32 *)kmap(pages[i]) = i;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
+		struct thread *thread = kthread_create(do_nothing, NULL, "stack");
+
+		kunmap(pages[i]);
+		__free_page(pages[i]);
+		KTEST_REQUIRE(thread);
+		wake_up_process(thread);
+		EXPECT_EQ(kthread_join(thread), 0);
+	}
+}
+
+static unsigned int changed_entries(bool may_be_new)
+{
+	unsigned int changed = 0;
+
+	for (unsigned int i = 0; i < NR_PDES; i++) {
+		bool new = !pde_present(directory[i]) && pde_is_table(swapper_pg_dir[i]) &&
+			   i >= pde_index(vmalloc_start) && i < pde_index(VMALLOC_END) + 1;
+
+		changed += swapper_pg_dir[i].val != directory[i].val && !(may_be_new && new);
+	}
+	return changed;
+}
+
+/*
+ * Fills the vmalloc range until a request fails, and uses the slots of kmap() and new stacks.
+ * Without PAE the range is then full, and no entry of the directory may have changed.
+ */
+KTEST(pgtable, use_of_all_addresses_changes_no_directory_entry)
+{
+	const unsigned long size = RANGE_PAGES * PAGE_SIZE;
+	struct page **pages = kvmalloc(RANGE_PAGES * sizeof(*pages), GFP_KERNEL);
+	struct page *page = alloc_page(GFP_KERNEL);
+	unsigned long gap, wrong = 0;
+	unsigned int nr;
+
+	KTEST_REQUIRE(pages && page);
+	*(u32 *)lowmem_page_address(page) = 0x600d;
+	vm_unmap_aliases();
+	gap = vmap_area_largest_gap();
+	memcpy(directory, swapper_pg_dir, sizeof(directory));
+	nr = map_everywhere(page, pages);
+	for (unsigned int i = 0; i < nr; i++)
+		wrong += *(u32 *)ranges[i] != 0x600d ||
+			 *(u32 *)((char *)ranges[i] + size - PAGE_SIZE) != 0x600d;
+	EXPECT_EQ(wrong, 0);
+	ktest_info("%u ranges of %lu kB", nr, size >> 10);
+	if (!CONFIG_PAE) {
+		EXPECT(nr >= gap / (size + PAGE_SIZE));
+		EXPECT(vmap_area_largest_gap() <= size);
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		vunmap(ranges[i]);
+	vm_unmap_aliases();
+	EXPECT_EQ(vmap_area_largest_gap(), gap);
+	use_slots_and_stacks();
+	EXPECT_EQ(changed_entries(CONFIG_PAE), 0);
+	__free_page(page);
+	kvfree(pages);
 }
 
 /*
@@ -48,7 +196,7 @@ static phys_addr_t allocate_slowly(void)
 	phys_addr_t table = real.alloc();
 
 	pagetable_use_allocator(real);
-	made_meanwhile = pte_alloc_kernel(NOWHERE);
+	made_meanwhile = pte_alloc_kernel(nowhere());
 	return table;
 }
 
@@ -57,14 +205,16 @@ KTEST(pgtable, two_that_make_a_table_get_the_same_one)
 	unsigned long before = nr_page_tables();
 	pte_t *pte;
 
-	EXPECT(pte_lookup(NOWHERE) == NULL);
+	if (!makes_tables())
+		return;
+	EXPECT(pte_lookup(nowhere()) == NULL);
 	real = pagetable_use_allocator((struct table_allocator){ 0 });
 	pagetable_use_allocator((struct table_allocator){ allocate_slowly, real.free });
-	pte = pte_alloc_kernel(NOWHERE);
+	pte = pte_alloc_kernel(nowhere());
 	pagetable_use_allocator(real);
 	EXPECT(pte && pte == made_meanwhile);
 	EXPECT_EQ(nr_page_tables(), before + 1);
-	give_table_back(NOWHERE);
+	give_table_back(nowhere());
 	EXPECT_EQ(nr_page_tables(), before);
 }
 
@@ -79,9 +229,11 @@ static phys_addr_t allocate_some(void)
 
 KTEST(pgtable, a_range_that_cannot_be_mapped_is_not_mapped_in_part)
 {
-	const unsigned long first = NOWHERE + PDE_SIZE - 2 * PAGE_SIZE;
+	const unsigned long first = nowhere() + PDE_SIZE - 2 * PAGE_SIZE;
 	u32 word;
 
+	if (!makes_tables())
+		return;
 	real = pagetable_use_allocator((struct table_allocator){ 0 });
 	pagetable_use_allocator((struct table_allocator){ allocate_some, real.free });
 	tables_left = 1;
@@ -210,11 +362,13 @@ KTEST(pgtable, ioremap_refuses_what_is_out_of_reach)
  * warning. */
 KTEST(pgtable, ioremap_of_more_than_there_is_room_for)
 {
+	const unsigned long size = VMALLOC_END - vmalloc_start;
+
 	if (boot_cpu.phys_bits < 36 || !CONFIG_PAE) {
 		ktest_skip("the page tables name less than 64 GiB");
 		return;
 	}
-	EXPECT(!ioremap(((phys_addr_t)1 << boot_cpu.phys_bits) - SZ_1G, SZ_1G));
+	EXPECT(!ioremap(((phys_addr_t)1 << boot_cpu.phys_bits) - size, size));
 }
 
 KTEST(pgtable, ioremap_reaches_the_last_page)

@@ -53,6 +53,7 @@ CRASHES = {
     "vfree-purged": r"no range in use begins there",
     "vfree-mapped": r"the range there has flags 0x2, expected 0x1",
     "vfree-irqs-off": r"vfree\(.*\): in an interrupt, or with interrupts off",
+    "table-below-kernel": r"panic: set_kernel_pde\((bfe00000|bfc00000)\): 0+ would become \w+ after boot: expected",
 }
 
 
@@ -156,6 +157,8 @@ def _crashes():
             expect=[r"panic: watchdog: CPU 1 has not ticked for 2 seconds", r"CPU 1, thread 'stuck'"])
     yield Row("crash-pae-jump-data", "1G", 'run="crash jump-data"', status=PANIC, ktap=False,
               expect=[r"instruction fetch in kernel mode: not permitted", r"Call trace:"])
+    yield Row("crash-nopae-table-after-boot", "1G", 'nopae run="crash table-after-boot"', status=PANIC, ktap=False,
+              expect=[r"panic: set_kernel_pde\(f8400000\): 0+ would become \w+ after boot: expected", r"Call trace:"])
 
 
 # The parts of this table, one to a line.

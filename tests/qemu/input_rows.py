@@ -132,6 +132,11 @@ def _small():
     # As little as make run accepts.
     for mode, cmdline in modes("run=meminfo"):
         yield Row(f"small-3M-{mode}", "3M", cmdline, ktap=False, expect=[r"^MemTotal:"])
+    # Without PAE the page tables of all of vmalloc exist from boot, and get 1/128 of lowmem, or 32 kB.
+    for memory, limit, tables in (("3M", 32, 32), ("8M", 56, 56), ("16M", 120, 120)):
+        yield Row(f"small-{memory}-nopae-range", memory, "nopae selftest=pgtable,kmap* vmalloc=512M",
+                  expect=[rf"vmalloc=512M: limited to {limit}M, since its page tables get at most {tables} of \d+ kB",
+                          r"vmalloc : 0x(fd800000|fc000000|f8000000) - 0xff7fe000"])
 
 
 def _without_tests():

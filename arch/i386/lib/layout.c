@@ -37,10 +37,11 @@ void __init layout_set_end_of_ram(unsigned long end_pfn)
 	max_low_pfn = min(max_low_pfn, max_pfn);
 }
 
-void __init layout_set_direct_map(void)
+void __init layout_set_direct_map(unsigned long vmalloc_limit)
 {
 	direct_map_size = max_low_pfn << PAGE_SHIFT;
 	vmalloc_start = ALIGN_UP(PAGE_OFFSET + direct_map_size + VMALLOC_GAP, PDE_SIZE);
+	vmalloc_start = max(vmalloc_start, PKMAP_BASE - vmalloc_limit);
 }
 
 void __init layout_take_vmalloc(unsigned long size)

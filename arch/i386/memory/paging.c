@@ -16,7 +16,7 @@
 
 /*
  * The kernel's page tables at boot. Tables need memory, and the kernel learns only later which
- * memory there is. So they are made in two steps:
+ * memory there is. So they are made in three steps:
  *
  *   paging_init_early()   needs no memory: its tables are static. It maps the first 4 MiB (8 MiB if
  *                         the image is longer) by 4 KiB pages, each part of the image with its
@@ -26,6 +26,10 @@
  *                         (a chunk) at a time. A chunk of RAM becomes one large page; a chunk with
  *                         some RAM gets a table; a chunk without RAM stays empty. Each new table
  *                         comes from memory that is already mapped.
+ *
+ *   paging_complete()     knows where the vmalloc range begins, since the frame table has taken its
+ *                         part. Without PAE it makes all tables up to the end of the address space;
+ *                         pgtable.c says why.
  *
  * All RAM of step one may be reserved, so the image holds one spare table for the first chunk with
  * RAM. After that, a chunk with a free page costs at most one page, and brings at least one. Chunks
@@ -99,14 +103,12 @@ static unsigned long __init early_mapped_end(void)
 	return ALIGN_UP(end, PDE_SIZE);
 }
 
+/* The entries were not present, so no flush is needed. */
 static void __init install_tables(unsigned long vaddr, const pte_t *tables, unsigned int count)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		pteval_t table =
-			__pa(tables + i * PTRS_PER_PTE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
-
-		set_pde(&swapper_pg_dir[pde_index(vaddr) + i], (pde_t){ table });
-	}
+	for (unsigned int i = 0; i < count; i++)
+		set_kernel_pde(vaddr + i * PDE_SIZE, (pde_t){ 0 },
+			       pde_of_table(__pa(tables + i * PTRS_PER_PTE)));
 }
 
 static void __init fill_early_tables(unsigned long end)
@@ -258,9 +260,8 @@ static void __init map_chunk(unsigned long start_pfn, unsigned long end_pfn)
 	int i;
 
 	if (can_be_large(start_pfn, end_pfn)) {
-		unsigned int index = pde_index((unsigned long)__va(PFN_PHYS(start_pfn)));
-
-		set_pde(&swapper_pg_dir[index], mk_large_pde(start_pfn, PAGE_KERNEL));
+		set_kernel_pde((unsigned long)__va(PFN_PHYS(start_pfn)), (pde_t){ 0 },
+			       mk_large_pde(start_pfn, PAGE_KERNEL));
 		return;
 	}
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &from, &to, NULL) {
@@ -288,19 +289,25 @@ static void __init map_lowmem(unsigned long first_pfn)
 		memblock_set_current_limit(PFN_PHYS(end_pfn));
 	}
 	for (unsigned long pfn = first_pfn; pfn < max_low_pfn; pfn += frames)
-		if (!pde_present(swapper_pg_dir[pde_index((unsigned long)__va(PFN_PHYS(pfn)))]))
+		if (!pde_present(kernel_pde((unsigned long)__va(PFN_PHYS(pfn)))))
 			map_chunk(pfn, min(pfn + frames, max_low_pfn));
 }
 
 /* Take tables from above 1 MiB: memory below serves code in real mode. */
+static phys_addr_t __init tables_from_memblock(unsigned int count)
+{
+	const unsigned long size = count * PAGE_SIZE;
+	phys_addr_t tables =
+		memblock_phys_alloc_range(size, PAGE_SIZE, SZ_1M, MEMBLOCK_ALLOC_ACCESSIBLE);
+
+	if (tables)
+		memset(__va(tables), 0, size);
+	return tables;
+}
+
 static phys_addr_t __init table_from_memblock(void)
 {
-	phys_addr_t table =
-		memblock_phys_alloc_range(PAGE_SIZE, PAGE_SIZE, SZ_1M, MEMBLOCK_ALLOC_ACCESSIBLE);
-
-	if (table)
-		clear_page(__va(table));
-	return table;
+	return tables_from_memblock(1);
 }
 
 void __init paging_init(void)
@@ -321,6 +328,36 @@ void __init paging_init(void)
 	memblock_set_bottom_up(false);
 	/* Only unmap_early_holes() changed present entries, to not present: one flush is enough. */
 	flush_tlb_all(TLB_BOOT);
-	layout_set_direct_map();
+	borders_complete();
 	borders_print();
+}
+
+/* --- step three ------------------------------------------------------------------------------- */
+
+/* All tables at once, or in pieces if no free range of lowmem is large enough. */
+static void __init make_vmalloc_tables(void)
+{
+	unsigned int left = (PKMAP_BASE - vmalloc_start) >> PDE_SHIFT, piece = left;
+
+	while (left) {
+		phys_addr_t tables = tables_from_memblock(piece);
+
+		if (tables) {
+			install_tables(PKMAP_BASE - left * PDE_SIZE, __va(tables), piece);
+			left -= piece;
+			piece = min(piece, left);
+		} else if (!(piece /= 2)) {
+			panic("no memory for %u page tables, of %08lx to %08lx: all RAM below "
+			      "%#llx is used",
+			      left, PKMAP_BASE - left * PDE_SIZE, PKMAP_BASE,
+			      memblock_get_current_limit());
+		}
+	}
+}
+
+void __init paging_complete(void)
+{
+	if (!CONFIG_PAE)
+		make_vmalloc_tables();
+	pagetable_complete();
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Chooses the border between lowmem and highmem, max_low_pfn of <asm/layout.h>. */
+/*
+ * Chooses the border between lowmem and highmem, max_low_pfn of <asm/layout.h>, and vmalloc_start,
+ * the start of the vmalloc range.
+ */
 
 /**
  * borders_init() - choose the border between lowmem and highmem, and set max_low_pfn
@@ -17,8 +20,18 @@
 void borders_init(void);
 
 /**
+ * borders_complete() - set direct_map_size and vmalloc_start, once the direct map is complete
+ *
+ * Without PAE, the vmalloc range is limited on a machine with little lowmem, since all its page
+ * tables are made at boot. If `vmalloc=` asked for more, a warning has the values.
+ *
+ * Context: boot, once, after layout_set_end_of_ram().
+ */
+void borders_complete(void);
+
+/**
  * borders_print() - log the borders of the address space
  *
- * Context: boot, after layout_set_direct_map().
+ * Context: boot, after borders_complete().
  */
 void borders_print(void);

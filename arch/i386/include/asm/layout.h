@@ -13,8 +13,9 @@
  *	            PKMAP_BASE      kmap(): one page table of slots, 512 (PAE) or 1024
  *	            VMALLOC_END     two pages below, unmapped
  *	            vmalloc         vmalloc, vmap, ioremap
- *	            vmalloc_start   high_memory + 8 MiB, or above a frame table that does not
- *	                            fit into lowmem
+ *	            vmalloc_start   high_memory + 8 MiB; higher if lowmem is too small for the
+ *	                            page tables of the range (non-PAE), or above a frame table
+ *	                            that does not fit into lowmem
  *	            (hole)          an overrun of the direct map faults here
  *	            high_memory     end of the direct map: PAGE_OFFSET + 896 MiB, or less RAM
  *	            direct map      physical 0 and up, at its address + PAGE_OFFSET
@@ -23,8 +24,8 @@
  *	0x00000000  never mapped
  *
  * The distance from high_memory to the top is 128 MiB, unless `vmalloc=` changes it. On a machine
- * with little RAM, high_memory is lower, and the vmalloc range is larger. lib/layout.c checks every
- * border at compile time.
+ * with little RAM, high_memory is lower, and the vmalloc range is larger, up to a limit without PAE
+ * (borders.c). lib/layout.c checks every border at compile time.
  */
 
 /*
@@ -126,15 +127,16 @@ void layout_set_end_of_ram(unsigned long end_pfn);
 
 /**
  * layout_set_direct_map() - set direct_map_size and vmalloc_start, once the direct map is complete
+ * @vmalloc_limit: most bytes from vmalloc_start to PKMAP_BASE, a multiple of PDE_SIZE
  *
  * Context: boot, once.
  */
-void layout_set_direct_map(void);
+void layout_set_direct_map(unsigned long vmalloc_limit);
 
 /**
  * layout_take_vmalloc() - take addresses from the low end of the vmalloc range, for ever
  * @size: bytes; a page that stays unmapped is taken with them
  *
- * Context: boot, after layout_set_direct_map(), before vmalloc_init().
+ * Context: boot, after layout_set_direct_map(), before paging_complete().
  */
 void layout_take_vmalloc(unsigned long size);

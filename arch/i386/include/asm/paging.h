@@ -30,9 +30,20 @@ void paging_init_cpu(void);
  *
  * Maps the RAM below max_low_pfn with the largest pages that the CPU has, and unmaps the parts of
  * the first megabytes that are not RAM. memblock's current limit rises with the mapping, to the end
- * of lowmem. Ends with layout_set_direct_map().
+ * of lowmem. Ends with borders_complete().
  *
  * Context: boot, once, memblock filled, interrupts off. Panics if there is no memory for the
  * tables.
  */
 void paging_init(void);
+
+/**
+ * paging_complete() - end the changes of the kernel's page directory
+ *
+ * Without PAE, makes all page tables of vmalloc, pkmap and fixmap: 4 KiB for each 4 MiB of
+ * addresses. set_kernel_pde() says which changes are allowed afterwards.
+ *
+ * Context: boot, once, after mem_map_init() and before memblock_free_all(). Panics if there is no
+ * memory for the tables.
+ */
+void paging_complete(void);

@@ -103,7 +103,10 @@ static inline pgprot_t pgprot(pteval_t bits)
  */
 #define PAGE_KERNEL_LOCAL   pgprot((PTE_KERNEL_BITS & ~PTE_GLOBAL) | PTE_WRITE | PTE_NX)
 
-/* The kernel's directory: NR_PDES entries. It is the only page directory so far. */
+/*
+ * The kernel's directory: NR_PDES entries. It is the only page directory so far. Only
+ * set_kernel_pde() writes to it.
+ */
 extern pde_t swapper_pg_dir[];
 
 /* With PAE, CR3 points to these four entries, which name the four pages of the directory. */
@@ -222,11 +225,6 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 	set_pteval(&ptep->val, pte.val);
 }
 
-static inline void set_pde(pde_t *pdep, pde_t pde)
-{
-	set_pteval(&pdep->val, pde.val);
-}
-
 /*
  * Write only the half that set_pte() writes first. The present bit does not change. Without PAE: do
  * nothing.
@@ -251,6 +249,12 @@ static inline bool pde_is_table(pde_t pde)
 	return ((u32)pde.val & (PTE_PRESENT | PDE_LARGE)) == PTE_PRESENT;
 }
 
+/* The kernel's directory entry of an address. */
+static inline pde_t kernel_pde(unsigned long vaddr)
+{
+	return swapper_pg_dir[pde_index(vaddr)];
+}
+
 /* Find the PTE of an address in the table that a directory entry names. */
 static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
 {
@@ -267,10 +271,43 @@ static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
  */
 static inline pte_t *pte_lookup(unsigned long vaddr)
 {
-	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+	pde_t pde = kernel_pde(vaddr);
 
 	return likely(pde_is_table(pde)) ? pte_in_table(pde, vaddr) : NULL;
 }
+
+/**
+ * set_kernel_pde() - change an entry of the kernel's directory, if it has not changed meanwhile
+ * @vaddr: any address that the entry covers
+ * @old: the expected value of the entry
+ * @new: its new value
+ *
+ * The only writer of swapper_pg_dir; pgtable.c says why there is only one. The comparison and the
+ * change are one step under a lock, so one of two CPUs that change an entry at once gets false.
+ * The CPU itself changes no entry: all entries have the accessed bit from the beginning, and large
+ * pages the dirty bit.
+ *
+ * After boot, only these changes are allowed; any other panics:
+ *
+ *	a large page of the direct map is split, or changes its rights      both modes
+ *	a table above the direct map is made or dropped                     PAE only
+ *
+ * The caller owes the flush of <asm/tlbflush.h>: none if @old was not present; flush_tlb_all() for
+ * a split; for other rights or a dropped table, a flush of all addresses that the entry covers.
+ *
+ * Context: any.
+ * Return: true; false, and no change, if the entry was not @old.
+ */
+bool set_kernel_pde(unsigned long vaddr, pde_t old, pde_t new);
+
+/**
+ * pde_of_table() - make a directory entry that names a table
+ * @table: physical address of the table
+ *
+ * Context: any.
+ * Return: the entry.
+ */
+pde_t pde_of_table(phys_addr_t table);
 
 /**
  * pte_make_table() - slow path of pte_alloc_kernel(): make the missing table
@@ -286,14 +323,15 @@ pte_t *pte_make_table(unsigned long vaddr);
  * @vaddr: an address that no large page maps
  *
  * Tables come from memblock until pagetable_use_allocator() is called. A table is never freed; the
- * next mapping at that place uses it again.
+ * next mapping at that place uses it again. Without PAE, all tables of vmalloc, pkmap and fixmap
+ * exist after boot, and the call panics for an address outside of them.
  *
  * Context: boot and later; not in interrupts.
  * Return: the PTE in memory; NULL if there is no memory for a table.
  */
 static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
 {
-	pde_t pde = swapper_pg_dir[pde_index(vaddr)];
+	pde_t pde = kernel_pde(vaddr);
 
 	return likely(pde_is_table(pde)) ? pte_in_table(pde, vaddr) : pte_make_table(vaddr);
 }
@@ -303,9 +341,18 @@ static inline pte_t *pte_alloc_kernel(unsigned long vaddr)
  * @vaddr: any address that the table covers
  *
  * The caller flushes. The page of the table stays allocated unless the caller frees it.
- * Context: boot, and tests with a table of their own.
+ * Context: boot, and tests with a table of their own; after boot only with PAE.
  */
 void pagetable_drop(unsigned long vaddr);
+
+/**
+ * pagetable_complete() - end the changes of the kernel's directory
+ *
+ * From now on set_kernel_pde() allows only the changes that it lists.
+ *
+ * Context: boot, once, when all tables exist that are not made on demand.
+ */
+void pagetable_complete(void);
 
 /**
  * pagetable_split() - replace a large page by a table of PTEs

@@ -14,7 +14,9 @@
  *	                           all paging-structure caches (4.10.4.1)
  *	many entries, not global   one CR3 load: drops every non-global translation
  *	many entries, global       CR4.PGE off and on: drops all
- *	a PDE that named a table   the flush that the addresses of the table need
+ *	a PDE that named a table   the flush that the addresses of the table need, before the table
+ *	                           is freed
+ *	rights of a large page     invlpg of one address of the page, or flush_tlb_all()
  *	a large page is split      flush_tlb_all(), since the addresses are global. The split must
  *	                           not change rights: until the flush, the CPU may use entries
  *	                           of both sizes, and they must agree (4.10.2.3, 4.10.4.3)
