@@ -12,7 +12,7 @@
  *	                          └─ lists ────▶ two lists of free objects on each CPU
  *
  * A cache has a number from 1 to NR_KMEM_CACHES - 1. The frame descriptor of a slab has room for a
- * number but not for a pointer, so the way from an object to its cache leads through kmem_caches[].
+ * number but not for a pointer, so the kernel finds the cache of an object in kmem_caches[].
  * Number 0 is a dummy cache without objects. Each frame of the direct map that is not the first
  * frame of a slab has this number, also those of a large kmalloc(), which gets pages of its own.
  * So kfree() of an address in such a frame takes the slow path.
@@ -29,7 +29,7 @@
 /* Largest object, and largest alignment: half a slab, which leaves room for slub_debug=. */
 #define SLAB_MAX_OBJECT (SLAB_MAX_SIZE / 2)
 
-/* A cache keeps this many slabs without an object in use; it returns further ones to the buddy. */
+/* Slabs without an object in use that a cache keeps; others return to the page allocator. */
 #define SLAB_KEEP_EMPTY 1u
 
 struct kmem_cache_cpu;

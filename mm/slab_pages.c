@@ -78,7 +78,7 @@ static void *pop(const struct kmem_cache *cache, struct slab *slab)
 
 	if (unlikely(free_words(cache, object)->mark != FREE_MARK))
 		slab_bad_object(cache, object, SLAB_LATE_WRITE);
-	/* The last link is checked, too: push() set it to an earlier value of first_free. */
+	/* The last link is a place, too: push() set it to an earlier first_free, 0 at first. */
 	slab->first_free = next_place(cache, object);
 	slab->nr_free--;
 	return object;
