@@ -456,7 +456,7 @@ enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
  *	  have skipped it. So drop_user() wakes that thread, as kunmap() does.
  *	- The count of an empty slot may be a little above KMAP_EMPTY.
  *	- use_slot() adds to the count, and does not set it.
- *	- The first real user of a slot may find a count of 1 or more.
+ *	- If a mistaken user was first, hold() returns HELD_WITH_OTHERS for the first real user.
  *
  * Why the second comparison is final: the locked increment is a full barrier, so the two loads
  * after it cannot be earlier. A count of 0 or more includes this user, so empty_if_idle() fails
