@@ -9,7 +9,7 @@
 
 /*
  * Segments, the interrupt table, and two tasks that i386 requires (Intel SDM 3A, chapters 3, 6 and
- * 7). All CPUs share the interrupt table. Each CPU has its own segments and tasks.
+ * 8). All CPUs share the interrupt table. Each CPU has its own segments and tasks.
  *
  * Segments are flat, except %fs, whose base leads to the CPU's per-CPU data (asm/percpu.h). One
  * task is needed only because the CPU stores its registers there when it leaves it. The other task
@@ -23,7 +23,7 @@
 #define SEL_DOUBLE_FAULT 0x20
 #define SEL_PERCPU       0x28
 
-/* Intel SDM 3A, figure 7-2. */
+/* Intel SDM 3A, figure 8-2. */
 struct task_state {
 	u32 link, esp0, ss0, esp1, ss1, esp2, ss2;
 	u32 cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
@@ -38,7 +38,7 @@ struct table_pointer {
 
 extern const u32 trap_stubs[NR_VECTORS];
 
-/* Tasks are aligned to more than their size, so that none crosses a page border (7.2.1). */
+/* Tasks are aligned to more than their size, so that none crosses a page border (8.2.1). */
 struct cpu_tables {
 	struct task_state kernel_task __aligned(128);
 	struct task_state double_fault_task __aligned(128);
@@ -50,7 +50,7 @@ static DEFINE_PER_CPU(struct cpu_tables, cpu_tables);
 
 static u64 idt[NR_VECTORS];
 
-/* Intel SDM 3A, figures 3-8 and 7-3: the base is in three pieces. */
+/* Intel SDM 3A, figures 3-8 and 8-3: the base is in three pieces. */
 static u64 descriptor(u32 base, u32 limit, u64 type)
 {
 	return type | (limit & 0xffff) | (u64)(limit & 0xf0000) << 32 |

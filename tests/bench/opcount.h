@@ -8,7 +8,7 @@
 /**
  * struct opcounts - numbers of executed instructions
  * @steps: all instructions; a repeated string instruction counts once per repetition
- * @locked: with a LOCK prefix, and XCHG with memory, which needs no prefix (Intel SDM 3A, 8.1.2.2)
+ * @locked: with a LOCK prefix, and XCHG with memory, which needs no prefix (Intel SDM 3A, 9.1.2.2)
  * @cli: CLI and STI
  * @popf: POPF
  * @invlpg: INVLPG

@@ -69,7 +69,7 @@ extern struct cpu_info boot_cpu;
 void cpu_init(void);
 
 /**
- * cpu_tsc_hz_of_leaf_15() - compute the TSC's rate from CPUID leaf 0x15 (CPUID; SDM 3B, 18.7.3)
+ * cpu_tsc_hz_of_leaf_15() - compute the TSC's rate from CPUID leaf 0x15 (CPUID; SDM 3B, 20.7.3)
  * @eax: denominator of the ratio of TSC and crystal
  * @ebx: numerator
  * @ecx: rate of the crystal in Hz

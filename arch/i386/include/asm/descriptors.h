@@ -25,7 +25,7 @@ void trap_init_cpu(u32 cpu);
  * trap_set_double_fault_cr3() - set the page tables of the double-fault task
  * @cr3: the value of CR3
  *
- * A task switch loads CR3 from the task (Intel SDM 3A, 7.3), so it must be kept up to date.
+ * A task switch loads CR3 from the task (Intel SDM 3A, 8.3), so it must be kept up to date.
  * Context: each CPU, interrupts off.
  */
 void trap_set_double_fault_cr3(u32 cr3);

@@ -51,7 +51,7 @@ struct nmi_handler {
  *          handler takes is a panic.
  *
  * With the trap flag set in EFLAGS, a debug exception follows each instruction (Intel SDM 3B,
- * 17.3.1.4).
+ * 18.3.1.4).
  */
 struct debug_handler {
 	bool (*handle)(struct trap_frame *frame);
