@@ -9,7 +9,8 @@
  * If one path acquires A and then B, and another acquires B and then A, two CPUs can wait for each
  * other for ever. They rarely meet in a test. Therefore the checker remembers each pair "B was
  * acquired while A was held" with the calls that led there. The first pair that closes a circle is
- * reported with both call traces, even if no CPU ever had to wait.
+ * reported with both call traces, even if no CPU ever had to wait. The idea is Linux's lockdep
+ * (Documentation/locking/lockdep-design.rst), which checks classes of locks, not single ones.
  */
 
 struct spinlock;

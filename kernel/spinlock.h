@@ -10,9 +10,10 @@
 /*
  * Spinlocks guard data that several CPUs, or a CPU and its interrupt handlers, share.
  *
- * They are ticket locks, like those that Linux used on x86 from 2008 on. A CPU draws a ticket with
- * one locked addition and waits until that ticket is served. So the CPUs acquire the lock in the
- * order in which they arrived. A waiting CPU executes PAUSE; its interrupts stay as they were.
+ * They are ticket locks (Reed and Kanodia, "Synchronization with eventcounts and sequencers", CACM
+ * 1979), like those that Linux used on x86 from 2008 on. A CPU draws a ticket with one locked
+ * addition and waits until that ticket is served. So the CPUs acquire the lock in the order in
+ * which they arrived. A waiting CPU executes PAUSE; its interrupts stay as they were.
  *
  *	next 7, owner 5:   ticket 5 holds the lock, ticket 6 waits, the next CPU draws 7
  *

@@ -8,8 +8,8 @@
 #if DEBUG
 
 /*
- * With DEBUG=1, free memory is not mapped. Changing a PTE cannot fail: with this option,
- * paging_init() makes no large pages, so all tables exist.
+ * With DEBUG=1, free memory is not mapped, as with Linux's debug_pagealloc. Changing a PTE cannot
+ * fail: with this option, paging_init() makes no large pages, so all tables exist.
  */
 
 static bool wanted = true;

@@ -6,7 +6,7 @@
 /*
  * Accesses that may fault. Such an instruction has an entry in the exception table: its address,
  * and the address where the kernel continues after a fault. A fault of any other instruction is a
- * bug.
+ * bug. Such tables are Linux's idea (Documentation/arch/x86/exception-tables.rst).
  */
 
 struct extable_entry {

@@ -25,7 +25,8 @@
  *
  * The distance from high_memory to the top is 128 MiB, unless `vmalloc=` changes it. On a machine
  * with little RAM, high_memory is lower, and the vmalloc range is larger, up to a limit without PAE
- * (borders.c). lib/layout.c checks every border at compile time.
+ * (borders.c). lib/layout.c checks every border at compile time. The direct map, pkmap and fixmap,
+ * and their names, are Linux's.
  */
 
 /*
