@@ -22,7 +22,16 @@ HABITS = [(re.compile(pattern), instead) for pattern, instead in (
     (r"\b((?:is|are|was|were|be|been|being)\s+told)\b", "learns; is notified; the message names"),
     (r"\b([Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b", "it, they, or the thing itself"),
     (r"\b(goes\s+on|comes\s+of|goes\s+with)\b", "continues; results from; belongs to"),
-    (r"\b(but\s+for|since\s+long|twice\s+so|of\s+no\s+account)\b", "except; for a long time; twice as; no matter"))]
+    (r"\b(but\s+for|since\s+long|twice\s+so|of\s+no\s+account)\b", "except; for a long time; twice as; no matter"),
+    (r"(?:;|\bso|\binto|¶|,(?=\s+what\s+\w+\(\)))\s+(what\s+(?:is|was|are|has|they|\w+\(\))\s)",
+     "a thing as the subject"),
+    (START + r"((?:Is|Are)\s+no\s[^.?¶]{0,20})(?![^.?¶]*\?)", "a subject"),
+    (START + r"(Also\s+where|Of\s+one|The\s+(?:fewer|more|less)\s[^.¶]{0,40},\s+the\s+(?:fewer|more|less))\b",
+     "the plain order of words"),
+    (r"\b([Tt]here\s+(?:is|are)\s+hardly|nor\s+does\s+it|delays?\s+none|takes?\s+(?:it|them)\s+away|ill\s+spare)\b",
+     "rarely; neither; disables it"),
+    (r"\b((?:is|are)\s+believed|forbids?\s+to|settles?\s+it|takes?\s+care\s+that|at\s+more\s+closely|goes\s+now)\b",
+     "is trusted; does not allow; decides; ensures"))]
 WORDS = 40  # of a sentence in docs
 # Strings, which are passed over, and comments, which are a group, by the language of a file.
 STRINGS = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|"

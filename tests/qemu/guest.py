@@ -86,7 +86,7 @@ class Guest:
         return self._read_to_prompt()
 
     def paste(self, lines, last):
-        """Types lines at once, not waiting for any of them; what is printed until `last` matches behind a prompt."""
+        """Types lines at once, without a wait; returns the output until `last` matches behind a prompt."""
         text = "\r".join(lines).encode() + b"\r"
         got, sent = b"", 0
         with selectors.DefaultSelector() as selector:

@@ -246,7 +246,7 @@ def run_place(place, limit):
 
 
 def try_mutant(mutant, limits):
-    """Plants it, runs the tests, and takes it away; whatever happens. Caught is what all places catch."""
+    """Plants it, runs the tests, and always removes it. It is caught if all places catch it."""
     path = Path(mutant.file)
     text = path.read_text()
     path.write_text(mutant.planted(text))

@@ -40,7 +40,10 @@ class Prose(unittest.TestCase):
         for words in ("Who waits is woken.", "Whoever waits is woken.", "What is free is given away.",
                       "That is for whoever asks.", "Give it so many pages.", "A flush is dear.",
                       "The lock stands in the slot.", "The address lies in a hole.", "A CPU is told to flush.",
-                      "The caller and his lock.", "The kernel goes on.", "All but for one."):
+                      "The caller and his lock.", "The kernel goes on.", "All but for one.",
+                      "Is no code itself.", "Also where a slot is empty it is flushed.", "Of one block become many.",
+                      "The fewer tests a row names, the more it says.", "No object; so what was not there.",
+                      "There is hardly a reason.", "It is believed.", "The manual forbids to change both."):
             for name, text in GOOD.items():
                 begin, end = {"c": ("/* ", " */"), "asm": ("; ", ""), "py": ('"""', '"""'),
                               "md": ("", "")}.get(name.split(".")[-1], ("# ", ""))
