@@ -93,7 +93,8 @@ void irq_use_chip(const struct irq_chip *chip);
  * @name: of the device, for the report `interrupts`; must stay valid
  * @dev: passed to @handler; with IRQF_SHARED not NULL, and different for each handler of the line
  *
- * Context: any.
+ * Context: any, except an NMI and the holder of a lock that @handler acquires; does not sleep. The
+ * handler may be called before this function returns.
  * Return: 0; -EBUSY if the line has a handler and one of the two does not share it, or if it has
  * IRQ_SHARERS handlers; -EINVAL if there is no such line, or @dev does not fit @flags.
  */
@@ -137,7 +138,8 @@ void irq_check_watched(void);
  *
  * For machines on which no interrupt arrives. So a handler must accept that its device has nothing
  * to report.
- * Context: any, on the boot CPU.
+ * Context: a thread on the boot CPU, which serves all lines. In an interrupt, a handler could
+ * interrupt itself.
  */
 void irq_poll(void);
 
