@@ -370,6 +370,7 @@ lint: $(B)/highland.elf $(B)/debug/highland.elf
 	$(Q)python3 -m compileall -q tests/qemu tools
 	$(Q)tools/prose.py
 	$(Q)tools/width.py
+	$(Q)tools/kernel_doc.py
 	$(Q)tools/references.py
 	@echo "lint: nothing found"
 

@@ -76,6 +76,22 @@ class Width(unittest.TestCase):
             self.assertEqual(said("width.py", name, begin + "x" * 100 + "\n")[1], 0, begin)
 
 
+class KernelDoc(unittest.TestCase):
+    """tools/kernel_doc.py"""
+
+    GOOD = "/**\n * f() - add\n * @a, @b: numbers\n *\n * Return: the sum.\n */\nint f(int a, int b[2]);\n"
+
+    def test_good_ones_pass(self):
+        for text in (self.GOOD, "/* Two. */\nvoid f(void);\nvoid g(int a);\n", "#define f(x) g(x)\n"):
+            self.assertEqual(said("kernel_doc.py", "a.h", text)[1], 0, text)
+
+    def test_each_mistake_is_named(self):
+        for right, wrong, what in (("@a, @b", "@a", "a.h:7: f(): the comment does not name @b"),
+                                   ("f()", "g()", "a.h:7: f() follows the comment of g()"),
+                                   ("*/\n", "*/\nint a;\n\n", "a.h:9: f() has no comment")):
+            self.assertIn(what, said("kernel_doc.py", "a.h", self.GOOD.replace(right, wrong))[0])
+
+
 class References(unittest.TestCase):
     """tools/references.py"""
 
