@@ -19,16 +19,8 @@
 /* Makes an object a record of a linker set. */
 #define LINKER_SET(set) __attribute__((used, section(#set), aligned(4)))
 
-/*
- * Makes an object a record of a ranked set. Each macro that defines such records also needs
- * ASSERT_RANK(). Programs for the host are linked without linker.ld: there the order is the
- * linker's.
- */
-#if __STDC_HOSTED__
-#define LINKER_SET_RANKED(set, rank) LINKER_SET(set)
-#else
-#define LINKER_SET_RANKED(set, rank) LINKER_SET(set.rank)
-#endif
+/* The same for a ranked set. Each macro that defines such records also needs ASSERT_RANK(). */
+#define LINKER_SET_RANKED(set, rank) LINKER_SET(set##_##rank)
 
 /* Ranks are sorted as text. So all have the same number of digits, and none begins with a 0. */
 #define ASSERT_RANK(rank)                                               \
