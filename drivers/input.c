@@ -3,6 +3,7 @@
 #include <drivers/input.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/hook.h>
 #include <kernel/printk.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
@@ -56,7 +57,7 @@ void console_input_lost(u32 bytes)
 
 void console_input_use_resume(void (*resume)(void))
 {
-	resume_hook = resume;
+	hook_set(resume_hook, resume);
 }
 
 bool console_poll(void)

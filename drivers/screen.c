@@ -80,7 +80,7 @@ void screen_keep_history(void)
 		return;
 	more = vmalloc(lines * VGA_COLUMNS * sizeof(u16));
 	if (more)
-		vt_use_lines(&screen, more, lines);
+		vt_set_lines(&screen, more, lines);
 }
 
 /* --- a framebuffer ---------------------------------------------------------------------------- */

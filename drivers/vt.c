@@ -582,7 +582,7 @@ void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns
 	refresh(vt);
 }
 
-u16 *vt_use_lines(struct vt *vt, u16 *lines, unsigned int capacity)
+u16 *vt_set_lines(struct vt *vt, u16 *lines, unsigned int capacity)
 {
 	u16 *old = vt->lines;
 

@@ -87,14 +87,14 @@ void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns
 	     u16 *lines, unsigned int capacity, u16 *shown);
 
 /**
- * vt_use_lines() - change to a longer ring of lines, so that more can be scrolled back
+ * vt_set_lines() - change to a longer ring of lines, so that more can be scrolled back
  * @vt: terminal
  * @lines: room for @capacity lines
  * @capacity: the old one or more
  *
  * Return: the old ring, which is no longer used.
  */
-u16 *vt_use_lines(struct vt *vt, u16 *lines, unsigned int capacity);
+u16 *vt_set_lines(struct vt *vt, u16 *lines, unsigned int capacity);
 
 /**
  * vt_write() - show text

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
 #include <kernel/cpu_call.h>
+#include <kernel/hook.h>
 #include <kernel/preempt.h>
 
-/* A hook, because the interrupts that reach other CPUs are sent by a layer far above. */
+/* The interrupts that reach other CPUs are sent by a layer far above. NULL: no other CPU runs. */
 
 static unsigned int (*call_others)(void (*fn)(void *arg), void *arg);
 
@@ -17,7 +18,7 @@ bool cpu_may_call_others(void)
 	return !call_others || (!irqs_disabled() && !in_atomic());
 }
 
-void cpu_call_use(unsigned int (*call)(void (*fn)(void *arg), void *arg))
+void cpu_call_use_interrupts(unsigned int (*call)(void (*fn)(void *arg), void *arg))
 {
-	call_others = call;
+	hook_set(call_others, call);
 }

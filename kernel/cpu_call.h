@@ -33,9 +33,9 @@ unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
 bool cpu_may_call_others(void);
 
 /**
- * cpu_call_use() - set the function that calls the other CPUs
+ * cpu_call_use_interrupts() - set the function that calls the other CPUs
  * @call: does the work of cpu_call_others()
  *
  * Context: boot, once.
  */
-void cpu_call_use(unsigned int (*call)(void (*fn)(void *arg), void *arg));
+void cpu_call_use_interrupts(unsigned int (*call)(void (*fn)(void *arg), void *arg));

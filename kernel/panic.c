@@ -68,6 +68,7 @@ static u32 panicking_cpu; /* cpu_tag() of the CPU that reports */
 
 void panic_use_stop(void (*stop)(void), unsigned int (*show)(printf_fn *out))
 {
+	BUG_ON(stop_others && stop_others != stop);
 	stop_others = stop;
 	show_others = show;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 
@@ -21,7 +22,7 @@ void preempt_init(void)
 
 void preempt_use_scheduler(void (*schedule)(void))
 {
-	schedule_hook = schedule;
+	hook_set(schedule_hook, schedule);
 }
 
 void preempt_schedule(void)

@@ -315,9 +315,9 @@ void printk_take_over(void)
 		write_out(NULL, set_aside, set_aside_length);
 }
 
-void printk_set_clock(u64 (*ns)(void))
+void printk_use_clock(u64 (*ns)(void))
 {
-	clock = ns;
+	WRITE_ONCE(clock, ns);
 }
 
 void console_write(const char *s, size_t n)

@@ -53,14 +53,14 @@ int report_printf(const char *fmt, ...) __printf(1, 2);
 void printk_take_over(void);
 
 /**
- * printk_set_clock() - set the clock for time stamps
+ * printk_use_clock() - set the clock for time stamps
  * @ns: returns nanoseconds since boot; callable in any context
  *
  * Messages before this call have time stamp 0.
  *
  * Context: boot, once.
  */
-void printk_set_clock(u64 (*ns)(void));
+void printk_use_clock(u64 (*ns)(void));
 
 #define pr_emerg(fmt, ...)  printk(KERN_EMERG fmt, ##__VA_ARGS__)
 #define pr_err(fmt, ...)    printk(KERN_ERR fmt, ##__VA_ARGS__)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/page.h>
+#include <kernel/hook.h>
 #include <kernel/printk.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -677,8 +678,8 @@ phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int
 
 void memblock_use_slab(void *(*zalloc)(size_t size), void (*free)(const void *ptr))
 {
-	memblock_slab.zalloc = zalloc;
-	memblock_slab.free = free;
+	hook_set(memblock_slab.zalloc, zalloc);
+	hook_set(memblock_slab.free, free);
 }
 
 static void *alloc_after_slab(phys_addr_t size)

@@ -3,6 +3,7 @@
 #include <asm/irqflags.h>
 #include <asm/switch.h>
 #include <asm/time.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
 #include <lib/list.h>
@@ -293,7 +294,7 @@ void sched_kick_self(void)
 
 void sched_use_kick(void (*kick_other)(u32 cpu))
 {
-	kick_hook = kick_other;
+	hook_set(kick_hook, kick_other);
 }
 
 void sched_init_cpu(struct thread *idle)

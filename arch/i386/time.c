@@ -8,6 +8,7 @@
 #include <kernel/boot_cost.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/hook.h>
 #include <kernel/printk.h>
 
 /*
@@ -182,7 +183,7 @@ void time_tick(void)
 
 void time_use_tick(void (*tick)(void))
 {
-	tick_hook = tick;
+	hook_set(tick_hook, tick);
 }
 
 bool __init time_wait_for_tick(void)

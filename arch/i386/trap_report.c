@@ -6,6 +6,7 @@
 #include <asm/trap_frame.h>
 #include <asm/trap_report.h>
 #include <kernel/backtrace.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/symbols.h>
@@ -32,7 +33,7 @@ static const char *(*stack_name)(unsigned long vaddr);
 
 void trap_use_stack_names(const char *(*name)(unsigned long vaddr))
 {
-	stack_name = name;
+	hook_set(stack_name, name);
 }
 
 struct double_fault {

@@ -89,7 +89,7 @@ void __init time_init(void)
 {
 	clocks_init();
 	choose_clock();
-	printk_set_clock(time_ns);
+	printk_use_clock(time_ns);
 	pit_start_ticks(HZ);
 	time_start_ticks();
 }

@@ -7,6 +7,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
@@ -119,6 +120,16 @@ static void step_once(void)
 {
 	__asm__ volatile("pushfl; orl %0, (%%esp); popfl; nop" ::"i"(X86_EFLAGS_TF)
 			 : "memory", "cc");
+}
+
+static void schedule_another_way(void)
+{
+}
+
+/* The scheduler is the only taker of this hook. */
+static void take_a_hook_twice(void)
+{
+	preempt_use_scheduler(schedule_another_way);
 }
 
 static void double_free(void)
@@ -341,6 +352,7 @@ static const struct way {
 	{ "divide", divide_by_zero, false },
 	{ "invalid-opcode", invalid_opcode, false },
 	{ "debug-exception", step_once, false },
+	{ "hook-twice", take_a_hook_twice, false },
 	{ "double-free", double_free, false },
 	{ "free-tail", free_inside_block, false },
 	{ "free-order", free_wrong_order, false },

@@ -316,7 +316,7 @@ static void a_longer_ring_keeps_the_text(void)
 		snprintf(line, sizeof(line), "\n%d", i);
 		say(line);
 	}
-	CHECK(vt_use_lines(&vt, more, 40) == lines);
+	CHECK(vt_set_lines(&vt, more, 40) == lines);
 	say("");
 	EXPECT_SCREEN("25", "26", "27", "28", "29", "30");
 	for (int i = 31; i <= 50; i++) {

@@ -13,6 +13,7 @@ CRASHES = {
     "divide": r"divide error",
     "invalid-opcode": r"invalid opcode",
     "debug-exception": r"unexpected exception 1 \(debug exception\)",
+    "hook-twice": r"panic: hook schedule_hook has a taker, \w+, and is set to another, \w+",
     "double-free": r"panic: double free of frame",
     "free-tail": r"panic: .*it is the tail of the allocated block",
     "free-order": r"panic: .*expected allocated with order 1",

@@ -122,5 +122,5 @@ void __init smp_call_init(void)
 	irq_set_local_handler(VECTOR_RESCHEDULE, reschedule_interrupt);
 	irq_set_local_handler(VECTOR_CALL, serve_call);
 	sched_use_kick(kick);
-	cpu_call_use(call_others);
+	cpu_call_use_interrupts(call_others);
 }

@@ -41,7 +41,7 @@ struct smp_counts smp_counts_sum(void);
 /**
  * smp_call_init() - handle these interrupts, and let lower layers send them
  *
- * Registers with cpu_call_use() and sched_use_kick().
+ * Registers with cpu_call_use_interrupts() and sched_use_kick().
  * Context: boot, once, with the boot CPU's APIC in use.
  */
 void smp_call_init(void);
