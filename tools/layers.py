@@ -9,7 +9,8 @@ the layers below it. Includes are read from the sources. Calls and data referenc
 the objects of four kernels: with and without PAE, with DEBUG=0 and DEBUG=1. Within a layer no two files may
 reach each other in both directions; a source and its header count as one file.
 
-Without --draw the picture in docs/layers.md has to be the one that this table gives.
+Without --draw the picture in docs/layers.md has to be the one that this table gives. The page also lists
+all hooks: the linker sets, and the setters, which are functions of headers with _use_ in their names.
 """
 
 import pathlib
@@ -150,6 +151,25 @@ def check_drawing(draw):
     return 0
 
 
+def hooks(headers, script):
+    """The sets that linker.ld names, those that macros of headers use, and the setters that headers declare."""
+    named = set(re.findall(r"__start_(\w+) = ", script))
+    used = set(re.findall(r"\bLINKER_SET(?:_RANKED)?\([\s\\]*(\w+)", headers)) - {"set"}
+    return named, used, set(re.findall(r"^\w.*?\b(\w+_use_\w+)\(", headers, re.M))
+
+
+def hook_complaints(headers, script, page):
+    """Each gap in the lists of hooks of a page, as words for a message."""
+    named, used, setters = hooks(headers, script)
+    listed = set(re.findall(r"^\| `(\w+)(?:\(\))?`", page, re.M))
+    for name in sorted(used - named):
+        yield f"the set {name} is not in linker.ld"
+    for name in sorted((named | setters) - listed):
+        yield f"the hook {name} is not in the lists of {PAGE}"
+    for name in sorted(listed - named - setters):
+        yield f"{PAGE} lists {name}, which is no set of linker.ld and no setter"
+
+
 def main():
     if sys.argv[1:] not in ([], ["--draw"]):
         sys.exit(f"layers: {sys.argv[1]}: expected --draw or nothing")
@@ -165,8 +185,12 @@ def main():
     for group in found:
         print("layers: circle of files: " + ", ".join(group))
     stale = check_drawing(sys.argv[1:] == ["--draw"])
+    headers = "\n".join(pathlib.Path(path).read_text() for path in paths if path.endswith(".h"))
+    wrong_hooks = list(hook_complaints(headers, pathlib.Path("linker.ld").read_text(), PAGE.read_text()))
+    for line in wrong_hooks:
+        print(f"layers: {line}")
     print(f"layers: {len(upward)} upward includes and calls, {len(found)} circles of files, in {len(BUILDS)} builds")
-    return 1 if upward or found or stale else 0
+    return 1 if upward or found or stale or wrong_hooks else 0
 
 
 if __name__ == "__main__":

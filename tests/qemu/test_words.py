@@ -12,6 +12,7 @@ TOP = Path(__file__).parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(TOP / "tools")]
 
 import docs  # noqa: E402
+import layers  # noqa: E402
 import prose  # noqa: E402
 import references  # noqa: E402
 import samples  # noqa: E402
@@ -122,6 +123,28 @@ class References(unittest.TestCase):
                            ("<!-- not here: kmalloc -->", "kmalloc is `not here`, and is here")):
             self.assertIn(what, "".join(self.said(text)), text)
         self.assertEqual(self.said("<!-- not here: no_such_call -->\n`no_such_call()`"), [])
+
+
+class Hooks(unittest.TestCase):
+    """The lists of hooks in docs/layers.md, which tools/layers.py checks."""
+
+    HEADERS = "#define A(fn) static struct a a_##fn LINKER_SET( \\\n\t\tas) = { fn }\nvoid b_use_c(void (*c)(void));\n"
+    SCRIPT = "\t\t__start_as = .;\n"
+    PAGE = "| `as` | `A()` |\n| `b_use_c()` | `b.h` |\n"
+
+    def said(self, headers="", script="", page=""):
+        return list(layers.hook_complaints(self.HEADERS + headers, self.SCRIPT + script, self.PAGE + page))
+
+    def test_a_complete_list_passes(self):
+        self.assertEqual(self.said(), [])
+        self.assertEqual(self.said(" * b_use_d() - a comment\n\tb_use_e(c);\n"), [])
+
+    def test_each_gap_is_named(self):
+        for gap, what in (({"headers": "int d_use_e(int e);\n"}, "the hook d_use_e is not in the lists"),
+                          ({"script": "\t\t__start_fs = .;\n"}, "the hook fs is not in the lists"),
+                          ({"headers": "#define G(fn) LINKER_SET_RANKED(gs, 1)\n"}, "the set gs is not in linker.ld"),
+                          ({"page": "| `h_use_i()` | `h.h` |\n"}, "lists h_use_i, which is no set")):
+            self.assertIn(what, "".join(self.said(**gap)), what)
 
 
 class Samples(unittest.TestCase):
