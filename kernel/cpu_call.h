@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <lib/types.h>
+#include <lib/cpumask.h>
 
 /*
  * Calls on other CPUs, for layers below the one that knows the CPUs. Examples are a TLB flush, and
- * giving back the pages that each CPU caches. Before other CPUs run the calls do nothing.
+ * giving back the pages that each CPU caches. The names are Linux's. Before other CPUs run, no CPU
+ * but the caller's is called.
  */
 
+/* A function to call: interrupts are off, and it must not wait for anything. */
+typedef void (*smp_call_func_t)(void *arg);
+
 /**
- * cpu_call_others() - call a function on all other CPUs, and wait until it has returned there
- * @fn: called with interrupts off; must not wait for anything
+ * smp_call_function_many() - call a function on the CPUs of a set, except this one
+ * @mask: the CPUs; those that do not run are ignored
+ * @fn: called on each of them, at the same time
  * @arg: argument of @fn
+ * @wait: return only when @fn has returned on all of them; what it wrote is then visible here.
+ *   Otherwise @arg must stay valid until then, which the caller has to find out.
  *
- * Context: interrupts on once other CPUs run; not in an interrupt. Preemption may be disabled. The
- * caller may hold a spinlock only if no CPU ever waits for it with interrupts off, because such a
- * CPU could not take the call.
- * Return: the number of CPUs that were called.
+ * Context: preemption disabled, so that "this CPU" does not change. Interrupts on, and not in an
+ * interrupt, if one of the CPUs runs: two CPUs that called each other with interrupts off would
+ * wait for ever. The caller may hold a spinlock only if no CPU ever waits for it with interrupts
+ * off, because such a CPU could not take the call.
  */
-unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait);
+
+/**
+ * on_each_cpu() - call a function on all CPUs, this one included
+ * @fn: called on each CPU, at the same time
+ * @arg: argument of @fn
+ * @wait: as for smp_call_function_many()
+ *
+ * Context: as for smp_call_function_many(); preemption may be enabled.
+ */
+void on_each_cpu(smp_call_func_t fn, void *arg, bool wait);
 
 /**
  * cpu_may_call_others() - may the caller wait for other CPUs?
@@ -33,9 +50,11 @@ unsigned int cpu_call_others(void (*fn)(void *arg), void *arg);
 bool cpu_may_call_others(void);
 
 /**
- * cpu_call_use_interrupts() - set the function that calls the other CPUs
- * @call: does the work of cpu_call_others()
+ * cpu_call_use_interrupts() - set the function that calls CPUs
+ * @call: calls @fn on the CPUs of @mask, and on this CPU if @mask has it; otherwise does the work
+ *   of smp_call_function_many()
  *
  * Context: boot, once.
  */
-void cpu_call_use_interrupts(unsigned int (*call)(void (*fn)(void *arg), void *arg));
+void cpu_call_use_interrupts(void (*call)(const struct cpumask *mask, smp_call_func_t fn, void *arg,
+					  bool wait));

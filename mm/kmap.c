@@ -96,7 +96,7 @@
  * interrupts off. Only callers that may sleep take it: kmap(), and with DEBUG=1 kunmap() if its
  * caller may sleep. No interrupt handler takes it. Its owner may take these locks: line.lock, the
  * lock of the scheduler, the lock of the thread list, and the lock of the calls to other CPUs
- * (smp_call()).
+ * (smp_call_function_many()).
  */
 static spinlock_t kmap_lock;
 

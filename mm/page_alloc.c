@@ -187,13 +187,10 @@ static void drain_this_cpu(void *unused)
 
 void drain_all_pages(void)
 {
-	bool others = cpu_may_call_others();
-
-	preempt_disable();
-	drain_this_cpu(NULL);
-	if (others)
-		cpu_call_others(drain_this_cpu, NULL);
-	preempt_enable();
+	if (cpu_may_call_others())
+		on_each_cpu(drain_this_cpu, NULL, true);
+	else
+		drain_this_cpu(NULL);
 }
 
 static noinline struct page *alloc_failed(gfp_t gfp, unsigned int order, unsigned long caller)

@@ -152,13 +152,10 @@ static void drain_here(void *arg)
  */
 static void drain(struct kmem_cache *cache)
 {
-	bool others = cpu_may_call_others();
-
-	preempt_disable();
-	drain_here(cache);
-	if (others)
-		cpu_call_others(drain_here, cache);
-	preempt_enable();
+	if (cpu_may_call_others())
+		on_each_cpu(drain_here, cache, true);
+	else
+		drain_here(cache);
 }
 
 /* --- allocation ------------------------------------------------------------------------------- */

@@ -58,8 +58,7 @@ static int cpuinfo(int argc, char **argv)
 {
 	u32 cpu;
 
-	read_identity(NULL);
-	cpu_call_others(read_identity, NULL);
+	on_each_cpu(read_identity, NULL, true);
 	for_each_cpu_with_data(cpu)
 		show_cpu(cpu);
 	return 0;

@@ -169,7 +169,9 @@ const void *free_irq(unsigned int irq, void *dev)
 		pr_warn("free_irq(): line %u has no handler for device %p\n", irq, dev);
 		return NULL;
 	}
-	cpu_call_others(no_op, NULL);
+	preempt_disable();
+	smp_call_function_many(cpumask_of(0), no_op, NULL, true);
+	preempt_enable();
 	name = action->name;
 	__atomic_store_n(&action->name, NULL, __ATOMIC_RELEASE);
 	return name;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
+#include <asm/cpus.h>
 #include <asm/irqflags.h>
 #include <asm/page.h>
 #include <asm/percpu.h>
@@ -7,7 +8,6 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
-#include <kernel/preempt.h>
 
 /*
  * Flushes of more than one instruction, on this CPU and on all CPUs. <asm/tlbflush.h> says which
@@ -53,28 +53,27 @@ u32 tlb_ipis(enum tlb_cause cause)
 
 /* --- on this CPU ------------------------------------------------------------------------------ */
 
+/* Interrupts are off: a handler that wrote CR4 between the two writes would lose its change. */
 static void flush_all_here(void *unused)
 {
-	unsigned long flags, cr4;
+	unsigned long cr4;
 
 	if (!cpu_has(CPU_PGE)) {
 		flush_tlb_local();
 		return;
 	}
-	/*
-	 * An interrupt handler that writes CR4 between the two writes would have its change undone.
-	 */
-	flags = local_irq_save();
 	cr4 = read_cr4();
 	write_cr4(cr4 & ~CR4_PGE);
 	write_cr4(cr4);
 	this_cpu_add(tlb_counts.all, 1);
-	local_irq_restore(flags);
 }
 
 void flush_tlb_all_local(void)
 {
+	unsigned long flags = local_irq_save();
+
 	flush_all_here(NULL);
+	local_irq_restore(flags);
 }
 
 static void flush_nonglobal_here(void *unused)
@@ -100,16 +99,11 @@ static void flush_range_here(void *arg)
 
 /* --- on all CPUs ------------------------------------------------------------------------------ */
 
-/*
- * Flush here, then in one round of interrupts on all other CPUs, and return when all are done.
- * Preemption is off, so that "here" and "the others" are the same CPUs in both steps.
- */
-static void everywhere(void (*flush)(void *arg), void *arg, enum tlb_cause cause)
+/* Flush on all CPUs, with one round of interrupts, and return when all are done. */
+static void everywhere(smp_call_func_t flush, void *arg, enum tlb_cause cause)
 {
-	preempt_disable();
-	flush(arg);
-	count(cause, cpu_call_others(flush, arg));
-	preempt_enable();
+	on_each_cpu(flush, arg, true);
+	count(cause, num_online_cpus() - 1);
 }
 
 void flush_tlb_all(enum tlb_cause cause)

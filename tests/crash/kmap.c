@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
-#include <asm/smp_call.h>
 #include <asm/traps.h>
+#include <kernel/cpu_call.h>
+#include <kernel/preempt.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
@@ -146,7 +148,9 @@ static void map_and_forget(void *unused)
 void leave_mapping_in_interrupt(void)
 {
 	interrupts_page = alloc_page(GFP_HIGHUSER);
-	smp_call(~(1u << smp_processor_id()), map_and_forget, NULL);
+	preempt_disable();
+	smp_call_function_many(cpu_online_mask, map_and_forget, NULL, true);
+	preempt_enable();
 	/* The other CPU panics at the end of its interrupt, which this CPU cannot see. */
 	msleep(1000);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpus.h>
 #include <asm/percpu.h>
-#include <asm/smp_call.h>
+#include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
@@ -93,7 +93,7 @@ static void exhaust_from_everywhere(gfp_t gfp)
 	for (u32 cpu = 0; cpu < nr; cpu++)
 		wake_up_process(threads[cpu]);
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
-		smp_call(ALL_CPUS, take_in_interrupt, NULL);
+		on_each_cpu(take_in_interrupt, NULL, true);
 		sched_yield();
 	}
 	if (ktest_interrupted()) {

@@ -154,7 +154,7 @@ KTEST(irq, free_irq_waits_for_a_handler_that_runs)
 	KTEST_REQUIRE(request_irq(FREE_LINE, serve_slowly, 0, "test", NULL) == 0);
 	thread = kthread_create(free_the_line, NULL, "free");
 	KTEST_REQUIRE(thread);
-	kthread_bind(thread, (u32)__builtin_ctz(cpus_online & ~1u));
+	kthread_bind(thread, (u32)__builtin_ctz(cpu_online_mask->bits & ~1u));
 	wake_up_process(thread);
 	poll_on_boot_cpu();
 	EXPECT_EQ(kthread_join(thread), true);

@@ -2,9 +2,10 @@
 #include <asm/cpus.h>
 #include <asm/fixmap.h>
 #include <asm/lapic.h>
-#include <asm/smp_call.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
+#include <kernel/cpu_call.h>
+#include <kernel/preempt.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <sched/mutex.h>
@@ -191,8 +192,11 @@ KTEST(kmap_threads, interrupts_nest_their_mappings)
 	KTEST_REQUIRE(thread);
 	kthread_bind(thread, cpu);
 	wake_up_process(thread);
-	for (int i = 0; i < 2000; i++)
-		smp_call(1u << cpu, map_in_interrupt, NULL);
+	for (int i = 0; i < 2000; i++) {
+		preempt_disable();
+		smp_call_function_many(cpumask_of(cpu), map_in_interrupt, NULL, true);
+		preempt_enable();
+	}
 	stop = true;
 	EXPECT_EQ(kthread_join(thread), 0);
 	EXPECT_EQ(interrupt_bad, 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpus.h>
 #include <asm/percpu.h>
-#include <asm/smp_call.h>
 #include <kernel/cpu_call.h>
 #include <mm/page_alloc.h>
 #include <tests/bench/opcount.h>
@@ -74,7 +73,7 @@ KTEST(page_flags, cpus_do_not_lose_each_others_changes)
 	shared_page = alloc_page(GFP_HIGHUSER);
 	KTEST_REQUIRE(shared_page);
 	lost = 0;
-	smp_call(ALL_CPUS, change_my_part, NULL);
+	on_each_cpu(change_my_part, NULL, true);
 	EXPECT_EQ(lost, 0);
 	EXPECT_EQ(shared_page->flags & PAGE_PG_MASK, 0);
 	EXPECT_EQ(shared_page->flags & PAGE_KIND_MASK, PAGE_FLAGS(PAGE_USED, 0, 0));

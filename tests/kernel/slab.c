@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpus.h>
 #include <asm/irqflags.h>
-#include <asm/smp_call.h>
 #include <init/params.h>
+#include <kernel/cpu_call.h>
 #include <kernel/panic.h>
 #include <lib/random.h>
 #include <lib/string.h>
@@ -363,7 +363,7 @@ KTEST(slab, objects_are_freed_by_other_cpus)
 		KTEST_REQUIRE(threads[i]);
 	}
 	for (unsigned int i = 0; i < 50; i++) {
-		smp_call(ALL_CPUS, exchange_in_interrupt, NULL);
+		on_each_cpu(exchange_in_interrupt, NULL, true);
 		sched_yield();
 	}
 	for (unsigned int i = 0; i < nr; i++)

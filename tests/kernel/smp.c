@@ -22,6 +22,8 @@
  * after it was changed. With one CPU most of these tests are skipped.
  */
 
+#define SECOND 1000000000ull
+
 static bool one_cpu(void)
 {
 	if (num_online_cpus() > 1)
@@ -53,33 +55,110 @@ static struct thread *run_on(u32 cpu, int (*fn)(void *), void *arg)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-static u32 called, called_wrongly;
+static struct cpumask called;
+static u32 called_wrongly;
 
 static void note_call(void *arg)
 {
 	u32 cpu = smp_processor_id();
 
 	if (!irqs_disabled() || per_cpu(cpu_number, cpu) != cpu ||
-	    this_cpu_ptr(cpu_number) != &per_cpu(cpu_number, cpu))
+	    this_cpu_ptr(cpu_number) != &per_cpu(cpu_number, cpu) || cpumask_test_cpu(cpu, &called))
 		__atomic_fetch_add(&called_wrongly, 1, __ATOMIC_RELAXED);
-	if (__atomic_fetch_or(&called, 1u << cpu, __ATOMIC_RELAXED) >> cpu & 1)
-		__atomic_fetch_add(&called_wrongly, 1, __ATOMIC_RELAXED);
+	cpumask_set_cpu(cpu, &called);
 }
 
-KTEST(smp, a_call_reaches_whom_it_names)
+/* Calls the CPUs of a set, and returns those that ran the function. */
+static u32 call(u32 bits)
 {
-	u32 cpu;
+	const struct cpumask mask = { .bits = bits };
 
-	migrate_disable();
-	for_each_online_cpu(cpu) {
-		called = 0;
-		smp_call(1u << cpu, note_call, NULL);
-		EXPECT_EQ(called, 1u << cpu);
-	}
-	called = 0;
-	smp_call(ALL_CPUS, note_call, NULL);
-	EXPECT_EQ(called, cpus_online);
+	called = (struct cpumask){ 0 };
+	smp_call_function_many(&mask, note_call, NULL, true);
+	return called.bits;
+}
+
+KTEST(smp, a_call_reaches_the_cpus_of_its_set)
+{
+	u32 online = cpu_online_mask->bits, self, cpu;
+
+	called_wrongly = 0;
+	preempt_disable();
+	self = 1u << smp_processor_id();
+	EXPECT_EQ(call(0), 0);
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(call(1u << cpu), 1u << cpu & ~self);
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(call(online & ~(1u << cpu)), online & ~(1u << cpu) & ~self);
+	/* CPUs that do not run are ignored. */
+	EXPECT_EQ(call(~online), 0);
+	EXPECT_EQ(call(~0u), online & ~self);
+	preempt_enable();
+
+	called = (struct cpumask){ 0 };
+	on_each_cpu(note_call, NULL, true);
+	EXPECT_EQ(called.bits, online);
 	EXPECT_EQ(called_wrongly, 0);
+}
+
+/* A CPU with interrupts off cannot take a call, until it has seen that the caller went on. */
+static struct {
+	volatile bool ready, caller_went_on, called;
+} deaf;
+
+static void note_that_it_was_called(void *unused)
+{
+	deaf.called = true;
+}
+
+static int wait_with_interrupts_off(void *unused)
+{
+	unsigned long flags = local_irq_save();
+	u64 end = time_ns() + SECOND;
+	bool went_on;
+
+	deaf.ready = true;
+	while (!deaf.caller_went_on && time_ns() < end)
+		cpu_relax();
+	went_on = deaf.caller_went_on;
+	local_irq_restore(flags);
+	return went_on;
+}
+
+/* Returns whether the call returned while the other CPU had its interrupts off. */
+static bool call_a_deaf_cpu(bool wait)
+{
+	u32 cpu = other_cpu();
+	struct thread *thread;
+
+	deaf.ready = deaf.caller_went_on = deaf.called = false;
+	thread = run_on(cpu, wait_with_interrupts_off, NULL);
+	if (!thread)
+		return !wait;
+	while (!deaf.ready)
+		sched_yield();
+	preempt_disable();
+	smp_call_function_many(cpumask_of(cpu), note_that_it_was_called, NULL, wait);
+	EXPECT(!wait || deaf.called);
+	deaf.caller_went_on = true;
+	/* The next call waits for the one before, even if the caller did not. */
+	smp_call_function_many(cpumask_of(cpu), note_call, NULL, true);
+	EXPECT(deaf.called);
+	preempt_enable();
+	return kthread_join(thread);
+}
+
+KTEST(smp, a_call_waits_if_it_is_asked_to)
+{
+	if (one_cpu())
+		return;
+	if (!time_counter()) {
+		ktest_skip("no clock while interrupts are off");
+		return;
+	}
+	migrate_disable();
+	EXPECT(!call_a_deaf_cpu(true));
+	EXPECT(call_a_deaf_cpu(false));
 	migrate_enable();
 }
 
@@ -103,7 +182,7 @@ KTEST(smp, all_are_set_up_alike)
 {
 	u32 cpu;
 
-	smp_call(ALL_CPUS, note_control, NULL);
+	on_each_cpu(note_control, NULL, true);
 	for_each_online_cpu(cpu) {
 		EXPECT_EQ(control[cpu].cr0, control[0].cr0);
 		EXPECT_EQ(control[cpu].cr4, control[0].cr4);
@@ -111,8 +190,6 @@ KTEST(smp, all_are_set_up_alike)
 		EXPECT_EQ(control[cpu].efer, control[0].efer);
 	}
 }
-
-#define SECOND 1000000000ull
 
 /*
  * Loops on all CPUs run this many rounds, or for this long. Each call needs every CPU once. If
@@ -134,7 +211,7 @@ static int storm(void *arg)
 	const u32 *calls = arg;
 
 	for (u32 i = 0; i < *calls && time_ns() < storm_end; i++) {
-		smp_call(ALL_CPUS, count_call, NULL);
+		on_each_cpu(count_call, NULL, true);
 		__atomic_fetch_add(&storm_calls, 1, __ATOMIC_RELAXED);
 	}
 	return 0;
@@ -229,7 +306,7 @@ KTEST(smp, a_spinlock_is_held_when_tickets_begin_anew)
 /* A CPU that is unused because of maxcpus= starts like one that the boot CPU has given up on. */
 KTEST(smp, a_cpu_that_comes_late_parks)
 {
-	u32 cpu = 1, online = READ_ONCE(cpus_online), parked = smp_parked();
+	u32 cpu = 1, online = cpu_online_mask->bits, parked = smp_parked();
 	u64 end;
 
 	while (cpu < NR_CPUS && !smp_start_late(cpu))
@@ -242,7 +319,7 @@ KTEST(smp, a_cpu_that_comes_late_parks)
 	while (smp_parked() == parked && time_ns() < end)
 		cpu_relax();
 	EXPECT_EQ(smp_parked(), parked + 1);
-	EXPECT_EQ(cpus_online, online);
+	EXPECT_EQ(cpu_online_mask->bits, online);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -272,7 +349,7 @@ KTEST(smp, what_each_cpu_keeps_is_free_and_comes_back)
 
 	drain_all_pages();
 	free = nr_free_pages();
-	smp_call(ALL_CPUS, take_and_free, NULL);
+	on_each_cpu(take_and_free, NULL, true);
 	EXPECT_EQ(nr_free_pages(), free);
 	for_each_online_cpu(cpu)
 		kept += kept_by(cpu) > 0;
@@ -309,7 +386,7 @@ KTEST(smp, all_lists_together_leave_most_of_a_zone)
 		EXPECT(num_online_cpus() * pcp_high(zone) <= zone->managed_pages / 8 + 2 * NR_CPUS);
 	ktest_settle();
 	preempt_disable();
-	cpu_call_others(fill_lists, NULL);
+	smp_call_function_many(cpu_online_mask, fill_lists, NULL, true);
 	for_each_zone(zone) {
 		unsigned long kept = 0;
 		u32 cpu;

@@ -2,9 +2,9 @@
 #include <asm/cpus.h>
 #include <asm/fixmap.h>
 #include <asm/lapic.h>
-#include <asm/smp_call.h>
 #include <init/params.h>
 #include <kernel/command.h>
+#include <kernel/cpu_call.h>
 #include <lib/parse.h>
 #include <lib/random.h>
 #include <lib/string.h>
@@ -323,7 +323,7 @@ static void disturb_until_done(void)
 			lapic_timer_set_period(periods[round / 16 % ARRAY_SIZE(periods)]);
 			migrate_enable();
 		}
-		smp_call(ALL_CPUS, disturb, NULL);
+		on_each_cpu(disturb, NULL, true);
 		msleep(1);
 	}
 }
@@ -359,7 +359,7 @@ static void stress(void (*job)(struct worker *worker, u32 number))
 		errors += workers[i].errors;
 	}
 	if (lapic_present())
-		smp_call(ALL_CPUS, restore_timer, NULL);
+		on_each_cpu(restore_timer, NULL, true);
 	ktest_info("%u workers, %u operations, %u errors, seed=%u", started, done, errors,
 		   boot_seed());
 	EXPECT(started > 0);

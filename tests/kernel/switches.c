@@ -185,12 +185,11 @@ static void move(void)
 static spinlock_t a_lock; /* guards nothing */
 
 static u32 calls;
+static struct cpumask called;
 
-/* Runs in an interrupt of another thread: the calling thread is on none of these CPUs. */
 static void count_call(void *unused)
 {
-	if (current == step.thread)
-		__atomic_fetch_add(&moved.wrong, 1, __ATOMIC_RELAXED);
+	cpumask_set_cpu(smp_processor_id(), &called);
 	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
 }
 
@@ -245,12 +244,13 @@ static int yield_all_the_time(void *unused)
 	return 0;
 }
 
-/* Calls all other CPUs, seen from whichever CPU the thread is on. */
-static void call_others(void)
+/* Calls each CPU once, whichever CPU the thread is on. */
+static void call_all(void)
 {
 	calls = 0;
-	moved.wrong += cpu_call_others(count_call, NULL) != num_online_cpus() - 1;
-	moved.wrong += calls != num_online_cpus() - 1;
+	called = (struct cpumask){ 0 };
+	on_each_cpu(count_call, NULL, true);
+	moved.wrong += calls != num_online_cpus() || cpumask_weight(&called) != calls;
 }
 
 static int end_in_steps(void *unused)
@@ -283,7 +283,7 @@ static void move_through_everything(void)
 
 	memcpy_to_page(moved_page, 0, &number, sizeof(number));
 	move_at_each_step_in_turn(use_locks);
-	move_at_each_step_in_turn(call_others);
+	move_at_each_step_in_turn(call_all);
 	step_through(use_mappings, move, THREAD);
 	step_through(use_memory, move, THREAD);
 	thread = kthread_run(end_in_steps, NULL, "moved");

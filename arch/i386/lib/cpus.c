@@ -2,4 +2,4 @@
 #include <asm/cpus.h>
 
 /* Each CPU adds itself (arch/i386/smp/smp_start.c) when it can take interrupts. */
-u32 cpus_online = 1;
+struct cpumask __cpu_online_mask = { .bits = 1 };

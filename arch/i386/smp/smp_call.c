@@ -13,10 +13,10 @@
 #include <sched/sched.h>
 
 /*
- * Makes other CPUs call a function and waits until all have done it; TLB flushes depend on that
- * wait. One call is in flight at a time. A mask has one bit for each CPU; the CPU clears its bit
- * after the call. The caller spins until no bit is left. Its interrupts are on, because another CPU
- * may be waiting for it in the same way.
+ * Makes the CPUs of a set call a function and waits until all have done it; TLB flushes depend on
+ * that wait. One call is in flight at a time. Each CPU removes itself from the set after the call,
+ * and the caller spins until the set is empty. Its interrupts are on, because another CPU may be
+ * waiting for it in the same way. A caller that does not wait leaves the spinning to the next one.
  *
  * The price is that a caller waits for the slowest CPU, which is at most as long as a CPU keeps
  * interrupts off.
@@ -29,9 +29,9 @@
 static spinlock_t call_lock;
 
 static struct {
-	void (*fn)(void *arg);
+	smp_call_func_t fn;
 	void *arg;
-	u32 pending; /* CPUs that have not called it yet */
+	struct cpumask pending; /* CPUs that have not called it yet */
 } call;
 
 static DEFINE_PER_CPU(struct smp_counts, smp_counts);
@@ -40,55 +40,60 @@ static void serve_call(void)
 {
 	lapic_eoi();
 	call.fn(call.arg);
-	__atomic_and_fetch(&call.pending, ~(1u << smp_processor_id()), __ATOMIC_RELEASE);
+	cpumask_clear_cpu(smp_processor_id(), &call.pending);
 }
 
-static void send_to(u32 cpus, u8 vector)
+static void send_call(const struct cpumask *mask)
 {
-	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
-		if (cpus >> cpu & 1)
-			lapic_send(topology.apic_id[cpu], vector);
+	u32 cpu;
+
+	for_each_cpu(cpu, mask)
+		lapic_send(topology.apic_id[cpu], VECTOR_CALL);
+	this_cpu_ptr(smp_counts)->calls += cpumask_weight(mask);
 }
 
-void smp_call(u32 cpus, void (*fn)(void *arg), void *arg)
+static void wait_for_call(void)
 {
+	spin_until(__atomic_load_n(&call.pending.bits, __ATOMIC_ACQUIRE) == 0);
+}
+
+/* Returns with call_lock held. */
+static void start_call(const struct cpumask *others, smp_call_func_t fn, void *arg)
+{
+	if (!in_atomic())
+		panic("smp_call_function_many() with preemption enabled: the thread could move to "
+		      "a CPU that it calls");
+	if (irqs_disabled())
+		panic("smp_call_function_many() with interrupts off: two CPUs could wait for each "
+		      "other");
+	spin_lock(&call_lock);
+	wait_for_call();
+	call.fn = fn;
+	call.arg = arg;
+	__atomic_store_n(&call.pending.bits, others->bits, __ATOMIC_SEQ_CST);
+	send_call(others);
+}
+
+static void call_cpus(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
+{
+	u32 self = smp_processor_id();
+	struct cpumask others;
 	unsigned long flags;
-	u32 others, self;
 
-	preempt_disable();
-	self = 1u << smp_processor_id();
-	others = cpus & READ_ONCE(cpus_online) & ~self;
-	if (others) {
-		if (irqs_disabled())
-			panic("smp_call() with interrupts off: two CPUs could wait for each other");
-		spin_lock(&call_lock);
-		call.fn = fn;
-		call.arg = arg;
-		__atomic_store_n(&call.pending, others, __ATOMIC_SEQ_CST);
-		send_to(others, VECTOR_CALL);
-		this_cpu_ptr(smp_counts)->calls += hweight32(others);
-	}
-	if (cpus & self) {
+	cpumask_and(&others, mask, cpu_online_mask);
+	__cpumask_clear_cpu(self, &others);
+	if (!cpumask_empty(&others))
+		start_call(&others, fn, arg);
+	if (cpumask_test_cpu(self, mask)) {
 		flags = local_irq_save();
 		fn(arg);
 		local_irq_restore(flags);
 	}
-	if (others) {
-		spin_until(__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE) == 0);
+	if (!cpumask_empty(&others)) {
+		if (wait)
+			wait_for_call();
 		spin_unlock(&call_lock);
 	}
-	preempt_enable();
-}
-
-static unsigned int call_others(void (*fn)(void *arg), void *arg)
-{
-	/*
-	 * If the thread moved to another CPU in between, the CPU that it left would not be called.
-	 */
-	preempt_disable();
-	smp_call(ALL_CPUS & ~(1u << smp_processor_id()), fn, arg);
-	preempt_enable();
-	return num_online_cpus() - 1;
 }
 
 struct smp_counts smp_counts_sum(void)
@@ -122,5 +127,5 @@ void __init smp_call_init(void)
 	irq_set_local_handler(VECTOR_RESCHEDULE, reschedule_interrupt);
 	irq_set_local_handler(VECTOR_CALL, serve_call);
 	sched_use_kick(kick);
-	cpu_call_use_interrupts(call_others);
+	cpu_call_use_interrupts(call_cpus);
 }

@@ -90,8 +90,8 @@ static void __noreturn park(void)
 
 /*
  * Before the exchange of its token, this CPU writes only to its own stack and per-CPU data. Its
- * APIC is switched on before the CPU enters cpus_online, because a switched-off APIC drops the
- * interrupts that CPUs in cpus_online receive (Intel SDM 3A, 11.4.7.2). Until then no other CPU
+ * APIC is switched on before the CPU enters cpu_online_mask, because a switched-off APIC drops the
+ * interrupts that CPUs in cpu_online_mask receive (Intel SDM 3A, 11.4.7.2). Until then no other CPU
  * asks it to flush. So it drops all translations right after; the ones that it used before never
  * change.
  */
@@ -105,7 +105,7 @@ static void __noreturn ap_main(u32 cpu)
 	if (!exchange_token(cpu, TOKEN_TAKEN, TOKEN_RUNS))
 		park();
 	lapic_init_cpu(false);
-	__atomic_or_fetch(&cpus_online, 1u << cpu, __ATOMIC_SEQ_CST);
+	cpumask_set_cpu(cpu, &__cpu_online_mask);
 	flush_tlb_all_local();
 	thread_adopt(stack, stack + THREAD_STACK_SIZE);
 	lapic_timer_start();
@@ -221,10 +221,10 @@ static void __init wait_us(u32 us)
 	boot_cost_waited(time_cycles() - cycles);
 }
 
-/* Return a mask: bit n means that CPU n has a stack, per-CPU data, and an offered token. */
-static u32 __init offer_tokens(u32 wanted)
+/* Return the CPUs that have a stack, per-CPU data, and an offered token. */
+static struct cpumask __init offer_tokens(u32 wanted)
 {
-	u32 offered = 0;
+	struct cpumask offered = { 0 };
 
 	for (u32 cpu = 1; cpu < wanted; cpu++) {
 		char *stack = vmalloc(THREAD_STACK_SIZE);
@@ -237,20 +237,16 @@ static u32 __init offer_tokens(u32 wanted)
 		}
 		words->entries[cpu].stack = (u32)(stack + THREAD_STACK_SIZE);
 		__atomic_store_n(&words->entries[cpu].token, TOKEN_OFFERED, __ATOMIC_SEQ_CST);
-		offered |= 1u << cpu;
+		__cpumask_set_cpu(cpu, &offered);
 	}
 	return offered;
 }
 
-#define for_each_cpu_of(cpu, cpus)                \
-	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++) \
-		if ((cpus) >> (cpu)&1)
-
-static void __init send_startups(u32 cpus)
+static void __init send_startups(const struct cpumask *cpus)
 {
 	u32 cpu;
 
-	for_each_cpu_of(cpu, cpus)
+	for_each_cpu(cpu, cpus)
 		lapic_send_startup(topology.apic_id[cpu], (u8)(trampoline_page >> PAGE_SHIFT));
 }
 
@@ -266,12 +262,17 @@ static void __init send_startups(u32 cpus)
  * pause of the host counts as PAUSE_NS at most. Otherwise a virtual machine that its host stops for
  * a while would lose its CPUs.
  */
-static u32 __init wait_for(u32 cpus, u32 us)
+static struct cpumask __init wait_for(const struct cpumask *cpus, u32 us)
 {
 	u64 left = us * 1000ull, last = time_ns();
+	struct cpumask missing;
 
-	while (cpus & ~READ_ONCE(cpus_online) && left > 0) {
+	for (;;) {
 		u64 now, passed;
+
+		cpumask_andnot(&missing, cpus, cpu_online_mask);
+		if (cpumask_empty(&missing) || left == 0)
+			return missing;
 
 		wait_us(LOOK_US);
 		now = time_ns();
@@ -279,18 +280,17 @@ static u32 __init wait_for(u32 cpus, u32 us)
 		left -= min(left, passed);
 		last = now;
 	}
-	return cpus & ~READ_ONCE(cpus_online);
 }
 
 /*
- * If the CPU exchanged its token first, it is a few instructions away from cpus_online. Wait for
- * it, since cpus_online must not grow later.
+ * If the CPU exchanged its token first, it is a few instructions away from cpu_online_mask. Wait
+ * for it, since cpu_online_mask must not grow later.
  */
 static void __init withdraw_token(u32 cpu)
 {
 	if (!exchange_token(cpu, TOKEN_OFFERED, TOKEN_WITHDRAWN) &&
 	    !exchange_token(cpu, TOKEN_TAKEN, TOKEN_WITHDRAWN)) {
-		spin_until(READ_ONCE(cpus_online) >> cpu & 1);
+		spin_until(cpu_online(cpu));
 		return;
 	}
 	pr_warn("CPU %u (APIC %u) did not start within %u ms (cpu_wait=): the kernel runs without "
@@ -300,7 +300,8 @@ static void __init withdraw_token(u32 cpu)
 
 void __init smp_start_others(u32 wanted)
 {
-	u32 cpu, cpus;
+	struct cpumask cpus, missing;
+	u32 cpu;
 
 	if (!trampoline_page || !place_trampoline(trampoline_page)) {
 		pr_warn("SMP: no memory below 640 KiB, or for page tables, to start CPUs with: "
@@ -309,14 +310,15 @@ void __init smp_start_others(u32 wanted)
 	}
 	cpus = offer_tokens(wanted);
 	zone_limits_update(); /* all of them share what CPUs may keep of a zone */
-	for_each_cpu_of(cpu, cpus)
+	for_each_cpu(cpu, &cpus)
 		lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
-	send_startups(cpus);
+	send_startups(&cpus);
 	/* Send a second start-up interrupt to the CPUs that did not answer (9.4.4.1). */
-	send_startups(wait_for(cpus, 200));
-	cpus = wait_for(cpus, patience_ms * 1000);
-	for_each_cpu_of(cpu, cpus)
+	missing = wait_for(&cpus, 200);
+	send_startups(&missing);
+	missing = wait_for(&cpus, patience_ms * 1000);
+	for_each_cpu(cpu, &missing)
 		withdraw_token(cpu);
 }
 
@@ -329,7 +331,7 @@ u32 smp_parked(void)
 
 bool smp_start_late(u32 cpu)
 {
-	if (!words || cpu >= topology.nr_cpus || READ_ONCE(cpus_online) >> cpu & 1)
+	if (!words || cpu >= topology.nr_cpus || cpu_online(cpu))
 		return false;
 	lapic_send_init(topology.apic_id[cpu]);
 	mdelay(10);

@@ -29,7 +29,7 @@ static u32 next_online(u32 cpu)
 {
 	do
 		cpu = (cpu + 1) % NR_CPUS;
-	while (!(READ_ONCE(cpus_online) >> cpu & 1));
+	while (!cpu_online(cpu));
 	return cpu;
 }
 

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <asm/layout.h>
-#include <lib/math.h>
-#include <lib/types.h>
+#include <lib/cpumask.h>
 
-/* The set of CPUs that run. A CPU that has entered it never leaves it. */
+/* The set of CPUs that run. The boot CPU is number 0. A CPU that has entered it never leaves it. */
 
-#define ALL_CPUS 0xffffffffu
+extern struct cpumask __cpu_online_mask;
 
-/* Bit n: CPU n runs. The boot CPU is number 0. */
-extern u32 cpus_online;
+/* The set, for everybody but the CPU that enters it. */
+#define cpu_online_mask ((const struct cpumask *)&__cpu_online_mask)
+
+static inline bool cpu_online(u32 cpu)
+{
+	return cpumask_test_cpu(cpu, cpu_online_mask);
+}
 
 static inline unsigned int num_online_cpus(void)
 {
-	return hweight32(READ_ONCE(cpus_online));
+	return cpumask_weight(cpu_online_mask);
 }
 
-#define for_each_online_cpu(cpu)                  \
-	for ((cpu) = 0; (cpu) < NR_CPUS; (cpu)++) \
-		if (READ_ONCE(cpus_online) >> (cpu)&1)
+#define for_each_online_cpu(cpu) for_each_cpu(cpu, cpu_online_mask)

@@ -12,7 +12,7 @@
  * @wanted: number of CPUs to run, with the boot CPU; more than 1 and at most topology.nr_cpus
  *
  * Waits until all run, or for the time of cpu_wait=. A CPU that is missing then is named in the
- * log, and parks if it answers later. The CPUs that run are in cpus_online.
+ * log, and parks if it answers later. The CPUs that run are in cpu_online_mask.
  * Context: boot, once, interrupts on, after vmalloc_init(), time_init() and lapic_init_cpu().
  */
 void smp_start_others(u32 wanted);
