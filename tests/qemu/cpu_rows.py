@@ -129,7 +129,7 @@ def _smp():
     yield Row("smp40", "128M", "run=uptime", smp=40, ktap=False, expect=[
         r"SMP: 40 CPUs are listed, expected at most 32: the others do not run", r"SMP: 32 of 40 CPUs run"])
     # With many CPUs, each may cache only a few pages of a small zone.
-    yield Row("smp8-small", "64M", "highmem=0 selftest=smp.all_lists*", smp=8,
+    yield Row("smp8-small", "64M", "highmem=0 selftest=smp_lists.all_lists*", smp=8,
               expect=[r"SMP: 8 of 8 CPUs run"])
     # One CPU executes at a time, and the next one only where that one says PAUSE or halts.
     yield Row("smp4-icount", "1G", limited, smp=4, extra=["-icount", "shift=0,sleep=off"],

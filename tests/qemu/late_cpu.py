@@ -116,8 +116,8 @@ def what_is_wrong(cmdline, seconds, patience):
             return f"{running} CPUs should run; the console says:\n{text}"
         if late and not wait_until_parked(guest):
             return "the late CPU does not halt"
-        text = guest.command("selftest smp.a_call_reaches_whom_it_names")
-        if not re.search(r"^ *ok 1 a_call_reaches_whom_it_names$", text, re.M):
+        text = guest.command("selftest smp_calls.a_call_reaches_the_cpus_of_its_set")
+        if not re.search(r"^ *ok 1 a_call_reaches_the_cpus_of_its_set$", text, re.M):
             return f"a command at the prompt does not work; it says:\n{text}"
     return None
 

@@ -117,7 +117,7 @@ def _slots_that_are_held():
     for mode, cmdline in modes("highmem=128M selftest=kmap_threads"):
         yield Row(f"icount-{mode}", "512M", cmdline, extra=ICOUNT)
     suites = ";".join(f"selftest {suite}" for suite in (
-        "kmap", "kmap_[ls]*", "smp.a_recycled*", "stress.all_slots"))
+        "kmap", "kmap_[ls]*", "smp_flush.a_recycled*", "stress.all_slots"))
     for mode, cmdline in modes(f'highmem=128M touch_limit=16M run="hold;hold;hold;{suites};'
                                 'hold undo;hold undo;hold undo;kmapinfo"'):
         yield Row(f"kmap-held-{mode}", "512M", cmdline, smp=2, ktap=False,
