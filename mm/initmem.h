@@ -9,6 +9,9 @@
  * to the page allocator. A later call of an __init function is a page fault, or a breakpoint on a
  * CPU without NX (no-execute).
  *
- * Context: boot, once, from a function that is not __init; interrupts on or off.
+ * The limits of the zones are computed again, for all CPUs that have been started.
+ *
+ * Context: boot, once, from a function that is not __init, after the start of the other CPUs;
+ * interrupts on or off.
  */
 void free_initmem(void);

@@ -22,10 +22,8 @@
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/kmap_local.h>
-#include <mm/mmzone.h>
 #include <mm/page_alloc.h>
 #include <mm/vmalloc.h>
-#include <mm/watermark.h>
 #include <sched/sched.h>
 #include <sched/thread_list.h>
 #include <thread/thread.h>
@@ -309,7 +307,6 @@ void __init smp_start_others(u32 wanted)
 		return;
 	}
 	cpus = offer_tokens(wanted);
-	zone_limits_update(); /* all of them share what CPUs may keep of a zone */
 	for_each_cpu(cpu, &cpus)
 		lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
