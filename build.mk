@@ -146,9 +146,10 @@ $(B)/$(1)/symbols-empty.o: tools/symbols.sh $(B)/flags.txt
 	@mkdir -p $$(@D)
 	$$(Q)tools/symbols.sh </dev/null | $$(CC) $$(CFLAGS_$(1)) -x c -c -o $$@ -
 
-$(B)/$(1)/kernel-nosyms.elf: $$(OBJECTS_$(1)) $(B)/$(1)/symbols-empty.o linker.ld
+$(B)/$(1)/kernel-nosyms.elf: $$(OBJECTS_$(1)) $(B)/$(1)/symbols-empty.o linker.ld tools/orphans.sh
 	$$(if $$(Q),@echo "  LD      $$@")
 	$$(Q)$$(LD) $$(LDFLAGS_$(1)) -o $$@ $$(OBJECTS_$(1)) $(B)/$(1)/symbols-empty.o
+	$$(Q)READELF=$$(READELF) tools/orphans.sh $$@
 
 $(B)/$(1)/symbols.o: $(B)/$(1)/kernel-nosyms.elf tools/symbols.sh
 	$$(if $$(Q),@echo "  GEN     $$@")
