@@ -27,6 +27,11 @@
  * with little RAM, high_memory is lower, and the vmalloc range is larger, up to a limit without PAE
  * (borders.c). lib/layout.c checks every border at compile time. The direct map, pkmap and fixmap,
  * and their names, are Linux's.
+ *
+ * A new region has to be added in these places, too: borders.c decides how much RAM is lowmem, and
+ * borders_print() prints the layout. region.c names the region of an address, and ptdump.c the
+ * region of a mapping. tests/qemu/audit.py reads the printed layout. docs/paging.md describes the
+ * regions.
  */
 
 /*
@@ -88,7 +93,7 @@ enum fixed_address {
 /* The fixmap has its own page tables, since it begins on a directory border. */
 #define FIXADDR_START ((FIXADDR_TOP - NR_FIXED_ADDRESSES * PAGE_SIZE) & PDE_MASK)
 
-/* kmap(): one page table of slots. */
+/* kmap(): one page table of slots. mm/kmap.c has no second table, so the number is fixed. */
 #define LAST_PKMAP PTRS_PER_PTE
 #define PKMAP_BASE (FIXADDR_START - LAST_PKMAP * PAGE_SIZE)
 
