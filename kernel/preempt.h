@@ -82,7 +82,8 @@ static inline void preempt_enable(void)
 }
 
 /*
- * Between the two a faulting access is not resolved: the code continues at the fixup of the access.
+ * Count the depth of sections in which no page fault should be resolved. No handler of page faults
+ * makes an access succeed yet, so none reads the count.
  */
 static inline void pagefault_disable(void)
 {
