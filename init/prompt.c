@@ -19,7 +19,8 @@
  * first word, checks the number of arguments and calls the function. It knows only its own commands
  * by name, `help` and `history`.
  *
- *	"meminfo; kmap slots"  ─▶ commands at ';' ─▶ words at blanks ─▶ record ─▶ run(argc, argv)
+ *	"meminfo; kmapinfo slots"
+ *	    ─▶ commands at ';' ─▶ words at blanks ─▶ record ─▶ run(argc, argv)
  */
 
 #define MAX_WORDS 64
