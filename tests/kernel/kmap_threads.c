@@ -6,9 +6,11 @@
 #include <asm/tlbflush.h>
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
+#include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <sched/mutex.h>
+#include <tests/helpers/cpus.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 
@@ -16,8 +18,6 @@
  * Mappings and threads: kmap_local mappings survive a switch, interrupts at any instruction, and a
  * busy CPU; kmap() works from many threads at once.
  */
-
-#define SECOND 1000000000ull
 
 static bool no_highmem(void)
 {
@@ -83,6 +83,38 @@ KTEST(kmap_threads, nested_mappings_survive_a_switch)
 		KTEST_REQUIRE(threads[i]);
 		EXPECT_EQ(kthread_join(threads[i]), 0);
 	}
+}
+
+/* --- the slots of each CPU -------------------------------------------------------------------- */
+
+static unsigned long address_on_cpu[NR_CPUS];
+
+static void note_address(void *page)
+{
+	void *addr = kmap_local_page(page);
+
+	address_on_cpu[smp_processor_id()] = (unsigned long)addr;
+	kunmap_local(addr);
+}
+
+/* Two CPUs with one slot would exchange the PTE under each other's mapping. */
+KTEST(kmap_threads, each_cpu_maps_at_addresses_of_its_own)
+{
+	struct page *page;
+	u32 cpu, other;
+
+	if (no_highmem() || one_cpu())
+		return;
+	page = alloc_page(GFP_HIGHUSER);
+	KTEST_REQUIRE(page);
+	memset(address_on_cpu, 0, sizeof(address_on_cpu));
+	on_each_cpu(note_address, page, true);
+	for_each_online_cpu(cpu) {
+		EXPECT(address_on_cpu[cpu]);
+		for_each_online_cpu(other)
+			EXPECT(cpu == other || address_on_cpu[cpu] != address_on_cpu[other]);
+	}
+	__free_page(page);
 }
 
 /* --- interrupts at any instruction ------------------------------------------------------------ */
