@@ -40,6 +40,8 @@ static inline void __list_insert(struct list_head *entry, struct list_head *prev
  * list_add() - add an element at the beginning of a list, or after another element
  * @entry: link of an element that is in no list
  * @head: the list, or the link of the element before it
+ *
+ * Context: any. The caller holds the lock of the list.
  */
 static inline void list_add(struct list_head *entry, struct list_head *head)
 {
@@ -50,6 +52,8 @@ static inline void list_add(struct list_head *entry, struct list_head *head)
  * list_add_tail() - add an element at the end of a list, or before another element
  * @entry: link of an element that is in no list
  * @head: the list, or the link of the element after it
+ *
+ * Context: any. The caller holds the lock of the list.
  */
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
@@ -59,6 +63,8 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 /**
  * list_del() - remove an element from its list
  * @entry: its link; both pointers become NULL, so removing it a second time faults
+ *
+ * Context: any. The caller holds the lock of the list.
  */
 static inline void list_del(struct list_head *entry)
 {
@@ -72,6 +78,7 @@ static inline void list_del(struct list_head *entry)
  * list_empty() - test whether a list has no element
  * @head: the list; without its lock the answer may be out of date
  *
+ * Context: any.
  * Return: true if it has none.
  */
 static inline bool list_empty(const struct list_head *head)

@@ -15,6 +15,7 @@
  * not linked with; POPCNT is missing on most 32-bit CPUs. Each step here clears the lowest bit that
  * is 1 (Kernighan and Ritchie, exercise 2-9).
  *
+ * Context: any.
  * Return: 0 to 32.
  */
 static inline unsigned int hweight32(u32 w)
@@ -33,6 +34,7 @@ static inline unsigned int hweight32(u32 w)
  * The root is built from its highest bit down: a bit stays if the square of the result does not
  * exceed @x. Dividing @x avoids a square that does not fit in a word.
  *
+ * Context: any.
  * Return: the square root of @x, rounded down.
  */
 static inline unsigned long int_sqrt(unsigned long x)

@@ -21,6 +21,8 @@ struct random {
  * random_seed() - start a sequence
  * @random: the sequence
  * @seed: any number; 0 is replaced, because the generator would never leave it
+ *
+ * Context: any; no lock protects the sequence.
  */
 static inline void random_seed(struct random *random, u32 seed)
 {
@@ -31,6 +33,7 @@ static inline void random_seed(struct random *random, u32 seed)
  * random_next() - compute the next number of a sequence
  * @random: the sequence
  *
+ * Context: any; no lock protects the sequence.
  * Return: 1 to 2^32 - 1.
  */
 static inline u32 random_next(struct random *random)
@@ -48,6 +51,7 @@ static inline u32 random_next(struct random *random)
  *
  * If @limit is not a power of two, small numbers are slightly more frequent. Tests do not mind.
  *
+ * Context: any; no lock protects the sequence.
  * Return: 0 to @limit - 1.
  */
 static inline u32 random_below(struct random *random, u32 limit)

@@ -22,6 +22,7 @@
  * @from: the source
  * @n: number of bytes
  *
+ * Context: any.
  * Return: @to.
  */
 void *memcpy(void *restrict to, const void *restrict from, size_t n);
@@ -32,6 +33,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n);
  * @from: the source
  * @n: number of bytes
  *
+ * Context: any.
  * Return: @to.
  */
 void *memmove(void *to, const void *from, size_t n);
@@ -42,6 +44,7 @@ void *memmove(void *to, const void *from, size_t n);
  * @byte: the value; only its low 8 bits count
  * @n: number of bytes
  *
+ * Context: any.
  * Return: @to.
  */
 void *memset(void *to, int byte, size_t n);
@@ -52,6 +55,7 @@ void *memset(void *to, int byte, size_t n);
  * @b: second range
  * @n: number of bytes
  *
+ * Context: any.
  * Return: less than 0, 0 or greater than 0, as @a is less than, equal to or greater than @b at the
  * first difference.
  */
@@ -63,6 +67,7 @@ int memcmp(const void *a, const void *b, size_t n);
  * @byte: the value; only its low 8 bits count
  * @n: number of bytes
  *
+ * Context: any.
  * Return: pointer to the first such byte; NULL if there is none.
  */
 void *memchr(const void *s, int byte, size_t n);
@@ -71,6 +76,7 @@ void *memchr(const void *s, int byte, size_t n);
  * strlen() - count the bytes of a string
  * @s: the string, with its terminator
  *
+ * Context: any.
  * Return: the number of bytes before the terminator.
  */
 size_t strlen(const char *s);
@@ -80,6 +86,7 @@ size_t strlen(const char *s);
  * @s: the string
  * @most: the largest number of bytes to read
  *
+ * Context: any.
  * Return: the number of bytes before the terminator; @most if none of them is a terminator.
  */
 size_t strnlen(const char *s, size_t most);
@@ -89,6 +96,7 @@ size_t strnlen(const char *s, size_t most);
  * @a: first string
  * @b: second string
  *
+ * Context: any.
  * Return: less than 0, 0 or greater than 0, as @a is less than, equal to or greater than @b.
  */
 int strcmp(const char *a, const char *b);
@@ -99,6 +107,7 @@ int strcmp(const char *a, const char *b);
  * @b: second string
  * @most: the largest number of bytes to compare
  *
+ * Context: any.
  * Return: as strcmp().
  */
 int strncmp(const char *a, const char *b, size_t most);
@@ -108,6 +117,7 @@ int strncmp(const char *a, const char *b, size_t most);
  * @s: the string
  * @c: the character; '\0' finds the terminator
  *
+ * Context: any.
  * Return: pointer into @s; NULL if there is none.
  */
 char *strchr(const char *s, int c);
@@ -117,6 +127,7 @@ char *strchr(const char *s, int c);
  * @s: the string
  * @c: the character; '\0' finds the terminator
  *
+ * Context: any.
  * Return: pointer into @s; NULL if there is none.
  */
 char *strrchr(const char *s, int c);
@@ -126,6 +137,7 @@ char *strrchr(const char *s, int c);
  * @s: the string to search
  * @part: the string to find; "" is found at the beginning
  *
+ * Context: any.
  * Return: pointer into @s; NULL if there is none.
  */
 char *strstr(const char *s, const char *part);
@@ -135,6 +147,7 @@ char *strstr(const char *s, const char *part);
  * @s: the string
  * @set: the characters
  *
+ * Context: any.
  * Return: its length in bytes.
  */
 size_t strspn(const char *s, const char *set);
@@ -144,6 +157,7 @@ size_t strspn(const char *s, const char *set);
  * @s: the string
  * @set: the characters
  *
+ * Context: any.
  * Return: its length in bytes.
  */
 size_t strcspn(const char *s, const char *set);
@@ -156,6 +170,7 @@ size_t strcspn(const char *s, const char *set);
  * @from: the string, which must not overlap the buffer; read only as far as it fits
  * @size: bytes in @to
  *
+ * Context: any.
  * Return: the length of the copy; -E2BIG if the string was cut or @size is 0.
  */
 long strscpy(char *to, const char *from, size_t size);

@@ -27,6 +27,7 @@
  * @fmt: the format, see above
  * @args: the arguments of the conversions
  *
+ * Context: any.
  * Return: the length of the whole text, even if it was cut.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
@@ -37,6 +38,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3,
  * @size: bytes in @buf; the text is cut to fit, and terminated unless @size is 0
  * @fmt: the format, see above
  *
+ * Context: any.
  * Return: the length of the whole text, even if it was cut.
  */
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
@@ -47,6 +49,7 @@ int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
  * @size: bytes in @buf; the text is cut to fit, and terminated unless @size is 0
  * @fmt: the format, see above
  *
+ * Context: any.
  * Return: the length of the text in @buf, which is less than @size; 0 if @size is 0.
  */
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
