@@ -61,6 +61,7 @@ bool loader_info_read(struct boot_record *record, char *text, u32 magic, u32 inf
  * loader_info_end_of_ram() - first address above all RAM that the loader knows of
  * @record: as loader_info_read() filled it
  *
+ * Context: before paging; only reads @record.
  * Return: physical address; 0 if the loader knows of no RAM.
  */
 u64 loader_info_end_of_ram(const struct boot_record *record);
@@ -75,6 +76,8 @@ u64 loader_info_end_of_ram(const struct boot_record *record);
  * @limit: the limit of that value, for the faults that have one
  *
  * The record has room for BOOT_MAX_PROBLEMS. Further ones are only counted.
+ *
+ * Context: before paging; writes only to @record.
  */
 void loader_info_problem(struct boot_record *record, u32 part, u32 fault, u32 at, u32 value,
 			 u32 limit);

@@ -16,6 +16,7 @@
  * @size: bytes at @why
  *
  * The address of the memory is not checked.
+ * Context: any.
  * Return: true if it can show text.
  */
 bool fb_check(const struct boot_framebuffer *mode, char *why, size_t size);
@@ -23,6 +24,9 @@ bool fb_check(const struct boot_framebuffer *mode, char *why, size_t size);
 /**
  * fb_bytes() - bytes of memory from the first pixel to the end of the last line
  * @mode: one that fb_check() accepts
+ *
+ * Context: any.
+ * Return: bytes.
  */
 u64 fb_bytes(const struct boot_framebuffer *mode);
 
@@ -32,6 +36,8 @@ u64 fb_bytes(const struct boot_framebuffer *mode);
  * @base: address where its fb_bytes() bytes are mapped
  *
  * There is one framebuffer: this replaces the previous one.
+ *
+ * Context: boot, while nothing draws on the framebuffer.
  */
 void fb_begin(const struct boot_framebuffer *mode, void *base);
 
@@ -41,18 +47,26 @@ void fb_begin(const struct boot_framebuffer *mode, void *base);
  * @map: maps line @row, from 0 to fb_rows(), and returns the address of its first pixel. It holds
  * up to
  *       the next call. Line fb_rows() is the strip of pixels below the text; it may end early.
+ *
+ * Context: boot, while nothing draws on the framebuffer.
  */
 void fb_begin_by_line(const struct boot_framebuffer *mode, u8 *(*map)(unsigned int row));
 
 /**
  * fb_columns() - cells of a line
  * @mode: one that fb_check() accepts
+ *
+ * Context: any.
+ * Return: their number.
  */
 unsigned int fb_columns(const struct boot_framebuffer *mode);
 
 /**
  * fb_rows() - lines of text
  * @mode: one that fb_check() accepts
+ *
+ * Context: any.
+ * Return: their number.
  */
 unsigned int fb_rows(const struct boot_framebuffer *mode);
 

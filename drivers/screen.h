@@ -30,6 +30,7 @@ void screen_map(void);
  * screen_probe_framebuffer(). That function also reports the reason of a failure here.
  * Context: boot, once, between paging_init_early() and vmalloc_init(), before screen_console is
  *          registered.
+ * Return: true if the framebuffer shows text now.
  */
 bool screen_probe_early(void);
 
@@ -39,6 +40,7 @@ bool screen_probe_early(void);
  * If the loader described one that cannot be used, a warning says why. In both cases screen_console
  * is not registered afterwards.
  * Context: boot, once, after vmalloc_init().
+ * Return: true if the framebuffer shows text now.
  */
 bool screen_probe_framebuffer(void);
 

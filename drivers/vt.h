@@ -82,6 +82,8 @@ struct vt {
  * @lines: room for @capacity lines of @columns cells
  * @capacity: @rows or more
  * @shown: room for @rows lines, or NULL, see struct vt
+ *
+ * Context: any, while nothing else uses the terminal.
  */
 void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns, unsigned int rows,
 	     u16 *lines, unsigned int capacity, u16 *shown);
@@ -92,6 +94,7 @@ void vt_init(struct vt *vt, const struct vt_device *device, unsigned int columns
  * @lines: room for @capacity lines
  * @capacity: the old one or more
  *
+ * Context: any, while nothing else uses the terminal.
  * Return: the old ring, which is no longer used.
  */
 u16 *vt_set_lines(struct vt *vt, u16 *lines, unsigned int capacity);
@@ -115,5 +118,7 @@ void vt_write(struct vt *vt, const char *s, size_t n);
  * vt_scroll_back() - show earlier lines
  * @vt: terminal
  * @lines: how many further back; negative: forward
+ *
+ * Context: that of vt_write(): calls for one terminal must not overlap.
  */
 void vt_scroll_back(struct vt *vt, int lines);
