@@ -42,6 +42,7 @@
  * the lowest if memblock.bottom_up is set. Memory of the preferred node is tried before that of
  * other nodes, and mirrored memory, if there is any, before other memory.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: physical address of the block, never 0; 0 if there is no room.
  */
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t start,
@@ -54,6 +55,7 @@ phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_a
  * @start: lower bound, in bytes
  * @end: upper bound, as in memblock_alloc_range_nid()
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: physical address of the block; 0 if there is no room.
  */
 phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align, phys_addr_t start,
@@ -65,6 +67,7 @@ phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align, phys_
  * @align: alignment of the address, a power of two; 0 means SMP_CACHE_BYTES
  * @nid: the preferred node; NUMA_NO_NODE for any
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: physical address of the block; 0 if there is no room.
  */
 phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int nid);
@@ -74,6 +77,7 @@ phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int
  * @size: bytes
  * @align: alignment of the address, a power of two; 0 means SMP_CACHE_BYTES
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: physical address of the block; 0 if there is no room.
  */
 static inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t align)
@@ -99,6 +103,8 @@ static inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t alig
  * @max_addr: upper bound, a physical address; MEMBLOCK_ALLOC_ACCESSIBLE for memblock.current_limit
  * @nid: the preferred node; NUMA_NO_NODE for any
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
@@ -112,6 +118,8 @@ void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t mi
  * @max_addr: upper bound, a physical address; MEMBLOCK_ALLOC_ACCESSIBLE for memblock.current_limit
  * @nid: the preferred node; NUMA_NO_NODE for any
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
@@ -125,6 +133,8 @@ void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_
  * @max_addr: upper bound, a physical address; MEMBLOCK_ALLOC_ACCESSIBLE for memblock.current_limit
  * @nid: the node
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if the node has no room.
  */
 void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
@@ -135,6 +145,8 @@ void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_add
  * @size: bytes
  * @align: alignment of the physical address, a power of two; 0 means SMP_CACHE_BYTES
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 static inline void *memblock_alloc(phys_addr_t size, phys_addr_t align)
@@ -148,6 +160,8 @@ static inline void *memblock_alloc(phys_addr_t size, phys_addr_t align)
  * @size: bytes; their contents are not changed
  * @align: alignment of the physical address, a power of two; 0 means SMP_CACHE_BYTES
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
@@ -162,6 +176,8 @@ static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
  * @align: alignment of the physical address, a power of two; 0 means SMP_CACHE_BYTES
  * @min_addr: preferred lower bound, a physical address
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
@@ -175,6 +191,8 @@ static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phy
  * @size: bytes
  * @align: alignment of the physical address, a power of two; 0 means SMP_CACHE_BYTES
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 static inline void *memblock_alloc_low(phys_addr_t size, phys_addr_t align)
@@ -189,6 +207,8 @@ static inline void *memblock_alloc_low(phys_addr_t size, phys_addr_t align)
  * @align: alignment of the physical address, a power of two; 0 means SMP_CACHE_BYTES
  * @nid: the preferred node; NUMA_NO_NODE for any
  *
+ * Context: boot, or while only one thread uses memblock; after memblock_use_slab() that of
+ * kmalloc() with GFP_KERNEL.
  * Return: pointer to the block; NULL if there is no room.
  */
 static inline void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
@@ -202,6 +222,8 @@ static inline void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int
 /**
  * memblock_set_bottom_up() - choose the end of memory from which later allocations are made
  * @enable: true for the lowest address first, false for the highest
+ *
+ * Context: boot, or while only one thread uses memblock.
  */
 static inline void memblock_set_bottom_up(bool enable)
 {
@@ -211,6 +233,7 @@ static inline void memblock_set_bottom_up(bool enable)
 /**
  * memblock_bottom_up() - test whether allocations take the lowest address first
  *
+ * Context: any.
  * Return: true if they do.
  */
 static inline bool memblock_bottom_up(void)
@@ -221,6 +244,8 @@ static inline bool memblock_bottom_up(void)
 /**
  * memblock_set_current_limit() - set the upper bound of later allocations that name none
  * @limit: physical address, one past the last byte
+ *
+ * Context: boot, or while only one thread uses memblock.
  */
 static inline void memblock_set_current_limit(phys_addr_t limit)
 {
@@ -230,6 +255,7 @@ static inline void memblock_set_current_limit(phys_addr_t limit)
 /**
  * memblock_get_current_limit() - read the upper bound of allocations that name none
  *
+ * Context: any.
  * Return: physical address, one past the last byte.
  */
 static inline phys_addr_t memblock_get_current_limit(void)

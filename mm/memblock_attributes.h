@@ -17,6 +17,7 @@ extern bool mirrored_kernelcore;
 /**
  * movable_node_is_enabled() - whether HOTPLUG memory is kept free of data that cannot move
  *
+ * Context: any, after the parameters are parsed.
  * Return: true if `movable_node` was on the command line.
  */
 static inline bool movable_node_is_enabled(void)
@@ -29,6 +30,7 @@ static inline bool movable_node_is_enabled(void)
  * @base: physical address of its first byte
  * @size: bytes
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_mark_hotplug(phys_addr_t base, phys_addr_t size);
@@ -38,6 +40,7 @@ int memblock_mark_hotplug(phys_addr_t base, phys_addr_t size);
  * @base: physical address of its first byte
  * @size: bytes
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_clear_hotplug(phys_addr_t base, phys_addr_t size);
@@ -47,6 +50,7 @@ int memblock_clear_hotplug(phys_addr_t base, phys_addr_t size);
  * @base: physical address of its first byte
  * @size: bytes
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_mark_nomap(phys_addr_t base, phys_addr_t size);
@@ -56,6 +60,7 @@ int memblock_mark_nomap(phys_addr_t base, phys_addr_t size);
  * @base: physical address of its first byte
  * @size: bytes
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_clear_nomap(phys_addr_t base, phys_addr_t size);
@@ -68,6 +73,7 @@ int memblock_clear_nomap(phys_addr_t base, phys_addr_t size);
  * Does nothing unless mirrored_kernelcore is set. After the first call, allocations look for
  * mirrored memory first and fall back to any memory.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_mark_mirror(phys_addr_t base, phys_addr_t size);
@@ -79,6 +85,7 @@ int memblock_mark_mirror(phys_addr_t base, phys_addr_t size);
  * @type: the list that has the range
  * @nid: the node, which is not checked
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then nothing is changed.
  */
 int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type, int nid);
@@ -87,6 +94,7 @@ int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *
  * memblock_is_hotpluggable() - test MEMBLOCK_HOTPLUG
  * @r: the region
  *
+ * Context: any, while no list changes.
  * Return: true if it is set.
  */
 static inline bool memblock_is_hotpluggable(struct memblock_region *r)
@@ -98,6 +106,7 @@ static inline bool memblock_is_hotpluggable(struct memblock_region *r)
  * memblock_is_mirror() - test MEMBLOCK_MIRROR
  * @r: the region
  *
+ * Context: any, while no list changes.
  * Return: true if it is set.
  */
 static inline bool memblock_is_mirror(struct memblock_region *r)
@@ -109,6 +118,7 @@ static inline bool memblock_is_mirror(struct memblock_region *r)
  * memblock_is_nomap() - test MEMBLOCK_NOMAP
  * @r: the region
  *
+ * Context: any, while no list changes.
  * Return: true if it is set.
  */
 static inline bool memblock_is_nomap(struct memblock_region *r)
@@ -120,6 +130,7 @@ static inline bool memblock_is_nomap(struct memblock_region *r)
  * memblock_is_driver_managed() - test MEMBLOCK_DRIVER_MANAGED
  * @r: the region
  *
+ * Context: any, while no list changes.
  * Return: true if it is set.
  */
 static inline bool memblock_is_driver_managed(struct memblock_region *r)
@@ -131,6 +142,7 @@ static inline bool memblock_is_driver_managed(struct memblock_region *r)
  * memblock_get_region_node() - read the node of a region
  * @r: the region
  *
+ * Context: any, while no list changes.
  * Return: the node; MAX_NUMNODES if it has none.
  */
 static inline int memblock_get_region_node(const struct memblock_region *r)
@@ -144,6 +156,8 @@ static inline int memblock_get_region_node(const struct memblock_region *r)
  * @nid: the node, which is not checked
  *
  * Does not merge: neighbours may become equal.
+ *
+ * Context: boot, or while only one thread uses memblock.
  */
 static inline void memblock_set_region_node(struct memblock_region *r, int nid)
 {

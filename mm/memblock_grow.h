@@ -14,6 +14,8 @@
  * array, which memblock allocates below memblock.current_limit and writes to at once. So the
  * caller has to set that limit first; all memory below it has to be mapped, and everything in use
  * reserved.
+ *
+ * Context: boot, once.
  */
 void memblock_allow_resize(void);
 
@@ -22,6 +24,7 @@ void memblock_allow_resize(void);
  * @type: &memblock.memory, &memblock.reserved or &physmem
  * @size: set to its bytes, a multiple of PAGE_SIZE
  *
+ * Context: any, while no list changes.
  * Return: its physical address. 0 if the list has not grown, or if its array came from the slab
  * allocator or from the caller.
  */

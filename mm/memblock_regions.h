@@ -94,6 +94,7 @@ extern bool memblock_debug;
  * The parts that are in the list already keep their flags and node. The others are added with
  * MEMBLOCK_NONE and without a node.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM if the list is full and cannot grow; then the list is unchanged.
  */
 int memblock_add(phys_addr_t base, phys_addr_t size);
@@ -105,6 +106,7 @@ int memblock_add(phys_addr_t base, phys_addr_t size);
  * @nid: its node, which is not checked
  * @flags: properties of the parts that are not in the list yet
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: as memblock_add().
  */
 int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags);
@@ -116,6 +118,7 @@ int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock
  *
  * The range need not be RAM, and may be reserved already.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: as memblock_add().
  */
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
@@ -130,6 +133,7 @@ int memblock_reserve(phys_addr_t base, phys_addr_t size);
  * removed. Remove RAM that must not be written to before memblock_allow_resize(), or reserve it
  * first.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: 0, or -ENOMEM; then the list is unchanged.
  */
 int memblock_remove(phys_addr_t base, phys_addr_t size);
@@ -141,6 +145,7 @@ int memblock_remove(phys_addr_t base, phys_addr_t size);
  *
  * The range need not match an earlier reservation: exactly its reserved parts become free.
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: as memblock_remove().
  */
 int memblock_phys_free(phys_addr_t base, phys_addr_t size);
@@ -149,6 +154,8 @@ int memblock_phys_free(phys_addr_t base, phys_addr_t size);
  * memblock_free() - free memory that memblock_alloc() or a similar function returned
  * @ptr: its virtual address; NULL does nothing
  * @size: bytes
+ *
+ * Context: boot, or while only one thread uses memblock.
  */
 void memblock_free(void *ptr, size_t size);
 
@@ -157,6 +164,7 @@ void memblock_free(void *ptr, size_t size);
  * @base: physical address of its first byte
  * @size: bytes
  *
+ * Context: boot, or while only one thread uses memblock.
  * Return: as memblock_add().
  */
 int memblock_physmem_add(phys_addr_t base, phys_addr_t size);
