@@ -37,6 +37,7 @@ typedef unsigned int gfp_t;
  * The request can use all lower zones, too. __GFP_DMA overrides __GFP_HIGHMEM.
  *
  * Context: any.
+ * Return: the zone.
  */
 static inline enum zone_type gfp_zone(gfp_t gfp)
 {

@@ -31,7 +31,8 @@ void kmap_init(void);
  * kmap_high() - the part of kmap() for a highmem page
  * @page: a highmem page
  *
- * Context and return: those of kmap().
+ * Context: that of kmap().
+ * Return: that of kmap().
  */
 void *kmap_high(struct page *page);
 
@@ -48,7 +49,9 @@ void kunmap_high(struct page *page);
  * @page: a highmem page
  *
  * If page 0 is touched after this function returned NULL, the report of the fault names the page.
- * Context and return: those of page_address().
+ *
+ * Context: that of page_address().
+ * Return: that of page_address().
  */
 void *page_address_high(const struct page *page);
 

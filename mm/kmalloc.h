@@ -61,7 +61,8 @@ static __always_inline unsigned int kmalloc_index(size_t size)
  * @size: bytes
  * @gfp: GFP flags
  *
- * Context and return: those of kmalloc().
+ * Context: that of kmalloc().
+ * Return: that of kmalloc().
  */
 void *__kmalloc(size_t size, gfp_t gfp);
 
@@ -89,7 +90,8 @@ static __always_inline void *kmalloc(size_t size, gfp_t gfp)
  * @size: bytes, as for kmalloc()
  * @gfp: GFP flags, as for kmalloc()
  *
- * Context and return: those of kmalloc().
+ * Context: that of kmalloc().
+ * Return: that of kmalloc().
  */
 static __always_inline void *kzalloc(size_t size, gfp_t gfp)
 {
@@ -118,7 +120,8 @@ static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
  * @size: bytes of each element
  * @gfp: GFP flags, as for kmalloc()
  *
- * Context and return: those of kmalloc_array().
+ * Context: that of kmalloc_array().
+ * Return: that of kmalloc_array().
  */
 static __always_inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 {

@@ -115,6 +115,7 @@ extern u8 first_zone[GFP_ZONEMASK + 1];
  * @gfp: flags of the request
  *
  * Context: any, after mem_map_init().
+ * Return: the zones, in the order in which they are tried.
  */
 static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
 {
@@ -126,6 +127,7 @@ static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
  * @zone: any
  *
  * Context: any.
+ * Return: a frame number.
  */
 static inline unsigned long zone_end_pfn(const struct zone *zone)
 {
@@ -149,6 +151,7 @@ void mem_map_init(void);
  * @zone: any
  *
  * Context: any. A snapshot: it may be out of date when it returns.
+ * Return: pages of order 0.
  */
 unsigned long zone_free_pages(const struct zone *zone);
 
@@ -156,6 +159,7 @@ unsigned long zone_free_pages(const struct zone *zone);
  * nr_free_pages() - number of free pages of all zones, those included that CPUs have cached
  *
  * Context: any. A snapshot: it may be out of date when it returns.
+ * Return: pages of order 0.
  */
 unsigned long nr_free_pages(void);
 
@@ -163,5 +167,6 @@ unsigned long nr_free_pages(void);
  * nr_managed_pages() - number of pages that the page allocator got, of all zones
  *
  * Context: any.
+ * Return: pages of order 0.
  */
 unsigned long nr_managed_pages(void);

@@ -123,6 +123,7 @@ extern struct page *mem_map;
  * @pfn: its number, less than max_pfn
  *
  * Context: any, after mem_map_init().
+ * Return: the descriptor.
  */
 static inline struct page *pfn_to_page(unsigned long pfn)
 {
@@ -134,6 +135,7 @@ static inline struct page *pfn_to_page(unsigned long pfn)
  * @page: its descriptor
  *
  * Context: any.
+ * Return: the frame number.
  */
 static inline unsigned long page_to_pfn(const struct page *page)
 {
@@ -150,6 +152,7 @@ static inline unsigned long page_to_pfn(const struct page *page)
  * One shift; the way over the frame number takes two.
  *
  * Context: any.
+ * Return: the address of its first byte.
  */
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
@@ -161,6 +164,7 @@ static inline phys_addr_t page_to_phys(const struct page *page)
  * @page: any
  *
  * Context: any. A snapshot, unless the caller owns the frame.
+ * Return: the state.
  */
 static inline enum page_state page_state(const struct page *page)
 {
@@ -172,6 +176,7 @@ static inline enum page_state page_state(const struct page *page)
  * @page: its first frame
  *
  * Context: any. A snapshot, unless the caller owns the block.
+ * Return: the order.
  */
 static inline unsigned int page_order(const struct page *page)
 {
@@ -183,6 +188,7 @@ static inline unsigned int page_order(const struct page *page)
  * @page: any
  *
  * Context: any.
+ * Return: the zone.
  */
 static inline enum zone_type page_zone(const struct page *page)
 {
@@ -196,6 +202,7 @@ _Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");
  * @page: any
  *
  * Context: any.
+ * Return: true if it is.
  */
 static inline bool page_is_highmem(const struct page *page)
 {
@@ -247,6 +254,7 @@ static inline bool test_and_set_page_flag(struct page *page, enum page_flag flag
  * @flag: which
  *
  * Context: any. A snapshot, if other CPUs may change the flag.
+ * Return: true if it is set.
  */
 static inline bool test_page_flag(const struct page *page, enum page_flag flag)
 {
@@ -284,6 +292,7 @@ static inline bool pfn_valid(unsigned long pfn)
  * @page: of ZONE_DMA or ZONE_NORMAL; for highmem there is page_address() in <mm/highmem.h>
  *
  * Context: any.
+ * Return: the address of its first byte.
  */
 static inline void *lowmem_page_address(const struct page *page)
 {
@@ -295,6 +304,7 @@ static inline void *lowmem_page_address(const struct page *page)
  * @va: address in the direct map
  *
  * Context: any.
+ * Return: the descriptor.
  */
 static inline struct page *virt_to_page(const void *va)
 {

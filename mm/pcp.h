@@ -50,6 +50,9 @@ DECLARE_PER_CPU(struct pcp_lists, pcp_lists);
  * pcp_list() - a pair of lists of this CPU
  * @type: zone of its blocks
  * @order: order of its blocks, less than PCP_ORDERS
+ *
+ * Context: interrupts off.
+ * Return: the lists.
  */
 static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
 {
@@ -69,6 +72,8 @@ void pcp_damaged(const struct page *page, unsigned int order) __noreturn;
  * pcp_check() - panic unless a frame is a cached block
  * @page: the frame that a list leads to
  * @order: order of the blocks in the list
+ *
+ * Context: interrupts off.
  */
 static inline void pcp_check(const struct page *page, unsigned int order)
 {
@@ -88,6 +93,7 @@ static inline void pcp_check(const struct page *page, unsigned int order)
  * @order: order of the block, less than PCP_ORDERS
  * @taken: set to the block, which is PAGE_USED with one reference
  *
+ * Context: interrupts off.
  * Return: false if the hot list is empty.
  */
 static inline bool pcp_take(enum zone_type type, unsigned int order, struct page **taken)
@@ -115,6 +121,7 @@ static inline bool pcp_take(enum zone_type type, unsigned int order, struct page
  * @head: frame number of the first page of a chain through page->a, or PFN_NONE. The pages are put
  *        in front of it; each is PAGE_USED with one reference
  *
+ * Context: interrupts off.
  * Return: number of pages taken, less than @limit if the hot list has fewer.
  */
 unsigned int pcp_take_chain(enum zone_type type, unsigned int limit, u32 *head);
@@ -139,6 +146,7 @@ struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark
  * The blocks of the cold list return to the zone, and those of the hot list become cold. Called
  * when the hot list has `batch` blocks; `batch` is 0 until the first call sets it.
  *
+ * Context: interrupts off, the zone not locked.
  * Return: true if the caller can put the block into the hot list now; false if blocks of this order
  * are not cached, and the block was returned to its zone.
  */
@@ -148,6 +156,8 @@ bool pcp_make_room(struct page *page, unsigned int order);
  * pcp_put() - free a block into the hot list
  * @page: first frame of the block: PAGE_USED, without a reference, no compound block (mm/page.h)
  * @order: order of the block, less than PCP_ORDERS
+ *
+ * Context: interrupts off, the zone not locked.
  */
 static inline void pcp_put(struct page *page, unsigned int order)
 {
@@ -165,6 +175,8 @@ static inline void pcp_put(struct page *page, unsigned int order)
 
 /**
  * pcp_drain() - return all blocks that this CPU caches to their zones
+ *
+ * Context: interrupts off, no zone locked.
  */
 void pcp_drain(void);
 
@@ -185,6 +197,7 @@ unsigned int pcp_batch(const struct zone *zone);
  *
  * The limit may become lower when further CPUs get per-CPU data.
  * Context: any, with interrupts on or off.
+ * Return: pages of order 0.
  */
 unsigned long pcp_high(const struct zone *zone);
 
@@ -194,5 +207,6 @@ unsigned long pcp_high(const struct zone *zone);
  * @zone: any
  *
  * Context: any, with interrupts on or off. A snapshot: it may be out of date when it returns.
+ * Return: pages of order 0.
  */
 unsigned long pcp_pages(u32 cpu, const struct zone *zone);

@@ -83,7 +83,8 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
  * @cache: cache without a constructor. With one: a warning and NULL, or a panic with __GFP_NOFAIL
  * @gfp: GFP flags, as for kmem_cache_alloc()
  *
- * Context and return: as for kmem_cache_alloc().
+ * Context: that of kmem_cache_alloc().
+ * Return: that of kmem_cache_alloc().
  */
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {

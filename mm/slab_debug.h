@@ -21,6 +21,8 @@
  * slab_debug_layout() - decide what is checked in a new cache, and lay out its objects
  * @cache: has @name, @object_size, @align and @ctor; this function sets @debug, @free_at, @owner_at
  *	and @size
+ *
+ * Context: any, before the cache has a slab.
  */
 void slab_debug_layout(struct kmem_cache *cache);
 
@@ -28,6 +30,8 @@ void slab_debug_layout(struct kmem_cache *cache);
  * slab_debug_new() - write the patterns of a free object into new memory
  * @cache: a debug cache
  * @object: memory that the page allocator just gave
+ *
+ * Context: any, before another CPU can reach the slab.
  */
 void slab_debug_new(const struct kmem_cache *cache, void *object);
 
@@ -35,6 +39,8 @@ void slab_debug_new(const struct kmem_cache *cache, void *object);
  * slab_debug_check_free() - check that a free object still has its patterns
  * @cache: a debug cache
  * @object: a free object; panics if anybody has written to it
+ *
+ * Context: any; the caller holds the lock of the cache, or has taken the object.
  */
 void slab_debug_check_free(const struct kmem_cache *cache, const void *object);
 
@@ -43,6 +49,8 @@ void slab_debug_check_free(const struct kmem_cache *cache, const void *object);
  * @cache: a debug cache
  * @object: an object that the caller has just taken from its slab; panics if it is damaged
  * @caller: return address of the allocating call
+ *
+ * Context: any.
  */
 void slab_debug_alloc(const struct kmem_cache *cache, void *object, unsigned long caller);
 
@@ -51,6 +59,8 @@ void slab_debug_alloc(const struct kmem_cache *cache, void *object, unsigned lon
  * @cache: a debug cache
  * @object: an allocated object; panics if there was a write behind its end
  * @caller: return address of the freeing call
+ *
+ * Context: any.
  */
 void slab_debug_free(const struct kmem_cache *cache, void *object, unsigned long caller);
 
@@ -58,6 +68,8 @@ void slab_debug_free(const struct kmem_cache *cache, void *object, unsigned long
  * slab_debug_owner() - print the callers that allocated and freed an object
  * @cache: any cache; prints nothing without SLAB_OWNER
  * @object: an object of it
+ *
+ * Context: any.
  */
 void slab_debug_owner(const struct kmem_cache *cache, const void *object);
 
@@ -66,6 +78,8 @@ void slab_debug_owner(const struct kmem_cache *cache, const void *object);
  * @cache: cache of the object
  * @object: the object
  * @why: rest of a sentence that begins with the object, like SLAB_LATE_WRITE
+ *
+ * Context: any.
  */
 void slab_bad_object(const struct kmem_cache *cache, const void *object,
 		     const char *why) __noreturn;

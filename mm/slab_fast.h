@@ -142,7 +142,8 @@ static inline unsigned int slab_cache_number_at(const void *address)
  * @gfp: GFP flags of the request
  * @caller: return address of the allocating call
  *
- * Context and return: as for kmem_cache_alloc().
+ * Context: that of kmem_cache_alloc().
+ * Return: that of kmem_cache_alloc().
  */
 void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
 
@@ -161,6 +162,7 @@ struct slab_place {
  * @address: any
  * @who: name of the function that it was given to, for the message
  *
+ * Context: any.
  * Return: the place; its @head is NULL if the address is NULL or ZERO_SIZE_PTR. Panics if the
  * address is outside of both.
  */
@@ -181,5 +183,7 @@ void slab_free_slow(struct kmem_cache *cache, struct slab_place place, unsigned 
  * @address: address to free
  * @who: name of the function that it was given to
  * @why: kind of memory at the address
+ *
+ * Context: any.
  */
 void slab_bad_free(const void *address, const char *who, const char *why) __noreturn;

@@ -32,6 +32,7 @@ void zone_limits_update(void);
  * @gfp: flags of the request
  *
  * Context: any.
+ * Return: pages of order 0.
  */
 static inline unsigned long zone_mark(const struct zone *zone, gfp_t gfp)
 {
