@@ -8,6 +8,7 @@
  *
  * For functions that pass their call site down: it costs one instruction, and no frame.
  * Context: any.
+ * Return: an address in the calling function.
  */
 static __always_inline unsigned long current_ip(void)
 {

@@ -11,6 +11,7 @@
  * @remainder: set
  *
  * Intel SDM 2A, DIV.
+ * Context: any.
  * Return: the quotient.
  */
 static inline u32 div_2by1(u32 high, u32 low, u32 divisor, u32 *remainder)

@@ -38,7 +38,8 @@ static inline pte_t mk_local_pte(const struct page *page)
  * @page: any page
  * @caller: address in the calling function, for reports
  *
- * Context and return: those of kmap_local_page().
+ * Context: that of kmap_local_page().
+ * Return: that of kmap_local_page().
  */
 void *kmap_local_slot(const struct page *page, unsigned long caller);
 

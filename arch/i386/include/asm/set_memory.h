@@ -15,7 +15,8 @@
  * @addr: first page, page-aligned
  * @pages: number of pages
  *
- * Context: not in interrupts. The caller makes sure that no other code changes the same pages.
+ * Context: interrupts on, not in interrupts, and no spinlock is held. The caller makes sure that no
+ * other code changes the same pages.
  * Return: 0; -EINVAL if a page is not mapped or would become writable and executable: nothing was
  * changed, and a warning names the page; -ENOMEM if there is no memory to split a large page: the
  * rights are unchanged.
@@ -25,6 +26,9 @@
  * set_memory_ro() - make pages read-only
  * @addr: first page, page-aligned
  * @pages: how many
+ *
+ * Context: interrupts on, not in interrupts, and no spinlock is held.
+ * Return: 0, -EINVAL or -ENOMEM; see above.
  */
 int set_memory_ro(unsigned long addr, unsigned long pages);
 
@@ -32,6 +36,9 @@ int set_memory_ro(unsigned long addr, unsigned long pages);
  * set_memory_rw() - make pages writable
  * @addr: first page, page-aligned
  * @pages: how many
+ *
+ * Context: interrupts on, not in interrupts, and no spinlock is held.
+ * Return: 0, -EINVAL or -ENOMEM; see above.
  */
 int set_memory_rw(unsigned long addr, unsigned long pages);
 
@@ -39,6 +46,9 @@ int set_memory_rw(unsigned long addr, unsigned long pages);
  * set_memory_x() - make pages executable
  * @addr: first page, page-aligned
  * @pages: how many
+ *
+ * Context: interrupts on, not in interrupts, and no spinlock is held.
+ * Return: 0, -EINVAL or -ENOMEM; see above.
  */
 int set_memory_x(unsigned long addr, unsigned long pages);
 
@@ -46,5 +56,8 @@ int set_memory_x(unsigned long addr, unsigned long pages);
  * set_memory_nx() - make pages not executable; does nothing on a CPU without NX
  * @addr: first page, page-aligned
  * @pages: number of pages
+ *
+ * Context: interrupts on, not in interrupts, and no spinlock is held.
+ * Return: 0, -EINVAL or -ENOMEM; see above.
  */
 int set_memory_nx(unsigned long addr, unsigned long pages);
