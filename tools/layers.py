@@ -21,14 +21,14 @@ import sys
 # A name, the folders, and what the layer is for: the first folder that holds a file decides.
 LAYERS = [
     ("helpers", ["lib", "arch/i386/lib", "arch/i386/include/asm"],
-     "freestanding functions, and what the CPU's instructions and registers are called"),
+     "freestanding functions, and the headers of all of arch/i386"),
     ("ground", ["kernel"], "printk, panic, the log, consoles, locks, preemption, symbols, fault injection"),
     ("machine", ["arch/i386"], "CPU, interrupts, traps, page-table entries, TLB, APICs, clocks, slots of kmap_local"),
     ("scheduler", ["sched"], "run queue, wait queues, mutexes, the list of threads"),
     ("memory", ["mm"], "memblock, page allocator, slab, vmalloc, kmap"),
     ("setup of memory", ["arch/i386/memory"], "from the firmware's map to memblock and the first page tables"),
     ("threads", ["thread"], "threads with stacks from vmalloc"),
-    ("other CPUs", ["arch/i386/smp"], "their start, calls between CPUs, their stop"),
+    ("other CPUs", ["arch/i386/smp"], "start of the other CPUs, calls between CPUs, stop of the other CPUs"),
     ("drivers", ["drivers"], "serial line, screens, keyboard"),
     ("the top", ["init", "boot"], "kernel_main(), boot parameters, the prompt, boot actions, the entry code"),
     ("tests", ["tests"], "suites, crashes and benchmarks that run in the kernel"),
