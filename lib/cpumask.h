@@ -21,23 +21,52 @@ struct cpumask {
 /* A set with one CPU, for arguments: the set ends with the block of code around it. */
 #define cpumask_of(cpu) (&(const struct cpumask){ .bits = 1u << (cpu) })
 
+/**
+ * cpumask_test_cpu() - is a CPU in a set?
+ * @cpu: number of the CPU
+ * @mask: the set
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
 static inline bool cpumask_test_cpu(u32 cpu, const struct cpumask *mask)
 {
 	return READ_ONCE(mask->bits) >> cpu & 1;
 }
 
+/**
+ * cpumask_empty() - is a set empty?
+ * @mask: the set
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
 static inline bool cpumask_empty(const struct cpumask *mask)
 {
 	return READ_ONCE(mask->bits) == 0;
 }
 
-/* The number of CPUs in a set. */
+/**
+ * cpumask_weight() - count the CPUs in a set
+ * @mask: the set
+ *
+ * Context: any.
+ * Return: their number.
+ */
 static inline unsigned int cpumask_weight(const struct cpumask *mask)
 {
 	return hweight32(READ_ONCE(mask->bits));
 }
 
-/* Add a CPU, or remove it, in one locked instruction: a full barrier. */
+/**
+ * cpumask_set_cpu(), cpumask_clear_cpu() - add a CPU to a set, or remove it
+ * @cpu: number of the CPU
+ * @mask: the set
+ *
+ * The change is one locked instruction: a full barrier.
+ *
+ * Context: any.
+ */
 static inline void cpumask_set_cpu(u32 cpu, struct cpumask *mask)
 {
 	__atomic_fetch_or(&mask->bits, 1u << cpu, __ATOMIC_SEQ_CST);
@@ -48,7 +77,13 @@ static inline void cpumask_clear_cpu(u32 cpu, struct cpumask *mask)
 	__atomic_fetch_and(&mask->bits, ~(1u << cpu), __ATOMIC_SEQ_CST);
 }
 
-/* The same for a set that no other CPU changes. */
+/**
+ * __cpumask_set_cpu(), __cpumask_clear_cpu() - the same for a set that no other CPU changes
+ * @cpu: number of the CPU
+ * @mask: the set
+ *
+ * Context: any.
+ */
 static inline void __cpumask_set_cpu(u32 cpu, struct cpumask *mask)
 {
 	mask->bits |= 1u << cpu;
@@ -59,7 +94,14 @@ static inline void __cpumask_clear_cpu(u32 cpu, struct cpumask *mask)
 	mask->bits &= ~(1u << cpu);
 }
 
-/* @result becomes the CPUs that are in both sets; cpumask_andnot(): in @a and not in @b. */
+/**
+ * cpumask_and(), cpumask_andnot() - combine two sets
+ * @result: set to the CPUs that are in both sets; for cpumask_andnot() in @a and not in @b
+ * @a: a set
+ * @b: another set
+ *
+ * Context: any.
+ */
 static inline void cpumask_and(struct cpumask *result, const struct cpumask *a,
 			       const struct cpumask *b)
 {

@@ -27,6 +27,14 @@ struct list_head {
 /* Defines an empty list. */
 #define LIST_HEAD(name) struct list_head name = { &(name), &(name) }
 
+/**
+ * __list_insert() - insert an element between two neighbours
+ * @entry: link of an element that is in no list
+ * @prev: the link before it, or the list
+ * @next: the link after it, or the list
+ *
+ * Context: any. The caller holds the lock of the list.
+ */
 static inline void __list_insert(struct list_head *entry, struct list_head *prev,
 				 struct list_head *next)
 {
