@@ -38,7 +38,12 @@ struct fault_attr {
 /* 1 while failures of any kind are wanted. */
 extern u32 fault_injection;
 
-/* The fast path of should_fail(): one load and a branch. */
+/**
+ * fault_injection_is_on() - the fast path of should_fail(): one load and a branch
+ *
+ * Context: any.
+ * Return: true if failures of any kind are wanted.
+ */
 static inline bool fault_injection_is_on(void)
 {
 	return unlikely(!load_equals(fault_injection, 0));

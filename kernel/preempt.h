@@ -70,6 +70,14 @@ void preempt_schedule_irq(void);
  */
 void preempt_use_scheduler(void (*schedule)(void));
 
+/**
+ * preempt_disable(), preempt_enable() - between the two this thread keeps its CPU
+ *
+ * Pairs may nest. The last preempt_enable() lets another thread run, if one should and interrupts
+ * are on.
+ *
+ * Context: any.
+ */
 static inline void preempt_disable(void)
 {
 	this_cpu_add(preempt_count, 1);
@@ -81,9 +89,13 @@ static inline void preempt_enable(void)
 		preempt_schedule();
 }
 
-/*
- * Count the depth of sections in which no page fault should be resolved. No handler of page faults
- * makes an access succeed yet, so none reads the count.
+/**
+ * pagefault_disable(), pagefault_enable() - between the two no page fault should be resolved
+ *
+ * They count the depth of such sections. No handler of page faults makes an access succeed yet, so
+ * none reads the count.
+ *
+ * Context: any.
  */
 static inline void pagefault_disable(void)
 {
@@ -95,7 +107,11 @@ static inline void pagefault_enable(void)
 	this_cpu_sub(pagefault_disabled, 1);
 }
 
-/* Around the handler of a device interrupt. */
+/**
+ * irq_enter(), irq_exit() - count the handler of a device interrupt that runs between the two
+ *
+ * Context: the entry of interrupts, interrupts off.
+ */
 static inline void irq_enter(void)
 {
 	this_cpu_add(preempt_count, HARDIRQ_OFFSET);
@@ -106,28 +122,56 @@ static inline void irq_exit(void)
 	this_cpu_sub(preempt_count, HARDIRQ_OFFSET);
 }
 
+/**
+ * in_interrupt() - does the handler of a device interrupt or an NMI run on this CPU?
+ *
+ * Context: any.
+ * Return: true if one does.
+ */
 static inline bool in_interrupt(void)
 {
 	return this_cpu_test(preempt_count, HARDIRQ_MASK | NMI_MASK);
 }
 
-/* True if the running code can neither sleep nor be preempted. */
+/**
+ * in_atomic() - are sleeping and preemption forbidden here?
+ *
+ * It does not test the interrupt flag.
+ *
+ * Context: any.
+ * Return: true in a handler, and while preemption is disabled.
+ */
 static inline bool in_atomic(void)
 {
 	return this_cpu_test(preempt_count, ~PREEMPT_NO_RESCHED);
 }
 
-/* Makes this CPU run the scheduler as soon as nothing forbids it. */
+/**
+ * set_need_resched() - make this CPU run the scheduler as soon as nothing forbids it
+ *
+ * Context: any, on a CPU that the caller does not leave.
+ */
 static inline void set_need_resched(void)
 {
 	this_cpu_and(preempt_count, ~PREEMPT_NO_RESCHED);
 }
 
+/**
+ * clear_need_resched() - undo set_need_resched()
+ *
+ * Context: the scheduler, interrupts off.
+ */
 static inline void clear_need_resched(void)
 {
 	this_cpu_or(preempt_count, PREEMPT_NO_RESCHED);
 }
 
+/**
+ * need_resched() - should another thread run on this CPU?
+ *
+ * Context: any.
+ * Return: true after set_need_resched(), until the scheduler has run.
+ */
 static inline bool need_resched(void)
 {
 	return !(this_cpu(preempt_count) & PREEMPT_NO_RESCHED);

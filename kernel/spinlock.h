@@ -67,7 +67,14 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket);
  */
 void spin_unlock_unheld(const spinlock_t *lock) __noreturn;
 
-/* Both leave preemption alone: spin_lock() and spin_lock_irqsave() call them. */
+/**
+ * spin_acquire(), spin_release() - the parts of spin_lock() and spin_unlock() that act on the lock
+ * @lock: not held by this CPU; for spin_release() held by it. Otherwise the kernel panics
+ *
+ * Both leave preemption alone: spin_lock_irqsave() and spin_unlock_irqrestore() call them, too.
+ *
+ * Context: any, with preemption or interrupts off.
+ */
 static inline void spin_acquire(spinlock_t *lock)
 {
 	u32 tickets = __atomic_fetch_add(&lock->tickets, SPINLOCK_TICKET, __ATOMIC_ACQUIRE);

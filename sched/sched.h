@@ -163,6 +163,12 @@ void sched_use_kick(void (*kick)(u32 cpu));
  */
 void sched_first(void);
 
+/**
+ * set_current_state() - set the state of the current thread
+ * @state: THREAD_SLEEPING before the condition of a wait is read; THREAD_RUNNABLE after the wait
+ *
+ * Context: thread.
+ */
 static inline void set_current_state(enum thread_state state)
 {
 	/* A full barrier: other CPUs see the state before this CPU reads the condition it waits
@@ -170,7 +176,13 @@ static inline void set_current_state(enum thread_state state)
 	__atomic_exchange_n(&current->state, state, __ATOMIC_SEQ_CST);
 }
 
-/* Until migrate_enable() this thread stays on its CPU; other threads may preempt it there. */
+/**
+ * migrate_disable(), migrate_enable() - between the two this thread stays on its CPU
+ *
+ * Other threads may preempt it there. Pairs may nest.
+ *
+ * Context: thread.
+ */
 static inline void migrate_disable(void)
 {
 	preempt_disable();
