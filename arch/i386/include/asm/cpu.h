@@ -102,7 +102,13 @@ static inline bool cpu_has(enum cpu_feature feature)
 	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
 }
 
-/* These take a signature from CPUID leaf 1, EAX (CPUID, "Version Information"). */
+/**
+ * cpu_family(), cpu_model() - find the family or model of a CPU
+ * @signature: EAX of CPUID leaf 1 (CPUID, "Version Information")
+ *
+ * Context: any.
+ * Return: the number, with its extended bits.
+ */
 static inline u8 cpu_family(u32 signature)
 {
 	u32 family = signature >> 8 & 0xf;
@@ -131,6 +137,14 @@ static inline u8 cpu_model(u32 signature)
 #define MSR_EFER 0xc0000080u
 #define EFER_NXE (1u << 11)
 
+/**
+ * read_cr0(), read_cr2(), read_cr3(), read_cr4() - read a control register of this CPU
+ *
+ * read_cr4() is only for a CPU with PSE, PAE or PGE: a 486 without them has no CR4.
+ *
+ * Context: any.
+ * Return: its value.
+ */
 static inline unsigned long read_cr0(void)
 {
 	unsigned long value;
@@ -139,7 +153,11 @@ static inline unsigned long read_cr0(void)
 	return value;
 }
 
-/* Write back and empty all caches. */
+/**
+ * wbinvd() - write back and empty all caches of this CPU
+ *
+ * Context: any.
+ */
 static inline void wbinvd(void)
 {
 	__asm__ volatile("wbinvd" ::: "memory");
@@ -161,12 +179,19 @@ static inline unsigned long read_cr3(void)
 	return value;
 }
 
+/**
+ * write_cr3(), write_cr4() - write a control register of this CPU
+ * @value: its new value
+ *
+ * write_cr4() is only for a CPU with PSE, PAE or PGE.
+ *
+ * Context: any, on a CPU that the caller does not leave.
+ */
 static inline void write_cr3(unsigned long value)
 {
 	__asm__ volatile("movl %0, %%cr3" ::"r"(value) : "memory");
 }
 
-/* Only for a CPU with PSE, PAE or PGE: a 486 without them has no CR4. */
 static inline unsigned long read_cr4(void)
 {
 	unsigned long value;
@@ -180,6 +205,13 @@ static inline void write_cr4(unsigned long value)
 	__asm__ volatile("movl %0, %%cr4" ::"r"(value) : "memory");
 }
 
+/**
+ * read_msr() - read a model-specific register of this CPU
+ * @msr: its number; the CPU raises #GP if it has no such register
+ *
+ * Context: any.
+ * Return: its value.
+ */
 static inline u64 read_msr(u32 msr)
 {
 	u64 value;
@@ -188,12 +220,24 @@ static inline u64 read_msr(u32 msr)
 	return value;
 }
 
+/**
+ * write_msr() - write a model-specific register of this CPU
+ * @msr: its number; the CPU raises #GP if it has no such register
+ * @value: its new value
+ *
+ * Context: any, on a CPU that the caller does not leave.
+ */
 static inline void write_msr(u32 msr, u64 value)
 {
 	__asm__ volatile("wrmsr" ::"A"(value), "c"(msr));
 }
 
-/* Only for a CPU with CPU_TSC. */
+/**
+ * read_tsc() - read the TSC of this CPU; only for a CPU with CPU_TSC
+ *
+ * Context: any.
+ * Return: cycles.
+ */
 static inline u64 read_tsc(void)
 {
 	u64 value;

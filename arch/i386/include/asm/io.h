@@ -7,6 +7,14 @@
  * I/O ports (Intel SDM 1, chapter 19).
  */
 
+/**
+ * outb(), outw(), outl(), inb(), inw(), inl() - access an I/O port: 8, 16 or 32 bits
+ * @port: number of the port
+ * @value: the value to write
+ *
+ * Context: any. A device may need a lock around several accesses that belong together.
+ * Return: the value that inb(), inw() or inl() has read.
+ */
 static inline void outb(u16 port, u8 value)
 {
 	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
@@ -46,7 +54,13 @@ static inline u32 inl(u16 port)
 	return value;
 }
 
-/* Wait about a microsecond: a write to port 0x80, which only a POST card uses. */
+/**
+ * io_delay() - wait about a microsecond
+ *
+ * It writes to port 0x80, which only a POST card uses.
+ *
+ * Context: any.
+ */
 static inline void io_delay(void)
 {
 	outb(0x80, 0);

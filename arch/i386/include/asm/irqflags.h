@@ -34,16 +34,32 @@ static inline void local_irq_restore(unsigned long flags)
 	__asm__ volatile("pushl %0; popfl" ::"r"(flags) : "memory", "cc");
 }
 
+/**
+ * local_irq_enable() - enable interrupts on this CPU
+ *
+ * Context: not in interrupts; this CPU holds no lock that an interrupt handler acquires.
+ */
 static inline void local_irq_enable(void)
 {
 	__asm__ volatile("sti" ::: "memory");
 }
 
+/**
+ * local_irq_disable() - disable interrupts on this CPU
+ *
+ * Context: any.
+ */
 static inline void local_irq_disable(void)
 {
 	__asm__ volatile("cli" ::: "memory");
 }
 
+/**
+ * irqs_disabled() - are interrupts disabled on this CPU?
+ *
+ * Context: any.
+ * Return: true if they are.
+ */
 static inline bool irqs_disabled(void)
 {
 	unsigned long flags;
@@ -52,7 +68,13 @@ static inline bool irqs_disabled(void)
 	return !(flags & X86_EFLAGS_IF);
 }
 
-/* Used in every loop that waits: lets the CPU's other hyperthread, or another emulated CPU, run. */
+/**
+ * cpu_relax() - let the CPU's other hyperthread, or another emulated CPU, run
+ *
+ * Each loop that waits for another CPU calls this.
+ *
+ * Context: any.
+ */
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
@@ -72,10 +94,14 @@ static inline void cpu_relax(void)
 				cpu_relax();                 \
 	} while (0)
 
-/*
- * Halt until an interrupt. STI takes effect after the following instruction (Intel SDM 2B, STI), so
- * no interrupt can arrive between the two. A condition that was tested with interrupts off is thus
- * still valid when the CPU halts.
+/**
+ * cpu_wait_for_interrupt() - enable interrupts, and halt until one arrives
+ *
+ * STI takes effect after the following instruction (Intel SDM 2B, STI), so no interrupt can arrive
+ * between the two. A condition that was tested with interrupts off is thus still valid when the CPU
+ * halts.
+ *
+ * Context: interrupts off; they are on afterwards. Preemption may be enabled.
  */
 static inline void cpu_wait_for_interrupt(void)
 {

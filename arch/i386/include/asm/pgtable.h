@@ -84,6 +84,13 @@ extern pteval_t pte_supported_mask;
  */
 extern pteval_t pte_writecombine;
 
+/**
+ * pgprot() - make protection bits
+ * @bits: PTE_PRESENT, ...
+ *
+ * Context: any, after paging_init_early() has set pte_supported_mask.
+ * Return: those of the bits that this CPU has.
+ */
 static inline pgprot_t pgprot(pteval_t bits)
 {
 	return (pgprot_t){ bits & pte_supported_mask };
@@ -112,6 +119,13 @@ extern pde_t swapper_pg_dir[];
 /* With PAE, CR3 points to these four entries, which name the four pages of the directory. */
 extern pteval_t swapper_pdpt[4];
 
+/**
+ * pte_present(), pte_none(), pte_pfn() - is a PTE present, is it empty, which frame does it map?
+ * @pte: any entry; for pte_pfn() a present one
+ *
+ * Context: any.
+ * Return: true if it is; for pte_pfn() the frame number.
+ */
 static inline bool pte_present(pte_t pte)
 {
 	return (u32)pte.val & PTE_PRESENT;
@@ -127,17 +141,32 @@ static inline unsigned long pte_pfn(pte_t pte)
 	return (unsigned long)((pte.val & PTE_FRAME_MASK) >> PAGE_SHIFT);
 }
 
+/**
+ * mk_pte(), mk_large_pde() - make a PTE, or a PDE that maps a large page of PDE_SIZE bytes
+ * @pfn: the frame; for a large page the first of its frames, a multiple of their number
+ * @prot: rights and cache type
+ *
+ * Context: any.
+ * Return: the entry.
+ */
 static inline pte_t mk_pte(unsigned long pfn, pgprot_t prot)
 {
 	return (pte_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val };
 }
 
-/* A PDE that maps a large page of PDE_SIZE bytes. */
 static inline pde_t mk_large_pde(unsigned long pfn, pgprot_t prot)
 {
 	return (pde_t){ ((pteval_t)pfn << PAGE_SHIFT) | prot.val | PDE_LARGE };
 }
 
+/**
+ * pde_present(), pde_large(), pde_is_table() - is a PDE present, and what does it name?
+ * @pde: any entry
+ *
+ * Context: any.
+ * Return: true if it is present; for pde_large() if it maps a large page; for pde_is_table() if it
+ * names a page table.
+ */
 static inline bool pde_present(pde_t pde)
 {
 	return pde.val & PTE_PRESENT;
@@ -148,6 +177,13 @@ static inline bool pde_large(pde_t pde)
 	return (pde.val & (PTE_PRESENT | PDE_LARGE)) == (PTE_PRESENT | PDE_LARGE);
 }
 
+/**
+ * pde_index(), pte_index() - find the place of the entries of an address
+ * @vaddr: any address
+ *
+ * Context: any.
+ * Return: index in the kernel's directory, or in the page table.
+ */
 static inline unsigned int pde_index(unsigned long vaddr)
 {
 	return vaddr >> PDE_SHIFT;
@@ -220,14 +256,26 @@ static inline void replace_pteval(volatile pteval_t *entry, pteval_t val)
 #endif
 }
 
+/**
+ * set_pte() - write a PTE that is not present; no flush is needed afterwards
+ * @ptep: the PTE in memory
+ * @pte: its new value
+ *
+ * Context: any.
+ */
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
 	set_pteval(&ptep->val, pte.val);
 }
 
-/*
- * Write only the half that set_pte() writes first. The present bit does not change. Without PAE: do
- * nothing.
+/**
+ * set_pte_high() - write only the half of a PTE that set_pte() writes first
+ * @ptep: the PTE in memory
+ * @pte: its new value
+ *
+ * The present bit does not change. Without PAE this does nothing.
+ *
+ * Context: any.
  */
 static inline void set_pte_high(pte_t *ptep, pte_t pte)
 {
@@ -239,6 +287,12 @@ static inline void set_pte_high(pte_t *ptep, pte_t pte)
 #endif
 }
 
+/**
+ * clear_pte() - make a PTE not present; the caller flushes
+ * @ptep: the PTE in memory
+ *
+ * Context: any.
+ */
 static inline void clear_pte(pte_t *ptep)
 {
 	clear_pteval(&ptep->val);
@@ -249,13 +303,26 @@ static inline bool pde_is_table(pde_t pde)
 	return ((u32)pde.val & (PTE_PRESENT | PDE_LARGE)) == PTE_PRESENT;
 }
 
-/* The kernel's directory entry of an address. */
+/**
+ * kernel_pde() - read the kernel's directory entry of an address
+ * @vaddr: any address
+ *
+ * Context: any.
+ * Return: the entry.
+ */
 static inline pde_t kernel_pde(unsigned long vaddr)
 {
 	return swapper_pg_dir[pde_index(vaddr)];
 }
 
-/* Find the PTE of an address in the table that a directory entry names. */
+/**
+ * pte_in_table() - find the PTE of an address in a page table
+ * @pde: directory entry of the address, for which pde_is_table() is true
+ * @vaddr: any address
+ *
+ * Context: any.
+ * Return: address of the PTE in the direct map, where all page tables are.
+ */
 static inline pte_t *pte_in_table(pde_t pde, unsigned long vaddr)
 {
 	return (pte_t *)__va(pde.val & PTE_FRAME_MASK) + pte_index(vaddr);

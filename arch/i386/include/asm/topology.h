@@ -97,7 +97,13 @@ bool topology_may_complain(void);
  */
 u32 topology_not_named(void);
 
-/* Numbers in a table: any alignment, and the byte order of the CPU. */
+/**
+ * table_u16(), table_u32() - read a number in a table of the firmware
+ * @bytes: the number, at any alignment, in the byte order of the CPU
+ *
+ * Context: any.
+ * Return: the number.
+ */
 static inline u16 table_u16(const u8 *bytes)
 {
 	return (u16)(bytes[0] | bytes[1] << 8);

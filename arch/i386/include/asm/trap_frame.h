@@ -17,6 +17,13 @@ struct trap_frame {
 	u32 eip, cs, eflags;
 };
 
+/**
+ * trap_frame_esp() - find the stack pointer of interrupted code
+ * @frame: its registers, on its stack
+ *
+ * Context: the trap handler that got @frame.
+ * Return: ESP at the time of the trap.
+ */
 static inline u32 trap_frame_esp(const struct trap_frame *frame)
 {
 	return (u32)(frame + 1);
