@@ -53,33 +53,63 @@ extern pte_t *pkmap_ptes;
 
 _Static_assert((LAST_PKMAP & (LAST_PKMAP - 1)) == 0, "number & (LAST_PKMAP - 1) is always a slot");
 
-/* The slot that may belong to a page: any slot, since the number in the descriptor may be stale. */
+/**
+ * kmap_slot_hint() - find the slot that may belong to a page
+ * @page: any page
+ *
+ * Context: any.
+ * Return: number of a slot. It may be any slot, since the number in the descriptor may be stale.
+ */
 static inline unsigned int kmap_slot_hint(const struct page *page)
 {
 	return READ_ONCE(page->number) & (LAST_PKMAP - 1);
 }
 
-/*
- * Does the slot belong to the page? The answer may be out of date at once, unless the caller owns
- * kmap_lock or is a user of the slot.
+/**
+ * kmap_slot_is_of() - does a slot belong to a page?
+ * @slot: number of the slot
+ * @page: any page
+ *
+ * Context: any. The answer may be out of date at once, unless the caller owns kmap_lock or is a
+ * user of the slot.
+ * Return: true if it does.
  */
 static inline bool kmap_slot_is_of(unsigned int slot, const struct page *page)
 {
 	return load_equals(kmap_slots[slot].page, page);
 }
 
-/* Number of users; 0: idle; less than 0: empty. */
+/**
+ * kmap_slot_users() - count the users of a slot
+ * @slot: any slot
+ *
+ * Context: any. A snapshot, unless the caller is a user of the slot.
+ * Return: their number; 0: idle; less than 0: empty.
+ */
 static inline s32 kmap_slot_users(const struct kmap_slot *slot)
 {
 	return READ_ONCE(slot->count) - KMAP_IDLE;
 }
 
-/* True if the slot has a user that has noted its name, and is not about to unmap. */
+/**
+ * kmap_slot_is_held() - does a slot have a user that has noted its name, and is not about to unmap?
+ * @slot: any slot
+ *
+ * Context: any. A snapshot.
+ * Return: true if it has.
+ */
 static inline bool kmap_slot_is_held(const struct kmap_slot *slot)
 {
 	return kmap_slot_users(slot) > 0 && READ_ONCE(slot->since);
 }
 
+/**
+ * kmap_slot_address() - the address at which a slot maps a page
+ * @slot: number of the slot
+ *
+ * Context: any.
+ * Return: the address.
+ */
 static inline unsigned long kmap_slot_address(unsigned int slot)
 {
 	return PKMAP_BASE + ((unsigned long)slot << PAGE_SHIFT);

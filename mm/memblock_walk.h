@@ -8,16 +8,42 @@
  * that a loop sets may be NULL. No loop may change a list.
  */
 
-/*
- * The steps of the loops; use the loops. @i is set to ULLONG_MAX (in the last function to -1) when
- * there is nothing more.
+/**
+ * memblock_next_range(), memblock_prev_range() - the step of a loop over a list; use the loops
+ * @i: variable of the loop; ULLONG_MAX when there is nothing more
+ * @type: the list
+ * @start: set to the base of the region; may be NULL
+ * @end: set to one past its last byte; may be NULL
+ *
+ * Context: any, while no list changes.
  */
 void memblock_next_range(u64 *i, struct memblock_type *type, phys_addr_t *start, phys_addr_t *end);
 void memblock_prev_range(u64 *i, struct memblock_type *type, phys_addr_t *start, phys_addr_t *end);
+/**
+ * memblock_next_free_range(), memblock_prev_free_range() - the step of a loop over free memory
+ * @i: variable of the loop; ULLONG_MAX when there is nothing more
+ * @nid: the node; NUMA_NO_NODE for any
+ * @flags: as in for_each_free_mem_range()
+ * @start: set to the first byte of a free piece; may be NULL
+ * @end: set to one past its last byte; may be NULL
+ * @nid_out: set to the node of its region; may be NULL
+ *
+ * Context: any, while no list changes.
+ */
 void memblock_next_free_range(u64 *i, int nid, enum memblock_flags flags, phys_addr_t *start,
 			      phys_addr_t *end, int *nid_out);
 void memblock_prev_free_range(u64 *i, int nid, enum memblock_flags flags, phys_addr_t *start,
 			      phys_addr_t *end, int *nid_out);
+/**
+ * memblock_next_pfn_range() - the step of for_each_mem_pfn_range()
+ * @i: variable of the loop; -1 when there is nothing more
+ * @nid: the node; MAX_NUMNODES for any
+ * @start_pfn: set to the first whole frame of a region; may be NULL
+ * @end_pfn: set to one past its last whole frame; may be NULL
+ * @nid_out: set to its node; may be NULL
+ *
+ * Context: any, while no list changes.
+ */
 void memblock_next_pfn_range(int *i, int nid, unsigned long *start_pfn, unsigned long *end_pfn,
 			     int *nid_out);
 

@@ -45,7 +45,14 @@ struct kmem_cache_cpu {
 
 DECLARE_PER_CPU(struct kmem_cache_cpu, kmem_cache_cpus[NR_KMEM_CACHES]);
 
-/* Takes the first object of hot; returns false if the list is empty. Interrupts are off. */
+/**
+ * slab_pop_hot() - take the first object of the hot list
+ * @cache: any cache
+ * @object: set to the object; panics if the object was written to while it was free
+ *
+ * Context: interrupts off.
+ * Return: false if the list is empty.
+ */
 static inline bool slab_pop_hot(const struct kmem_cache *cache, void **object)
 {
 	struct kmem_cache_cpu *lists = cache->lists;
@@ -65,7 +72,14 @@ static inline bool slab_pop_hot(const struct kmem_cache *cache, void **object)
 	return true;
 }
 
-/* Puts an object in front of hot; returns false if the list is full. Interrupts are off. */
+/**
+ * slab_push_hot() - put an object in front of the hot list
+ * @cache: any cache
+ * @words: the words of the free object
+ *
+ * Context: interrupts off.
+ * Return: false if the list is full.
+ */
 static inline bool slab_push_hot(const struct kmem_cache *cache, struct free_words *words)
 {
 	struct kmem_cache_cpu *lists = cache->lists;
@@ -126,7 +140,13 @@ static inline bool slab_free_fast(const struct kmem_cache *cache, void *object)
 	return kept;
 }
 
-/* Number of the cache if the address is in the first frame of a slab; otherwise 0. */
+/**
+ * slab_cache_number_at() - find the cache of an address
+ * @address: any address
+ *
+ * Context: any.
+ * Return: number of the cache if the address is in the first frame of a slab; otherwise 0.
+ */
 static inline unsigned int slab_cache_number_at(const void *address)
 {
 	unsigned long pfn = PFN_DOWN(__pa(address));

@@ -45,12 +45,27 @@ struct free_words {
  */
 #define FREE_MARK 0xf4ee0b1eu
 
+/**
+ * free_words() - find the allocator's words of an object
+ * @cache: cache of the object
+ * @object: the object; the words belong to the allocator only while it is free
+ *
+ * Context: any.
+ * Return: the words.
+ */
 static inline struct free_words *free_words(const struct kmem_cache *cache, const void *object)
 {
 	return (struct free_words *)((char *)object + cache->free_at);
 }
 
-/* The free object that has these words. */
+/**
+ * object_of() - find the free object that has these words
+ * @cache: cache of the object
+ * @words: its words
+ *
+ * Context: any.
+ * Return: the object.
+ */
 static inline void *object_of(const struct kmem_cache *cache, struct free_words *words)
 {
 	return (char *)words - cache->free_at;
@@ -83,26 +98,49 @@ _Static_assert(SLAB_MAX_SIZE / SLAB_GRANULE <= 1u << 12, "first_free has 12 bits
 /* End of the list of slabs. */
 #define SLAB_PFN_NONE 0xfffffu
 
+/**
+ * slab_of_page() - the descriptor of a slab
+ * @page: first frame of the slab
+ *
+ * Context: any.
+ * Return: the same address, with the slab's type.
+ */
 static inline struct slab *slab_of_page(struct page *page)
 {
 	return (struct slab *)page;
 }
 
+/**
+ * slab_address() - the address of the first object of a slab
+ * @slab: any slab
+ *
+ * Context: any.
+ * Return: an address in the direct map.
+ */
 static inline char *slab_address(const struct slab *slab)
 {
 	return lowmem_page_address((const struct page *)slab);
 }
 
-/* Number of the cache that a slab belongs to; 0 for other frames of the direct map. */
+/**
+ * slab_cache_number() - find the number of the cache that a slab belongs to
+ * @page: any frame of the direct map
+ *
+ * Context: any.
+ * Return: the number; 0 if @page is not the first frame of a slab.
+ */
 static inline unsigned int slab_cache_number(const struct page *page)
 {
 	return page->number;
 }
 
-/*
- * Does an object begin at this offset from the beginning of a slab? The offset is inside of the
- * slab. The question is whether offset % size == 0 and offset < end. The answer needs one
- * multiplication and no division.
+/**
+ * slab_is_object() - does an object begin at this offset from the beginning of a slab?
+ * @cache: cache of the slab
+ * @offset: bytes, inside of the slab
+ *
+ * The question is whether offset % size == 0 and offset < end. The answer needs one multiplication
+ * and no division.
  *
  * Let inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32. Only the lower 32 bits
  * of offset * inverse are kept. For offset = k * size they are k * error. For any other offset
@@ -111,6 +149,9 @@ static inline unsigned int slab_cache_number(const struct page *page)
  * more than inverse; a multiple of size from objects * size on fails it, too. If size is a power of
  * two, then error and each k * error are 0, and the test is "less than 1". It need not compare with
  * end, because the objects fill the slab.
+ *
+ * Context: any.
+ * Return: true if one does.
  */
 static inline bool slab_is_object(const struct kmem_cache *cache, u32 offset)
 {
