@@ -3,8 +3,10 @@
 """Checks the kernel-doc comments of functions in headers: tools/kernel_doc.py [FILE]...
 
 The form is that of Linux's Documentation/doc-guide/kernel-doc.rst. A comment that begins with /** must
-be about the function that follows, and name each parameter. Outside of tests/, each prototype must have
-a comment; prototypes without a blank line between them share one.
+be about the function that follows, and name each parameter. It has a line "Context:" (may the function
+sleep, be called in interrupts, with which locks), and "Return:" if there is a result. Outside of tests/
+each function must have a comment. One comment may describe several functions: "f(), g() - what they do".
+Programs for the host (tests/host/) have no contexts.
 """
 
 import re
@@ -14,9 +16,9 @@ import text_files
 
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 DIRECTIVE = re.compile(r"^#(?:[^\n]*\\\n)*[^\n]*", re.M)
-FUNCTION = re.compile(r"^(?!typedef|struct \w+ \{|enum|return)[A-Za-z_][\w ]*[ *]+(\w+)"
-                      r"\(((?:[^;{()]|\([^()]*\))*)\)[^;{]*([;{])", re.M)
-DOC = re.compile(r"/\*\*\n \* (\w+)\(\) - .*\*/$", re.S)
+FUNCTION = re.compile(r"^(?!typedef|struct \w+ \{|enum(?: \w+)? \{|return)([A-Za-z_][\w ]*[ *]+)(\w+)"
+                      r"\(((?:[^;{()]|\([^()]*\))*)\)[^;{]*[;{]", re.M)
+DOC = re.compile(r"/\*\*\n \* (\w+\(\)(?:,\s(?:\* )?\w+\(\))*) - (?:(?!\*/).)*\*/\n", re.S)
 
 
 def blank(match):
@@ -34,21 +36,26 @@ def parameters(text):
 
 def complaints(path, text):
     """(line, what is wrong) of a header."""
+    docs = list(DOC.finditer(text))
+    by_name = {name: doc[0] for doc in docs for name in re.findall(r"(\w+)\(\)", doc[1])}
     code = DIRECTIVE.sub(blank, COMMENT.sub(blank, text))
-    for function in FUNCTION.finditer(code):
-        name, before = function[1], text[:function.start()].rstrip()
-        line = text.count("\n", 0, function.start()) + 1
-        doc = DOC.match(before[max(before.rfind("/*"), 0):]) if before.endswith("*/") else None
-        if not doc:
-            apart = "\n\n" in text[len(before):function.start()]
-            if function[3] == ";" and apart and path.parts[0] != "tests":
+    for kind, name, list_, start in ((*f.groups(), f.start()) for f in FUNCTION.finditer(code)):
+        line = text.count("\n", 0, start) + 1
+        above = next((doc[1] for doc in docs if doc.end() == start), f"{name}()")
+        if f"{name}()" not in above.replace(",", "").split():
+            yield line, f"{name}() follows the comment of {above}"
+        elif name not in by_name:
+            if path.parts[0] != "tests":
                 yield line, f"{name}() has no comment"
             continue
-        if doc[1] != name:
-            yield line, f"{name}() follows the comment of {doc[1]}()"
-        for parameter in parameters(function[2]):
-            if not re.search(rf"@{parameter}\b", doc[0]):
+        doc = by_name.get(name, "")
+        for parameter in parameters(list_):
+            if not re.search(rf"@{parameter}\b", doc):
                 yield line, f"{name}(): the comment does not name @{parameter}"
+        needed = {"Context": path.parts[:2] != ("tests", "host"), "Return": not re.search(r"\bvoid $", kind)}
+        for part in needed:
+            if needed[part] and not re.search(rf"^ \* {part}: ", doc, re.M):
+                yield line, f"{name}(): the comment has no \"{part}:\""
 
 
 if __name__ == "__main__":

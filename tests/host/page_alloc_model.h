@@ -48,6 +48,8 @@ void model_handover(void);
 /**
  * model_zone() - zone of a frame
  * @pfn: less than max_pfn
+ *
+ * Return: the zone.
  */
 enum zone_type model_zone(unsigned long pfn);
 
@@ -56,6 +58,8 @@ enum zone_type model_zone(unsigned long pfn);
  * @pfn: first
  * @nr: number of frames
  * @state: the expected state
+ *
+ * Return: true if they are.
  */
 bool model_range_is(unsigned long pfn, unsigned long nr, enum model_frame state);
 

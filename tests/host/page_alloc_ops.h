@@ -53,5 +53,7 @@ void page_alloc_ops_check(const char *when);
  * has_to_stay() - number of pages that a request must leave free, computed from the documentation
  * @type: zone
  * @gfp: flags of the request
+ *
+ * Return: pages of order 0.
  */
 unsigned long has_to_stay(enum zone_type type, gfp_t gfp);

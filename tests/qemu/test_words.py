@@ -80,17 +80,24 @@ class Width(unittest.TestCase):
 class KernelDoc(unittest.TestCase):
     """tools/kernel_doc.py"""
 
-    GOOD = "/**\n * f() - add\n * @a, @b: numbers\n *\n * Return: the sum.\n */\nint f(int a, int b[2]);\n"
+    GOOD = ("/**\n * f() - add\n * @a, @b: numbers\n *\n * Context: any.\n * Return: the sum.\n */\n"
+            "int f(int a, int b[2]);\n")
+    TWO = ("/**\n * f(), g() - stop\n *\n * Context: any.\n */\n"
+           "static inline void f(void)\n{\n}\n\nstatic inline void g(void)\n{\n}\n")
 
     def test_good_ones_pass(self):
-        for text in (self.GOOD, "/* Two. */\nvoid f(void);\nvoid g(int a);\n", "#define f(x) g(x)\n"):
+        for text in (self.GOOD, self.TWO, "#define f(x) g(x)\n", "enum e { A };\n"):
             self.assertEqual(said("kernel_doc.py", "a.h", text)[1], 0, text)
 
     def test_each_mistake_is_named(self):
-        for right, wrong, what in (("@a, @b", "@a", "a.h:7: f(): the comment does not name @b"),
-                                   ("f()", "g()", "a.h:7: f() follows the comment of g()"),
-                                   ("*/\n", "*/\nint a;\n\n", "a.h:9: f() has no comment")):
+        for right, wrong, what in (("@a, @b", "@a", "a.h:8: f(): the comment does not name @b"),
+                                   ("f()", "g()", "a.h:8: f() follows the comment of g()"),
+                                   (" * Context: any.\n", "", "a.h:7: f(): the comment has no \"Context:\""),
+                                   (" * Return: the sum.\n */\nint", " */\nenum e",
+                                    "a.h:7: f(): the comment has no \"Return:\""),
+                                   ("/**", "/*", "a.h:8: f() has no comment")):
             self.assertIn(what, said("kernel_doc.py", "a.h", self.GOOD.replace(right, wrong))[0])
+        self.assertIn("a.h:10: g() has no comment", said("kernel_doc.py", "a.h", self.TWO.replace(", g()", ""))[0])
 
 
 class References(unittest.TestCase):
