@@ -45,7 +45,8 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait);
  * hold a lock that another CPU spins on with interrupts off, and that CPU could not take the call.
  *
  * Context: any.
- * Return: true if the caller could sleep; always true if no other CPU runs.
+ * Return: true if the caller could sleep; always true before cpu_call_use_interrupts(), since then
+ * no other CPU runs.
  */
 bool cpu_may_call_others(void);
 

@@ -79,9 +79,10 @@ static __always_inline void *kmap(struct page *page)
  * kunmap() - undo one kmap()
  * @page: the page that was mapped, not its address
  *
- * The address may remain usable for some time (mm/kmap.c), but the caller must not use it. Panics
- * if the page is not mapped.
- * Context: a thread; interrupts may be off, and spinlocks held. In an interrupt handler it panics.
+ * The address may remain usable for some time (mm/kmap.c), but the caller must not use it. For a
+ * highmem page: panics in an interrupt handler, or if the page is not mapped. A lowmem page is not
+ * checked.
+ * Context: a thread; interrupts may be off, and spinlocks held.
  */
 static __always_inline void kunmap(struct page *page)
 {
@@ -104,7 +105,7 @@ struct page *kmap_to_page(const void *addr);
  *
  * Context: any.
  * Return: address in the direct map; for a highmem page, address of its slot while a kmap() holds
- * it, else NULL.
+ * it, else NULL. (While an idle slot has a mistaken user, also its address: see mm/kmap.c.)
  */
 static __always_inline void *page_address(const struct page *page)
 {
@@ -117,6 +118,6 @@ static __always_inline void *page_address(const struct page *page)
  * kmapinfo_show() - print how many slots of kmap() are held, idle and empty, and the holders
  * @out: function that prints
  *
- * Context: any.
+ * Context: any that does not hold the lock of the list of threads.
  */
 void kmapinfo_show(printf_fn *out);

@@ -68,10 +68,10 @@
  * The fast path on one CPU may race with the slow path on another one, in two ways:
  *
  * Race 1: CPU A becomes a user of an idle slot while CPU B makes the slot empty. B does so by one
- * compare-and-exchange of the count, from "no users" to "empty". If A was first, the exchange fails
- * and the slot stays. If B was first, A finds the slot empty, takes its increment back and uses the
- * slow path. (A must test both "empty" and slot.page, since B changes slot.page a little later than
- * the count.)
+ * compare-and-exchange of the count, from idle to empty. If A was first, the exchange fails and the
+ * slot stays. If B was first, A finds the slot empty, takes its increment back and uses the slow
+ * path. (A must test both "empty" and slot.page, since B changes slot.page a little later than the
+ * count.)
  *
  * Race 2: after A has compared slot.page and before it increments, B makes the slot empty and gives
  * it to another page. Therefore A compares again after the increment. Now the slot has a user and
@@ -81,10 +81,10 @@
  * The hint may be stale, so recycling need not write to the descriptor of the page. It must not,
  * either: the page may be free by then, or another CPU may own it.
  *
- * The hint may also be lost, because freeing a page clears it. Suppose a page is freed while its
- * slot is idle. After the page has been allocated again, kmap() does not find this slot, and uses
- * another one. So a page may have several slots, but at most one of them is held. A forgotten idle
- * slot is harmless: it is recycled like any other.
+ * The hint may also be lost: freeing a block clears it in the first frame. Suppose a page is freed
+ * while its slot is idle. After the page has been allocated again, kmap() does not find this slot,
+ * and uses another one. So a page may have several slots, but at most one of them is held. A
+ * forgotten idle slot is harmless: it is recycled like any other.
  *
  * Price: the slots are few, so kmap() may have to wait. And an idle mapping hides a mistake: code
  * that still uses the address after kunmap() does not fault (but see unmap_at_once()).
@@ -94,9 +94,9 @@
  * Protects slot->page, the PTEs, and each change of a slot to or from empty. Users are counted
  * without it. Its owner may wait until all CPUs have flushed, so a CPU must never wait for it with
  * interrupts off. Only callers that may sleep take it: kmap(), and with DEBUG=1 kunmap() if its
- * caller may sleep. No interrupt handler takes it. Its owner may take these locks: line.lock, the
- * lock of the scheduler, the lock of the thread list, and the lock of the calls to other CPUs
- * (smp_call_function_many()).
+ * caller may sleep, or if no other CPU runs: then nobody else can own the lock. No interrupt
+ * handler takes it. Its owner may take these locks: line.lock, the lock of the scheduler, the lock
+ * of the thread list, and the lock of the calls to other CPUs (smp_call_function_many()).
  */
 static spinlock_t kmap_lock;
 
@@ -183,10 +183,10 @@ static inline unsigned int new_slot(void)
  * also woken when another thread maps the page that it waits for: it shares that slot, and leaves
  * the line.
  *
- * A thread enters and leaves the line with both kmap_lock and line.lock held, so either lock keeps
- * the line unchanged. If a thread waits, kunmap() takes line.lock, and not kmap_lock, since it may
- * be called with interrupts off. The owner of line.lock spins for the scheduler's lock at most; it
- * never waits for a flush.
+ * A thread enters and leaves the line with both kmap_lock and line.lock held, so while a CPU holds
+ * one of the two, the line does not change. If a thread waits, kunmap() takes line.lock, and not
+ * kmap_lock, since it may be called with interrupts off. The owner of line.lock spins for the
+ * scheduler's lock at most; it never waits for a flush.
  */
 static struct wait_queue line;
 
@@ -261,8 +261,9 @@ static bool all_slots_are_held(void)
 
 /*
  * Panics if no slot can ever become idle. A thread that holds slots and waits for one more proves
- * nothing, since another thread may unmap its pages. It is a deadlock if every thread, apart from
- * the idle threads of the CPUs, waits in the line or joins another thread.
+ * nothing, since another thread may unmap its pages. It is a deadlock if every thread waits in the
+ * line, or waits for another thread to end (kthread_join()). Idle threads of the CPUs do not count,
+ * nor do threads that have ended, unless a joining thread will run because of that.
  *
  * kmap_lock is held, so the line does not change. The threads are checked first. Suppose a thread
  * unmaps its page and then waits. If it is seen waiting, its unmapping is older, so the slots, read
@@ -306,8 +307,8 @@ static void check_wait(struct slot_waiter *me)
 }
 
 /*
- * @first: this thread was the first of the line when it was asked. If it becomes the first while it
- * sleeps, the thread that leaves the line wakes it, and wait_in_line() asks again.
+ * @first: this thread was the first of the line when wait_in_line() looked. If it becomes the first
+ * while it sleeps, the thread that leaves the line wakes it, and wait_in_line() looks again.
  */
 static void sleep_until_woken(struct slot_waiter *me, bool first)
 {
@@ -408,9 +409,9 @@ static inline void became_idle(struct kmap_slot *slot)
 /*
  * Subtracts a user if the slot has one user; false if it has more, or none.
  *
- * @since is cleared before the subtraction. After it, a new first user may already have set @since,
- * and clearing would erase that. If another user joins between the two, the exchange fails. Then
- * @since is 0 although the slot is held, until drop_user() sets it again.
+ * @since is cleared before the subtraction. Clearing it afterwards could erase the value that a new
+ * first user has written. If another user joins between the clearing and the exchange, the exchange
+ * fails. Then @since is 0 although the slot is held, until drop_user() sets it again.
  */
 static inline bool drop_only_user(struct kmap_slot *slot)
 {
@@ -446,17 +447,21 @@ enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
 
 /*
  * Adds a user to the slot if it belongs to the page (step 2 of the first comment). HELD_FIRST: the
- * caller must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, because another
- * user may be mistaken, or about to leave.
+ * caller must call note_holder(). HELD_WITH_OTHERS: it must do so if @since is 0, because then no
+ * user is noted: the other one was mistaken, has cleared @since to leave, or has not noted itself
+ * yet.
  *
- * Between the increment and drop_user(), the slot may have a *mistaken user*: a user for the wrong
- * page. That may take a time slice, if the thread is preempted. All other code must expect it:
+ * Between the increment and drop_user(), the slot may have a *mistaken user*: a user of a slot that
+ * is empty, or has another page. That may take a time slice, if the thread is preempted. All other
+ * code must expect it:
  *
  *	- An idle slot with a mistaken user does not become empty. A waiting thread may therefore
  *	  have skipped it. So drop_user() wakes that thread, as kunmap() does.
  *	- The count of an empty slot may be a little above KMAP_EMPTY.
- *	- use_slot() adds to the count, and does not set it.
+ *	- use_slot() subtracts KMAP_EMPTY, a negative number, instead of storing 0.
  *	- If a mistaken user was first, hold() returns HELD_WITH_OTHERS for the first real user.
+ *	- page_address(), kmapinfo and a kunmap() too many take an idle slot with a mistaken user
+ *	  for a held one.
  *
  * Why the second comparison is final: the locked increment is a full barrier, so the two loads
  * after it cannot be earlier. A count of 0 or more includes this user, so empty_if_idle() fails

@@ -128,7 +128,7 @@ u32 kmap_slot_held_ms(const struct kmap_slot *slot);
  * kmap_show_holders() - print the holders of slots, one line for each pair of call and thread
  * @out: function that prints
  *
- * Context: any.
+ * Context: any that does not hold the lock of the list of threads.
  */
 void kmap_show_holders(printf_fn *out);
 
@@ -137,6 +137,6 @@ void kmap_show_holders(printf_fn *out);
  * @vaddr: any address; nothing is printed if no slot is there
  * @out: function that prints
  *
- * Context: any.
+ * Context: any that does not hold the lock of the list of threads.
  */
 void kmap_slot_describe(unsigned long vaddr, printf_fn *out);
