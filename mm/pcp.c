@@ -35,9 +35,11 @@
  *
  * Invariant: only the CPU itself changes its lists, and only with interrupts off, which also keeps
  * the thread on its CPU. So the lists need no lock and no atomic instruction (x86: LOCK prefix).
- * Other CPUs only read the counts, for reports. A block in a list is PAGE_CACHED, has no reference,
- * and is not counted in the zone's free_pages. So taking it cannot bring free_pages below a
- * watermark: pcp_take() looks at no watermark, only refill() does.
+ * Other CPUs only read the counts, for reports and for an estimate in vmalloc(). A block in a list
+ * is PAGE_CACHED, has no reference, and is not counted in the zone's free_pages. So taking it
+ * cannot bring free_pages below a watermark: pcp_take() looks at no watermark, only refill() does.
+ * (The page allocator looks at one more: if the zone is a second choice and is below its mark, a
+ * request takes no block of it, not even a cached one.)
  *
  * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a small
  * part of a zone only: see "how much a CPU caches" below. And a request that finds nothing returns
@@ -62,9 +64,9 @@ void pcp_damaged(const struct page *page, unsigned int order)
  *
  * 1. Orders whose blocks are not larger than the zone's batch: at most 1/16 in all their lists. (A
  *    batch is at least one page, so a zone with few pages for each CPU may exceed this.)
- * 2. Larger orders: one block in each list, if one block for each CPU is at most 1/256. Otherwise
- *    the order is not cached. So the two lists of the largest order have at most 2/256, those of
- *    the next smaller order half of that, and so on: all together at most 1/64.
+ * 2. A larger order has one block in each list. It is cached only if one such block for each CPU is
+ *    together at most 1/256 of the zone. So the two lists of the largest order have at most 2/256,
+ *    those of the next smaller order half of that, and so on: all together at most 1/64.
  *
  * Together that is less than 1/8.
  */
@@ -105,7 +107,8 @@ unsigned int pcp_batch(const struct zone *zone)
 
 /*
  * Limit of each list of a pair, in blocks; 0 if blocks of this order are not cached.
- * zone_limits_update() sets zone->pcp_batch when the memory or the number of CPUs changes.
+ * zone_limits_update() sets zone->pcp_batch when the memory changes. At boot, the last
+ * time is free_initmem(), after all CPUs have got their per-CPU data.
  */
 static unsigned int list_limit(const struct zone *zone, unsigned int order)
 {
@@ -142,10 +145,10 @@ unsigned long pcp_pages(u32 cpu, const struct zone *zone)
 
 /*
  * How many blocks to fetch: 0 if the request would take the zone below its watermark `mark`, else 1
- * to `limit`. (1 also if `limit` is 0, as this order is not cached.) The request itself may take
- * the zone down to `mark`. Further blocks are taken only while at least WMARK_MIN pages stay free.
- * So an urgent request (__GFP_HIGH) takes one block of the reserve below WMARK_MIN, not a batch.
- * The zone is locked.
+ * to `limit`. (If the order is not cached, `limit` is 0. The request still gets its one block.) The
+ * request itself may take the zone down to `mark`. Further blocks are taken only while at least
+ * `mark` and at least WMARK_MIN pages stay free. So an urgent request (__GFP_HIGH) takes one block
+ * of the reserve below WMARK_MIN, not a batch. The zone is locked.
  */
 static unsigned int refill_size(const struct zone *zone, unsigned int order, unsigned long mark,
 				unsigned int limit)

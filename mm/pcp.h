@@ -27,8 +27,8 @@
  * @cold: the same for the older list
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
- * @batch: most blocks in @hot: the zone's batch in pages, shifted right by the order, or 1. It is 0
- *         before the first block is freed, and if this order is not cached
+ * @batch: limit of @hot, in blocks. For small orders: the zone's batch >> order. For a larger order
+ *         that is cached: 1. For an order that is not cached, and until the first free: 0
  */
 struct pcp_list {
 	u32 hot, cold;

@@ -58,7 +58,10 @@
  * cache (SLAB_KEEP_EMPTY), stay until kmem_cache_shrink() returns them.
  */
 
-/* The cache with number 0 (kmem_cache.h). Its limit is 0, so slab_is_object() is always false. */
+/*
+ * The cache with number 0 (kmem_cache.h). Its @limit, the constant of slab_is_object(), is 0, so
+ * slab_is_object() is always false.
+ */
 static struct kmem_cache no_cache;
 
 struct kmem_cache *kmem_caches[NR_KMEM_CACHES] = { &no_cache };

@@ -15,13 +15,17 @@
  * - A double free: if the object was not allocated again since, and its mark is intact. (The mark
  *   is the second of the two words that the allocator keeps in a free object.) If another CPU has
  *   the object in a list, the free must be able to call that CPU. It cannot in an interrupt, or
- *   with interrupts or preemption disabled. With slub_debug= or DEBUG=1 no CPU has such lists, and
- *   the mark is where the user of the object does not write.
+ *   with interrupts or preemption disabled. A debug cache (slub_debug=, DEBUG=1) has no such lists,
+ *   and the mark is where the user of the object does not write.
  * - A write to a free object that changed the mark: when the object leaves its list or slab.
- * - A write that changed the link, the first of the two words, and not the mark: when the object
- *   leaves its slab, if the link does not lead to an object of the slab. In the list of a CPU the
- *   next operation follows the wrong link. It stops there with a page fault, or because it finds no
- *   mark, unless the link leads to another free object.
+ * - A write that changed the link, the first of the two words, and not the mark:
+ *	- In a slab: when the object leaves it, if the link leads to no object; at the next
+ *	  allocation from the slab, if it leads to an object in use.
+ *	- In the list of a CPU: when an allocation or a return to the slabs follows the link, by a
+ *	  page fault or because there is no mark.
+ *	- Not always found: a link to another free object, and the last link of a list or slab.
+ *   The panic names the place that the link led to. Only if that is no object of the slab, the
+ *   panic names the object with the link.
  */
 
 struct kmem_cache;
@@ -51,7 +55,8 @@ void kmem_cache_init(void);
  *	state when it is allocated again. NULL: none
  *
  * Context: may sleep.
- * Return: the cache; NULL, with a message, if an argument is wrong or there is no memory.
+ * Return: the cache. NULL if an argument is wrong, all numbers of caches are taken, or there is no
+ * memory; the first two have a message.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     unsigned int flags, void (*ctor)(void *object));
@@ -60,7 +65,8 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
  * kmem_cache_destroy() - destroy a cache
  * @cache: cache whose objects were all freed; NULL: nothing happens
  *
- * If objects are still in use, this function lists them with a warning, and the cache stays.
+ * If objects are still in use, this function lists up to 16 of them with a warning, and the cache
+ * stays.
  * Context: may sleep; no other thread uses the cache any more.
  */
 void kmem_cache_destroy(struct kmem_cache *cache);
@@ -73,8 +79,8 @@ void kmem_cache_destroy(struct kmem_cache *cache);
  *
  * Context: any with GFP_ATOMIC. With GFP_KERNEL it may wait for other CPUs if memory is short.
  * Return: an object, whose contents are undefined unless there is a constructor; NULL if there is
- * no memory, which never happens with __GFP_NOFAIL. With __GFP_ZERO and a constructor: NULL and a
- * warning, or a panic with __GFP_NOFAIL.
+ * no memory; with __GFP_NOFAIL the kernel panics instead. With __GFP_ZERO and a constructor: NULL
+ * and a warning, or a panic with __GFP_NOFAIL.
  */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 

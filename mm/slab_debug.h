@@ -4,12 +4,15 @@
 #include <mm/kmem_cache.h>
 
 /*
- * The checks of a debug cache, chosen by slub_debug= or by DEBUG=1, and the panic that all checks
- * of objects end in. slab_debug.c has the picture of such an object.
+ * The checks of a debug cache, chosen by slub_debug= or by DEBUG=1, and the panic for an object in
+ * a wrong state. slab_debug.c has the picture of such an object.
  */
 
-/* Bits of a cache's @debug, in the order of the letters of slub_debug=. */
-#define SLAB_CHECK    0x1u /* F: the mark is behind the object, where its user does not write */
+/*
+ * Bits of a cache's @debug, in the order of the letters of slub_debug=. Any of them moves the mark
+ * behind the object, where its user does not write.
+ */
+#define SLAB_CHECK    0x1u /* F: no pattern; it only makes this a debug cache */
 #define SLAB_RED_ZONE 0x2u /* Z: a pattern behind the object */
 #define SLAB_POISON   0x4u /* P: a pattern in free objects */
 #define SLAB_OWNER    0x8u /* U: note the callers that allocated and freed the object */
@@ -38,7 +41,7 @@ void slab_debug_new(const struct kmem_cache *cache, void *object);
 /**
  * slab_debug_check_free() - check that a free object still has its patterns
  * @cache: a debug cache
- * @object: a free object; panics if anybody has written to it
+ * @object: a free object; panics if a pattern has changed
  *
  * Context: any; the caller holds the lock of the cache, or has taken the object.
  */
@@ -57,7 +60,7 @@ void slab_debug_alloc(const struct kmem_cache *cache, void *object, unsigned lon
 /**
  * slab_debug_free() - check an object and note that it is freed
  * @cache: a debug cache
- * @object: an allocated object; panics if there was a write behind its end
+ * @object: an allocated object; with SLAB_RED_ZONE, panics if there was a write behind its end
  * @caller: return address of the freeing call
  *
  * Context: any.

@@ -26,8 +26,8 @@
  * and a free of an object behind the first frame of its slab, as only this frame has the cache
  * number.
  *
- * A debug cache has a hot list that is always empty and whose limit is 0, so the fast path refuses
- * every operation without testing for debug.
+ * A debug cache has a hot list that is always empty and whose @hot_limit is 0, so the fast path
+ * refuses every operation without testing for debug.
  */
 
 /**

@@ -29,8 +29,8 @@
  *	last link is not followed, but in a slab it is the place of an object, too
  * @mark: FREE_MARK
  *
- * They are at the offset @free_at of the cache: at 0, or behind the object where its bytes must
- * not change while it is free (a constructor, a debug cache).
+ * They are at the offset @free_at of the cache: at 0; or behind the object, if the object must keep
+ * its bytes while it is free: with a constructor, or in a debug cache.
  */
 struct free_words {
 	u32 next;
@@ -143,12 +143,12 @@ static inline unsigned int slab_cache_number(const struct page *page)
  * and no division.
  *
  * Let inverse = 2^32 / size, rounded up, and error = size * inverse - 2^32. Only the lower 32 bits
- * of offset * inverse are kept. For offset = k * size they are k * error. For any other offset
- * they are at least inverse, as offset and size are below 2^16 (Lemire, Kaser and Kurz, Faster
- * remainder by direct computation, 2019). So the test is "less than objects * error", which is not
- * more than inverse; a multiple of size from objects * size on fails it, too. If size is a power of
- * two, then error and each k * error are 0, and the test is "less than 1". It need not compare with
- * end, because the objects fill the slab.
+ * of offset * inverse are kept. For offset = k * size they are k * error. For any other offset they
+ * are at least inverse, as offset and size are below 2^16 (Lemire, Kaser and Kurz, Faster remainder
+ * by direct computation, 2019). So the test is "less than objects * error", which is not more than
+ * inverse. The place behind the last object fails it, too: there k is at least objects. If size is
+ * a power of two, then error and each k * error are 0, and the test is "less than 1". It need not
+ * compare with end, because the objects fill the slab.
  *
  * Context: any.
  * Return: true if one does.

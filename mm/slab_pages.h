@@ -32,8 +32,8 @@ void slab_add(struct kmem_cache *cache, struct slab *slab);
  * slab_get_object() - take a free object out of a slab
  * @cache: cache to take it from
  *
- * The words of the object are left as they are. Panics if a write has changed its mark, or its link
- * to something that is no place of an object.
+ * The words of the object are left as they are. Panics if its mark was overwritten, or if its link
+ * does not lead to an object.
  * Context: the cache is locked.
  * Return: an object; NULL if no slab of the cache has a free one.
  */
