@@ -22,6 +22,7 @@
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
 #include <mm/page_owner.h>
+#include <mm/view.h>
 #include <mm/vmalloc.h>
 #include <sched/thread_list.h>
 #include <thread/kmap_watch.h>
@@ -77,6 +78,7 @@ void __init kernel_main(u32 record)
 	kmem_cache_init();
 	kmalloc_init();
 	vmalloc_init();
+	view_init();
 	consoles_complete();
 
 	pic_init();

@@ -9,18 +9,18 @@
 
 struct page *mem_map __ro_after_init;
 
+const char *const page_state_names[NR_PAGE_STATES] = {
+	[PAGE_HOLE] = "hole",
+	[PAGE_RESERVED] = "reserved",
+	[PAGE_TAIL] = "tail of a block",
+	[PAGE_FREE] = "free",
+	[PAGE_CACHED] = "free, cached by a CPU",
+	[PAGE_USED] = "allocated",
+	[PAGE_TABLE] = "page table",
+	[PAGE_SLAB] = "slab",
+};
+
 const char *page_state_name(enum page_state state)
 {
-	static const char *const names[] = {
-		[PAGE_HOLE] = "hole",
-		[PAGE_RESERVED] = "reserved",
-		[PAGE_TAIL] = "tail of a block",
-		[PAGE_FREE] = "free",
-		[PAGE_CACHED] = "free, cached by a CPU",
-		[PAGE_USED] = "allocated",
-		[PAGE_SLAB] = "slab",
-		[PAGE_TABLE] = "page table",
-	};
-
-	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+	return state < NR_PAGE_STATES ? page_state_names[state] : "unknown";
 }

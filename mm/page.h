@@ -65,6 +65,7 @@ enum page_state {
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_TABLE,    /* a page table */
 	PAGE_SLAB,     /* first frame of a slab, or of a large kmalloc() */
+	NR_PAGE_STATES,
 };
 
 enum zone_type {
@@ -73,6 +74,9 @@ enum zone_type {
 	ZONE_HIGHMEM, /* the rest: a page has no address until the kernel maps it */
 	MAX_NR_ZONES,
 };
+
+/* Names of the states, for messages and for readers of mm/view.c. */
+extern const char *const page_state_names[NR_PAGE_STATES];
 
 /**
  * page_state_name() - name of a state, for messages

@@ -41,9 +41,14 @@ static void count(enum tlb_cause cause, unsigned int ipis)
 	__atomic_fetch_add(&causes[cause].ipis, ipis, __ATOMIC_RELAXED);
 }
 
+const u32 *tlb_flush_counter(enum tlb_cause cause)
+{
+	return &causes[cause].flushes;
+}
+
 u32 tlb_flushes(enum tlb_cause cause)
 {
-	return READ_ONCE(causes[cause].flushes);
+	return READ_ONCE(*tlb_flush_counter(cause));
 }
 
 u32 tlb_ipis(enum tlb_cause cause)

@@ -47,6 +47,7 @@ def table(host_bits=("64", "32")):
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
         Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
+        Program("view", ["python3", "tests/qemu/view_test.py"], "test"),
         Program("screen", ["python3", "tests/qemu/screen.py", "--quick"], "test"),
         Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",

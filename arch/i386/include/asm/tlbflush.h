@@ -136,6 +136,16 @@ void flush_tlb_all(enum tlb_cause cause);
 u32 tlb_flushes(enum tlb_cause cause);
 
 /**
+ * tlb_flush_counter() - tell where the flushes of a cause are counted
+ * @cause: which
+ *
+ * For readers outside of the machine (mm/view.c).
+ * Context: any.
+ * Return: address of the number of flushes since boot.
+ */
+const u32 *tlb_flush_counter(enum tlb_cause cause);
+
+/**
  * tlb_ipis() - count the interrupts that flushes sent to other CPUs
  * @cause: only flushes of this cause count
  *
