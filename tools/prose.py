@@ -37,7 +37,7 @@ WORDS = 40  # of a sentence in docs
 STRINGS = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|"
 HASH = r"(?<!\S)(#[^\n]*(?:\n[ \t]*#[^\n]*)*)"
 C = STRINGS + r"(/\*.*?\*/|//[^\n]*)"
-COMMENTS = {".c": C, ".h": C, ".ld": C, ".asm": STRINGS + r"(;[^\n]*(?:\n[ \t]*;[^\n]*)*)",
+COMMENTS = {".c": C, ".h": C, ".ld": C, ".js": C, ".mjs": C, ".asm": STRINGS + r"(;[^\n]*(?:\n[ \t]*;[^\n]*)*)",
             ".py": r"(\"\"\".*?\"\"\")|" + STRINGS + HASH}
 CODE = r"(?m)^(?:    |\t|#).*$|`[^`]*`|<!--[^>]*-->|\]\([^)]*\)"  # in a page: no prose
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-GLOBS = ("*.c", "*.h", "*.asm", "*.ld", "*.py", "*.sh", "*.gdb", "*.mk", "Makefile", "*.md")
+GLOBS = ("*.c", "*.h", "*.asm", "*.ld", "*.py", "*.sh", "*.gdb", "*.mk", "*.js", "*.mjs", "Makefile", "*.md")
 
 
 def check(tool, complaints, globs=GLOBS):

@@ -15,7 +15,7 @@ import text_files
 
 def complaints(path, text):
     """(line, what is wrong) of a file."""
-    limit = 100 if path.suffix in (".c", ".h", ".asm", ".ld", ".md") else 120
+    limit = 100 if path.suffix in (".c", ".h", ".asm", ".ld", ".js", ".mjs", ".md") else 120
     may_be_wide = re.compile(r"https?://|^[|!]|^    |^<!-- sample" if path.suffix == ".md" else r"https?://")
     for number, line in enumerate(text.splitlines(), 1):
         width = len(line.expandtabs(8))
