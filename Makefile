@@ -29,6 +29,7 @@ ICOUNT  ?= 0
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
+PORT    ?= 8000
 T       ?= 60
 SEED    ?= 1
 # The folder of everything that is built. A variant gets one of its own:
@@ -91,8 +92,8 @@ deps-run-iso := build run iso
 deps-debug := build run debug
 deps-docs := build run
 deps-test := build run iso test
-deps-test-all := build run iso test test-all
-deps-test-long := build run iso test test-all fuzz
+deps-test-all := build run iso test test-all browser
+deps-test-long := build run iso test test-all browser fuzz
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
@@ -100,12 +101,15 @@ deps-soak := build run test
 deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
+deps-web := build web
+deps-web-serve := build web
+deps-test-web := build web browser
 deps-fuzz := test fuzz
 deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
-deps-deps := build run iso test lint test-all fuzz plot debug
+deps-deps := build run iso test lint test-all browser fuzz plot debug
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
@@ -330,6 +334,23 @@ $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/i
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< $(if $(findstring mb1,$*),3,2) 0 'touch_limit=64M highmem=128M'
 
+# --- the page in a browser -----------------------------------------------------------------------
+
+# A folder that any web server can serve: docs/browser.md.
+.PHONY: web
+web: $(B)/highland.elf
+	$(Q)tools/web.sh $< $(B)/web $(B)/npm
+	@echo "  WEB     $(B)/web"
+
+.PHONY: web-serve
+web-serve: web
+	$(Q)python3 -m http.server --bind 127.0.0.1 --directory $(B)/web $(PORT)
+
+# A row of make test-all runs the same.
+.PHONY: test-web
+test-web: $(B)/highland.elf
+	$(Q)tools/test-web.sh $(B)
+
 # --- format and checks --------------------------------------------------------------------------
 
 C_FILES = $(shell tools/files.sh '*.c' '*.h')
@@ -405,6 +426,10 @@ help:
 	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"
 	@echo "  make mutants        plant bugs; the tests must find each  (MUTANT=glob)"
 	@echo "  make fuzz           fuzz allocators, firmware and loader information (T=seconds)"
+	@echo ""
+	@echo "  make web            build/web, a page that runs the kernel and shows its memory"
+	@echo "  make web-serve      serve it on 127.0.0.1                 (PORT=8000)"
+	@echo "  make test-web       drive it in headless Chromium, and compare with the prompt"
 	@echo ""
 	@echo "  make bench          cost of each operation, beside Linux's"
 	@echo "  make bench-update   accept these costs; make test fails if one grows"

@@ -3,7 +3,7 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run iso test test-all lint fuzz bochs plot debug fresh
+#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser plot debug fresh
 #
 # Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
 # first is taken that the system has. A tool that some tests can do without is wanted, not needed:
@@ -93,6 +93,10 @@ fuzzer_package() {
 	echo "libclang-rt-${version:+$version-}dev"
 }
 
+has_bios() {
+	[ -e /usr/share/seabios/bios.bin ] && [ -e /usr/share/seabios/vgabios-stdvga.bin ]
+}
+
 # --- what each task needs -----------------------------------------------------------------------------
 
 groups=("$@")
@@ -148,6 +152,15 @@ for group in "${groups[@]}"; do
 		need '[ -e /usr/share/bochs/VGABIOS-lgpl-latest ]' vgabios
 		need 'has python3' python3
 		;;
+	web)
+		need 'has node && has npm' 'nodejs npm' nodejs
+		need has_bios seabios
+		need 'has python3' python3
+		;;
+	browser)
+		want 'the page in a browser' 'has node && has npm && has chromium && has_bios' \
+			'nodejs npm chromium seabios'
+		;;
 	plot)
 		need 'tools/python-with.sh matplotlib' python3-matplotlib
 		;;
@@ -162,7 +175,7 @@ for group in "${groups[@]}"; do
 		;;
 	*)
 		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test," \
-			"test-all, lint, fuzz, bochs, plot, debug or fresh" >&2
+			"test-all, lint, fuzz, bochs, web, browser, plot, debug or fresh" >&2
 		exit 2
 		;;
 	esac

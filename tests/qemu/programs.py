@@ -56,6 +56,7 @@ def table(host_bits=("64", "32")):
         Program("loaded", ["python3", "tests/qemu/loaded.py"], "long", smp=2, timeout=1800),
         Program("wrong-lines", ["python3", "tests/qemu/wrong_lines.py"], smp=2, timeout=300),
         Program("late-cpu", ["python3", "tests/qemu/late_cpu.py"], smp=2),
+        Program("web", ["tools/test-web.sh", "build"], smp=2, mebibytes=2048),
         Program("host-coverage", ["make", "-C", "tests/host", "coverage"], smp=2, counted=False),
     ]
 

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Tests the page in a browser, or says in one line why it cannot.
+#
+#	tools/test-web.sh BUILD
+#
+# BUILD is the folder of everything that is built, with highland.elf in it.
+set -eu
+
+build=$1
+
+for tool in node npm chromium; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "Left out: the page in a browser, for want of $tool"
+		echo "0 passed, 0 failed, 1 skipped"
+		exit 0
+	fi
+done
+if [ ! -e /usr/share/seabios/bios.bin ]; then
+	echo "Left out: the page in a browser, for want of seabios"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+tools/web.sh "$build/highland.elf" "$build/web" "$build/npm"
+exec node web/tests/run.mjs "$build"
