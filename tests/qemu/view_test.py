@@ -3,7 +3,8 @@
 """Compares what tools/view.py reads from a machine's memory with what the kernel says at its prompt.
 
 A kernel is booted in each paging mode. Its zones, free blocks, slots and walks are read from outside, by the
-published table alone, and must be those of zoneinfo, buddyinfo, kmapinfo and ptwalk.
+published table alone, and must be those of zoneinfo, buddyinfo, kmapinfo and ptwalk. The lists of fields in
+tools/view.py and web/view.js must be those of struct view.
 """
 
 import re
@@ -13,7 +14,8 @@ from pathlib import Path
 from boot_row import kernel_file
 from guest import Guest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
 import view as view_of  # noqa: E402
 
 MEMORY = "1G"
@@ -98,8 +100,23 @@ class Comparison:
         return entries, walk.phys
 
 
+def fields_of_header():
+    """The fields of struct view behind the magic, in the form of FIELDS."""
+    body = re.search(r"^struct view \{\n(.*?)^\};", (TOP / "mm/view.h").read_text(), re.M | re.S)[1]
+    declared = re.findall(r"^\t(u32|struct view_field) ([\w, ]+);", body, re.M)
+    return [name + ":2" * (kind != "u32") for kind, names in declared for name in names.split(", ")]
+
+
+def fields_of_page():
+    """Those of web/view.js."""
+    text = re.search(r"const FIELDS = \((.*?)\)", (TOP / "web/view.js").read_text(), re.S)[1]
+    return " ".join(re.findall(r'"([^"]*)"', text)).split()
+
+
 def main():
-    passed = failed = 0
+    lists_agree = fields_of_header() == view_of.FIELDS == fields_of_page()
+    print(f"{'ok    ' if lists_agree else 'FAILED'}  lists of fields in mm/view.h, tools/view.py, web/view.js")
+    passed, failed = int(lists_agree), int(not lists_agree)
     for mode, cmdline in (("PAE", ""), ("non-PAE", "nopae")):
         with Guest(MEMORY, kernel_file("3G"), cmdline) as guest:
             complaints = Comparison(guest, mode).run()
