@@ -107,8 +107,8 @@ unsigned int pcp_batch(const struct zone *zone)
 
 /*
  * Limit of each list of a pair, in blocks; 0 if blocks of this order are not cached.
- * zone_limits_update() sets zone->pcp_batch when the memory changes. At boot, the last
- * time is free_initmem(), after all CPUs have got their per-CPU data.
+ * zone_limits_update() sets zone->pcp_batch when the memory changes. At boot, free_initmem() is the
+ * last to call it, after all CPUs have got their per-CPU data.
  */
 static unsigned int list_limit(const struct zone *zone, unsigned int order)
 {
