@@ -39,7 +39,8 @@ def table(host_bits=("64", "32")):
     """All programs, of all tiers."""
     return [
         *itertools.chain(*map(_host_tests, host_bits)),
-        Program("runner", ["python3", "-m", "unittest", "-q", "tests/qemu/test_runner.py"], "test", counted=False),
+        Program("runner", ["python3", "-m", "unittest", "-q", "tests/qemu/test_runner.py",
+                           "tests/qemu/test_results_page.py"], "test", counted=False),
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
         Program("image", ["python3", "tests/qemu/image.py"], "test"),

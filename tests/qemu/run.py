@@ -5,7 +5,7 @@
 Half as many again run at once as there are cores, since many tests wait for a timer now and then.
 The memory of all guests together is never more than half of what the host has available; a guest
 that alone is larger runs alone. Each test prints a line when it ends; the slowest are named at the
-end. The last line is 'N passed, N failed', summed over all tests.
+end, and build/test.html shows the whole run. The last line is 'N passed, N failed', summed over all tests.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 import machines
 import process
 import programs
+import results_page
 from boot import boot, shell_line
 
 TIERS = ("test", "all", "long")
@@ -158,7 +159,8 @@ def main():
     if not tests:
         print(f"no test is called '{args.filter}'; --list names them", file=sys.stderr)
         return 2
-    if left_out := without_firmware(tests):
+    left_out = without_firmware(tests)
+    if left_out:
         print(f"Left out: {', '.join(test.name for test in left_out)}, for want of {left_out[0].firmware[0]}")
         tests = [test for test in tests if test not in left_out]
     start = time.monotonic()
@@ -167,10 +169,13 @@ def main():
         if outcome.problems:
             report_failure(outcome)
     write_times(outcomes)
+    seconds = time.monotonic() - start
     if outcomes:
-        report_slowest(outcomes, time.monotonic() - start)
+        report_slowest(outcomes, seconds)
     ended = {outcome.row.name for outcome in outcomes}
     not_run = sorted({test.name for test in tests} - ended)
+    results_page.write(outcomes, seconds, not_run, [test.name for test in left_out])
+    print(f"All tests, and the end of each failure's console: {results_page.PAGE}")
     if not_run:
         print(f"Interrupted: {len(not_run)} of {len(tests)} tests did not end or were not run: {', '.join(not_run)}")
     passed, failed, skipped = (sum(getattr(outcome, name) for outcome in outcomes)
