@@ -8,7 +8,7 @@
  * Internals of memblock, for mm/memblock.c and mm/memblock_report.c and for their host tests.
  */
 
-/* --- memblock.c: reading a list --------------------------------------------------------- */
+/* --- reading a list --------------------------------------------------------------------------- */
 
 /**
  * cap_size() - shorten a range so that its end does not exceed PHYS_ADDR_MAX
@@ -68,7 +68,7 @@ unsigned long memblock_find_above(const struct memblock_type *type, phys_addr_t 
  */
 struct memblock_region *memblock_find_holder(const struct memblock_type *type, phys_addr_t addr);
 
-/* --- memblock.c: changing a list -------------------------------------------------------- */
+/* --- changing a list -------------------------------------------------------------------------- */
 
 /**
  * memblock_add_range() - the body of memblock_add(), for any list
@@ -161,12 +161,12 @@ void memblock_trace(const char *what, const struct memblock_type *type, phys_add
  */
 extern int (*memblock_grow)(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
 
-/* --- memblock.c -------------------------------------------------------------------- */
+/* --- mirrored memory -------------------------------------------------------------------------- */
 
 /* A region has been marked as mirrored, so allocations look for mirrored memory first. */
 extern bool memblock_has_mirror;
 
-/* --- memblock.c ------------------------------------------------------------------------- */
+/* --- finding a free range --------------------------------------------------------------------- */
 
 /**
  * memblock_find_free() - find a free range, without reserving it

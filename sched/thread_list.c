@@ -55,8 +55,7 @@ const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 	return name;
 }
 
-/* --- does any thread make progress?
- * ------------------------------------------------------------- */
+/* --- does any thread make progress? ----------------------------------------------------------- */
 
 static bool is_idle_thread(const struct thread *thread)
 {
@@ -124,8 +123,7 @@ void thread_adopt(char *stack, char *stack_end)
 	trap_use_stack_names(name_by_guard);
 }
 
-/* --- the report
- * --------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
 static const char *state_name(const struct thread *thread)
 {

@@ -4,7 +4,7 @@
 
 A line of C, assembly or a page has at most 100 columns; of Python, make, sh and gdb 120, since their
 commands are longer. A tab reaches to the next multiple of 8. A line with a web address may be wider, and
-in a page also a row of a table and a sample.
+in a page also a row of a table and a sample. clang-format wraps a banner that is too wide, and so breaks it.
 """
 
 import re
@@ -21,6 +21,8 @@ def complaints(path, text):
         width = len(line.expandtabs(8))
         if width > limit and not may_be_wide.search(line):
             yield number, f"{width} columns, expected at most {limit}"
+        if re.match(r" \* -{5}", line):
+            yield number, "a banner in two lines, expected one line of 100 columns"
 
 
 if __name__ == "__main__":

@@ -72,6 +72,9 @@ class Width(unittest.TestCase):
         self.assertIn("a.c:2: 101 columns", said("width.py", "a.c", "\n\t" + "x" * 93 + "\n")[0])
         self.assertEqual(said("width.py", "a.c", "\t" + "x" * 92 + "\n")[1], 0)
 
+    def test_a_broken_banner_is_named(self):
+        self.assertIn("a.c:2: a banner", said("width.py", "a.c", "/* --- reports\n * " + "-" * 60 + " */\n")[0])
+
     def test_a_table_and_an_address_may_be_wide(self):
         for name, begin in (("a.md", "| "), ("a.md", "    "), ("a.md", "https://"), ("a.c", "// https://")):
             self.assertEqual(said("width.py", name, begin + "x" * 100 + "\n")[1], 0, begin)
