@@ -411,7 +411,7 @@ help:
 	@echo "                        (Ctrl-A X leaves QEMU)"
 	@echo "  make run-iso        the same through GRUB and build/highland.iso"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob ICOUNT=0|1)"
-	@echo "  make debug          QEMU stopped in the kernel, gdb attached"
+	@echo "  make debug          QEMU stopped in the kernel, gdb with the commands 'hl ...'"
 	@echo "  make iso            build/highland.iso"
 	@echo ""
 	@echo "  make test           tests for each change, 6 minutes; prints 'N passed, N failed'"

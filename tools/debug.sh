@@ -29,5 +29,6 @@ command -v gdb >/dev/null || {
 # instruction.
 entry=$(od -An -tu4 -j24 -N4 "$build/pae/kernel.elf" | tr -d ' ')
 cd "$build"
-exec gdb -q -ex "set \$hl_entry = $entry" \
-	-ex "target remote | exec ${*@Q} -gdb stdio -S" -x "$tools/highland.gdb" "${options[@]}"
+exec gdb -q -d "${tools%/*}" -ex "set \$hl_entry = $entry" \
+	-ex "target remote | exec ${*@Q} -gdb stdio -S" \
+	-x "$tools/gdb/highland.py" -x "$tools/highland.gdb" "${options[@]}"

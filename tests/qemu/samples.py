@@ -7,7 +7,7 @@ A comment in front of an indented block names the source of the block:
     <!-- sample nopae: boot; varies: \\d+K code -->    the boot messages; text that matches may differ
     <!-- sample pae: boot loglevel=9 -->              the messages of a boot with these parameters
     <!-- sample pae: crash lifo -->                   a command after which the boot ends
-    <!-- sample pae: gdb hl-zones -->                 a command of `make debug`
+    <!-- sample pae: gdb hl zones -->                 a command of `make debug`
 
 The lines of the block must follow each other in the output. A line `...` stands for any lines, and a line
 with a prompt is skipped. unmarked() finds blocks that look like output and have no such comment.
