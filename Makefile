@@ -26,6 +26,7 @@ UBSAN   ?= 0
 TESTS   ?= 1
 CMDLINE ?=
 ICOUNT  ?= 0
+PORT    ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
@@ -70,6 +71,7 @@ $(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,\
 $(call matches,QEMU,.,the name of an emulator)
 $(call matches,FILTER,^[^[:space:]]+$$,a glob of names)
 $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
+$(if $(PORT),$(call matches,PORT,^[1-9][0-9]{0$(,)4}$$,a number of a TCP port))
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
 $(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),\
 	$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
@@ -198,11 +200,12 @@ bench-boot: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_boot.py
 
 # QEMU waits for gdb, and gdb loads the symbols of the kernel that the chooser starts: see
-# docs/debugging.md.
+# docs/debugging.md. With PORT=, it waits for another debugger there.
 .PHONY: debug
 debug: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
-	$(Q)tools/debug.sh $(B) -- qemu-system-i386 $(wordlist 2,99,$(QEMU_MACHINE)) \
-		-serial file:debug.log -kernel highland.elf -append $(call quote,$(APPEND))
+	$(Q)tools/debug.sh $(B) $(if $(PORT),--port $(PORT)) -- qemu-system-i386 \
+		$(wordlist 2,99,$(QEMU_MACHINE)) -serial $(if $(PORT),mon:stdio,file:debug.log) \
+		-kernel highland.elf -append $(call quote,$(APPEND))
 
 # The first starts the self-tests by multiboot 2, the second those of the non-PAE kernel by
 # multiboot 1. The third is for the tests of the screen.
@@ -412,6 +415,7 @@ help:
 	@echo "  make run-iso        the same through GRUB and build/highland.iso"
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob ICOUNT=0|1)"
 	@echo "  make debug          QEMU stopped in the kernel, gdb with the commands 'hl ...'"
+	@echo "                        (PORT=1234: QEMU only, for a debugger of your own)"
 	@echo "  make iso            build/highland.iso"
 	@echo ""
 	@echo "  make test           tests for each change, 6 minutes; prints 'N passed, N failed'"

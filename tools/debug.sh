@@ -5,6 +5,10 @@
 # kernel that runs.
 #
 #	tools/debug.sh build [GDB-OPTION...] -- qemu-system-i386 [QEMU-OPTION...]
+#	tools/debug.sh build --port PORT -- qemu-system-i386 [QEMU-OPTION...]
+#
+# With a port, only the machine is started, and waits there for a debugger of the user: an editor
+# (.vscode/launch.json), or a gdb in another terminal.
 #
 # The machine is a child of gdb and ends with it. It must be qemu-system-i386: gdb refuses the
 # registers that qemu-system-x86_64 shows of a CPU that is not in 64-bit mode.
@@ -19,6 +23,12 @@ while [ "$1" != -- ]; do
 	shift
 done
 shift
+
+if [ "${options[0]-}" = --port ]; then
+	cd "$build"
+	echo "The machine waits for a debugger at 127.0.0.1:${options[1]}; Ctrl-A X ends it"
+	exec "$@" -gdb "tcp:127.0.0.1:${options[1]}" -S
+fi
 
 command -v gdb >/dev/null || {
 	echo "debug: gdb is not installed (Debian, Ubuntu: apt-get install gdb)" >&2

@@ -43,6 +43,7 @@ def table(host_bits=("64", "32")):
                            "tests/qemu/test_results_page.py"], "test", counted=False),
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
+        Program("editor", ["python3", "tests/qemu/editor.py"], "test"),
         Program("debugger-planted", ["python3", "tests/qemu/debugger.py", "--planted"]),
         Program("image", ["python3", "tests/qemu/image.py"], "test"),
         Program("docs", ["python3", "tests/qemu/docs.py"], "test"),

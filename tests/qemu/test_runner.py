@@ -4,6 +4,7 @@
 import contextlib
 import fnmatch
 import io
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ sys.path.insert(1, str(Path(__file__).parents[2] / "tools"))
 
 import bench  # noqa: E402
 import boot  # noqa: E402
+import editor  # noqa: E402
 import headers  # noqa: E402
 import ktap  # noqa: E402
 import machines  # noqa: E402
@@ -190,6 +192,27 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutants.row_of("pae-64M").cmdline, "selftest")
         self.assertEqual(mutants.row_of("nopae-2G kmap.*").cmdline, "nopae selftest=kmap.* touch_limit=256M")
         self.assertIn('run="selftest e820;zoneinfo', mutants.row_of("map-pae-unsorted e820").cmdline)
+
+
+class Editor(unittest.TestCase):
+    """A fault in the files of the editor is found."""
+
+    def complaints(self, old="", new=""):
+        texts = [Path(".vscode", name).read_text() for name in ("launch.json", "tasks.json")]
+        self.assertTrue(any(old in text for text in texts))
+        launch, tasks = (json.loads(text.replace(old, new, 1)) for text in texts)
+        return " ".join(editor.complaints(launch, tasks, Path("Makefile").read_text()))
+
+    def test_faults(self):
+        self.assertEqual(self.complaints("127.0.0.1", "localhost"), "")
+        for old, new, wanted in (("highland.py", "highland.gdb", "no file tools/gdb/highland.gdb"),
+                                 ("127.0.0.1:1234", "127.0.0.1:1235", "expected make debug PORT=1235"),
+                                 ("make debug", "make degub", "no goal degub"),
+                                 ("PAE=1", "PAE=0", "expected make debug PORT=1234 PAE=1"),
+                                 ('"command": "make test"', '"command": "make clean"', "no task for make test"),
+                                 ("waits for a debugger", "is ready now", "does not print 'is ready now'")):
+            with self.subTest(old):
+                self.assertIn(wanted, self.complaints(old, new))
 
 
 class Headers(unittest.TestCase):
