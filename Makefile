@@ -90,6 +90,7 @@ deps-bench-scaling := build run test
 deps-bench-boot := build run test
 deps-bench-plot := build run plot
 deps-iso := build iso
+deps-usb := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
 deps-docs := build run
@@ -313,6 +314,13 @@ fuzz:
 .PHONY: iso
 iso: $(B)/highland.iso
 
+# The ISO image has a partition table, too, so it is the image of a stick without any change.
+.PHONY: usb
+usb: $(B)/highland.iso
+	@echo "$< is also the image of a stick, for BIOS and UEFI. As root, with the stick's"
+	@echo "device in place of sdX, whose content is lost:"
+	@echo "    dd if=$< of=/dev/sdX bs=4M conv=fsync"
+
 $(B)/highland.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< 0 3
@@ -417,6 +425,7 @@ help:
 	@echo "  make debug          QEMU stopped in the kernel, gdb with the commands 'hl ...'"
 	@echo "                        (PORT=1234: QEMU only, for a debugger of your own)"
 	@echo "  make iso            build/highland.iso"
+	@echo "  make usb            the same, and how to write it to a stick"
 	@echo ""
 	@echo "  make test           tests for each change, 6 minutes; prints 'N passed, N failed'"
 	@echo "  make test-all       tests before a merge: all machines and builds, 30 minutes"

@@ -83,7 +83,12 @@ def command(row):
         copy = LOGS / f"{row.name}.vars"
         args += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
                  "-drive", f"if=pflash,format=raw,file={copy}"]
-    if row.cmdline is None:
+    if row.stick == "ide":
+        args += ["-drive", f"if=ide,format=raw,snapshot=on,file={row.iso}"]
+    elif row.stick == "usb":
+        args += ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={row.iso}", "-device", "qemu-xhci",
+                 "-device", "usb-storage,drive=stick"]
+    elif row.cmdline is None:
         args += ["-cdrom", row.iso]
     else:
         args += ["-kernel", row.kernel, "-append", row.cmdline]

@@ -26,7 +26,8 @@ def words_of(cmdline):
 class Row:
     """One boot.
 
-    cmdline None boots `iso` instead of the kernel file; build names the variant of it. firmware names an
+    cmdline None boots `iso` instead of the kernel file; build names the variant of it. The ISO image is on a
+    CD, or on a disk or stick: stick is "ide" or "usb". firmware names an
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
     `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
@@ -45,6 +46,7 @@ class Row:
     sparse: bool = False
     emulator: str = "qemu"
     iso: str | None = None
+    stick: str | None = None
     firmware: tuple | None = None
     extra: list = field(default_factory=list)
     status: int = PASSED

@@ -187,6 +187,15 @@ def _loaders():
                       expect=[r"Framebuffer: \d+ x \d+, (24|32) bits a pixel"])
 
 
+def _sticks():
+    """The ISO image as the content of a disk or a stick, as `dd` writes it there."""
+    iso = "build/highland-selftest.iso"
+    yield Row("stick-ide-bios", "256M", None, iso=iso, stick="ide")
+    yield Row("stick-usb-bios", "256M", None, iso=iso, stick="usb")
+    for bits, firmware in FIRMWARE.items():
+        yield Row(f"stick-usb-uefi-{bits}", "256M", None, machine="q35", iso=iso, stick="usb", firmware=firmware)
+
+
 def _bochs():
     """Where Bochs is installed: a machine that keeps stale and global TLB entries."""
     if not shutil.which("bochs"):
@@ -213,6 +222,7 @@ PARTS = (
     _stress,
     _large,
     _loaders,
+    _sticks,
     _bochs,
     matrix,
 )
