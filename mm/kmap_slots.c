@@ -3,6 +3,7 @@
 #include <asm/time.h>
 #include <kernel/command.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <kernel/symbols.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -75,14 +76,20 @@ void kmap_slot_describe(unsigned long vaddr, printf_fn *out)
 
 /* --- kmapinfo --------------------------------------------------------------------------------- */
 
+static void count_slots(unsigned int *held, unsigned int *idle)
+{
+	*held = *idle = 0;
+	for (unsigned int number = 0; number < LAST_PKMAP; number++) {
+		*held += kmap_slot_users(&kmap_slots[number]) > 0;
+		*idle += kmap_slot_users(&kmap_slots[number]) == 0;
+	}
+}
+
 void kmapinfo_show(printf_fn *out)
 {
-	unsigned int held = 0, idle = 0;
+	unsigned int held, idle;
 
-	for (unsigned int number = 0; number < LAST_PKMAP; number++) {
-		held += kmap_slot_users(&kmap_slots[number]) > 0;
-		idle += kmap_slot_users(&kmap_slots[number]) == 0;
-	}
+	count_slots(&held, &idle);
 	out("kmap slots: %u held, %u idle, %u empty\n", held, idle, LAST_PKMAP - held - idle);
 	kmap_show_holders(out);
 }
@@ -127,3 +134,41 @@ static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
 }
 PROMPT_COMMAND("kmapinfo", "[slots]", "count the slots of kmap(), and list their holders", kmapinfo,
 	       .words = list_arguments);
+
+/* --- the section of `report json` ------------------------------------------------------------- */
+
+static void slot_values(struct json *json, unsigned int number)
+{
+	const struct kmap_slot *slot = &kmap_slots[number];
+	char text[SYMBOL_TEXT], name[THREAD_NAME];
+	s32 users = kmap_slot_users(slot);
+
+	if (users < 0)
+		return;
+	json_object(json, NULL);
+	json_number(json, "slot", number);
+	json_number(json, "pfn", pte_pfn(pkmap_ptes[number]));
+	json_number(json, "users", (u64)users);
+	if (kmap_slot_is_held(slot)) {
+		json_string(json, "caller", symbol_format(slot->caller - 1, text));
+		json_string(json, "thread", thread_name(slot->thread, name));
+		json_number(json, "ms", kmap_slot_held_ms(slot));
+	}
+	json_object_end(json);
+}
+
+static void kmap_section(struct json *json)
+{
+	unsigned int held, idle;
+
+	count_slots(&held, &idle);
+	json_number(json, "base", PKMAP_BASE);
+	json_number(json, "slots", LAST_PKMAP);
+	json_number(json, "held", held);
+	json_number(json, "idle", idle);
+	json_array(json, "mapped");
+	for (unsigned int number = 0; number < LAST_PKMAP; number++)
+		slot_values(json, number);
+	json_array_end(json);
+}
+REPORT_SECTION(410, "kmap", kmap_section);

@@ -2,6 +2,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/memblock_attributes.h>
@@ -146,3 +147,42 @@ static int run_memblock(int argc, char **argv)
 }
 
 PROMPT_COMMAND("memblock", "", "boot-time memory: RAM, and reserved ranges", run_memblock);
+
+/* --- the section of `report json` ------------------------------------------------------------- */
+
+static void region_values(struct json *json, const struct memblock_region *r)
+{
+	json_object(json, NULL);
+	json_number(json, "start", r->base);
+	json_number(json, "size", r->size);
+	if (r->nid != MAX_NUMNODES)
+		json_number(json, "node", (u64)r->nid);
+	json_array(json, "flags");
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+		if (r->flags & flag_names[i].flag)
+			json_string(json, NULL, flag_names[i].name);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void list_values(struct json *json, const struct memblock_type *type)
+{
+	json_object(json, type->name);
+	json_number(json, "total_size", type->total_size);
+	json_number(json, "max", type->max);
+	json_array(json, "regions");
+	for (unsigned long i = 0; i < nr_regions(type); i++)
+		region_values(json, &type->regions[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void memblock_section(struct json *json)
+{
+	json_number(json, "current_limit", memblock.current_limit);
+	json_bool(json, "bottom_up", memblock.bottom_up);
+	list_values(json, &physmem);
+	list_values(json, &memblock.memory);
+	list_values(json, &memblock.reserved);
+}
+REPORT_SECTION(220, "memblock", memblock_section);

@@ -4,6 +4,7 @@
 #include <kernel/meminfo_line.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <mm/memory_holder.h>
 #include <mm/slab.h>
 #include <mm/slab_fast.h>
@@ -64,6 +65,32 @@ static int slabinfo(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("slabinfo", "", "list the caches of objects: used, total, sizes", slabinfo);
+
+static void cache_values(struct json *json, const struct kmem_cache *cache)
+{
+	json_object(json, NULL);
+	json_string(json, "name", cache->name);
+	json_number(json, "active_objects", slab_objects_of(cache));
+	json_number(json, "objects", cache->nr_slabs * cache->objects);
+	json_number(json, "object_size", cache->size);
+	json_number(json, "objects_per_slab", cache->objects);
+	json_number(json, "pages_per_slab", 1u << cache->order);
+	json_number(json, "slabs", cache->nr_slabs);
+	json_number(json, "empty_slabs", cache->nr_empty);
+	json_number(json, "cached_limit", 2u * cache->hot_limit);
+	json_number(json, "cached_batch", cache->batch);
+	json_object_end(json);
+}
+
+static void slab_section(struct json *json)
+{
+	json_array(json, "caches");
+	for (unsigned int number = 1; number < NR_KMEM_CACHES; number++)
+		if (kmem_caches[number])
+			cache_values(json, kmem_caches[number]);
+	json_array_end(json);
+}
+REPORT_SECTION(500, "slab", slab_section);
 
 static unsigned long kb_of(const struct kmem_cache *cache)
 {

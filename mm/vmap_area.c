@@ -5,6 +5,7 @@
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
 #include <mm/map_range.h>
@@ -404,3 +405,34 @@ static int vmallocinfo(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("vmallocinfo", "", "ranges of the vmalloc area", vmallocinfo);
+
+static void area_values(struct json *json, const struct vmap_area *area)
+{
+	char caller[SYMBOL_TEXT];
+
+	json_object(json, NULL);
+	json_number(json, "start", area->node.start);
+	json_number(json, "end", area->node.end);
+	json_string(json, "purpose", purpose(area->flags));
+	json_number(json, "pages", vmap_area_pages(area));
+	if (area->flags & VM_IOREMAP)
+		json_number(json, "phys", area->phys);
+	json_string(json, "caller", symbol_format(area->caller, caller));
+	json_bool(json, "unpurged", area->flags & VM_LAZY);
+	json_object_end(json);
+}
+
+static void vmalloc_section(struct json *json)
+{
+	struct vmap_area area;
+
+	json_number(json, "start", tree.start);
+	json_number(json, "end", tree.end);
+	json_number(json, "largest_gap", vmap_area_largest_gap());
+	json_number(json, "unpurged_pages", vm_lazy_pages());
+	json_array(json, "ranges");
+	for (unsigned long addr = tree.start; copy_next(addr, &area); addr = area.node.end)
+		area_values(json, &area);
+	json_array_end(json);
+}
+REPORT_SECTION(430, "vmalloc", vmalloc_section);

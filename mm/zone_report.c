@@ -2,6 +2,7 @@
 #include <kernel/command.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <kernel/symbols.h>
 #include <lib/vsnprintf.h>
 #include <mm/memory_holder.h>
@@ -258,3 +259,54 @@ static int meminfo(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("meminfo", "", "memory in total and free, high and low", meminfo);
+
+/* --- the sections of `report json` ------------------------------------------------------------ */
+
+static void zone_values(struct json *json, const struct zone *zone)
+{
+	u32 cpu;
+
+	json_object(json, NULL);
+	json_string(json, "name", zone->name);
+	json_number(json, "start_pfn", zone->start_pfn);
+	json_number(json, "spanned", zone->spanned_pages);
+	json_number(json, "present", zone->present_pages);
+	json_number(json, "managed", zone->managed_pages);
+	json_number(json, "free", zone->free_pages);
+	json_number(json, "min", zone->watermark[WMARK_MIN]);
+	json_number(json, "low", zone->watermark[WMARK_LOW]);
+	json_number(json, "high", zone->watermark[WMARK_HIGH]);
+	json_array(json, "protection");
+	for (unsigned int type = 0; type < MAX_NR_ZONES; type++)
+		json_number(json, NULL, zone->lowmem_reserve[type]);
+	json_array_end(json);
+	json_array(json, "free_blocks");
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		json_number(json, NULL, zone->free_area[order].nr_free);
+	json_array_end(json);
+	json_number(json, "cached_batch", zone->pcp_batch);
+	json_number(json, "cached_high", pcp_high(zone));
+	json_array(json, "cached");
+	for_each_cpu_with_data(cpu)
+		json_number(json, NULL, pcp_pages(cpu, zone));
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void zones_section(struct json *json)
+{
+	json_array(json, "zones");
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		zone_values(json, &zones[i]);
+	json_array_end(json);
+}
+REPORT_SECTION(300, "zones", zones_section);
+
+static void meminfo_section(struct json *json)
+{
+	const struct meminfo_line *line;
+
+	for_each_in_set(line, meminfo_lines)
+		json_number(json, line->name, line->kb());
+}
+REPORT_SECTION(320, "meminfo", meminfo_section);

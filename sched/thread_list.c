@@ -4,6 +4,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
+#include <kernel/report_section.h>
 #include <kernel/spinlock.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -135,7 +136,7 @@ static const char *state_name(const struct thread *thread)
 }
 
 struct line {
-	u32 id, cpu;
+	u32 id, cpu, kmaps;
 	const char *state;
 	char name[16];
 };
@@ -152,6 +153,7 @@ static bool next_line(u32 id, struct line *line)
 	if (best) {
 		*line = (struct line){ .id = best->id,
 				       .cpu = best->cpu,
+				       .kmaps = best->kmaps.nr,
 				       .state = state_name(best) };
 		strscpy(line->name, best->name, sizeof(line->name));
 	}
@@ -169,3 +171,21 @@ static int ps(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("ps", "", "the threads", ps);
+
+static void threads_section(struct json *json)
+{
+	struct line line;
+
+	json_array(json, "threads");
+	for (u32 id = 0; next_line(id, &line); id = line.id + 1) {
+		json_object(json, NULL);
+		json_number(json, "id", line.id);
+		json_number(json, "cpu", line.cpu);
+		json_string(json, "state", line.state);
+		json_string(json, "name", line.name);
+		json_number(json, "kmap_local_saved", line.kmaps);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+REPORT_SECTION(600, "threads", threads_section);

@@ -5,6 +5,7 @@
 #include <asm/page.h>
 #include <kernel/command.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 
@@ -212,15 +213,54 @@ void __init borders_complete(void)
 	layout_set_direct_map(vmalloc_limit());
 }
 
+/* --- the report ------------------------------------------------------------------------------- */
+
+struct region {
+	const char *name;
+	unsigned long start, end;
+};
+
+#define NR_REGIONS 4
+
+static struct region region(unsigned int i)
+{
+	const struct region all[NR_REGIONS] = {
+		{ "fixmap", FIXADDR_START, FIXADDR_TOP },
+		{ "pkmap", PKMAP_BASE, FIXADDR_START },
+		{ "vmalloc", vmalloc_start, VMALLOC_END },
+		{ "lowmem", PAGE_OFFSET, PAGE_OFFSET + direct_map_size },
+	};
+
+	return all[i];
+}
+
 void __init borders_print(void)
 {
 	pr_info("Kernel virtual memory layout:\n");
-	pr_info("  fixmap  : 0x%08lx - 0x%08lx   (%4lu kB)\n", FIXADDR_START, FIXADDR_TOP,
-		(FIXADDR_TOP - FIXADDR_START) >> 10);
-	pr_info("  pkmap   : 0x%08lx - 0x%08lx   (%4lu kB)\n", PKMAP_BASE, FIXADDR_START,
-		(FIXADDR_START - PKMAP_BASE) >> 10);
-	pr_info("  vmalloc : 0x%08lx - 0x%08lx   (%4lu MB)\n", vmalloc_start, VMALLOC_END,
-		(VMALLOC_END - vmalloc_start) >> 20);
-	pr_info("  lowmem  : 0x%08lx - 0x%08lx   (%4lu MB)\n", PAGE_OFFSET,
-		PAGE_OFFSET + direct_map_size, direct_map_size >> 20);
+	for (unsigned int i = 0; i < NR_REGIONS; i++) {
+		struct region r = region(i);
+		unsigned long kb = (r.end - r.start) >> 10;
+		bool small = r.end > PKMAP_BASE;
+
+		pr_info("  %-8s: 0x%08lx - 0x%08lx   (%4lu %s)\n", r.name, r.start, r.end,
+			small ? kb : kb >> 10, small ? "kB" : "MB");
+	}
 }
+
+static void layout_section(struct json *json)
+{
+	json_number(json, "directory_entry_size", PDE_SIZE);
+	json_number(json, "entries_per_table", PTRS_PER_PTE);
+	json_array(json, "regions");
+	for (unsigned int i = NR_REGIONS; i--;) {
+		struct region r = region(i);
+
+		json_object(json, NULL);
+		json_string(json, "name", r.name);
+		json_number(json, "start", r.start);
+		json_number(json, "end", r.end);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+REPORT_SECTION(400, "layout", layout_section);

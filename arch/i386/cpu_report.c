@@ -4,6 +4,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
+#include <kernel/report_section.h>
 
 /*
  * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity.
@@ -36,14 +37,18 @@ static const struct {
 	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" },
 };
 
+static u32 family_of(u32 sign)
+{
+	return boot_cpu.has_cpuid ? cpu_family(sign) : boot_cpu.family;
+}
+
 static void show_cpu(u32 cpu)
 {
 	u32 sign = per_cpu(signature, cpu);
-	u32 family = boot_cpu.has_cpuid ? cpu_family(sign) : boot_cpu.family;
 
 	console_printf("processor\t: %u\nvendor_id\t: %s\n", cpu, boot_cpu.vendor);
 	console_printf("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
-		       family, cpu_model(sign), boot_cpu.name, sign & 0xf);
+		       family_of(sign), cpu_model(sign), boot_cpu.name, sign & 0xf);
 	if (cpu_has(CPU_APIC))
 		console_printf("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
 	console_printf("flags\t\t:");
@@ -64,3 +69,37 @@ static int cpuinfo(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("cpuinfo", "", "the CPUs and their features", cpuinfo);
+
+static void cpu_values(struct json *json, u32 cpu)
+{
+	u32 sign = per_cpu(signature, cpu);
+
+	json_object(json, NULL);
+	json_number(json, "cpu", cpu);
+	json_number(json, "family", family_of(sign));
+	json_number(json, "model", cpu_model(sign));
+	json_number(json, "stepping", sign & 0xf);
+	if (cpu_has(CPU_APIC))
+		json_number(json, "apicid", per_cpu(misc, cpu) >> 24);
+	json_object_end(json);
+}
+
+static void cpus_section(struct json *json)
+{
+	u32 cpu;
+
+	on_each_cpu(read_identity, NULL, true);
+	json_string(json, "vendor", boot_cpu.vendor);
+	json_string(json, "model_name", boot_cpu.name);
+	json_number(json, "physical_bits", boot_cpu.phys_bits);
+	json_array(json, "features");
+	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
+		if (cpu_has(feature_names[i].feature))
+			json_string(json, NULL, feature_names[i].name);
+	json_array_end(json);
+	json_array(json, "cpus");
+	for_each_cpu_with_data(cpu)
+		cpu_values(json, cpu);
+	json_array_end(json);
+}
+REPORT_SECTION(610, "cpus", cpus_section);

@@ -5,6 +5,7 @@
 #include <asm/sections.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/report_section.h>
 
 /*
  * The report `iomem`. It reads the e820 table from below. Each entry is a line, and the parts of
@@ -51,18 +52,39 @@ static const char *name_of(u32 type)
 	}
 }
 
-static void show_line(printf_fn *out, unsigned int depth, struct range range, const char *name)
+/* Where the lines go: in words through @out, or as values through @json. */
+struct sink {
+	printf_fn *out;
+	struct json *json;
+};
+
+static void show_value(struct json *json, unsigned int depth, struct range range, const char *name)
 {
-	out("%*s%08llx-%08llx : %s\n", (int)(2 * depth), "", range.first, range.last, name);
+	json_object(json, NULL);
+	json_number(json, "start", range.first);
+	json_number(json, "size", range.last - range.first + 1);
+	json_string(json, "name", name);
+	json_number(json, "depth", depth);
+	json_object_end(json);
 }
 
-static void show_kernel(printf_fn *out, unsigned int depth, struct range within)
+static void show_line(const struct sink *to, unsigned int depth, struct range range,
+		      const char *name)
+{
+	if (to->json)
+		show_value(to->json, depth, range, name);
+	else
+		to->out("%*s%08llx-%08llx : %s\n", (int)(2 * depth), "", range.first, range.last,
+			name);
+}
+
+static void show_kernel(const struct sink *to, unsigned int depth, struct range within)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(kernel_parts); i++) {
 		struct range part = { __pa(kernel_parts[i].start), __pa(kernel_parts[i].end) - 1 };
 
 		if (within.first <= part.first && part.first <= within.last)
-			show_line(out, depth, part, kernel_parts[i].name);
+			show_line(to, depth, part, kernel_parts[i].name);
 	}
 }
 
@@ -94,16 +116,16 @@ static struct range find_pci_hole(void)
 	return hole;
 }
 
-static void show_gap(printf_fn *out, struct range gap, struct range hole)
+static void show_gap(const struct sink *to, struct range gap, struct range hole)
 {
 	bool is_hole = gap.first == hole.first;
 
 	if (is_hole)
-		show_line(out, 0, hole, "PCI hole");
-	show_kernel(out, is_hole, gap);
+		show_line(to, 0, hole, "PCI hole");
+	show_kernel(to, is_hole, gap);
 }
 
-void iomem_show(printf_fn *out)
+static void show_all(const struct sink *to)
 {
 	struct range hole = find_pci_hole(), gap;
 
@@ -111,14 +133,19 @@ void iomem_show(printf_fn *out)
 		const struct e820_entry *entry = &e820_table.entries[i];
 
 		if (gap_below(i, &gap))
-			show_gap(out, gap, hole);
+			show_gap(to, gap, hole);
 		if (i < e820_table.nr) {
 			struct range range = { entry->addr, entry->addr + (entry->size - 1) };
 
-			show_line(out, 0, range, name_of(entry->type));
-			show_kernel(out, 1, range);
+			show_line(to, 0, range, name_of(entry->type));
+			show_kernel(to, 1, range);
 		}
 	}
+}
+
+void iomem_show(printf_fn *out)
+{
+	show_all(&(struct sink){ .out = out });
 }
 
 static int iomem(int argc, char **argv)
@@ -127,3 +154,32 @@ static int iomem(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("iomem", "", "the physical address space, by range", iomem);
+
+/* --- as values -------------------------------------------------------------------------------- */
+
+static void iomem_section(struct json *json)
+{
+	json_array(json, "ranges");
+	show_all(&(struct sink){ .json = json });
+	json_array_end(json);
+}
+REPORT_SECTION(210, "iomem", iomem_section);
+
+static void e820_section(struct json *json)
+{
+	char name[24];
+
+	json_array(json, "entries");
+	for (u32 i = 0; i < e820_table.nr; i++) {
+		const struct e820_entry *entry = &e820_table.entries[i];
+
+		json_object(json, NULL);
+		json_number(json, "start", entry->addr);
+		json_number(json, "size", entry->size);
+		json_number(json, "type", entry->type);
+		json_string(json, "name", e820_type_name(entry->type, name, sizeof(name)));
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+REPORT_SECTION(200, "e820", e820_section);

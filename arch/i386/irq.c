@@ -6,6 +6,7 @@
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <lib/vsnprintf.h>
@@ -269,17 +270,15 @@ void irq_dispatch(unsigned int vector)
 /* --- the report, in the form of Linux's /proc/interrupts -------------------------------------- */
 
 /* Print a row: a label, the count of each CPU at @offset of its irq_counts, and a name. */
-static void show_row(const char *label, size_t offset, const char *name)
-{
-	u32 cpu;
+/* Receives a row: label, name, and where the count is in struct irq_counts. */
+typedef void row_fn(void *arg, const char *label, const char *name, size_t offset);
 
-	console_printf("%3s:", label);
-	for_each_cpu_with_data(cpu)
-		console_printf(" %10u", *(u32 *)((char *)&per_cpu(irq_counts, cpu) + offset));
-	console_printf("   %s\n", name);
+static u32 count_at(u32 cpu, size_t offset)
+{
+	return *(u32 *)((char *)&per_cpu(irq_counts, cpu) + offset);
 }
 
-static void show_line(unsigned int irq)
+static void line_row(unsigned int irq, row_fn *row, void *arg)
 {
 	const struct irq_action *action;
 	const char *separator = " ";
@@ -296,10 +295,10 @@ static void show_line(unsigned int irq)
 						   separator, device);
 		separator = ", ";
 	}
-	show_row(label, offsetof(struct irq_counts, lines[irq]), name);
+	row(arg, label, name, offsetof(struct irq_counts, lines[irq]));
 }
 
-static int interrupts(int argc, char **argv)
+static void all_rows(row_fn *row, void *arg)
 {
 	static const struct {
 		const char *label, *name;
@@ -310,21 +309,59 @@ static int interrupts(int argc, char **argv)
 		{ "CAL", "Function call interrupts", VECTOR_CALL },
 		{ "SPU", "Spurious interrupts of the local APIC", VECTOR_SPURIOUS },
 	};
+
+	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
+		if (has_handler(irq))
+			line_row(irq, row, arg);
+	row(arg, "NMI", "Non-maskable interrupts", offsetof(struct irq_counts, nmi));
+	for (unsigned int i = 0; i < ARRAY_SIZE(local); i++)
+		row(arg, local[i].label, local[i].name,
+		    offsetof(struct irq_counts, local[local[i].vector - LOCAL_VECTOR_BASE]));
+	row(arg, "ERR", "Interrupts without a cause", offsetof(struct irq_counts, spurious));
+}
+
+static void show_row(void *unused, const char *label, const char *name, size_t offset)
+{
+	u32 cpu;
+
+	console_printf("%3s:", label);
+	for_each_cpu_with_data(cpu)
+		console_printf(" %10u", count_at(cpu, offset));
+	console_printf("   %s\n", name);
+}
+
+static int interrupts(int argc, char **argv)
+{
 	u32 cpu;
 
 	console_printf("    ");
 	for_each_cpu_with_data(cpu)
 		console_printf(" %*sCPU%-2u", 5, "", cpu);
 	console_printf("\n");
-	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
-		if (has_handler(irq))
-			show_line(irq);
-	show_row("NMI", offsetof(struct irq_counts, nmi), "Non-maskable interrupts");
-	for (unsigned int i = 0; i < ARRAY_SIZE(local); i++)
-		show_row(local[i].label,
-			 offsetof(struct irq_counts, local[local[i].vector - LOCAL_VECTOR_BASE]),
-			 local[i].name);
-	show_row("ERR", offsetof(struct irq_counts, spurious), "Interrupts without a cause");
+	all_rows(show_row, NULL);
 	return 0;
 }
 PROMPT_COMMAND("interrupts", "", "interrupts of each CPU, by cause", interrupts);
+
+static void row_values(void *arg, const char *label, const char *name, size_t offset)
+{
+	struct json *json = arg;
+	u32 cpu;
+
+	json_object(json, NULL);
+	json_string(json, "label", label);
+	json_string(json, "name", name);
+	json_array(json, "counts");
+	for_each_cpu_with_data(cpu)
+		json_number(json, NULL, count_at(cpu, offset));
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void interrupts_section(struct json *json)
+{
+	json_array(json, "rows");
+	all_rows(row_values, json);
+	json_array_end(json);
+}
+REPORT_SECTION(630, "interrupts", interrupts_section);

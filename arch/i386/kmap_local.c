@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 #include <kernel/symbols.h>
 
 /*
@@ -237,12 +238,52 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 	saved->nr = 0;
 }
 
+/* Walks the slots in use from `vaddr` on, up to `end`. */
+#define for_each_slot_in_use(vaddr, end)              \
+	for (; (vaddr) < (end); (vaddr) += PAGE_SIZE) \
+		if (pte_present(*slot_pte(vaddr)))
+
 void kmap_local_show(printf_fn *out)
 {
-	for (unsigned long vaddr = SLOTS_START; vaddr < SLOTS_END; vaddr += PAGE_SIZE)
-		if (pte_present(*slot_pte(vaddr)))
-			describe(vaddr, "maps", out);
+	unsigned long vaddr = SLOTS_START;
+
+	for_each_slot_in_use(vaddr, SLOTS_END)
+		describe(vaddr, "maps", out);
 }
+
+static void use_values(struct json *json, unsigned long vaddr)
+{
+	char text[SYMBOL_TEXT];
+
+	json_object(json, NULL);
+	json_number(json, "address", vaddr);
+	json_number(json, "pfn", pte_pfn(*slot_pte(vaddr)));
+	json_string(json, "caller", symbol_format(last_use[fixmap_index(vaddr)].caller, text));
+	json_object_end(json);
+}
+
+static void kmap_local_section(struct json *json)
+{
+	u32 cpu;
+
+	json_number(json, "depth", KMAP_LOCAL_DEPTH);
+	json_number(json, "stride", SLOT_SIZE);
+	json_array(json, "cpus");
+	for_each_cpu_with_data(cpu) {
+		unsigned long vaddr = SLOTS_START + cpu * FIX_KMAP_PER_CPU * PAGE_SIZE;
+		unsigned long end = vaddr + FIX_KMAP_PER_CPU * PAGE_SIZE;
+
+		json_object(json, NULL);
+		json_number(json, "first_slot", vaddr + SLOT_SIZE);
+		json_array(json, "mapped");
+		for_each_slot_in_use(vaddr, end)
+			use_values(json, vaddr);
+		json_array_end(json);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+REPORT_SECTION(420, "kmap_local", kmap_local_section);
 
 bool kmap_local_pfn(unsigned long vaddr, unsigned long *pfn)
 {

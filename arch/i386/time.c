@@ -10,6 +10,7 @@
 #include <kernel/console.h>
 #include <kernel/hook.h>
 #include <kernel/printk.h>
+#include <kernel/report_section.h>
 
 /*
  * The time since boot. The clock is a counter with a known rate, which tsc.c chooses. Without such
@@ -212,9 +213,14 @@ bool time_has_ticks(void)
 
 /* --- the report ------------------------------------------------------------------------------- */
 
+static const char *clock_name(void)
+{
+	return clock ? clock->name : ticks ? "timer interrupts" : "none";
+}
+
 static void show_clock(void)
 {
-	const char *name = clock ? clock->name : ticks ? "timer interrupts" : "none";
+	const char *name = clock_name();
 
 	if (clock)
 		console_printf("clock: %s, %u.%03u MHz%s\n", name, (u32)(clock->hz / 1000000),
@@ -237,3 +243,13 @@ static int uptime(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("uptime", "", "time since boot, and the clock that tells it", uptime);
+
+static void time_section(struct json *json)
+{
+	json_number(json, "ns", time_ns());
+	json_number(json, "ticks", ticks);
+	json_string(json, "clock", clock_name());
+	json_number(json, "hz", clock ? clock->hz : 0);
+	json_bool(json, "known", time_known());
+}
+REPORT_SECTION(110, "time", time_section);

@@ -8,6 +8,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
+#include <kernel/report_section.h>
 
 /*
  * Flushes of more than one instruction, on this CPU and on all CPUs. <asm/tlbflush.h> says which
@@ -149,3 +150,30 @@ static int tlbstat(int argc, char **argv)
 	return 0;
 }
 PROMPT_COMMAND("tlbstat", "", "TLB flushes, by cause and by CPU", tlbstat);
+
+static void tlb_section(struct json *json)
+{
+	u32 cpu;
+
+	json_array(json, "causes");
+	for (unsigned int i = 0; i < NR_TLB_CAUSES; i++) {
+		json_object(json, NULL);
+		json_string(json, "cause", cause_names[i]);
+		json_number(json, "flushes", tlb_flushes(i));
+		json_number(json, "ipis", tlb_ipis(i));
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_array(json, "cpus");
+	for_each_cpu_with_data(cpu) {
+		const struct tlb_counts *counts = &per_cpu(tlb_counts, cpu);
+
+		json_object(json, NULL);
+		json_number(json, "invlpg", counts->one);
+		json_number(json, "cr3_loads", counts->cr3);
+		json_number(json, "cr4_toggles", counts->all);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+REPORT_SECTION(620, "tlb", tlb_section);
