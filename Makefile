@@ -238,7 +238,9 @@ HOST_BITS ?= $(shell tests/host/bits.sh)
 host-programs:
 	$(Q)$(MAKE) -C tests/host build T=all BITS='$(HOST_BITS)'
 
-RUN_TESTS := python3 tests/qemu/run.py --bits '$(HOST_BITS)'
+# The schema of reports needs a library, which perhaps only the system's python3 has.
+RUN_TESTS = $(shell tools/python-with.sh jsonschema 2>/dev/null || echo python3) \
+	tests/qemu/run.py --bits '$(HOST_BITS)'
 
 # The tests that a change must pass: each capability once in each mode.
 .PHONY: test

@@ -127,6 +127,7 @@ for group in "${groups[@]}"; do
 		need 'has nm && has readelf' binutils
 		need 'has gcc && has gcov' gcc
 		need '[ -e /usr/include/stdio.h ]' libc6-dev
+		want 'the schema of reports' 'tools/python-with.sh jsonschema' python3-jsonschema
 		want 'the host tests in 32 bits' host_links_32_bit "$(multilib_package) libc6-dev-i386"
 		want 'boots by 64-bit UEFI' '[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]' ovmf
 		want 'boots by 32-bit UEFI' 'ls /usr/share/OVMF/OVMF32_CODE_4M*.fd >/dev/null 2>&1' ovmf-ia32

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import ktap
 import process
+import report_check
 
 SILENCE = 120  # seconds without a byte on the console; eight CPUs on two cores are slow now and then
 LOGS = Path("build/test")
@@ -110,6 +111,7 @@ def _judge(outcome, status, late):
         complaint = row.check(outcome.text)
         if complaint:
             outcome.problems.append(complaint)
+    outcome.problems += report_check.judge(outcome.text)
     if row.ktap:
         results = ktap.parse(outcome.text)
         outcome.problems += results.problems

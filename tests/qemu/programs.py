@@ -3,6 +3,7 @@
 
 import itertools
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def table(host_bits=("64", "32")):
         *itertools.chain(*map(_host_tests, host_bits)),
         Program("runner", ["python3", "-m", "unittest", "-q", "tests/qemu/test_runner.py",
                            "tests/qemu/test_results_page.py"], "test", counted=False),
+        Program("report", [sys.executable, "-m", "unittest", "-q", "tests/qemu/test_report.py"], "test", counted=False),
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
         Program("editor", ["python3", "tests/qemu/editor.py"], "test"),

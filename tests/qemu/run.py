@@ -23,6 +23,7 @@ from pathlib import Path
 import machines
 import process
 import programs
+import report_check
 import results_page
 from boot import boot, shell_line
 
@@ -163,6 +164,8 @@ def main():
     if left_out:
         print(f"Left out: {', '.join(test.name for test in left_out)}, for want of {left_out[0].firmware[0]}")
         tests = [test for test in tests if test not in left_out]
+    if not report_check.jsonschema:
+        print("Left out: the schema of reports, for want of python3-jsonschema")
     start = time.monotonic()
     outcomes = run_all(tests * args.repeat, args.jobs)
     for outcome in outcomes:
