@@ -127,5 +127,5 @@ static int report(int argc, char **argv)
 	console_printf("report json: the document is incomplete: %s\n", mistake);
 	return -EINVAL;
 }
-PROMPT_COMMAND("report", "FORMAT [section]...", "the kernel's state for programs; FORMAT: json",
-	       report, .words = list_arguments);
+PROMPT_COMMAND("report", "FORMAT [section]...", "the kernel's state, for programs, as json", report,
+	       .words = list_arguments);

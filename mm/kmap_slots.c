@@ -137,13 +137,14 @@ PROMPT_COMMAND("kmapinfo", "[slots]", "count the slots of kmap(), and list their
 
 /* --- the section of `report json` ------------------------------------------------------------- */
 
-static void slot_values(struct json *json, unsigned int number)
+/* A slot with users. */
+static void held_values(struct json *json, unsigned int number)
 {
 	const struct kmap_slot *slot = &kmap_slots[number];
 	char text[SYMBOL_TEXT], name[THREAD_NAME];
 	s32 users = kmap_slot_users(slot);
 
-	if (users < 0)
+	if (users <= 0)
 		return;
 	json_object(json, NULL);
 	json_number(json, "slot", number);
@@ -157,6 +158,26 @@ static void slot_values(struct json *json, unsigned int number)
 	json_object_end(json);
 }
 
+/* There may be a thousand idle slots, so each has two numbers only. */
+static void idle_values(struct json *json, unsigned int number)
+{
+	if (kmap_slot_users(&kmap_slots[number]) != 0)
+		return;
+	json_array(json, NULL);
+	json_number(json, NULL, number);
+	json_number(json, NULL, pte_pfn(pkmap_ptes[number]));
+	json_array_end(json);
+}
+
+static void list(struct json *json, const char *key,
+		 void (*values)(struct json *json, unsigned int number))
+{
+	json_array(json, key);
+	for (unsigned int number = 0; number < LAST_PKMAP; number++)
+		values(json, number);
+	json_array_end(json);
+}
+
 static void kmap_section(struct json *json)
 {
 	unsigned int held, idle;
@@ -166,9 +187,7 @@ static void kmap_section(struct json *json)
 	json_number(json, "slots", LAST_PKMAP);
 	json_number(json, "held", held);
 	json_number(json, "idle", idle);
-	json_array(json, "mapped");
-	for (unsigned int number = 0; number < LAST_PKMAP; number++)
-		slot_values(json, number);
-	json_array_end(json);
+	list(json, "held_slots", held_values);
+	list(json, "idle_slots", idle_values);
 }
 REPORT_SECTION(410, "kmap", kmap_section);

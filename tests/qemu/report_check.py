@@ -231,20 +231,22 @@ UNOWNED = ("hole", "free", "free, cached by a CPU", None)
 
 
 def kmap(report):
-    """The counts are those of the list, and no page has two held slots."""
-    slots, low = report["kmap"]["mapped"], report["frames"]["max_low_pfn"]
-    held = [slot for slot in slots if slot["users"]]
-    yield from differs("kmap.held", report["kmap"]["held"], len(held))
-    yield from differs("kmap.idle", report["kmap"]["idle"], len(slots) - len(held))
-    yield from in_order("kmap.mapped", ((slot["slot"], slot["slot"] + 1) for slot in slots),
-                        end=report["kmap"]["slots"])
-    for slot in slots:
-        if not low <= slot["pfn"] < report["frames"]["max_pfn"]:
-            yield f"kmap slot {slot['slot']}: frame {slot['pfn']} is not in high memory"
-        elif slot["users"] and state_of(report, slot["pfn"]) in UNOWNED:
+    """The counts are those of the lists, and no page has two held slots."""
+    section, frames = report["kmap"], report["frames"]
+    held, idle = section["held_slots"], section["idle_slots"]
+    yield from differs("kmap.held", section["held"], len(held))
+    yield from differs("kmap.idle", section["idle"], len(idle))
+    slots = [[slot["slot"], slot["pfn"]] for slot in held]
+    for name, some in (("held", slots), ("idle", idle), ("all", sorted(slots + idle))):
+        yield from in_order(f"kmap, {name} slots", ((number, number + 1) for number, _ in some), end=section["slots"])
+    for number, pfn in slots + idle:
+        if not frames["max_low_pfn"] <= pfn < frames["max_pfn"]:
+            yield f"kmap slot {number}: frame {pfn} is not in high memory"
+    for slot in held:
+        if state_of(report, slot["pfn"]) in UNOWNED:
             yield f"kmap slot {slot['slot']}: is held, and maps a frame that is {state_of(report, slot['pfn'])}"
-        if len({"caller", "thread", "ms"} & slot.keys()) not in ((0, 3) if slot["users"] else (0,)):
-            yield f"kmap slot {slot['slot']}: has {slot['users']} users and {sorted(slot)}"
+        if len({"caller", "thread", "ms"} & slot.keys()) not in (0, 3):
+            yield f"kmap slot {slot['slot']}: has a part of its holder: {sorted(slot)}"
     for pfn, number in Counter(slot["pfn"] for slot in held).items():
         if number > 1:
             yield f"kmap: frame {pfn} has {number} held slots"

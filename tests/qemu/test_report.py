@@ -74,7 +74,7 @@ def split_run(report):
 
 
 def held(report):
-    return next(slot for slot in report["kmap"]["mapped"] if slot["users"])
+    return report["kmap"]["held_slots"][0]
 
 
 def free_frame(report):
@@ -85,8 +85,8 @@ def free_frame(report):
 
 
 def second_slot(report):
-    slot = next(slot for slot in report["kmap"]["mapped"] if not slot["users"])
-    slot.update(held(report) | {"slot": slot["slot"]})
+    number, _ = report["kmap"]["idle_slots"].pop()
+    report["kmap"]["held_slots"].append(held(report) | {"slot": number})
     report["kmap"]["held"] += 1
     report["kmap"]["idle"] -= 1
 
@@ -151,11 +151,13 @@ AGAINST_RULES = {
     "page tables of the other mode": (put(512, "layout", "entries_per_table"), "entries of a page table"),
     "a held slot too many": (add(1, "kmap", "held"), "kmap.held"),
     "an idle slot too few": (add(-1, "kmap", "idle"), "kmap.idle"),
-    "slots out of order": (swap("kmap", "mapped"), "kmap.mapped: the range"),
-    "a slot of low memory": (put(300, "kmap", "mapped", 0, "pfn"), "is not in high memory"),
+    "slots out of order": (swap("kmap", "idle_slots"), "kmap, idle slots: the range"),
+    "a slot that is held and idle": (lambda report: held(report).update(slot=report["kmap"]["idle_slots"][0][0]),
+                                     "kmap, all slots: the range"),
+    "a slot of low memory": (put(300, "kmap", "idle_slots", 0, 1), "is not in high memory"),
     "a held slot of a free page": (lambda report: held(report).update(pfn=free_frame(report)), "that is free"),
     "a page with two held slots": (second_slot, "has 2 held slots"),
-    "a holder without a thread": (lambda report: held(report).pop("thread"), "users and"),
+    "a holder without a thread": (lambda report: held(report).pop("thread"), "a part of its holder"),
     "kmap_local beside its slot": (lambda report: report["kmap_local"]["cpus"][1]["mapped"].append(
         {"address": report["kmap_local"]["cpus"][1]["first_slot"] + 8, "pfn": 300, "caller": "f+0x1"}), "is no slot"),
     "kmap_local on another CPU": (lambda report: report["kmap_local"]["cpus"][0]["mapped"].append(
