@@ -12,9 +12,9 @@
 
 /*
  * `report json`. The first test prints the whole document, on lines that begin with "# json:". The
- * kernel cannot judge it: tests/qemu/report_check.py collects these lines from every boot, validates
- * the document, and compares its numbers with each other. The other tests look for a fact that they
- * have made true.
+ * kernel cannot judge it: tests/qemu/report_check.py collects these lines from every boot,
+ * validates the document, and compares its numbers with each other. The other tests look for a fact
+ * that they have made true.
  */
 
 static void print(void *arg, const char *line, size_t n)
@@ -25,13 +25,21 @@ static void print(void *arg, const char *line, size_t n)
 	*in_line = line[n - 1] != '\n';
 }
 
+/* A page is mapped meanwhile, twice. So in each boot with high memory there are slots to judge. */
 KTEST(report, json)
 {
+	struct page *page = alloc_page(GFP_HIGHUSER);
 	bool in_line = false;
-	const char *mistake = report_json(print, &in_line, NULL, 0);
+	void *addr;
 
-	EXPECT(!mistake);
+	KTEST_REQUIRE(page);
+	kmap(page);
+	addr = kmap_local_page(page);
+	EXPECT(!report_json(print, &in_line, NULL, 0));
 	EXPECT(!in_line);
+	kunmap_local(addr);
+	kunmap(page);
+	__free_page(page);
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
@@ -104,12 +112,9 @@ KTEST(report, shows_a_slot_of_kmap_until_it_is_idle)
 	EXPECT(read_section("kmap"));
 	EXPECT(section_has("\"pfn\":%lu,\"users\":1,\"caller\":\"ktest_report_",
 			   page_to_pfn(page)));
-	EXPECT(!section_has(",%lu]", page_to_pfn(page)));
 	kunmap(page);
 	EXPECT(read_section("kmap"));
 	EXPECT(!section_has("\"pfn\":%lu,\"users\":1", page_to_pfn(page)));
-	if (!DEBUG)
-		EXPECT(section_has(",%lu]", page_to_pfn(page)));
 	__free_page(page);
 }
 

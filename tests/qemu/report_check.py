@@ -112,7 +112,7 @@ def sized(ranges):
 
 
 def covered(ranges, by):
-    """Whether each range lies in one of the others, after those that touch were joined."""
+    """Whether each range is inside of one of the others, after those that touch were joined."""
     joined = []
     for first, last in by:
         if joined and joined[-1][1] == first:
@@ -123,7 +123,7 @@ def covered(ranges, by):
 
 
 def whole_frames(ranges):
-    """Frames that lie in the ranges completely."""
+    """Whole frames in the ranges."""
     return sum(max(0, last // PAGE - -(-first // PAGE)) for first, last in ranges)
 
 
@@ -146,10 +146,17 @@ def physical(report):
                        whole_frames(lists["memory"]))
 
 
+def inside(run, zone):
+    """Number of frames of a run between the borders of a zone."""
+    first, last = max(run[0], zone["start_pfn"]), min(run[0] + run[1], zone["start_pfn"] + zone["spanned"])
+    return max(0, last - first)
+
+
 def runs(report):
     """The runs cover all frames once, consist of aligned blocks, and are as long as they can be."""
     frames, zones = report["frames"], report["zones"]["zones"]
-    tail, next_pfn, before = frames["states"].index("tail of a block"), 0, None
+    tail, hole = (frames["states"].index(name) for name in ("tail of a block", "hole"))
+    next_pfn, before = 0, None
     for run in frames["runs"]:
         first, count, state, order, zone = run
         if first != next_pfn:
@@ -162,8 +169,7 @@ def runs(report):
             yield f"run {run}: the tail of no block"
         if state >= len(frames["states"]):
             yield f"run {run}: a state without a name"
-        if zone >= len(zones) or not zones[zone]["start_pfn"] <= first <= first + count <= \
-                zones[zone]["start_pfn"] + zones[zone]["spanned"]:
+        if state != hole and (zone >= len(zones) or inside(run, zones[zone]) != count):
             yield f"run {run}: leaves its zone"
         next_pfn, before = first + count, run[2:]
     yield from differs("frames of all runs", next_pfn, frames["max_pfn"])
@@ -181,7 +187,8 @@ def zones_have_what_runs_say(report):
         present = sum(pages[number, state] for state in frames["states"] if state != "hole")
         yield from differs(f"{name}, present", zone["present"], present)
         yield from differs(f"{name}, managed", zone["managed"], present - pages[number, "reserved"])
-        yield from differs(f"{name}, spanned", zone["spanned"], present + pages[number, "hole"])
+        holes = sum(inside(run, zone) for run in frames["runs"] if frames["states"][run[2]] == "hole")
+        yield from differs(f"{name}, spanned", zone["spanned"], present + holes)
         yield from differs(f"{name}, free", zone["free"], pages[number, "free"])
         for order, blocks in enumerate(zone["free_blocks"]):
             yield from differs(f"{name}, free blocks of order {order}", blocks, pages[number, "free", order] >> order)
@@ -268,7 +275,7 @@ def kmap_local(report):
 
 
 def vmalloc(report):
-    """The ranges lie in the region, and the largest gap is between two of them."""
+    """The ranges are inside of the region, and the largest gap is between two of them."""
     section = report["vmalloc"]
     ranges = [(r["start"], r["end"]) for r in section["ranges"]]
     yield from in_order("vmalloc", ranges, section["start"], section["end"])

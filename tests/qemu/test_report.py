@@ -101,7 +101,7 @@ def all_run(report):
         thread.update(state="running", cpu=0)
 
 
-# What is planted, and what the complaint has to name.
+# Each mistake: the change that plants it, and words of the complaint.
 AGAINST_SCHEMA = {
     "another version": (put(2, "version"), "version"),
     "an unknown section": (put({}, "weather"), "weather"),
@@ -222,7 +222,7 @@ class Documents(unittest.TestCase):
 
 
 class Rules(unittest.TestCase):
-    """What a document may say."""
+    """Each rule about a document names its breach."""
 
     def complaints(self, change):
         report = report_check.read(sample())
