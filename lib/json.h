@@ -20,8 +20,7 @@
  * A value in an object needs a key. A value in an array, and the outermost value, must have none:
  * their key is NULL. lib/json.c says what else is checked, and how lines are broken.
  *
- * Context of all functions: that of the function that receives the text. One thread at a time uses
- * a writer.
+ * One thread at a time uses a writer.
  */
 
 /* Receives a piece of text, which is not terminated. Only the end of a line has a newline. */
@@ -60,6 +59,8 @@ struct json {
  * @json: the writer
  * @write: receives the text
  * @arg: passed to @write
+ *
+ * Context: that of the function that receives the text.
  */
 void json_begin(struct json *json, json_write_fn *write, void *arg);
 
@@ -67,6 +68,7 @@ void json_begin(struct json *json, json_write_fn *write, void *arg);
  * json_end() - finish the document, and pass on the rest of the text
  * @json: the writer
  *
+ * Context: that of the function that receives the text.
  * Return: NULL; or the first mistake in words. Then the text is no valid JSON.
  */
 const char *json_end(struct json *json);
@@ -74,6 +76,9 @@ const char *json_end(struct json *json);
 /**
  * json_depth() - number of objects and arrays that are open
  * @json: the writer
+ *
+ * Context: any.
+ * Return: the number; 0 outside of the document.
  */
 unsigned int json_depth(const struct json *json);
 
@@ -81,12 +86,16 @@ unsigned int json_depth(const struct json *json);
  * json_object() - begin an object
  * @json: the writer
  * @key: its key
+ *
+ * Context: that of the function that receives the text.
  */
 void json_object(struct json *json, const char *key);
 
 /**
  * json_object_end() - end the object that began last
  * @json: the writer
+ *
+ * Context: that of the function that receives the text.
  */
 void json_object_end(struct json *json);
 
@@ -94,12 +103,16 @@ void json_object_end(struct json *json);
  * json_array() - begin an array
  * @json: the writer
  * @key: its key
+ *
+ * Context: that of the function that receives the text.
  */
 void json_array(struct json *json, const char *key);
 
 /**
  * json_array_end() - end the array that began last
  * @json: the writer
+ *
+ * Context: that of the function that receives the text.
  */
 void json_array_end(struct json *json);
 
@@ -109,6 +122,8 @@ void json_array_end(struct json *json);
  * @key: its key
  * @value: any number. From 2^53 on it becomes a string of decimal digits, since a reader with
  *	floating-point numbers would round it
+ *
+ * Context: that of the function that receives the text.
  */
 void json_number(struct json *json, const char *key, u64 value);
 
@@ -117,6 +132,8 @@ void json_number(struct json *json, const char *key, u64 value);
  * @json: the writer
  * @key: its key
  * @value: the value
+ *
+ * Context: that of the function that receives the text.
  */
 void json_bool(struct json *json, const char *key, bool value);
 
@@ -126,5 +143,7 @@ void json_bool(struct json *json, const char *key, bool value);
  * @key: its key
  * @value: its bytes. Those that are not printable ASCII become escape sequences, one for each
  *	byte: \u00e9 is the byte 0xe9
+ *
+ * Context: that of the function that receives the text.
  */
 void json_string(struct json *json, const char *key, const char *value);

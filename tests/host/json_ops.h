@@ -15,5 +15,7 @@ void json_ops_run(unsigned int calls, bool right);
 /**
  * json_is_valid() - is this text one JSON value, by the grammar of RFC 8259?
  * @text: the text, terminated
+ *
+ * Return: true if it is.
  */
 bool json_is_valid(const char *text);
