@@ -26,7 +26,7 @@ static void print(void *arg, const char *line, size_t n)
 }
 
 /* A page is mapped meanwhile, twice. So in each boot with high memory there are slots to judge. */
-KTEST(report, json)
+KTEST(report, document)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);
 	bool in_line = false;

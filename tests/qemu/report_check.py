@@ -4,10 +4,10 @@
 
 	tests/qemu/report_check.py FILE...
 
-A file is a document, or a console log that has documents: those of the command begin with {"version" and end with
-a line }, and those of the self-test report.json are on lines that begin with "# json:". The schema needs the library
-jsonschema; without it, only the comparisons are made. They are exact, so nothing else may have allocated, freed or
-mapped memory while the document was printed.
+A file is a document, or a console log that has documents. Those of the command begin with {"version" and end with
+a line }; those of the self-test report.document are on lines that begin with "# json:". The schema needs the
+library jsonschema; without it, only the comparisons are made. They are exact, so nothing else may have allocated,
+freed or mapped memory while the document was printed.
 """
 
 import functools
@@ -356,9 +356,9 @@ def judge(console):
     """Complaints about all documents in a console log, and about the one that the self-test should have printed."""
     found = documents(console)
     wrong = [f"report json: {complaint}" for text in found for complaint in complaints_about(text)]
-    ended = re.search(r"^    ok \d+ json$", console, re.M)
+    ended = re.search(r"^    ok \d+ document$", console, re.M)
     if ended and not any(sections() <= read_or_nothing(text).keys() for text in found):
-        wrong.append("report json: the self-test report.json printed no whole document")
+        wrong.append("report json: the self-test report.document printed no whole document")
     return wrong
 
 

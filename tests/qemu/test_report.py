@@ -198,13 +198,13 @@ class Documents(unittest.TestCase):
 
     def test_of_the_self_test(self):
         marked = "".join(f"    # json: {line}\r\n" for line in sample().splitlines())
-        self.assertEqual(report_check.judge(f"{marked}    ok 1 json\n"), [])
+        self.assertEqual(report_check.judge(f"{marked}    ok 1 document\n"), [])
         self.assertEqual(len(report_check.documents(marked)), 1)
 
     def test_none_where_the_self_test_passed(self):
         some = '    # json: {"version":1,\n    # json: "zones":{}\n    # json: }\n'
-        self.assertIn("no whole document", " ".join(report_check.judge("    ok 1 json\n")))
-        self.assertIn("no whole document", " ".join(report_check.judge(f"{some}    ok 1 json\n")))
+        self.assertIn("no whole document", " ".join(report_check.judge("    ok 1 document\n")))
+        self.assertIn("no whole document", " ".join(report_check.judge(f"{some}    ok 1 document\n")))
         self.assertEqual(report_check.judge("ok 1 buddy\n"), [])
 
     def test_broken(self):
