@@ -244,14 +244,16 @@ leave_out() {
 # Names what is missing, with the reason $1 why it is not installed. The task stops if it needs any
 # of it.
 name_and_stop() {
-	local i packages=(${needed[@]} ${impossible[@]})
+	local i command packages=(${needed[@]} ${impossible[@]})
 	for i in "${!without[@]}"; do
 		leave_out "${without[$i]}" "${wanted[$i]}"
 	done
 	[ ${#packages[@]} -gt 0 ] || exit 0
 	echo "Missing: ${packages[*]} (Debian's names of the packages). $1." >&2
 	echo "Please install them, and start again. As root:" >&2
-	echo "    apt-get install --no-install-recommends ${packages[*]}" >&2
+	command="apt-get install --no-install-recommends ${packages[*]}"
+	has apt-get || command=$(tools/other_systems.sh "${groups[@]}")
+	echo "    ${command:-(the packages of this system; docs/building.md has names for some systems)}" >&2
 	exit 1
 }
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -213,6 +214,50 @@ class Editor(unittest.TestCase):
                                  ("waits for a debugger", "is ready now", "does not print 'is ready now'")):
             with self.subTest(old):
                 self.assertIn(wanted, self.complaints(old, new))
+
+
+class OtherSystems(unittest.TestCase):
+    """Systems without apt-get get the command that installs the tools."""
+
+    SYSTEMS = {"fedora": "dnf install", "arch": "pacman -S --needed", "opensuse-tumbleweed": "zypper install",
+               "alpine": "apk add", "macos": "brew install"}
+
+    def command(self, *groups, **environment):
+        return subprocess.run(["tools/other_systems.sh", *groups], env={**os.environ, **environment}, check=True,
+                              capture_output=True, text=True).stdout.strip()
+
+    def test_each_system(self):
+        for system, command in self.SYSTEMS.items():
+            with self.subTest(system):
+                words = self.command("build", "run", "debug", SYSTEM=system)
+                self.assertRegex(words, f"^{command} .*gdb.*nasm.*qemu")
+        self.assertEqual(self.command("build", SYSTEM="plan9"), "")
+
+    def test_the_table_of_the_page(self):
+        rows = dict(re.findall(r"^\| (\w+) \| `(.*install|pacman -S --needed|apk add) .*` \|$",
+                               Path("docs/building.md").read_text(), re.M))
+        self.assertEqual(sorted(rows.values()), sorted(self.SYSTEMS.values()))
+        for line in re.findall(r"^\| (\w+) \| `(.*)` \|$", Path("docs/building.md").read_text(), re.M):
+            if line[0] in rows:
+                wanted = self.command("build", "run", "debug", SYSTEM=line[0].lower())
+                self.assertEqual(sorted(line[1].split()), sorted(wanted.split()))
+
+    def test_a_system_like_another(self):
+        with tempfile.TemporaryDirectory() as folder:
+            release = Path(folder) / "os-release"
+            release.write_text('ID=rocky\nID_LIKE="rhel centos fedora"\n')
+            self.assertEqual(self.command("build", OS_RELEASE=str(release)), "dnf install binutils gcc nasm")
+
+    def test_the_message(self):
+        """A system that has neither apt-get nor nasm."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("bash", "sort", "tr", "grep", "uname", "gcc", "ld"):
+                Path(folder, name).symlink_to(shutil.which(name))
+            done = subprocess.run(["tools/deps.sh", "build"], capture_output=True, text=True,
+                                  env={"PATH": folder, "SYSTEM": "arch", "AUTO_DEPS": "1"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("This system has no apt-get", done.stderr)
+        self.assertRegex(done.stderr, r"As root:\n    pacman -S --needed binutils gcc nasm\n")
 
 
 class Headers(unittest.TestCase):
