@@ -47,6 +47,8 @@ def table(host_bits=("64", "32")):
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),
         Program("editor", ["python3", "tests/qemu/editor.py"], "test"),
         Program("debugger-planted", ["python3", "tests/qemu/debugger.py", "--planted"]),
+        *(Program(f"debugger-{build}", ["python3", "tests/qemu/debugger.py", "--build", f"build/{build}"])
+          for build in ("2G", "1G", "debug")),
         Program("image", ["python3", "tests/qemu/image.py"], "test"),
         Program("docs", ["python3", "tests/qemu/docs.py"], "test"),
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
