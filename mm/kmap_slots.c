@@ -85,6 +85,36 @@ static void count_slots(unsigned int *held, unsigned int *idle)
 	}
 }
 
+/*
+ * Mappings of kmap_local_page() are in the slots of a CPU while their thread runs, and in its
+ * struct thread while it does not.
+ */
+static void show_local(printf_fn *out)
+{
+	unsigned int mappings = 0, threads = 0;
+	struct saved_kmaps saved;
+
+	for (u32 id = 0; thread_list_next_kmaps(id, &saved); id = saved.id + 1) {
+		mappings += saved.kmaps.nr;
+		threads++;
+	}
+	out("kmap_local slots: %u in use; %u mapping%s saved with %u thread%s\n",
+	    kmap_local_in_use(), mappings, mappings == 1 ? "" : "s", threads,
+	    threads == 1 ? "" : "s");
+}
+
+static void show_saved(printf_fn *out)
+{
+	struct saved_kmaps saved;
+
+	for (u32 id = 0; thread_list_next_kmaps(id, &saved); id = saved.id + 1)
+		for (u32 i = 0; i < saved.kmaps.nr; i++)
+			if (saved.kmaps.use[i].page)
+				out("  saved with '%s': frame %#lx, at %08lx when it runs on CPU %u\n",
+				    saved.name, page_to_pfn(saved.kmaps.use[i].page),
+				    kmap_local_slot_address(saved.cpu, i), saved.cpu);
+}
+
 void kmapinfo_show(printf_fn *out)
 {
 	unsigned int held, idle;
@@ -92,6 +122,7 @@ void kmapinfo_show(printf_fn *out)
 	count_slots(&held, &idle);
 	out("kmap slots: %u held, %u idle, %u empty\n", held, idle, LAST_PKMAP - held - idle);
 	kmap_show_holders(out);
+	show_local(out);
 }
 
 /* Prints all slots that map a page, held or idle, and the kmap_local slots in use. */
@@ -114,6 +145,7 @@ static void show_slots(printf_fn *out)
 			out(" idle\n");
 	}
 	kmap_local_show(out);
+	show_saved(out);
 }
 
 static int kmapinfo(int argc, char **argv)

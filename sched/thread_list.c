@@ -161,6 +161,26 @@ static bool next_line(u32 id, struct line *line)
 	return best != NULL;
 }
 
+/* A thread that begins to run meanwhile has no saved mappings any more, and is left out. */
+bool thread_list_next_kmaps(u32 id, struct saved_kmaps *saved)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *best = NULL;
+
+	for (const struct thread *thread = threads; thread; thread = thread->next)
+		if (thread->id >= id && READ_ONCE(thread->kmaps.nr) &&
+		    (!best || thread->id < best->id))
+			best = thread;
+	if (best) {
+		*saved = (struct saved_kmaps){ .id = best->id,
+					       .cpu = best->cpu,
+					       .kmaps = best->kmaps };
+		strscpy(saved->name, best->name, THREAD_NAME);
+	}
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return best != NULL;
+}
+
 static int ps(int argc, char **argv)
 {
 	struct line line;

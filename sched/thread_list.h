@@ -44,6 +44,29 @@ void thread_adopt(char *stack, char *stack_end);
 const char *thread_name(const struct thread *thread, char name[THREAD_NAME]);
 
 /**
+ * struct saved_kmaps - the kmap_local mappings of a thread that does not run
+ * @id: number of the thread
+ * @cpu: CPU whose slots it uses when it runs
+ * @name: its name
+ * @kmaps: the mappings
+ */
+struct saved_kmaps {
+	u32 id, cpu;
+	char name[THREAD_NAME];
+	struct kmap_local_stack kmaps;
+};
+
+/**
+ * thread_list_next_kmaps() - find the next thread that has saved kmap_local mappings
+ * @id: smallest number of a thread to look at
+ * @saved: set to a copy of its mappings
+ *
+ * Context: any that does not hold the lock of the list.
+ * Return: false if there is no such thread.
+ */
+bool thread_list_next_kmaps(u32 id, struct saved_kmaps *saved);
+
+/**
  * threads_all_wait() - does every thread wait for an event that only another thread can cause?
  * @waits: true if the given thread waits in this way; called with the list locked and interrupts
  *         off

@@ -30,6 +30,7 @@ LAYERS = [
     ("threads", ["thread"], "threads with stacks from vmalloc"),
     ("other CPUs", ["arch/i386/smp"], "start of the other CPUs, calls between CPUs, stop of the other CPUs"),
     ("drivers", ["drivers"], "serial line, screens, keyboard"),
+    ("memory to play with", ["play"], "memory that commands of the prompt take, and keep under a number"),
     ("the top", ["init", "boot"], "kernel_main(), boot parameters, the prompt, boot actions, the entry code"),
     ("tests", ["tests"], "suites, crashes and benchmarks that run in the kernel"),
 ]

@@ -243,6 +243,20 @@ void kmap_local_switch_in(struct kmap_local_stack *saved)
 	for (; (vaddr) < (end); (vaddr) += PAGE_SIZE) \
 		if (pte_present(*slot_pte(vaddr)))
 
+unsigned long kmap_local_slot_address(u32 cpu, u32 nr)
+{
+	return SLOTS_START + cpu * FIX_KMAP_PER_CPU * PAGE_SIZE + (nr + 1) * SLOT_SIZE;
+}
+
+unsigned int kmap_local_in_use(void)
+{
+	unsigned int nr = 0;
+
+	for (unsigned long vaddr = SLOTS_START; vaddr < SLOTS_END; vaddr += PAGE_SIZE)
+		nr += pte_present(*slot_pte(vaddr));
+	return nr;
+}
+
 void kmap_local_show(printf_fn *out)
 {
 	unsigned long vaddr = SLOTS_START;

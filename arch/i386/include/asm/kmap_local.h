@@ -154,6 +154,24 @@ void kmap_local_init_cpu(void);
 bool kmap_local_pfn(unsigned long vaddr, unsigned long *pfn);
 
 /**
+ * kmap_local_slot_address() - address of a slot
+ * @cpu: number of a CPU
+ * @nr: number of the slot on that CPU, from 0 on, less than KMAP_LOCAL_DEPTH
+ *
+ * Context: any.
+ * Return: the address, whether or not the slot is in use.
+ */
+unsigned long kmap_local_slot_address(u32 cpu, u32 nr);
+
+/**
+ * kmap_local_in_use() - count the slots in use of all CPUs
+ *
+ * Context: any. A snapshot.
+ * Return: number of slots that map a page now; mappings of threads that do not run are not counted.
+ */
+unsigned int kmap_local_in_use(void);
+
+/**
  * kmap_local_show() - print the slots in use of all CPUs: address, frame and caller of each
  * @out: function that prints
  *
