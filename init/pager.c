@@ -202,6 +202,11 @@ void pager_start(unsigned int terminal_rows)
 	begin_keeping();
 }
 
+unsigned int pager_rows(void)
+{
+	return policy == PAGER_ROWS ? rows_given : rows_told;
+}
+
 void pager_stop(void)
 {
 	show_kept();

@@ -16,6 +16,14 @@
 void pager_start(unsigned int terminal_rows);
 
 /**
+ * pager_rows() - height of the user's terminal
+ *
+ * Context: any.
+ * Return: rows, from the terminal's answer or from the command `pager`; 0 if no terminal is known.
+ */
+unsigned int pager_rows(void);
+
+/**
  * pager_stop() - turn paging off until the next pager_start()
  *
  * For commands that run for a long time: their output is shown at once. Shows the text that was

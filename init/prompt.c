@@ -39,7 +39,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static void list_commands(const char *prefix, word_offer_fn *offer, void *arg)
+void prompt_list_commands(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	const struct command *c;
 
@@ -53,7 +53,7 @@ static int unknown(const char *name)
 
 	if (!*name)
 		console_printf("\"\" is no command; `help` lists them\n");
-	else if (words_nearest(list_commands, name, nearest))
+	else if (words_nearest(prompt_list_commands, name, nearest))
 		console_printf("%s: unknown command; did you mean '%s'?\n", name, nearest);
 	else
 		console_printf("%s: unknown command; `help` lists them\n", name);
@@ -210,6 +210,9 @@ static size_t start_of_command(const char *line, size_t cursor)
 	return start + strspn(line + start, " \t");
 }
 
+/* The command that is completed, for lists that depend on its other words. */
+static const char *completed = "";
+
 static bool separates(char c)
 {
 	return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '"';
@@ -224,10 +227,24 @@ static word_list_fn *list_for(const char *line, size_t command, size_t word)
 	size_t length = strcspn(line + command, " \t;");
 
 	if (word <= command)
-		return list_commands;
+		return prompt_list_commands;
 	strscpy(name, line + command, min(length + 1, sizeof(name)));
 	c = find(name);
 	return c ? c->words : NULL;
+}
+
+/* Lists the words that a pattern matches, for the user to check; the pattern itself stays. */
+static bool show_matches(word_list_fn *list, const char *pattern)
+{
+	char word[WORD_SIZE] = "";
+
+	if (words_next(list, pattern, word)) {
+		console_printf("\n");
+		words_show(list, pattern);
+	} else {
+		console_printf("\a");
+	}
+	return false;
 }
 
 /* Inserts the common beginning of all possible words; lists them if nothing can be inserted. */
@@ -241,13 +258,16 @@ static bool complete(const char *line, size_t cursor, char *text)
 	while (start && !separates(line[start - 1]))
 		start--;
 	length = cursor - start;
-	list = list_for(line, start_of_command(line, cursor), start);
+	completed = line + start_of_command(line, cursor);
+	list = list_for(line, (size_t)(completed - line), start);
 	if (!list || length >= sizeof(prefix)) {
 		console_printf("\a");
 		return false;
 	}
 	memcpy(prefix, line + start, length);
 	prefix[length] = '\0';
+	if (words_is_pattern(prefix))
+		return show_matches(list, prefix);
 	matches = words_common(list, prefix, common);
 	if (matches > 1 && !common[length]) {
 		console_printf("\n");
@@ -261,11 +281,19 @@ static bool complete(const char *line, size_t cursor, char *text)
 	return matches > 0;
 }
 
+static bool interactive;
+
+bool prompt_is_interactive(void)
+{
+	return interactive;
+}
+
 void prompt(void)
 {
 	static char line[LINE_SIZE];
 	static struct line_editor editor;
 
+	interactive = true;
 	line_ask_terminal();
 	console_printf("\nType `help` for the commands.\n");
 	for (;;) {
@@ -288,14 +316,35 @@ static int help_all(void)
 {
 	char name[WORD_SIZE] = "";
 
-	while (words_next(list_commands, "", name)) {
+	while (words_next(prompt_list_commands, "", name)) {
 		const struct command *c = find(name);
 
 		console_printf("  %-12s %-10s %s\n", c->name, c->args, c->help);
 	}
-	console_printf("`help params` lists the boot parameters.\n");
+	console_printf("`help NAME` shows an example; `help params` lists the boot parameters.\n");
 	return 0;
 }
+
+static int help_param(const char *name)
+{
+	char nearest[WORD_SIZE];
+
+	if (params_show_one(name, console_printf))
+		return 0;
+	console_printf("help params: '%s', expected the name of a boot parameter", name);
+	if (words_nearest(params_list, name, nearest))
+		console_printf("; did you mean '%s'?", nearest);
+	console_printf("\n");
+	return -ENOENT;
+}
+
+static void help_command(const struct command *c)
+{
+	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
+	console_printf("example: %s\n", c->example ?: c->name);
+}
+
+#define HELP_ARGS "[NAME | params NAME]"
 
 static int help(int argc, char **argv)
 {
@@ -303,6 +352,13 @@ static int help(int argc, char **argv)
 
 	if (argc < 2)
 		return help_all();
+	if (strcmp(argv[1], "params") == 0 && argc == 3)
+		return help_param(argv[2]);
+	if (argc > 2) {
+		console_printf("help: unexpected argument '%s'; usage: help " HELP_ARGS "\n",
+			       argv[2]);
+		return -EINVAL;
+	}
 	if (strcmp(argv[1], "params") == 0) {
 		params_show(console_printf);
 		return 0;
@@ -311,17 +367,23 @@ static int help(int argc, char **argv)
 	/* A command has precedence over a boot parameter of the same name. */
 	if (!c)
 		return params_show_one(argv[1], console_printf) ? 0 : unknown(argv[1]);
-	console_printf("%s%s%s: %s\n", c->name, *c->args ? " " : "", c->args, c->help);
+	help_command(c);
 	return 0;
 }
 
+/* The words after `help params` are parameters only. */
 static void list_topics(const char *prefix, word_offer_fn *offer, void *arg)
 {
-	offer(arg, "params");
+	static const char only_params[] = "help params ";
+
 	params_list(prefix, offer, arg);
-	list_commands(prefix, offer, arg);
+	if (strncmp(completed, only_params, sizeof(only_params) - 1) == 0)
+		return;
+	offer(arg, "params");
+	prompt_list_commands(prefix, offer, arg);
 }
-PROMPT_COMMAND("help", "[command]", "what can be typed here", help, .words = list_topics);
+PROMPT_COMMAND("help", HELP_ARGS, "what can be typed here", help, .words = list_topics,
+	       .example = "help alloc");
 
 static void show_line(const char *line)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <init/words.h>
 #include <kernel/console.h>
+#include <lib/glob.h>
 #include <lib/nearest.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -24,8 +25,15 @@ struct search {
 	bool found;
 };
 
-static bool begins_with(const char *word, const char *prefix)
+bool words_is_pattern(const char *text)
 {
+	return text[strcspn(text, "*?")];
+}
+
+static bool is_wanted(const char *word, const char *prefix)
+{
+	if (words_is_pattern(prefix))
+		return glob_match(prefix, word);
 	return strncmp(word, prefix, strlen(prefix)) == 0;
 }
 
@@ -33,7 +41,7 @@ static void keep_smallest(void *arg, const char *word)
 {
 	struct search *search = arg;
 
-	if (!begins_with(word, search->prefix) || strcmp(word, search->last) <= 0)
+	if (!is_wanted(word, search->prefix) || strcmp(word, search->last) <= 0)
 		return;
 	if (search->found && strcmp(word, search->best) >= 0)
 		return;
@@ -45,7 +53,8 @@ bool words_next(word_list_fn *list, const char *prefix, char *word)
 {
 	struct search search = { .prefix = prefix, .last = word };
 
-	list(prefix, keep_smallest, &search);
+	/* A list may skip words that do not begin with the prefix, so it does not see a pattern. */
+	list(words_is_pattern(prefix) ? "" : prefix, keep_smallest, &search);
 	if (search.found)
 		strscpy(word, search.best, WORD_SIZE);
 	return search.found;

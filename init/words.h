@@ -9,9 +9,17 @@
 #define WORD_SIZE 128
 
 /**
+ * words_is_pattern() - does a text have the characters * or ?, which no word of a list has?
+ * @text: any
+ *
+ * Context: any.
+ */
+bool words_is_pattern(const char *text);
+
+/**
  * words_next() - find the next word of a list, in alphabetical order
  * @list: the list
- * @prefix: beginning of the wanted words; "" for all
+ * @prefix: beginning of the wanted words, or a pattern (lib/glob.h) with * or ?; "" for all
  * @word: WORD_SIZE bytes: the previous word, or "" for the first; set to the next one
  *
  * Context: any.
@@ -33,7 +41,7 @@ unsigned int words_common(word_list_fn *list, const char *prefix, char *common);
 /**
  * words_show() - print words of a list in alphabetical order, in columns on lines of 80 characters
  * @list: the list
- * @prefix: beginning of the wanted words; "" for all
+ * @prefix: as for words_next()
  *
  * Context: that of console_printf().
  */

@@ -165,7 +165,7 @@ static void list_arguments(const char *prefix, word_offer_fn *offer, void *arg)
 	offer(arg, "slots");
 }
 PROMPT_COMMAND("kmapinfo", "[slots]", "count the slots of kmap(), and list their holders", kmapinfo,
-	       .words = list_arguments);
+	       .words = list_arguments, .example = "kmapinfo slots");
 
 /* --- the section of `report json` ------------------------------------------------------------- */
 

@@ -274,3 +274,18 @@ unsigned long nr_managed_pages(void)
 		sum += zones[i].managed_pages;
 	return sum;
 }
+
+const struct page *page_block(const struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	if (page_state(page) != PAGE_TAIL)
+		return page;
+	for (unsigned int order = 1; order <= MAX_ORDER; order++) {
+		const struct page *head = pfn_to_page(ALIGN_DOWN(pfn, 1ul << order));
+
+		if (page_state(head) >= PAGE_FREE && page_order(head) >= order)
+			return head;
+	}
+	return NULL;
+}

@@ -147,6 +147,16 @@ static inline unsigned long zone_end_pfn(const struct zone *zone)
 void mem_map_init(void);
 
 /**
+ * page_block() - find the block that a frame belongs to
+ * @page: any frame
+ *
+ * Context: any. A snapshot, unless the caller owns the block.
+ * Return: its first frame, which tells the state of all; @page itself if it is no tail; NULL if no
+ * block covers a tail.
+ */
+const struct page *page_block(const struct page *page);
+
+/**
  * zone_free_pages() - number of free pages of a zone, those included that CPUs have cached
  * @zone: any
  *

@@ -41,20 +41,6 @@
 
 /* --- mistakes of callers ---------------------------------------------------------------------- */
 
-/* Head of the block that covers this tail frame, or NULL. */
-static const struct page *block_around(const struct page *tail)
-{
-	unsigned long pfn = page_to_pfn(tail);
-
-	for (unsigned int order = 1; order <= MAX_ORDER; order++) {
-		const struct page *head = pfn_to_page(ALIGN_DOWN(pfn, 1ul << order));
-
-		if (page_state(head) >= PAGE_FREE && page_order(head) >= order)
-			return head;
-	}
-	return NULL;
-}
-
 /* Says which rule the free broke, and how. */
 static noinline void __noreturn bad_free(const struct page *page, unsigned int order)
 {
@@ -66,7 +52,7 @@ static noinline void __noreturn bad_free(const struct page *page, unsigned int o
 		      "%#lx",
 		      pfn, order, max_pfn);
 	if (page_state(page) == PAGE_TAIL)
-		head = block_around(page);
+		head = page_block(page);
 	if (head && (page_state(head) == PAGE_FREE || page_state(head) == PAGE_CACHED))
 		panic("double free of frame %#lx, order %u: it is in the free block of order %u at "
 		      "frame %#lx, expected an allocated block",

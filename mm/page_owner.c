@@ -201,6 +201,7 @@ static int page_owner(int argc, char **argv)
 	page_owner_show(console_printf, limit);
 	return 0;
 }
-PROMPT_COMMAND("page_owner", "[NUMBER]", "the calls that allocated the most pages", page_owner);
+PROMPT_COMMAND("page_owner", "[NUMBER]", "the calls that allocated the most pages", page_owner,
+	       .example = "page_owner 3");
 
 #endif

@@ -64,7 +64,8 @@ static int slabinfo(int argc, char **argv)
 	slabinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("slabinfo", "", "list the caches of objects: used, total, sizes", slabinfo);
+PROMPT_COMMAND("slabinfo", "", "list the caches of objects: used, total, sizes", slabinfo,
+	       .example = "slabinfo; kmalloc 96; slabinfo");
 
 static void cache_values(struct json *json, const struct kmem_cache *cache)
 {

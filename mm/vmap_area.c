@@ -391,6 +391,16 @@ static bool copy_next(unsigned long addr, struct vmap_area *copy)
 	return area;
 }
 
+void vmap_area_describe(unsigned long addr, printf_fn *out)
+{
+	char caller[SYMBOL_TEXT];
+	struct vmap_area area;
+
+	if (copy_next(addr, &area) && addr >= area.node.start)
+		out("%s range of %lu pages for %s%s", purpose(area.flags), vmap_area_pages(&area),
+		    symbol_format(area.caller, caller), area.flags & VM_LAZY ? ", given up" : "");
+}
+
 void vmallocinfo_show(printf_fn *out)
 {
 	struct vmap_area area;
@@ -404,7 +414,8 @@ static int vmallocinfo(int argc, char **argv)
 	vmallocinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("vmallocinfo", "", "ranges of the vmalloc area", vmallocinfo);
+PROMPT_COMMAND("vmallocinfo", "", "ranges of the vmalloc area", vmallocinfo,
+	       .example = "vmalloc 64K; vmallocinfo");
 
 static void area_values(struct json *json, const struct vmap_area *area)
 {

@@ -179,6 +179,15 @@ unsigned long vm_lazy_pages(void);
 unsigned long vmap_area_largest_gap(void);
 
 /**
+ * vmap_area_describe() - print the range that contains an address
+ * @addr: any address; nothing is printed if no range is there
+ * @out: function that prints
+ *
+ * Context: as vmallocinfo_show().
+ */
+void vmap_area_describe(unsigned long addr, printf_fn *out);
+
+/**
  * vmallocinfo_show() - print all ranges in the format of Linux's /proc/vmallocinfo
  * @out: function that prints
  *

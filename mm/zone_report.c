@@ -244,21 +244,24 @@ static int buddyinfo(int argc, char **argv)
 	buddyinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("buddyinfo", "", "free blocks of each zone, by order 0 to 10", buddyinfo);
+PROMPT_COMMAND("buddyinfo", "", "free blocks of each zone, by order 0 to 10", buddyinfo,
+	       .example = "buddyinfo; alloc 3; buddyinfo");
 
 static int zoneinfo(int argc, char **argv)
 {
 	zoneinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("zoneinfo", "", "pages and watermarks of each zone", zoneinfo);
+PROMPT_COMMAND("zoneinfo", "", "pages and watermarks of each zone", zoneinfo,
+	       .example = "zoneinfo; fill Normal 50; zoneinfo");
 
 static int meminfo(int argc, char **argv)
 {
 	meminfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("meminfo", "", "memory in total and free, high and low", meminfo);
+PROMPT_COMMAND("meminfo", "", "memory in total and free, high and low", meminfo,
+	       .example = "meminfo; vmalloc 1M; meminfo");
 
 /* --- the sections of `report json` ------------------------------------------------------------ */
 

@@ -71,8 +71,7 @@ static int give_up(struct handle *handle)
 
 static int none_left(struct handle *handle, const char *command)
 {
-	console_printf("%s: %s has no page above its reserve\n", command,
-		       zones[handle->zone].name);
+	console_printf("%s: %s has no page above its reserve\n", command, zones[handle->zone].name);
 	handle_drop(handle);
 	return -ENOMEM;
 }
@@ -119,8 +118,7 @@ static int fill_to(char **argv, struct zone *zone, unsigned long target)
 	console_printf("%s: %lu of %lu pages are in use", zone->name, pages_in_use(zone),
 		       zone->managed_pages);
 	if (handle->pages < target - used)
-		console_printf("; the zone keeps its reserve of %lu",
-			       zone->watermark[WMARK_MIN]);
+		console_printf("; the zone keeps its reserve of %lu", zone->watermark[WMARK_MIN]);
 	console_printf("\n");
 	return 0;
 }

@@ -133,6 +133,15 @@ void handle_show(const struct handle *handle);
 const struct handle *handle_owner(unsigned long pfn);
 
 /**
+ * handle_at() - find the handle whose memory or mapping contains an address
+ * @addr: the address
+ *
+ * Context: the thread that executes commands.
+ * Return: the handle, or NULL.
+ */
+const struct handle *handle_at(unsigned long addr);
+
+/**
  * handle_list() - offer the numbers of all handles, for the Tab key
  * @prefix: beginning of the wanted words
  * @offer: receives each number

@@ -213,4 +213,5 @@ static void list_words(const char *prefix, word_offer_fn *offer, void *arg)
 	handle_list(prefix, offer, arg);
 }
 PROMPT_COMMAND("kmaplocal", "N [PAGE]", "let a thread map a page; or let it run, sleep", kmaplocal,
-	       .words = list_words, .example = "alloc 0; kmaplocal 1; kmapinfo slots; kmaplocal run");
+	       .words = list_words,
+	       .example = "alloc 0; kmaplocal 1; kmapinfo slots; kmaplocal run");

@@ -190,7 +190,7 @@ static int ps(int argc, char **argv)
 		console_printf("%5u %3u %-8s %s\n", line.id, line.cpu, line.state, line.name);
 	return 0;
 }
-PROMPT_COMMAND("ps", "", "the threads", ps);
+PROMPT_COMMAND("ps", "", "the threads", ps, .example = "alloc 0; kmaplocal 1; ps");
 
 static void threads_section(struct json *json)
 {

@@ -341,7 +341,8 @@ static int interrupts(int argc, char **argv)
 	all_rows(show_row, NULL);
 	return 0;
 }
-PROMPT_COMMAND("interrupts", "", "interrupts of each CPU, by cause", interrupts);
+PROMPT_COMMAND("interrupts", "", "interrupts of each CPU, by cause", interrupts,
+	       .example = "watch 1 interrupts");
 
 static void row_values(void *arg, const char *label, const char *name, size_t offset)
 {

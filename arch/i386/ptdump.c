@@ -120,7 +120,6 @@ static void show_bits(printf_fn *out, pteval_t val, bool maps_a_page)
 		out("not present%s\n", val ? ", but not 0: a guard" : "");
 		return;
 	}
-	out("%13s", "");
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].bit && val & names[i].bit && (maps_a_page || !names[i].only_in_pages))
 			out(" %s", names[i].name);
@@ -134,8 +133,16 @@ static void show_level(printf_fn *out, const char *level, unsigned int index, pt
 
 	out("%-5s [%4u]  " PTE_FMT "  ", level, index, val);
 	if (val & PTE_PRESENT)
-		out("%s at %#llx\n", names, (u64)(val & PTE_FRAME_MASK));
+		out("%s at %#llx\n%13s", names, (u64)(val & PTE_FRAME_MASK), "");
 	show_bits(out, val, !is_table);
+}
+
+/* The physical address of an address that one of the two entries maps: the PTE, or a large PDE. */
+static phys_addr_t translated(unsigned long vaddr, const pte_t *pte, pde_t pde)
+{
+	if (pte)
+		return (pte->val & PTE_FRAME_MASK) | (vaddr & ~PAGE_MASK);
+	return (pde.val & PTE_FRAME_MASK) | (vaddr & ~PDE_MASK);
 }
 
 /* Both modes are the same except for the level that PAE adds. */
@@ -145,7 +152,6 @@ void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 	unsigned int index = pde_index(vaddr);
 	pde_t pde = swapper_pg_dir[index];
 	pte_t *pte = pte_lookup(vaddr);
-	phys_addr_t base;
 
 	out("CR3           %08lx\n", read_cr3());
 	if (CONFIG_PAE)
@@ -157,9 +163,52 @@ void pagetable_walk_show(unsigned long vaddr, printf_fn *out)
 		out("%08lx is not mapped\n", vaddr);
 		return;
 	}
-	base = pte ? (pte->val & PTE_FRAME_MASK) | (vaddr & ~PAGE_MASK)
-		   : (pde.val & PTE_FRAME_MASK) | (vaddr & ~PDE_MASK);
-	out("%08lx is physical %#llx\n", vaddr, base);
+	out("%08lx is physical %#llx\n", vaddr, translated(vaddr, pte, pde));
+}
+
+bool pagetable_entry_show(unsigned long vaddr, phys_addr_t *paddr, printf_fn *out)
+{
+	pde_t pde = kernel_pde(vaddr);
+	const pte_t *pte = pte_lookup(vaddr);
+	pteval_t val = pte ? pte->val : pde.val;
+
+	out("  entry    ");
+	if (val & PTE_PRESENT)
+		out("%s " PTE_FMT ":", pte ? "PTE" : "large PDE", val);
+	show_bits(out, val, true);
+	if (!(val & PTE_PRESENT))
+		return false;
+	*paddr = translated(vaddr, pte, pde);
+	return true;
+}
+
+/* The address in one large page that maps a frame, if it is @vaddr or follows it; 0 if not. */
+static unsigned long find_in_large_page(unsigned long vaddr, pde_t pde, unsigned long pfn)
+{
+	unsigned long index = pfn - PFN_DOWN(pde.val & PTE_FRAME_MASK);
+	unsigned long found = (vaddr & PDE_MASK) + index * PAGE_SIZE;
+
+	return pde_large(pde) && index < PTRS_PER_PTE && found >= vaddr ? found : 0;
+}
+
+unsigned long pagetable_find_frame(unsigned long vaddr, unsigned long pfn)
+{
+	unsigned long next, found;
+
+	for (vaddr = max(vaddr, (unsigned long)PAGE_OFFSET); vaddr; vaddr = next) {
+		const pte_t *pte = pte_lookup(vaddr);
+
+		if (pte) {
+			next = vaddr + PAGE_SIZE;
+			found = pte_present(*pte) && pte_pfn(*pte) == pfn ? vaddr : 0;
+		} else {
+			next = (vaddr & PDE_MASK) + PDE_SIZE;
+			found = find_in_large_page(vaddr, kernel_pde(vaddr), pfn);
+		}
+		if (found)
+			return found;
+	}
+	return 0;
 }
 
 static int ptdump_command(int argc, char **argv)
@@ -169,13 +218,13 @@ static int ptdump_command(int argc, char **argv)
 }
 PROMPT_COMMAND("ptdump", "", "all kernel mappings, with their rights", ptdump_command);
 
-static int ptwalk_command(int argc, char **argv)
+static int walk_command(int argc, char **argv)
 {
 	char region[REGION_TEXT];
 	u64 vaddr;
 
 	if (parse_u64(argv[1], &vaddr) != 0 || vaddr > ~0ul) {
-		console_printf("ptwalk: '%s', expected an address of 32 bits such as 0xc0100000\n",
+		console_printf("walk: '%s', expected an address of 32 bits such as 0xc0100000\n",
 			       argv[1]);
 		return -EINVAL;
 	}
@@ -184,4 +233,5 @@ static int ptwalk_command(int argc, char **argv)
 	pagetable_walk_show((unsigned long)vaddr, console_printf);
 	return 0;
 }
-PROMPT_COMMAND("ptwalk", "ADDR", "how one address is translated", ptwalk_command);
+PROMPT_COMMAND("walk", "ADDR", "how one address is translated", walk_command,
+	       .example = "walk 0xc0100000");

@@ -149,7 +149,8 @@ static int tlbstat(int argc, char **argv)
 	}
 	return 0;
 }
-PROMPT_COMMAND("tlbstat", "", "TLB flushes, by cause and by CPU", tlbstat);
+PROMPT_COMMAND("tlbstat", "", "TLB flushes, by cause and by CPU", tlbstat,
+	       .example = "tlbstat; vmalloc 4K; release 1; tlbstat");
 
 static void tlb_section(struct json *json)
 {

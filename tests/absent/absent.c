@@ -43,10 +43,12 @@ static int selftest(int argc, char **argv)
 {
 	return selftest_is_absent("");
 }
-PROMPT_COMMAND("selftest", "[glob]...", "not in this kernel, built with TESTS=0", selftest);
+PROMPT_COMMAND("selftest", "[glob]...", "not in this kernel, built with TESTS=0", selftest,
+	       .example = "selftest kmap*,zones");
 
 static int bench(int argc, char **argv)
 {
 	return bench_is_absent("");
 }
-PROMPT_COMMAND("bench", "[glob]...", "not in this kernel, built with TESTS=0", bench);
+PROMPT_COMMAND("bench", "[glob]...", "not in this kernel, built with TESTS=0", bench,
+	       .example = "bench kmap_*");

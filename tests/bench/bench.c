@@ -253,4 +253,4 @@ static int bench_command(int argc, char **argv)
 	return bench_run_all(globs);
 }
 PROMPT_COMMAND("bench", "[glob]...", "run benchmarks: all, some, or list them", bench_command,
-	       .words = list_arguments, .streams = true);
+	       .words = list_arguments, .streams = true, .example = "bench kmap_*");

@@ -256,12 +256,13 @@ KTEST(console, a_wrong_number_of_arguments_is_refused)
 {
 	expect_output("reboot x", "reboot: unexpected argument 'x'; usage: reboot\n");
 	expect_output("uptime \"a b\" c", "uptime: unexpected argument 'a b'; usage: uptime\n");
-	expect_output("help help me", "help: unexpected argument 'me'; usage: help [command]\n");
+	expect_output("help help me",
+		      "help: unexpected argument 'me'; usage: help [NAME | params NAME]\n");
 	expect_output("sleep", "sleep: an argument is missing; usage: sleep SECONDS\n");
 	expect_output("hold slots", "usage: hold [undo | slots SECONDS]\n");
 	expect_output("hold undo slots 1 x",
 		      "hold: unexpected argument 'x'; usage: hold [undo | slots SECONDS]\n");
-	expect_output("ptwalk 1 2", "ptwalk: unexpected argument '2'; usage: ptwalk ADDR\n");
+	expect_output("walk 1 2", "walk: unexpected argument '2'; usage: walk ADDR\n");
 }
 
 KTEST(console, no_word_is_dropped_without_a_message)
@@ -274,7 +275,7 @@ KTEST(console, no_word_is_dropped_without_a_message)
 	expect_output(line, "help: a command of 65 words, expected at most 64\n");
 	/* The 64th word still counts. */
 	line[n - 2] = '\0';
-	expect_output(line, "help: unexpected argument 'x'; usage: help [command]\n");
+	expect_output(line, "help: unexpected argument 'x'; usage: help [NAME | params NAME]\n");
 }
 
 KTEST(console, every_pattern_has_to_match_a_test)

@@ -130,4 +130,5 @@ static int hold(int argc, char **argv)
 	console_printf("usage: hold [undo | slots SECONDS]\n");
 	return -EINVAL;
 }
-PROMPT_COMMAND("hold", "[undo | slots SECONDS]", "keep a page of high memory mapped", hold);
+PROMPT_COMMAND("hold", "[undo | slots SECONDS]", "keep a page of high memory mapped", hold,
+	       .example = "hold; kmapinfo; hold undo");

@@ -390,4 +390,4 @@ static int selftest(int argc, char **argv)
 	return ktest_run_all(globs) == 0 ? 0 : -EIO;
 }
 PROMPT_COMMAND("selftest", "[glob]...", "run self-tests: all, some, or list them", selftest,
-	       .words = list_arguments, .streams = true);
+	       .words = list_arguments, .streams = true, .example = "selftest kmap*,zones");

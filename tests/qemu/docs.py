@@ -36,11 +36,11 @@ def boot(mode, parameters):
 def outputs(mode, commands):
     """The output of the boot and of each command. Commands share one boot if they can."""
     shared = [command for command in commands if not re.match(r"(boot|crash)\b", command)]
-    # A command with a known answer separates the outputs: `help NAME` prints one line.
+    # A command with a known answer separates the outputs: `help NAME` prints two lines.
     run = ";".join(f"help help;{command}" for command in shared)
     text = boot(mode, f'"run={run};help help"')
-    first, *parts = text.split("\nhelp [command]: ")
-    found = {"boot": first, **dict(zip(shared, [part.split("\n", 1)[-1] for part in parts]))}
+    first, *parts = text.split("\nhelp [NAME | params NAME]: ")
+    found = {"boot": first, **dict(zip(shared, [part.split("\n", 2)[-1] for part in parts]))}
     for command in set(commands) - set(found):
         what, words = command.split(None, 1)
         found[command] = boot(mode, f"{words} run=cmdline" if what == "boot" else f'"run={command}"')

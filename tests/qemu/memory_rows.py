@@ -52,7 +52,7 @@ def _reports():
         yield Row(f"meminfo-nopae-{machine}", "4G", f"nopae {run}", machine=machine, ktap=False,
                   check=meminfo(total, high))
     yield Row("every-report", "512M", 'run="help;dmesg;meminfo;zoneinfo;buddyinfo;iomem;memblock;'
-              'ptdump;ptwalk 0xc0100000;vmallocinfo;kmapinfo;cpuinfo;modules;uptime;history;report json"',
+              'ptdump;walk 0xc0100000;vmallocinfo;kmapinfo;cpuinfo;modules;uptime;history;report json"',
               ktap=False, expect=[r"System RAM", r"Kernel code", r"---\[ Kernel Mapping \]---",
                                   r"pkmap|Persistent kmap", r'^\{"version":1,$'])
 

@@ -261,7 +261,7 @@ def short_commands(terminal):
 @check
 def nothing_is_wider_than_the_screen(terminal):
     terminal.command("pager off")
-    for command in ["help params", "ptwalk 0xc0100000", "selftest list", "bench list", *short_commands(terminal)]:
+    for command in ["help params", "walk 0xc0100000", "selftest list", "bench list", *short_commands(terminal)]:
         wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
         assert not wide, f"{command}: {wide}"
     terminal.command("pager auto")
