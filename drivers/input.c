@@ -111,4 +111,5 @@ static int sleep_command(int argc, char **argv)
 		msleep(50);
 	return console_interrupted() ? -EINTR : 0;
 }
-PROMPT_COMMAND("sleep", "SECONDS", "wait; Ctrl-C ends it", sleep_command);
+PROMPT_COMMAND("sleep", "SECONDS", "wait; Ctrl-C ends it", sleep_command,
+	       .example = "sleep 2; uptime");

@@ -248,4 +248,4 @@ static void list_policies(const char *prefix, word_offer_fn *offer, void *arg)
 	offer(arg, "off");
 }
 PROMPT_COMMAND("pager", "[ROWS]", "show long output by pages; or auto, off", pager_command,
-	       .words = list_policies);
+	       .words = list_policies, .example = "pager 25");

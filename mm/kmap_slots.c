@@ -107,12 +107,17 @@ static void show_saved(printf_fn *out)
 {
 	struct saved_kmaps saved;
 
-	for (u32 id = 0; thread_list_next_kmaps(id, &saved); id = saved.id + 1)
-		for (u32 i = 0; i < saved.kmaps.nr; i++)
-			if (saved.kmaps.use[i].page)
-				out("  saved with '%s': frame %#lx, at %08lx when it runs on CPU %u\n",
-				    saved.name, page_to_pfn(saved.kmaps.use[i].page),
+	for (u32 id = 0; thread_list_next_kmaps(id, &saved); id = saved.id + 1) {
+		for (u32 i = 0; i < saved.kmaps.nr; i++) {
+			const struct page *page = saved.kmaps.use[i].page;
+
+			if (page)
+				out("  saved with '%s': frame %#lx, at %08lx when it runs on CPU "
+				    "%u\n",
+				    saved.name, page_to_pfn(page),
 				    kmap_local_slot_address(saved.cpu, i), saved.cpu);
+		}
+	}
 }
 
 void kmapinfo_show(printf_fn *out)

@@ -275,6 +275,8 @@ unsigned long nr_managed_pages(void)
 	return sum;
 }
 
+/* --- blocks ----------------------------------------------------------------------------------- */
+
 const struct page *page_block(const struct page *page)
 {
 	unsigned long pfn = page_to_pfn(page);

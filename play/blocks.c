@@ -177,9 +177,9 @@ static int alloc_block(char **argv, struct zone *zone, unsigned int order)
 	drain_all_pages();
 	if (!page) {
 		handle_drop(handle);
-		console_printf("alloc: %s no free block of order %u above the reserve; "
+		console_printf("alloc: %s has %s block of order %u above the reserve; "
 			       "`buddyinfo` shows the free blocks\n",
-			       zone ? zone->name : "there is", order);
+			       zone ? zone->name : "no zone", zone ? "no" : "a", order);
 		return -ENOMEM;
 	}
 	for (unsigned long i = 0; i < 1ul << order; i++)

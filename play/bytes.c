@@ -136,5 +136,5 @@ static int vmalloc_command(int argc, char **argv)
 	handle_show(handle);
 	return 0;
 }
-PROMPT_COMMAND("vmalloc", "SIZE", "allocate bytes that are contiguous for the kernel only",
+PROMPT_COMMAND("vmalloc", "SIZE", "allocate bytes of any frames, mapped side by side",
 	       vmalloc_command, .example = "vmalloc 1M; vmallocinfo");

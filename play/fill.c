@@ -12,9 +12,9 @@
 /*
  * Two states of a zone that a user cannot make with single requests: nearly full, and fragmented.
  *
- *	fill Normal 90     │██████████████████████████████████████    │ large blocks, in few steps
- *	fragment Normal    │█ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ │ half of it is free, and yet
- *	                                                                no request for 8 KiB succeeds
+ *	fill Normal 90     │███████████████████████████   │ large blocks, in few steps
+ *	fragment Normal    │█ █ █ █ █ █ █ █ █ █ █ █ █ █ █ │ half of it is free, but only the reserve
+ *	                                                    has a block of 8 KiB
  *
  * Both take blocks from the largest order down, so even 62 GiB take few thousand steps. `fragment`
  * then splits each block, keeps the frames with even numbers, and frees the others. The buddy of a

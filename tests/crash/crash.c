@@ -496,4 +496,4 @@ static int crash(int argc, char **argv)
 	return -ENOENT;
 }
 PROMPT_COMMAND("crash", "[NAME]", "stop the kernel in one of many ways; or list them", crash,
-	       .words = list_ways, .streams = true);
+	       .words = list_ways, .example = "crash null-read", .streams = true);
