@@ -137,7 +137,7 @@ static int fill(int argc, char **argv)
 	/* A zone has less than 2^25 pages, so the product fits into 32 bits. */
 	return fill_to(argv, zone, zone->managed_pages * percent / 100);
 }
-PROMPT_COMMAND("fill", "ZONE PERCENT", "take pages of a zone until PERCENT are in use", fill,
+PROMPT_COMMAND("fill", "ZONE PERCENT", "take pages of a zone up to a percentage", fill,
 	       .words = zone_list, .example = "fill HighMem 90");
 
 /* --- fragment --------------------------------------------------------------------------------- */

@@ -22,9 +22,14 @@
 static char heard[4096];
 static size_t nr_heard;
 
+/* Keeps the end of a long answer. */
 static void hear(const char *text, size_t n)
 {
-	n = min(n, sizeof(heard) - 1 - nr_heard);
+	n = min(n, sizeof(heard) / 2);
+	if (nr_heard + n >= sizeof(heard)) {
+		nr_heard -= sizeof(heard) / 2;
+		memmove(heard, heard + sizeof(heard) / 2, nr_heard);
+	}
 	memcpy(heard + nr_heard, text, n);
 	nr_heard += n;
 	heard[nr_heard] = '\0';
@@ -305,7 +310,7 @@ KTEST(play, a_page_can_be_mapped_twice)
 	EXPECT_SAYS("kmap 1", " of kmap(), 1 user\n");
 	EXPECT_SAYS("kmap 1 0", " of kmap(), 2 users\n");
 	EXPECT_SAYS("kmap 1 0x3", " of kmap(), 1 user\n");
-	EXPECT_SAYS("kmapinfo slots", "2 slots held by '");
+	EXPECT_SAYS("kmapinfo", "2 slots held by '");
 	EXPECT_SAYS("handles", ", 3 kmap\n");
 	EXPECT_REFUSED("kmap 1 4", "kmap: '4', expected a page of handle 1, 0 to 3\n");
 	EXPECT_REFUSED("kunmap 1 1", "kunmap: page '1' of handle 1 is not mapped by kmap(); `ha");
@@ -386,15 +391,13 @@ KTEST(play, local_mappings_are_saved_while_their_thread_sleeps)
 	if (!has_no_handles() || !has_highmem())
 		return;
 	EXPECT_SAYS("alloc 1 HighMem; kmaplocal 1; kmaplocal 1 1", "mapping 2 of the thread\n");
-	EXPECT_SAYS("kmapinfo slots", "; 2 mappings saved with 1 thread\n");
+	EXPECT_SAYS("kmapinfo", "; 2 mappings saved with 1 thread\n");
 	EXPECT_SAYS("kmapinfo slots", "  saved with 'kmaplocal': frame 0x");
 	EXPECT_REFUSED("release 1", "release: handle 1 is mapped by handle 2 (kmaplocal 1)");
 	EXPECT_REFUSED("release 2", "release: handle 2 is not the latest kmap_local mapping");
 	if (num_online_cpus() > 1) {
-		EXPECT_SAYS("kmaplocal run; kmapinfo slots",
-			    "2 in use; 0 mappings saved with 0 th");
-		EXPECT_SAYS("kmaplocal sleep; kmapinfo slots",
-			    "; 2 mappings saved with 1 thread\n");
+		EXPECT_SAYS("kmaplocal run; kmapinfo", "2 in use; 0 mappings saved with 0 th");
+		EXPECT_SAYS("kmaplocal sleep; kmapinfo", "; 2 mappings saved with 1 thread\n");
 	}
 	EXPECT_SAYS("release 2 3", "handle 3 released: kmaplocal 1 1\nhandle 2 released");
 	EXPECT_SAYS("kmapinfo", "; 0 mappings saved with 0 threads\n");
