@@ -173,8 +173,6 @@ static int alloc_block(char **argv, struct zone *zone, unsigned int order)
 	if (!handle)
 		return -ENOSPC;
 	page = take_block(zone, order);
-	/* Returns the batch that this CPU has fetched, so that buddyinfo shows the block alone. */
-	drain_all_pages();
 	if (!page) {
 		handle_drop(handle);
 		console_printf("alloc: %s has %s block of order %u above the reserve; "
@@ -187,7 +185,7 @@ static int alloc_block(char **argv, struct zone *zone, unsigned int order)
 	handle->zone = page_zone(page);
 	handle->order = order;
 	blocks_add(handle, page);
-	handle_show(handle);
+	handle_made(handle);
 	return 0;
 }
 

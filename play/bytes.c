@@ -73,7 +73,7 @@ static int kmalloc_command(int argc, char **argv)
 	handle->size = size;
 	if (size > KMALLOC_MAX_CACHE_SIZE)
 		handle->pages = ksize(handle->addr) >> PAGE_SHIFT;
-	handle_show(handle);
+	handle_made(handle);
 	return 0;
 }
 PROMPT_COMMAND("kmalloc", "SIZE", "allocate bytes of lowmem", kmalloc_command,
@@ -133,7 +133,7 @@ static int vmalloc_command(int argc, char **argv)
 	}
 	handle->size = size;
 	handle->pages = ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT;
-	handle_show(handle);
+	handle_made(handle);
 	return 0;
 }
 PROMPT_COMMAND("vmalloc", "SIZE", "allocate bytes of any frames, mapped side by side",

@@ -114,7 +114,7 @@ static int fill_to(char **argv, struct zone *zone, unsigned long target)
 		return give_up(handle);
 	if (!handle->pages)
 		return none_left(handle, "fill");
-	handle_show(handle);
+	handle_made(handle);
 	console_printf("%s: %lu of %lu pages are in use", zone->name, pages_in_use(zone),
 		       zone->managed_pages);
 	if (handle->pages < target - used)
@@ -198,7 +198,7 @@ static int fragment(int argc, char **argv)
 		return give_up(handle);
 	if (!handle->pages)
 		return none_left(handle, "fragment");
-	handle_show(handle);
+	handle_made(handle);
 	console_printf("every other page of %s is free; `buddyinfo` shows it\n", zone->name);
 	return 0;
 }

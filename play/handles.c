@@ -25,7 +25,7 @@
  *
  * The per-CPU lists of the page allocator and the retired ranges of vmalloc would hide the effect
  * of a command: a freed block would stay in a list instead of coalescing. So `release` empties
- * both, and `alloc` the lists.
+ * both, and each command that takes memory empties the lists.
  *
  * The price is a table of fixed size, about 12 KiB. In return a handle costs no allocation, and
  * the commands work when no memory is left.
@@ -116,13 +116,19 @@ void handle_set_add(struct handle_set *set, const struct handle *handle)
 
 /* --- reports ---------------------------------------------------------------------------------- */
 
-void handle_show(const struct handle *handle)
+static void show(const struct handle *handle)
 {
 	char text[HANDLE_TEXT];
 
 	handle->ops->describe(handle, text);
 	console_printf("%6u  %-18s %8lu  %s\n", handle_number(handle), handle->made_by,
 		       handle->pages, text);
+}
+
+void handle_made(const struct handle *handle)
+{
+	drain_all_pages();
+	show(handle);
 }
 
 static unsigned long nr_pages(void)
@@ -143,7 +149,7 @@ static int handles_command(int argc, char **argv)
 	{
 		if (nr++ == 0)
 			console_printf("handle  made by               pages  memory\n");
-		handle_show(handle);
+		show(handle);
 	}
 	console_printf("%u handle%s, %lu pages held\n", nr, nr == 1 ? "" : "s", nr_pages());
 	return 0;

@@ -116,12 +116,15 @@ struct handle *handle_find(const char *command, const char *word);
 void handle_set_add(struct handle_set *set, const struct handle *handle);
 
 /**
- * handle_show() - print one line about a handle: its number, its maker, its memory
- * @handle: any
+ * handle_made() - print one line about a new handle: its number, its maker, its memory
+ * @handle: complete
  *
- * Context: that of console_printf().
+ * Empties the per-CPU lists of the page allocator before, so that the next report shows the
+ * memory of the handle alone.
+ *
+ * Context: thread, may sleep.
  */
-void handle_show(const struct handle *handle);
+void handle_made(const struct handle *handle);
 
 /**
  * handle_owner() - find the handle that a frame belongs to

@@ -190,7 +190,7 @@ static int map_locally(char **argv, const struct handle *from, const struct page
 	handle->size = PAGE_SIZE;
 	handle->depth = depth;
 	handle_set_add(&handle->maps, from);
-	handle_show(handle);
+	handle_made(handle);
 	return 0;
 }
 

@@ -239,7 +239,7 @@ static int vmap_command(int argc, char **argv)
 	}
 	handle->size = nr << PAGE_SHIFT;
 	handle->maps = maps;
-	handle_show(handle);
+	handle_made(handle);
 	return 0;
 }
 PROMPT_COMMAND("vmap", "N...", "map all pages of handles side by side", vmap_command,

@@ -149,7 +149,7 @@ def expect(got, want):
 
 @check
 def tab_completes(terminal):
-    expect(terminal.line("vmal\t"), "vmallocinfo ")
+    expect(terminal.line("vmalloci\t"), "vmallocinfo ")
     expect(terminal.line("uptime; zo\t"), "uptime; zoneinfo ")
     expect(terminal.line("selftest lock_o\t"), "selftest lock_order ")
     expect(terminal.line("selftest zones,lock_o\t"), "selftest zones,lock_order ")
@@ -157,6 +157,9 @@ def tab_completes(terminal):
     expect(terminal.line("bench vmap_vunmap_16\t"), "bench vmap_vunmap_16 ")
     expect(terminal.line("crash kfree-\tins\t"), "crash kfree-inside ")
     expect(terminal.line("help zone\t"), "help zoneinfo ")
+    expect(terminal.line("help params pag\t"), "help params pager ")
+    expect(terminal.line("fill Hi\t"), "fill Hi")  # 512 MiB: there is no such zone
+    expect(terminal.line("fill N\t"), "fill Normal ")
     # In the middle of a line, the word that the cursor is in.
     expect(terminal.line("memi meminfo\x01\x1b[1;5C\t"), "meminfo meminfo")
 
@@ -169,6 +172,45 @@ def tab_lists_what_is_possible(terminal):
     bells = terminal.screen.bells
     expect(terminal.line("nosuch\t"), "nosuch")
     expect(terminal.screen.bells, bells + 1)
+
+
+@check
+def tab_lists_what_a_pattern_matches(terminal):
+    begin = len(terminal.screen.lines)
+    expect(terminal.line("selftest l*order\t"), "selftest l*order")
+    assert "  lock_order" in terminal.screen.lines[begin:], terminal.screen.lines[begin:]
+    bells = terminal.screen.bells
+    expect(terminal.line("selftest *nosuch?\t"), "selftest *nosuch?")
+    expect(terminal.screen.bells, bells + 1)
+
+
+@check
+def handles_survive_their_command(terminal):
+    lines = terminal.command("alloc 3 Normal; kmalloc 96")
+    assert lines[0].startswith("     1  alloc 3 Normal            8  Normal, frames 0x"), lines
+    expect(terminal.line("release 1; release 2\t"), "release 1; release 2 ")
+    expect(terminal.command("handles")[-1], "2 handles, 8 pages held")
+    expect(terminal.command("release 2 1")[-1], "handle 2 released: kmalloc 96")
+    expect(terminal.command("handles"), ["0 handles, 0 pages held"])
+
+
+@check
+def watch_repeats_in_place(terminal):
+    terminal.type("watch 1 \"uptime; handles\"\r")
+    for _ in range(2):
+        # A round begins with an empty screen.
+        terminal.wait("\x1b[J")
+        terminal.wait("0 handles, 0 pages held")
+        lines = [line for line in terminal.screen.lines if line]
+        expect(lines[0], "every 1 s, Ctrl-C ends it: uptime; handles")
+        assert lines[1].startswith("up "), lines
+        expect(len(lines), 4)
+    terminal.type(CTRL_C)
+    terminal.wait()
+    # A command that fails is not repeated.
+    terminal.type("watch 1 nosuch\r")
+    terminal.wait("nosuch: unknown command")
+    terminal.wait()
 
 
 @check
@@ -261,7 +303,8 @@ def short_commands(terminal):
 @check
 def nothing_is_wider_than_the_screen(terminal):
     terminal.command("pager off")
-    for command in ["help params", "walk 0xc0100000", "selftest list", "bench list", *short_commands(terminal)]:
+    for command in ["help params", "walk 0xc0100000", "where 0xc0100000", "selftest list", "bench list",
+                    "alloc 0; kmap 1; vmap 1; handles; frame 0x1000; release all", *short_commands(terminal)]:
         wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
         assert not wide, f"{command}: {wide}"
     terminal.command("pager auto")
@@ -273,6 +316,14 @@ def no_terminal_no_pages(cmdline):
     try:
         terminal.wait()
         assert len(terminal.command("help params")) > 2 * ROWS
+        # A round of `watch` follows the last one.
+        terminal.type("watch 1 handles\r")
+        for _ in range(2):
+            terminal.wait("every 1 s, Ctrl-C ends it: handles")
+            terminal.wait("0 handles, 0 pages held")
+        expect(sum(line.startswith("every 1 s") for line in terminal.screen.lines), 2)
+        terminal.type(CTRL_C)
+        terminal.wait()
     finally:
         terminal.close()
 
