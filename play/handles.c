@@ -91,8 +91,7 @@ void handle_list(const char *prefix, word_offer_fn *offer, void *arg)
 	const struct handle *handle;
 	char text[4];
 
-	for_each_handle(handle)
-	{
+	for_each_handle(handle) {
 		snprintf(text, sizeof(text), "%u", handle_number(handle));
 		offer(arg, text);
 	}
@@ -136,7 +135,8 @@ static unsigned long nr_pages(void)
 	const struct handle *handle;
 	unsigned long pages = 0;
 
-	for_each_handle(handle) pages += handle->pages;
+	for_each_handle(handle)
+		pages += handle->pages;
 	return pages;
 }
 
@@ -145,8 +145,7 @@ static int handles_command(int argc, char **argv)
 	const struct handle *handle;
 	unsigned int nr = 0;
 
-	for_each_handle(handle)
-	{
+	for_each_handle(handle) {
 		if (nr++ == 0)
 			console_printf("handle  made by               pages  memory\n");
 		show(handle);
@@ -163,7 +162,9 @@ static void show_held(printf_fn *out)
 	const struct handle *handle, *largest = NULL;
 	unsigned long pages = nr_pages();
 
-	for_each_handle(handle) if (!largest || handle->pages > largest->pages) largest = handle;
+	for_each_handle(handle)
+		if (!largest || handle->pages > largest->pages)
+			largest = handle;
 	if (pages)
 		out("handles of the prompt hold %lu pages, handle %u (%s) %lu of them\n", pages,
 		    handle_number(largest), largest->made_by, largest->pages);
@@ -174,8 +175,9 @@ const struct handle *handle_owner(unsigned long pfn)
 {
 	const struct handle *handle;
 
-	for_each_handle(handle) if (handle->ops->owns &&
-				    handle->ops->owns(handle, pfn)) return handle;
+	for_each_handle(handle)
+		if (handle->ops->owns && handle->ops->owns(handle, pfn))
+			return handle;
 	return NULL;
 }
 
@@ -183,8 +185,9 @@ const struct handle *handle_at(unsigned long addr)
 {
 	const struct handle *handle;
 
-	for_each_handle(handle) if (addr - (unsigned long)handle->addr <
-				    handle->size) return handle;
+	for_each_handle(handle)
+		if (addr - (unsigned long)handle->addr < handle->size)
+			return handle;
 	return NULL;
 }
 
@@ -202,8 +205,9 @@ static const struct handle *obstacle(const struct handle *handle, const struct h
 {
 	const struct handle *other;
 
-	for_each_handle(other) if (!set_has(set, other) &&
-				   must_end_first(other, handle)) return other;
+	for_each_handle(other)
+		if (!set_has(set, other) && must_end_first(other, handle))
+			return other;
 	return NULL;
 }
 
@@ -250,11 +254,11 @@ static void release_set(const struct handle_set *set)
 
 	do {
 		any = false;
-		for_each_handle(handle) if (set_has(set, handle) && !obstacle(handle, &none))
-		{
-			release_one(handle);
-			any = true;
-		}
+		for_each_handle(handle)
+			if (set_has(set, handle) && !obstacle(handle, &none)) {
+				release_one(handle);
+				any = true;
+			}
 	} while (any);
 	vm_unmap_aliases();
 	drain_all_pages();
@@ -265,8 +269,7 @@ static int release_all(void)
 	struct handle_set all = { 0 };
 	struct handle *handle;
 
-	for_each_handle(handle)
-	{
+	for_each_handle(handle) {
 		handle_set_add(&all, handle);
 		if (handle->ops->kunmap)
 			handle->ops->kunmap(handle);
@@ -288,7 +291,9 @@ static int release(int argc, char **argv)
 			return -ENOENT;
 		handle_set_add(&set, handle);
 	}
-	for_each_handle(handle) if (set_has(&set, handle) && refused(handle, &set)) return -EBUSY;
+	for_each_handle(handle)
+		if (set_has(&set, handle) && refused(handle, &set))
+			return -EBUSY;
 	release_set(&set);
 	return 0;
 }
