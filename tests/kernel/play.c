@@ -115,21 +115,32 @@ KTEST(play, a_block_stays_until_it_is_released)
 	free_picture_expect(&before);
 }
 
+static unsigned long listed_pages(const struct zone *zone)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		pages += (unsigned long)zone->free_area[order].nr_free << order;
+	return pages;
+}
+
 /* buddyinfo shows the block that was asked for, and not a batch that a CPU has cached. */
 KTEST(play, the_free_lists_show_one_block)
 {
 	struct free_picture before;
-	unsigned long pages = 0;
+	const struct zone *zone;
+	char line[32];
 
 	if (!has_no_handles())
 		return;
-	before = free_picture_take();
-	EXPECT_SAYS("alloc 3 DMA", "8  DMA");
-	for (unsigned int order = 0; order <= MAX_ORDER; order++)
-		pages += (unsigned long)zones[ZONE_DMA].free_area[order].nr_free << order;
-	EXPECT_EQ(pages, free_picture_pages(&before, ZONE_DMA) - 8);
-	EXPECT_SAYS("release 1", "8 pages");
-	free_picture_expect(&before);
+	for_each_zone(zone) {
+		before = free_picture_take();
+		snprintf(line, sizeof(line), "alloc 0 %s", zone->name);
+		EXPECT_SAYS(line, zone->name);
+		EXPECT_EQ(listed_pages(zone), free_picture_pages(&before, zone->type) - 1);
+		EXPECT_SAYS("release 1", ", 1 page\n");
+		free_picture_expect(&before);
+	}
 }
 
 KTEST(play, a_wrong_request_changes_nothing)
