@@ -224,8 +224,8 @@ static int walk_command(int argc, char **argv)
 	u64 vaddr;
 
 	if (parse_u64(argv[1], &vaddr) != 0 || vaddr > ~0ul) {
-		console_printf("walk: '%s', expected an address of 32 bits such as 0xc0100000\n",
-			       argv[1]);
+		console_printf("%s: '%s', expected an address of 32 bits such as 0xc0100000\n",
+			       argv[0], argv[1]);
 		return -EINVAL;
 	}
 	console_printf("%08lx is in: %s\n", (unsigned long)vaddr,
@@ -235,3 +235,11 @@ static int walk_command(int argc, char **argv)
 }
 PROMPT_COMMAND("walk", "ADDR", "how one address is translated", walk_command,
 	       .example = "walk 0xc0100000");
+
+/* The name of before, which scripts still use. */
+static int ptwalk_command(int argc, char **argv)
+{
+	return walk_command(argc, argv);
+}
+PROMPT_COMMAND("ptwalk", "ADDR", "another name of walk", ptwalk_command,
+	       .example = "ptwalk 0xc0100000");

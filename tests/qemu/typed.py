@@ -289,14 +289,14 @@ def ctrl_c_ends_what_runs(terminal):
 # Commands with lines that are wider: Linux's own formats, and the log.
 WIDE = {"slabinfo", "buddyinfo", "vmallocinfo", "dmesg"}
 # Commands that run for minutes, end the machine, or change what later commands do.
-NOT_TRIED = {"selftest", "bench", "scaling", "poweroff", "reboot", "hold", "pager"}
+NOT_TRIED = {"fragment", "selftest", "bench", "scaling", "poweroff", "reboot", "hold", "pager"}
 
 
 def short_commands(terminal):
     """The commands that `help` lists and that need no argument."""
     lines = [line for line in terminal.command("help") if line.startswith("  ")]
     names = [line.split()[0] for line in lines if line[15] in " ["]
-    assert {"help", "meminfo", "kmapinfo"} <= set(names) and "ptwalk" not in names, names
+    assert {"help", "meminfo", "kmapinfo"} <= set(names) and "walk" not in names, names
     return [name for name in names if name not in WIDE | NOT_TRIED]
 
 

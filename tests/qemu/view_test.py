@@ -3,7 +3,7 @@
 """Compares what tools/view.py reads from a machine's memory with what the kernel says at its prompt.
 
 A kernel is booted in each paging mode. Its zones, free blocks, slots and walks are read from outside, by the
-published table alone, and must be those of zoneinfo, buddyinfo, kmapinfo and ptwalk. The lists of fields in
+published table alone, and must be those of zoneinfo, buddyinfo, kmapinfo and walk. The lists of fields in
 tools/view.py and web/view.js must be those of struct view.
 """
 
@@ -86,7 +86,7 @@ class Comparison:
 
     def _told_walk(self, vaddr):
         """Level, index, value, target and bits of each entry, and the physical address."""
-        text = self.guest.command(f"ptwalk {vaddr:#x}")
+        text = self.guest.command(f"walk {vaddr:#x}")
         entries = [(level, int(index), int(value, 16), int(target or "0", 16), set(bits.split()))
                    for level, index, value, target, bits in re.findall(
                        r"^(PDPT|PD|PT) +\[ *(\d+)\]  (\w+)(?:  .* at (\w+)\n +(.*))?", text, re.M)]
