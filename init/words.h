@@ -9,10 +9,11 @@
 #define WORD_SIZE 128
 
 /**
- * words_is_pattern() - does a text have the characters * or ?, which no word of a list has?
+ * words_is_pattern() - is this a pattern, which can match several words of a list?
  * @text: any
  *
  * Context: any.
+ * Return: true if it has * or ?, which no word of a list has.
  */
 bool words_is_pattern(const char *text);
 
