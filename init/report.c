@@ -128,4 +128,4 @@ static int report(int argc, char **argv)
 	return -EINVAL;
 }
 PROMPT_COMMAND("report", "FORMAT [section]...", "the kernel's state, for programs, as json", report,
-	       .words = list_arguments);
+	       .words = list_arguments, .example = "report json zones");

@@ -151,6 +151,10 @@ class Layout:
         """The address of a page of the fixmap."""
         return self.top - (index + 1) * PAGE
 
+    def local_address(self, cpu, number):
+        """The address of a kmap_local slot, which are counted from 0 on each CPU."""
+        return self.local_start + (cpu * self.per_cpu + (number + 1) * self.stride) * PAGE
+
     def local_slot(self, address):
         """(CPU, slot) of a kmap_local address; the slot is None for a guard, and all is None elsewhere."""
         if not self.local_start <= address < self.local_end:

@@ -62,8 +62,7 @@ def _local_slots():
 
 class Kmap(Command):
     """The slots of kmap() that map a page, with their users, and the slots of kmap_local_page() in use, as
-`kmapinfo slots` prints them. In addition the kmap_local mappings of threads that do not run: they have no slot
-until the thread runs again."""
+`kmapinfo slots` prints them. The kmap_local mappings of a thread that does not run are saved with it."""
 
     name, summary = "kmap", "slots of kmap() and kmap_local_page(), and their users"
 
@@ -73,6 +72,10 @@ until the thread runs again."""
         idle = sum(_users(slot) == 0 for _, slot, _ in slots)
         print(f"kmap slots: {held} held, {idle} idle, {len(slots) - held - idle} empty")
         _holders(slots)
+        saved = [thread for thread in all_threads() if int(thread["kmaps"]["nr"])]
+        mappings = sum(int(thread["kmaps"]["nr"]) for thread in saved)
+        print(f"kmap_local slots: {len(list(_local_slots()))} in use; {mappings} mapping{'s' * (mappings != 1)} saved "
+              f"with {len(saved)} thread{'s' * (len(saved) != 1)}")
         for address, slot, entry in slots:
             if not is_present(entry):
                 continue
@@ -85,11 +88,12 @@ until the thread runs again."""
         for address, use in _local_slots():
             print(f"  {address:08x} maps frame {plain_hex(frames.pfn_of(use['page']))} for "
                   f"{function_at(int(use['caller']))}")
-        for thread in all_threads():
+        for thread in sorted(saved, key=lambda thread: int(thread["id"])):
             for number in range(int(thread["kmaps"]["nr"])):
-                use = thread["kmaps"]["use"][number]
-                print(f"  thread '{thread['name'].string()}', which does not run, has mapped frame "
-                      f"{plain_hex(frames.pfn_of(use['page']))} for {function_at(int(use['caller']))}")
+                use, cpu = thread["kmaps"]["use"][number], int(thread["cpu"])
+                if int(use["page"]):
+                    print(f"  saved with '{thread['name'].string()}': frame {plain_hex(frames.pfn_of(use['page']))}, "
+                          f"at {Layout().local_address(cpu, number):08x} when it runs on CPU {cpu}")
 
 
 # --- vmalloc ------------------------------------------------------------------------------------------
