@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/report_section.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
@@ -155,6 +156,41 @@ static int handles_command(int argc, char **argv)
 }
 PROMPT_COMMAND("handles", "", "memory that commands of this prompt hold", handles_command,
 	       .example = "alloc 3; handles");
+
+static void handle_values(struct json *json, const struct handle *handle)
+{
+	const struct handle *other;
+	char text[HANDLE_TEXT];
+
+	handle->ops->describe(handle, text);
+	json_object(json, NULL);
+	json_number(json, "number", handle_number(handle));
+	json_string(json, "made_by", handle->made_by);
+	json_number(json, "pages", handle->pages);
+	json_string(json, "memory", text);
+	if (handle->blocks != PFN_NONE)
+		json_number(json, "first_block", handle->blocks);
+	json_number(json, "address", (unsigned long)handle->addr);
+	json_number(json, "size", handle->size);
+	json_number(json, "kmaps", handle->kmaps);
+	json_array(json, "maps");
+	for_each_handle(other)
+		if (set_has(&handle->maps, other))
+			json_number(json, NULL, handle_number(other));
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void handles_section(struct json *json)
+{
+	const struct handle *handle;
+
+	json_array(json, "handles");
+	for_each_handle(handle)
+		handle_values(json, handle);
+	json_array_end(json);
+}
+REPORT_SECTION(590, "handles", handles_section);
 
 /* For the report that is printed when no memory is left. */
 static void show_held(printf_fn *out)

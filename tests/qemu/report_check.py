@@ -309,6 +309,23 @@ def slab(report):
         yield f"slab: {pages} frames are slabs, expected at least {needed}"
 
 
+def handles(report):
+    """The blocks of a handle are in use, and it maps handles that exist."""
+    found = report["handles"]["handles"]
+    yield from in_order("handles", ((handle["number"], handle["number"] + 1) for handle in found))
+    numbers = [handle["number"] for handle in found]
+    for handle in found:
+        block = handle.get("first_block")
+        if block is not None and state_of(report, block) in UNOWNED:
+            yield f"handle {handle['number']}: holds a frame that is {state_of(report, block)}"
+        if not set(handle["maps"]) <= set(numbers):
+            yield f"handle {handle['number']}: maps handles {handle['maps']}, expected some of {numbers}"
+    used = sum(count for _, count, state, _, _ in report["frames"]["runs"]
+               if report["frames"]["states"][state] in ("allocated", "slab"))
+    if sum(handle["pages"] for handle in found) > used:
+        yield f"handles: hold {sum(handle['pages'] for handle in found)} pages, expected at most {used}"
+
+
 def threads_and_cpus(report):
     """Each CPU has an idle thread and runs one thread; tables by CPU have a place for each."""
     threads, cpus = report["threads"]["threads"], [cpu["cpu"] for cpu in report["cpus"]["cpus"]]
@@ -327,7 +344,8 @@ def threads_and_cpus(report):
         yield from differs(f"interrupts {row['label']}, CPUs", len(row["counts"]), len(cpus))
 
 
-RULES = (physical, zones_have_what_runs_say, sums, layout, kmap, kmap_local, vmalloc, slab, threads_and_cpus)
+RULES = (physical, zones_have_what_runs_say, sums, layout, kmap, kmap_local, vmalloc, slab, handles,
+         threads_and_cpus)
 
 
 def complaints(report):
