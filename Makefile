@@ -31,6 +31,7 @@ FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 PORT    ?= 8000
+SCENE   ?= boot
 T       ?= 60
 SEED    ?= 1
 # The folder of everything that is built. A variant gets one of its own:
@@ -52,6 +53,9 @@ $(call one-of,UBSAN,0 1)
 $(call one-of,TESTS,0 1)
 $(call one-of,V,0 1)
 $(call one-of,ICOUNT,0 1)
+# Other goals may have scenes with other names.
+SCENES := $(notdir $(basename $(wildcard tools/picture/scenes/*.toml)))
+$(if $(filter picture,$(MAKECMDGOALS)),$(call one-of,SCENE,$(SCENES)))
 
 # $(call matches,VARIABLE,regular expression,expectation): the same for values that no list can
 # name. The shell compares them, because it accepts any character in a value that quote has quoted.
@@ -89,6 +93,8 @@ deps-bench-update := build run test
 deps-bench-scaling := build run test
 deps-bench-boot := build run test
 deps-bench-plot := build run plot
+deps-picture := build run picture
+deps-picture-docs := build run picture
 deps-iso := build iso
 deps-usb := build iso
 deps-run-iso := build run iso
@@ -112,7 +118,7 @@ deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
-deps-deps := build run iso test lint test-all browser fuzz plot debug
+deps-deps := build run iso test lint test-all browser fuzz plot picture debug
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
@@ -199,6 +205,19 @@ bench-plot: $(B)/highland.elf
 .PHONY: bench-boot
 bench-boot: $(B)/highland.elf
 	$(Q)python3 tests/qemu/bench_boot.py
+
+# Plays a scene at the prompt, and draws memory before and after it (tools/picture/).
+PICTURE = $$(tools/python-with.sh matplotlib PIL) tools/picture
+
+.PHONY: picture
+picture: $(B)/highland.elf
+	$(Q)$(PICTURE)/main.py --ram $(RAM) --pae $(PAE) --scene $(SCENE) --kernel $< \
+		--output $(B)/picture.html
+
+# The pictures of the README and the chapters.
+.PHONY: picture-docs
+picture-docs: $(B)/highland.elf
+	$(Q)$(PICTURE)/book.py $<
 
 # QEMU waits for gdb, and gdb loads the symbols of the kernel that the chooser starts: see
 # docs/debugging.md. With PORT=, it waits for another debugger there.
@@ -426,6 +445,8 @@ help:
 	@echo "  make selftest       one boot of the self-tests            (FILTER=glob ICOUNT=0|1)"
 	@echo "  make debug          QEMU stopped in the kernel, gdb with the commands 'hl ...'"
 	@echo "                        (PORT=1234: QEMU only, for a debugger of your own)"
+	@echo "  make picture        build/picture.html: memory as pictures, before and after a"
+	@echo "                        scene                           (RAM= PAE= SCENE=name)"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make usb            the same, and how to write it to a stick"
 	@echo ""
@@ -455,6 +476,7 @@ help:
 	@echo "  make format         clang-format over all C; check-format only checks"
 	@echo "  make lint           headers, layers, cppcheck; the words, width and links of text"
 	@echo "  make docs           update the book's tables of commands and parameters"
+	@echo "  make picture-docs   draw the pictures of the README and the chapters again"
 	@echo "  make deps           install the tools that the other targets need"
 	@echo "  make clean          remove everything that was built"
 	@echo ""
@@ -467,6 +489,7 @@ help:
 	@echo "  DEBUG=0|1           expensive checks                              ($(DEBUG))"
 	@echo "  UBSAN=0|1           stop at undefined behaviour of C              ($(UBSAN))"
 	@echo "  TESTS=1|0           with or without self-tests and benchmarks     ($(TESTS))"
+	@echo "  SCENE=boot          $(SCENES)"
 	@echo "  CMDLINE=\"...\"       boot parameters; 'help params' lists them"
 	@echo "  AUTO_DEPS=0         name missing tools, install nothing"
 	@echo "  CROSS_COMPILE= CC=  another compiler      V=1  show commands"

@@ -3,7 +3,7 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser plot debug fresh
+#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser plot picture debug fresh
 #
 # Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
 # first is taken that the system has. A tool that some tests can do without is wanted, not needed:
@@ -72,6 +72,10 @@ host_links_32_bit() {
 
 has_fuzzer() {
 	has clang && { clang_has_library libclang_rt.fuzzer-x86_64.a || clang_has_library libclang_rt.fuzzer.a; }
+}
+
+has_drawing_libraries() {
+	tools/python-with.sh matplotlib PIL numpy
 }
 
 # The major version of $1, or of the one that its package would bring.
@@ -146,6 +150,8 @@ for group in "${groups[@]}"; do
 	test-all)
 		want 'the boots under Bochs' 'has bochs && [ -e /usr/share/bochs/BIOS-bochs-latest ]' \
 			'bochs bochs-term bochsbios vgabios'
+		want 'the tests of make picture' has_drawing_libraries 'python3-matplotlib python3-pil'
+		want 'the pictures in a browser' 'has chromium' chromium
 		;;
 	bochs)
 		need 'has bochs' 'bochs bochs-term'
@@ -165,6 +171,9 @@ for group in "${groups[@]}"; do
 	plot)
 		need 'tools/python-with.sh matplotlib' python3-matplotlib
 		;;
+	picture)
+		need has_drawing_libraries 'python3-matplotlib python3-pil'
+		;;
 	debug)
 		need 'has gdb' gdb
 		need 'has qemu-system-i386' qemu-system-x86
@@ -176,7 +185,7 @@ for group in "${groups[@]}"; do
 		;;
 	*)
 		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test," \
-			"test-all, lint, fuzz, bochs, web, browser, plot, debug or fresh" >&2
+			"test-all, lint, fuzz, bochs, web, browser, plot, picture, debug or fresh" >&2
 		exit 2
 		;;
 	esac

@@ -54,6 +54,8 @@ def table(host_bits=("64", "32")):
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
         Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
+        Program("picture", ["python3", "tests/qemu/picture_test.py", "--quick"], "test"),
+        Program("pictures", ["python3", "tests/qemu/picture_test.py"], smp=2, mebibytes=2048),
         Program("view", ["python3", "tests/qemu/view_test.py"], "test"),
         Program("screen", ["python3", "tests/qemu/screen.py", "--quick"], "test"),
         Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
