@@ -25,6 +25,7 @@ from pathlib import Path
 
 import boot
 import machines
+import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "tests/mutants"
@@ -108,6 +109,14 @@ def row_of(place):
     return dataclasses.replace(row, cmdline=chosen)
 
 
+def program_of(place):
+    """The program of this machine that a place names, without those of tests/host."""
+    for program in programs.table(()):
+        if program.name == place[8:]:
+            return program
+    raise TableError(f"{place}: no program is called {place[8:]}")
+
+
 def check_table(mutants, root=ROOT):
     """The faults of the table: lines that are gone, or tests that do not exist."""
     complaints = []
@@ -128,10 +137,13 @@ def check_table(mutants, root=ROOT):
 
 
 def check_place(place, root):
-    """A host test has a source, a boot is in the table of machines, a glob matches a test."""
+    """A host test has a source, a program and a boot are in their tables, a glob matches a test."""
     if place.startswith("host:"):
         if not (root / f"tests/host/{place[5:]}.c").exists():
             raise TableError(f"{place}: there is no such host test")
+        return
+    if place.startswith("program:"):
+        program_of(place)
         return
     row_of(place)
     _, glob = split_place(place)
@@ -200,6 +212,8 @@ def build(place):
     """Builds the files that a place needs, and no more, since each bug needs a build."""
     if place.startswith("host:"):
         make("-C", "tests/host", "build", "BITS=64", f"T={place[5:]}")
+    elif place.startswith("program:"):
+        make("build/highland.elf")
     elif row_of(place):
         make(row_of(place).kernel)
 
@@ -210,6 +224,17 @@ def run_host(program, limit):
         return Result(True, f"no end after {limit:.0f} s")
     found = re.findall(r"^ *(not ok .*|.*ERROR: AddressSanitizer.*|.*runtime error: .*)$", text, re.M)
     return Result(status != 0, found[0].strip() if found else text.strip().splitlines()[-1])
+
+
+def run_program(place, limit):
+    """A program that left out all of its tests, because this machine lacks something, is skipped."""
+    status, text = run(program_of(place).command, limit)
+    if status is None:
+        return Result(True, f"no end after {limit:.0f} s")
+    if re.search(r"^0 passed, 0 failed, [1-9]", text, re.M):
+        return Result(skipped=True, why=text.splitlines()[0])
+    complaint = re.search(r"^FAILED.*\n +(.*)", text, re.M)
+    return Result(status != 0, complaint[1][:200] if complaint else text.strip().splitlines()[-1])
 
 
 def make_image(row, glob):
@@ -239,6 +264,8 @@ def run_boot(place, limit):
 
 def run_place(place, limit):
     build(place)
+    if place.startswith("program:"):
+        return run_program(place, limit)
     return run_host(place[5:], limit) if place.startswith("host:") else run_boot(place, limit)
 
 

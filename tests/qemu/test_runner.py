@@ -184,8 +184,9 @@ class Mutants(unittest.TestCase):
             (root / "f.c").write_text("\tone();\n")
             self.assertEqual(mutants.check_table([self.mutant()], root), [])
             for changes in ({"file": "g.c"}, {"right": "\tthree();"}, {"wrong": "\tone();"}, {"caught": []},
-                            {"caught": ["host:test_nothing"]}, {"caught": ["no-such-boot buddy.*"]},
-                            {"caught": ["pae-64M nothing.*"]}, {"caught": ["every-report buddy.*"]}):
+                            {"caught": ["host:test_nothing"]}, {"caught": ["program:nothing"]},
+                            {"caught": ["no-such-boot buddy.*"]}, {"caught": ["pae-64M nothing.*"]},
+                            {"caught": ["every-report buddy.*"]}):
                 self.assertEqual(len(mutants.check_table([self.mutant(**changes)], root)), 1, changes)
             self.assertEqual(len(mutants.check_table([self.mutant(), self.mutant()], root)), 1)
 
