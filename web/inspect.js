@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * The walk of an address, and the frame behind it: each entry with its index, value and named bits,
- * as the prompt's ptwalk prints it.
+ * as the prompt's walk prints it.
  *
  * A frame has an address if the direct map covers it or a slot maps it. A free frame of high memory
  * has none; the text then says so, which is the subject of this kernel.

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * Plays a scene: shows its steps, and types the commands of a step when the reader asks for it.
+ * Plays a scene: shows one step after the other, and types its commands when the reader asks.
  *
  * The address of the page names the scene (#scene=fragment), so a link leads to it. A step can be
- * repeated or left out; nothing but the reader moves the scene on.
+ * repeated or left out; only the reader moves the scene on. One step is shown at a time, so that
+ * the text fits beside the picture.
  */
 
 import { SCENES } from "./scenes.js";
+
+function make(name, text, className = "") {
+    const made = document.createElement(name);
+
+    made.textContent = text;
+    made.className = className;
+    return made;
+}
 
 export class Stage extends EventTarget {
     /**
@@ -37,7 +46,8 @@ export class Stage extends EventTarget {
         for (const link of this.choice.children)
             link.toggleAttribute("aria-current", link.hash === `#scene=${name}`);
         this.scene = scene;
-        this.step = 0;
+        /** Number of the last step that was played, and index of the step that is shown. */
+        this.step = this.shown = 0;
         this.#show(name);
     }
 
@@ -47,40 +57,53 @@ export class Stage extends EventTarget {
                 : "Each scene types some commands, and says what to look at in the picture.";
             return;
         }
-        const about = document.createElement("p"), list = document.createElement("ol");
-
-        about.textContent = this.scene.about;
-        list.append(...this.scene.steps.map((step, i) => this.#item(step, i)));
-        this.box.replaceChildren(about, list);
-        this.#mark();
+        this.box.replaceChildren(make("p", this.scene.about, "about"), this.#step(),
+            this.#numbers());
     }
 
-    #item(step, i) {
-        const item = document.createElement("li"), text = document.createElement("p");
-        const button = document.createElement("button"), code = document.createElement("code");
+    /** The step that is shown: its text, and a button that types its commands. */
+    #step() {
+        const { steps } = this.scene, step = steps[this.shown];
+        const box = make("div", "", "step"), button = make("button", "Type ");
+        const next = make("button", "Next step");
 
-        text.textContent = step.text;
-        code.textContent = step.commands.join("; ");
-        button.type = "button";
-        button.append("Type ", code);
-        button.addEventListener("click", () => this.play(i));
-        item.append(text, button);
-        return item;
+        button.type = next.type = "button";
+        button.append(make("code", step.commands.join("; ")));
+        button.disabled = this.busy;
+        button.addEventListener("click", () => this.play(this.shown));
+        next.disabled = this.shown + 1 === steps.length;
+        next.addEventListener("click", () => this.#turnTo(this.shown + 1));
+        box.append(make("h3", `Step ${this.shown + 1} of ${steps.length}`), make("p", step.text),
+            button, " ", next);
+        return box;
     }
 
-    /** Marks the steps that were done, and the one that comes next. */
-    #mark() {
-        [...this.box.querySelectorAll("li")].forEach((item, i) => {
-            item.className = i < this.step ? "done" : i === this.step ? "now" : "";
-            item.querySelector("button").disabled = this.busy;
-        });
+    /** A small button for each step. Those that were done are marked. */
+    #numbers() {
+        const row = make("p", "", "numbers");
+
+        row.append("All steps: ", ...this.scene.steps.map((_, i) => {
+            const button = make("button", String(i + 1), i < this.step ? "done" : "");
+
+            button.type = "button";
+            button.setAttribute("aria-label", `Show step ${i + 1}`);
+            button.toggleAttribute("aria-current", i === this.shown);
+            button.addEventListener("click", () => this.#turnTo(i));
+            return button;
+        }));
+        return row;
     }
 
-    /** Plays the next step, if there is one. */
+    #turnTo(i) {
+        this.shown = i;
+        this.#show();
+    }
+
+    /** Plays the step that is shown, or the one behind it if that was done. */
     next() {
-        if (this.scene && this.step < this.scene.steps.length)
-            return this.play(this.step);
-        return Promise.resolve();
+        const i = this.shown < this.step ? this.shown + 1 : this.shown;
+
+        return this.scene && i < this.scene.steps.length ? this.play(i) : Promise.resolve();
     }
 
     /**
@@ -93,13 +116,14 @@ export class Stage extends EventTarget {
         if (this.busy)
             return;
         this.busy = true;
-        this.#mark();
+        this.#turnTo(i);
         for (const command of scene.steps[i].commands)
             await this.machine.command(command);
         this.busy = false;
-        if (this.scene === scene)
+        if (this.scene === scene) {
             this.step = i + 1;
-        this.#mark();
+            this.#show();
+        }
         this.dispatchEvent(new Event("step"));
     }
 }

@@ -71,6 +71,12 @@ export class Live {
         await live.page.waitForFunction(() => globalThis.highland?.machine.atPrompt, null,
             { timeout: 60000 });
         live.seconds = (performance.now() - start) / 1000;
+        await live.page.evaluate(() => {
+            globalThis.printed = "";
+            highland.machine.addEventListener("output", ({ detail }) => {
+                globalThis.printed += detail.replaceAll("\r", "");
+            });
+        });
         return live;
     }
 
@@ -80,19 +86,18 @@ export class Live {
 
     /** Types a line with the keyboard, and returns what the kernel prints. */
     async command(line) {
-        await this.page.evaluate(() => {
-            globalThis.printed = "";
-            globalThis.collect ??= highland.machine.addEventListener("output", ({ detail }) => {
-                globalThis.printed += detail;
-            }) ?? true;
-        });
+        const before = await this.output();
+
         await this.page.locator("#terminal").click();
         await this.page.keyboard.type(line);
         await this.page.keyboard.press("Enter");
         await this.page.evaluate(() => highland.machine.prompt());
-        const text = await this.page.evaluate(() => globalThis.printed);
+        return (await this.output()).slice(before.length);
+    }
 
-        return text.replaceAll("\r", "");
+    /** All that the kernel has printed since the first prompt. */
+    output() {
+        return this.page.evaluate(() => globalThis.printed);
     }
 
     /** The picture's numbers as the page shows them, after a new look at the memory. */

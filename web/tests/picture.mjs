@@ -33,7 +33,7 @@ export async function numbersAreThoseOfThePrompt(live) {
         assert.deepEqual(zones[name].blocks, counts.trim().split(/ +/).map(Number));
 }
 
-/** Entries of ptwalk: level and index, value, target, sorted bits. */
+/** Entries of walk: level and index, value, target, sorted bits. */
 function entriesOf(text, wide) {
     return [...text.matchAll(/^(PDPT|PD|PT) +\[ *(\d+)\] +(\w+)(?: +(.*) at (\w+)\n +(.*))?/gm)]
         .map(([, level, index, value, kind, target, bits]) => [
@@ -47,7 +47,7 @@ function entriesOf(text, wide) {
 export async function walksAreThoseOfThePrompt(live, wide) {
     for (const address of ["0xc0000000", "0xc0200000", "0xc4000000", "0xffa00000", "0x1000",
         "0xf8801000"]) {
-        const told = entriesOf(await live.command(`ptwalk ${address}`), wide);
+        const told = entriesOf(await live.command(`walk ${address}`), wide);
         const { entries } = await live.ask(address);
 
         assert.deepEqual(entries.map(([level, value, target, bits]) =>

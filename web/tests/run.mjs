@@ -64,11 +64,15 @@ async function testScene(browser, url, scene) {
 
     for (const [i, step] of scene.steps.entries()) {
         await test(`scene ${scene.name}, step ${i + 1}`, async () => {
+            const before = await live.output();
+
             await live.page.keyboard.press("F9");
             await live.page.waitForFunction((n) => highland.stage.step === n, i + 1,
                 { timeout: 30000 });
             seen.push(await live.numbers());
-            await SCENE_TESTS[scene.name][i](seen, live);
+            const output = (await live.output()).slice(before.length);
+            await SCENE_TESTS[scene.name][i](seen, live, output);
+            assert.doesNotMatch(output, /unknown command|Kernel panic|WARNING/);
             assert.ok(step.text.length > 40, "a step has a text");
         }, live);
     }
