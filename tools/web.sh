@@ -29,7 +29,8 @@ fi
 rm -rf "$folder"
 mkdir -p "$folder/lib"
 cp web/index.html web/*.css web/*.js "$image" "$folder"
-cp "$modules/v86/build/libv86.mjs" "$modules/v86/build/v86.wasm" "$folder/lib"
+# v86 falls back to the second .wasm file in a browser that refuses the first.
+cp "$modules/v86/build/libv86.mjs" "$modules"/v86/build/v86{,-fallback}.wasm "$folder/lib"
 cp "$modules/@xterm/xterm/lib/xterm.mjs" "$modules/@xterm/xterm/css/xterm.css" "$folder/lib"
 cp "$bios/bios.bin" "$folder/lib/bios.bin"
 cp "$bios/vgabios-stdvga.bin" "$folder/lib/vgabios.bin"

@@ -23,6 +23,9 @@ const MEBIBYTES = 1536;
 /** Milliseconds between two pictures. */
 const PERIOD = 250;
 
+/** Milliseconds after which the page says why the machine may be missing. */
+const SLOW_START = 12000;
+
 const get = (id) => document.getElementById(id);
 const pae = !new URLSearchParams(location.search).has("nopae");
 
@@ -104,6 +107,12 @@ function showStatus() {
         get("status").textContent = `The kernel runs; its prompt was there after ${seconds} s.`;
 }
 
+// v86 is silent if the browser refuses WebAssembly or the memory.
+setTimeout(() => {
+    if (machine.bootSeconds === undefined)
+        get("status").textContent = "The machine has not started yet. It needs WebAssembly and " +
+            "1.5 GiB of memory, which this browser may not have.";
+}, SLOW_START);
 machine.addEventListener("prompt", showStatus, { once: true });
 machine.addEventListener("state", showStatus);
 get("pause").addEventListener("click", () => machine.setRunning(!machine.running));

@@ -132,17 +132,37 @@ async function testUnknownScene(browser, url) {
     await live.close();
 }
 
+/** A browser that refuses the memory gets a message instead of a dead page. */
+async function testNoMemory(browser, url) {
+    const page = await browser.newPage();
+
+    await test("too little memory is reported", async () => {
+        await page.addInitScript(() => {
+            WebAssembly.instantiate = () =>
+                Promise.reject(new RangeError("could not allocate memory"));
+        });
+        await page.goto(url);
+        await page.waitForFunction(() => document.querySelector("#status").textContent
+            .includes("It needs WebAssembly and 1.5 GiB of memory"), null, { timeout: 20000 });
+    });
+    await page.close();
+}
+
 const server = await serve(path.join(build, "web"));
 const browser = await startBrowser(path.join(build, "npm"));
 
 fs.mkdirSync(shots, { recursive: true });
 try {
+    // It waits for twelve seconds, beside the other tests.
+    const refused = testNoMemory(browser, server.url);
+
     await testMachine(browser, server.url);
     for (const scene of SCENES)
         await testScene(browser, server.url, scene);
     await testNopae(browser, server.url);
     await testUnknownScene(browser, server.url);
     await testLooks(browser, server.url);
+    await refused;
 } finally {
     await browser.close();
     server.close();
