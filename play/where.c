@@ -158,8 +158,11 @@ static void show_addresses(const struct page *page)
 		if (!vaddr)
 			break;
 	}
-	if (nr + show_saved(page) == 0)
-		console_printf("  address  none: kmap() or kmap_local_page() would give it one\n");
+	if (nr + show_saved(page))
+		return;
+	console_printf("  address  none: %s\n",
+		       page_is_highmem(page) ? "kmap() or kmap_local_page() would give it one"
+					     : "with DEBUG=1 the kernel unmaps free pages");
 }
 
 static void show_frame(unsigned long pfn)
