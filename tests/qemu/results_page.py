@@ -47,7 +47,7 @@ section.failure { border-left: 4px solid var(--bad); padding-left: 1rem; margin:
 </head>
 <body>
 <h1 class="$verdict" data-passed="$passed" data-failed="$failed" data-skipped="$skipped">$headline</h1>
-<p>$tests tests took $seconds s together on $host. They ended at $ended.</p>
+<p>$tests took $seconds s together on $host. They ended at $ended.</p>
 $notes
 $failures
 <h2>All tests</h2>
@@ -139,7 +139,8 @@ def page(outcomes, seconds, not_run=(), left_out=()):
     totals = {name: sum(getattr(outcome, name) for outcome in outcomes) for name in ("passed", "failed", "skipped")}
     return DOCUMENT.substitute(
         totals, headline="{passed} passed, {failed} failed, {skipped} skipped".format_map(totals),
-        verdict="failed" if failed or not_run else "ok", tests=len(outcomes), seconds=f"{seconds:.0f}",
+        verdict="failed" if failed or not_run else "ok",
+        tests=f"{len(outcomes)} test{'' if len(outcomes) == 1 else 's'}", seconds=f"{seconds:.0f}",
         host=html.escape(host()), ended=time.strftime("%Y-%m-%d %H:%M:%S"),
         notes=_note("Interrupted, or not run", not_run) + _note("Left out, for want of a firmware", left_out),
         failures="\n".join(_failure(outcome) for outcome in failed),

@@ -60,6 +60,8 @@ class Page(unittest.TestCase):
         page = results_page.page([good(), bad()], 4.0)
         self.assertIn("10 passed, 2 failed, 1 skipped", page)
         self.assertIn('data-passed="10" data-failed="2" data-skipped="1"', page)
+        self.assertIn("2 tests took 4 s", page)
+        self.assertIn("1 test took 4 s", results_page.page([good()], 4.0))
         self.assertIn('<h1 class="failed"', page)
         self.assertIn('<h1 class="ok"', results_page.page([good()], 4.0))
 
