@@ -34,6 +34,7 @@ packages() {
 	fedora:test) echo python3 glibc-devel libasan libubsan edk2-ovmf ;;
 	fedora:lint) echo python3 cppcheck ;;
 	fedora:plot) echo python3-matplotlib ;;
+	fedora:picture) echo python3-matplotlib python3-pillow ;;
 
 	arch:build) echo gcc binutils nasm ;;
 	arch:run) echo qemu-system-x86 ;;
@@ -41,6 +42,7 @@ packages() {
 	arch:test) echo python edk2-ovmf ;;
 	arch:lint) echo python cppcheck ;;
 	arch:plot) echo python-matplotlib ;;
+	arch:picture) echo python-matplotlib python-pillow ;;
 
 	suse:build) echo gcc binutils nasm ;;
 	suse:run) echo qemu-x86 ;;
@@ -48,6 +50,7 @@ packages() {
 	suse:test) echo python3 glibc-devel qemu-ovmf-x86_64 ;;
 	suse:lint) echo python3 cppcheck ;;
 	suse:plot) echo python3-matplotlib ;;
+	suse:picture) echo python3-matplotlib python3-Pillow ;;
 
 	alpine:build) echo bash coreutils gawk gcc binutils nasm ;;
 	alpine:run) echo qemu-system-x86_64 qemu-system-i386 ;;
@@ -55,6 +58,7 @@ packages() {
 	alpine:test) echo python3 musl-dev ;;
 	alpine:lint) echo python3 cppcheck ;;
 	alpine:plot) echo py3-matplotlib ;;
+	alpine:picture) echo py3-matplotlib py3-pillow ;;
 
 	macos:build) echo bash make coreutils gawk i686-elf-gcc i686-elf-binutils nasm ;;
 	macos:run) echo qemu ;;
@@ -62,6 +66,7 @@ packages() {
 	macos:test) echo python ;;
 	macos:lint) echo python cppcheck ;;
 	macos:plot) echo python-matplotlib ;;
+	macos:picture) echo python-matplotlib pillow ;;
 
 	*:debug) echo gdb ;;
 	esac
