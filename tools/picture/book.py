@@ -24,7 +24,7 @@ LARGEST = 150 << 10  # bytes of a file
 PICTURES = (
     ("boot", "1", {"address-space": ("address-space", 0, {}), "lowmem": ("lowmem", 0, {}),
                    "first-frames": ("lens", 0, {"of": "kernel"})}),
-    ("fill-highmem", "1", {"carpet": ("carpet", 1, {})}),
+    ("fill-highmem", "1", {"carpet": ("carpet", 1, {"legend": True})}),
     ("fragment", "1", {"fragmented-block": ("lens", 1, {}), "fragmented-zones": ("blocks", 0, {})}),
     ("pkmap", "1", {"pkmap-slots": ("slots", 0, {}), "pkmap-address-space": ("address-space", 0, {}),
                     "walk": ("walk", 0, {})}),

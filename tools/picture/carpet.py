@@ -20,6 +20,7 @@ import plot
 
 BLOCK = 1024
 LEFT, SIDE = 44, 250  # points: the margin for addresses, and the width of the image
+LINE = 12  # points for a line of the legend
 LENS = 64  # frames in a row of the lens
 
 
@@ -86,11 +87,31 @@ def _holes(axes, snapshot, width, rows):
 
 
 def draw(snapshot, name):
-    """The carpet of one moment."""
+    """The carpet of one moment, for a page that has a legend."""
+    return _draw(snapshot, name, [])
+
+
+def draw_with_legend(snapshot, name):
+    """The same, for a place without a legend of its own. Classes of less than 100 frames are left out of it."""
+    return _draw(snapshot, name, [entry for entry in legend(snapshot) if entry[2] >= 100])
+
+
+def _legend(fig, entries, top):
+    """Two columns of squares and names."""
+    axes = plot.canvas(fig)
+    for place, (kind, color, _) in enumerate(entries):
+        row, column = divmod(place, 2)
+        x, y = LEFT + column * 130, top + row * LINE
+        axes.add_patch(plot.plt.Rectangle((x, y), 9, 8, facecolor=color, edgecolor=plot.SOFT, linewidth=0.5))
+        axes.text(x + 14, y + 4.5, kind, va="center", fontsize=8)
+
+
+def _draw(snapshot, name, entries):
     width = frames_per_row(len(snapshot.codes))
     image, rows = png(snapshot.codes, snapshot.classes, width)
     height = max(120, min(SIDE * rows / width, 340))
-    fig = plot.figure(height + 26)
+    below = LINE * ((len(entries) + 1) // 2)
+    fig = plot.figure(height + 28 + below)
     axes = plot.axes_at(fig, LEFT, 20, SIDE, height)
     axes.set_xlim(0, width)
     axes.set_ylim(rows, 0)
@@ -102,8 +123,8 @@ def draw(snapshot, name):
         axes.spines[side].set_visible(False)
     _borders(axes, snapshot, width, rows / height)
     _holes(axes, snapshot, width, rows)
-    counts = snapshot.counts()
-    parts = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
+    _legend(fig, entries, height + 27)
+    parts = ", ".join(f"{kind} {count}" for kind, count in snapshot.counts().items() if count)
     row = "a block of order 10" if blocks == 1 else f"{blocks} blocks of order 10"
     picture = plot.Picture(
         name, f"The carpet {snapshot.label}",

@@ -27,8 +27,9 @@ def both(played):
     return [played.before] if played.before is played.after else [played.before, played.after]
 
 
-def _carpets(played, _):
-    return [carpet.draw(moment, f"carpet-{place}") for place, moment in enumerate(both(played))]
+def _carpets(played, picture):
+    drawing = carpet.draw_with_legend if picture.get("legend") else carpet.draw
+    return [drawing(moment, f"carpet-{place}") for place, moment in enumerate(both(played))]
 
 
 def block_of(moment, place):
@@ -85,7 +86,7 @@ def _slots(played, _):
 
 
 _DRAW = {"carpet": _carpets, "lens": _lenses, "address-space": _address_space, "blocks": _blocks,
-        "lowmem": _lowmem, "walk": _walks, "slots": _slots}
+         "lowmem": _lowmem, "walk": _walks, "slots": _slots}
 
 
 def draw(played, picture):

@@ -11,6 +11,7 @@ A scene is a file scenes/NAME.toml:
 
 	[[picture]]
 	kind = "carpet"                 # one of KINDS
+	legend = true                   # of a carpet only: in the drawing, too
 	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone
 	text = '''What this picture shows.'''
 
