@@ -30,7 +30,6 @@ PORT    ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
-PORT    ?= 8000
 SCENE   ?= boot
 T       ?= 60
 SEED    ?= 1
@@ -376,7 +375,7 @@ web: $(B)/highland.elf
 
 .PHONY: web-serve
 web-serve: web
-	$(Q)python3 -m http.server --bind 127.0.0.1 --directory $(B)/web $(PORT)
+	$(Q)python3 -m http.server --bind 127.0.0.1 --directory $(B)/web $(or $(PORT),8000)
 
 # A row of make test-all runs the same.
 .PHONY: test-web

@@ -62,7 +62,7 @@ def _borders(axes, snapshot, width, point):
         last = max(start, last) + 11 * point
         axes.annotate(f"{zone.name}\n{plot.size_text(zone.present << 12)}", (width, start + 1),
                       (width * 1.03, last), va="center", fontsize=8, annotation_clip=False,
-                      arrowprops={"arrowstyle": "-", "color": plot.SOFT, "linewidth": 0.5})
+                      arrowprops={"arrowstyle": "-", "color": plot.SOFT, "linewidth": 0.5, "relpos": (0, 0.5)})
         last += 11 * point
     for gib in range(0, 65, max(1, len(snapshot.codes) >> 20)):
         if gib << 18 <= len(snapshot.codes):
