@@ -35,25 +35,23 @@
 
 /* --- the owner of a frame --------------------------------------------------------------------- */
 
-static bool is_in_frame_table(const void *addr)
+/* The table may be made of highmem. Then its frames are mapped at its addresses, in any order. */
+static bool is_in_frame_table(const struct page *page)
 {
-	return (char *)addr >= (char *)mem_map && (char *)addr < (char *)(mem_map + max_pfn);
+	unsigned long vaddr = pagetable_find_frame((unsigned long)mem_map, page_to_pfn(page));
+
+	return vaddr && vaddr < (unsigned long)(mem_map + max_pfn);
 }
 
 static void show_reserved(const struct page *page)
 {
-	char region[REGION_TEXT];
-	const void *addr;
+	char region[REGION_TEXT] = "";
 
-	if (page_is_highmem(page)) {
-		console_printf("the firmware, or a reservation of the boot\n");
-		return;
-	}
-	addr = lowmem_page_address(page);
-	region_name((unsigned long)addr, region, sizeof(region));
-	if (is_in_frame_table(addr))
+	if (!page_is_highmem(page))
+		region_name((unsigned long)lowmem_page_address(page), region, sizeof(region));
+	if (is_in_frame_table(page))
 		console_printf("the table of frames, mem_map\n");
-	else if (strcmp(region, "direct map") != 0)
+	else if (*region && strcmp(region, "direct map") != 0)
 		console_printf("%s\n", region);
 	else
 		console_printf("the firmware, or memory that the boot has allocated\n");

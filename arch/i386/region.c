@@ -99,7 +99,8 @@ static const char *part(unsigned long vaddr, char *buf, size_t size)
 	if (direct_map_size && vaddr >= vmalloc_start)
 		return vmalloc_part(vaddr);
 	if (direct_map_size && vaddr >= (unsigned long)high_memory)
-		return "gap above the direct map";
+		return is_mapped(vaddr) ? "taken from the vmalloc range at boot"
+					: "gap above the direct map";
 	return is_mapped(vaddr) ? "direct map" : "hole in the direct map";
 }
 

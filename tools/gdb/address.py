@@ -206,7 +206,8 @@ def region(address):
         behind = address - PAGE >= space.vmalloc and translate(address - PAGE) is not None
         return "vmalloc guard page behind a range" if behind else "vmalloc, nothing mapped here"
     if space.direct and address >= space.start + space.direct:
-        return "gap above the direct map"
+        taken = translate(address) is not None
+        return "taken from the vmalloc range at boot" if taken else "gap above the direct map"
     return "direct map" if translate(address) is not None else "hole in the direct map"
 
 
