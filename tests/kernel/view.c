@@ -96,18 +96,23 @@ KTEST(view, zones_are_those_of_the_allocator)
 	}
 }
 
-/* Users of the slot of kmap() that maps a frame, plus 1; 0 if no slot does. */
+/*
+ * Users of the slot of kmap() that maps a frame, plus 1; 0 if no slot does. An older slot may map
+ * the frame, too, and be idle, if the page was freed since.
+ */
 static u32 slot_users(const struct view *view, unsigned long pfn)
 {
+	u32 most = 0;
+
 	for (u32 slot = 0; slot < view->nr_kmap_slots; slot++) {
 		pte_t *pte = pte_lookup(view->pkmap_start + slot * PAGE_SIZE);
 
 		if (pte && pte_present(*pte) && pte_pfn(*pte) == pfn)
-			return word_at(view->kmap_slots + slot * view->kmap_slot_size +
-				       view->kmap_count_at) -
-			       view->kmap_idle + 1;
+			most = max(most, word_at(view->kmap_slots + slot * view->kmap_slot_size +
+						 view->kmap_count_at) -
+						 view->kmap_idle + 1);
 	}
-	return 0;
+	return most;
 }
 
 KTEST(view, slots_show_their_pages)
