@@ -27,12 +27,18 @@
  * show.
  */
 
+/* 64 bits: with 196 GiB, the most that lowmem can describe, a zone has 51 million pages. */
+static unsigned long percentage(u64 pages, unsigned long all)
+{
+	return (unsigned long)(pages * 100 / all);
+}
+
 static void describe(const struct handle *handle, char *text)
 {
 	unsigned long managed = zones[handle->zone].managed_pages;
 
 	snprintf(text, HANDLE_TEXT, "%s, %lu %% of its %lu pages", zones[handle->zone].name,
-		 handle->pages * 100 / managed, managed);
+		 percentage(handle->pages, managed), managed);
 }
 
 static const struct handle_ops fill_ops = {
@@ -103,7 +109,7 @@ static int fill_to(char **argv, struct zone *zone, unsigned long target)
 
 	if (used >= target) {
 		console_printf("fill: '%s', expected more than the %lu %% of %s that are in use\n",
-			       argv[2], used * 100 / zone->managed_pages, zone->name);
+			       argv[2], percentage(used, zone->managed_pages), zone->name);
 		return -EINVAL;
 	}
 	handle = handle_new(&fill_ops, argv);
@@ -134,8 +140,7 @@ static int fill(int argc, char **argv)
 		console_printf("fill: '%s', expected a percentage, 0 to 100\n", argv[2]);
 		return -EINVAL;
 	}
-	/* A zone has less than 2^25 pages, so the product fits into 32 bits. */
-	return fill_to(argv, zone, zone->managed_pages * percent / 100);
+	return fill_to(argv, zone, (unsigned long)((u64)zone->managed_pages * percent / 100));
 }
 PROMPT_COMMAND("fill", "ZONE PERCENT", "take pages of a zone up to a percentage", fill,
 	       .words = zone_list, .example = "fill HighMem 90");
