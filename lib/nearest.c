@@ -14,14 +14,24 @@
 
 #define MAX_LETTERS 32
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool differ(char a, char b)
+{
+	return lower(a) != lower(b);
+}
+
 static u8 cell(const char *a, const char *b, size_t i, size_t j, u8 rows[3][MAX_LETTERS + 1])
 {
 	const u8 *this = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
-	u8 best = (u8)(above[j - 1] + (a[i - 1] != b[j - 1]));
+	u8 best = (u8)(above[j - 1] + differ(a[i - 1], b[j - 1]));
 
 	best = min(best, (u8)(above[j] + 1));
 	best = min(best, (u8)(this[j - 1] + 1));
-	if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+	if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) && !differ(a[i - 2], b[j - 1]))
 		best = min(best, (u8)(above2[j - 2] + 1));
 	return best;
 }

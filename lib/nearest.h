@@ -43,6 +43,7 @@ void nearest_offer(struct nearest *nearest, const char *name);
  * @b: another word, likewise
  *
  * A mistake is an extra letter, a missing one, a wrong one, or two neighbours swapped.
+ * Capital letters count as small ones.
  *
  * Context: any.
  * Return: the smallest number of mistakes.

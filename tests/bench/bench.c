@@ -177,10 +177,8 @@ static unsigned int report_unmatched(const char *globs)
 			console_printf("bench: no benchmark matches '%s'; did you mean '%s'?\n",
 				       glob, nearest);
 		else
-			console_printf(
-				"bench: no benchmark matches '%s'; `bench list` shows them, and "
-				"* and ? may be used\n",
-				glob);
+			console_printf("bench: no benchmark matches '%s'; `bench list` shows all\n",
+				       glob);
 	}
 	return unmatched;
 }

@@ -244,6 +244,8 @@ static void distances(void)
 {
 	CHECK_EQ(edit_distance("", ""), 0);
 	CHECK_EQ(edit_distance("abc", "abc"), 0);
+	CHECK_EQ(edit_distance("ABC", "abc"), 0);
+	CHECK_EQ(edit_distance("ACB", "abc"), 1);
 	CHECK_EQ(edit_distance("abc", ""), 3);
 	CHECK_EQ(edit_distance("", "abc"), 3);
 	CHECK_EQ(edit_distance("abc", "abd"), 1);

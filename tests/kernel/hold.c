@@ -119,6 +119,9 @@ static int hold_slots(const char *seconds)
 	return 0;
 }
 
+#define HOLD_ARGS  "[undo | slots SECONDS]"
+#define HOLD_USAGE "hold " HOLD_ARGS
+
 static int hold(int argc, char **argv)
 {
 	if (argc == 1)
@@ -127,8 +130,12 @@ static int hold(int argc, char **argv)
 		return undo();
 	if (argc == 3 && strcmp(argv[1], "slots") == 0)
 		return hold_slots(argv[2]);
-	console_printf("usage: hold [undo | slots SECONDS]\n");
+	if (argc == 2 && strcmp(argv[1], "slots") == 0)
+		console_printf("hold slots: an argument is missing; usage: " HOLD_USAGE "\n");
+	else
+		console_printf("hold: unexpected argument '%s'; usage: " HOLD_USAGE "\n",
+			       argc == 3 && strcmp(argv[1], "undo") == 0 ? argv[2] : argv[1]);
 	return -EINVAL;
 }
-PROMPT_COMMAND("hold", "[undo | slots SECONDS]", "keep a page of high memory mapped", hold,
+PROMPT_COMMAND("hold", HOLD_ARGS, "keep a page of high memory mapped", hold,
 	       .example = "hold; kmapinfo; hold undo");
