@@ -79,7 +79,7 @@ def complaints(tree, path, text):
     foreign = set(" ".join(re.findall(r"<!-- not here: ([^>]*) -->", text)).split())
     for name in sorted(foreign & tree.words):
         yield 1, f"{name} is `not here`, and is here"
-    for match in re.finditer(r"(?m)^    highland> (\S+)", text):
+    for match in re.finditer(r"(?m)^    highland> ([^\s;]+)", text):
         if match[1] not in tree.commands:
             yield text.count("\n", 0, match.start()) + 1, f"there is no command {match[1]}"
     words = prose.prose_of(path, text)
