@@ -142,10 +142,12 @@ static void show_slots(printf_fn *out)
 			continue;
 		out("%08lx frame %#lx", kmap_slot_address(number), pte_pfn(pkmap_ptes[number]));
 		if (kmap_slot_is_held(slot))
-			out(" %d users, since %s, %u ms\n", kmap_slot_users(slot),
+			out(" %d user%s, since %s, %u ms\n", kmap_slot_users(slot),
+			    kmap_slot_users(slot) == 1 ? "" : "s",
 			    symbol_format(slot->caller - 1, text), kmap_slot_held_ms(slot));
 		else if (kmap_slot_users(slot) > 0)
-			out(" %d users, not noted yet\n", kmap_slot_users(slot));
+			out(" %d user%s, not noted yet\n", kmap_slot_users(slot),
+			    kmap_slot_users(slot) == 1 ? "" : "s");
 		else
 			out(" idle\n");
 	}

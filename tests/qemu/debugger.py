@@ -152,7 +152,7 @@ def check_where(run, address):
 
 def check_held(run):
     """The page that `hold` maps with kmap(): the kernel names its address and frame in kmapinfo."""
-    held = re.search(r"^([0-9a-f]{8}) frame (0x[0-9a-f]+) 1 users, since (hold\+\w+)",
+    held = re.search(r"^([0-9a-f]{8}) frame (0x[0-9a-f]+) 1 user, since (hold\+\w+)",
                      run.report("kmapinfo slots"), re.M)
     if not held:
         return "the kernel shows no page that hold has mapped"
@@ -163,7 +163,7 @@ def check_held(run):
                   r"((?<=\n)  in the block of frame 0x\w+: PAGE_USED, |(?!  in ))")
     for text, pattern in (
             (where, rf"^{address} is in: pkmap slot 0$"), (where, descriptor), (page, descriptor),
-            (where, rf"1 users; the first user was {re.escape(caller)}, thread 'prompt'$"),
+            (where, rf"1 user; the first user was {re.escape(caller)}, thread 'prompt'$"),
             (where, rf"^mapped at\n  {address} pkmap slot 0: "),
             (run.answer("print pkmap_ptes[0]"), rf"\(frame {frame}: .*\bwrite present\)")):
         if not re.search(pattern, text, re.M):

@@ -24,7 +24,7 @@ def ask(command, name=None):
 
 def ask_held():
     """The reports of the page that `hold` has mapped: its address and frame are not known before."""
-    held = re.search(r"^([0-9a-f]{8}) frame (0x[0-9a-f]+) 1 users", ANSWERS.get("hl kmap", ""), re.M)
+    held = re.search(r"^([0-9a-f]{8}) frame (0x[0-9a-f]+) 1 user", ANSWERS.get("hl kmap", ""), re.M)
     if held:
         ask(f"hl where 0x{held[1]}", "where held")
         ask(f"hl page {held[2]}", "page held")

@@ -72,7 +72,7 @@ class Comparison:
         frame = self.view.frame(pfn)
         self.expect("zone of the held page", self.view.zone_list()[frame.zone].name, "HighMem")
         told = {(int(at, 16), int(page, 16), int(users or 0)) for at, page, users in re.findall(
-            r"^([0-9a-f]{8}) frame (0x\w+) (?:idle|(\d+) users)", self.guest.command("kmapinfo slots"), re.M)}
+            r"^([0-9a-f]{8}) frame (0x\w+) (?:idle|(\d+) users?)", self.guest.command("kmapinfo slots"), re.M)}
         got = {(slot.vaddr, slot.pfn, slot.users) for slot in self.view.kmap_list()}
         self.expect("slots of kmap()", got, told)
         self.expect("slot of the held page", (int(held[2], 16), pfn, 1) in got, True)

@@ -18,6 +18,11 @@ def _users(slot):
     return int(slot["count"]) - constant(SLOTS, "KMAP_IDLE")
 
 
+def _users_text(slot):
+    users = _users(slot)
+    return f"{users} user{'s' * (users != 1)}"
+
+
 def _is_held(slot):
     return _users(slot) > 0 and int(slot["since"]) != 0
 
@@ -81,10 +86,10 @@ class Kmap(Command):
                 continue
             line = f"{address:08x} frame {plain_hex((entry & frame_mask()) >> 12)}"
             if _is_held(slot):
-                print(f"{line} {_users(slot)} users, since {function_at(int(slot['caller']) - 1)}, "
+                print(f"{line} {_users_text(slot)}, since {function_at(int(slot['caller']) - 1)}, "
                       f"{_held_ms(slot)} ms")
             else:
-                print(f"{line} {_users(slot)} users, not noted yet" if _users(slot) > 0 else f"{line} idle")
+                print(f"{line} {_users_text(slot)}, not noted yet" if _users(slot) > 0 else f"{line} idle")
         for address, use in _local_slots():
             print(f"  {address:08x} maps frame {plain_hex(frames.pfn_of(use['page']))} for "
                   f"{function_at(int(use['caller']))}")
@@ -149,7 +154,7 @@ def users_of(address):
     if space.pkmap <= address < space.fixmap:
         slot = variable("kmap_slots")[(address - space.pkmap) // PAGE]
         if int(slot["caller"]):
-            now = f"{_users(slot)} users" if _users(slot) > 0 else "idle" if _users(slot) == 0 else "empty"
+            now = _users_text(slot) if _users(slot) > 0 else "idle" if _users(slot) == 0 else "empty"
             yield (f"{now}; the first user was {function_at(int(slot['caller']) - 1)}, "
                    f"thread '{thread_name(int(slot['thread']))}'")
     elif space.local_slot(address):
