@@ -96,12 +96,13 @@ static int split(char *text, char *words[MAX_WORDS + 1])
 }
 
 /*
- * Counts the arguments that a usage such as "ADDR", "[NUMBER]" or "[undo | slots SECONDS]" allows.
+ * Counts the arguments that a usage such as "ADDR", "N...|all" or "[undo | slots SECONDS]" allows.
  * The words of all alternatives are added, so a command must itself refuse an argument too many for
  * one alternative.
  */
 static void count_arguments(const char *usage, int *fewest, int *most)
 {
+	const char *dots;
 	bool optional = false;
 
 	*fewest = *most = 0;
@@ -115,7 +116,8 @@ static void count_arguments(const char *usage, int *fewest, int *most)
 		}
 		if (memchr(usage, ']', length))
 			optional = false;
-		if (length > 3 && strncmp(usage + length - 3, "...", 3) == 0)
+		dots = strstr(usage, "...");
+		if (dots && dots < usage + length)
 			*most = MAX_WORDS;
 		usage += length;
 	}
@@ -224,13 +226,17 @@ static word_list_fn *list_for(const char *line, size_t command, size_t word)
 {
 	char name[WORD_SIZE];
 	const struct command *c;
-	size_t length = strcspn(line + command, " \t;");
+	size_t length = strcspn(line + command, " \t;"), first;
 
 	if (word <= command)
 		return prompt_list_commands;
 	strscpy(name, line + command, min(length + 1, sizeof(name)));
 	c = find(name);
-	return c ? c->words : NULL;
+	if (!c)
+		return NULL;
+	first = command + length;
+	first += strspn(line + first, " \t");
+	return word > first && c->later_words ? c->later_words : c->words;
 }
 
 /* Lists the words that a pattern matches, for the user to check; the pattern itself stays. */

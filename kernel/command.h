@@ -31,6 +31,7 @@ typedef void word_list_fn(const char *prefix, word_offer_fn *offer, void *arg);
  *       negative errno after it has printed the reason. Prints with console_printf(). Interrupts
  *       are on.
  * @words: lists the possible arguments for the Tab key; NULL if there is no such list
+ * @later_words: likewise, for the arguments after the first one; NULL: @words lists these, too
  * @example: a line to type, which `help` shows. NULL: the name alone; a command with arguments has
  *           an example
  * @streams: the command runs for a long time or stops the kernel: its output is shown at once,
@@ -42,6 +43,7 @@ struct command {
 	const char *help;
 	int (*run)(int argc, char **argv);
 	word_list_fn *words;
+	word_list_fn *later_words;
 	const char *example;
 	bool streams;
 };

@@ -109,12 +109,12 @@ static void describe(const struct handle *handle, char *text)
 			     handle->order ? "s" : "", handle->blocks);
 
 	if (handle->order)
-		used += scnprintf(text + used, HANDLE_TEXT - (size_t)used, "-%#lx",
+		used += scnprintf(text + used, HANDLE_TEXT - (size_t)used, "-%lx",
 				  handle->blocks + handle->pages - 1);
 	if (handle->kmaps)
 		scnprintf(text + used, HANDLE_TEXT - (size_t)used, ", %u kmap", handle->kmaps);
 	else if (!page_is_highmem(page))
-		scnprintf(text + used, HANDLE_TEXT - (size_t)used, ", at %p",
+		scnprintf(text + used, HANDLE_TEXT - (size_t)used, " at %p",
 			  lowmem_page_address(page));
 }
 
@@ -175,8 +175,8 @@ static int alloc_block(char **argv, struct zone *zone, unsigned int order)
 	page = take_block(zone, order);
 	if (!page) {
 		handle_drop(handle);
-		console_printf("alloc: %s has %s block of order %u above the reserve; "
-			       "`buddyinfo` shows the free blocks\n",
+		console_printf("alloc: %s has %s block of order %u above the reserve; see "
+			       "`buddyinfo`\n",
 			       zone ? zone->name : "no zone", zone ? "no" : "a", order);
 		return -ENOMEM;
 	}
@@ -206,4 +206,4 @@ static int alloc(int argc, char **argv)
 	return alloc_block(argv, zone, order);
 }
 PROMPT_COMMAND("alloc", "ORDER [ZONE]", "allocate a block of pages: order 0 to 10", alloc,
-	       .words = zone_list, .example = "buddyinfo; alloc 3; buddyinfo");
+	       .later_words = zone_list, .example = "buddyinfo; alloc 3; buddyinfo");

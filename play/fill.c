@@ -89,6 +89,17 @@ static unsigned long pages_in_use(const struct zone *zone)
 	return zone->managed_pages - zone_free_pages(zone);
 }
 
+/* False if the allocator would not give out one more page. */
+static bool zone_has_room(struct zone *zone)
+{
+	struct page *page = zone_take_block(zone, 0);
+
+	if (page)
+		__free_page(page);
+	drain_all_pages();
+	return page;
+}
+
 static int parse_percent(const char *word, u32 *percent)
 {
 	char digits[5];
@@ -107,6 +118,10 @@ static int fill_to(char **argv, struct zone *zone, unsigned long target)
 	unsigned long used = pages_in_use(zone);
 	struct handle *handle;
 
+	if (!zone_has_room(zone)) {
+		console_printf("fill: %s is full up to its reserve; `release` first\n", zone->name);
+		return -ENOMEM;
+	}
 	if (used >= target) {
 		console_printf("fill: '%s', expected more than the %lu %% of %s that are in use\n",
 			       argv[2], percentage(used, zone->managed_pages), zone->name);

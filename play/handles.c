@@ -304,12 +304,16 @@ static int release_all(void)
 {
 	struct handle_set all = { 0 };
 	struct handle *handle;
+	bool any = false;
 
 	for_each_handle(handle) {
+		any = true;
 		handle_set_add(&all, handle);
 		if (handle->ops->kunmap)
 			handle->ops->kunmap(handle);
 	}
+	if (!any)
+		console_printf("nothing to release\n");
 	release_set(&all);
 	return 0;
 }
@@ -339,5 +343,5 @@ static void list_released(const char *prefix, word_offer_fn *offer, void *arg)
 	offer(arg, "all");
 	handle_list(prefix, offer, arg);
 }
-PROMPT_COMMAND("release", "N...", "free the memory of handles, or of all", release,
+PROMPT_COMMAND("release", "N...|all", "free the memory of handles, or of all", release,
 	       .words = list_released, .example = "release 1");

@@ -144,7 +144,7 @@ static void describe(const struct handle *handle, char *text)
 	if (is_direct_map(handle->addr))
 		snprintf(text, HANDLE_TEXT, "%p, lowmem, needs no slot", handle->addr);
 	else
-		snprintf(text, HANDLE_TEXT, "%p on CPU %u, mapping %u of the thread", handle->addr,
+		snprintf(text, HANDLE_TEXT, "%p on CPU %u, thread's mapping %u", handle->addr,
 			 keeper->cpu, handle->depth);
 }
 
@@ -212,6 +212,6 @@ static void list_words(const char *prefix, word_offer_fn *offer, void *arg)
 	offer(arg, "sleep");
 	handle_list(prefix, offer, arg);
 }
-PROMPT_COMMAND("kmaplocal", "N [PAGE]", "let a thread map a page; or let it run, sleep", kmaplocal,
-	       .words = list_words,
+PROMPT_COMMAND("kmaplocal", "N|run|sleep [PAGE]", "let a thread map a page; or let it run, sleep",
+	       kmaplocal, .words = list_words,
 	       .example = "alloc 0; kmaplocal 1; kmapinfo slots; kmaplocal run");

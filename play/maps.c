@@ -117,10 +117,10 @@ static int kmap_command(int argc, char **argv)
 static void list_pages(const char *prefix, word_offer_fn *offer, void *arg)
 {
 	offer(arg, "all");
-	handle_list(prefix, offer, arg);
 }
 PROMPT_COMMAND("kmap", "N [PAGE|all]", "map pages of handle N with kmap()", kmap_command,
-	       .words = list_pages, .example = "alloc 3; kmap 1; kmapinfo slots");
+	       .words = handle_list, .later_words = list_pages,
+	       .example = "alloc 3; kmap 1; kmapinfo slots");
 
 /* Undoes the newest kmap() of a page, or all for all pages. */
 static void undo_kmaps(const struct page_span *span, bool all)
@@ -147,9 +147,7 @@ static void show_kunmap(const struct page *page)
 			console_printf(" once; slot %u has %d user%s left", slot, users,
 				       users == 1 ? "" : "s");
 		else
-			console_printf("; slot %u is idle, and maps it until the slots are "
-				       "recycled",
-				       slot);
+			console_printf("; slot %u is idle, and maps it until it is recycled", slot);
 	}
 	console_printf("\n");
 }
@@ -162,8 +160,8 @@ static int kunmap_command(int argc, char **argv)
 	if (!parse_span(argv, &span))
 		return -EINVAL;
 	if (all ? !span.handle->kmaps : !span.first->b) {
-		console_printf("kunmap: page '%s' of handle %u is not mapped by kmap(); `handles` "
-			       "shows the mappings\n",
+		console_printf("kunmap: page '%s' of handle %u is not mapped by kmap();\n"
+			       "`handles` shows the mappings\n",
 			       argv[2] ?: "0", handle_number(span.handle));
 		return -EINVAL;
 	}
@@ -175,8 +173,8 @@ static int kunmap_command(int argc, char **argv)
 		show_kunmap(span.first);
 	return 0;
 }
-PROMPT_COMMAND("kunmap", "N [PAGE|all]", "undo kmap", kunmap_command, .words = list_pages,
-	       .example = "kunmap 1; kmapinfo slots");
+PROMPT_COMMAND("kunmap", "N [PAGE|all]", "undo kmap", kunmap_command, .words = handle_list,
+	       .later_words = list_pages, .example = "kunmap 1; kmapinfo slots");
 
 /* --- vmap ------------------------------------------------------------------------------------- */
 

@@ -169,7 +169,9 @@ static void show_frame(unsigned long pfn)
 
 	console_printf("  frame    %#lx, physical %#llx", pfn, (u64)pfn << PAGE_SHIFT);
 	if (!pfn_valid(pfn)) {
-		console_printf(", no RAM of the kernel: a device, firmware, or nothing\n");
+		console_printf(
+			"\n  zone     none: no RAM of the kernel, but a device, firmware, or "
+			"nothing\n");
 		return;
 	}
 	console_printf(", zone %s\n", zones[page_zone(page)].name);

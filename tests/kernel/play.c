@@ -175,7 +175,7 @@ KTEST(play, a_wrong_request_changes_nothing)
 	EXPECT_REFUSED("where 4294967296", "where: '4294967296', expected an address of 32 bits");
 	EXPECT_REFUSED("frame 0xffffffff", "frame: '0xffffffff', expected the number of a frame, ");
 	EXPECT_REFUSED("watch 0 uptime", "watch: '0', expected whole seconds, 1 to 3600\n");
-	EXPECT_SAYS("release all", "");
+	EXPECT_SAYS("release all", "nothing to release\n");
 	EXPECT_EQ(nr_handles(), 0);
 	free_picture_expect(&before);
 }
@@ -219,7 +219,7 @@ static void expect_full(const struct zone *zone)
 	EXPECT_SAYS(line, " pages are in use");
 	EXPECT(zone_free_pages(zone) >= zone->watermark[WMARK_MIN]);
 	EXPECT(zone_free_pages(zone) < zone->watermark[WMARK_MIN] + 64);
-	EXPECT_EQ(type(line), 1);
+	EXPECT_REFUSED(line, " is full up to its reserve; `release` first\n");
 	/* The prompt needs no memory. */
 	EXPECT_SAYS("meminfo; buddyinfo; handles", "1 handle, ");
 	EXPECT_SAYS("release 1", "handle 1 released: fill ");
@@ -315,7 +315,7 @@ KTEST(play, a_page_can_be_mapped_twice)
 	EXPECT_SAYS("kmapinfo", "2 slots held by '");
 	EXPECT_SAYS("handles", ", 3 kmap\n");
 	EXPECT_REFUSED("kmap 1 4", "kmap: '4', expected a page of handle 1, 0 to 3\n");
-	EXPECT_REFUSED("kunmap 1 1", "kunmap: page '1' of handle 1 is not mapped by kmap(); `ha");
+	EXPECT_REFUSED("kunmap 1 1", "kunmap: page '1' of handle 1 is not mapped by kmap();\n`ha");
 	EXPECT_REFUSED("release 1", "release: handle 1 is mapped 3 times by kmap(); `kunmap 1 a");
 	EXPECT_SAYS("kunmap 1", "is unmapped once; slot ");
 	EXPECT_SAYS("kunmap 1 all", "2 kmap() calls undone\n");
@@ -392,7 +392,7 @@ KTEST(play, local_mappings_are_saved_while_their_thread_sleeps)
 {
 	if (!has_no_handles() || !has_highmem())
 		return;
-	EXPECT_SAYS("alloc 1 HighMem; kmaplocal 1; kmaplocal 1 1", "mapping 2 of the thread\n");
+	EXPECT_SAYS("alloc 1 HighMem; kmaplocal 1; kmaplocal 1 1", "thread's mapping 2\n");
 	EXPECT_SAYS("kmapinfo", "; 2 mappings saved with 1 thread\n");
 	EXPECT_SAYS("kmapinfo slots", "  saved with 'kmaplocal': frame 0x");
 	EXPECT_REFUSED("release 1", "release: handle 1 is mapped by handle 2 (kmaplocal 1)");

@@ -51,7 +51,7 @@ def rows_of_commands(text):
     """(name and arguments, meaning) of each line of `help`."""
     for line in re.findall(r"^  (?=\S)(.*)$", text, re.M):
         name, rest = line[:12].strip(), line[13:]
-        arguments = re.match(r"(?:(?:\[[^\]]*\]|[A-Z]+)(?:\.\.\.)? )*", rest)[0].rstrip()
+        arguments = re.match(r"(?:(?:\[[^\]]*\]|[A-Z]+)(?:\.\.\.)?(?:\|[a-z]+)* )*", rest)[0].rstrip()
         yield f"{name} {arguments}".strip(), rest[len(arguments):].strip()
 
 

@@ -304,7 +304,10 @@ def short_commands(terminal):
 def nothing_is_wider_than_the_screen(terminal):
     terminal.command("pager off")
     for command in ["help params", "walk 0xc0100000", "where 0xc0100000", "selftest list", "bench list",
-                    "alloc 0; kmap 1; vmap 1; handles; frame 0x1000; release all", *short_commands(terminal)]:
+                    "alloc 0; kmap 1; vmap 1; handles; frame 0x1000; frame 0xc0000; release all",
+                    "alloc 0; kmap 1; kunmap 1; kunmap 1 all; kmaplocal 1; release all",
+                    "alloc 1 Normal; release all", "bench foo", "fill DMA 100; alloc 10 DMA; release all",
+                    "hold foo", "help", *short_commands(terminal)]:
         wide = [line for line in terminal.command(command) if len(line) >= COLUMNS]
         assert not wide, f"{command}: {wide}"
     terminal.command("pager auto")
