@@ -15,6 +15,12 @@ import { V86 } from "./lib/libv86.mjs";
 /** The end of the output while the kernel waits for a command. */
 const PROMPT = "\n\rhighland> \x1b[K";
 
+/** The last line of a kernel that has halted: after a panic, or because it was switched off. */
+const LAST_LINE = /\n\r?(Halted\. .*|It is now safe to switch off\.)[\r\n]+$/;
+
+/** Characters of the output that are kept: the longest last line, and some more. */
+const TAIL = 160;
+
 /** Erases what a user has typed so far: Ctrl-U. */
 const KILL_LINE = "\x15";
 
@@ -27,13 +33,15 @@ export class Machine extends EventTarget {
     /**
      * @param {{mebibytes: number, pae: boolean}} options memory and paging mode
      *
-     * Events: "output" (detail: string), "prompt", "state" (running or not).
+     * Events: "output" (detail: string), "prompt", "state" (running or not, halted or not).
      */
     constructor({ mebibytes, pae }) {
         super();
         this.bytes = mebibytes * MIB;
         this.running = true;
         this.atPrompt = false;
+        /** Whether the kernel has ended: its CPU never executes another instruction. */
+        this.halted = false;
         this.started = performance.now();
         /** Seconds from the start to the first prompt; undefined before. */
         this.bootSeconds = undefined;
@@ -68,10 +76,12 @@ export class Machine extends EventTarget {
         const text = this.decoder.decode(new Uint8Array(this.pending), { stream: true });
 
         this.pending = [];
-        this.tail = (this.tail + text).slice(-PROMPT.length);
+        this.tail = (this.tail + text).slice(-TAIL);
         this.dispatchEvent(new CustomEvent("output", { detail: text }));
-        if (this.tail === PROMPT)
+        if (this.tail.endsWith(PROMPT))
             this.#prompt();
+        else if (LAST_LINE.test(this.tail))
+            this.#halt();
     }
 
     #prompt() {
@@ -80,6 +90,11 @@ export class Machine extends EventTarget {
         this.dispatchEvent(new Event("prompt"));
         for (const resolve of this.waiting.splice(0))
             resolve();
+    }
+
+    #halt() {
+        this.halted = true;
+        this.dispatchEvent(new Event("state"));
     }
 
     /** Resolves when the kernel waits for a command. */

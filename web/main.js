@@ -101,15 +101,20 @@ function showStatus() {
     const seconds = machine.bootSeconds?.toFixed(1);
 
     get("pause").textContent = machine.running ? "Pause" : "Continue";
-    if (!machine.running)
+    if (machine.halted)
+        get("status").textContent = "The kernel has stopped; Restart boots it again.";
+    else if (!machine.running)
         get("status").textContent = "The machine is stopped.";
     else if (seconds)
         get("status").textContent = `The kernel runs; its prompt was there after ${seconds} s.`;
+    else
+        get("status").textContent = "The machine is being loaded.";
 }
 
 // v86 is silent if the browser refuses WebAssembly or the memory.
+showStatus();
 setTimeout(() => {
-    if (machine.bootSeconds === undefined)
+    if (machine.bootSeconds === undefined && !machine.halted)
         get("status").textContent = "The machine has not started yet. It needs WebAssembly and " +
             "1.5 GiB of memory, which this browser may not have.";
 }, SLOW_START);

@@ -99,8 +99,14 @@ export class Stage extends EventTarget {
         this.#show();
     }
 
-    /** Plays the step that is shown, or the one behind it if that was done. */
+    /**
+     * Plays the step that is shown, or the one behind it if that was done. Without a scene, it
+     * shows the first one: its text comes before its commands.
+     */
     next() {
+        if (!this.scene)
+            location.hash = `scene=${SCENES[0].name}`;
+
         const i = this.shown < this.step ? this.shown + 1 : this.shown;
 
         return this.scene && i < this.scene.steps.length ? this.play(i) : Promise.resolve();

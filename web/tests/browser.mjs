@@ -95,6 +95,15 @@ export class Live {
         return (await this.output()).slice(before.length);
     }
 
+    /** Types a command after which the kernel does not run any more; the page has to say so. */
+    async end(line) {
+        await this.page.locator("#terminal").click();
+        await this.page.keyboard.type(line);
+        await this.page.keyboard.press("Enter");
+        await this.page.waitForFunction(() => document.querySelector("#status").textContent ===
+            "The kernel has stopped; Restart boots it again.", null, { timeout: 20000 });
+    }
+
     /** All that the kernel has printed since the first prompt. */
     output() {
         return this.page.evaluate(() => globalThis.printed);

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { Live, serve, startBrowser } from "./browser.mjs";
 import * as picture from "./picture.mjs";
 import { SCENE_TESTS } from "./scenes.mjs";
@@ -90,6 +91,7 @@ async function testNopae(browser, url) {
         const { slots } = await live.numbers();
         assert.equal(slots.held + slots.idle + slots.empty, 1024);
     }, live);
+    await test("poweroff is reported", () => live.end("poweroff"), live);
     await live.close();
 }
 
@@ -129,7 +131,34 @@ async function testUnknownScene(browser, url) {
     await test("a scene that does not exist", async () => {
         assert.match(await live.page.locator("#scene").textContent(), /no scene “nothing”/);
     }, live);
+    await test("F9 without a scene shows the first one", async () => {
+        await live.page.keyboard.press("F9");
+        await live.page.waitForFunction((about) =>
+            document.querySelector("#scene").textContent.includes(about), SCENES[0].about);
+        const [command] = SCENES[0].steps[0].commands;
+        assert.ok(!(await live.output()).includes(command), "a command was typed");
+    }, live);
+    await test("links lead to files of the page", async () => {
+        const links = await live.page.evaluate(() =>
+            [...document.querySelectorAll("footer a")].map((link) => link.href));
+
+        assert.ok(links.length > 0);
+        for (const link of links)
+            assert.equal((await live.page.request.get(link)).status(), 200, link);
+    }, live);
+    await test("a panic is reported", () => live.end("crash null-read"), live);
     await live.close();
+}
+
+/** Browsers load no modules from a file: address, so the page has to say what it needs. */
+async function testFile(browser, folder) {
+    const page = await browser.newPage();
+
+    await test("opened as a file, it asks for a server", async () => {
+        await page.goto(pathToFileURL(path.resolve(folder, "index.html")).href);
+        assert.match(await page.locator("#status").innerText(), /make web-serve/);
+    });
+    await page.close();
 }
 
 /** A browser that refuses the memory gets a message instead of a dead page. */
@@ -161,6 +190,7 @@ try {
         await testScene(browser, server.url, scene);
     await testNopae(browser, server.url);
     await testUnknownScene(browser, server.url);
+    await testFile(browser, path.join(build, "web"));
     await testLooks(browser, server.url);
     await refused;
 } finally {
