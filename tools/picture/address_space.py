@@ -122,6 +122,15 @@ def _addresses(axes, snapshot, space, window):
         below += 4.5
 
 
+def _names(axes, snapshot, window):
+    """The names of the parts that are too low for a text inside, between the lens above and the arrows below."""
+    start, end = snapshot.region("pkmap")
+    middle = window.y((start + end) / 2)
+    for name, y in (("pkmap", middle + 1), ("fixmap", middle - 8)):
+        axes.text(window.left + COLUMN + 6, y, name, va="center", fontsize=7, zorder=7,
+                  bbox={"boxstyle": "square,pad=0.05", "facecolor": plot.PAPER, "edgecolor": "none"})
+
+
 def _lens(axes, snapshot, window, mapped):
     """All slots of kmap(), above the columns, and a sentence about one of them, which is returned with the image."""
     left, side, top = 46, plot.WIDTH - 60, 14
@@ -154,6 +163,7 @@ def draw(snapshot, name):
     _physical(memory, snapshot)
     space.zoom(windows, 1 << 32, window)
     _addresses(axes, snapshot, space, window)
+    _names(axes, snapshot, window)
     direct = snapshot.region("direct map")
     _arrow(axes, (space.left + COLUMN, space.y((direct[0] + direct[1]) / 2)),
            (memory.left, memory.y((direct[1] - direct[0]) / 2)), palette.ZONES[1][1], 1.8)

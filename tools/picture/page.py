@@ -47,8 +47,6 @@ pre { overflow-x: auto; border: 1px solid var(--line); padding: .6rem; font-size
 <p class="note">$machine</p>
 $text
 $sections
-<h2>At the prompt</h2>
-<p>The commands of the scene, with the kernel's answers.</p>
 $transcript
 <script type="application/json" id="data">
 $data
@@ -155,6 +153,15 @@ def _paragraphs(text):
     return "\n".join(f"<p>{html.escape(' '.join(part.split()))}</p>" for part in text.split("\n\n") if part.strip())
 
 
+def _transcript(transcript):
+    """The commands with their outputs; nothing for a scene without commands."""
+    if not transcript:
+        return ""
+    said = "\n".join(f"<pre>highland&gt; {html.escape(command)}\n{html.escape(output)}</pre>"
+                     for command, output in transcript)
+    return f"<h2>At the prompt</h2>\n<p>The commands of the scene, with the kernel's answers.</p>\n{said}"
+
+
 def write(scene, played, machine, sections):
     """The page as text. sections: (row of the scene, drawings) in their order."""
     parts, moments = [], [played.before] if played.before is played.after else [played.before, played.after]
@@ -166,10 +173,8 @@ def write(scene, played, machine, sections):
         title = pictures[0].title.split(",")[0].removesuffix(" before the scene")
         parts.append(f"<section>\n<h2>{html.escape(title)}</h2>\n{_paragraphs(row.get('text', ''))}\n"
                      + '<div class="pair">\n' + "\n".join(items) + "\n</div></section>")
-    said = "\n".join(f"<pre>highland&gt; {html.escape(command)}\n{html.escape(output)}</pre>"
-                     for command, output in played.transcript) or "<p>The scene has no commands.</p>"
     data = {"scene": scene.name, "machine": machine, "moments": [numbers(moment) for moment in moments]}
     return DOCUMENT.substitute(
         title=html.escape(scene.title), style=palette.STYLE, machine=html.escape(machine),
-        text=_paragraphs(scene.text), sections="\n".join(parts), transcript=said,
+        text=_paragraphs(scene.text), sections="\n".join(parts), transcript=_transcript(played.transcript),
         data=json.dumps(data).replace("<", "\\u003c"), script=SCRIPT)
