@@ -305,7 +305,8 @@ if [ ${#impossible[@]} -gt 0 ]; then
 	exit 1
 fi
 
-packages=(${needed[@]} ${wanted[@]})
+# Two purposes may want the same package.
+packages=($(printf '%s\n' ${needed[@]} ${wanted[@]} | sort -u))
 one_by_one=0
 [ ${#packages[@]} = 0 ] || echo "Installing with apt-get: ${packages[*]}" >&2
 if ! install "${packages[@]}"; then
