@@ -429,7 +429,7 @@ def main():
                 commands = [*commands_for(mode), *(sample.command[4:] for sample in own if sample.mode == mode)]
                 run = Run(mode, list(dict.fromkeys(commands)), folder, build=options.build)
                 checks = check(run, mode)
-                checks.update((sample.where, sample.complaint(run.answer(sample.command[4:])))
+                checks.update((sample.where, sample.complaint(run.answer(sample.command[4:]).removeprefix("error: ")))
                               for sample in own if sample.mode == mode)
             for name, complaint in checks.items():
                 passed, failed = passed + (not complaint), failed + bool(complaint)
