@@ -26,10 +26,13 @@ import programs
 import report_check
 import results_page
 from boot import boot, shell_line
+from boot_row import kernel_file
 
 TIERS = ("test", "all", "long")
 TAIL = 40  # lines of console to show of a failed test
 SLOWEST = 10  # tests to name at the end
+NAMED = 5  # tests to name that were not run
+PLAIN = kernel_file("3G")
 
 
 def available_mebibytes():
@@ -125,6 +128,11 @@ def without_firmware(tests):
     return [test for test in tests if not all(path.exists() for path in getattr(test, "firmware", None) or ())]
 
 
+def image_of(test):
+    """The file that is booted."""
+    return test.iso if test.cmdline is None else test.kernel
+
+
 def run_all(tests, jobs):
     """Runs the tests and prints a line of each; returns the outcomes of those that ended."""
     # The longest first, so that no long one is left over at the end.
@@ -164,6 +172,12 @@ def main():
     if left_out:
         print(f"Left out: {', '.join(test.name for test in left_out)}, for want of {left_out[0].firmware[0]}")
         tests = [test for test in tests if test not in left_out]
+    images = {image_of(test) for test in tests if not isinstance(test, programs.Program)}
+    unbuilt = sorted(image for image in images if not Path(image).exists())
+    if unbuilt:
+        unbuilt = PLAIN if PLAIN in unbuilt else unbuilt[0]
+        print(f"there is no {unbuilt}; run make{'' if unbuilt == PLAIN else f' {unbuilt}'}", file=sys.stderr)
+        return 2
     if not report_check.jsonschema:
         print("Left out: the schema of reports, for want of python3-jsonschema")
     start = time.monotonic()
@@ -180,7 +194,8 @@ def main():
     results_page.write(outcomes, seconds, not_run, [test.name for test in left_out])
     print(f"All tests, and the end of each failure's console: {results_page.PAGE}")
     if not_run:
-        print(f"Interrupted: {len(not_run)} of {len(tests)} tests did not end or were not run: {', '.join(not_run)}")
+        names = ", ".join(not_run[:NAMED]) + (", ..." if len(not_run) > NAMED else "")
+        print(f"Interrupted: {len(not_run)} of {len(tests)} tests did not end or were not run: {names}")
     passed, failed, skipped = (sum(getattr(outcome, name) for outcome in outcomes)
                                for name in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

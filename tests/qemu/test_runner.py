@@ -476,6 +476,26 @@ class Runner(unittest.TestCase):
         self.assertIn("1 passed, 0 failed", text)
         self.assertEqual(runner.returncode, 130)
 
+    def test_an_interrupt_names_only_the_first(self):
+        tests = self.TESTS.replace("('later', '60'))", "*((f'later{i}', '60') for i in range(9)))")
+        with subprocess.Popen([sys.executable, "-c", tests], stdout=subprocess.PIPE, text=True) as runner:
+            text = runner.stdout.readline()
+            runner.send_signal(signal.SIGINT)
+            text += runner.stdout.read()
+        self.assertIn("Interrupted: 10 of 11 tests did not end or were not run: "
+                      "later0, later1, later2, later3, later4, ...\n", text)
+
+    def test_a_kernel_that_was_not_built(self):
+        for build, said in (("3G", "there is no build/highland.elf; run make\n"),
+                            ("debug", "there is no build/debug/highland.elf; run make build/debug/highland.elf\n")):
+            with tempfile.TemporaryDirectory() as folder:
+                tests = self.TESTS.replace("lambda: []", f"lambda: [boot_row.Row('row', '64M', '', build='{build}')]")
+                tests = tests.replace("'tests/qemu'", f"{str(Path(__file__).parent)!r}").replace(
+                    "import run,", "import boot_row, run,")
+                done = subprocess.run([sys.executable, "-c", tests, "--filter", "row"], capture_output=True, text=True,
+                                      cwd=folder, check=False)
+            self.assertEqual((done.returncode, done.stderr), (2, said))
+
     def test_a_name_that_no_test_has(self):
         done = subprocess.run([sys.executable, "-c", self.TESTS, "--filter", "nosuch"], capture_output=True, text=True,
                               check=False)
