@@ -60,7 +60,7 @@ $(if $(filter picture,$(MAKECMDGOALS)),$(call one-of,SCENE,$(SCENES)))
 # name. The shell compares them, because it accepts any character in a value that quote has quoted.
 quote   = '$(subst ','\'',$(1))'
 matches = $(if $(shell [[ $(call quote,$($(1))) =~ $(2) ]] && echo yes),,\
-	$(error $(1)=$($(1)): expected $(3)))
+	$(error $(1)=$($(1)): expected $(strip $(3))))
 ifeq ($(MAKELEVEL),0)
 $(call matches,RAM,^[1-9][0-9]*[MGT]$$,a size in M or G or T$(,) for example RAM=512M or RAM=4G)
 # Each kernel boots with 3 MiB of RAM. The self-tests need more.
@@ -74,7 +74,8 @@ $(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,\
 $(call matches,QEMU,.,the name of an emulator)
 $(call matches,FILTER,^[^[:space:]]+$$,a glob of names)
 $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
-$(if $(PORT),$(call matches,PORT,^[1-9][0-9]{0$(,)4}$$,a number of a TCP port))
+port-numbers := [1-9][0-9]{0$(,)3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]
+$(if $(PORT),$(call matches,PORT,^($(port-numbers))$$,a number from 1 to 65535))
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
 $(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),\
 	$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
@@ -166,19 +167,19 @@ LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 run: $(B)/highland.elf
 	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); \
-		tools/exit-status.sh $$?
+		tools/exit-status.sh $$? $(RAM)
 
 .PHONY: run-iso
 run-iso: $(B)/highland.iso
 	$(call LEAVE)
-	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$?
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -cdrom $<; tools/exit-status.sh $$? $(RAM)
 
 .PHONY: selftest
 selftest: $(B)/highland.elf
 	$(Q)timeout 600 $(QEMU_MACHINE) $(if $(filter 1,$(ICOUNT)),-icount shift=0$(,)sleep=off) \
 		-serial stdio -kernel $< -append $(call quote,$(APPEND) selftest=$(FILTER)) \
 		</dev/null; \
-		tools/exit-status.sh $$?
+		tools/exit-status.sh $$? $(RAM)
 
 .PHONY: bench
 bench: $(B)/highland.elf
@@ -375,7 +376,7 @@ web: $(B)/highland.elf
 
 .PHONY: web-serve
 web-serve: web
-	$(Q)python3 -m http.server --bind 127.0.0.1 --directory $(B)/web $(or $(PORT),8000)
+	$(Q)python3 tools/serve.py $(B)/web $(or $(PORT),8000)
 
 # A row of make test-all runs the same.
 .PHONY: test-web

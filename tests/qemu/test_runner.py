@@ -449,6 +449,41 @@ class Programs(unittest.TestCase):
         self.assertFalse(any(name.startswith("host32-") for name in names))
 
 
+class WebServer(unittest.TestCase):
+    """The program of `make web-serve`."""
+
+    def test_the_address_a_port_in_use_and_ctrl_c(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with subprocess.Popen(["tools/serve.py", folder, "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  text=True) as server:
+                line = server.stdout.readline()
+                self.assertRegex(line, r"^http://127\.0\.0\.1:\d+/; Ctrl-C ends it\n$")
+                port = int(re.search(r":(\d+)/", line)[1])
+                second = subprocess.run(["tools/serve.py", folder, str(port)], capture_output=True, text=True,
+                                        check=False)
+                self.assertRegex(second.stderr, rf"^port {port} is in use; PORT=\d+ names another\n$")
+                server.send_signal(signal.SIGINT)
+                self.assertEqual((server.communicate(timeout=10)[1], server.returncode), ("", 0))
+
+
+class MakeVariables(unittest.TestCase):
+    """make names a wrong value, and what was expected."""
+
+    def make(self, *words):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(["make", "-n", *words, "clean"], env=environment, capture_output=True, text=True,
+                              check=False)
+
+    def test_ports(self):
+        for port in ("0", "65536", "99999", "100000", "08000", "-1", "x", "80 81"):
+            self.assertIn(f"PORT={port}: expected a number from 1 to 65535.", self.make(f"PORT={port}").stderr)
+        for port in ("1", "80", "8000", "59999", "64999", "65499", "65529", "65535"):
+            self.assertEqual(self.make(f"PORT={port}").returncode, 0, port)
+
+    def test_no_cpu(self):
+        self.assertIn("CPUS=0: expected a number of CPUs from 1 to 255.", self.make("CPUS=0").stderr)
+
+
 class Runner(unittest.TestCase):
     """The program that runs a tier, on a table of its own."""
 

@@ -13,20 +13,19 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
     "--disable-component-update", "--disable-sync"];
 
 /**
- * Serves a folder on 127.0.0.1 by the command of `make web-serve`, at a port that is free.
+ * Serves a folder on 127.0.0.1 by the program of `make web-serve`, at a port that is free.
  * @param {string} folder
  * @returns {Promise<{url: string, close: () => void}>}
  */
 export function serve(folder) {
-    const child = spawn("python3", ["-u", "-m", "http.server", "--bind", "127.0.0.1",
-        "--directory", folder, "0"], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn("tools/serve.py", [folder, "0"], { stdio: ["ignore", "pipe", "ignore"] });
 
     return new Promise((resolve, reject) => {
         child.on("exit", () => reject(new Error("the server ended")));
         child.stdout.on("data", (data) => {
-            const port = /port (\d+)/.exec(data)?.[1];
-            if (port)
-                resolve({ url: `http://127.0.0.1:${port}/`, close: () => child.kill() });
+            const url = /http:\S+\//.exec(data)?.[0];
+            if (url)
+                resolve({ url, close: () => child.kill() });
         });
     });
 }
