@@ -283,16 +283,17 @@ static void line_row(unsigned int irq, row_fn *row, void *arg)
 	const struct irq_action *action;
 	const char *separator = " ";
 	char label[4], name[64];
-	size_t length;
+	int length;
 
 	snprintf(label, sizeof(label), "%u", irq);
-	length = (size_t)snprintf(name, sizeof(name), "%-10s %2u ", chip->name, irq);
+	length = scnprintf(name, sizeof(name), "%-10s %2u ", chip->name, irq);
 	for_each_action(action, irq) {
 		const char *device = READ_ONCE(action->name);
 
-		if (device && length < sizeof(name))
-			length += (size_t)snprintf(name + length, sizeof(name) - length, "%s%s",
-						   separator, device);
+		if (!device)
+			continue;
+		length += scnprintf(name + length, sizeof(name) - (size_t)length, "%s%s", separator,
+				    device);
 		separator = ", ";
 	}
 	row(arg, label, name, offsetof(struct irq_counts, lines[irq]));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irq.h>
 #include <init/prompt.h>
 #include <init/report.h>
 #include <kernel/console.h>
@@ -148,4 +149,28 @@ KTEST(report, shows_a_range_of_vmalloc)
 	EXPECT(section_has("{\"start\":%lu,\"end\":%lu,\"purpose\":\"vmalloc\",\"pages\":3,",
 			   (unsigned long)addr, (unsigned long)addr + 4 * PAGE_SIZE));
 	vfree(addr);
+}
+
+/* --- names of a shared line ------------------------------------------------------------------- */
+
+#define FREE_LINE 3 /* COM2 */
+
+static irqreturn_t not_mine(int irq, void *dev)
+{
+	return IRQ_NONE;
+}
+
+KTEST(report, a_shared_line_names_its_devices)
+{
+	char name[] = "interrupts";
+	u32 first, second;
+
+	KTEST_REQUIRE(request_irq(FREE_LINE, not_mine, IRQF_SHARED, "first", &first) == 0);
+	KTEST_REQUIRE(request_irq(FREE_LINE, not_mine, IRQF_SHARED, "second", &second) == 0);
+	EXPECT(read_section(name));
+	EXPECT(section_has(" %u  first, second\"", FREE_LINE));
+	free_irq(FREE_LINE, &first);
+	EXPECT(read_section(name));
+	EXPECT(section_has(" %u  second\"", FREE_LINE));
+	free_irq(FREE_LINE, &second);
 }
