@@ -212,9 +212,6 @@ static size_t start_of_command(const char *line, size_t cursor)
 	return start + strspn(line + start, " \t");
 }
 
-/* The command that is completed, for lists that depend on its other words. */
-static const char *completed = "";
-
 static bool separates(char c)
 {
 	return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '"';
@@ -264,8 +261,7 @@ static bool complete(const char *line, size_t cursor, char *text)
 	while (start && !separates(line[start - 1]))
 		start--;
 	length = cursor - start;
-	completed = line + start_of_command(line, cursor);
-	list = list_for(line, (size_t)(completed - line), start);
+	list = list_for(line, start_of_command(line, cursor), start);
 	if (!list || length >= sizeof(prefix)) {
 		console_printf("\a");
 		return false;
@@ -377,19 +373,14 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-/* The words after `help params` are parameters only. */
 static void list_topics(const char *prefix, word_offer_fn *offer, void *arg)
 {
-	static const char only_params[] = "help params ";
-
 	params_list(prefix, offer, arg);
-	if (strncmp(completed, only_params, sizeof(only_params) - 1) == 0)
-		return;
 	offer(arg, "params");
 	prompt_list_commands(prefix, offer, arg);
 }
 PROMPT_COMMAND("help", HELP_ARGS, "what can be typed here", help, .words = list_topics,
-	       .example = "help alloc");
+	       .later_words = params_list, .example = "help alloc");
 
 static void show_line(const char *line)
 {
