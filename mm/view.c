@@ -28,7 +28,8 @@
  * memory list: "intra-application communications area"). Frame 0 is never given to the page
  * allocator. On a machine without RAM at frame 0 there is no anchor.
  *
- * Invariant: a reader needs nothing but physical memory. Addresses in the table are virtual, and
+ * Invariant: the anchor is written last, so a table that it leads to is complete. A reader needs
+ * nothing but physical memory. Addresses in the table are virtual, and
  * `root` is all that is needed to translate them. The frame table may be outside of the direct map,
  * so a reader must walk the page tables for it.
  *
@@ -133,7 +134,6 @@ static void __init write_anchor(void)
 
 void __init view_init(void)
 {
-	view.sequence = 1;
 	memcpy(view.magic, VIEW_MAGIC, sizeof(view.magic));
 	view.version = VIEW_VERSION;
 	view.size = sizeof(view);
@@ -141,6 +141,5 @@ void __init view_init(void)
 	describe_frames();
 	describe_zones();
 	describe_slots();
-	WRITE_ONCE(view.sequence, 2);
 	write_anchor();
 }

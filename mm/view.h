@@ -49,7 +49,6 @@ struct view {
 	char magic[8]; /* VIEW_MAGIC */
 	u32 version;   /* VIEW_VERSION */
 	u32 size;      /* bytes of this structure */
-	u32 sequence;  /* odd while the kernel writes the table, even when it is complete */
 
 	/* Page tables: the physical address that CR3 has, and whether entries are 64 bits wide. */
 	u32 root, pae;

@@ -25,7 +25,7 @@ PAGE = 4096
 
 # The fields of struct view behind the magic, in order. A name with two numbers is a struct view_field.
 FIELDS = (
-    "version size sequence root pae "
+    "version size root pae "
     "page_offset direct_map_end vmalloc_start vmalloc_end pkmap_start fixmap_start fixmap_end "
     "kernel_start kernel_end nr_cpus cpu_offsets ticks ticks_per_second max_pfn max_low_pfn "
     "mem_map frame_size flags_at refcount_at a_at b_at "
@@ -141,8 +141,6 @@ class View:
             name, _, count = field.partition(":")
             value = tuple(next(words) for _ in range(int(count or 1)))
             setattr(self, name, value if count else value[0])
-        if self.sequence % 2:
-            raise ViewError("the kernel is writing its table: try again")
 
     # --- virtual memory ---
 
