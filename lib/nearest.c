@@ -14,14 +14,9 @@
 
 #define MAX_LETTERS 32
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool differ(char a, char b)
 {
-	return lower(a) != lower(b);
+	return tolower(a) != tolower(b);
 }
 
 static u8 cell(const char *a, const char *b, size_t i, size_t j, u8 rows[3][MAX_LETTERS + 1])

@@ -13,6 +13,7 @@
  */
 
 #if __STDC_HOSTED__
+#include <ctype.h>
 #include <string.h>
 #else
 
@@ -161,6 +162,18 @@ size_t strspn(const char *s, const char *set);
  * Return: its length in bytes.
  */
 size_t strcspn(const char *s, const char *set);
+
+/**
+ * tolower() - make a small letter of a capital
+ * @c: an ASCII character (C11, 7.4.2.1)
+ *
+ * Context: any.
+ * Return: the small letter; @c itself if it is no capital.
+ */
+static inline int tolower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
+}
 
 #endif
 

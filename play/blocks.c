@@ -23,16 +23,11 @@
 
 /* --- zones ------------------------------------------------------------------------------------ */
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool same_name(const char *a, const char *b)
 {
-	for (; *a && lower(*a) == lower(*b); a++)
+	for (; *a && tolower(*a) == tolower(*b); a++)
 		b++;
-	return lower(*a) == lower(*b);
+	return tolower(*a) == tolower(*b);
 }
 
 struct zone *zone_named(const char *command, const char *word)
