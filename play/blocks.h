@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <kernel/command.h>
 #include <lib/types.h>
 #include <mm/mmzone.h>
 #include <play/handles.h>
@@ -25,7 +26,7 @@ struct zone *zone_named(const char *command, const char *word);
  *
  * Context: any. The function is a word_list_fn.
  */
-void zone_list(const char *prefix, void (*offer)(void *arg, const char *word), void *arg);
+void zone_list(const char *prefix, word_offer_fn *offer, void *arg);
 
 /**
  * zone_take_block() - allocate a block of exactly one zone

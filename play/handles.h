@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <kernel/command.h>
 #include <lib/types.h>
 #include <mm/mmzone.h>
 
@@ -152,4 +153,4 @@ const struct handle *handle_at(unsigned long addr);
  *
  * Context: the thread that executes commands. The function is a word_list_fn.
  */
-void handle_list(const char *prefix, void (*offer)(void *arg, const char *word), void *arg);
+void handle_list(const char *prefix, word_offer_fn *offer, void *arg);

@@ -122,18 +122,6 @@ PROMPT_COMMAND("kmap", "N [PAGE|all]", "map pages of handle N with kmap()", kmap
 	       .words = handle_list, .later_words = list_pages,
 	       .example = "alloc 3; kmap 1; kmapinfo slots");
 
-/* Undoes the newest kmap() of a page, or all for all pages. */
-static void undo_kmaps(const struct page_span *span, bool all)
-{
-	for (struct page *page = span->first; page < span->first + span->nr; page++) {
-		for (u32 left = all ? page->b : 1; left; left--) {
-			kunmap(page);
-			page->b--;
-			span->handle->kmaps--;
-		}
-	}
-}
-
 static void show_kunmap(const struct page *page)
 {
 	unsigned int slot = kmap_slot_hint(page);
@@ -156,21 +144,27 @@ static int kunmap_command(int argc, char **argv)
 {
 	struct page_span span;
 	bool all = is_all(argv[2]);
+	struct handle *handle;
 
 	if (!parse_span(argv, &span))
 		return -EINVAL;
-	if (all ? !span.handle->kmaps : !span.first->b) {
+	handle = span.handle;
+	if (all ? !handle->kmaps : !span.first->b) {
 		console_printf("kunmap: page '%s' of handle %u is not mapped by kmap();\n"
 			       "`handles` shows the mappings\n",
-			       argv[2] ?: "0", handle_number(span.handle));
+			       argv[2] ?: "0", handle_number(handle));
 		return -EINVAL;
 	}
-	if (all)
-		console_printf("%u kmap() call%s undone\n", span.handle->kmaps,
-			       span.handle->kmaps == 1 ? "" : "s");
-	undo_kmaps(&span, all);
-	if (!all)
-		show_kunmap(span.first);
+	if (all) {
+		console_printf("%u kmap() call%s undone\n", handle->kmaps,
+			       handle->kmaps == 1 ? "" : "s");
+		handle->ops->kunmap(handle);
+		return 0;
+	}
+	kunmap(span.first);
+	span.first->b--;
+	handle->kmaps--;
+	show_kunmap(span.first);
 	return 0;
 }
 PROMPT_COMMAND("kunmap", "N [PAGE|all]", "undo kmap", kunmap_command, .words = handle_list,

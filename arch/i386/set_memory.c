@@ -83,8 +83,8 @@ static int split_if_needed(unsigned long vaddr, unsigned long end, const struct 
 }
 
 /*
- * The entry was present and may be cached; change_locked() flushes. Nobody else changes the entry,
- * since rights_lock is held.
+ * The entry was present and may be cached; change_locked() flushes. No other CPU changes the
+ * entry, since rights_lock is held.
  */
 static void change_entry(unsigned long vaddr, const struct change *change)
 {
