@@ -14,6 +14,7 @@ import fnmatch
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -133,14 +134,33 @@ def image_of(test):
     return test.iso if test.cmdline is None else test.kernel
 
 
+def stop_at_signals():
+    """Lets Ctrl-C and SIGTERM end the programs that run.
+
+    Python calls a handler in the main thread, between two of its steps. A signal that comes just before that
+    thread waits for a test, or that another thread receives, would have no effect until the test ends. Python
+    writes the number of a signal to the wakeup file at once, and a thread waits for it there.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def stop():
+        reader.recv(1)
+        process.stop_all()
+
+    threading.Thread(target=stop, daemon=True).start()
+    signal.set_wakeup_fd(writer.detach())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # the signal must not end this program
+
+
 def run_all(tests, jobs):
     """Runs the tests and prints a line of each; returns the outcomes of those that ended."""
     # The longest first, so that no long one is left over at the end.
     tests = sorted(tests, key=lambda test: -test.mebibytes * test.smp * test.timeout)
     budget = Budget(available_mebibytes() // 2, jobs)
     outcomes = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: process.stop_all())
+    stop_at_signals()
     with ThreadPoolExecutor(jobs) as pool:
         for future in as_completed([pool.submit(run_test, test, budget) for test in tests]):
             outcome = future.result()

@@ -511,6 +511,16 @@ class Runner(unittest.TestCase):
         self.assertIn("1 passed, 0 failed", text)
         self.assertEqual(runner.returncode, 130)
 
+    def test_an_interrupt_that_another_thread_receives(self):
+        blocking = self.TESTS.replace("sys.exit(", "import signal; report = run.report_result\n"
+                                      "run.report_result = lambda *args: (\n"
+                                      "    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]), report(*args))\n"
+                                      "sys.exit(")
+        with subprocess.Popen([sys.executable, "-c", blocking], stdout=subprocess.PIPE, text=True) as runner:
+            runner.stdout.readline()
+            runner.send_signal(signal.SIGINT)
+            self.assertIn("Interrupted: 2 of 3 tests", runner.stdout.read())
+
     def test_an_interrupt_names_only_the_first(self):
         tests = self.TESTS.replace("('later', '60'))", "*((f'later{i}', '60') for i in range(9)))")
         with subprocess.Popen([sys.executable, "-c", tests], stdout=subprocess.PIPE, text=True) as runner:
