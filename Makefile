@@ -245,6 +245,7 @@ VARIANT_notests := TESTS=0
 SPLIT_IMAGES   := $(B)/2G/highland.elf $(B)/1G/highland.elf
 VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf \
 	$(B)/notests/highland.elf
+ALL_IMAGES := $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 
 .PHONY: $(VARIANT_IMAGES)
 $(VARIANT_IMAGES): $(B)/%/highland.elf:
@@ -268,13 +269,13 @@ test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
 
 # The tests that must also pass before a change is merged: all machines, builds and emulators.
 .PHONY: test-all
-test-all: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
+test-all: $(B)/highland.elf $(ALL_IMAGES) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
 # The rest, which may take hours: every CPU with every build, repetitions, random machines, planted
 # bugs, and fresh systems. A part that fails does not stop the following ones.
 .PHONY: test-long
-test-long: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-programs
+test-long: $(B)/highland.elf $(ALL_IMAGES) host-programs
 	$(Q)failed=0; \
 		$(RUN_TESTS) --tier long || failed=1; \
 		$(RUN_TESTS) --filter 'smp[48]-*' --repeat 5 || failed=1; \
@@ -290,8 +291,12 @@ test-long: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) host-p
 test-host:
 	$(Q)$(MAKE) -C tests/host
 
+# The files that the chosen boots need; a program may need any.
+BOOT_IMAGES = $(or $(shell python3 tests/qemu/run.py --images --filter $(call quote,$(FILTER))),\
+	$(ALL_IMAGES))
+
 .PHONY: test-boot
-test-boot: $(B)/highland.elf $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
+test-boot: $(B)/highland.elf $(if $(filter test-boot,$(MAKECMDGOALS)),$(BOOT_IMAGES))
 	$(Q)$(RUN_TESTS) --filter '$(FILTER)'
 
 .PHONY: test-matrix

@@ -154,6 +154,11 @@ def stop_at_signals():
         signal.signal(number, lambda *_: None)  # the signal must not end this program
 
 
+def images_of(tests):
+    """The files that the tests boot, in order of their names."""
+    return sorted({image_of(test) for test in tests if not isinstance(test, programs.Program)})
+
+
 def run_all(tests, jobs):
     """Runs the tests and prints a line of each; returns the outcomes of those that ended."""
     # The longest first, so that no long one is left over at the end.
@@ -177,6 +182,8 @@ def main():
     parser.add_argument("--filter", default="*", metavar="GLOB", help="only tests of this name")
     parser.add_argument("--bits", default="64 32", help="of the host tests that were built: '64 32' or '64'")
     parser.add_argument("--list", action="store_true", help="name the tests and stop")
+    parser.add_argument("--images", action="store_true", 
+                        help="name the files that the tests boot, unless one of them is a program, and stop")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--jobs", type=int, default=cores + cores // 2, help="virtual CPUs and programs at once")
     parser.add_argument("--repeat", type=int, default=1, help="run each test this many times")
@@ -185,6 +192,10 @@ def main():
     if args.list:
         print("\n".join(test.name for test in tests))
         return 0
+    if args.images:
+        if not any(isinstance(test, programs.Program) for test in tests):
+            print("\n".join(images_of(tests)))
+        return 0
     if not tests:
         print(f"no test is called '{args.filter}'; --list names them", file=sys.stderr)
         return 2
@@ -192,8 +203,7 @@ def main():
     if left_out:
         print(f"Left out: {', '.join(test.name for test in left_out)}, for want of {left_out[0].firmware[0]}")
         tests = [test for test in tests if test not in left_out]
-    images = {image_of(test) for test in tests if not isinstance(test, programs.Program)}
-    unbuilt = sorted(image for image in images if not Path(image).exists())
+    unbuilt = [image for image in images_of(tests) if not Path(image).exists()]
     if unbuilt:
         unbuilt = PLAIN if PLAIN in unbuilt else unbuilt[0]
         print(f"there is no {unbuilt}; run make{'' if unbuilt == PLAIN else f' {unbuilt}'}", file=sys.stderr)
