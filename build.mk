@@ -93,7 +93,7 @@ ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
 endif
 KERNEL_ASM := $(sort boot/entry.asm $(wildcard arch/i386/*.asm arch/i386/*/*.asm))
-IMAGE_C    := boot/chooser.c boot/image_parts.c boot/loader_info.c lib/cmdline.c
+IMAGE_C    := boot/chooser.c boot/grade_key.c boot/image_parts.c boot/loader_info.c lib/cmdline.c
 IMAGE_ASM  := boot/image.asm
 
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))

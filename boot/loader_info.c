@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <boot/grade_key.h>
 #include <boot/loader_info.h>
 
 /*
@@ -131,6 +132,7 @@ static void copy_cmdline(struct boot_record *record, char *text, u32 from, u32 m
 		copy_string(record, BOOT_PART_CMDLINE, text, BOOT_CMDLINE, from, most);
 	for (record->cmdline_size = 1; text[record->cmdline_size - 1]; record->cmdline_size++)
 		continue;
+	grade_key_take(record, text, from);
 }
 
 static void add_memory(struct boot_record *record, u64 addr, u64 size, u32 type)

@@ -52,7 +52,7 @@ extern const struct image_kernel image_kernels[NR_KERNELS];
  * A part that cannot be true is left out, and recorded as a problem. The kernel prints the
  * problems.
  *
- * Context: before paging; only @record and @text are written.
+ * Context: before paging; writes to @record, to @text, and stars over a key (grade_key_take()).
  * Return: false if @magic is of no known loader; nothing has been read then.
  */
 bool loader_info_read(struct boot_record *record, char *text, u32 magic, u32 info);

@@ -42,7 +42,7 @@ BEGIN, END = "<!-- drawn by tools/layers.py --draw -->\n", "<!-- end of the draw
 BY_THE_COMPILER = "kernel/ubsan.c"
 # They are compiled for the host, for the image before a kernel runs, or with TESTS=0.
 ELSEWHERE = ("tests/host/", "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image",
-             "boot/chooser", "boot/loader_info")
+             "boot/chooser", "boot/grade_key", "boot/loader_info")
 
 
 def layer_of(path):

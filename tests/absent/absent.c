@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/setup.h>
 #include <init/boot_action.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/printk.h>
 #include <lib/errno.h>
+#include <lib/string.h>
 
 /*
  * A kernel built with TESTS=0 has this file in place of tests/kernel/, tests/crash/ and
@@ -38,6 +41,14 @@ static int parse_bench(const char *value)
 }
 BOOT_PARAM("bench", "bench[=glob,glob|=list]", "not in this kernel, built with TESTS=0",
 	   parse_bench);
+
+static int parse_grade_key(const char *stars)
+{
+	pr_warn("grade_key=: no effect, since this kernel was built with TESTS=0\n");
+	memset(boot_record.grade_key, 0, sizeof(boot_record.grade_key));
+	return 0;
+}
+BOOT_PARAM("grade_key", "grade_key=hex", "not in this kernel, built with TESTS=0", parse_grade_key);
 
 static int selftest(int argc, char **argv)
 {

@@ -155,6 +155,42 @@ static void multiboot2_prefers_the_loaders_map(void)
 	CHECK_EQ(record.e820[0].size, 0x1000000);
 }
 
+/* Stars replace the key in both copies of the line. Words keep their places. */
+static void grade_key(void)
+{
+	static const struct {
+		const char *line, *key, *left;
+	} cases[] = {
+		{ "f grade_key=c0ffee nopae", "c0ffee", "f grade_key=****** nopae" },
+		{ "grade_key=12\t\"x=a b\"", "12", "grade_key=**\t\"x=a b\"" },
+		{ "\"grade_key=1 2\" x", "12", "\"grade_key=* *\" x" },
+		{ "grade_key=\"a=b", "a=b", "grade_key=\"***" },
+		{ "grade_key=1 grade_key=23", "1", "grade_key=* grade_key=**" },
+		{ "grade_key x=grade_key=1 grade_key=", "", "grade_key x=grade_key=1 grade_key=" },
+		{ "xgrade_key=1 grade_keys=2 grade=3", "", "xgrade_key=1 grade_keys=2 grade=3" },
+	};
+	static char line[64];
+	static struct mb1_info info;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		strcpy(line, cases[i].line);
+		info = (struct mb1_info){ .flags = MB1_CMDLINE, .cmdline = PHYS(line) };
+		choose_by(MULTIBOOT1_MAGIC, &info);
+		CHECK_STREQ(record.grade_key, cases[i].key);
+		CHECK_STREQ(command_line, cases[i].left);
+		CHECK_STREQ(line, cases[i].left);
+	}
+	/* A key that is too long is cut. */
+	memset(line, '7', sizeof(line) - 1);
+	memcpy(line, "grade_key=", 10);
+	begin2();
+	tag2(MB2_CMDLINE, line, sizeof(line));
+	choose2();
+	CHECK_EQ(strlen(record.grade_key), BOOT_GRADE_KEY - 1);
+	CHECK(!strchr(command_line, '7'));
+	CHECK(!memchr(info2, '7', sizeof(info2)));
+}
+
 static void multiboot2_module_without_a_name(void)
 {
 	static const u32 module[2] = { 0x900000, 0x900010 };
@@ -260,6 +296,7 @@ static void multiboot2_damaged(void)
 
 int main(void)
 {
+	host_run("grade_key=", grade_key);
 	host_run("multiboot1", multiboot1);
 	host_run("multiboot1_long_entries", multiboot1_long_entries);
 	host_run("what_does_not_fit_is_counted", what_does_not_fit_is_counted);

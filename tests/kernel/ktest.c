@@ -15,6 +15,7 @@
 #include <mm/page_owner.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
+#include <tests/kernel/graded.h>
 #include <tests/kernel/ktest.h>
 
 /*
@@ -290,6 +291,7 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 	if (current.failed) {
 		totals.failed++;
 		console_printf("    not ok %u %s\n", number, test->name);
+		graded_say("    ", "not ok %s.%s", test->suite, test->name);
 	} else if (current.interrupted) {
 		report_skipped(test->name, number, "interrupted");
 	} else if (current.skipped) {
@@ -297,6 +299,7 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 	} else {
 		totals.passed++;
 		console_printf("    ok %u %s\n", number, test->name);
+		graded_say("    ", "ok %s.%s", test->suite, test->name);
 	}
 }
 
@@ -342,6 +345,7 @@ static int run_chosen(const char *globs)
 	unsigned int number = 0;
 
 	memset(&totals, 0, sizeof(totals));
+	graded_begin();
 	console_printf("KTAP version 1\n1..%u\n", count_suites(globs));
 	while (test) {
 		number++;
@@ -352,6 +356,7 @@ static int run_chosen(const char *globs)
 	}
 	console_printf("# totals: pass:%u fail:%u skip:%u\n", totals.passed, totals.failed,
 		       totals.skipped);
+	graded_end();
 	if (console_interrupted()) {
 		console_printf("# interrupted by Ctrl-C\n");
 		return -EINTR;

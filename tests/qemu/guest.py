@@ -138,6 +138,11 @@ class Guest:
             return phys - 4 * GIB + low
         raise ValueError(f"{phys:#x} is not RAM of this machine")
 
+    @property
+    def ram(self):
+        """All RAM, as it is mapped here; above 3.5 GiB of RAM the hole is left out."""
+        return self._ram
+
     def read(self, phys, size):
         offset = self._offset(phys)
         return self._ram[offset:offset + size]

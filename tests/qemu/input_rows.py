@@ -125,6 +125,19 @@ def _words():
                r"selftest=lib\*: ignored, since run= follows it"])
 
 
+def _grade_keys():
+    """A key that is none gets a message, which shows no digit of it, and no result is signed."""
+    for name, words, message in (
+            ("short", "grade_key=c0ffee", "6 characters, expected 32 hexadecimal digits"),
+            ("long", f"grade_key={70 * 'c'}", "at least 47 characters, expected 32 hexadecimal digits"),
+            ("digit", f"grade_key={16 * 'c'}x{15 * 'c'}", "character 17 is no hexadecimal digit"),
+            ("twice", f"grade_key=c0ffee grade_key={32 * 'c'}", "more than once: the first one counts"),
+            ("empty", "grade_key=", "ignored, expected grade_key=hex")):
+        yield Row(f"grade-key-{name}", "64M", f"{words} selftest=string.compare",
+                  expect=[rf"grade_key=.*{message}"],
+                  check=lambda text: "a digit, or a signature" if re.search("ccc|c0ff|# graded", text) else None)
+
+
 def _small():
     """Too little RAM for any kernel: the chooser says so."""
     yield Row("small-2M", "2M", "run=help", ktap=False, banner=False, status=PANIC,
@@ -144,6 +157,9 @@ def _without_tests():
     for mode, cmdline in modes('run="meminfo;zoneinfo;help"'):
         yield Row(f"notests-{mode}", "64M", cmdline, build="notests", ktap=False,
                   expect=[r"^MemTotal:", r"^ *selftest .*not in this kernel, built with TESTS=0$"])
+    yield Row("notests-grade-key", "64M", f"grade_key={32 * 'c'} run=cmdline", build="notests", ktap=False,
+              expect=[r"grade_key=: no effect, since this kernel was built with TESTS=0", r"grade_key=\*{32}"],
+              check=lambda text: "the key is shown" if "cccc" in text else None)
     absent = r"this kernel was built with TESTS=0, without its (tests|benchmarks)$"
     for name, asked in (("selftest", "selftest=kmap"), ("bench", "bench"), ("command", "run=selftest")):
         yield Row(f"notests-{name}", "64M", asked, build="notests", ktap=False, status=FAILED,
@@ -157,6 +173,7 @@ PARTS = (
     _clocks,
     _talking,
     _words,
+    _grade_keys,
     _small,
     _without_tests,
     _firmware,

@@ -57,6 +57,7 @@ def table(host_bits=("64", "32")):
         Program("picture", ["python3", "tests/qemu/picture_test.py", "--quick"], "test"),
         Program("pictures", ["python3", "tests/qemu/picture_test.py"], smp=2, mebibytes=2048),
         Program("view", ["python3", "tests/qemu/view_test.py"], "test"),
+        Program("grade-key", ["python3", "tests/qemu/grade_key_test.py"], "test"),
         Program("screen", ["python3", "tests/qemu/screen.py", "--quick"], "test"),
         Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",

@@ -33,7 +33,10 @@ phys_addr_t trampoline_page __ro_after_init;
 
 void __init boot_record_copy(u32 phys)
 {
-	memcpy(&boot_record, __va(phys), sizeof(boot_record));
+	struct boot_record *chooser = __va(phys);
+
+	memcpy(&boot_record, chooser, sizeof(boot_record));
+	memset(chooser->grade_key, 0, sizeof(chooser->grade_key));
 	if (boot_record.magic != BOOT_RECORD_MAGIC || boot_record.size != sizeof(boot_record))
 		panic("boot record at %#x: magic %#x and %u bytes, expected %#x and %zu", phys,
 		      boot_record.magic, boot_record.size, BOOT_RECORD_MAGIC, sizeof(boot_record));

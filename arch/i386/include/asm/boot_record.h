@@ -19,6 +19,7 @@
 #define BOOT_MAX_MODULES  64
 #define BOOT_CMDLINE      65536 /* bytes of the command line, with its terminating 0 */
 #define BOOT_NAME         96
+#define BOOT_GRADE_KEY    48
 #define BOOT_MAX_PROBLEMS 16
 
 /* Types of the firmware's memory map: ACPI specification 6.5, table 15.4. */
@@ -113,6 +114,7 @@ struct boot_record {
 	u64 entry_tsc;    /* cycle counter when the chooser began; 0 on a CPU without one */
 	u32 efi_firmware; /* 1: the loader was started by EFI, as far as it says so */
 	struct boot_framebuffer framebuffer;
+	char grade_key[BOOT_GRADE_KEY]; /* value of grade_key=, "" if there is none: grade_key.c */
 	char loader_name[BOOT_NAME];
 	u32 nr_problems;      /* entries in problems[] */
 	u32 nr_problems_lost; /* entries that did not fit */
