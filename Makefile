@@ -114,6 +114,7 @@ deps-web := build web
 deps-web-serve := build web
 deps-test-web := build web browser
 deps-fuzz := test fuzz
+deps-grade := build run
 deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
@@ -335,6 +336,24 @@ mutants:
 fuzz:
 	$(Q)$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$(T)
 
+# --- labs ---------------------------------------------------------------------------------------
+
+# An option of a program, if the user set its variable for make. The environment has a TERM, too.
+option = $(if $(filter command,$(origin $(2))),--$(1) $(call quote,$($(2))))
+
+# A student's tree of a lab, made from the present sources: labs/README.md.
+.PHONY: lab
+lab:
+	$(if $(and $(LAB),$(DIR)),,$(error make lab: expected LAB=name and DIR=folder))
+	$(Q)python3 tools/lab/tree.py $(call option,lab,LAB) $(call option,dir,DIR) \
+		$(call option,term,TERM)
+
+# Points for each step. The program builds what the steps need, so that it can show what does not
+# compile. In the project's own tree it grades the reference.
+.PHONY: grade
+grade:
+	$(Q)python3 tools/lab/grade.py $(call option,lab,LAB) $(call option,step,STEP)
+
 # --- images -------------------------------------------------------------------------------------
 
 .PHONY: iso
@@ -467,6 +486,9 @@ help:
 	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"
 	@echo "  make mutants        plant bugs; the tests must find each  (MUTANT=glob)"
 	@echo "  make fuzz           fuzz allocators, firmware and loader information (T=seconds)"
+	@echo ""
+	@echo "  make lab            a student's tree of a lab             (LAB=name DIR=folder TERM=n)"
+	@echo "  make grade          the points of each step of a lab      (STEP=name LAB=name)"
 	@echo ""
 	@echo "  make web            build/web, a page that runs the kernel and shows its memory"
 	@echo "  make web-serve      serve it on 127.0.0.1                 (PORT=8000)"

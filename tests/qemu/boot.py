@@ -30,6 +30,8 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    status: int | None = None  # of the emulator
+    late: str | None = None  # a complaint about time
     problems: list = field(default_factory=list)
 
 
@@ -150,6 +152,7 @@ def boot(row):
             ended = process.run([*outcome.command, "-qmp", f"unix:{qmp},server=on,wait=off"], row.timeout, SILENCE,
                                 ask_why=lambda: _inject_nmi(qmp))
     outcome.seconds, outcome.cpu_seconds = ended.seconds, ended.cpu_seconds
+    outcome.status, outcome.late = ended.status, ended.late
     outcome.text = ended.output.decode(errors="replace").replace("\r", "")
     (LOGS / f"{row.name}.log").write_text(outcome.text)
     _judge(outcome, ended.status, ended.late)

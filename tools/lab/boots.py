@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""The boots of a grading: which machines are booted, with which tests, and the result of each test.
+
+Steps that want the same machine share one boot, as long as every test of it ends. If a test panics or hangs, the
+tests behind it have no result, and the damage may be that of a test of another step. So each step without all its
+results gets a boot of its own then.
+"""
+
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "tests/qemu"))
+
+# pylint: disable=wrong-import-position
+import boot as qemu  # noqa: E402
+from boot_row import PANIC, Row  # noqa: E402
+
+# Limits of one test, in seconds of the guest. Under icount an instruction takes a nanosecond.
+TEST_SECONDS, TEST_SECONDS_ICOUNT = 20, 5
+BOOT_SECONDS = 300  # of the host, behind the limits of the guest
+
+
+@dataclass
+class Seen:
+    """The results of a boot."""
+
+    results: dict = field(default_factory=dict)  # name of a test: (word, lines of its reason)
+    stopped: str | None = None  # why not all tests ended: the line of a panic, or a complaint about time
+    running: str | None = None  # the test that ran at that time
+    started: bool = False  # whether any test began
+    slow_host: bool = False
+
+
+def parse(text):
+    """The results of tests in the log of a console, and the test that began last without an end."""
+    seen, suite, lines = Seen(), "?", []
+    for line in text.splitlines():
+        if found := re.match(r"    # Subtest: (\S+)$", line):
+            suite = found[1]
+        elif found := re.match(r"    # (\w+\.\w+)$", line):
+            seen.running, seen.started, lines = found[1], True, []
+        elif found := re.match(r"    (ok|not ok) \d+ (\w+)( # SKIP (.*))?$", line):
+            name = f"{suite}.{found[2]}"
+            word = "skip" if found[3] else found[1]
+            if name in seen.results:
+                word, lines = "not ok", [f"the console shows a result of {name} twice, expected once"]
+            seen.results[name] = (word, [f"skipped: {found[4]}"] if found[3] and word == "skip" else lines)
+            seen.running = None
+        elif line.startswith("    # ") and not line.startswith("    # graded "):
+            lines.append(line[6:])
+    return seen
+
+
+def row_of(machine, globs, name):
+    """The row of a boot that runs some tests on a machine."""
+    limit = TEST_SECONDS_ICOUNT if machine.icount else TEST_SECONDS
+    words = ["nopae" if machine.mode == "nopae" else "", machine.cmdline, f"watchdog_test={limit}",
+             f"selftest={','.join(globs)}"]
+    return Row(name, machine.ram, " ".join(word for word in words if word), smp=machine.cpus, timeout=BOOT_SECONDS,
+               extra=["-icount", "shift=0,sleep=off"] if machine.icount else [])
+
+
+def run(machine, globs, name):
+    """Boots a machine with some tests."""
+    outcome = qemu.boot(row_of(machine, globs, name))
+    seen = parse(outcome.text)
+    if outcome.late:
+        # A guest that computes gets its share of the host, so it hangs. One that hardly ran did not get it.
+        busy = outcome.cpu_seconds > BOOT_SECONDS / 10
+        seen.slow_host = not busy and os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
+        seen.stopped = f"the boot hung: {outcome.late}"
+    elif outcome.status == PANIC or "# totals: " not in outcome.text:
+        panic = re.search(r"^Kernel panic: .*", outcome.text, re.M)
+        last = outcome.text.strip().splitlines() or ["nothing on the console"]
+        seen.stopped = panic[0] if panic else f"the boot ended early, with status {outcome.status}; last: {last[-1]}"
+    return seen
+
+
+class Plan:
+    """All boots that some steps want. `missing` finds the steps of a boot that need one of their own."""
+
+    def __init__(self, steps, tests_of):
+        self._wants = {}  # machine: {step name: globs}
+        self._tests_of = tests_of
+        self.alone = {}  # (machine, step name): Seen
+        for step in steps:
+            for boot in step.boots:
+                for machine in boot.machines():
+                    self._wants.setdefault(machine, {}).setdefault(step.name, []).append(boot.tests)
+
+    def _lacks(self, seen, globs):
+        return any(test not in seen.results for glob in globs for test in self._tests_of(glob))
+
+    def _shared(self, number, machine):
+        """The boot that all steps of a machine share, and the steps that it leaves without results."""
+        wants = self._wants[machine]
+        seen = run(machine, sorted({glob for globs in wants.values() for glob in globs}), f"lab-{number}")
+        left = [name for name, globs in wants.items() if seen.stopped and self._lacks(seen, globs)]
+        for name in wants:
+            self.alone[machine, name] = seen
+        # Before the first test no step can have an influence on another; alone, a step would see the same again.
+        return [(number, machine, name) for name in left if seen.started and len(wants) > 1]
+
+    def _single(self, number, machine, name):
+        self.alone[machine, name] = run(machine, self._wants[machine][name], f"lab-{number}-{name}")
+
+    def run(self, jobs):
+        """Boots all machines, `jobs` at once."""
+        with ThreadPoolExecutor(jobs) as pool:
+            again = pool.map(lambda item: self._shared(*item), enumerate(self._wants))
+            list(pool.map(lambda item: self._single(*item), [one for some in again for one in some]))

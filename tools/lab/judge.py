@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Judges the steps of a lab: boots, programs of this machine, and what each step is worth."""
+
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass, field
+
+import boots
+import process
+import table
+
+BUILD_SECONDS, HOST_SECONDS = 600, 300
+LINES = 4  # of a reason
+HOST_REASON = re.compile(r"\s+(?:# |not ok|==\d+==ERROR|Kernel panic|.*runtime error)")
+
+
+@dataclass
+class Verdict:
+    """The result of a step."""
+
+    step: table.Step
+    passed: bool
+    reason: list = field(default_factory=list)
+    again: str = ""  # the command that repeats what failed
+    graded: bool = True  # False: the host was too slow to tell
+
+    @property
+    def points(self):
+        return self.step.points if self.passed else 0
+
+
+class BuildError(Exception):
+    """The tree does not compile; the text is the first complaint."""
+
+
+def _make(*arguments):
+    """make in this tree, as if nobody had called us."""
+    command = ["make", "-s", f"-j{len(os.sched_getaffinity(0))}", *arguments]
+    done = process.run(command, BUILD_SECONDS, BUILD_SECONDS)
+    if done.status != 0:
+        text = done.output.decode(errors="replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        first = [at for at, line in enumerate(lines) if re.search(r"error:|undefined reference|\*\*\*", line)]
+        raise BuildError("\n".join(lines[first[0]:first[0] + LINES] if first else lines[-LINES:]))
+
+
+def build(steps):
+    """Builds what the steps need."""
+    if any(step.boots or step.bench for step in steps):
+        _make("build/highland.elf")
+    programs = sorted({program for step in steps for program in step.host})
+    if programs:
+        _make("-C", "tests/host", "build", "T=" + " ".join(programs), "BITS=64")
+
+
+# --- boots -------------------------------------------------------------------------------------------------
+
+
+def again_of(machine, globs):
+    """The command that repeats a boot."""
+    words = ["make", "selftest", f"FILTER={globs}", f"RAM={machine.ram}", f"CPUS={machine.cpus}"]
+    if machine.icount:
+        words.append("ICOUNT=1")
+    words.append(f"PAE={int(machine.mode == 'pae')}")
+    if machine.cmdline:
+        words.append(f"CMDLINE={machine.cmdline}")
+    return shlex.join(words)
+
+
+def _boot_failure(boot, machine, seen, tests):
+    """A failed verdict of a boot as (reason, names of tests), or None if all its tests passed."""
+    for test in tests:
+        word, lines = seen.results.get(test, (None, []))
+        if word == "ok" or (word == "skip" and boot.maps):
+            continue
+        if word:
+            return [f"{test} ({machine.mode}):"] + (lines[:LINES] or ["failed"]), test
+        where = f"{seen.running} ({machine.mode}): " if seen.running else f"({machine.mode}) "
+        return [where + (seen.stopped or f"{test} did not run")], seen.running or test
+    return None
+
+
+def judge_boots(step, plan, tests_of):
+    """The verdict of the boots of a step."""
+    for boot in step.boots:
+        for machine in boot.machines():
+            seen = plan.alone[machine, step.name]
+            failure = _boot_failure(boot, machine, seen, tests_of(boot.tests))
+            if failure:
+                reason, test = failure
+                return Verdict(step, False, reason, again_of(machine, test), graded=not seen.slow_host)
+    return Verdict(step, True)
+
+
+# --- programs of this machine --------------------------------------------------------------------------------
+
+
+def judge_host(step):
+    """The verdict of the programs of tests/host that a step names."""
+    for program in step.host:
+        path = f"build/host/64/{program}"
+        done = process.run(["tests/host/run.sh", path], HOST_SECONDS, HOST_SECONDS)
+        if done.late or done.status != 0:
+            text = done.output.decode(errors="replace").splitlines()
+            lines = [line.strip() for line in text if HOST_REASON.match(line)]
+            reason = [f"{program}: {done.late or 'failed'}"] + lines[:LINES]
+            return Verdict(step, False, reason, f"make test-host T={program} BITS=64")
+    return Verdict(step, True)
+
+
+# --- all steps -----------------------------------------------------------------------------------------------
+
+
+def _judge(step, plan, tests_of):
+    verdict = judge_boots(step, plan, tests_of) if step.boots else Verdict(step, True)
+    if verdict.passed and step.host:
+        verdict = judge_host(step)
+    return verdict
+
+
+def _without_needs(verdicts):
+    """A step that needs one without points gets none, too."""
+    passed = {verdict.step.name: verdict.passed for verdict in verdicts}
+    for verdict in verdicts:
+        lacking = [name for name in verdict.step.needs if not passed.get(name, True)]
+        if lacking and verdict.passed:
+            verdict.passed, verdict.reason = False, [f"no points without step {lacking[0]}"]
+            verdict.again = f"make grade STEP={lacking[0]}"
+        passed[verdict.step.name] = verdict.passed
+    return verdicts
+
+
+def grade(steps, jobs):
+    """The verdicts of some steps of the tree in the current folder."""
+    tests = table.all_tests()
+    tests_of = lambda globs: table.matching(globs, tests)  # noqa: E731
+    try:
+        build(steps)
+    except BuildError as error:
+        return [Verdict(step, False, ["it does not compile:", *str(error).splitlines()], "make") for step in steps]
+    plan = boots.Plan(steps, tests_of)
+    plan.run(jobs)
+    return _without_needs([_judge(step, plan, tests_of) for step in steps])

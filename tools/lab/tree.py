@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes a student's tree of a lab from the present sources: tools/lab/tree.py --lab NAME --dir DIR [--term N].
+
+The tree has all sources except the solutions: the functions of the lab are stubs, and other labs, hidden steps, the
+tables of wrong solutions and of planted bugs are left out. Objects of build/ that stay valid are copied with
+their times, so that the first make of the student compiles the files with stubs only.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import stub as stubs
+import table
+from table import LabError
+
+ROOT = Path(__file__).resolve().parents[2]
+LEFT_OUT = re.compile(r"\.(?:git|ci|github)(?:/|$)|tests/mutants/|labs/[^/]+/wrong\.toml$")
+# The parts of build/ that a student's first make can use; the file of flags says whether they are valid.
+KEPT = ("flags.txt", "version.txt", "pae", "nopae", "image", "highland.elf", "host/64")
+
+MARK = ".lab"  # the file that says which lab a tree is for
+
+
+def sources(root):
+    """The files of a tree, as git lists them or as they are there without git."""
+    out = subprocess.run(["tools/files.sh", "*"], cwd=root, check=True, capture_output=True, text=True).stdout
+    return [name for name in out.splitlines() if (root / name).is_file()]
+
+
+def copy_files(names, root, target):
+    """Copies files with their times, so that make sees which objects are still valid."""
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, target / name)
+
+
+def copy_build(root, target):
+    """Copies the objects; make in the copy finds out which of them are stale."""
+    for name in KEPT:
+        source, copy = root / "build" / name, target / "build" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, dirs_exist_ok=True)
+        elif source.exists():
+            shutil.copy2(source, copy)
+
+
+def _is_of_another_lab(name, lab):
+    parts = name.split("/")
+    return parts[0] == "labs" and len(parts) > 2 and parts[1] != lab.name
+
+
+def without_hidden(text):
+    """The text of a lab.toml without its hidden steps."""
+    parts = re.split(r"(?m)^(?=\[\[)", text)
+    return "".join(part for part in parts if not re.search(r"(?m)^hidden\s*=\s*true", part))
+
+
+def write_stubs(lab, target):
+    """Puts the stubs into the sources of a tree; the build forgives what they leave unused."""
+    for stub in lab.stubs:
+        path = target / stub.file
+        path.write_text(stubs.apply(lab, stub, path.read_text()))
+    files = sorted({stub.file for stub in lab.stubs if stub.file.endswith(".c")})
+    (target / "lab.mk").write_text(f"# Files with functions of lab {lab.name}: a function that nothing calls yet "
+                                   f"is no error there.\nLAB_FILES := {' '.join(files)}\n")
+
+
+def make(lab, target, term=None, root=ROOT, build=True):
+    """Makes the tree of a lab in an empty or new folder."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise LabError(f"DIR={target}: it exists and is not an empty folder, expected a new or an empty one")
+    names = [name for name in sources(root) if not LEFT_OUT.match(name) and not _is_of_another_lab(name, lab)]
+    missing = sorted({stub.file for stub in lab.stubs} - set(names))
+    if missing:
+        raise LabError(f"labs/{lab.name}/lab.toml: there is no file {missing[0]}")
+    copy_files(names, root, target)
+    page = target / "labs" / lab.name / "lab.toml"
+    page.write_text(without_hidden(page.read_text()))
+    if build:
+        copy_build(root, target)
+    write_stubs(lab, target)
+    (target / MARK).write_text(f"lab={lab.name}\n" + (f"term={term}\n" if term is not None else ""))
+
+
+def mark(root=Path(".")):
+    """The fields of .lab as a dictionary, which is empty in the project's own tree."""
+    path = Path(root) / MARK
+    return dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--lab", required=True, metavar="NAME")
+    parser.add_argument("--dir", required=True, type=Path, metavar="DIR", help="the folder of the tree, new or empty")
+    parser.add_argument("--term", type=int, metavar="N", help="a number that varies the constants of the kernel")
+    args = parser.parse_args()
+    try:
+        lab = table.load(args.lab, ROOT)
+        make(lab, args.dir, args.term)
+    except (LabError, OSError) as error:
+        print(f"make lab: {error}", file=sys.stderr)
+        return 2
+    public = [step for step in lab.steps if not step.hidden]
+    print(f"Lab {lab.number}, {lab.title}: {args.dir}")
+    print(f"  {len(lab.stubs)} functions to write in {' '.join(lab.files)}; {len(public)} steps")
+    print(f"  Read labs/{lab.name}/README.md there, then: make grade")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
