@@ -17,6 +17,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "tests/qemu"))
 
 # pylint: disable=wrong-import-position
 import boot as qemu  # noqa: E402
+import signed  # noqa: E402
 from boot_row import PANIC, Row  # noqa: E402
 
 # Limits of one test, in seconds of the guest. Under icount an instruction takes a nanosecond.
@@ -35,8 +36,11 @@ class Seen:
     slow_host: bool = False
 
 
-def parse(text):
-    """The results of tests in the log of a console, and the test that began last without an end."""
+def parse(text, key):
+    """The results of tests in the log of a console, and the test that began last without an end.
+
+    A result counts if the runner in the kernel signed it. The other lines only give reasons.
+    """
     seen, suite, lines = Seen(), "?", []
     for line in text.splitlines():
         if found := re.match(r"    # Subtest: (\S+)$", line):
@@ -48,26 +52,32 @@ def parse(text):
             word = "skip" if found[3] else found[1]
             if name in seen.results:
                 word, lines = "not ok", [f"the console shows a result of {name} twice, expected once"]
-            seen.results[name] = (word, [f"skipped: {found[4]}"] if found[3] and word == "skip" else lines)
+            seen.results[name] = (word, [f"skipped: {found[4]}"] if word == "skip" else lines)
             seen.running = None
         elif line.startswith("    # ") and not line.startswith("    # graded "):
             lines.append(line[6:])
+    signed_ok = [result[3:] for result in signed.read(text, key).results if result.startswith("ok ")]
+    for name, (word, _) in seen.results.items():
+        if word == "ok" and signed_ok.count(name) != 1:
+            seen.results[name] = ("not ok", [f"the test runner signed {signed_ok.count(name)} results of {name}, "
+                                             "expected 1"])
     return seen
 
 
-def row_of(machine, globs, name):
+def row_of(machine, globs, name, key):
     """The row of a boot that runs some tests on a machine."""
     limit = TEST_SECONDS_ICOUNT if machine.icount else TEST_SECONDS
     words = ["nopae" if machine.mode == "nopae" else "", machine.cmdline, f"watchdog_test={limit}",
-             f"selftest={','.join(globs)}"]
+             f"grade_key={key}", f"selftest={','.join(globs)}"]
     return Row(name, machine.ram, " ".join(word for word in words if word), smp=machine.cpus, timeout=BOOT_SECONDS,
                extra=["-icount", "shift=0,sleep=off"] if machine.icount else [])
 
 
 def run(machine, globs, name):
     """Boots a machine with some tests."""
-    outcome = qemu.boot(row_of(machine, globs, name))
-    seen = parse(outcome.text)
+    key = signed.new_key()
+    outcome = qemu.boot(row_of(machine, globs, name, key))
+    seen = parse(outcome.text, key)
     if outcome.late:
         # A guest that computes gets its share of the host, so it hangs. One that hardly ran did not get it.
         busy = outcome.cpu_seconds > BOOT_SECONDS / 10

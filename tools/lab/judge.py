@@ -12,6 +12,7 @@ import process
 import table
 
 BUILD_SECONDS, HOST_SECONDS = 600, 300
+NO_BUILD, REFUSED = "it does not compile:", "it is not graded:"
 LINES = 4  # of a reason
 HOST_REASON = re.compile(r"\s+(?:# |not ok|==\d+==ERROR|Kernel panic|.*runtime error)")
 
@@ -69,11 +70,11 @@ def again_of(machine, globs):
     return shlex.join(words)
 
 
-def _boot_failure(boot, machine, seen, tests):
+def _boot_failure(machine, seen, tests):
     """A failed verdict of a boot as (reason, names of tests), or None if all its tests passed."""
     for test in tests:
         word, lines = seen.results.get(test, (None, []))
-        if word == "ok" or (word == "skip" and boot.maps):
+        if word == "ok":
             continue
         if word:
             return [f"{test} ({machine.mode}):"] + (lines[:LINES] or ["failed"]), test
@@ -87,7 +88,7 @@ def judge_boots(step, plan, tests_of):
     for boot in step.boots:
         for machine in boot.machines():
             seen = plan.alone[machine, step.name]
-            failure = _boot_failure(boot, machine, seen, tests_of(boot.tests))
+            failure = _boot_failure(machine, seen, tests_of(boot.tests))
             if failure:
                 reason, test = failure
                 return Verdict(step, False, reason, again_of(machine, test), graded=not seen.slow_host)
@@ -132,14 +133,15 @@ def _without_needs(verdicts):
     return verdicts
 
 
-def grade(steps, jobs):
-    """The verdicts of some steps of the tree in the current folder."""
+def grade(steps, jobs, check=lambda: None):
+    """The verdicts of some steps of the tree in the current folder; check() looks at its objects."""
     tests = table.all_tests()
     tests_of = lambda globs: table.matching(globs, tests)  # noqa: E731
     try:
         build(steps)
+        check()
     except BuildError as error:
-        return [Verdict(step, False, ["it does not compile:", *str(error).splitlines()], "make") for step in steps]
+        return [Verdict(step, False, [NO_BUILD, *str(error).splitlines()], "make") for step in steps]
     plan = boots.Plan(steps, tests_of)
     plan.run(jobs)
     return _without_needs([_judge(step, plan, tests_of) for step in steps])

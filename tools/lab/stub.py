@@ -7,12 +7,27 @@ function ends before the next line that is indented no deeper than its "def".
 """
 
 import re
+import textwrap
 
 from table import LabError
 
 
 def _text_of_panic(lab, stub):
     return f"lab {lab.name}, step {stub.step}: {stub.function}() in {stub.file} is yours to write"
+
+
+def _as_comment(text):
+    """A comment of C from plain text."""
+    if text.lstrip().startswith("/*"):
+        return text.strip("\n").split("\n")
+    lines = textwrap.wrap(" ".join(text.split()), 96)
+    return [f"/* {lines[0]} */"] if len(lines) == 1 else ["/*", *(f" * {line}" for line in lines), " */"]
+
+
+def _as_docstring(text, indent):
+    """A docstring of Python from plain text."""
+    lines = textwrap.wrap(" ".join(text.split()).strip('"'), 116 - len(indent) - 6)
+    return [indent + '"""' + f"\n{indent}".join(lines) + '"""']
 
 
 # --- C -----------------------------------------------------------------------------------------------------
@@ -48,7 +63,7 @@ def _c_stub(lab, stub, lines, place):
     else:
         body = [f'\tpanic("{_text_of_panic(lab, stub)}");']
     start = _c_comment(lines, first)
-    before = lines[start:first] if stub.comment is None else stub.comment.strip("\n").split("\n")
+    before = lines[start:first] if stub.comment is None else _as_comment(stub.comment)
     return lines[:start] + before + lines[first:opening + 1] + body + lines[end:]
 
 
@@ -96,9 +111,9 @@ def _python_stub(lab, stub, lines, place):
     indent = " " * (len(lines[first]) - len(lines[first].lstrip()) + 4)
     start = _docstring_end(lines, body)
     if stub.comment is not None:
-        lines, moved = lines[:body] + stub.comment.strip("\n").split("\n") + lines[start:], start - body
-        start = body + len(stub.comment.strip("\n").split("\n"))
-        end += start - body - moved
+        docstring = _as_docstring(stub.comment, indent)
+        lines = lines[:body] + docstring + lines[start:]
+        start, end = body + len(docstring), end + body + len(docstring) - start
     if stub.body is not None:
         new = stub.body.strip("\n").split("\n")
     else:

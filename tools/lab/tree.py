@@ -62,10 +62,14 @@ def without_hidden(text):
 
 
 def write_stubs(lab, target):
-    """Puts the stubs into the sources of a tree; the build forgives what they leave unused."""
+    """Puts the stubs into the sources of a tree."""
     for stub in lab.stubs:
         path = target / stub.file
         path.write_text(stubs.apply(lab, stub, path.read_text()))
+
+
+def write_build_file(lab, target):
+    """Writes lab.mk, by which the build forgives unused functions in the files of the lab."""
     files = sorted({stub.file for stub in lab.stubs if stub.file.endswith(".c")})
     (target / "lab.mk").write_text(f"# Files with functions of lab {lab.name}: a function that nothing calls yet "
                                    f"is no error there.\nLAB_FILES := {' '.join(files)}\n")
@@ -85,6 +89,7 @@ def make(lab, target, term=None, root=ROOT, build=True):
     if build:
         copy_build(root, target)
     write_stubs(lab, target)
+    write_build_file(lab, target)
     (target / MARK).write_text(f"lab={lab.name}\n" + (f"term={term}\n" if term is not None else ""))
 
 

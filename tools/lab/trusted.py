@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Grades files that a student handed in, inside of a copy of a tree that the teacher trusts.
+
+The copy has the tests, tools, makefiles and linker scripts of the trusted tree, and its objects, so that make
+compiles the handed-in files only. Of the student's folder nothing is read but the files that the lab names. They must
+be ordinary files, and their objects must have the same kinds of contents as those of the reference: a record in
+a linker set, for example, would be a test or a boot parameter of the student's own.
+"""
+
+import contextlib
+import os
+import re
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+import judge
+import tree
+from table import LabError
+
+LARGEST_FILE = 1 << 20  # bytes
+KERNELS = ("pae", "nopae")
+# Sections that a C file may have without the reference: code and data. Linker sets have names without a dot.
+ORDINARY_SECTION = re.compile(r"\.(?!entry|symbols)")
+
+
+class Refused(Exception):
+    """A file that cannot be graded; the text says why."""
+
+
+# --- handed-in files ---------------------------------------------------------------------------------------
+
+
+def read_handed_in(folder, name):
+    """The bytes of a handed-in file. No link is followed, neither of the file nor of a folder of its path."""
+    path = Path(folder)
+    for part in Path(name).parts:
+        path = path / part
+        try:
+            mode = path.lstat().st_mode
+        except OSError as error:
+            raise Refused(f"{name}: {error.strerror}, expected the file in {folder}") from error
+        if stat.S_ISLNK(mode):
+            raise Refused(f"{name}: {part} is a symbolic link, expected an ordinary file")
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise Refused(f"{name}: it is {kind}, expected an ordinary file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise Refused(f"{name}: {path.stat().st_size} bytes, expected at most {LARGEST_FILE}")
+    data = path.read_bytes()
+    if b"\0" in data:
+        raise Refused(f"{name}: it has bytes of zero, expected a text")
+    if name.endswith((".c", ".h")) and b"incbin" in data:
+        raise Refused(f"{name}: it has the word incbin, by which an assembler copies another file")
+    return data
+
+
+def _copy_into(folder, lab, copy):
+    """Puts the handed-in files into the trusted copy."""
+    contents = {name: read_handed_in(folder, name) for name in lab.files}
+    for name, data in contents.items():
+        (copy / name).write_bytes(data)
+
+
+# --- their objects -----------------------------------------------------------------------------------------
+
+
+def _sections(path):
+    """The names of the sections of an object."""
+    out = subprocess.run(["readelf", "-SW", path], check=True, capture_output=True, text=True).stdout
+    return set(re.findall(r"^ +\[ *\d+\] (\S+) ", out, re.M)) - {"NULL"}
+
+
+def _foreign_includes(depends, headers):
+    """The files that a source included from outside of the tree, by the list that the compiler wrote."""
+    words = re.sub(r"^[^:]*:|\\\n", " ", depends.split("\n\n")[0]).split()
+    for word in words:
+        if word.endswith(":"):
+            break
+        outside = word.startswith("/") and not word.startswith(headers)
+        if outside or ".." in Path(word).parts or word.startswith(("build/", "labs/")):
+            yield word
+
+
+def check_objects(lab, root):
+    """Refuses files whose objects, in the current folder, have contents that those of the reference lack."""
+    headers = re.search(r'-isystem "?([^" ]+)', Path("build/flags.txt").read_text())[1]  # the compiler's own
+    for name in lab.files:
+        for kernel in KERNELS:
+            mine = Path("build", kernel, name).with_suffix(".o")
+            if not name.endswith(".c") or not mine.exists():
+                continue
+            for word in _foreign_includes(mine.with_suffix(".d").read_text(), headers):
+                raise Refused(f"{name}: it includes {word}, which is no header of the tree")
+            known = _sections(root / mine)
+            for section in sorted(_sections(mine) - known):
+                if not ORDINARY_SECTION.match(section):
+                    raise Refused(f"{name}: its object has a section {section}, which the reference has not")
+
+
+# --- grading -----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def copy_of(root, lab, keep=None):
+    """A fresh copy of a trusted tree, as the current folder. It is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="highland-lab-") as folder:
+        copy = Path(folder)
+        names = [name for name in tree.sources(root) if not tree.LEFT_OUT.match(name)]
+        tree.copy_files(names, root, copy)
+        tree.copy_build(root, copy)
+        tree.write_build_file(lab, copy)
+        before = Path.cwd()
+        os.chdir(copy)
+        try:
+            yield copy
+        finally:
+            os.chdir(before)
+
+
+def grade(lab, steps, root, put, jobs):
+    """The verdicts of steps in a copy of a tree; put(copy) changes its sources."""
+    with copy_of(root, lab) as copy:
+        try:
+            put(copy)
+            return judge.grade(steps, jobs, check=lambda: check_objects(lab, root))
+        except Refused as error:
+            return [judge.Verdict(step, False, [judge.REFUSED, str(error)]) for step in steps]
+
+
+def grade_folder(lab, steps, root, folder, jobs):
+    """The verdicts of the files that a student handed in, which are in a folder."""
+    if not Path(folder).is_dir():
+        raise LabError(f"{folder}: there is no such folder")
+    return grade(lab, steps, root, lambda copy: _copy_into(folder, lab, copy), jobs)
