@@ -352,7 +352,8 @@ lab:
 # compile. In the project's own tree it grades the reference.
 .PHONY: grade
 grade:
-	$(Q)python3 tools/lab/grade.py $(call option,lab,LAB) $(call option,step,STEP)
+	$(Q)python3 tools/lab/grade.py $(call option,lab,LAB) $(call option,step,STEP) \
+		$(call option,seed,SEED) || [ $$? = 1 ]
 
 # --- images -------------------------------------------------------------------------------------
 

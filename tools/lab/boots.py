@@ -16,13 +16,16 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "tests/qemu"))
 
 # pylint: disable=wrong-import-position
+import bench  # noqa: E402
 import boot as qemu  # noqa: E402
 import signed  # noqa: E402
 from boot_row import PANIC, Row  # noqa: E402
 
 # Limits of one test, in seconds of the guest. Under icount an instruction takes a nanosecond.
 TEST_SECONDS, TEST_SECONDS_ICOUNT = 20, 5
-BOOT_SECONDS = 300  # of the host, behind the limits of the guest
+# Of the host, behind the limits of the guest: of a boot, and of a boot without any output.
+BOOT_SECONDS, SILENT_SECONDS = 300, 40
+ICOUNT = ["-icount", "shift=0,sleep=off"]
 
 
 @dataclass
@@ -70,24 +73,37 @@ def row_of(machine, globs, name, key):
     words = ["nopae" if machine.mode == "nopae" else "", machine.cmdline, f"watchdog_test={limit}",
              f"grade_key={key}", f"selftest={','.join(globs)}"]
     return Row(name, machine.ram, " ".join(word for word in words if word), smp=machine.cpus, timeout=BOOT_SECONDS,
-               extra=["-icount", "shift=0,sleep=off"] if machine.icount else [])
+               extra=ICOUNT if machine.icount else [])
+
+
+def _judge_end(seen, outcome, end):
+    """Finds out why a boot ended, unless its console shows the line that begins with `end`."""
+    if outcome.late:
+        # A guest that hangs either computes or waits. If it did neither, others had the host.
+        busy = outcome.cpu_seconds > SILENT_SECONDS / 2
+        seen.slow_host = not busy and os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
+        seen.stopped = f"the boot hung: {outcome.late}"
+    elif outcome.status == PANIC or f"\n{end}" not in outcome.text:
+        panic = re.search(r"^Kernel panic: .*", outcome.text, re.M)
+        last = outcome.text.strip().splitlines() or ["nothing on the console"]
+        seen.stopped = panic[0] if panic else f"the boot ended early, with status {outcome.status}; last: {last[-1]}"
+    return seen
 
 
 def run(machine, globs, name):
     """Boots a machine with some tests."""
     key = signed.new_key()
     outcome = qemu.boot(row_of(machine, globs, name, key))
-    seen = parse(outcome.text, key)
-    if outcome.late:
-        # A guest that computes gets its share of the host, so it hangs. One that hardly ran did not get it.
-        busy = outcome.cpu_seconds > BOOT_SECONDS / 10
-        seen.slow_host = not busy and os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
-        seen.stopped = f"the boot hung: {outcome.late}"
-    elif outcome.status == PANIC or "# totals: " not in outcome.text:
-        panic = re.search(r"^Kernel panic: .*", outcome.text, re.M)
-        last = outcome.text.strip().splitlines() or ["nothing on the console"]
-        seen.stopped = panic[0] if panic else f"the boot ended early, with status {outcome.status}; last: {last[-1]}"
-    return seen
+    return _judge_end(parse(outcome.text, key), outcome, "# totals: ")
+
+
+def run_bench(mode, rows, name):
+    """Boots a kernel that measures some operations under icount; the results are their costs."""
+    key = signed.new_key()
+    cmdline = ("nopae " if mode == "non-PAE" else "") + f"grade_key={key} bench={','.join(rows)}"
+    outcome = qemu.boot(Row(name, "4G", cmdline, extra=ICOUNT, ktap=False, timeout=BOOT_SECONDS))
+    figures = [line for line in signed.read(outcome.text, key).results if line.startswith(("BENCH ", "OPS "))]
+    return _judge_end(Seen(bench.parse("\n".join(figures))), outcome, "# graded end ")
 
 
 class Plan:
@@ -95,12 +111,16 @@ class Plan:
 
     def __init__(self, steps, tests_of):
         self._wants = {}  # machine: {step name: globs}
+        self._rows = {}  # mode of benchmarks: rows
+        self.costs = {}  # (mode, row): Seen
         self._tests_of = tests_of
         self.alone = {}  # (machine, step name): Seen
         for step in steps:
             for boot in step.boots:
                 for machine in boot.machines():
                     self._wants.setdefault(machine, {}).setdefault(step.name, []).append(boot.tests)
+            if step.bench:
+                self._rows.setdefault(step.bench.mode, set()).add(step.bench.row)
 
     def _lacks(self, seen, globs):
         return any(test not in seen.results for glob in globs for test in self._tests_of(glob))
@@ -118,8 +138,21 @@ class Plan:
     def _single(self, number, machine, name):
         self.alone[machine, name] = run(machine, self._wants[machine][name], f"lab-{number}-{name}")
 
+    def _measure(self, mode, rows):
+        """Measures rows in one boot; if it panics each of them again, alone."""
+        seen = run_bench(mode, rows, f"lab-bench-{mode}-{rows[0]}")
+        for row in rows:
+            self.costs[mode, row] = seen
+        if seen.stopped and len(rows) > 1:
+            for row in rows:
+                self._measure(mode, [row])
+
     def run(self, jobs):
         """Boots all machines, `jobs` at once."""
+        qemu.SILENCE = SILENT_SECONDS
         with ThreadPoolExecutor(jobs) as pool:
+            costs = [pool.submit(self._measure, mode, sorted(rows)) for mode, rows in self._rows.items()]
             again = pool.map(lambda item: self._shared(*item), enumerate(self._wants))
             list(pool.map(lambda item: self._single(*item), [one for some in again for one in some]))
+            for cost in costs:
+                cost.result()

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import judge
+import seeds
 import table
 import tree
 import trusted
@@ -28,6 +29,7 @@ sys.path.insert(1, str(tree.ROOT / "tests/qemu"))
 import mutants  # noqa: E402
 
 JOBS = len(os.sched_getaffinity(0))
+SEED = 1
 
 
 # --- wrong solutions -----------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def _failed(verdicts):
 
 def grade_wrong(lab, wrong):
     """A complaint about the points of a wrong solution, or None."""
-    verdicts = trusted.grade(lab, lab.steps, tree.ROOT, _put(change(wrong, tree.ROOT)), JOBS)
+    verdicts = trusted.grade(lab, seeds.steps(lab, SEED), tree.ROOT, _put(change(wrong, tree.ROOT)), JOBS)
     points, failed = sum(verdict.points for verdict in verdicts), _failed(verdicts)
     for verdict in verdicts:
         if not verdict.passed:
@@ -83,7 +85,7 @@ def grade_stub(lab):
     """A complaint about the untouched tree of a student, or None. It must compile, and earn nothing."""
     with tempfile.TemporaryDirectory(prefix="highland-lab-") as folder:
         tree.make(lab, Path(folder), build=False)
-        verdicts = trusted.grade_folder(lab, lab.steps, tree.ROOT, folder, JOBS)
+        verdicts = trusted.grade_folder(lab, seeds.steps(lab, SEED), tree.ROOT, folder, JOBS)
     broken = [verdict.reason for verdict in verdicts if verdict.reason[:1] in ([judge.NO_BUILD], [judge.REFUSED])]
     if broken:
         return f"the stubs: {' '.join(broken[0])}"
@@ -94,7 +96,7 @@ def grade_stub(lab):
 def grade_reference(lab):
     """A complaint about the reference, or None."""
     os.chdir(tree.ROOT)
-    verdicts = judge.grade(lab.steps, JOBS)
+    verdicts = judge.grade(seeds.steps(lab, SEED), JOBS)
     wrong = [f"{verdict.step.name}: {' '.join(verdict.reason)}" for verdict in verdicts if not verdict.passed]
     return "; ".join(wrong) or None
 

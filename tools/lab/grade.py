@@ -15,6 +15,7 @@ from pathlib import Path
 import judge
 import process
 import report
+import seeds
 import table
 import tree
 from table import LabError
@@ -25,13 +26,16 @@ def _chosen(args):
     if not name:
         raise LabError("this tree is of no lab: choose one by LAB=, one of: " + " ".join(table.names()))
     lab = table.load(name)
-    return lab, [lab.step(args.step)] if args.step else lab.steps
+    steps = seeds.steps(lab, args.seed)
+    lab.step(args.step or steps[0].name)
+    return lab, [step for step in steps if args.step in (None, step.name)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lab", metavar="NAME")
     parser.add_argument("--step", metavar="NAME", help="only this step")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="a number that varies hidden steps")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="boots at once")
     args = parser.parse_args()
     if not Path("build.mk").exists():

@@ -49,7 +49,7 @@ def _make(*arguments):
 
 def build(steps):
     """Builds what the steps need."""
-    if any(step.boots or step.bench for step in steps):
+    if any(step.boots or step.bench or step.python for step in steps):
         _make("build/highland.elf")
     programs = sorted({program for step in steps for program in step.host})
     if programs:
@@ -111,6 +111,31 @@ def judge_host(step):
     return Verdict(step, True)
 
 
+def judge_python(step):
+    """The verdict of a program in Python of the trusted tree, which looks at the student's file."""
+    done = process.run(["python3", *step.python], HOST_SECONDS, HOST_SECONDS)
+    if not done.late and done.status == 0:
+        return Verdict(step, True)
+    lines = [line for line in done.output.decode(errors="replace").splitlines() if line.strip()]
+    return Verdict(step, False, [done.late] if done.late else lines[-LINES:] or [f"exit status {done.status}"],
+                   shlex.join(["python3", *step.python]))
+
+
+# --- costs ---------------------------------------------------------------------------------------------------
+
+
+def judge_bench(step, plan):
+    """The verdict of the cost of an operation."""
+    limit = step.bench
+    seen = plan.costs[limit.mode, limit.row]
+    cost = seen.results.get(limit.row, {}).get(limit.column)
+    if cost is None:
+        reason = f"benchmark {limit.row} ({limit.mode}): {seen.stopped or 'no signed figures'}"
+        return Verdict(step, False, [reason], f"make grade STEP={step.name}", graded=not seen.slow_host)
+    reason = f"{limit.row} ({limit.mode}): {cost:g} {limit.column} per operation, at most {limit.at_most:g} expected"
+    return Verdict(step, cost <= limit.at_most, [reason], f"make grade STEP={step.name}")
+
+
 # --- all steps -----------------------------------------------------------------------------------------------
 
 
@@ -118,6 +143,10 @@ def _judge(step, plan, tests_of):
     verdict = judge_boots(step, plan, tests_of) if step.boots else Verdict(step, True)
     if verdict.passed and step.host:
         verdict = judge_host(step)
+    if verdict.passed and step.python:
+        verdict = judge_python(step)
+    if verdict.passed and step.bench:
+        verdict = judge_bench(step, plan)
     return verdict
 
 
