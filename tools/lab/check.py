@@ -17,40 +17,18 @@ import time
 from pathlib import Path
 
 import judge
+import lint
 import seeds
 import table
 import tree
 import trusted
 from table import LabError
 
-sys.path.insert(1, str(tree.ROOT / "tests/qemu"))
-
-# pylint: disable=wrong-import-position
-import mutants  # noqa: E402
-
 JOBS = len(os.sched_getaffinity(0))
 SEED = 1
 
 
 # --- wrong solutions -----------------------------------------------------------------------------------------
-
-
-def change(wrong, root):
-    """File to text, with the changes of a wrong solution."""
-    texts = {}
-    for row in wrong.change:
-        text = texts.get(row["file"]) or (root / row["file"]).read_text()
-        mutant = mutants.Mutant(wrong.name, row["file"], row["right"].rstrip("\n"), row["wrong"].rstrip("\n"), "", [])
-        texts[row["file"]] = mutant.planted(text)
-    return texts
-
-
-def without_points(lab, fails):
-    """These steps, and those that need one of them."""
-    names = set(fails)
-    for _ in lab.steps:
-        names |= {step.name for step in lab.steps if names & set(step.needs)}
-    return names
 
 
 def _put(texts):
@@ -66,12 +44,12 @@ def _failed(verdicts):
 
 def grade_wrong(lab, wrong):
     """A complaint about the points of a wrong solution, or None."""
-    verdicts = trusted.grade(lab, seeds.steps(lab, SEED), tree.ROOT, _put(change(wrong, tree.ROOT)), JOBS)
+    verdicts = trusted.grade(lab, seeds.steps(lab, SEED), tree.ROOT, _put(lint.changed(wrong, tree.ROOT)), JOBS)
     points, failed = sum(verdict.points for verdict in verdicts), _failed(verdicts)
     for verdict in verdicts:
         if not verdict.passed:
             print(f"    {verdict.step.name}: {' '.join(verdict.reason)[:300]}")
-    expected = without_points(lab, wrong.fails)
+    expected = lint.without_points(lab, wrong.fails)
     if points != wrong.points or set(failed) != expected:
         return (f"{points} points, expected {wrong.points}; failed: {' '.join(failed) or 'nothing'}, expected: "
                 + " ".join(step.name for step in lab.steps if step.name in expected))
@@ -124,15 +102,21 @@ def main():
     parser.add_argument("--wrong", default="*", metavar="GLOB", help="only wrong solutions of this name")
     args = parser.parse_args()
     passed = failed = 0
+    names = args.labs or table.names(tree.ROOT)
+    if faults := list(lint.faults(tree.ROOT, names)):
+        print(*faults, sep="\n", file=sys.stderr)
+    if not (args.grade or args.grade_wrong):
+        print(f"labs: {len(faults)} faults in the tables of {len(names)} labs")
+        return 1 if faults else 0
     try:
-        labs = [table.load(name, tree.ROOT) for name in args.labs or table.names(tree.ROOT)]
+        labs = [table.load(name, tree.ROOT) for name in names]
         for name, case in _cases(args, labs):
             start = time.monotonic()
             complaint = case()
             passed, failed = passed + (not complaint), failed + bool(complaint)
             print(f"{'FAILED' if complaint else 'ok':<7} {name} ({time.monotonic() - start:.1f} s)"
                   + (f": {complaint}" if complaint else ""), flush=True)
-    except (LabError, mutants.TableError) as error:
+    except LabError as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{passed} passed, {failed} failed")
