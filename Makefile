@@ -99,10 +99,12 @@ deps-iso := build iso
 deps-usb := build iso
 deps-run-iso := build run iso
 deps-debug := build run debug
-deps-docs := build run
+deps-docs := docs
+deps-docs-serve := docs
+deps-docs-update := build run
 deps-test := build run iso test
-deps-test-all := build run iso test test-all browser
-deps-test-long := build run iso test test-all browser fuzz
+deps-test-all := build run iso test test-all browser site
+deps-test-long := build run iso test test-all browser site fuzz
 deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
@@ -119,7 +121,7 @@ deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
-deps-deps := build run iso test lint test-all browser fuzz plot picture debug
+deps-deps := build run iso test lint test-all browser fuzz plot picture debug docs
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
@@ -453,10 +455,23 @@ lint: $(B)/highland.elf $(B)/debug/highland.elf
 	$(Q)tools/lab/check.py
 	@echo "lint: nothing found"
 
+# --- the book ------------------------------------------------------------------------------------
+
+# docs/*.md as a site that needs no server (tools/book/). A warning is an error.
 .PHONY: docs
-docs: $(B)/highland.elf
+docs:
+	@echo "  BOOK    $(B)/site"
+	$(Q)$$(tools/python-with.sh sphinx myst_parser furo) tools/book/main.py --work $(B)/book \
+		$(B)/site
+	@echo "Open $(B)/site/index.html in a browser, or use make docs-serve."
+
+.PHONY: docs-serve
+docs-serve: docs
+	$(Q)python3 tools/serve.py $(B)/site $(or $(PORT),8000)
+
+.PHONY: docs-update
+docs-update: $(B)/highland.elf
 	$(Q)python3 tests/qemu/docs.py --update
-	@echo "The book is docs/*.md, to be read as it is; begin with docs/tour.md."
 
 .PHONY: clean
 clean:
@@ -504,7 +519,9 @@ help:
 	@echo ""
 	@echo "  make format         clang-format over all C; check-format only checks"
 	@echo "  make lint           headers, layers, cppcheck; the words, width and links of text"
-	@echo "  make docs           update the book's tables of commands and parameters"
+	@echo "  make docs           build/site, the book as a site; open build/site/index.html"
+	@echo "  make docs-serve     serve it on 127.0.0.1                 (PORT=8000)"
+	@echo "  make docs-update    update the book's tables of commands and parameters"
 	@echo "  make picture-docs   draw the pictures of the README and the chapters again"
 	@echo "  make deps           install the tools that the other targets need"
 	@echo "  make clean          remove everything that was built"

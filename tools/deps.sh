@@ -3,7 +3,7 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser plot picture debug fresh
+#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser docs site plot picture debug fresh
 #
 # Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
 # first is taken that the system has. A tool that some tests can do without is wanted, not needed:
@@ -168,6 +168,14 @@ for group in "${groups[@]}"; do
 		want 'the page in a browser' 'has node && has npm && has chromium && has_bios' \
 			'nodejs npm chromium seabios'
 		;;
+	docs)
+		need 'tools/python-with.sh sphinx myst_parser furo' 'python3-sphinx python3-myst-parser furo'
+		need 'has python3' python3
+		;;
+	site)
+		want 'the book as a site' 'tools/python-with.sh sphinx myst_parser furo' \
+			'python3-sphinx python3-myst-parser furo'
+		;;
 	plot)
 		need 'tools/python-with.sh matplotlib' python3-matplotlib
 		;;
@@ -185,7 +193,7 @@ for group in "${groups[@]}"; do
 		;;
 	*)
 		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test," \
-			"test-all, lint, fuzz, bochs, web, browser, plot, picture, debug or fresh" >&2
+			"test-all, lint, fuzz, bochs, web, browser, docs, site, plot, picture, debug or fresh" >&2
 		exit 2
 		;;
 	esac

@@ -34,12 +34,17 @@ def parameters(text):
             yield name[1] or name[2]
 
 
+def functions(text):
+    """(type, name, list of parameters, where it begins) of each function of a header."""
+    code = DIRECTIVE.sub(blank, COMMENT.sub(blank, text))
+    return ((*found.groups(), found.start()) for found in FUNCTION.finditer(code))
+
+
 def complaints(path, text):
     """(line, what is wrong) of a header."""
     docs = list(DOC.finditer(text))
     by_name = {name: doc[0] for doc in docs for name in re.findall(r"(\w+)\(\)", doc[1])}
-    code = DIRECTIVE.sub(blank, COMMENT.sub(blank, text))
-    for kind, name, list_, start in ((*f.groups(), f.start()) for f in FUNCTION.finditer(code)):
+    for kind, name, list_, start in functions(text):
         line = text.count("\n", 0, start) + 1
         above = next((doc[1] for doc in docs if doc.end() == start), f"{name}()")
         if f"{name}()" not in above.replace(",", "").split():

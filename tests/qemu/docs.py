@@ -77,7 +77,7 @@ def tables(update):
         for match in TABLE.finditer(page):
             right = table(match[2], said[match[2]]) == match[3]
             yield (f"{path}:{page.count(chr(10), 0, match.start()) + 1}: table of `{match[2]}`",
-                   None if right or update else "stale: make docs writes it anew")
+                   None if right or update else "stale: make docs-update writes it anew")
         if update:
             path.write_text(TABLE.sub(lambda match: match[1] + table(match[2], said[match[2]]) + match[4], page))
 
