@@ -281,10 +281,17 @@ static void release_one(struct handle *handle)
 	console_printf("\n");
 }
 
-/* Each round releases all handles that no other one depends on. */
+/*
+ * Each round releases all handles that no other one depends on.
+ *
+ * If pages were freed, all of them are in the lists of their zones afterwards, so that a report
+ * shows them. A range of vmap() has no pages of its own. It waits for a purge, as in any kernel
+ * code, and vmallocinfo shows it.
+ */
 static void release_set(const struct handle_set *set)
 {
 	const struct handle_set none = { 0 };
+	unsigned long pages = 0;
 	struct handle *handle;
 	bool any;
 
@@ -292,11 +299,13 @@ static void release_set(const struct handle_set *set)
 		any = false;
 		for_each_handle(handle)
 			if (set_has(set, handle) && !obstacle(handle, &none)) {
+				pages += handle->pages;
 				release_one(handle);
 				any = true;
 			}
 	} while (any);
-	vm_unmap_aliases();
+	if (pages)
+		vm_unmap_aliases();
 	drain_all_pages();
 }
 

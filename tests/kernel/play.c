@@ -362,8 +362,14 @@ KTEST(play, pages_of_several_handles_are_mapped_side_by_side)
 		EXPECT_REFUSED("vmap 3", "vmap: handle 3 was made by `vmap 1 2 1`, expected one of "
 					 "`alloc`\n");
 		EXPECT_EQ(nr_handles(), 3);
+		/* A range without pages waits for a purge, until pages are freed. */
+		EXPECT_SAYS("vmap 1; release 4", "handle 4 released: vmap 1\n");
+		type("vmallocinfo");
+		EXPECT_EQ(!strstr(heard, " pages=4 vmap unpurged\n"), DEBUG);
 		/* In any order: the mapping ends first. */
 		EXPECT_SAYS("release 1 2 3", "handle 3 released: vmap 1 2 1\nhandle 1 released");
+		type("vmallocinfo");
+		EXPECT(!strstr(heard, " vmap_command+"));
 	}
 	free_picture_expect(&before);
 }

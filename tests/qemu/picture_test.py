@@ -3,7 +3,7 @@
 """Makes pictures of running kernels, and compares all their numbers with what the kernels say at the prompt.
 
     tests/qemu/picture_test.py --quick     one small machine, without a browser
-    tests/qemu/picture_test.py             machines of three sizes, both modes, three scenes, in a browser
+    tests/qemu/picture_test.py             machines of three sizes, both modes, all kinds of scenes, in a browser
 
 A page has each number three times: in its data, as pixels of the carpet, and as pixels that the browser shows.
 All of them must be those of zoneinfo, buddyinfo, meminfo and kmapinfo. A wrong colour and a wrong number are
@@ -32,7 +32,7 @@ KERNEL = "build/highland.elf"
 QUICK = [("512M", "1", "fill-highmem")]
 PAGES = [*((ram, pae, scene) for ram in ("512M", "4G") for pae in ("1", "0")
            for scene in ("fragment", "lowmem-runs-out", "pkmap")),
-         ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"), ("62G", "0", "pkmap")]
+         ("512M", "1", "vmap"), ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"), ("62G", "0", "pkmap")]
 WRONG_WORDS = ((["--scene", "nosuch"], r"SCENE=nosuch: expected one of: boot .*pkmap"),
                (["--ram", "4T"], r"RAM=4T: expected a size from 16M to 128G"),
                (["--pae", "2"], r"PAE=2: expected auto, 1 or 0"))
@@ -59,11 +59,14 @@ def said(guest):
     blocks = dict(re.findall(r"^Node 0, zone +(\w+) ([ \d]+)$", guest.command("buddyinfo"), re.M))
     slots = guest.command("kmapinfo slots")
     users = re.findall(r"^[0-9a-f]{8} frame 0x\w+ (?:idle|(\d+) users?)", slots, re.M)
+    ranges = re.findall(r"^0x\w+-0x\w+ +\d+ .* pages=(\d+) \w+( unpurged)?\r?$", guest.command("vmallocinfo"), re.M)
     return {"zones": [{"name": name, "free": int(free), "present": int(present), "managed": int(managed),
                        "free_blocks": [int(count) for count in blocks.get(name, "").split()]}
                       for name, free, present, managed in zones],
             "free_kb": int(re.search(r"^MemFree: +(\d+) kB", guest.command("meminfo"), re.M)[1]),
-            "used": sum(bool(count) for count in users), "idle": sum(not count for count in users)}
+            "used": sum(bool(count) for count in users), "idle": sum(not count for count in users),
+            "ranges": [sum(int(pages) for pages, retired in ranges if bool(retired) == wanted)
+                       for wanted in (False, True)]}
 
 
 class Page:
@@ -111,8 +114,17 @@ class Comparison:
             self.numbers(self.page.data["moments"][place], told)
             if self.page.has_carpets:
                 self.colors(place, self.page.classes(place), told)
+        self.timeline()
         self.form()
         return self.complaints
+
+    def timeline(self):
+        """The first and the last moment of the timeline of ranges."""
+        shown = re.findall(r"\d+ [^.:]*: (\d+) in use, (\d+) retired, \d+ free\.", self.page.text)
+        if shown:
+            for place in (0, -1):
+                self.expect(f"pages of ranges in use and retired, moment {place}",
+                            [int(count) for count in shown[place]], self.moments[place]["ranges"])
 
     def numbers(self, shown, told):
         """The data against the prompt."""

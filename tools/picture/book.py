@@ -28,6 +28,7 @@ PICTURES = (
     ("fragment", "1", {"fragmented-block": ("lens", 1, {}), "fragmented-zones": ("blocks", 0, {})}),
     ("pkmap", "1", {"pkmap-slots": ("slots", 0, {}), "pkmap-address-space": ("address-space", 0, {}),
                     "walk": ("walk", 0, {})}),
+    ("vmap", "1", {"vmap-ranges": ("ranges", 0, {})}),
     ("pkmap", "0", {"walk-nopae": ("walk", 0, {})}),
 )
 

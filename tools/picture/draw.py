@@ -85,8 +85,15 @@ def _slots(played, _):
     return [slots.draw(played.moments, played.after.nr_slots, "slots")]
 
 
+def _ranges(played, _):
+    nr = max(len(states) for _, states, _ in played.ranges)
+    whole = [(command, numpy.pad(states, (0, nr - len(states))), flushes)
+             for command, states, flushes in played.ranges]
+    return [slots.draw(whole, nr, "ranges", slots.PAGES)]
+
+
 _DRAW = {"carpet": _carpets, "lens": _lenses, "address-space": _address_space, "blocks": _blocks,
-         "lowmem": _lowmem, "walk": _walks, "slots": _slots}
+         "lowmem": _lowmem, "walk": _walks, "slots": _slots, "ranges": _ranges}
 
 
 def draw(played, picture):

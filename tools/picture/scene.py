@@ -15,8 +15,8 @@ A scene is a file scenes/NAME.toml:
 	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone
 	text = '''What this picture shows.'''
 
-A picture is drawn of the moment before the first command and of the moment after the last one. The timeline
-of slots needs the moments between them, too.
+A picture is drawn of the moment before the first command and of the moment after the last one. The timelines
+of slots and of ranges need the moments between them, too.
 """
 
 import re
@@ -31,7 +31,7 @@ import snapshot  # noqa: E402
 import view as view_of  # noqa: E402
 
 FOLDER = Path(__file__).parent / "scenes"
-KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots")
+KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges")
 KEYS = {"title", "text", "highmem", "commands", "address", "picture"}
 
 
@@ -60,6 +60,7 @@ class Played:
     before: snapshot.Snapshot
     after: snapshot.Snapshot
     moments: list
+    ranges: list
     transcript: list
 
 
@@ -117,10 +118,20 @@ def play(scene, guest, kernel, on_moment=None):
     def slot_moment(command):
         return command, snapshot.slot_states(view.kmap_list(), view.nr_kmap_slots), view.kmap_flush_count()
 
+    def range_moment(command):
+        report = snapshot.report_of(guest)
+        flushes = next(row["flushes"] for row in report["tlb"]["causes"] if row["cause"] == "unmap")
+        return command, snapshot.page_states(report), flushes
+
     before = moment("before the scene" if scene.commands else "after boot")
-    moments, transcript = [slot_moment("(before)")], []
+    moments, ranges, transcript = [slot_moment("(before)")], [], []
+    wants_ranges = any(picture["kind"] == "ranges" for picture in scene.pictures)
+    if wants_ranges:
+        ranges.append(range_moment("(before)"))
     for line in scene.commands:
         transcript.append(type_command(guest, line))
         moments.append(slot_moment(transcript[-1][0]))
+        if wants_ranges:
+            ranges.append(range_moment(transcript[-1][0]))
     after = moment("after the scene") if scene.commands else before
-    return Played(kernel, before, after, moments, transcript)
+    return Played(kernel, before, after, moments, ranges, transcript)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The timeline of the slots of kmap(), until the flush and beyond.
+"""Two timelines of addresses that wait for a flush: the slots of kmap(), and the pages of the vmalloc range.
 
 When the last user of a slot is gone, the slot stays mapped: it is idle. So a page that is mapped again finds its
 old slot, and no TLB has to be flushed. The price is due when no slot is empty any more: the kernel then empties
-all idle slots and flushes the TLB of each CPU once. The picture has a column for each command of a scene and a
-row for each slot.
+all idle slots and flushes the TLB of each CPU once. A range that vunmap() retires waits in the same way, until the
+retired ranges are many. A picture has a column for each command of a scene and a row for each slot or page.
 """
 
 import io
+from dataclasses import dataclass
 
 import numpy
 from PIL import Image
@@ -19,6 +20,25 @@ from snapshot import IDLE, USED
 LEFT, TOP, SIDE, HEIGHT = 36, 22, 312, 200
 
 
+@dataclass(frozen=True)
+class Words:
+    """The texts of a timeline: what a row is, the three states, the title and the note."""
+
+    row: str
+    used: str
+    idle: str
+    empty: str
+    title: str
+    note: str
+
+
+SLOTS = Words("slot", "in use", "idle, still mapped", "empty", "The slots of kmap(), command by command",
+              "Each column is the moment after a command, each row a slot.")
+PAGES = Words("page of the range", "in use", "retired, not flushed yet", "free, or a guard page",
+              "The vmalloc range, command by command",
+              "Each column is the moment after a command, each row a page of addresses.")
+
+
 def png(states):
     """An image of states, one pixel each; empty slots are transparent."""
     image = Image.fromarray(states, "P")
@@ -28,18 +48,18 @@ def png(states):
     return out.getvalue()
 
 
-def _legend(axes, top):
+def _legend(axes, top, words):
     at = LEFT
-    for word, color, edge in (("in use", palette.SLOT_USED, palette.SLOT_USED),
-                              ("idle, still mapped", palette.SLOT_IDLE, palette.SLOT_IDLE),
-                              ("empty", "none", plot.SOFT)):
+    for word, color, edge in ((words.used, palette.SLOT_USED, palette.SLOT_USED),
+                              (words.idle, palette.SLOT_IDLE, palette.SLOT_IDLE),
+                              (words.empty, "none", plot.SOFT)):
         axes.add_patch(plot.plt.Rectangle((at, top), 10, 8, facecolor=color, edgecolor=edge, linewidth=0.7))
         axes.text(at + 14, top + 4.5, word, va="center", fontsize=8)
         at += 24 + 5 * len(word)
 
 
-def draw(moments, nr, name):
-    """moments: (command, state of each slot, number of flushes so far) after each command."""
+def draw(moments, nr, name, words=SLOTS):
+    """moments: (command, state of each row, number of flushes so far) after each command."""
     columns = [state for _, state, _ in moments]
     fig = plot.figure(TOP + HEIGHT + 16 + 11 * len(moments) + 8)
     axes = plot.axes_at(fig, LEFT, TOP, SIDE, HEIGHT)
@@ -47,7 +67,7 @@ def draw(moments, nr, name):
     axes.set_ylim(nr, 0)
     axes.set_xticks([i + 0.5 for i in range(len(moments))], [str(i) for i in range(len(moments))], fontsize=7)
     axes.set_yticks([0, nr // 4, nr // 2, 3 * nr // 4, nr], fontsize=7)
-    axes.set_ylabel("slot", fontsize=8, labelpad=0)
+    axes.set_ylabel(words.row, fontsize=8, labelpad=0)
     axes.tick_params(length=2)
     for side in ("left", "bottom", "top", "right"):
         axes.spines[side].set_color(plot.LINE)
@@ -58,11 +78,11 @@ def draw(moments, nr, name):
             axes.axvline(place, color=plot.INK, linewidth=1.5, linestyle=(0, (3, 2)))
             axes.text(place, -nr * 0.012, "flush", ha="center", va="bottom", fontsize=8, weight="bold")
         used, idle = (int((state == kind).sum()) for kind in (USED, IDLE))
-        said.append(f"{place} {command}: {used} in use, {idle} idle, {nr - used - idle} empty")
+        said.append(f"{place} {command}: {used} {words.used}, {idle} {words.idle.split(',')[0]}, "
+                    f"{nr - used - idle} {words.empty.split(',')[0]}")
     whole = plot.canvas(fig)
-    _legend(whole, 2)
+    _legend(whole, 2, words)
     for place, line in enumerate(said):
         whole.text(LEFT, TOP + HEIGHT + 24 + 11 * place, line, va="center", fontsize=7.5)
-    picture = plot.Picture(name, "The slots of kmap(), command by command", ". ".join(said) + ".",
-                           "Each column is the moment after a command, each row a slot.")
+    picture = plot.Picture(name, words.title, ". ".join(said) + ".", words.note)
     return picture.finish(fig, [(LEFT, TOP, SIDE, HEIGHT, png(numpy.stack(columns, axis=1)), False)])

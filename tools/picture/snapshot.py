@@ -96,9 +96,19 @@ def slot_states(slots, nr):
     return found
 
 
+def page_states(report):
+    """The state of each page of vmalloc up to the highest range, from `report json`. Guard pages are empty."""
+    vmalloc = report["vmalloc"]
+    found = numpy.full((max(row["end"] for row in vmalloc["ranges"]) - vmalloc["start"]) // PAGE, EMPTY, numpy.uint8)
+    for row in vmalloc["ranges"]:
+        first = (row["start"] - vmalloc["start"]) // PAGE
+        found[first:first + row["pages"]] = IDLE if row["unpurged"] else USED
+    return found
+
+
 def report_of(guest):
     """The parts of the kernel's own document that its memory does not show."""
-    text = guest.command("report json vmalloc meminfo")
+    text = guest.command("report json vmalloc meminfo tlb")
     return json.loads(text[text.index("{"):text.rindex("}") + 1])
 
 
