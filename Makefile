@@ -94,6 +94,7 @@ deps-bench-scaling := build run test
 deps-bench-boot := build run test
 deps-bench-plot := build run plot
 deps-picture := build run picture
+deps-recording := build run test
 deps-picture-docs := build run picture
 deps-iso := build iso
 deps-usb := build iso
@@ -221,6 +222,11 @@ picture: $(B)/highland.elf
 .PHONY: picture-docs
 picture-docs: $(B)/highland.elf
 	$(Q)$(PICTURE)/book.py $<
+
+# Types commands at the prompt, and draws the session as an SVG that moves, for the README.
+.PHONY: recording
+recording: $(B)/highland.elf
+	$(Q)python3 tools/recording.py $<
 
 # QEMU waits for gdb, and gdb loads the symbols of the kernel that the chooser starts: see
 # docs/debugging.md. With PORT=, it waits for another debugger there.
@@ -523,6 +529,7 @@ help:
 	@echo "  make docs-serve     serve it on 127.0.0.1                 (PORT=8000)"
 	@echo "  make docs-update    update the book's tables of commands and parameters"
 	@echo "  make picture-docs   draw the pictures of the README and the chapters again"
+	@echo "  make recording      record the session at the prompt that the README shows"
 	@echo "  make deps           install the tools that the other targets need"
 	@echo "  make clean          remove everything that was built"
 	@echo ""

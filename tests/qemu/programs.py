@@ -67,6 +67,7 @@ def table(host_bits=("64", "32")):
         Program("wrong-lines", ["python3", "tests/qemu/wrong_lines.py"], smp=2, timeout=300),
         Program("late-cpu", ["python3", "tests/qemu/late_cpu.py"], smp=2),
         Program("web", ["tools/test-web.sh", "build"], smp=2, mebibytes=2048),
+        Program("recording", ["python3", "tests/qemu/recording_test.py"]),
         Program("site", ["python3", "tests/qemu/site_test.py"], smp=2, mebibytes=1024),
         Program("host-coverage", ["make", "-C", "tests/host", "coverage"], smp=2, counted=False),
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Samples of output in docs/*.md, which a boot must really print.
+"""Samples of output in README.md and docs/*.md, which a boot must really print.
 
 A comment in front of an indented block names the source of the block:
 
@@ -76,10 +76,15 @@ def _blocks(path):
             start = number + 1
 
 
-def read(folder=Path("docs")):
+def pages():
+    """The pages that may have samples."""
+    return [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+
+
+def read(paths=None):
     """All samples of all pages, in their order."""
     samples = []
-    for path in sorted(folder.glob("*.md")):
+    for path in paths or pages():
         for number, text, block in _blocks(path):
             if not text.startswith("<!-- sample"):
                 continue
@@ -92,9 +97,9 @@ def read(folder=Path("docs")):
     return samples
 
 
-def unmarked(folder=Path("docs")):
+def unmarked(paths=None):
     """The places of blocks that have output of the kernel, and no mark."""
-    for path in sorted(folder.glob("*.md")):
+    for path in paths or pages():
         for number, text, block in _blocks(path):
             answered = any(before.startswith(PROMPT) and not re.match(f"{PROMPT}|make |$", line)
                            for before, line in zip(block, block[1:]))
