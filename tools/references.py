@@ -21,7 +21,7 @@ import prose
 
 FILE = re.compile(r"[\w.*-]*(?:/[\w.*-]+)*\.(?:c|h|asm|py|sh|md|toml|csv|cfg|svg|ld|gdb|txt|mk|mjs|js|json)")
 # In capitals, and no abbreviations that need an explanation: names, and what C programmers know.
-NAMES = set("AMD BSD DEC DIY ECMA GNU GRUB INT3 LWN MIT NULL OK PC RAM README UTF VT100".split())
+NAMES = set("AMD BSD DEC DIY ECMA GNU GRUB INT3 JOS LWN MIT NULL OK PC RAM README UTF VT100".split())
 TEST = re.compile(r"([a-z]\w*)\.([a-z*][\w*]*)")
 
 
