@@ -157,6 +157,15 @@ static unsigned int find_empty_slot(void)
 	return next_slot;
 }
 
+/* If an empty slot were overlooked, threads would wait for ever: a silent hang. */
+static void check_no_slot_is_empty(void)
+{
+	for (unsigned int slot = 0; slot < LAST_PKMAP; slot++)
+		if (kmap_slots[slot].count < KMAP_EMPTY_BELOW)
+			panic("kmap: the search for empty slots ended at %u, but slot %u is empty",
+			      next_slot, slot);
+}
+
 static noinline unsigned int new_slot_slow(void)
 {
 	unsigned int slot = find_empty_slot();
@@ -164,7 +173,10 @@ static noinline unsigned int new_slot_slow(void)
 	if (slot < LAST_PKMAP)
 		return slot;
 	recycle_idle_slots();
-	return find_empty_slot();
+	slot = find_empty_slot();
+	if (unlikely(slot == LAST_PKMAP))
+		check_no_slot_is_empty();
+	return slot;
 }
 
 /* Returns an empty slot, or LAST_PKMAP if all are held. */

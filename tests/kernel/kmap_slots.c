@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
+#include <asm/tlbflush.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <tests/helpers/kmap_fill.h>
@@ -63,6 +64,61 @@ static u32 read_number(struct page *page)
 	return number;
 }
 
+/* --- one user, and several -------------------------------------------------------------------- */
+
+#define FEW 8
+
+KTEST(kmap_slots, pages_get_slots_of_their_own)
+{
+	u32 *addr[FEW];
+
+	if (!get_all_pages(FEW))
+		return;
+	for (u32 i = 0; i < FEW; i++) {
+		addr[i] = kmap(pages[i]);
+		EXPECT(addr[i] >= (u32 *)PKMAP_BASE);
+		EXPECT(addr[i] < (u32 *)kmap_slot_address(LAST_PKMAP));
+		*addr[i] = i;
+	}
+	for (u32 i = 0; i < FEW; i++) {
+		u32 number = ~0u;
+
+		EXPECT(page_address(pages[i]) == addr[i]);
+		EXPECT(kmap_to_page(addr[i]) == pages[i]);
+		memcpy_from_page(&number, pages[i], 0, sizeof(number));
+		EXPECT_EQ(number, i);
+	}
+	for (u32 i = 0; i < FEW; i++) {
+		kunmap(pages[i]);
+		EXPECT(page_address(pages[i]) == NULL);
+	}
+	put_pages(FEW);
+}
+
+/* The page may get another slot when it is mapped again. */
+KTEST(kmap_slots, users_of_a_page_share_its_slot)
+{
+	const u32 number = 0xc0117;
+	const void *addr;
+
+	if (!get_all_pages(1))
+		return;
+	addr = kmap(pages[0]);
+	for (u32 users = 2; users <= FEW; users++) {
+		EXPECT(kmap(pages[0]) == addr);
+		EXPECT_EQ(kmap_slot_users(&kmap_slots[kmap_slot_hint(pages[0])]), users);
+	}
+	*(u32 *)addr = number;
+	for (u32 users = FEW; users > 0; users--) {
+		EXPECT(page_address(pages[0]) == addr);
+		kunmap(pages[0]);
+	}
+	EXPECT(page_address(pages[0]) == NULL);
+	EXPECT_EQ(read_number(pages[0]), number);
+	EXPECT(page_address(pages[0]) == NULL);
+	put_pages(1);
+}
+
 /* --- all slots are used, and used again ------------------------------------------------------- */
 
 KTEST(kmap_slots, slots_wrap_and_no_stale_entry_is_seen)
@@ -76,6 +132,20 @@ KTEST(kmap_slots, slots_wrap_and_no_stale_entry_is_seen)
 		}
 	}
 	EXPECT_EQ(wrong, 0);
+	put_pages(nr);
+}
+
+/* Each page is mapped once. With DEBUG=1 a slot is flushed as soon as it is idle. */
+KTEST(kmap_slots, one_flush_serves_all_idle_slots)
+{
+	const u32 before = tlb_flushes(TLB_KMAP), slots = kmap_slots_left();
+	unsigned int nr = get_pages(ARRAY_SIZE(pages));
+
+	if (nr == 0)
+		return;
+	for (u32 i = 0; i < nr; i++)
+		write_number(pages[i], i);
+	EXPECT(DEBUG || tlb_flushes(TLB_KMAP) - before <= nr / slots + 1);
 	put_pages(nr);
 }
 
