@@ -32,7 +32,8 @@ KERNEL = "build/highland.elf"
 QUICK = [("512M", "1", "fill-highmem")]
 PAGES = [*((ram, pae, scene) for ram in ("512M", "4G") for pae in ("1", "0")
            for scene in ("fragment", "lowmem-runs-out", "pkmap")),
-         ("512M", "1", "vmap"), ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"), ("62G", "0", "pkmap")]
+         *(("512M", "1", scene) for scene in ("vmap", "slab")), ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"),
+         ("62G", "0", "pkmap")]
 WRONG_WORDS = ((["--scene", "nosuch"], r"SCENE=nosuch: expected one of: boot .*pkmap"),
                (["--ram", "4T"], r"RAM=4T: expected a size from 16M to 128G"),
                (["--pae", "2"], r"PAE=2: expected auto, 1 or 0"))
@@ -60,13 +61,15 @@ def said(guest):
     slots = guest.command("kmapinfo slots")
     users = re.findall(r"^[0-9a-f]{8} frame 0x\w+ (?:idle|(\d+) users?)", slots, re.M)
     ranges = re.findall(r"^0x\w+-0x\w+ +\d+ .* pages=(\d+) \w+( unpurged)?\r?$", guest.command("vmallocinfo"), re.M)
+    objects, all_objects = map(int, re.search(r"^kmalloc-2048 +(\d+) +(\d+)", guest.command("slabinfo"), re.M).groups())
     return {"zones": [{"name": name, "free": int(free), "present": int(present), "managed": int(managed),
                        "free_blocks": [int(count) for count in blocks.get(name, "").split()]}
                       for name, free, present, managed in zones],
             "free_kb": int(re.search(r"^MemFree: +(\d+) kB", guest.command("meminfo"), re.M)[1]),
             "used": sum(bool(count) for count in users), "idle": sum(not count for count in users),
             "ranges": [sum(int(pages) for pages, retired in ranges if bool(retired) == wanted)
-                       for wanted in (False, True)]}
+                       for wanted in (False, True)],
+            "objects": [objects, all_objects - objects]}
 
 
 class Page:
@@ -114,17 +117,17 @@ class Comparison:
             self.numbers(self.page.data["moments"][place], told)
             if self.page.has_carpets:
                 self.colors(place, self.page.classes(place), told)
-        self.timeline()
+        self.timeline("retired", "ranges")
+        self.timeline("free in the cache", "objects")
         self.form()
         return self.complaints
 
-    def timeline(self):
-        """The first and the last moment of the timeline of ranges."""
-        shown = re.findall(r"\d+ [^.:]*: (\d+) in use, (\d+) retired, \d+ free\.", self.page.text)
-        if shown:
-            for place in (0, -1):
-                self.expect(f"pages of ranges in use and retired, moment {place}",
-                            [int(count) for count in shown[place]], self.moments[place]["ranges"])
+    def timeline(self, word, key):
+        """The first and the last moment of a timeline; `word` is that of its second state."""
+        shown = re.findall(rf"\d+ [^.:]*: (\d+) in use, (\d+) {word}, ", self.page.text)
+        for place in (0, -1) if shown else ():
+            self.expect(f"{key} in use and {word}, moment {place}", [int(count) for count in shown[place]],
+                        self.moments[place][key])
 
     def numbers(self, shown, told):
         """The data against the prompt."""

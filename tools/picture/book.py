@@ -29,6 +29,7 @@ PICTURES = (
     ("pkmap", "1", {"pkmap-slots": ("slots", 0, {}), "pkmap-address-space": ("address-space", 0, {}),
                     "walk": ("walk", 0, {})}),
     ("vmap", "1", {"vmap-ranges": ("ranges", 0, {})}),
+    ("slab", "1", {"slab-objects": ("objects", 0, {"cache": "kmalloc-2048"})}),
     ("pkmap", "0", {"walk-nopae": ("walk", 0, {})}),
 )
 

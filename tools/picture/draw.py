@@ -85,15 +85,28 @@ def _slots(played, _):
     return [slots.draw(played.moments, played.after.nr_slots, "slots")]
 
 
+def _timeline(moments, name, words):
+    """A timeline of rows that become more and fewer."""
+    nr = max(len(states) for _, states, _ in moments)
+    whole = [(command, numpy.pad(states, (0, nr - len(states))), flushes) for command, states, flushes in moments]
+    return [slots.draw(whole, nr, name, words)]
+
+
 def _ranges(played, _):
-    nr = max(len(states) for _, states, _ in played.ranges)
-    whole = [(command, numpy.pad(states, (0, nr - len(states))), flushes)
-             for command, states, flushes in played.ranges]
-    return [slots.draw(whole, nr, "ranges", slots.PAGES)]
+    flushes = [next(row["flushes"] for row in report["tlb"]["causes"] if row["cause"] == "unmap")
+               for _, report in played.reports]
+    return _timeline([(command, snapshot.page_states(report), count)
+                      for (command, report), count in zip(played.reports, flushes)], "ranges", slots.PAGES)
+
+
+def _objects(played, picture):
+    cache = picture["cache"]
+    return _timeline([(command, snapshot.object_states(report, cache), 0) for command, report in played.reports],
+                     "objects", slots.objects_of(cache))
 
 
 _DRAW = {"carpet": _carpets, "lens": _lenses, "address-space": _address_space, "blocks": _blocks,
-         "lowmem": _lowmem, "walk": _walks, "slots": _slots, "ranges": _ranges}
+         "lowmem": _lowmem, "walk": _walks, "slots": _slots, "ranges": _ranges, "objects": _objects}
 
 
 def draw(played, picture):

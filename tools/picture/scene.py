@@ -13,10 +13,11 @@ A scene is a file scenes/NAME.toml:
 	kind = "carpet"                 # one of KINDS
 	legend = true                   # of a carpet only: in the drawing, too
 	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone
+	cache = "kmalloc-64"            # of objects only: the cache
 	text = '''What this picture shows.'''
 
 A picture is drawn of the moment before the first command and of the moment after the last one. The timelines
-of slots and of ranges need the moments between them, too.
+of slots, ranges and objects need the moments between them, too.
 """
 
 import re
@@ -31,7 +32,7 @@ import snapshot  # noqa: E402
 import view as view_of  # noqa: E402
 
 FOLDER = Path(__file__).parent / "scenes"
-KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges")
+KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges", "objects")
 KEYS = {"title", "text", "highmem", "commands", "address", "picture"}
 
 
@@ -54,13 +55,13 @@ class Scene:
 
 @dataclass
 class Played:
-    """The moments of a scene, and (command, its output) of all commands."""
+    """The moments of a scene, (command, `report json` after it) for some pictures, and (command, its output)."""
 
     kernel: str
     before: snapshot.Snapshot
     after: snapshot.Snapshot
     moments: list
-    ranges: list
+    reports: list
     transcript: list
 
 
@@ -118,20 +119,15 @@ def play(scene, guest, kernel, on_moment=None):
     def slot_moment(command):
         return command, snapshot.slot_states(view.kmap_list(), view.nr_kmap_slots), view.kmap_flush_count()
 
-    def range_moment(command):
-        report = snapshot.report_of(guest)
-        flushes = next(row["flushes"] for row in report["tlb"]["causes"] if row["cause"] == "unmap")
-        return command, snapshot.page_states(report), flushes
-
     before = moment("before the scene" if scene.commands else "after boot")
-    moments, ranges, transcript = [slot_moment("(before)")], [], []
-    wants_ranges = any(picture["kind"] == "ranges" for picture in scene.pictures)
-    if wants_ranges:
-        ranges.append(range_moment("(before)"))
+    moments, reports, transcript = [slot_moment("(before)")], [], []
+    wants_reports = any(picture["kind"] in ("ranges", "objects") for picture in scene.pictures)
+    if wants_reports:
+        reports.append(("(before)", snapshot.report_of(guest)))
     for line in scene.commands:
         transcript.append(type_command(guest, line))
         moments.append(slot_moment(transcript[-1][0]))
-        if wants_ranges:
-            ranges.append(range_moment(transcript[-1][0]))
+        if wants_reports:
+            reports.append((transcript[-1][0], snapshot.report_of(guest)))
     after = moment("after the scene") if scene.commands else before
-    return Played(kernel, before, after, moments, ranges, transcript)
+    return Played(kernel, before, after, moments, reports, transcript)

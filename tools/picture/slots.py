@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Two timelines of addresses that wait for a flush: the slots of kmap(), and the pages of the vmalloc range.
+"""Timelines of the slots of kmap(), of the pages of the vmalloc range, and of the objects of a cache.
 
 When the last user of a slot is gone, the slot stays mapped: it is idle. So a page that is mapped again finds its
 old slot, and no TLB has to be flushed. The price is due when no slot is empty any more: the kernel then empties
 all idle slots and flushes the TLB of each CPU once. A range that vunmap() retires waits in the same way, until the
-retired ranges are many. A picture has a column for each command of a scene and a row for each slot or page.
+retired ranges are many. A free object waits in its cache for the next request. A picture has a column for each
+command of a scene and a row for each slot, page or object.
 """
 
 import io
@@ -37,6 +38,13 @@ SLOTS = Words("slot", "in use", "idle, still mapped", "empty", "The slots of kma
 PAGES = Words("page of the range", "in use", "retired, not flushed yet", "free, or a guard page",
               "The vmalloc range, command by command",
               "Each column is the moment after a command, each row a page of addresses.")
+
+
+def objects_of(cache):
+    """The texts of the timeline of a cache."""
+    return Words("object", "in use", "free in the cache", "not in the cache",
+                 f"The objects of {cache}, command by command",
+                 "Each column is the moment after a command, each row an object. Those in use are drawn first.")
 
 
 def png(states):

@@ -106,9 +106,17 @@ def page_states(report):
     return found
 
 
+def object_states(report, name):
+    """The objects of a cache, those in use first, from `report json`."""
+    cache = next(row for row in report["slab"]["caches"] if row["name"] == name)
+    found = numpy.full(cache["objects"], IDLE, numpy.uint8)
+    found[:cache["active_objects"]] = USED
+    return found
+
+
 def report_of(guest):
     """The parts of the kernel's own document that its memory does not show."""
-    text = guest.command("report json vmalloc meminfo tlb")
+    text = guest.command("report json vmalloc meminfo tlb slab")
     return json.loads(text[text.index("{"):text.rindex("}") + 1])
 
 
