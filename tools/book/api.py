@@ -140,10 +140,12 @@ def entry(comment, signatures, where, chapters, functions):
         lines = [directive + f"\n{' ' * len(directive)}".join(signatures), ""]
     lines += [rest(sentence(comment.brief), "   ")]
     lines += [rest(comment.body, "   ")] if comment.body.strip() else []
+    is_type = TYPE.fullmatch(signatures[0])
+    lines += ["   :Members:"] if is_type and comment.parameters else []
     for parameter, text in comment.parameters:
         for name in parameter.split(", "):
-            lines.append(f"   :{name}: " if TYPE.fullmatch(signatures[0]) else f"   :param {name}: ")
-            lines[-1] += inline(" ".join(text.split()))
+            begin = f"      - **{name}** – " if is_type else f"   :param {name}: "
+            lines.append(begin + inline(" ".join(text.split())))
     for name, text in (("Context", comment.context), ("returns", comment.returns)):
         if text:
             lines.append(f"   :{name}: " + inline(" ".join(text.split())))
@@ -208,5 +210,5 @@ def pages(chapters):
             contents.append(f"   /{slug}")
     out["api/index.rst"] = "\n".join([
         title("Functions"), "The functions, macros and types of the headers, by layer, from the ground up. "
-        "Each text is the comment in the header.\n", ".. toctree::", "   :maxdepth: 1\n", *contents, ""])
+        "Each text is the comment in the header.\n", ".. toctree::", "   :maxdepth: 2\n", *contents, ""])
     return out, known

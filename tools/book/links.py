@@ -45,6 +45,9 @@ class Links(SphinxPostTransform):
             return place and self.source(*place.split(":"))
         path = re.fullmatch(r"([\w./-]+\.\w+|Makefile)(?::(\d+))?", code)
         name = path and tree.find(path[1])
+        page = "index" if name == "README.md" else (name or "").removesuffix(".md")
+        if page != name and page in self.env.all_docs:
+            return self.uri(page)
         return name and self.source(name, path[2])
 
     def run(self):
