@@ -113,6 +113,7 @@ deps-soak := build run test
 deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
+deps-release := build iso docs web-page
 deps-web := build web
 deps-web-serve := build web
 deps-test-web := build web browser
@@ -399,6 +400,12 @@ $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/i
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< $(if $(findstring mb1,$*),3,2) 0 'touch_limit=64M highmem=128M'
 
+# The files of a release, with checksums.
+.PHONY: release
+release: $(B)/highland.elf $(B)/highland.iso docs
+	$(Q)tools/release.sh $(B)
+	@echo "  RELEASE $(B)/release/highland-$(firstword $(subst +, ,$(VERSION)))"
+
 # --- the page in a browser -----------------------------------------------------------------------
 
 # A folder that any web server can serve: docs/browser.md.
@@ -530,6 +537,7 @@ help:
 	@echo "  make docs-update    update the book's tables of commands and parameters"
 	@echo "  make picture-docs   draw the pictures of the README and the chapters again"
 	@echo "  make recording      record the session at the prompt that the README shows"
+	@echo "  make release        build/release: image, kernels with symbols, site, sources, sums"
 	@echo "  make deps           install the tools that the other targets need"
 	@echo "  make clean          remove everything that was built"
 	@echo ""

@@ -110,10 +110,11 @@ $(shell mkdir -p $(B); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(
 endef
 $(call stamp,$(B)/flags.txt,$(CC) $(CFLAGS_KERNEL) $(NASMFLAGS) TESTS=$(TESTS))
 
-# Without a .git here, git would find a repository in a folder above, which is not this tree.
-VERSION := $(or $(if $(wildcard .git),\
-	$(shell git describe --always --dirty --tags --abbrev=10 2>/dev/null)),unknown)
-VERSION := $(strip $(VERSION))
+# The version, and behind a plus sign the commit. Without a .git here, git would find a repository in
+# a folder above, which is not this tree.
+COMMIT := $(if $(wildcard .git),\
+	$(shell git describe --always --dirty --exclude='*' --abbrev=10 2>/dev/null))
+VERSION := $(shell cat VERSION)$(addprefix +,$(COMMIT))
 $(call stamp,$(B)/version.txt,$(VERSION))
 
 # --- one kernel ---------------------------------------------------------------------------------

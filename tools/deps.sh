@@ -3,7 +3,8 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh build run iso test test-all lint fuzz bochs web browser docs site plot picture debug fresh
+#	tools/deps.sh GROUP..., of build run iso test test-all lint fuzz bochs web browser web-page docs site plot
+#		picture debug fresh
 #
 # Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
 # first is taken that the system has. A tool that some tests can do without is wanted, not needed:
@@ -168,6 +169,9 @@ for group in "${groups[@]}"; do
 		want 'the page in a browser' 'has node && has npm && has chromium && has_bios' \
 			'nodejs npm chromium seabios'
 		;;
+	web-page)
+		want 'the page in a browser' 'has node && has npm && has_bios' 'nodejs npm seabios'
+		;;
 	docs)
 		need 'tools/python-with.sh sphinx myst_parser furo' 'python3-sphinx python3-myst-parser furo'
 		need 'has python3' python3
@@ -192,8 +196,8 @@ for group in "${groups[@]}"; do
 		need 'has zstd' zstd
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test," \
-			"test-all, lint, fuzz, bochs, web, browser, docs, site, plot, picture, debug or fresh" >&2
+		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test, test-all," \
+			"lint, fuzz, bochs, web, browser, web-page, docs, site, plot, picture, debug or fresh" >&2
 		exit 2
 		;;
 	esac

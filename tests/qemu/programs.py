@@ -63,6 +63,7 @@ def table(host_bits=("64", "32")):
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
+        Program("release", ["python3", "tests/qemu/release_test.py"], "long", smp=2, mebibytes=1024, timeout=1800),
         Program("loaded", ["python3", "tests/qemu/loaded.py"], "long", smp=2, timeout=1800),
         Program("wrong-lines", ["python3", "tests/qemu/wrong_lines.py"], smp=2, timeout=300),
         Program("late-cpu", ["python3", "tests/qemu/late_cpu.py"], smp=2),

@@ -8,7 +8,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 project = "Highland"
-html_title = "Highland"
+version = release = (HERE.parent.parent / "VERSION").read_text().strip()
+html_title = f"Highland {version}"
 extensions = ["myst_parser", "links"]
 html_theme = "furo"
 html_css_files = ["book.css"]

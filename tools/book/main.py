@@ -124,6 +124,16 @@ def stage(folder):
     return shown
 
 
+def sort_index(path):
+    """Sorts the titles in the index for searching; Sphinx has them in the order in which its processes ended."""
+    begin, end = "Search.setIndex(", ")"
+    text = path.read_text()
+    index = json.loads(text.removeprefix(begin).removesuffix(end))
+    for part in ("alltitles", "indexentries"):
+        index[part] = {title: sorted(places) for title, places in sorted(index.get(part, {}).items())}
+    path.write_text(begin + json.dumps(index, separators=(",", ":")) + end)
+
+
 def whole(work, site):
     """The options that make Sphinx write all pages, if these tools changed since the last run."""
     last = work / "doctrees/environment.pickle"
@@ -152,6 +162,7 @@ def main():
         return done.returncode
     theme.mend(options.site / "_static")
     shutil.copy(HERE / "book.css", options.site / "_static")
+    sort_index(options.site / "searchindex.js")
     sources.write(shown, options.site)
     for unused in (".buildinfo", "objects.inv"):
         (options.site / unused).unlink(missing_ok=True)
