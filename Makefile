@@ -119,6 +119,7 @@ deps-web-serve := build web
 deps-test-web := build web browser
 deps-fuzz := test fuzz
 deps-grade := build run
+deps-grade-all := build run
 deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
@@ -362,7 +363,15 @@ lab:
 .PHONY: grade
 grade:
 	$(Q)python3 tools/lab/grade.py $(call option,lab,LAB) $(call option,step,STEP) \
-		$(call option,seed,SEED) || [ $$? = 1 ]
+		$(call option,seed,SEED) $(call option,json,JSON) || [ $$? = 1 ]
+
+# The files of the lab in each of the folders, inside of copies of this tree. A folder with a blank
+# in its name needs quotes inside of DIRS.
+.PHONY: grade-all
+grade-all:
+	$(if $(and $(LAB),$(DIRS)),,$(error make grade-all: expected LAB=name and DIRS="folder folder"))
+	$(Q)python3 tools/lab/grade.py --trusted . $(call option,lab,LAB) $(call option,seed,SEED) \
+		$(call option,term,TERM) $(call option,json,JSON) -- $(DIRS) || [ $$? = 1 ]
 
 # --- images -------------------------------------------------------------------------------------
 
@@ -519,6 +528,7 @@ help:
 	@echo ""
 	@echo "  make lab            a student's tree of a lab             (LAB=name DIR=folder TERM=n)"
 	@echo "  make grade          the points of each step of a lab      (STEP=name LAB=name)"
+	@echo "  make grade-all      those of handed-in files (LAB=name DIRS=\"a b\" SEED=n JSON=file)"
 	@echo ""
 	@echo "  make web            build/web, a page that runs the kernel and shows its memory"
 	@echo "  make web-serve      serve it on 127.0.0.1                 (PORT=8000)"

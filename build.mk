@@ -70,11 +70,8 @@ CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 # The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
-# A student's tree of a lab: the file names sources with stubs, where functions may be unused. gcc has no
-# single option that makes all of these warnings no errors.
+# A student's tree of a lab, or a copy for its grading: options for the files of the lab.
 -include lab.mk
-LAB_UNUSED := function variable but-set-variable const-variable value label
-$(foreach file,$(LAB_FILES),$(eval CFLAGS-$(file) += $(LAB_UNUSED:%=-Wno-error=unused-%)))
 # The chooser has no library, so the compiler must not turn a loop into a call of memcpy().
 CFLAGS_image  := $(CFLAGS_COMMON) -march=i386 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)

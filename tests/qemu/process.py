@@ -5,6 +5,7 @@ import contextlib
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -42,6 +43,26 @@ def stop_all():
     for group in list(_groups):
         with contextlib.suppress(ProcessLookupError):  # it may have ended just now
             os.killpg(group, signal.SIGKILL)
+
+
+def stop_at_signals():
+    """Lets Ctrl-C and SIGTERM end the programs that run.
+
+    Python calls a handler in the main thread, between two of its steps. A signal that comes just before that
+    thread waits for a program, or that another thread receives, would have no effect until that ends. Python
+    writes the number of a signal to the wakeup file at once, and a thread waits for it there.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def stop():
+        reader.recv(1)
+        stop_all()
+
+    threading.Thread(target=stop, daemon=True).start()
+    signal.set_wakeup_fd(writer.detach())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # the signal must not end this program
 
 
 class _Pipe:

@@ -13,8 +13,6 @@ import csv
 import fnmatch
 import os
 import re
-import signal
-import socket
 import sys
 import threading
 import time
@@ -134,26 +132,6 @@ def image_of(test):
     return test.iso if test.cmdline is None else test.kernel
 
 
-def stop_at_signals():
-    """Lets Ctrl-C and SIGTERM end the programs that run.
-
-    Python calls a handler in the main thread, between two of its steps. A signal that comes just before that
-    thread waits for a test, or that another thread receives, would have no effect until the test ends. Python
-    writes the number of a signal to the wakeup file at once, and a thread waits for it there.
-    """
-    reader, writer = socket.socketpair()
-    writer.setblocking(False)
-
-    def stop():
-        reader.recv(1)
-        process.stop_all()
-
-    threading.Thread(target=stop, daemon=True).start()
-    signal.set_wakeup_fd(writer.detach())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # the signal must not end this program
-
-
 def images_of(tests):
     """The files that the tests boot, in order of their names."""
     return sorted({image_of(test) for test in tests if not isinstance(test, programs.Program)})
@@ -165,7 +143,7 @@ def run_all(tests, jobs):
     tests = sorted(tests, key=lambda test: -test.mebibytes * test.smp * test.timeout)
     budget = Budget(available_mebibytes() // 2, jobs)
     outcomes = []
-    stop_at_signals()
+    process.stop_at_signals()
     with ThreadPoolExecutor(jobs) as pool:
         for future in as_completed([pool.submit(run_test, test, budget) for test in tests]):
             outcome = future.result()

@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Grades a lab in the tree of the current folder: tools/lab/grade.py [--lab NAME] [--step NAME].
+"""Grades a lab: the tree of the current folder, or files that students handed in.
+
+    tools/lab/grade.py [--lab NAME] [--step NAME]          the current tree
+    tools/lab/grade.py --trusted TREE --lab NAME DIR...    the files of the lab in each folder, in a copy of TREE
 
 In a student's tree the lab is that of the tree. In the project's own tree this grades the reference, which has all
-points. The exit status is 0 if all steps passed.
+points. The exit status is 0 if all steps passed, 1 if not, 2 after a mistake of the call, and 3 if this machine was
+too slow to tell.
 """
 
 import argparse
+import contextlib
+import json
 import os
-import signal
 import sys
+import time
 from pathlib import Path
 
 import judge
@@ -18,36 +24,95 @@ import report
 import seeds
 import table
 import tree
+import trusted
 from table import LabError
 
 
-def _chosen(args):
-    name = args.lab or tree.mark().get("lab")
+def _chosen(args, root):
+    """The lab, and the steps to grade."""
+    name = args.lab or tree.mark(root).get("lab")
     if not name:
-        raise LabError("this tree is of no lab: choose one by LAB=, one of: " + " ".join(table.names()))
-    lab = table.load(name)
-    steps = seeds.steps(lab, args.seed)
-    lab.step(args.step or steps[0].name)
-    return lab, [step for step in steps if args.step in (None, step.name)]
+        raise LabError("this tree is of no lab: choose one by LAB=, one of: " + " ".join(table.names(root)))
+    lab = table.load(name, root)
+    if args.step:
+        lab.step(args.step)
+    return lab, [step for step in seeds.steps(lab, args.seed) if args.step in (None, step.name)]
+
+
+def _grade_here(args):
+    """The report of the current tree, in a list."""
+    lab, steps = _chosen(args, Path("."))
+    start = time.monotonic()
+    verdicts = judge.grade(steps, args.jobs)
+    return lab, [report.Graded(lab, verdicts, time.monotonic() - start)]
+
+
+def _grade_folders(args):
+    """The reports of all folders. A folder with a fault gets no points, and the others are still graded."""
+    root, folders = args.trusted.resolve(), [Path(folder) for folder in args.folders]
+    lab, steps = _chosen(args, root)
+    for folder in folders:
+        if not folder.is_dir():
+            raise LabError(f"{folder}: there is no such folder")
+    graded = []
+    with trusted.base_of(root, lab, steps, args.term) as base:
+        for folder in folders:
+            start = time.monotonic()
+            verdicts = trusted.grade_folder(lab, steps, base, folder.resolve(), args.jobs)
+            if process.stopping():
+                break
+            graded.append(report.Graded(lab, verdicts, time.monotonic() - start, str(folder)))
+            report.row(graded[-1], sys.stdout, len(graded) == 1)
+    return lab, graded
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", metavar="DIR", help="with --trusted: a folder that was handed in")
+    parser.add_argument("--lab", metavar="NAME")
+    parser.add_argument("--step", metavar="NAME", help="only this step")
+    parser.add_argument("--trusted", type=Path, metavar="TREE", help="the teacher's tree, with tests and hidden steps")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="a number that varies hidden steps")
+    parser.add_argument("--term", type=int, metavar="N", help="with --trusted: the term of the trees handed out")
+    parser.add_argument("--json", metavar="FILE", help="also write results for Gradescope; '-' writes only these")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="boots at once")
+    return parser
+
+
+def _write_json(path, graded):
+    """One report is the whole file, as Gradescope wants it. Several are a list."""
+    reports = [report.gradescope(one) for one in graded]
+    text = json.dumps(reports[0] if len(reports) == 1 else reports, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+    else:
+        Path(path).write_text(text)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--lab", metavar="NAME")
-    parser.add_argument("--step", metavar="NAME", help="only this step")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="a number that varies hidden steps")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="boots at once")
+    parser = _parser()
     args = parser.parse_args()
-    if not Path("build.mk").exists():
-        parser.error("start it in the root of a tree")
-    signal.signal(signal.SIGTERM, lambda *_: process.stop_all())
-    try:
-        lab, steps = _chosen(args)
-    except LabError as error:
-        print(f"make grade: {error}", file=sys.stderr)
-        return 2
-    verdicts = judge.grade(steps, args.jobs)
-    report.show(lab, verdicts, sys.stdout)
+    if bool(args.trusted) != bool(args.folders):
+        parser.error("expected --trusted TREE and folders, or neither")
+    if not ((args.trusted or Path(".")) / "build.mk").is_file():
+        parser.error(f"{args.trusted or 'the current folder'} is no tree: it has no build.mk")
+    process.stop_at_signals()
+    with contextlib.redirect_stdout(sys.stderr if args.json == "-" else sys.stdout):
+        try:
+            lab, graded = _grade_folders(args) if args.trusted else _grade_here(args)
+        except LabError as error:
+            print(f"make grade: {error}", file=sys.stderr)
+            return 2
+        if process.stopping():
+            print("interrupted: no points", file=sys.stderr)
+            return 130
+        if not args.trusted:
+            report.show(graded[0], sys.stdout, "" if tree.mark() else f"LAB={lab.name} ")
+    if args.json:
+        _write_json(args.json, graded)
+    verdicts = [verdict for one in graded for verdict in one.verdicts]
+    if not all(verdict.graded for verdict in verdicts):
+        return 3
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 

@@ -24,7 +24,7 @@ class Verdict:
     step: table.Step
     passed: bool
     reason: list = field(default_factory=list)
-    again: str = ""  # the command that repeats what failed
+    again: str = ""  # the command that repeats what failed, if it is shorter than to grade the step
     graded: bool = True  # False: the host was too slow to tell
 
     @property
@@ -43,8 +43,9 @@ def _make(*arguments):
     if done.status != 0:
         text = done.output.decode(errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
-        first = [at for at, line in enumerate(lines) if re.search(r"error:|undefined reference|\*\*\*", line)]
-        raise BuildError("\n".join(lines[first[0]:first[0] + LINES] if first else lines[-LINES:]))
+        first = [at for at, line in enumerate(lines) if re.search(r"error:|undefined reference", line)]
+        shown = lines[first[0]:first[0] + LINES] if first else lines[-LINES:]
+        raise BuildError("\n".join(line for line in shown if not line.startswith("make")) or shown[0])
 
 
 def build(steps):
@@ -131,9 +132,9 @@ def judge_bench(step, plan):
     cost = seen.results.get(limit.row, {}).get(limit.column)
     if cost is None:
         reason = f"benchmark {limit.row} ({limit.mode}): {seen.stopped or 'no signed figures'}"
-        return Verdict(step, False, [reason], f"make grade STEP={step.name}", graded=not seen.slow_host)
+        return Verdict(step, False, [reason], graded=not seen.slow_host)
     reason = f"{limit.row} ({limit.mode}): {cost:g} {limit.column} per operation, at most {limit.at_most:g} expected"
-    return Verdict(step, cost <= limit.at_most, [reason], f"make grade STEP={step.name}")
+    return Verdict(step, cost <= limit.at_most, [reason])
 
 
 # --- all steps -----------------------------------------------------------------------------------------------
@@ -157,7 +158,6 @@ def _without_needs(verdicts):
         lacking = [name for name in verdict.step.needs if not passed.get(name, True)]
         if lacking and verdict.passed:
             verdict.passed, verdict.reason = False, [f"no points without step {lacking[0]}"]
-            verdict.again = f"make grade STEP={lacking[0]}"
         passed[verdict.step.name] = verdict.passed
     return verdicts
 

@@ -23,6 +23,10 @@ LEFT_OUT = re.compile(r"\.(?:git|ci|github)(?:/|$)|tests/mutants/|labs/[^/]+/wro
 # The parts of build/ that a student's first make can use; the file of flags says whether they are valid.
 KEPT = ("flags.txt", "version.txt", "pae", "nopae", "image", "highland.elf", "host/64")
 
+# gcc has no single option for all of these.
+UNUSED = ("function", "variable", "but-set-variable", "const-variable", "value", "label")
+NO_ERRORS = " ".join(f"-Wno-error=unused-{name}" for name in UNUSED)
+
 MARK = ".lab"  # the file that says which lab a tree is for
 
 
@@ -69,10 +73,18 @@ def write_stubs(lab, target):
 
 
 def write_build_file(lab, target):
-    """Writes lab.mk, by which the build forgives unused functions in the files of the lab."""
-    files = sorted({stub.file for stub in lab.stubs if stub.file.endswith(".c")})
-    (target / "lab.mk").write_text(f"# Files with functions of lab {lab.name}: a function that nothing calls yet "
-                                   f"is no error there.\nLAB_FILES := {' '.join(files)}\n")
+    """Writes lab.mk, by which the build forgives unused names in the files of the lab."""
+    lines = [f"CFLAGS-{name} += {NO_ERRORS}\n" for name in lab.files if name.endswith(".c")]
+    (target / "lab.mk").write_text(f"# Lab {lab.name}: names that nothing uses yet are no errors in these files.\n"
+                                   + "".join(lines))
+
+
+def write_term(term, target):
+    """Writes term.mk, which sets the sizes that differ from term to term."""
+    if term is not None:
+        text = subprocess.run([sys.executable, target / "tools/lab/term.py", str(term)], check=True,
+                              capture_output=True, text=True).stdout
+        (target / "term.mk").write_text(text)
 
 
 def make(lab, target, term=None, root=ROOT, build=True):
@@ -86,8 +98,9 @@ def make(lab, target, term=None, root=ROOT, build=True):
     copy_files(names, root, target)
     page = target / "labs" / lab.name / "lab.toml"
     page.write_text(without_hidden(page.read_text()))
-    if build:
-        copy_build(root, target)
+    if build and term is None:
+        copy_build(root, target)  # a term changes all objects
+    write_term(term, target)
     write_stubs(lab, target)
     write_build_file(lab, target)
     (target / MARK).write_text(f"lab={lab.name}\n" + (f"term={term}\n" if term is not None else ""))

@@ -8,7 +8,6 @@ a linker set, for example, would be a test or a boot parameter of the student's 
 """
 
 import contextlib
-import os
 import re
 import stat
 import subprocess
@@ -103,25 +102,35 @@ def check_objects(lab, root):
 
 
 @contextlib.contextmanager
-def copy_of(root, lab, keep=None):
-    """A fresh copy of a trusted tree, as the current folder. It is removed at the end."""
+def copy_of(root, lab):
+    """A fresh copy of a trusted tree, which is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="highland-lab-") as folder:
         copy = Path(folder)
-        names = [name for name in tree.sources(root) if not tree.LEFT_OUT.match(name)]
-        tree.copy_files(names, root, copy)
+        tree.copy_files([name for name in tree.sources(root) if not tree.LEFT_OUT.match(name)], root, copy)
         tree.copy_build(root, copy)
         tree.write_build_file(lab, copy)
-        before = Path.cwd()
-        os.chdir(copy)
+        yield copy
+
+
+@contextlib.contextmanager
+def base_of(root, lab, steps, term):
+    """A tree whose objects are up to date, from which all other copies are made: the root itself, or one of a term."""
+    with contextlib.ExitStack() as stack:
+        base = root
+        if term is not None:
+            base = stack.enter_context(copy_of(root, lab))
+            tree.write_term(term, base)
+        stack.enter_context(contextlib.chdir(base))
         try:
-            yield copy
-        finally:
-            os.chdir(before)
+            judge.build(steps)
+        except judge.BuildError as error:
+            raise LabError(f"{root}: the trusted tree does not compile:\n{error}") from error
+        yield base
 
 
 def grade(lab, steps, root, put, jobs):
     """The verdicts of steps in a copy of a tree; put(copy) changes its sources."""
-    with copy_of(root, lab) as copy:
+    with copy_of(root, lab) as copy, contextlib.chdir(copy):
         try:
             put(copy)
             return judge.grade(steps, jobs, check=lambda: check_objects(lab, root))
@@ -131,6 +140,4 @@ def grade(lab, steps, root, put, jobs):
 
 def grade_folder(lab, steps, root, folder, jobs):
     """The verdicts of the files that a student handed in, which are in a folder."""
-    if not Path(folder).is_dir():
-        raise LabError(f"{folder}: there is no such folder")
     return grade(lab, steps, root, lambda copy: _copy_into(folder, lab, copy), jobs)
