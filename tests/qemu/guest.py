@@ -36,7 +36,8 @@ class Guest:
         try:
             self.boot_log = self._read_to_prompt()
             self._qmp = self._connect(f"{path}/qmp")
-            file = os.open(path / "ram", os.O_RDWR)
+            self._file = path / "ram"
+            file = os.open(self._file, os.O_RDWR)
             self._ram = mmap.mmap(file, self.size)
             os.close(file)
         except BaseException:
@@ -146,6 +147,19 @@ class Guest:
     def read(self, phys, size):
         offset = self._offset(phys)
         return self._ram[offset:offset + size]
+
+    def written(self):
+        """(offset in the file, bytes) of the parts of RAM that were ever written; the rest is zero."""
+        end = 0
+        with open(self._file, "rb") as file:
+            while True:
+                try:
+                    start = os.lseek(file.fileno(), end, os.SEEK_DATA)
+                except OSError:  # ENXIO: there is no more
+                    return
+                end = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+                file.seek(start)
+                yield start, file.read(end - start)
 
     def write(self, phys, data):
         offset = self._offset(phys)

@@ -120,17 +120,18 @@ def _watch(source, timeout, silence):
     return None
 
 
-def run(command, timeout, silence, console=None, ask_why=None):
+def run(command, timeout, silence, console=None, ask_why=None, extra=None):
     """Runs a command to its end.
 
     timeout and silence are in seconds, the latter without any output. console is the file that the program
     writes its output to, if that is not its standard output. ask_why is called when the program is late; if
-    it returns True the program has LAST_WORDS seconds to say where it is, before it is killed.
+    it returns True the program has LAST_WORDS seconds to say where it is, before it is killed. extra has
+    more variables for its environment.
     """
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL if console else subprocess.PIPE,
-                          stderr=subprocess.STDOUT, start_new_session=True, env=ENVIRONMENT) as process:
+                          stderr=subprocess.STDOUT, start_new_session=True, env=ENVIRONMENT | (extra or {})) as process:
         _groups.add(process.pid)
         if stopping():  # stop_all() may have come between the start and the line above
             os.killpg(process.pid, signal.SIGKILL)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import boots
 import process
+import signed
 import table
 
 BUILD_SECONDS, HOST_SECONDS = 600, 300
 NO_BUILD, REFUSED = "it does not compile:", "it is not graded:"
-LINES = 4  # of a reason
+LINES, CHECKER_LINES = 4, 9  # of a reason
 HOST_REASON = re.compile(r"\s+(?:# |not ok|==\d+==ERROR|Kernel panic|.*runtime error)")
 
 
@@ -113,13 +114,15 @@ def judge_host(step):
 
 
 def judge_python(step):
-    """The verdict of a program in Python of the trusted tree, which looks at the student's file."""
-    done = process.run(["python3", *step.python], HOST_SECONDS, HOST_SECONDS)
-    if not done.late and done.status == 0:
+    """The verdict of the program that a step names: a checker, which asks the student's code and signs the result."""
+    key, command = signed.new_key(), ["python3", *step.python]
+    done = process.run(command, HOST_SECONDS, HOST_SECONDS, extra={"LAB_KEY": key})
+    text = done.output.decode(errors="replace")
+    if signed.read(text, key).results == [f"ok {step.name}"]:
         return Verdict(step, True)
-    lines = [line for line in done.output.decode(errors="replace").splitlines() if line.strip()]
-    return Verdict(step, False, [done.late] if done.late else lines[-LINES:] or [f"exit status {done.status}"],
-                   shlex.join(["python3", *step.python]))
+    lines = [line[2:] for line in text.splitlines() if re.match(r"# (?!graded)", line)]
+    reason = [done.late] if done.late else lines or text.splitlines()[-LINES:] or [f"exit status {done.status}"]
+    return Verdict(step, False, reason[:CHECKER_LINES], shlex.join(command))
 
 
 # --- costs ---------------------------------------------------------------------------------------------------
