@@ -20,12 +20,13 @@ GIB = 1 << 30
 class Guest:
     """QEMU's machine `pc`, whose memory is a sparse file that is mapped here too."""
 
-    def __init__(self, memory, kernel, cmdline="", timeout=120):
+    def __init__(self, memory, kernel, cmdline="", timeout=120, cpus=1):
         self.size = int(memory[:-1]) * {"M": 1 << 20, "G": GIB}[memory[-1]]
         self._folder = tempfile.TemporaryDirectory(prefix="highland-")
         path = Path(self._folder.name)
         self._deadline = time.monotonic() + timeout
         args = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,phys-bits=40", "-m", memory,
+                "-smp", str(cpus),
                 "-machine", "pc,memory-backend=ram", "-object",
                 f"memory-backend-file,id=ram,size={memory},mem-path={path}/ram,share=on,reserve=off",
                 "-display", "none", "-serial", "stdio", "-no-reboot",

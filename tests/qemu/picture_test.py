@@ -32,8 +32,8 @@ KERNEL = "build/highland.elf"
 QUICK = [("512M", "1", "fill-highmem")]
 PAGES = [*((ram, pae, scene) for ram in ("512M", "4G") for pae in ("1", "0")
            for scene in ("fragment", "lowmem-runs-out", "pkmap")),
-         *(("512M", "1", scene) for scene in ("vmap", "slab")), ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"),
-         ("62G", "0", "pkmap")]
+         *(("512M", "1", scene) for scene in ("kmap-local", "vmap", "slab")),
+         ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"), ("62G", "0", "pkmap")]
 WRONG_WORDS = ((["--scene", "nosuch"], r"SCENE=nosuch: expected one of: boot .*pkmap"),
                (["--ram", "4T"], r"RAM=4T: expected a size from 16M to 128G"),
                (["--pae", "2"], r"PAE=2: expected auto, 1 or 0"))
@@ -69,7 +69,9 @@ def said(guest):
             "used": sum(bool(count) for count in users), "idle": sum(not count for count in users),
             "ranges": [sum(int(pages) for pages, retired in ranges if bool(retired) == wanted)
                        for wanted in (False, True)],
-            "objects": [objects, all_objects - objects]}
+            "objects": [objects, all_objects - objects],
+            "local": [int(count) for count in re.search(r"^kmap_local slots: (\d+) in use; (\d+) mapping", slots,
+                                                        re.M).groups()]}
 
 
 class Page:
@@ -119,12 +121,13 @@ class Comparison:
                 self.colors(place, self.page.classes(place), told)
         self.timeline("retired", "ranges")
         self.timeline("free in the cache", "objects")
+        self.timeline("saved with the sleeping thread", "local")
         self.form()
         return self.complaints
 
     def timeline(self, word, key):
         """The first and the last moment of a timeline; `word` is that of its second state."""
-        shown = re.findall(rf"\d+ [^.:]*: (\d+) in use, (\d+) {word}, ", self.page.text)
+        shown = re.findall(rf"\d+ [^.:]*: (\d+) (?:in use|mapped), (\d+) {word}, ", self.page.text)
         for place in (0, -1) if shown else ():
             self.expect(f"{key} in use and {word}, moment {place}", [int(count) for count in shown[place]],
                         self.moments[place][key])

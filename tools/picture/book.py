@@ -29,6 +29,7 @@ PICTURES = (
     ("pkmap", "1", {"pkmap-slots": ("slots", 0, {}), "pkmap-address-space": ("address-space", 0, {}),
                     "walk": ("walk", 0, {})}),
     ("vmap", "1", {"vmap-ranges": ("ranges", 0, {})}),
+    ("kmap-local", "1", {"local-slots": ("local-slots", 0, {"cpu": 1})}),
     ("slab", "1", {"slab-objects": ("objects", 0, {"cache": "kmalloc-2048"})}),
     ("pkmap", "0", {"walk-nopae": ("walk", 0, {})}),
 )
@@ -38,7 +39,7 @@ def pictures(kernel, rows=PICTURES):
     """(name, text of the file) of each picture."""
     for name, pae, wanted in rows:
         scene = scenes.load(name)
-        with machine.boot(kernel, RAM, pae, scene.highmem) as guest:
+        with machine.boot(kernel, RAM, pae, scene.highmem, scene.cpus) as guest:
             played = scenes.play(scene, guest, kernel)
         for file, (kind, number, words) in wanted.items():
             yield file, draw.draw(played, {"kind": kind, **words})[number].alone()

@@ -105,8 +105,15 @@ def _objects(played, picture):
                      "objects", slots.objects_of(cache))
 
 
+def _local_slots(played, picture):
+    cpu = picture["cpu"]
+    return _timeline([(command, snapshot.local_states(report, cpu), 0) for command, report in played.reports],
+                     "local-slots", slots.local_of(cpu))
+
+
 _DRAW = {"carpet": _carpets, "lens": _lenses, "address-space": _address_space, "blocks": _blocks,
-         "lowmem": _lowmem, "walk": _walks, "slots": _slots, "ranges": _ranges, "objects": _objects}
+         "lowmem": _lowmem, "walk": _walks, "slots": _slots, "ranges": _ranges, "objects": _objects,
+         "local-slots": _local_slots}
 
 
 def draw(played, picture):

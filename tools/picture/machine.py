@@ -33,6 +33,6 @@ def command_line(ram, pae, highmem=False):
     return " ".join([*words, "loglevel=4", "seed=1"])
 
 
-def boot(kernel, ram, pae, highmem=False):
+def boot(kernel, ram, pae, highmem=False, cpus=1):
     """A guest at its prompt."""
-    return Guest(ram, kernel, command_line(ram, pae, highmem))
+    return Guest(ram, kernel, command_line(ram, pae, highmem), cpus=cpus)

@@ -6,6 +6,7 @@ A scene is a file scenes/NAME.toml:
 	title = "Fill high memory"
 	text = '''What the reader will see, and why.'''
 	highmem = true                  # a machine without high memory gets some, by highmem=
+	cpus = 2                        # of the machine; 1 if it is missing
 	commands = ["fill HighMem 90"]  # typed one after the other; "! COMMAND" must be refused by the kernel
 	address = "slot"                # of the walk: "slot", "kernel", "frame table" or a number
 
@@ -14,6 +15,7 @@ A scene is a file scenes/NAME.toml:
 	legend = true                   # of a carpet only: in the drawing, too
 	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone
 	cache = "kmalloc-64"            # of objects only: the cache
+	cpu = 1                         # of local-slots only: the CPU
 	text = '''What this picture shows.'''
 
 A picture is drawn of the moment before the first command and of the moment after the last one. The timelines
@@ -32,8 +34,8 @@ import snapshot  # noqa: E402
 import view as view_of  # noqa: E402
 
 FOLDER = Path(__file__).parent / "scenes"
-KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges", "objects")
-KEYS = {"title", "text", "highmem", "commands", "address", "picture"}
+KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges", "objects", "local-slots")
+KEYS = {"title", "text", "highmem", "cpus", "commands", "address", "picture"}
 
 
 class SceneError(Exception):
@@ -51,6 +53,7 @@ class Scene:
     commands: tuple = ()
     highmem: bool = False
     address: str = "kernel"
+    cpus: int = 1
 
 
 @dataclass
@@ -80,7 +83,7 @@ def load(name):
     if wrong or not pictures or not row.get("title"):
         raise SceneError(f"scenes/{name}.toml: {sorted(wrong)}, expected a title, pictures and only known keys")
     return Scene(name, row["title"], row.get("text", ""), pictures, tuple(row.get("commands", ())),
-                 row.get("highmem", False), row.get("address", "kernel"))
+                 row.get("highmem", False), row.get("address", "kernel"), row.get("cpus", 1))
 
 
 def type_command(guest, line):
@@ -121,7 +124,7 @@ def play(scene, guest, kernel, on_moment=None):
 
     before = moment("before the scene" if scene.commands else "after boot")
     moments, reports, transcript = [slot_moment("(before)")], [], []
-    wants_reports = any(picture["kind"] in ("ranges", "objects") for picture in scene.pictures)
+    wants_reports = any(picture["kind"] in ("ranges", "objects", "local-slots") for picture in scene.pictures)
     if wants_reports:
         reports.append(("(before)", snapshot.report_of(guest)))
     for line in scene.commands:

@@ -40,6 +40,13 @@ PAGES = Words("page of the range", "in use", "retired, not flushed yet", "free, 
               "Each column is the moment after a command, each row a page of addresses.")
 
 
+def local_of(cpu):
+    """The texts of the timeline of a CPU's kmap_local slots."""
+    return Words("slot", "mapped", "saved with the sleeping thread", "empty",
+                 f"The kmap_local slots of CPU {cpu}, command by command",
+                 "Each column is the moment after a command, each row a slot.")
+
+
 def objects_of(cache):
     """The texts of the timeline of a cache."""
     return Words("object", "in use", "free in the cache", "not in the cache",

@@ -114,9 +114,20 @@ def object_states(report, name):
     return found
 
 
+def local_states(report, cpu, depth=8):
+    """The first kmap_local slots of a CPU: mapped, or saved with a thread that waits for it, from `report json`."""
+    slots, rows = report["kmap_local"], numpy.full(depth, EMPTY, numpy.uint8)
+    for thread in report["threads"]["threads"]:
+        if thread["cpu"] == cpu:
+            rows[:thread["kmap_local_saved"]] = IDLE
+    for mapped in slots["cpus"][cpu]["mapped"]:
+        rows[(mapped["address"] - slots["cpus"][cpu]["first_slot"]) // slots["stride"]] = USED
+    return rows
+
+
 def report_of(guest):
     """The parts of the kernel's own document that its memory does not show."""
-    text = guest.command("report json vmalloc meminfo tlb slab")
+    text = guest.command("report json vmalloc meminfo tlb slab kmap_local threads")
     return json.loads(text[text.index("{"):text.rindex("}") + 1])
 
 
