@@ -126,6 +126,43 @@ SPLIT(7)
 SPLIT(8)
 SPLIT(9)
 
+/* --- buddies at the far end of a list ----------------------------------------------------------- */
+
+#define PAIRS 64u
+
+/*
+ * Frees blocks of order 8 whose buddies are free. The list of order 8 has 64 blocks at first, and
+ * the buddy of each block is the last one of the list. An allocator that searches the list for it
+ * becomes slower with each free block; one that follows two links does not.
+ */
+BENCH(merge64_free_order8_highuser, .iters = 16 * PAIRS, .stepped = PAIRS)
+{
+	struct page *lower[PAIRS], *upper[PAIRS];
+	struct page_set taken = PAGE_SET_EMPTY;
+
+	for (u32 rounds = run->iters / PAIRS; rounds; rounds--) {
+		u32 nr = 0;
+
+		take_odd_blocks(GFP_HIGHUSER, 8, &taken);
+		for (; nr < PAIRS; nr++) {
+			lower[nr] = alloc_pages(GFP_HIGHUSER, 8);
+			upper[nr] = alloc_pages(GFP_HIGHUSER, 8);
+			if (!lower[nr] || !upper[nr] || upper[nr] != lower[nr] + (1u << 8)) {
+				run->skipped = "too little memory of its zone";
+				return;
+			}
+		}
+		for (u32 i = 0; i < PAIRS; i++)
+			__free_pages(lower[i], 8);
+		bench_begin(run);
+		for (u32 i = 0; i < PAIRS; i++)
+			__free_pages(upper[i], 8);
+		bench_end(run);
+		page_set_free(&taken);
+		taken = (struct page_set)PAGE_SET_EMPTY;
+	}
+}
+
 /* --- many in a row ---------------------------------------------------------------------------- */
 
 #define BATCH 4096u
