@@ -126,7 +126,7 @@ SPLIT(7)
 SPLIT(8)
 SPLIT(9)
 
-/* --- buddies at the far end of a list ----------------------------------------------------------- */
+/* --- buddies at the far end of a list --------------------------------------------------------- */
 
 #define PAIRS 64u
 
