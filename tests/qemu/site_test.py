@@ -27,9 +27,10 @@ STYLE_LOADS = re.compile(r"@import\s+(?:url\()?[\"']?([^\"');]+)|url\([\"']?(?!d
 # Hosts that Chromium asks for itself, whatever it shows.
 ITS_OWN = {"https://accounts.google.com", "http://clients2.google.com", "https://clients2.google.com",
            "http://update.googleapis.com", "https://update.googleapis.com"}
-PLANTED = """
-[a page](gone.md) [a heading](glossary.md#gone)
-"""
+# A book of two pages in the navigation, with a link to a page, to a heading and to a source that are not there.
+PLANTED = {"index.md": "# A book\n\n```{toctree}\nother\n```\n[a page](gone.md) [a heading](other.md#gone)\n",
+           "other.md": "# Another page\n\n[a source](mm/gone.c)\n",
+           "nowhere.md": "# A page that is not in the navigation\n"}
 
 
 def with_libraries():
@@ -100,20 +101,19 @@ def planted_links():
 
 
 def planted_pages():
-    """Complaints about faults in a chapter with which the site is built all the same."""
+    """Complaints about faults in pages with which the site is built all the same."""
     sys.path.insert(0, "tools/book")
-    import main  # pylint: disable=import-outside-toplevel
+    import main as book  # pylint: disable=import-outside-toplevel
     with tempfile.TemporaryDirectory(prefix="highland-") as folder:
-        work, site = Path(folder, "book"), Path(folder, "site")
-        shutil.copytree(WORK, work)
-        shutil.copytree(SITE, site)
-        page = work / "pages/docs/report.md"
-        page.write_text(page.read_text() + PLANTED)
-        (page.parent / "nowhere.md").write_text("# A page that no part of the book has\n")
-        done = main.build(work, site)
+        pages_folder = Path(folder, "book/pages")
+        pages_folder.mkdir(parents=True)
+        shutil.copy(WORK / "pages/names.json", pages_folder)
+        for name, text in PLANTED.items():
+            (pages_folder / name).write_text(text)
+        done = book.build(pages_folder.parent, Path(folder, "site"))
     if done.returncode == 0:
         yield "no error"
-    for words in ("gone.md", "glossary.md#gone", "nowhere.md"):
+    for words in ("gone.md", "other.md#gone", "mm/gone.c", "nowhere.md"):
         if words not in done.stderr:
             yield f"no word of {words} in: {done.stderr}"
 
