@@ -9,6 +9,7 @@
 #include <mm/highmem.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
+#include <sched/wait.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
 #include <thread/thread.h>
@@ -16,7 +17,7 @@
 /*
  * A thread switch after every instruction (tests/kernel/step.h). Either another thread runs on this
  * CPU and uses the same kmap_local slots, or the stepped thread continues on another CPU, which has
- * other per-CPU data.
+ * other per-CPU data. And a thread that goes to sleep is woken after every instruction.
  */
 
 /* --- another thread in between ---------------------------------------------------------------- */
@@ -380,4 +381,75 @@ KTEST(switches, a_stack_is_kept_while_a_cpu_is_on_it)
 	migrate_enable();
 	EXPECT(thread);
 	EXPECT(!last_steps.too_early);
+}
+
+/* --- going to sleep --------------------------------------------------------------------------- */
+
+/*
+ * An interrupt makes a condition true, and wakes the thread that waits for it, after one
+ * instruction more in each round. The last round is the one in which the thread sleeps before
+ * that.
+ */
+static struct {
+	struct wait_queue queue;
+	struct thread *sleeper;
+	u32 instruction; /* after which the interrupt comes */
+	bool condition, woken, waiting, sleeps_first;
+	u32 lost;
+} nap;
+
+static void end_the_nap(void)
+{
+	if (step.nr != nap.instruction)
+		return;
+	nap.condition = true;
+	wake_up(&nap.queue);
+	WRITE_ONCE(nap.woken, true);
+}
+
+static void take_a_nap(void)
+{
+	wait_event(&nap.queue, READ_ONCE(nap.condition));
+}
+
+static bool sleeps(const struct thread *thread)
+{
+	return READ_ONCE(nap.waiting) && !READ_ONCE(thread->on_cpu) && !READ_ONCE(thread->queued) &&
+	       READ_ONCE(thread->state) == THREAD_SLEEPING;
+}
+
+/* Wakes the thread if no interrupt will: its wake-up was lost, or it came to sleep before. */
+static int look_after_the_sleeper(void *unused)
+{
+	for (u32 looks = 0; !kthread_should_stop(); looks = sleeps(nap.sleeper) ? looks + 1 : 0) {
+		msleep(10);
+		if (looks < 2)
+			continue;
+		nap.lost += READ_ONCE(nap.woken);
+		nap.sleeps_first = !nap.woken;
+		WRITE_ONCE(nap.condition, true);
+		wake_up_process(nap.sleeper);
+		looks = 0;
+	}
+	return 0;
+}
+
+KTEST(switches, no_wake_up_is_lost_anywhere_in_wait_event)
+{
+	struct thread *nurse;
+
+	nap.sleeper = current;
+	nap.sleeps_first = nap.waiting = false;
+	nap.lost = 0;
+	nurse = kthread_run(look_after_the_sleeper, NULL, "nurse");
+	KTEST_REQUIRE(nurse);
+	for (nap.instruction = 1; !nap.sleeps_first && nap.instruction < 5000; nap.instruction++) {
+		nap.condition = nap.woken = false;
+		WRITE_ONCE(nap.waiting, true);
+		step_through(take_a_nap, end_the_nap, INTERRUPT);
+		WRITE_ONCE(nap.waiting, false);
+	}
+	kthread_stop(nurse);
+	EXPECT(nap.sleeps_first);
+	EXPECT_EQ(nap.lost, 0);
 }
