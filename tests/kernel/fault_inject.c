@@ -9,6 +9,7 @@
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
+#include <mm/vmap_area.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 
@@ -265,6 +266,19 @@ static const struct {
 	{ "fails", fault_inject_nth },
 };
 
+/* A vmap() that has failed may leave nothing mapped in the lowest gap, where its range was. */
+static void expect_an_unmapped_gap(void)
+{
+	struct vmap_area *area = vmap_area_get(MANY * PAGE_SIZE, VM_MAP, 0);
+	unsigned int mapped = 0;
+
+	KTEST_REQUIRE(area);
+	for (unsigned long i = 0; i < MANY; i++)
+		mapped += vmalloc_to_page((void *)(vmap_area_addr(area) + i * PAGE_SIZE)) != NULL;
+	vmap_area_put(area);
+	EXPECT_EQ(mapped, 0);
+}
+
 /* Makes allocation n of a call fail, for n from 1 on, until the call has fewer than n. */
 static void fail_each(unsigned int i, unsigned int way)
 {
@@ -281,6 +295,8 @@ static void fail_each(unsigned int i, unsigned int way)
 		pending = fault_inject_pending();
 		fault_inject_nth(0);
 		failed += !done;
+		if (!done && calls[i].run == do_vmap_many)
+			expect_an_unmapped_gap();
 		after = ktest_in_use();
 		if (after.pages != before.pages || after.objects != before.objects)
 			ktest_fail(__FILE__, __LINE__,

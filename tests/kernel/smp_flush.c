@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/extable.h>
 #include <asm/fixmap.h>
+#include <asm/irqflags.h>
+#include <asm/smp_call.h>
 #include <asm/tlbflush.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
@@ -75,6 +77,52 @@ static void number_page(struct page *page, u32 number)
 	memcpy_to_page(page, 0, &number, sizeof(number));
 }
 
+/* Flushes that this CPU has done: of one translation, and of all or all that are not global. */
+struct done {
+	u32 one, all;
+};
+
+static struct done done_here(void)
+{
+	const struct tlb_counts *counts = this_cpu_ptr(tlb_counts);
+
+	return (struct done){ counts->one, counts->cr3 + counts->all };
+}
+
+/* Flushes a range, and expects a number of flushes of each kind on this CPU. */
+static void expect_flushes(unsigned long start, unsigned long end, struct done expected)
+{
+	struct done before, after;
+	u32 flushes;
+
+	migrate_disable();
+	flushes = tlb_flushes(TLB_UNMAP);
+	before = done_here();
+	flush_tlb_kernel_range(start, end, TLB_UNMAP);
+	after = done_here();
+	EXPECT_EQ(after.one - before.one, expected.one);
+	EXPECT_EQ(after.all - before.all, expected.all);
+	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
+	migrate_enable();
+}
+
+/* The addresses need not be mapped, nor be multiples of the page size. */
+KTEST(smp_flush, a_small_range_is_flushed_page_by_page)
+{
+	const unsigned long start = vmalloc_start;
+
+	expect_flushes(start, start + PAGE_SIZE, (struct done){ 1, 0 });
+	expect_flushes(start, start + 5 * PAGE_SIZE, (struct done){ 5, 0 });
+	expect_flushes(start + 100, start + 101, (struct done){ 1, 0 });
+	expect_flushes(start + 100, start + PAGE_SIZE + 100, (struct done){ 2, 0 });
+}
+
+KTEST(smp_flush, a_large_range_is_flushed_as_a_whole)
+{
+	expect_flushes(vmalloc_start, vmalloc_start + 1000 * PAGE_SIZE, (struct done){ 0, 1 });
+	expect_flushes(vmalloc_start, VMALLOC_END, (struct done){ 0, 1 });
+}
+
 KTEST(smp_flush, a_changed_fixmap_page_is_seen_by_all)
 {
 	struct page *pages[2] = { alloc_page(GFP_KERNEL), alloc_page(GFP_KERNEL) };
@@ -129,6 +177,47 @@ KTEST(smp_flush, an_unmapped_range_faults_everywhere)
 	stop_reader(reader);
 	vfree(memory);
 	migrate_enable();
+}
+
+/* A CPU that cannot flush yet, since its interrupts are off. */
+static struct {
+	volatile bool ready, ends;
+	u32 calls; /* calls of CPUs before the flush */
+} late;
+
+static int be_late(void *unused)
+{
+	unsigned long flags = local_irq_save();
+	u64 end = time_ns() + SECOND;
+
+	late.ready = true;
+	while (smp_counts_sum().calls == late.calls && time_ns() < end)
+		cpu_relax();
+	end = time_ns() + SECOND / 1000;
+	while (time_ns() < end)
+		cpu_relax();
+	late.ends = true;
+	local_irq_restore(flags);
+	return 0;
+}
+
+KTEST(smp_flush, a_flush_waits_for_the_last_cpu)
+{
+	struct thread *thread;
+
+	if (one_cpu())
+		return;
+	migrate_disable();
+	late.ready = late.ends = false;
+	late.calls = smp_counts_sum().calls;
+	thread = run_on(other_cpu(), be_late, NULL);
+	KTEST_REQUIRE(thread);
+	while (!late.ready)
+		sched_yield();
+	flush_tlb_kernel_page(vmalloc_start, TLB_UNMAP);
+	EXPECT(late.ends);
+	migrate_enable();
+	kthread_join(thread);
 }
 
 static struct page *fillers[LAST_PKMAP - 1];

@@ -19,7 +19,8 @@ static struct {
 	const struct page *page; /* a page of the range that is purged */
 	void *later;             /* retired during the purge, or NULL */
 	volatile bool ready, purging, retired;
-	u32 calls; /* calls of CPUs before the purge */
+	volatile bool over; /* the purge has returned, perhaps without a flush */
+	u32 calls;          /* calls of CPUs before the purge */
 	u32 free_too_soon;
 	unsigned long left; /* pages that wait after the purge */
 } held_up;
@@ -36,7 +37,8 @@ static int hold_up_a_purge(void *arg)
 	u64 end = time_ns() + 10 * SECOND;
 
 	held_up.ready = true;
-	while ((!flush_is_asked_for() || (held_up.later && !held_up.retired)) && time_ns() < end) {
+	while ((!flush_is_asked_for() || (held_up.later && !held_up.retired)) && !held_up.over &&
+	       time_ns() < end) {
 		held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
 		cpu_relax();
 	}
@@ -51,7 +53,7 @@ static int retire_during_the_purge(void *arg)
 
 	while (!held_up.purging && time_ns() < end)
 		cpu_relax();
-	while (!flush_is_asked_for() && time_ns() < end)
+	while (!flush_is_asked_for() && !held_up.over && time_ns() < end)
 		cpu_relax();
 	vfree(held_up.later);
 	held_up.retired = true;
@@ -64,7 +66,7 @@ static void purge_held_up(void *memory, u32 cpu)
 	struct thread *thread;
 
 	held_up.page = vmalloc_to_page(memory);
-	held_up.ready = held_up.purging = held_up.retired = false;
+	held_up.ready = held_up.purging = held_up.retired = held_up.over = false;
 	held_up.free_too_soon = 0;
 	vfree(memory);
 	held_up.calls = smp_counts_sum().calls;
@@ -75,6 +77,7 @@ static void purge_held_up(void *memory, u32 cpu)
 	held_up.purging = true;
 	vm_unmap_aliases();
 	held_up.left = vm_lazy_pages();
+	held_up.over = true;
 	EXPECT_EQ(held_up.free_too_soon, 0);
 	kthread_join(thread);
 }

@@ -72,6 +72,28 @@ KTEST(vmalloc, vmap_shows_the_pages_in_order)
 	free_all(pages, NR_PAGES);
 }
 
+/* More pages than a page table has entries: two pages in turn. */
+KTEST(vmalloc, vmap_continues_in_the_next_page_table)
+{
+	const unsigned int nr = PTRS_PER_PTE + 2;
+	struct page *two[2] = { alloc_page(GFP_HIGHUSER), alloc_page(GFP_HIGHUSER) };
+	struct page **all = kvmalloc_array(nr, sizeof(*all), GFP_KERNEL);
+	unsigned int wrong = 0;
+	char *mapped;
+
+	KTEST_REQUIRE(two[0] && two[1] && all);
+	for (unsigned int i = 0; i < nr; i++)
+		all[i] = two[i % 2];
+	mapped = vmap(all, nr, VM_MAP, PAGE_KERNEL);
+	KTEST_REQUIRE(mapped);
+	for (unsigned int i = 0; i < nr; i++)
+		wrong += vmalloc_to_page(mapped + i * PAGE_SIZE) != all[i];
+	EXPECT_EQ(wrong, 0);
+	vunmap(mapped);
+	kvfree(all);
+	free_all(two, 2);
+}
+
 KTEST(vmalloc, guard_pages_fault)
 {
 	char *a = vmalloc(3 * PAGE_SIZE), *b = vmalloc(PAGE_SIZE + 1);
@@ -209,6 +231,29 @@ KTEST(vmalloc, many_ranges_are_flushed_at_once)
 	EXPECT_EQ(tlb_flushes(TLB_UNMAP), flushes + 1);
 out:
 	__free_page(page);
+}
+
+/* The ranges are retired upward in the first round, and downward in the second one. */
+KTEST(vmalloc, a_purge_covers_ranges_in_any_order)
+{
+	void *addr[NR_RETIRED];
+
+	for (unsigned int round = 0; round < 2; round++) {
+		unsigned int left = 0;
+
+		vm_unmap_aliases();
+		for (unsigned int i = 0; i < NR_RETIRED; i++)
+			KTEST_REQUIRE((addr[i] = vmalloc((i + 1) * PAGE_SIZE)));
+		/* The TLB has a translation of the first and of the last page of each. */
+		for (unsigned int i = 0; i < NR_RETIRED; i++)
+			EXPECT(touchable(addr[i]) && touchable(addr[i] + i * PAGE_SIZE));
+		for (unsigned int i = 0; i < NR_RETIRED; i++)
+			vfree(addr[round ? NR_RETIRED - 1 - i : i]);
+		vm_unmap_aliases();
+		for (unsigned int i = 0; i < NR_RETIRED; i++)
+			left += touchable(addr[i]) || touchable(addr[i] + i * PAGE_SIZE);
+		EXPECT_EQ(left, 0);
+	}
 }
 
 KTEST(vmalloc, neither_addresses_nor_frames_are_free_before_the_purge)
