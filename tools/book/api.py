@@ -150,14 +150,14 @@ def entry(comment, signatures, where, chapters, functions):
         if text:
             lines.append(f"   :{name}: " + inline(" ".join(text.split())))
     lines.append(f"   :Source: ``{where}``")
-    told = sorted({page for name in map(name_of, signatures) for page in chapters.get(name, ())})
-    if told:
-        lines.append("   :Chapters: " + ", ".join(f":doc:`/{page}`" for page in told))
+    mentioned = sorted({page for name in map(name_of, signatures) for page in chapters.get(name, ())})
+    if mentioned:
+        lines.append("   :Chapters: " + ", ".join(f":doc:`/{page}`" for page in mentioned))
     return "\n".join(lines) + "\n"
 
 
-def title(text, line="="):
-    return f"{text}\n{line * len(text)}\n"
+def title(text):
+    return f"{text}\n{'=' * len(text)}\n"
 
 
 def included_as(path):

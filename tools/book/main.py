@@ -29,6 +29,7 @@ import theme  # noqa: E402  pylint: disable=wrong-import-position
 import tree  # noqa: E402  pylint: disable=wrong-import-position
 
 FIRST = "README.md"
+ENVIRONMENT = "doctrees/environment.pickle"  # by which Sphinx knows which pages it has read
 LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(#[^)\s]*)?(?=\))")
 CODE = re.compile(r"`+([^`\n]+)`+")
 
@@ -39,7 +40,7 @@ def pages():
 
 
 def parts(names):
-    """(title, pages) of each part of the book; stops if a page is in no part, or in two."""
+    """(title, pages) of each part of the book, and the pages beside them; stops if a page is in no part."""
     order = tomllib.loads((HERE / "order.toml").read_text())["part"]
     left = set(names) - {FIRST} | {"api/index"}
     out = []
@@ -92,11 +93,18 @@ def toctrees(order):
                    for title, names in order if names)
 
 
-def write(path, text):
-    """Writes a file, and leaves it alone if it has this text: Sphinx reads only what is newer than its result."""
+def write(path, content):
+    """Writes a file unless it has this content: Sphinx reads only the files that are newer than their results."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    if not path.exists() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
+def remove_others(folder, kept):
+    """Removes the files of a folder, except for those of these names."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in kept:
+            path.unlink()
 
 
 def stage(folder):
@@ -114,13 +122,11 @@ def stage(folder):
     shown = sources.named(made) | {place.split(":")[0] for place in tree.definitions().values()}
     made["names.json"] = json.dumps({"api": known, "definitions": tree.definitions(), "sources": sorted(shown)},
                                     sort_keys=True)
-    for path in folder.rglob("*"):
-        if path.is_file() and str(path.relative_to(folder)) not in {*made, *pictures}:
-            path.unlink()
+    remove_others(folder, {*made, *pictures})
     for name, text in made.items():
-        write(folder / name, text)
+        write(folder / name, text.encode())
     for name in pictures:
-        write(folder / name, Path(name).read_text())
+        write(folder / name, Path(name).read_bytes())
     return shown
 
 
@@ -135,9 +141,9 @@ def sort_index(path):
 
 
 def whole(work, site):
-    """The options that make Sphinx write all pages, if these tools changed since the last run."""
-    last = work / "doctrees/environment.pickle"
-    changed = max(path.stat().st_mtime for path in HERE.iterdir())
+    """The options that make Sphinx write all pages, if these tools or the names that are links changed."""
+    last = work / ENVIRONMENT
+    changed = max(path.stat().st_mtime for path in (*HERE.iterdir(), work / "pages/names.json"))
     return () if last.exists() and site.exists() and last.stat().st_mtime > changed else ("-E", "-a")
 
 
@@ -161,7 +167,13 @@ def main():
     done = build(work, options.site)
     sys.stderr.write(done.stderr)
     if done.returncode:
+        # Sphinx would not read the pages again, and so not repeat its complaints.
+        (work / ENVIRONMENT).unlink(missing_ok=True)
         return done.returncode
+    pages_made = {path.relative_to(work / "pages").with_suffix(".html").as_posix()
+                  for path in (work / "pages").rglob("*") if path.suffix in (".md", ".rst")}
+    for folder in ("api", "docs", "labs"):
+        remove_others(options.site / folder, {name.removeprefix(f"{folder}/") for name in pages_made})
     theme.mend(options.site / "_static")
     shutil.copy(HERE / "book.css", options.site / "_static")
     sort_index(options.site / "searchindex.js")
