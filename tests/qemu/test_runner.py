@@ -559,9 +559,9 @@ class Bench(unittest.TestCase):
 
     def test_both_lines_are_read(self):
         rows = bench.parse("BENCH name=a iters=10 cycles_total=1234 invlpg=10 cr3=1 cr4=0 ipis=0\r\n"
-                           "OPS name=a iters=4 steps=123.500 locked=2.250\r\n")
+                           "OPS name=a iters=4 steps=123.500 cli=2.000 locked=2.250\r\n")
         self.assertEqual(rows, {"a": {"instructions": 123.4, "invlpg": 1.0, "cr3": 0.1, "cr4": 0.0,
-                                      "ipis": 0.0, "locked": 2.25, "steps": 123.5}})
+                                      "ipis": 0.0, "locked": 2.25, "steps": 123.5, "cli": 2.0}})
 
     def test_a_little_more_is_no_matter(self):
         self.assertEqual(self.wrong(instructions=101.9), [])

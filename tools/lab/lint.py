@@ -72,8 +72,8 @@ def _step_faults(lab, root, tests):
             rows = bench.read_csv(root / bench.BASELINE)
             if (limit.mode, limit.row) not in {(row["mode"], row["name"]) for row in rows}:
                 yield f"step {step.name}: there is no benchmark {limit.row} in mode {limit.mode}"
-            if limit.column not in bench.COSTS:
-                yield f"step {step.name}: column is {limit.column}, expected one of: {' '.join(bench.COSTS)}"
+            if limit.column not in bench.LAB_COSTS:
+                yield f"step {step.name}: column is {limit.column}, expected one of: {' '.join(bench.LAB_COSTS)}"
 
 
 def _handed_out_faults(path):
