@@ -202,7 +202,7 @@ KTEST(vmalloc, impossible_requests_fail_and_keep_nothing)
 
 /* --- retired ranges --------------------------------------------------------------------------- */
 
-#define NR_RETIRED 5 /* ranges of one page: even a machine of a few MiB lets them wait */
+#define NR_RETIRED 3 /* ranges of one page: even a machine of 4 MiB lets them wait */
 
 KTEST(vmalloc, many_ranges_are_flushed_at_once)
 {
