@@ -79,6 +79,12 @@ def write_build_file(lab, target):
                                    + "".join(lines))
 
 
+def check_term(term, root):
+    """Stops before anything is copied if the sources have no sizes of terms."""
+    if term is not None and not (root / "tools/lab/term.py").exists():
+        raise LabError(f"TERM={term}: this tree has no sizes that differ from term to term, expected no TERM=")
+
+
 def write_term(term, target):
     """Writes term.mk, which sets the sizes that differ from term to term."""
     if term is not None:
@@ -95,6 +101,7 @@ def make(lab, target, term=None, root=ROOT, build=True):
     missing = sorted({stub.file for stub in lab.stubs} - set(names))
     if missing:
         raise LabError(f"labs/{lab.name}/lab.toml: there is no file {missing[0]}")
+    check_term(term, root)
     copy_files(names, root, target)
     page = target / "labs" / lab.name / "lab.toml"
     page.write_text(without_hidden(page.read_text()))

@@ -115,6 +115,7 @@ def copy_of(root, lab):
 @contextlib.contextmanager
 def base_of(root, lab, steps, term):
     """A tree whose objects are up to date, from which all other copies are made: the root itself, or one of a term."""
+    tree.check_term(term, root)
     with contextlib.ExitStack() as stack:
         base = root
         if term is not None:
