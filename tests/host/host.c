@@ -4,7 +4,9 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <lib/blake2s.h>
 
+#include <fnmatch.h>
 #include <time.h>
 
 /*
@@ -33,10 +35,75 @@ void preempt_schedule(void)
 {
 }
 
+/* --- signed results --------------------------------------------------------------------------- */
+
+/*
+ * A grader gives a key in LAB_KEY and believes signed lines only; tests/kernel/graded.c explains
+ * the signatures. The key is erased from the environment before code under test runs.
+ */
+#define KEY_BYTES 16
+
+static struct {
+	bool on;
+	u8 secret[BLAKE2S_SIZE];
+} graded;
+
+static void __attribute__((constructor(101))) take_key(void)
+{
+	char *hex = getenv("LAB_KEY");
+	u8 key[KEY_BYTES];
+
+	if (!hex || strlen(hex) != 2 * KEY_BYTES)
+		return;
+	for (unsigned int i = 0; i < KEY_BYTES; i++) {
+		unsigned int byte = 0;
+
+		sscanf(hex + 2 * i, "%2x", &byte);
+		key[i] = (u8)byte;
+	}
+	memset(hex, 'x', 2 * KEY_BYTES);
+	blake2s(graded.secret, BLAKE2S_SIZE, key, KEY_BYTES, "start", 5);
+	memset(key, 0, sizeof(key));
+	graded.on = true;
+}
+
+static void say_graded(const char *word, const char *text)
+{
+	u8 signature[KEY_BYTES];
+	char line[256];
+
+	if (!graded.on)
+		return;
+	snprintf(line, sizeof(line), "%s %s", word, text);
+	blake2s(signature, KEY_BYTES, graded.secret, BLAKE2S_SIZE, line, strlen(line));
+	blake2s(graded.secret, BLAKE2S_SIZE, graded.secret, BLAKE2S_SIZE, "next", 4);
+	printf("# graded %s ", line);
+	for (unsigned int i = 0; i < KEY_BYTES; i++)
+		printf("%02x", signature[i]);
+	putchar('\n');
+}
+
 /* --- groups ----------------------------------------------------------------------------------- */
+
+/* HOST_GROUPS has patterns of the shell between bars; without it all groups are chosen. */
+static bool chosen(const char *name)
+{
+	const char *patterns = getenv("HOST_GROUPS");
+	char copy[512], *rest = copy, *pattern;
+
+	if (!patterns)
+		return true;
+	snprintf(copy, sizeof(copy), "%s", patterns);
+	while ((pattern = strsep(&rest, "|")))
+		if (fnmatch(pattern, name, 0) == 0)
+			return true;
+	return false;
+}
 
 void host_run(const char *name, void (*fn)(void))
 {
+	if (!chosen(name))
+		return;
 	nr_failures = 0;
 	host_log_clear();
 	fn();
@@ -46,12 +113,17 @@ void host_run(const char *name, void (*fn)(void))
 	if (nr_failures)
 		nr_failed_groups++;
 	printf("%s %u %s\n", nr_failures ? "not ok" : "ok", nr_groups, name);
+	say_graded(nr_failures ? "not ok" : "ok", name);
 	fflush(stdout);
 }
 
 int host_done(void)
 {
+	char number[16];
+
 	printf("1..%u\n", nr_groups);
+	snprintf(number, sizeof(number), "%u", nr_groups);
+	say_graded("end", number);
 	return nr_failed_groups != 0;
 }
 

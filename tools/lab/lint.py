@@ -63,7 +63,7 @@ def _step_faults(lab, root, tests):
             if name not in before:
                 yield f"step {step.name} needs {name}, which is no step before it"
         before.add(step.name)
-        for program in step.host:
+        for program in (word.partition(":")[0] for word in step.host):
             if not (root / f"tests/host/{program}.c").exists():
                 yield f"step {step.name}: there is no tests/host/{program}.c"
         if step.python and not (root / step.python[0]).exists():
