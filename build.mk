@@ -36,7 +36,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 CC_HEADERS := $(shell $(CC) -print-file-name=include 2>/dev/null)
 
 # Ubuntu's gcc marks the targets of jumps and probes the stack, unless two flags forbid it.
-CFLAGS_COMMON := -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc \
+# CFLAGS_TERM: the sizes that differ from term to term of a course (lib/term.h).
+-include term.mk
+CFLAGS_COMMON := $(CFLAGS_TERM) -std=gnu11 -m32 -O2 -g -ffreestanding -nostdlib -nostdinc \
 	-isystem "$(CC_HEADERS)" \
 	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-stack-clash-protection \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \

@@ -28,6 +28,10 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* The value of a macro, as text. */
+#define TEXT_OF(macro)   TEXT_OF_(macro)
+#define TEXT_OF_(tokens) #tokens
+
 /* The compiler moves no memory access across this and keeps no value in a register over it. */
 #define barrier() __asm__ volatile("" ::: "memory")
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/term.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
 
@@ -14,7 +15,7 @@
  */
 
 #define KMALLOC_MAX_CACHE_SIZE 8192u
-#define KMALLOC_MAX_SIZE       (PAGE_SIZE << 10) /* 4 MiB, a block of MAX_ORDER */
+#define KMALLOC_MAX_SIZE       (PAGE_SIZE << TERM_MAX_ORDER) /* 4 MiB, a block of MAX_ORDER */
 #define NR_KMALLOC_CACHES      13
 
 /*

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kernel/spinlock.h>
+#include <lib/term.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
 
@@ -20,7 +21,7 @@
  */
 
 /* A block has 2^order frames, with an order from 0 to MAX_ORDER: 4 KiB to 4 MiB. */
-#define MAX_ORDER 10
+#define MAX_ORDER TERM_MAX_ORDER
 
 /**
  * get_order() - find the order of the smallest block that has room for a size

@@ -55,8 +55,8 @@ static int kmalloc_command(int argc, char **argv)
 	unsigned long size;
 
 	if (parse_size(argv[1], KMALLOC_MAX_SIZE, &size) != 0) {
-		console_printf("kmalloc: '%s', expected bytes, 1 to %lu (4M)\n", argv[1],
-			       KMALLOC_MAX_SIZE);
+		console_printf("kmalloc: '%s', expected bytes, 1 to %lu (%luM)\n", argv[1],
+			       KMALLOC_MAX_SIZE, KMALLOC_MAX_SIZE >> 20);
 		return -EINVAL;
 	}
 	handle = handle_new(&kmalloc_ops, argv);

@@ -226,7 +226,7 @@ static struct region region(unsigned int i)
 {
 	const struct region all[NR_REGIONS] = {
 		{ "fixmap", FIXADDR_START, FIXADDR_TOP },
-		{ "pkmap", PKMAP_BASE, FIXADDR_START },
+		{ "pkmap", PKMAP_BASE, PKMAP_END },
 		{ "vmalloc", vmalloc_start, VMALLOC_END },
 		{ "lowmem", PAGE_OFFSET, PAGE_OFFSET + direct_map_size },
 	};

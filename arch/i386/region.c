@@ -87,6 +87,8 @@ static const char *part(unsigned long vaddr, char *buf, size_t size)
 		return "last page, never mapped (an error number?)";
 	if (vaddr >= FIXADDR_START)
 		return fixmap_part(vaddr, buf, size);
+	if (vaddr >= PKMAP_END)
+		return "gap between pkmap and fixmap";
 	if (vaddr >= PKMAP_BASE) {
 		snprintf(buf, size, "pkmap slot %lu", (vaddr - PKMAP_BASE) >> PAGE_SHIFT);
 		return buf;

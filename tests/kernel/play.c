@@ -6,6 +6,7 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/highmem.h>
+#include <mm/kmalloc.h>
 #include <mm/mmzone.h>
 #include <play/handles.h>
 #include <tests/helpers/free_lists.h>
@@ -58,6 +59,9 @@ static void expect_answer(int line, const char *typed, int failed, const char *p
 		ktest_fail(__FILE__, line, "`%s`: %d failed, answer \"%s\", expected %d and \"%s\"",
 			   typed, got, heard, failed, part);
 }
+
+/* The largest order, as it is typed and shown. */
+#define LARGEST TEXT_OF(MAX_ORDER)
 
 #define EXPECT_SAYS(typed, part)    expect_answer(__LINE__, typed, 0, part)
 #define EXPECT_REFUSED(typed, part) expect_answer(__LINE__, typed, 1, part)
@@ -146,12 +150,13 @@ KTEST(play, the_free_lists_show_one_block)
 KTEST(play, a_wrong_request_changes_nothing)
 {
 	struct free_picture before;
+	char answer[80];
 
 	if (!has_no_handles())
 		return;
 	before = free_picture_take();
-	EXPECT_REFUSED("alloc 11", "alloc: '11', expected an order, 0 to 10\n");
-	EXPECT_REFUSED("alloc x", "alloc: 'x', expected an order, 0 to 10\n");
+	EXPECT_REFUSED("alloc 12", "alloc: '12', expected an order, 0 to " LARGEST "\n");
+	EXPECT_REFUSED("alloc x", "alloc: 'x', expected an order, 0 to " LARGEST "\n");
 	EXPECT_REFUSED("alloc 0 Low", "alloc: 'Low', expected a zone: DMA, Normal or HighMem\n");
 	EXPECT_REFUSED("fill 3 50", "fill: '3', expected a zone: DMA, Normal or HighMem\n");
 	EXPECT_REFUSED("fill DMA 101", "fill: '101', expected a percentage, 0 to 100\n");
@@ -167,8 +172,10 @@ KTEST(play, a_wrong_request_changes_nothing)
 	EXPECT_REFUSED("kmaplocal 7", "kmaplocal: there is no handle 7; `handles` lists them\n");
 	EXPECT_REFUSED("kmaplocal run",
 		       "kmaplocal run: there is no mapping, expected `kmaplocal N");
-	EXPECT_REFUSED("kmalloc 0", "kmalloc: '0', expected bytes, 1 to 4194304 (4M)\n");
-	EXPECT_REFUSED("kmalloc 4097K", "kmalloc: '4097K', expected bytes, 1 to 4194304 (4M)\n");
+	EXPECT_REFUSED("kmalloc 0", "kmalloc: '0', expected bytes, 1 to ");
+	snprintf(answer, sizeof(answer), "kmalloc: '8193K', expected bytes, 1 to %lu (%luM)\n",
+		 KMALLOC_MAX_SIZE, KMALLOC_MAX_SIZE >> 20);
+	EXPECT_REFUSED("kmalloc 8193K", answer);
 	EXPECT_REFUSED("vmalloc 0", "vmalloc: '0', expected bytes, 1 to ");
 	EXPECT_REFUSED("vmalloc 4G", "vmalloc: '4G', expected bytes, 1 to ");
 	EXPECT_REFUSED("vmalloc 1x", "vmalloc: '1x', expected bytes, 1 to ");
@@ -272,9 +279,10 @@ KTEST(play, no_memory_has_a_message)
 		if (zones[i].managed_pages)
 			type(line);
 	}
-	EXPECT_REFUSED("alloc 10", "alloc: no zone has a block of order 10 above the reserve");
-	EXPECT_REFUSED("alloc 10 DMA", "alloc: DMA has no block of order 10 above the reserve; ");
-	EXPECT_REFUSED("kmalloc 4M", "kmalloc: no memory for 4194304 bytes; `buddyinfo` shows");
+	EXPECT_REFUSED("alloc " LARGEST,
+		       "alloc: no zone has a block of order " LARGEST " above the reserve");
+	EXPECT_REFUSED("alloc 8 DMA", "alloc: DMA has no block of order 8 above the reserve; ");
+	EXPECT_REFUSED("kmalloc 1M", "kmalloc: no memory for 1048576 bytes; `buddyinfo` shows");
 	EXPECT_REFUSED("vmalloc 16M", "vmalloc: ");
 	EXPECT_SAYS("release all", "handle 1 released: fill ");
 	EXPECT_EQ(nr_handles(), 0);
@@ -335,13 +343,23 @@ KTEST(play, a_page_of_lowmem_keeps_its_address)
 
 KTEST(play, more_pages_than_slots_are_refused)
 {
+	/* One slot is in use already. */
+	const unsigned int blocks_with_room = (LAST_PKMAP - 1) >> MAX_ORDER;
+	char line[64];
+
 	if (!has_no_handles() || !has_highmem())
 		return;
-	EXPECT_SAYS("alloc 10 HighMem; alloc 0 HighMem; kmap 2", "1 user\n");
-	EXPECT_REFUSED("kmap 1 all", " left, and kmap() would wait; `kunmap` first\n");
+	EXPECT_SAYS("alloc 0 HighMem; kmap 1", "1 user\n");
+	for (unsigned int block = 2; block <= 1 + blocks_with_room; block++) {
+		snprintf(line, sizeof(line), "alloc " LARGEST " HighMem; kmap %u all", block);
+		EXPECT_SAYS(line, " pages mapped; ");
+	}
+	snprintf(line, sizeof(line), "kmap %u all", 2 + blocks_with_room);
+	EXPECT_SAYS("alloc " LARGEST " HighMem", "");
+	EXPECT_REFUSED(line, " left, and kmap() would wait; `kunmap` first\n");
 	/* A page that has a slot needs no other one. */
-	EXPECT_SAYS("kmap 2", " of kmap(), 2 users\n");
-	EXPECT_SAYS("release all", "handle 1 released: alloc 10 HighMem, 1024 pages\n");
+	EXPECT_SAYS("kmap 1", " of kmap(), 2 users\n");
+	EXPECT_SAYS("release all", "handle 1 released: alloc 0 HighMem, 1 page\n");
 	EXPECT_EQ(nr_handles(), 0);
 }
 
@@ -414,12 +432,16 @@ KTEST(play, local_mappings_are_saved_while_their_thread_sleeps)
 
 KTEST(play, slots_are_left_for_interrupts)
 {
+	char answer[80];
+
 	if (!has_no_handles())
 		return;
 	EXPECT_SAYS("alloc 0", "");
 	for (unsigned int i = 0; i < KMAP_LOCAL_DEPTH - 4; i++)
 		type("kmaplocal 1");
-	EXPECT_REFUSED("kmaplocal 1", "kmaplocal: the thread has 12 mappings, expected fewer: ");
+	snprintf(answer, sizeof(answer), "kmaplocal: the thread has %u mappings, expected fewer: ",
+		 KMAP_LOCAL_DEPTH - 4);
+	EXPECT_REFUSED("kmaplocal 1", answer);
 	EXPECT_EQ(nr_handles(), 1 + KMAP_LOCAL_DEPTH - 4);
 	EXPECT_SAYS("release all", "handle 1 released: alloc 0, 1 page\n");
 	EXPECT_EQ(nr_handles(), 0);

@@ -10,9 +10,8 @@
 /* Every border of the picture in <asm/layout.h>, for every split and mode. */
 _Static_assert(PAGE_OFFSET % SZ_1G == 0, "the boot tables of a GiB are shared by its two halves");
 _Static_assert(VMALLOC_END + 2 * PAGE_SIZE == PKMAP_BASE, "vmalloc ends below pkmap");
-_Static_assert(PKMAP_BASE % PDE_SIZE == 0 && LAST_PKMAP == PTRS_PER_PTE, "pkmap is one page table");
-_Static_assert(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE == FIXADDR_START,
-	       "pkmap ends where fixmap begins");
+_Static_assert(PKMAP_BASE % PDE_SIZE == 0 && LAST_PKMAP <= PTRS_PER_PTE, "pkmap is one page table");
+_Static_assert(PKMAP_BASE + PDE_SIZE == FIXADDR_START, "which ends where fixmap begins");
 _Static_assert(FIXADDR_START + NR_FIXED_ADDRESSES * PAGE_SIZE <= FIXADDR_TOP, "fixmap has room");
 _Static_assert((u32)(FIXADDR_TOP + PAGE_SIZE) == 0, "the last page is never mapped");
 _Static_assert(SZ_4G - KERNEL_RESERVE_DEFAULT + 2 * VMALLOC_GAP < VMALLOC_END,

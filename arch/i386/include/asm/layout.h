@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/term.h>
+
 /*
  * The kernel's part of the address space. Only this header and arch/i386/lib/layout.c define,
  * compute and set its borders. nasm files and linker scripts get PAGE_OFFSET from the same
@@ -59,7 +61,7 @@
 #define KMAP_LOCAL_STRIDE (DEBUG ? 2 : 1)
 
 /* Slots of kmap_local_page() on each CPU. */
-#define KMAP_LOCAL_DEPTH 16
+#define KMAP_LOCAL_DEPTH TERM_KMAP_LOCAL_DEPTH
 
 /* Pages of one CPU for kmap_local_page(): the guard below the first slot, and the slots. */
 #define FIX_KMAP_PER_CPU (1 + KMAP_LOCAL_DEPTH * KMAP_LOCAL_STRIDE)
@@ -93,9 +95,13 @@ enum fixed_address {
 /* The fixmap has its own page tables, since it begins on a directory border. */
 #define FIXADDR_START ((FIXADDR_TOP - NR_FIXED_ADDRESSES * PAGE_SIZE) & PDE_MASK)
 
-/* kmap(): one page table of slots. mm/kmap.c has no second table, so the number is fixed. */
-#define LAST_PKMAP PTRS_PER_PTE
-#define PKMAP_BASE (FIXADDR_START - LAST_PKMAP * PAGE_SIZE)
+/*
+ * kmap(): one page table of slots, or the first part of one. mm/kmap.c has no second table, so
+ * there can be no more slots.
+ */
+#define LAST_PKMAP (TERM_PKMAP_SLOTS ? TERM_PKMAP_SLOTS : PTRS_PER_PTE)
+#define PKMAP_BASE (FIXADDR_START - PTRS_PER_PTE * PAGE_SIZE)
+#define PKMAP_END  (PKMAP_BASE + LAST_PKMAP * PAGE_SIZE)
 
 #define VMALLOC_END (PKMAP_BASE - 2 * PAGE_SIZE)
 
