@@ -16,6 +16,7 @@ from pathlib import Path
 
 import stub as stubs
 import table
+import term as terms
 from table import LabError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +111,8 @@ def make(lab, target, term=None, root=ROOT, build=True):
     write_term(term, target)
     write_stubs(lab, target)
     write_build_file(lab, target)
+    if term is not None:
+        (target / "term.mk").write_text(terms.makefile(term))
     (target / MARK).write_text(f"lab={lab.name}\n" + (f"term={term}\n" if term is not None else ""))
 
 
