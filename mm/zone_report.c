@@ -244,8 +244,8 @@ static int buddyinfo(int argc, char **argv)
 	buddyinfo_show(console_printf);
 	return 0;
 }
-PROMPT_COMMAND("buddyinfo", "", "free blocks of each zone, by order 0 to " TEXT_OF(MAX_ORDER), buddyinfo,
-	       .example = "buddyinfo; alloc 3; buddyinfo");
+PROMPT_COMMAND("buddyinfo", "", "free blocks of each zone, by order 0 to " TEXT_OF(MAX_ORDER),
+	       buddyinfo, .example = "buddyinfo; alloc 3; buddyinfo");
 
 static int zoneinfo(int argc, char **argv)
 {

@@ -200,5 +200,5 @@ static int alloc(int argc, char **argv)
 	}
 	return alloc_block(argv, zone, order);
 }
-PROMPT_COMMAND("alloc", "ORDER [ZONE]", "allocate a block of pages: order 0 to " TEXT_OF(MAX_ORDER), alloc,
-	       .later_words = zone_list, .example = "buddyinfo; alloc 3; buddyinfo");
+PROMPT_COMMAND("alloc", "ORDER [ZONE]", "allocate a block of pages: order 0 to " TEXT_OF(MAX_ORDER),
+	       alloc, .later_words = zone_list, .example = "buddyinfo; alloc 3; buddyinfo");

@@ -439,8 +439,8 @@ KTEST(play, slots_are_left_for_interrupts)
 	EXPECT_SAYS("alloc 0", "");
 	for (unsigned int i = 0; i < KMAP_LOCAL_DEPTH - 4; i++)
 		type("kmaplocal 1");
-	snprintf(answer, sizeof(answer), "kmaplocal: the thread has %u mappings, expected fewer: ",
-		 KMAP_LOCAL_DEPTH - 4);
+	snprintf(answer, sizeof(answer),
+		 "kmaplocal: the thread has %u mappings, expected fewer: ", KMAP_LOCAL_DEPTH - 4);
 	EXPECT_REFUSED("kmaplocal 1", answer);
 	EXPECT_EQ(nr_handles(), 1 + KMAP_LOCAL_DEPTH - 4);
 	EXPECT_SAYS("release all", "handle 1 released: alloc 0, 1 page\n");
