@@ -252,10 +252,11 @@ VARIANT_1G    := VMSPLIT=1G
 VARIANT_debug := DEBUG=1
 VARIANT_ubsan := UBSAN=1
 VARIANT_notests := TESTS=0
+VARIANT_term := CFLAGS_TERM="$$(tools/lab/term.py --flags 6)"
 
 SPLIT_IMAGES   := $(B)/2G/highland.elf $(B)/1G/highland.elf
 VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf \
-	$(B)/notests/highland.elf
+	$(B)/notests/highland.elf $(B)/term/highland.elf
 ALL_IMAGES := $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
 
 .PHONY: $(VARIANT_IMAGES)

@@ -8,7 +8,7 @@ PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
 
 
 # Variants of the kernel file, beside that of a plain `make`; the Makefile says how each is built.
-BUILDS = ("3G", "2G", "1G", "debug", "ubsan", "notests")
+BUILDS = ("3G", "2G", "1G", "debug", "ubsan", "notests", "term")
 
 
 def kernel_file(build):

@@ -86,6 +86,13 @@ def _checked():
         yield Row(f"debug-{mode}-forced", CHECKED_MEMORY, cmdline, build="debug", smp=2, timeout=300)
 
 
+def _terms():
+    """The sizes of one term of a course: lib/term.h."""
+    for mode, cmdline in modes("selftest touch_limit=16M"):
+        yield Row(f"term-{mode}", "1G", cmdline, build="term", smp=2, timeout=300,
+                  expect=[r"pkmap +: 0x\w+ - 0x\w+ +\(1024 kB\)"])
+
+
 def _checked_matrix():
     """The same on some of the CPUs."""
     for build, cpu, smp in itertools.product(CHECKED, ("486", "pentium3", "qemu32", "max"), (1, 4)):
@@ -219,6 +226,7 @@ PARTS = (
     _cpus,
     _smp,
     _checked,
+    _terms,
     _stress,
     _large,
     _loaders,
