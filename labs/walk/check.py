@@ -24,6 +24,8 @@ from student import Raised, Student
 from tables import Maker
 
 HERE = Path(__file__).resolve().parent
+# Their reads are counted in the challenge only.
+READ_ALL_TABLES = ("mappings", "reverse", "audit")
 
 
 class Wrong(Exception):
@@ -55,17 +57,18 @@ class Checker:
 
     # --- asking ---
 
-    def ask(self, name, machine, *args):
+    def ask(self, name, machine, *args, counted=False):
         """The answer of a function; `machine` is None or has `memory` and `registers`."""
         memory = machine.memory if machine else None
+        by_page = name in READ_ALL_TABLES and not counted
         if memory:
             memory.reads.clear()
         try:
-            return self.student.call(name, memory, machine and machine.registers, *args)
+            return self.student.call(name, memory, machine and machine.registers, *args, by_page=by_page)
         except Raised as error:
             what = f"{name}({', '.join((['machine'] if machine else []) + [shown(a) for a in args])})"
             lines = [f"{what} raised {error}"]
-            if memory and memory.reads and "yours to write" not in str(error):
+            if memory and memory.reads and not by_page and "yours to write" not in str(error):
                 lines.append(reads_of(memory))
             raise Wrong("\n".join(lines)) from None
 
@@ -74,7 +77,7 @@ class Checker:
         if got != (list(want) if isinstance(want, tuple) else want):
             what = f"{name}({', '.join((['machine'] if machine else []) + [shown(a) for a in args])})"
             lines = [f"{what} returned {shown(got)}, expected {shown(want)}"]
-            if machine:
+            if machine and name not in READ_ALL_TABLES:
                 lines.append(reads_of(machine.memory))
             raise Wrong("\n".join([*lines, *because]))
 
@@ -204,8 +207,8 @@ class Checker:
         for stopped in self.kernels:
             self.translate_like_kernel(stopped)
 
-    def list_all(self, stopped):
-        want, got = self.all_mappings(stopped), self.ask("mappings", stopped)
+    def list_all(self, stopped, counted=False):
+        want, got = self.all_mappings(stopped), self.ask("mappings", stopped, counted=counted)
         if got == want:
             return
         where = f"mappings() of the {stopped.mode} kernel"
@@ -222,7 +225,7 @@ class Checker:
 
     def reverse_some(self, stopped):
         pages = self.all_mappings(stopped)
-        for page in self.random.sample(pages, 12) + [m for m in pages if m[2] > PAGE][:2] + pages[-1:]:
+        for page in self.random.sample(pages, 4) + [m for m in pages if m[2] > PAGE][:1] + pages[-1:]:
             paddr = page[1] + self.random.randrange(page[2])
             want = [m[0] + paddr - m[1] for m in pages if m[1] <= paddr < m[1] + m[2]]
             self.expect(want, "reverse", stopped, paddr)
@@ -263,7 +266,7 @@ class Checker:
     def step_challenge(self):
         for stopped in self.kernels:
             for changed in (stopped, self.with_plants(stopped, [plant.shared_table])):
-                self.list_all(changed)
+                self.list_all(changed, counted=True)
                 cost = sum(-(-size // PAGE) for _, size in changed.memory.reads)
                 most = plant.nr_tables(changed)
                 if cost > most:

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -17,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(TOP / "tools/lab")]
 import boots  # noqa: E402
 import judge  # noqa: E402
 import lint  # noqa: E402
+import process  # noqa: E402
 import report  # noqa: E402
 import seeds  # noqa: E402
 import signed  # noqa: E402
@@ -223,6 +225,34 @@ class Boots(unittest.TestCase):
         machine = table.Machine("nopae", "1G", 4, True, "memmap=1M$9M")
         self.assertEqual(judge.again_of(machine, "a.*"), "make selftest 'FILTER=a.*' RAM=1G CPUS=4 ICOUNT=1 PAE=0 "
                                                          "'CMDLINE=memmap=1M$9M'")
+
+
+class HostPrograms(unittest.TestCase):
+    """Groups of a host test, and checkers in Python: only what they signed counts."""
+
+    def verdict(self, sign, word="ok", end=True):
+        """The verdict of two steps whose programs print `word s`, signed by the key that they get or not."""
+        def run(command, *_, extra):
+            chain, lines = signed.Chain(extra["LAB_KEY"] if sign else 32 * "0"), []
+            for text in (f"{word} s", "end 1")[:1 + (end and "build" in command[0])]:
+                lines.append(f"# graded {text} {chain.sign(text)}")
+                chain.step()
+            return process.Ended("\n".join(lines).encode(), 0, None, 0, 0)
+
+        step = table.Step("s", 5, "", host=["test_x:s"], python=["check.py"])
+        with unittest.mock.patch.object(judge.process, "run", run):
+            return judge.judge_host(step), judge.judge_python(step)
+
+    def test_signed(self):
+        self.assertTrue(all(verdict.passed for verdict in self.verdict(sign=True)))
+        self.assertFalse(self.verdict(sign=True, end=False)[0].passed)
+
+    def test_forged(self):
+        self.assertFalse(any(verdict.passed for verdict in self.verdict(sign=False)))
+        self.assertFalse(any(verdict.passed for verdict in self.verdict(sign=True, word="not ok")))
+
+    def test_command_that_repeats(self):
+        self.assertEqual(self.verdict(sign=False)[0].again, "HOST_GROUPS=s make test-host T=test_x BITS=64")
 
 
 class HandedIn(unittest.TestCase):

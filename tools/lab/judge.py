@@ -112,7 +112,7 @@ def _host_failure(program, groups):
         return None
     lines = [line.strip() for line in text.splitlines()
              if HOST_REASON.match(" " + line) and not line.startswith(("# graded", "# SEED"))]
-    return [f"{program}: {done.late or 'failed'}"] + lines[:LINES]
+    return [f"{program}: {done.late or 'failed'}"] + (lines[:LINES] or text.splitlines()[-LINES:])
 
 
 def judge_host(step):
