@@ -76,14 +76,14 @@ def row_of(machine, globs, name, key):
                extra=ICOUNT if machine.icount else [])
 
 
-def _judge_end(seen, outcome, end):
-    """Finds out why a boot ended, unless its console shows the line that begins with `end`."""
+def _judge_end(seen, outcome, complete):
+    """Finds out why a boot ended, unless it was complete: the kernel signed the number of its results."""
     if outcome.late:
         # A guest that hangs either computes or waits. If it did neither, others had the host.
         busy = outcome.cpu_seconds > SILENT_SECONDS / 2
         seen.slow_host = not busy and os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
         seen.stopped = f"the boot hung: {outcome.late}"
-    elif outcome.status == PANIC or f"\n{end}" not in outcome.text:
+    elif outcome.status == PANIC or not complete:
         panic = re.search(r"^Kernel panic: .*", outcome.text, re.M)
         last = outcome.text.strip().splitlines() or ["nothing on the console"]
         seen.stopped = panic[0] if panic else f"the boot ended early, with status {outcome.status}; last: {last[-1]}"
@@ -94,7 +94,7 @@ def run(machine, globs, name):
     """Boots a machine with some tests."""
     key = signed.new_key()
     outcome = qemu.boot(row_of(machine, globs, name, key))
-    return _judge_end(parse(outcome.text, key), outcome, "# totals: ")
+    return _judge_end(parse(outcome.text, key), outcome, signed.read(outcome.text, key).complete)
 
 
 def run_bench(mode, rows, name):
@@ -102,8 +102,9 @@ def run_bench(mode, rows, name):
     key = signed.new_key()
     cmdline = ("nopae " if mode == "non-PAE" else "") + f"grade_key={key} bench={','.join(rows)}"
     outcome = qemu.boot(Row(name, "4G", cmdline, extra=ICOUNT, ktap=False, timeout=BOOT_SECONDS))
-    figures = [line for line in signed.read(outcome.text, key).results if line.startswith(("BENCH ", "OPS "))]
-    return _judge_end(Seen(bench.parse("\n".join(figures))), outcome, "# graded end ")
+    lines = signed.read(outcome.text, key)
+    figures = [line for line in lines.results if line.startswith(("BENCH ", "OPS "))]
+    return _judge_end(Seen(bench.parse("\n".join(figures))), outcome, lines.complete)
 
 
 class Plan:

@@ -82,6 +82,18 @@ def _foreign_includes(depends, headers):
             yield word
 
 
+def _symbols(path, *options):
+    """The names of some of the symbols of an object."""
+    out = subprocess.run(["nm", "-P", *options, path], check=True, capture_output=True, text=True).stdout
+    return {line.split()[0] for line in out.splitlines()}
+
+
+def _symbols_of_tests(build):
+    """All symbols of the tests, with their runner and its signatures, in the build folder of a kernel."""
+    objects = (build / "tests").rglob("*.o")
+    return set().union(*(_symbols(path, "--defined-only", "--extern-only") for path in objects))
+
+
 def check_objects(lab, root):
     """Refuses files whose objects, in the current folder, have contents that those of the reference lack."""
     headers = re.search(r'-isystem "?([^" ]+)', Path("build/flags.txt").read_text())[1]  # the compiler's own
@@ -92,6 +104,8 @@ def check_objects(lab, root):
                 continue
             for word in _foreign_includes(mine.with_suffix(".d").read_text(), headers):
                 raise Refused(f"{name}: it includes {word}, which is no header of the tree")
+            for symbol in sorted(_symbols(mine, "--undefined-only") & _symbols_of_tests(root / "build" / kernel)):
+                raise Refused(f"{name}: it uses {symbol}, which belongs to the tests")
             known = _sections(root / mine)
             for section in sorted(_sections(mine) - known):
                 if not ORDINARY_SECTION.match(section):
