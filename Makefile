@@ -31,6 +31,8 @@ FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
 SCENE   ?= boot
+TOPIC   ?= walk
+ANSWERS ?= 0
 T       ?= 60
 SEED    ?= 1
 # The folder of everything that is built. A variant gets one of its own:
@@ -55,6 +57,8 @@ $(call one-of,ICOUNT,0 1)
 # Other goals may have scenes with other names.
 SCENES := $(notdir $(basename $(wildcard tools/picture/scenes/*.toml)))
 $(if $(filter picture,$(MAKECMDGOALS)),$(call one-of,SCENE,$(SCENES)))
+$(if $(filter quiz,$(MAKECMDGOALS)),$(call one-of,TOPIC,walk))
+$(call one-of,ANSWERS,0 1)
 
 # $(call matches,VARIABLE,regular expression,expectation): the same for values that no list can
 # name. The shell compares them, because it accepts any character in a value that quote has quoted.
@@ -94,6 +98,7 @@ deps-bench-scaling := build run test
 deps-bench-boot := build run test
 deps-bench-plot := build run plot
 deps-picture := build run picture
+deps-quiz := build run
 deps-recording := build run test
 deps-picture-docs := build run picture
 deps-iso := build iso
@@ -219,6 +224,11 @@ PICTURE = $$(tools/python-with.sh matplotlib PIL) tools/picture
 picture: $(B)/highland.elf
 	$(Q)$(PICTURE)/main.py --ram $(RAM) --pae $(PAE) --scene $(SCENE) --kernel $< \
 		--output $(B)/picture.html
+
+# Questions about a boot that the seed selects: docs/quizzes.md.
+.PHONY: quiz
+quiz: $(B)/highland.elf
+	$(Q)tools/quiz.py $(TOPIC) --seed $(SEED) $(if $(filter 1,$(ANSWERS)),--compute) --kernel $<
 
 # The pictures of the README and the chapters.
 .PHONY: picture-docs
@@ -511,6 +521,7 @@ help:
 	@echo "                        (PORT=1234: QEMU only, for a debugger of your own)"
 	@echo "  make picture        build/picture.html: memory as pictures, before and after a"
 	@echo "                        scene                           (RAM= PAE= SCENE=name)"
+	@echo "  make quiz           questions about a boot      (TOPIC=name SEED=n ANSWERS=0|1)"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make usb            the same, and how to write it to a stick"
 	@echo ""

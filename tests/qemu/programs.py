@@ -60,6 +60,8 @@ def table(host_bits=("64", "32")):
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
         Program("picture", ["python3", "tests/qemu/picture_test.py", "--quick"], "test"),
         Program("pictures", ["python3", "tests/qemu/picture_test.py"], smp=2, mebibytes=2048),
+        Program("quiz", ["python3", "tests/qemu/quiz_test.py"]),
+        Program("quiz-tools", ["python3", "-m", "unittest", "-q", "tests/qemu/test_quiz.py"], "test", counted=False),
         Program("view", ["python3", "tests/qemu/view_test.py"], "test"),
         Program("grade-key", ["python3", "tests/qemu/grade_key_test.py"], "test"),
         Program("screen", ["python3", "tests/qemu/screen.py", "--quick"], "test"),

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""A booted kernel that a quiz asks about: its prompt, and its reports as Python values.
+
+Each answer of a quiz is read here, from a report that the kernel printed after the commands of the quiz. No
+function of this file computes what the kernel would do.
+"""
+
+import random
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from question import QuizError
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(TOP / "tests/qemu"))
+from guest import Guest  # noqa: E402
+
+KERNEL = TOP / "build/highland.elf"
+QEMU = "qemu-system-x86_64"
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Level:
+    """One line of `walk`: the entry `index` of a table. `target` is None if nothing is present."""
+
+    name: str
+    index: int
+    value: int
+    target: int | None
+    is_table: bool
+    bits: tuple
+
+
+@dataclass(frozen=True)
+class Walk:
+    """`phys` is None if the address is not mapped."""
+
+    cr3: int
+    levels: tuple
+    phys: int | None
+
+
+@dataclass(frozen=True)
+class Range:
+    """One line of `ptdump`."""
+
+    area: str
+    start: int
+    end: int
+    write: bool
+    execute: bool
+    large: bool
+
+
+def parse_walk(text):
+    """A Walk from the output of `walk`."""
+    levels = []
+    for name, index, value, kind, at, bits in re.findall(
+            r"^(PDPT|PD|PT) +\[ *(\d+)\]  (\w+)  (?:not present|(table|page|large page) at (\w+)\n +(.*))$",
+            text, re.M):
+        levels.append(Level(name, int(index), int(value, 16), int(at, 16) if kind else None, kind == "table",
+                            tuple(bits.split())))
+    phys = re.search(r"^\w+ is physical (\w+)$", text, re.M)
+    return Walk(int(re.search(r"^CR3 +(\w+)$", text, re.M)[1], 16), tuple(levels), int(phys[1], 16) if phys else None)
+
+
+def parse_ptdump(text):
+    """The Ranges of `ptdump`, in order of address."""
+    ranges, area = [], ""
+    for line in text.splitlines():
+        if line.startswith("---["):
+            area = line.strip("-[] ")
+        elif found := re.match(r"0x(\w+)-0x(\w+) +\d+\w+ +(RW|ro)(.*) (x|NX) +(pte|pmd)$", line):
+            ranges.append(Range(area, int(found[1], 16), int(found[2], 16), found[3] == "RW", found[5] == "x",
+                                found[6] == "pmd"))
+    return ranges
+
+
+class Session:
+    """A Guest with its RAM and paging mode. Commands that fail end the quiz."""
+
+    def __init__(self, guest, ram, pae):
+        self.guest, self.ram, self.pae = guest, ram, pae
+
+    def __str__(self):
+        return f"{self.ram} of RAM, {'with' if self.pae else 'without'} PAE"
+
+    def say(self, command):
+        """The output of a command, without the next prompt."""
+        return self.guest.command(command).rpartition("\nhighland> ")[0]
+
+    def expect(self, command, pattern):
+        """A match of `pattern` in the output of a command, which must have one."""
+        text = self.say(command)
+        found = re.search(pattern, text, re.M)
+        if not found:
+            raise QuizError(f"`{command}` on a machine of {self}: expected {pattern!r}, got\n{text}")
+        return found
+
+    def walk(self, vaddr):
+        return parse_walk(self.say(f"walk {vaddr:#x}"))
+
+    def ptdump(self):
+        return parse_ptdump(self.say("ptdump"))
+
+
+def start(rng, rams, kernel=KERNEL):
+    """Boots a machine that the seed selects: one of `rams`, in one of the paging modes."""
+    if not shutil.which(QEMU):
+        raise QuizError(f"{QEMU} is not installed; `make run` installs what it needs, or says how")
+    if not Path(kernel).is_file():
+        raise QuizError(f"{kernel} does not exist; `make` builds it")
+    ram, pae = rng.choice(rams), rng.random() < 0.5
+    try:
+        guest = Guest(ram, str(kernel), "" if pae else "nopae", timeout=SECONDS)
+    except (TimeoutError, EOFError) as error:
+        raise QuizError(f"the kernel did not boot with {ram}: {error}") from error
+    return Session(guest, ram, pae)
+
+
+def seeded(topic, seed):
+    """Random numbers that depend on topic and seed, on each machine and version of Python."""
+    return random.Random(f"{topic} {seed}")
