@@ -150,6 +150,22 @@ class Tables(unittest.TestCase):
         self.assertEqual(table.matching("buddy", tests), tests[:1])
         self.assertEqual(table.matching("buddy*,*.wraps", tests), tests)
 
+    def test_targets(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        tree.check_target(folder, TOP)
+        tree.check_target(folder / "new", TOP)
+        (folder / "a file").touch()
+        for target, reason in ((folder, "not an empty folder"), (folder / "a file", "not an empty folder"),
+                               (TOP / "new", "inside of this tree")):
+            with self.assertRaisesRegex(table.LabError, reason):
+                tree.check_target(target, TOP)
+
+    def test_mark(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.assertEqual(tree.mark(folder), {})
+        (folder / ".lab").write_bytes(b"lab=buddy\nnothing\n\xff\nterm=7\n")
+        self.assertEqual(tree.mark(folder), {"lab": "buddy", "term": "7"})
+
     def test_left_out(self):
         for name in (".git/config", ".ci/run", "tests/mutants/pages.toml", "labs/buddy/wrong.toml"):
             self.assertTrue(tree.LEFT_OUT.match(name), name)
@@ -284,6 +300,15 @@ class HandedIn(unittest.TestCase):
             self.refused(reason)
         self.file.write_bytes(b"int x;\n")
         self.assertEqual(trusted.read_handed_in(self.folder, "mm/a.c"), b"int x;\n")
+
+    def test_includes_in_the_text(self):
+        for line in ('#include "../labs/buddy/lab.toml"', "#include </etc/passwd.h>", "#include NAME",
+                     "??=include <a.c>", "%: include <build/a.h>", '#inc\\\nlude "labs/x.h"',
+                     "# /* */ include <a.c>", "#include_next <x>"):
+            self.file.write_text(f"int a;\n{line}\n")
+            self.refused("expected #include of a header")
+        self.file.write_text('#include <mm/page.h>\n#include "a.h" /* why */\n# include <asm/page.h> // x\n')
+        trusted.read_handed_in(self.folder, "mm/a.c")
 
     def test_folder_that_is_a_link(self):
         (self.folder / "mm").rmdir()

@@ -96,6 +96,11 @@ def main():
         parser.error("expected --trusted TREE and folders, or neither")
     if not ((args.trusted or Path(".")) / "build.mk").is_file():
         parser.error(f"{args.trusted or 'the current folder'} is no tree: it has no build.mk")
+    if args.json and args.json != "-":
+        try:
+            Path(args.json).touch()
+        except OSError as error:
+            parser.error(f"--json {args.json}: {error.strerror}, expected a file that can be written")
     process.stop_at_signals()
     with contextlib.redirect_stdout(sys.stderr if args.json == "-" else sys.stdout):
         try:

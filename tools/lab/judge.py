@@ -46,7 +46,8 @@ def _make(*arguments):
         lines = [line for line in text.splitlines() if line.strip()]
         first = [at for at, line in enumerate(lines) if re.search(r"error:|undefined reference", line)]
         shown = lines[first[0]:first[0] + LINES] if first else lines[-LINES:]
-        raise BuildError("\n".join(line for line in shown if not line.startswith("make")) or shown[0])
+        shown = [line for line in shown if not line.startswith("make")] or shown or ["make failed without a message"]
+        raise BuildError("\n".join(shown))
 
 
 def build(steps):

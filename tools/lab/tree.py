@@ -80,29 +80,40 @@ def write_build_file(lab, target):
                                    + "".join(lines))
 
 
-def check_term(term, root):
-    """Stops before anything is copied if the sources have no sizes of terms."""
-    if term is not None and not (root / "tools/lab/term.py").exists():
-        raise LabError(f"TERM={term}: this tree has no sizes that differ from term to term, expected no TERM=")
-
-
 def write_term(term, target):
     """Writes term.mk, which sets the sizes that differ from term to term."""
     if term is not None:
-        text = subprocess.run([sys.executable, target / "tools/lab/term.py", str(term)], check=True,
-                              capture_output=True, text=True).stdout
-        (target / "term.mk").write_text(text)
+        (target / "term.mk").write_text(terms.makefile(term))
+
+
+def check_target(target, root):
+    """Stops before anything is made if a tree cannot be made there."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise LabError(f"DIR={target}: it exists and is not an empty folder,\n  expected a new or an empty one")
+    if target.resolve().is_relative_to(root.resolve()):
+        raise LabError(f"DIR={target}: it is inside of this tree, expected a folder elsewhere")
 
 
 def make(lab, target, term=None, root=ROOT, build=True):
-    """Makes the tree of a lab in an empty or new folder."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise LabError(f"DIR={target}: it exists and is not an empty folder, expected a new or an empty one")
+    """Makes the tree of a lab in an empty or new folder. If that fails, the folder is left empty or is removed."""
+    check_target(target, root)
+    existed = target.exists()
+    try:
+        _make(lab, target, term, root, build)
+    except BaseException:
+        for path in list(target.iterdir()) if existed else [target] if target.exists() else []:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        raise
+
+
+def _make(lab, target, term, root, build):
     names = [name for name in sources(root) if not LEFT_OUT.match(name) and not _is_of_another_lab(name, lab)]
     missing = sorted({stub.file for stub in lab.stubs} - set(names))
     if missing:
         raise LabError(f"labs/{lab.name}/lab.toml: there is no file {missing[0]}")
-    check_term(term, root)
     copy_files(names, root, target)
     page = target / "labs" / lab.name / "lab.toml"
     page.write_text(without_hidden(page.read_text()))
@@ -111,15 +122,15 @@ def make(lab, target, term=None, root=ROOT, build=True):
     write_term(term, target)
     write_stubs(lab, target)
     write_build_file(lab, target)
-    if term is not None:
-        (target / "term.mk").write_text(terms.makefile(term))
     (target / MARK).write_text(f"lab={lab.name}\n" + (f"term={term}\n" if term is not None else ""))
 
 
 def mark(root=Path(".")):
     """The fields of .lab as a dictionary, which is empty in the project's own tree."""
     path = Path(root) / MARK
-    return dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+    if not path.exists():
+        return {}
+    return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(errors="replace"), re.M))
 
 
 def main():
@@ -131,8 +142,11 @@ def main():
     try:
         lab = table.load(args.lab, ROOT)
         make(lab, args.dir, args.term)
-    except (LabError, OSError) as error:
+    except LabError as error:
         print(f"make lab: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"make lab: DIR={args.dir}: {error.strerror}, expected a folder that can be made", file=sys.stderr)
         return 2
     public = [step for step in lab.steps if not step.hidden]
     print(f"Lab {lab.number}, {lab.title}: {args.dir}")

@@ -9,6 +9,7 @@ a linker set, for example, would be a test or a boot parameter of the student's 
 
 import contextlib
 import re
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -39,7 +40,7 @@ def read_handed_in(folder, name):
         try:
             mode = path.lstat().st_mode
         except OSError as error:
-            raise Refused(f"{name}: {error.strerror}, expected the file in {folder}") from error
+            raise Refused(f"{name}: {error.strerror}, expected the file in the folder") from error
         if stat.S_ISLNK(mode):
             raise Refused(f"{name}: {part} is a symbolic link, expected an ordinary file")
     if not stat.S_ISREG(mode):
@@ -47,12 +48,32 @@ def read_handed_in(folder, name):
         raise Refused(f"{name}: it is {kind}, expected an ordinary file")
     if path.stat().st_size > LARGEST_FILE:
         raise Refused(f"{name}: {path.stat().st_size} bytes, expected at most {LARGEST_FILE}")
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror}, expected a file that can be read") from error
     if b"\0" in data:
         raise Refused(f"{name}: it has bytes of zero, expected a text")
     if name.endswith((".c", ".h")) and b"incbin" in data:
         raise Refused(f"{name}: it has the word incbin, by which an assembler copies another file")
+    if name.endswith((".c", ".h")):
+        for line in _odd_includes(data.decode(errors="replace")):
+            raise Refused(f"{name}: {line!r}: expected #include of a header of the tree")
     return data
+
+
+# A message of the compiler could show a part of another file, so its name is looked at before compiling.
+INCLUDE = re.compile(r"^\s*(?:#|%:|\?\?=)\s*(?:include\w*|import)\b(.*)", re.M)
+ORDINARY_INCLUDE = re.compile(r'\s*[<"](?!/|build/|labs/)[\w./-]+\.h[>"]\s*(?:/[*/].*)?$')
+
+
+def _odd_includes(text):
+    """The names in lines with #include that are not those of headers below the tree."""
+    text = re.sub(r"(?:\\|\?\?/)\r?\n", "", text)
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+    for line in INCLUDE.findall(text):
+        if ".." in line or not ORDINARY_INCLUDE.match(line):
+            yield line.strip()
 
 
 def _copy_into(folder, lab, copy):
@@ -67,7 +88,8 @@ def _copy_into(folder, lab, copy):
 
 def _sections(path):
     """The names of the sections of an object."""
-    out = subprocess.run(["readelf", "-SW", path], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(["readelf", "-SW", path], check=True, capture_output=True, text=True,
+                         errors="replace").stdout
     return set(re.findall(r"^ +\[ *\d+\] (\S+) ", out, re.M)) - {"NULL"}
 
 
@@ -84,7 +106,8 @@ def _foreign_includes(depends, headers):
 
 def _symbols(path, *options):
     """The names of some of the symbols of an object."""
-    out = subprocess.run(["nm", "-P", *options, path], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(["nm", "-P", *options, path], check=True, capture_output=True, text=True,
+                         errors="replace").stdout
     return {line.split()[0] for line in out.splitlines()}
 
 
@@ -115,6 +138,16 @@ def check_objects(lab, root):
 # --- grading -----------------------------------------------------------------------------------------------
 
 
+def _remove_solution(lab, build):
+    """Removes what was compiled from the reference, which a student's file could copy into its object."""
+    for name in lab.files:
+        for path in build.glob(f"*/{Path(name).with_suffix('.o')}"):
+            path.unlink()
+    for path in (*build.glob("*.elf"), *build.glob("*/*.elf"), *build.glob("*/*.bin")):
+        path.unlink()
+    shutil.rmtree(build / "host", ignore_errors=True)
+
+
 @contextlib.contextmanager
 def copy_of(root, lab):
     """A fresh copy of a trusted tree, which is removed at the end."""
@@ -122,6 +155,7 @@ def copy_of(root, lab):
         copy = Path(folder)
         tree.copy_files([name for name in tree.sources(root) if not tree.LEFT_OUT.match(name)], root, copy)
         tree.copy_build(root, copy)
+        _remove_solution(lab, copy / "build")
         tree.write_build_file(lab, copy)
         yield copy
 
@@ -129,7 +163,6 @@ def copy_of(root, lab):
 @contextlib.contextmanager
 def base_of(root, lab, steps, term):
     """A tree whose objects are up to date, from which all other copies are made: the root itself, or one of a term."""
-    tree.check_term(term, root)
     with contextlib.ExitStack() as stack:
         base = root
         if term is not None:
@@ -145,12 +178,12 @@ def base_of(root, lab, steps, term):
 
 def grade(lab, steps, root, put, jobs):
     """The verdicts of steps in a copy of a tree; put(copy) changes its sources."""
-    with copy_of(root, lab) as copy, contextlib.chdir(copy):
-        try:
+    try:
+        with copy_of(root, lab) as copy, contextlib.chdir(copy):
             put(copy)
             return judge.grade(steps, jobs, check=lambda: check_objects(lab, root))
-        except Refused as error:
-            return [judge.Verdict(step, False, [judge.REFUSED, str(error)]) for step in steps]
+    except (Refused, OSError) as error:
+        return [judge.Verdict(step, False, [judge.REFUSED, str(error)]) for step in steps]
 
 
 def grade_folder(lab, steps, root, folder, jobs):
