@@ -57,7 +57,7 @@ $(call one-of,ICOUNT,0 1)
 # Other goals may have scenes with other names.
 SCENES := $(notdir $(basename $(wildcard tools/picture/scenes/*.toml)))
 $(if $(filter picture,$(MAKECMDGOALS)),$(call one-of,SCENE,$(SCENES)))
-$(if $(filter quiz,$(MAKECMDGOALS)),$(call one-of,TOPIC,walk))
+$(if $(filter quiz,$(MAKECMDGOALS)),$(call one-of,TOPIC,walk buddy zones kmap))
 $(call one-of,ANSWERS,0 1)
 
 # $(call matches,VARIABLE,regular expression,expectation): the same for values that no list can

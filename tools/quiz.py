@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "quiz"))
 import session as sessions  # noqa: E402
 from question import QuizError, show  # noqa: E402
 
-TOPICS = {"walk": "translate addresses by the entries of real page tables"}
+TOPICS = {"walk": "translate addresses by the entries of real page tables",
+          "buddy": "split and coalesce blocks; find a buddy",
+          "zones": "compute watermarks and reserves; which zone serves a request?",
+          "kmap": "count the slots of kmap(); when is a flush due?"}
 
 
 def module_of(topic):

@@ -35,7 +35,7 @@ def _paragraph(label, text, indent):
 
 def show(title, quiz, answers):
     """The page as text. Without `answers` the answers and their reasons are left out."""
-    lines = [*textwrap.wrap(title, WIDTH), "", *(f"    {line}".rstrip() for line in quiz.given), ""]
+    lines = [_paragraph("", title, 0), "", *(f"    {line}".rstrip() for line in quiz.given), ""]
     for number, question in enumerate(quiz.questions, 1):
         lines.append(_paragraph(f"{number}. ", question.text, 3))
         if answers:

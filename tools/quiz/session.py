@@ -5,6 +5,7 @@ Each answer of a quiz is read here, from a report that the kernel printed after 
 function of this file computes what the kernel would do.
 """
 
+import json
 import random
 import re
 import shutil
@@ -98,8 +99,24 @@ class Session:
         text = self.say(command)
         found = re.search(pattern, text, re.M)
         if not found:
-            raise QuizError(f"`{command}` on a machine of {self}: expected {pattern!r}, got\n{text}")
+            raise QuizError(f"`{command}` on a machine with {self}: expected {pattern!r}, got\n{text}")
         return found
+
+    def zones(self):
+        """name: {free, min, managed, free_blocks, ...} of each zone, as `report json zones` says."""
+        return {zone["name"]: zone for zone in json.loads(self.say("report json zones"))["zones"]["zones"]}
+
+    def free_blocks(self, zone):
+        """first frame: order, of each free block of a zone, as `report json frames` says."""
+        document = json.loads(self.say("report json zones frames"))
+        number = [each["name"] for each in document["zones"]["zones"]].index(zone)
+        state = document["frames"]["states"].index("free")
+        return {pfn: order for first, frames, is_state, order, of in document["frames"]["runs"]
+                if (is_state, of) == (state, number) for pfn in range(first, first + frames, 1 << order)}
+
+    def free_counts(self, zone):
+        """The row of `buddyinfo`."""
+        return list(map(int, self.expect("buddyinfo", rf"zone +{zone} ([ \d]+)$")[1].split()))
 
     def walk(self, vaddr):
         return parse_walk(self.say(f"walk {vaddr:#x}"))
