@@ -136,7 +136,13 @@ def start(rng, rams, kernel=KERNEL):
         guest = Guest(ram, str(kernel), "" if pae else "nopae", timeout=SECONDS)
     except (TimeoutError, EOFError) as error:
         raise QuizError(f"the kernel did not boot with {ram}: {error}") from error
-    return Session(guest, ram, pae)
+    session = Session(guest, ram, pae)
+    build = json.loads(session.say("report json build"))["build"]
+    if build["debug"] or build["page_offset"] != 0xc0000000:
+        guest.close()
+        raise QuizError(f"{kernel} is built with DEBUG={build['debug']:d} and begins at {build['page_offset']:#x}: "
+                        "expected DEBUG=0 VMSPLIT=3G, as `make` builds it")
+    return session
 
 
 def seeded(topic, seed):
