@@ -46,6 +46,7 @@ def table(host_bits=("64", "32")):
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("lab-tools", ["python3", "-m", "unittest", "-q", "tests/qemu/test_lab.py"], "test", counted=False),
         Program("labs", ["python3", "tools/lab/check.py", "--grade"], smp=2, mebibytes=1024, timeout=1800),
+        Program("lab-cheats", ["python3", "tests/qemu/cheats.py"], smp=2, mebibytes=1024),
         Program("labs-wrong", ["python3", "tools/lab/check.py", "--grade-wrong"], "long", smp=2, mebibytes=1024,
                 timeout=7200),
         Program("debugger", ["python3", "tests/qemu/debugger.py"], "test"),

@@ -114,7 +114,7 @@ class Tables(unittest.TestCase):
                 (root / name).symlink_to(TOP / name)
             (root / "labs").unlink()
             (root / "labs/buddy").mkdir(parents=True)
-            for path in (TOP / "labs/buddy").glob("*.toml"):
+            for path in (TOP / "labs/buddy").iterdir():
                 text = path.read_text()
                 if path.name == file:
                     self.assertRegex(text, old)
@@ -132,6 +132,11 @@ class Tables(unittest.TestCase):
                 (r"(?m)^number = 3", 'number = "3"', "number is '3', expected a int"),
                 (r'files = \["[^"]*"', 'files = ["mm/no.c"', "there is no file mm/no.c")):
             self.assertRegex(self.faults(old, new), fault)
+
+    def test_quoted_lines(self):
+        for quoted in ("buddy_blocks.c:1: x", "buddy_blocks.c:99999: x", "no_such.c:3: x"):
+            self.assertIn(f"README.md: it quotes {quoted[:-3]}, where the tests expect nothing",
+                          self.faults("## Hand in", f"`{quoted}`", "README.md"))
 
     def test_points_of_wrong_solutions(self):
         wrong = table.Wrong("w", "", 0, ["a"], [])

@@ -140,6 +140,27 @@ def wrong_faults(lab, wrong, root):
 # --- all -----------------------------------------------------------------------------------------------------
 
 
+# --- pages ---------------------------------------------------------------------------------------------------
+
+PAGES = ("README.md", "hints.md", "design.md")
+LEAST_WRONG = 4  # wrong solutions
+QUOTED = re.compile(r"(\w+\.c):(\d+): ")
+EXPECTATION = re.compile(r"EXPECT|REQUIRE|CHECK|_fail\(")
+
+
+def page_faults(folder, tests):
+    """Pages that are missing, and lines of tests that a page quotes but that have no expectation (any more)."""
+    for name in PAGES:
+        if not (folder / name).exists():
+            yield f"{name}: there is no such page"
+            continue
+        for file, line in QUOTED.findall((folder / name).read_text()):
+            sources = [path for path in (tests / "kernel" / file, tests / "host" / file) if path.exists()]
+            lines = sources[0].read_text().splitlines() if sources else []
+            if not EXPECTATION.search("".join(lines[int(line) - 1:int(line)])):
+                yield f"{name}: it quotes {file}:{line}, where the tests expect nothing"
+
+
 def faults(root, names):
     """The faults of all tables of these labs, each with the file that it is in."""
     tests = table.all_tests(root)
@@ -155,6 +176,9 @@ def faults(root, names):
             yield f"{where}/lab.toml: number is {lab.number}, which lab {numbers[lab.number]} has"
         numbers[lab.number] = name
         yield from (f"{where}/lab.toml: {fault}" for fault in lab_faults(lab, Path(root), tests))
+        yield from (f"{where}/{fault}" for fault in page_faults(Path(root, where), Path(root, "tests")))
+        if len(wrongs) < LEAST_WRONG and not Path(root, ".lab").exists():  # a student's tree has none
+            yield f"{where}/wrong.toml: {len(wrongs)} wrong solutions, expected at least {LEAST_WRONG}"
         yield from (f"{where}/wrong.toml: two rows are called {row}" for row in twice([row.name for row in wrongs]))
         for wrong in wrongs:
             yield from (f"{where}/wrong.toml: {wrong.name}: {fault}" for fault in wrong_faults(lab, wrong, Path(root)))
