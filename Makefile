@@ -125,6 +125,8 @@ deps-test-web := build web browser
 deps-fuzz := test fuzz
 deps-grade := build run
 deps-grade-all := build run
+deps-bug := build run
+deps-grade-bug := build run
 deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
@@ -384,6 +386,18 @@ grade-all:
 	$(Q)python3 tools/lab/grade.py --trusted . $(call option,lab,LAB) $(call option,seed,SEED) \
 		$(call option,term,TERM) $(call option,json,JSON) -- $(DIRS) || [ $$? = 1 ]
 
+# A student's tree with a planted bug, and the points of handed-in trees: labs/find-the-bug.md.
+.PHONY: bug grade-bug
+bug:
+	$(if $(and $(SEED),$(DIR)),,$(error make bug: expected SEED=number and DIR=folder))
+	$(Q)python3 tools/lab/bug.py $(call option,seed,SEED) $(call option,kind,KIND) \
+		$(call option,dir,DIR) $(call option,term,TERM)
+
+grade-bug:
+	$(if $(and $(SEED),$(DIRS)),,$(error make grade-bug: expected SEED=number and DIRS="a b"))
+	$(Q)python3 tools/lab/bug_grade.py $(call option,seed,SEED) $(call option,kind,KIND) \
+		$(call option,term,TERM) $(call option,json,JSON) -- $(DIRS) || [ $$? = 1 ]
+
 # --- images -------------------------------------------------------------------------------------
 
 .PHONY: iso
@@ -541,6 +555,8 @@ help:
 	@echo "  make lab            a student's tree of a lab             (LAB=name DIR=folder TERM=n)"
 	@echo "  make grade          the points of each step of a lab      (STEP=name LAB=name)"
 	@echo "  make grade-all      those of handed-in files (LAB=name DIRS=\"a b\" SEED=n JSON=file)"
+	@echo "  make bug            a tree with a planted bug  (SEED=n KIND=fix|test DIR=folder TERM=n)"
+	@echo "  make grade-bug      grade such trees           (SEED=n KIND=fix|test DIRS=\"a b\")"
 	@echo ""
 	@echo "  make web            build/web, a page that runs the kernel and shows its memory"
 	@echo "  make web-serve      serve it on 127.0.0.1                 (PORT=8000)"

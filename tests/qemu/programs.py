@@ -45,6 +45,8 @@ def table(host_bits=("64", "32")):
         Program("report", [sys.executable, "-m", "unittest", "-q", "tests/qemu/test_report.py"], "test", counted=False),
         Program("words", ["python3", "-m", "unittest", "-q", "tests/qemu/test_words.py"], "test", counted=False),
         Program("lab-tools", ["python3", "-m", "unittest", "-q", "tests/qemu/test_lab.py"], "test", counted=False),
+        Program("bug-tools", ["python3", "-m", "unittest", "-q", "tests/qemu/test_bug.py"], "test", counted=False),
+        Program("bug", ["python3", "tests/qemu/bug_test.py"], smp=2, mebibytes=1024),
         Program("labs", ["python3", "tools/lab/check.py", "--grade"], smp=2, mebibytes=1024, timeout=1800),
         Program("lab-cheats", ["python3", "tests/qemu/cheats.py"], smp=2, mebibytes=1024),
         Program("labs-wrong", ["python3", "tools/lab/check.py", "--grade-wrong"], "long", smp=2, mebibytes=1024,

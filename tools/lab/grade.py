@@ -79,7 +79,7 @@ def _parser():
     return parser
 
 
-def _write_json(path, graded):
+def write_json(path, graded):
     """One report is the whole file, as Gradescope wants it. Several are a list."""
     reports = [report.gradescope(one) for one in graded]
     text = json.dumps(reports[0] if len(reports) == 1 else reports, indent=2) + "\n"
@@ -114,7 +114,7 @@ def main():
         if not args.trusted:
             report.show(graded[0], sys.stdout, "" if tree.mark() else f"LAB={lab.name} ")
     if args.json:
-        _write_json(args.json, graded)
+        write_json(args.json, graded)
     verdicts = [verdict for one in graded for verdict in one.verdicts]
     if not all(verdict.graded for verdict in verdicts):
         return 3
