@@ -80,9 +80,9 @@ def tests(mutant, base, folder):
         right = _failures(lab, None, base, data, both)
     except (trusted.Refused, judge.BuildError) as error:
         return [judge.Verdict(step, False, [judge.REFUSED, *str(error).splitlines()]) for step in lab.steps]
-    return [judge.Verdict(lab.steps[0], bool(wrong), [] if wrong else ["all tests pass with the bug"]),
-            judge.Verdict(lab.steps[1], bool(wrong) and not right,
-                          right[:judge.LINES] or ["no points without catch"])]
+    # A test that always fails catches nothing, and one that always passes does not either.
+    reason = right[:judge.LINES] if right else ["all tests pass with the bug"]
+    return [judge.Verdict(step, bool(wrong) and not right, reason) for step in lab.steps]
 
 
 def grade_folders(args, root=tree.ROOT):
