@@ -112,7 +112,7 @@ AGAINST_SCHEMA = {
     "a negative number": (put(-1, "meminfo", "MemFree"), "meminfo.MemFree"),
     "a short run": (drop("frames", "runs", 0, 4), "frames.runs.0"),
     "a long run": (lambda report: report["frames"]["runs"][0].append(0), "frames.runs.0"),
-    "an order that is too large": (put(11, "frames", "runs", 0, 3), "frames.runs.0"),
+    "an order that is too large": (put(12, "frames", "runs", 0, 3), "frames.runs.0"),
     "an unknown state of a thread": (put("lost", "threads", "threads", 0, "state"), "threads.threads.0.state"),
     "a caller that is a number": (lambda report: held(report).update(caller=5), "caller"),
 }
