@@ -289,11 +289,19 @@ STEPS = [name[5:] for name in vars(Checker) if name.startswith("step_")]
 
 
 def take_key():
-    """The grader's key. No other process of this user can look into this one from now on."""
-    key = os.environ.pop("LAB_KEY", "")
+    """The grader's key. No other process of this user can look into this one from now on.
+
+    An administrator still can, and /proc/PID/environ shows the environment as it was at the start. So the
+    key is overwritten there.
+    """
+    key = os.environ.get("LAB_KEY", "")
     if key:
         pr_set_dumpable = 4
-        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)
+        libc = ctypes.CDLL(None)
+        libc.prctl(pr_set_dumpable, 0, 0, 0, 0)
+        libc.getenv.restype = ctypes.c_void_p
+        ctypes.memset(libc.getenv(b"LAB_KEY"), ord("x"), len(key))
+        del os.environ["LAB_KEY"]
     return key
 
 

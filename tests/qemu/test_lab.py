@@ -272,6 +272,14 @@ class HostPrograms(unittest.TestCase):
         self.assertFalse(any(verdict.passed for verdict in self.verdict(sign=False)))
         self.assertFalse(any(verdict.passed for verdict in self.verdict(sign=True, word="not ok")))
 
+    def test_signed_by_another_one_first(self):
+        def run(*_, extra):
+            lines = [f"# graded {text} {signed.Chain(extra['LAB_KEY']).sign(text)}" for text in ("ok s", "not ok s")]
+            return process.Ended("\n".join(lines).encode(), 0, None, 0, 0)
+
+        with unittest.mock.patch.object(judge.process, "run", run):
+            self.assertFalse(judge.judge_python(table.Step("s", 5, "", python=["check.py"])).passed)
+
     def test_command_that_repeats(self):
         self.assertEqual(self.verdict(sign=False)[0].again, "HOST_GROUPS=s make test-host T=test_x BITS=64")
 
@@ -314,6 +322,15 @@ class HandedIn(unittest.TestCase):
             self.refused("expected #include of a header")
         self.file.write_text('#include <mm/page.h>\n#include "a.h" /* why */\n# include <asm/page.h> // x\n')
         trusted.read_handed_in(self.folder, "mm/a.c")
+
+    def test_symbols_in_host_tests(self):
+        odd = lambda defines, uses: trusted.odd_host_symbol(defines, uses, {"printk", "memset"})  # noqa: E731
+        self.assertIsNone(odd({"my_helper", "__odr_asan.my_table"},
+                              {"printk", "__asan_report_load4", "__ubsan_handle_add_overflow_abort", "__popcountdi2"}))
+        for name in ("host_run", "host_done", "getenv", "environ", "exit", "__asan", "_exit"):
+            self.assertRegex(odd(set(), {name}), f"it uses {name} in a host test")
+        for name in ("snprintf", "malloc", "_start", "__printf_chk"):
+            self.assertRegex(odd({name}, set()), f"it defines {name}, which belongs to the C library")
 
     def test_folder_that_is_a_link(self):
         (self.folder / "mm").rmdir()

@@ -37,7 +37,7 @@ class BuildError(Exception):
     """The tree does not compile; the text is the first complaint."""
 
 
-def _make(*arguments):
+def make(*arguments):
     """make in this tree, as if nobody had called us."""
     command = ["make", "-s", f"-j{len(os.sched_getaffinity(0))}", *arguments]
     done = process.run(command, BUILD_SECONDS, BUILD_SECONDS)
@@ -53,10 +53,10 @@ def _make(*arguments):
 def build(steps):
     """Builds what the steps need."""
     if any(step.boots or step.bench or step.python for step in steps):
-        _make("build/highland.elf")
+        make("build/highland.elf")
     programs = sorted({word.partition(":")[0] for step in steps for word in step.host})
     if programs:
-        _make("-C", "tests/host", "build", "T=" + " ".join(programs), "BITS=64")
+        make("-C", "tests/host", "build", "T=" + " ".join(programs), "BITS=64")
 
 
 # --- boots -------------------------------------------------------------------------------------------------
@@ -131,7 +131,8 @@ def judge_python(step):
     key, command = signed.new_key(), ["python3", *step.python]
     done = process.run(command, HOST_SECONDS, HOST_SECONDS, extra={"LAB_KEY": key})
     text = done.output.decode(errors="replace")
-    if signed.read(text, key).results == [f"ok {step.name}"]:
+    seen = signed.read(text, key)
+    if seen.results == [f"ok {step.name}"] and not seen.forged:
         return Verdict(step, True)
     lines = [line[2:] for line in text.splitlines() if re.match(r"# (?!graded)", line)]
     reason = [done.late] if done.late else lines or text.splitlines()[-LINES:] or [f"exit status {done.status}"]

@@ -8,6 +8,7 @@ a linker set, for example, would be a test or a boot parameter of the student's 
 """
 
 import contextlib
+import ctypes
 import re
 import shutil
 import stat
@@ -135,6 +136,54 @@ def check_objects(lab, root):
                     raise Refused(f"{name}: its object has a section {section}, which the reference has not")
 
 
+# --- their objects in host tests -----------------------------------------------------------------------------
+
+# Calls that the compiler adds: of its sanitizers, and of arithmetic with 64 bits.
+OF_COMPILER = re.compile(r"__asan_|__ubsan_handle_|__stack_chk_fail$|_GLOBAL_OFFSET_TABLE_$|__[a-z]+[sdt]i[0-9]$")
+BEFORE_MAIN = re.compile(r"\.(?:preinit_array|init|ctors)")
+
+
+def odd_host_symbol(defines, uses, kernel):
+    """Why the symbols of an object of a host test are refused, or None.
+
+    defines and uses are names that the object of the reference lacks. In the kernel the file can use only the
+    kernel; in a host test it could also call the runner of the tests, or take the place of a function of libc.
+    """
+    libc = ctypes.CDLL(None)
+    for name in sorted(uses - kernel):
+        if not OF_COMPILER.match(name):
+            return f"it uses {name} in a host test, which is no function or variable of the kernel"
+    for name in sorted(defines):
+        if (name.startswith("_") and not name.startswith("__odr_asan.")) or hasattr(libc, name):
+            return f"it defines {name}, which belongs to the C library of the host tests"
+    return None
+
+
+def _runs_before_main(path):
+    """The sections of an object whose code runs before main(), with their sizes."""
+    out = subprocess.run(["readelf", "-SW", path], check=True, capture_output=True, text=True,
+                         errors="replace").stdout
+    rows = re.findall(r"^ +\[ *\d+\] (\S+) +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) ", out, re.M)
+    return {(name, size) for name, size in rows if BEFORE_MAIN.match(name)}
+
+
+def check_host_objects(lab, root):
+    """Refuses files that in a host test could judge themselves; the current folder has their objects."""
+    for name in lab.files:
+        mine = Path("build/host/64", name).with_suffix(".o")
+        if not mine.exists():
+            continue
+        judge.make("-C", str(root), "build/pae/kernel.elf")
+        judge.make("-C", str(root / "tests/host"), f"../../{mine}", "BITS=64")
+        kernel = _symbols(root / "build/pae/kernel.elf", "--defined-only", "--extern-only")
+        defines, uses = (_symbols(mine, option, "--extern-only") - _symbols(root / mine, option, "--extern-only")
+                         for option in ("--defined-only", "--undefined-only"))
+        if reason := odd_host_symbol(defines, uses, kernel):
+            raise Refused(f"{name}: {reason}")
+        for section, _ in sorted(_runs_before_main(mine) - _runs_before_main(root / mine)):
+            raise Refused(f"{name}: its section {section} has code that runs before the host tests")
+
+
 # --- grading -----------------------------------------------------------------------------------------------
 
 
@@ -176,12 +225,17 @@ def base_of(root, lab, steps, term):
         yield base
 
 
+def _check(lab, root):
+    check_objects(lab, root)
+    check_host_objects(lab, root)
+
+
 def grade(lab, steps, root, put, jobs):
     """The verdicts of steps in a copy of a tree; put(copy) changes its sources."""
     try:
         with copy_of(root, lab) as copy, contextlib.chdir(copy):
             put(copy)
-            return judge.grade(steps, jobs, check=lambda: check_objects(lab, root))
+            return judge.grade(steps, jobs, check=lambda: _check(lab, root))
     except (Refused, OSError) as error:
         return [judge.Verdict(step, False, [judge.REFUSED, str(error)]) for step in steps]
 
