@@ -113,6 +113,7 @@ def main():
     parser.add_argument("--term", type=int, metavar="N", help="the term of the trees handed out")
     parser.add_argument("--json", metavar="FILE", help="also write results for Gradescope; '-' writes only these")
     args = parser.parse_args()
+    grade.check_json(parser, args.json)
     process.stop_at_signals()
     with contextlib.redirect_stdout(sys.stderr if args.json == "-" else sys.stdout):
         try:
@@ -123,12 +124,7 @@ def main():
     if process.stopping():
         print("interrupted: no points", file=sys.stderr)
         return 130
-    if args.json:
-        grade.write_json(args.json, graded)
-    verdicts = [verdict for one in graded for verdict in one.verdicts]
-    if not all(verdict.graded for verdict in verdicts):
-        return 3
-    return 0 if all(verdict.passed for verdict in verdicts) else 1
+    return grade.finish(args.json, graded)
 
 
 if __name__ == "__main__":

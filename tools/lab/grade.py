@@ -89,6 +89,25 @@ def write_json(path, graded):
         Path(path).write_text(text)
 
 
+def check_json(parser, path):
+    """Ends the program if the results cannot be written to a file, before hours of grading are lost."""
+    if path and path != "-":
+        try:
+            Path(path).touch()
+        except OSError as error:
+            parser.error(f"--json {path}: {error.strerror}, expected a file that can be written")
+
+
+def finish(path, graded):
+    """Writes the results, if a path is given for them; returns the exit status."""
+    if path:
+        write_json(path, graded)
+    verdicts = [verdict for one in graded for verdict in one.verdicts]
+    if not all(verdict.graded for verdict in verdicts):
+        return 3
+    return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+
 def main():
     parser = _parser()
     args = parser.parse_args()
@@ -96,11 +115,7 @@ def main():
         parser.error("expected --trusted TREE and folders, or neither")
     if not ((args.trusted or Path(".")) / "build.mk").is_file():
         parser.error(f"{args.trusted or 'the current folder'} is no tree: it has no build.mk")
-    if args.json and args.json != "-":
-        try:
-            Path(args.json).touch()
-        except OSError as error:
-            parser.error(f"--json {args.json}: {error.strerror}, expected a file that can be written")
+    check_json(parser, args.json)
     process.stop_at_signals()
     with contextlib.redirect_stdout(sys.stderr if args.json == "-" else sys.stdout):
         try:
@@ -113,12 +128,7 @@ def main():
             return 130
         if not args.trusted:
             report.show(graded[0], sys.stdout, "" if tree.mark() else f"LAB={lab.name} ")
-    if args.json:
-        write_json(args.json, graded)
-    verdicts = [verdict for one in graded for verdict in one.verdicts]
-    if not all(verdict.graded for verdict in verdicts):
-        return 3
-    return 0 if all(verdict.passed for verdict in verdicts) else 1
+    return finish(args.json, graded)
 
 
 if __name__ == "__main__":
