@@ -83,7 +83,8 @@ KTEST(zone_rules, low_and_high_are_steps_above_min)
 		const unsigned long *mark = zone->watermark;
 		unsigned long step = max(mark[WMARK_MIN] / 4, zone->managed_pages / 1000);
 
-		EXPECT(step > 0);
+		/* Only a zone of less than 1000 pages that keeps nothing has all marks at 0. */
+		EXPECT(step > 0 || zone->managed_pages < 1000);
 		EXPECT_EQ(mark[WMARK_LOW], mark[WMARK_MIN] + step);
 		EXPECT_EQ(mark[WMARK_HIGH], mark[WMARK_MIN] + 2 * step);
 	}
