@@ -24,8 +24,8 @@
  * users. `count` is the number of users minus 1. By it, a slot is in one of three states:
  *
  *	held   count 0 or more. The PTE maps a page, and the slot keeps this page.
- *	idle   count -1. The last user is gone, but the PTE still maps the page. If the page is
- *	       mapped again, a TLB flush on all CPUs has been saved.
+ *	idle   count -1. The last user is gone, but the PTE still maps the page. To map the page
+ *	       again, only the count changes.
  *	empty  count KMAP_EMPTY, far below -1. The PTE is clear, and no CPU has a translation for
  *	       the slot in its TLB. (The owner of kmap_lock sets the count first. It clears the PTE
  *	       and has all CPUs flush before it releases the lock.)
@@ -61,7 +61,7 @@
  *	        do step 1                              if no user is left and a thread waits:
  *	    slot.users++, atomically                       wake it
  *	    if slot is empty or slot.page != page:
- *	        do what kunmap() does with this slot
+ *	        slot.users--; wake, as in kunmap()
  *	        do step 1
  *
  * This is the fast path. Step 1 remains as the slow path: it gives a slot to a page, and recycles.
@@ -81,9 +81,9 @@
  * The hint may be stale, so recycling need not write to the descriptor of the page. It must not,
  * either: the page may be free by then, or another CPU may own it.
  *
- * The hint may also be lost: freeing a block clears it in the first frame. Suppose a page is freed
- * while its slot is idle. After the page has been allocated again, kmap() does not find this slot,
- * and uses another one. So a page may have several slots, but at most one of them is held. A
+ * The hint may also be lost: freeing a block sets it to 0 in the first frame. Suppose a page is
+ * freed while its slot is idle. After the page has been allocated again, kmap() does not find this
+ * slot, and uses another one. So a page may have several slots, but at most one of them is held. A
  * forgotten idle slot is harmless: it is recycled like any other.
  *
  * Price: the slots are few, so kmap() may have to wait. And an idle mapping hides a mistake: code
@@ -93,26 +93,26 @@
 /*
  * Protects slot->page, the PTEs, and each change of a slot to or from empty. Users are counted
  * without it. Its owner may wait until all CPUs have flushed, so a CPU must never wait for it with
- * interrupts off. Only callers that may sleep take it: kmap(), and with DEBUG=1 kunmap() if its
- * caller may sleep, or if no other CPU runs: then nobody else can own the lock. No interrupt
- * handler takes it. Its owner may take these locks: line.lock, the lock of the scheduler, the lock
+ * interrupts off. Therefore only kmap() takes it, whose caller may sleep, and with DEBUG=1
+ * unmap_at_once(). Its owner may take these locks: line.lock, the lock of the scheduler, the lock
  * of the thread list, and the lock of the calls to other CPUs (smp_call_function_many()).
  */
 static spinlock_t kmap_lock;
 
-/* Where the search for an empty slot begins; LAST_PKMAP after the last slot. */
+/* The search for an empty slot begins here: no slot below is empty. LAST_PKMAP: after the last. */
 static unsigned int next_slot;
 
 /* --- finding an empty slot; kmap_lock is held ------------------------------------------------- */
 
 /*
- * Turns idle into empty; false if the slot has a user. All CPUs must flush before the slot is used
- * again.
+ * Makes an idle slot empty; returns false if it has a user or is empty already. All CPUs must flush
+ * before the slot is used again.
  */
 static inline bool empty_if_idle(struct kmap_slot *slot, pte_t *pte)
 {
 	s32 idle = KMAP_IDLE;
 
+	/* The count first: until it is empty, another CPU may become a user of this mapping. */
 	if (!__atomic_compare_exchange_n(&slot->count, &idle, KMAP_EMPTY, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED))
 		return false;
@@ -149,7 +149,7 @@ static inline bool next_is_empty(void)
 	return kmap_slots[next_slot].count < KMAP_EMPTY_BELOW;
 }
 
-/* Returns LAST_PKMAP if no slot from next_slot on is empty. The loop must stop at the sentinel. */
+/* Returns LAST_PKMAP if no slot from next_slot on is empty. next_slot never passes the sentinel. */
 static unsigned int find_empty_slot(void)
 {
 	while (!next_is_empty() && next_slot < LAST_PKMAP)
@@ -240,8 +240,8 @@ static noinline void wake_first(void)
 }
 
 /*
- * This thread still holds kmap_lock, and sets up the slot of the page before it releases it. So the
- * woken threads find the slot, and share it.
+ * This thread holds kmap_lock until the page has its slot. So the woken threads find the slot, and
+ * share it.
  */
 static void wake_waiters_for(const struct page *page)
 {
@@ -274,13 +274,14 @@ static bool all_slots_are_held(void)
 /*
  * Panics if no slot can ever become idle. A thread that holds slots and waits for one more proves
  * nothing, since another thread may unmap its pages. It is a deadlock if every thread waits in the
- * line, or waits for another thread to end (kthread_join()). Idle threads of the CPUs do not count,
- * nor do threads that have ended, unless a joining thread will run because of that.
+ * line, or waits for another thread to end (kthread_join()). Idle threads of the CPUs do not count.
+ * Nor does a thread that has ended, unless another one joins it: that one will run.
  *
- * kmap_lock is held, so the line does not change. The threads are checked first. Suppose a thread
- * unmaps its page and then waits. If it is seen waiting, its unmapping is older, so the slots, read
- * afterwards, show it. In the other order a slot could be seen held, and then its thread waiting: a
- * false deadlock.
+ * kmap_lock is held, so no thread enters or leaves the line. But a thread may still unmap its page
+ * and wake the first of the line, and then end or join another one. So the threads are checked
+ * first. If that thread is seen waiting, its unmapping is older, so the slots, read afterwards,
+ * show it. In the other order a slot could be seen held, and then its thread waiting: a false
+ * deadlock.
  */
 static void check_deadlock(void)
 {
@@ -395,7 +396,8 @@ static inline void note_holder(struct kmap_slot *slot, unsigned long caller)
 
 /*
  * DEBUG=1: unmaps the idle slot now, on all CPUs, if the caller may wait for them. Then code that
- * still uses the address faults.
+ * still uses the address faults. (Until other CPUs run, the caller always may: then no other CPU
+ * owns kmap_lock.)
  */
 static void unmap_at_once(unsigned int slot)
 {
@@ -472,8 +474,8 @@ enum held { NOT_HELD, HELD_FIRST, HELD_WITH_OTHERS };
  *	- The count of an empty slot may be a little above KMAP_EMPTY.
  *	- use_slot() subtracts KMAP_EMPTY, a negative number, instead of storing 0.
  *	- If a mistaken user was first, hold() returns HELD_WITH_OTHERS for the first real user.
- *	- page_address(), kmapinfo and a kunmap() too many take an idle slot with a mistaken user
- *	  for a held one.
+ *	- In page_address(), kmapinfo and the check of kunmap(), an idle slot with a mistaken user
+ *	  counts as held.
  *
  * Why the second comparison is final: the locked increment is a full barrier, so the two loads
  * after it cannot be earlier. A count of 0 or more includes this user, so empty_if_idle() fails
@@ -523,7 +525,7 @@ static inline void *address_of(unsigned int slot)
 	return (void *)kmap_slot_address(slot);
 }
 
-/* Adds a user to the slot of the page. While kmap_lock is held, the page keeps its slot. */
+/* Adds a user to the slot of the page. hold() succeeds: kmap_lock is held, so the slot stays. */
 static noinline unsigned int share_slot(const struct page *page, unsigned long caller)
 {
 	unsigned int slot = kmap_slot_hint(page);

@@ -11,7 +11,7 @@
  * changes them; kmap_slots.c prints them.
  */
 
-/* The count of a slot without users. Idle: it still maps its page. Empty: it maps nothing. */
+/* Counts without users. Idle: the slot still maps its page. Empty (0xc0000000): it maps nothing. */
 #define KMAP_IDLE  (-1)
 #define KMAP_EMPTY (-0x40000000)
 
@@ -23,10 +23,11 @@
  * @count: number of users (calls of kmap() that are not undone) minus 1; KMAP_IDLE or KMAP_EMPTY
  *	if there are none. So adding the first user gives 0, and the CPU's zero flag shows this
  *	without a second read. Users change it by atomic operations; only the owner of kmap_lock
- *	changes it to and from KMAP_EMPTY
+ *	makes a slot empty, or takes an empty one
  * @page: page that the slot maps, held or idle; NULL if empty. Only the owner of kmap_lock changes
  *	it, and only that owner may rely on the NULL: the count becomes KMAP_EMPTY a little earlier
- * @since: sched_ticks when the slot became held; 0: not held, or no user has noted itself yet
+ * @since: sched_ticks when the slot became held; 0: not held, no user has noted itself yet, or the
+ *	last one is about to leave
  * @caller: return address of the kmap() that made it held
  * @thread: thread that called it. It may have ended. So never dereference this pointer: compare it,
  *	or look it up in the list of threads
@@ -83,8 +84,8 @@ static inline bool kmap_slot_is_of(unsigned int slot, const struct page *page)
  * kmap_slot_users() - count the users of a slot
  * @slot: any slot
  *
- * Context: any. A snapshot, unless the caller is a user of the slot.
- * Return: their number; 0: idle; less than 0: empty.
+ * Context: any. A snapshot.
+ * Return: their number, mistaken users (kmap.c) included; 0: idle; less than 0: empty.
  */
 static inline s32 kmap_slot_users(const struct kmap_slot *slot)
 {
@@ -92,7 +93,7 @@ static inline s32 kmap_slot_users(const struct kmap_slot *slot)
 }
 
 /**
- * kmap_slot_is_held() - does a slot have a user that has noted its name, and is not about to unmap?
+ * kmap_slot_is_held() - does a slot have a user that has noted itself, and is not about to unmap?
  * @slot: any slot
  *
  * Context: any. A snapshot.
@@ -116,7 +117,7 @@ static inline unsigned long kmap_slot_address(unsigned int slot)
 }
 
 /**
- * kmap_slot_held_ms() - tell for how long a slot has been held
+ * kmap_slot_held_ms() - compute for how long a slot has been held
  * @slot: a slot with users
  *
  * Context: any.

@@ -23,8 +23,8 @@
  *	                     others  private to the owner of the block
  *
  * `number` is the number of the cache that a slab belongs to. For a highmem page it is a hint: the
- * slot that kmap() gave to the page last, or 0 since the page was freed. Links are frame numbers,
- * not pointers: the layout is the same on a 64-bit host, where the tests run.
+ * slot that kmap() gave to the page last. Freeing a block sets it to 0 in the first frame. Links
+ * are frame numbers, not pointers: the layout is the same on a 64-bit host, where the tests run.
  *
  * Invariant: only the first frame of a block tells what the block is. All other frames of the block
  * are PAGE_TAIL. Allocating and freeing do not touch them, so a block of 4 MiB costs no more than

@@ -74,8 +74,8 @@ bool thread_list_next_kmaps(u32 id, struct saved_kmaps *saved);
  * A thread that joins another one waits in this way, too. Ended threads and idle threads do not
  * count. The answer is false if any other thread runs, is ready to run, or sleeps.
  *
- * Context: any that does not hold the lock of the list. The answers of @waits must not change
- * before this function returns.
- * Return: true if only a new thread could end the waiting.
+ * Context: any that does not hold the lock of the list. If a thread may be woken meanwhile, the
+ * caller must look afterwards for the event that wakes it.
+ * Return: true if only a new thread, or such an event, could end the waiting.
  */
 bool threads_all_wait(bool (*waits)(const struct thread *thread));
