@@ -29,7 +29,7 @@
 /* Largest object, and largest alignment: half a slab, which leaves room for slub_debug=. */
 #define SLAB_MAX_OBJECT (SLAB_MAX_SIZE / 2)
 
-/* Slabs without an object in use that a cache keeps; others return to the page allocator. */
+/* Empty slabs (@nr_empty) that a cache keeps; others return to the page allocator. */
 #define SLAB_KEEP_EMPTY 1u
 
 struct kmem_cache_cpu;
@@ -40,10 +40,10 @@ struct kmem_cache_cpu;
  * @limit: the other constant of that test
  * @free_at: offset of the struct free_words in a free object, in bytes
  * @hot_limit: most objects in the hot list of a CPU: @batch, or 0 for a debug cache. With 0 the
- *	list is always full and empty at once: the fast path refuses each operation, and the slow
- *	path with its checks takes it
+ *	list is full for each free and empty for each allocation: the fast path refuses them, and
+ *	the slow path checks the object
  * @lists: the per-CPU lists of this cache, kmem_cache_cpus[@number]
- * @batch: most objects that move at once between a CPU's lists and the slabs
+ * @batch: objects in a full list of a CPU, and most that an empty one gets from the slabs
  * @number: index in kmem_caches[]
  * @debug: SLAB_CHECK and the bits after it in slab_debug.h; not 0 makes this a debug cache
  * @size: bytes from the beginning of an object to the beginning of the next one

@@ -30,18 +30,19 @@
  * `partial` is the first slab in the cache's list of slabs that have a free object.
  *
  * Allocation takes the first object of hot. If hot is empty, cold becomes hot. If cold is empty
- * too, at most a batch of objects moves from the slabs into hot: fewer if the slabs have fewer. (A
- * new slab often has half a batch.) Freeing puts the object in front of hot. Hot is full when it
- * holds a batch; then the objects of cold return to their slabs, and hot becomes cold.
+ * too, up to a batch of objects moves from the slabs into hot. (A batch is about 8 KiB, within 2 to
+ * 256 objects. A new slab often has half of that.) Freeing puts the object in front of hot. Hot is
+ * full when it holds a batch; then the objects of cold return to their slabs, and hot becomes cold.
  *
  * So with a batch of 32 and enough free objects in slabs, a CPU takes the lock at most once in 32
- * operations, in whatever order it allocates and frees. With one list a CPU could take the lock
- * again and again: a free finds the list full and empties it; the second allocation after it finds
- * the list empty and fills it; the second free after that finds it full.
+ * operations, in whatever order it allocates and frees. With one list a CPU could take it in every
+ * second operation: a free finds the list full, and empties it. Of two allocations the second finds
+ * it empty, and fills it. Of two frees the second finds it full again.
  *
  * kfree() gets only an address. The address gives the frame. A tail frame leads to the first frame
- * of its block (compound_head()), whose descriptor has the cache number. So an object needs no
- * header. And a list may mix objects of several slabs, since the slab of each is found that way.
+ * of its block (compound_head()), whose descriptor has the cache number (0: a large kmalloc()). So
+ * an object needs no header. And a list may mix objects of several slabs, since the slab of each is
+ * found that way.
  *
  * Invariant: a free object is in exactly one place, the hot or cold list of one CPU or the chain
  * of its slab, and carries a mark there. FREE_MARK in slab_layout.h explains the mark.
@@ -51,7 +52,7 @@
  *
  * Locks: the lists of a CPU need none, as interrupts are off. The lock of the cache guards its
  * slabs; it is taken with interrupts off, and the locks of zones are taken inside. slab_make() runs
- * without it, as it may wait for other CPUs.
+ * without it: if memory is short, it may wait until other CPUs return the pages that they cache.
  *
  * Price: each CPU may hold two batches of free objects that no other CPU can get. When pages run
  * short the caches return nothing by themselves: the objects in lists, and one empty slab of each
@@ -296,7 +297,8 @@ struct slab_place slab_place(const void *address, const char *who)
  * of that chain decides. If the slab was returned to the page allocator by the drain, all of its
  * objects were free. In an interrupt, or with interrupts or preemption disabled (a spinlock is
  * held), this CPU cannot call the others. Then they keep the objects in their lists, and a double
- * free of such an object is not found.
+ * free of such an object is not found here. Then the lists of two CPUs continue with the same
+ * objects. The first allocation of one erases its mark, so the second panics with SLAB_LATE_WRITE.
  */
 static bool is_free(struct kmem_cache *cache, struct page *head, const void *object)
 {

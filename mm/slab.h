@@ -24,8 +24,8 @@
  *	- In the list of a CPU: when an allocation or a return to the slabs follows the link, by a
  *	  page fault or because there is no mark.
  *	- Not always found: a link to another free object, and the last link of a list or slab.
- *   The panic names the place that the link led to. Only if that is no object of the slab, the
- *   panic names the object with the link.
+ *   The panic names the place that the link led to. But in a slab, if no object begins there, it
+ *   names the object with the link.
  */
 
 struct kmem_cache;
@@ -50,9 +50,10 @@ void kmem_cache_init(void);
  * @size: size of an object in bytes, 1 to 16 KiB
  * @align: alignment of objects in bytes, a power of two up to 16 KiB; 0 means 8
  * @flags: SLAB_* flags above, or 0
- * @ctor: constructor, called once for each object when its memory comes from the page allocator.
- *	The caller frees an object in the state that the constructor made, and finds it in that
- *	state when it is allocated again. NULL: none
+ * @ctor: constructor, called once for each object when its memory comes from the page allocator,
+ *	in the context of that allocation; the cache is not locked. The caller frees an object in
+ *	the state that the constructor made, and finds it in that state when it is allocated again.
+ *	NULL: none
  *
  * Context: may sleep.
  * Return: the cache. NULL if an argument is wrong, all numbers of caches are taken, or there is no

@@ -17,7 +17,7 @@
 #define SLAB_POISON   0x4u /* P: a pattern in free objects */
 #define SLAB_OWNER    0x8u /* U: note the callers that allocated and freed the object */
 
-/* Why slab_bad_object() stops the kernel if the mark or the link of a free object has changed. */
+/* The mark or the link of a free object has changed, or it was freed twice (is_free(), slab.c). */
 #define SLAB_LATE_WRITE "was written to while it was free"
 
 /**

@@ -168,7 +168,7 @@ static inline unsigned int slab_cache_number_at(const void *address)
 void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, unsigned long caller);
 
 /**
- * struct slab_place - where an address lies
+ * struct slab_place - an address, as a block and a place in it
  * @head: first frame of the slab, or of the large kmalloc(), around it
  * @offset: bytes from the beginning of @head
  */

@@ -5,7 +5,7 @@
 #include <mm/page.h>
 
 /*
- * The layout of a slab: where its objects lie, and where the allocator writes down which are free.
+ * The layout of a slab: where its objects are, and where the allocator notes which are free.
  *
  *	frame descriptor       slab, a block of pages
  *	┌─────────────┐        ┌──────────┬──────────┬──────────┬──────────┬ ─ ─ ┐
@@ -25,8 +25,9 @@
  * struct free_words - the two words in a free object
  * @next: while the object is in its slab: place of the next free object, in units of 8 bytes
  *	(SLAB_GRANULE) from the beginning of the slab. While the object is in a per-CPU list:
- *	address of the struct free_words of the next object. A count ends the chain or list: the
- *	last link is not followed, but in a slab it is the place of an object, too
+ *	address of the struct free_words of the next object. A count ends the chain or list, so
+ *	the last link is not followed. In a slab it is the place of some object, so that each link
+ *	can be checked
  * @mark: FREE_MARK
  *
  * They are at the offset @free_at of the cache: at 0; or behind the object, if the object must keep

@@ -5,8 +5,7 @@
 
 /*
  * The slabs of a cache: taking objects out of slabs and putting them back, and getting slabs from
- * the page allocator and returning them. The per-CPU lists of slab.c are a layer above: they move
- * up to a batch of objects at a time.
+ * the page allocator and returning them. The per-CPU lists of slab.c are a layer above.
  */
 
 /**
