@@ -24,22 +24,27 @@
  * - Freeing puts the block in front of hot. If hot is full, cold returns to the zone, hot becomes
  *   cold, and the block begins a new hot list.
  *
- * A batch is 32 blocks of order 0, 16 of order 1, ... 1 of order 5, and 1 each of orders 6 and 7.
- * In a small zone, or with many CPUs, a batch is smaller, and large blocks are not cached at all.
+ * A batch is 32 pages: 32 blocks of order 0, 16 of order 1, ... 1 of order 5. Of orders 6 and 7 it
+ * is one block. In a small zone, or with many CPUs, a batch is smaller, and large blocks are not
+ * cached at all.
  *
  * With a batch of 32 blocks at most one of 32 operations takes the zone's lock, in whatever order
- * the CPU allocates and frees. (Only if the zone has few free pages the CPU fetches less than a
- * batch.) And the zone gets those blocks back that were unused for the longest time. One list is
- * not enough: when it is full except for one block, a caller that frees two blocks and allocates
- * two would return the list to the zone and fetch a new one, again and again.
+ * the CPU allocates and frees. (But near its watermark a zone gives less than a batch.) And the
+ * zone gets those blocks back that were unused for the longest time. One list is not enough: when
+ * it is full except for one block, a caller that frees two blocks and allocates two would return
+ * the list to the zone and fetch a new one, again and again.
  *
  * Invariant: only the CPU itself changes its lists, and only with interrupts off, which also keeps
  * the thread on its CPU. So the lists need no lock and no atomic instruction (x86: LOCK prefix).
- * Other CPUs only read the counts, for reports and for an estimate in vmalloc(). A block in a list
- * is PAGE_CACHED, has no reference, and is not counted in the zone's free_pages. So taking it
- * cannot bring free_pages below a watermark: pcp_take() looks at no watermark, only refill() does.
- * (The page allocator looks at one more: if the zone is a second choice and is below its mark, a
- * request takes no block of it, not even a cached one.)
+ * Other CPUs only read the counts, for reports and for an estimate in vmalloc(), and the flags of a
+ * cached block whose buddy they free. They do not find PAGE_FREE there: that state is written under
+ * the zone's lock only.
+ *
+ * A block in a list is PAGE_CACHED, has no reference, and is not counted in the zone's free_pages.
+ * So taking it cannot bring free_pages below a watermark: pcp_take() looks at no watermark, only
+ * refill() does. (The page allocator also looks at a watermark before it calls this file: if the
+ * zone is a second choice and below its mark, the request takes no block of it, not even a cached
+ * one.)
  *
  * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a small
  * part of a zone only: see "how much a CPU caches" below. And a request that finds nothing returns
@@ -62,8 +67,9 @@ void pcp_damaged(const struct page *page, unsigned int order)
 /*
  * Two rules limit what all CPUs together cache of a zone. Each is a share of the zone's pages:
  *
- * 1. Orders whose blocks are not larger than the zone's batch: at most 1/16 in all their lists. (A
- *    batch is at least one page, so a zone with few pages for each CPU may exceed this.)
+ * 1. Orders whose blocks are not larger than the zone's batch: at most 1/16 in all their lists. A
+ *    CPU has up to 12 of them, so a batch is at most 1/192 of the zone, divided by the number of
+ *    CPUs. (It is at least one page, so a zone with few pages for each CPU may exceed the 1/16.)
  * 2. A larger order has one block in each list. It is cached only if one such block for each CPU is
  *    together at most 1/256 of the zone. So the two lists of the largest order have at most 2/256,
  *    those of the next smaller order half of that, and so on: all together at most 1/64.

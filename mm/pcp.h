@@ -28,7 +28,8 @@
  * @nr_hot: blocks in @hot
  * @nr_cold: blocks in @cold
  * @batch: limit of @hot, in blocks. For small orders: the zone's batch >> order. For a larger order
- *         that is cached: 1. For an order that is not cached, and until the first free: 0
+ *         that is cached: 1. For an order that is not cached, and until the first free: 0.
+ *         pcp_make_room() computes it again each time that it is reached
  */
 struct pcp_list {
 	u32 hot, cold;
@@ -63,6 +64,8 @@ static inline struct pcp_list *pcp_list(enum zone_type type, unsigned int order)
  * pcp_damaged() - panic: a list leads to a frame that is not a cached block
  * @page: the frame
  * @order: order of the blocks in the list
+ *
+ * A write to word a or to the flags of a freed block leads here.
  *
  * Context: any.
  */
@@ -144,7 +147,8 @@ struct page *pcp_alloc(struct zone *zone, unsigned int order, unsigned long mark
  * @order: order of the block
  *
  * The blocks of the cold list return to the zone, and those of the hot list become cold. Called
- * when the hot list has `batch` blocks; `batch` is 0 until the first call sets it.
+ * when the hot list has `batch` blocks or more; `batch` is 0 until the first call sets it. If this
+ * order is cached no longer, blocks in the lists stay until they are allocated or drained.
  *
  * Context: interrupts off, the zone not locked.
  * Return: true if the caller can put the block into the hot list now; false if blocks of this order
@@ -184,8 +188,8 @@ void pcp_drain(void);
  * pcp_batch() - size of a batch for a zone, in pages
  * @zone: its @managed_pages is set
  *
- * 32 pages; fewer if 32 are more than 1/1024 of the zone, or more than 1/192 of the zone's pages
- * for each CPU. mm/pcp.c explains the rules.
+ * The smallest of 32, 1/1024 of the zone's pages, and 1/192 of them divided by the number of CPUs;
+ * at least 1. mm/pcp.c explains the rules.
  * Context: any, with interrupts on or off.
  * Return: 1 to PCP_BATCH_MAX.
  */
