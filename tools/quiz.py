@@ -10,6 +10,7 @@ reported and some questions about it. With -c it prints the answers, and the rea
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -62,9 +63,13 @@ def main():
     except (QuizError, TimeoutError, EOFError) as error:
         print(f"quiz: {error}", file=sys.stderr)
         return 2
-    print(show(title, quiz, args.compute), end="")
+    text = show(title, quiz, args.compute)
     if not args.compute:
-        print(f"tools/quiz.py {args.topic} -s {args.seed} -c has the answers.")
+        text += f"tools/quiz.py {args.topic} -s {args.seed} -c has the answers.\n"
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:  # `| head` has read enough; Python flushes once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

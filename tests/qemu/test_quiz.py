@@ -97,6 +97,16 @@ class BadInput(unittest.TestCase):
             self.assertEqual(status, 2)
             self.assertIn(f"{seed!r}: expected a whole number", text)
 
+    def test_a_pipe_that_closes(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        code = ("import quiz, question; quiz.play = lambda *_: ('title', question.Quiz([], [])); "
+                "raise SystemExit(quiz.main())")
+        done = subprocess.run([sys.executable, "-c", code, "walk"], stdout=writer, stderr=subprocess.PIPE, text=True,
+                              cwd=TOP / "tools", check=False)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_no_kernel(self):
         self.assertEqual(run("walk", "-k", "no/kernel"), (2, "quiz: no/kernel does not exist; `make` builds it\n"))
 
