@@ -56,8 +56,8 @@ def stop_at_signals():
     writer.setblocking(False)
 
     def stop():
-        reader.recv(1)
-        stop_all()
+        while reader.recv(1):  # each signal: a closed reader would make the second one an error
+            stop_all()
 
     threading.Thread(target=stop, daemon=True).start()
     signal.set_wakeup_fd(writer.detach())

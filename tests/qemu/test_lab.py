@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Tests of the programs that make and grade labs (tools/lab/), without a boot."""
 
+import contextlib
+import io
+import json
 import os
 import random
 import re
 import sys
 import tempfile
+import threading
 import unittest
 import unittest.mock
 from pathlib import Path
@@ -16,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(TOP / "tools/lab")]
 
 # pylint: disable=wrong-import-position
 import boots  # noqa: E402
+import grade  # noqa: E402
 import judge  # noqa: E402
 import lint  # noqa: E402
 import process  # noqa: E402
@@ -369,6 +374,37 @@ class Reports(unittest.TestCase):
         self.assertEqual(results["score"], 60)
         self.assertEqual([(test["score"], test["max_score"], test["visibility"]) for test in results["tests"]],
                          [(60, 60, "visible"), (0, 40, "hidden")])
+
+    def test_an_interrupt_gives_no_score(self):
+        folders = [self.enterContext(tempfile.TemporaryDirectory()) for _ in range(3)]
+        stopping, seen = threading.Event(), []
+
+        def verdicts_of(_, folder):
+            seen.append(folder)
+            if len(seen) == 2:
+                stopping.set()
+            return self.graded(True, True).verdicts
+
+        def broken():
+            stopping.set()
+            raise table.LabError("make was killed")
+
+        out, err = io.StringIO(), io.StringIO()
+        with unittest.mock.patch.object(grade.process, "stopping", stopping.is_set), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            graded = grade.each_folder(lab(), folders, contextlib.nullcontext(), verdicts_of)
+            out.truncate(out.seek(0))
+            self.assertEqual(grade.finish("-", graded), 130)
+            results = json.loads(out.getvalue())
+            out.truncate(out.seek(0))
+            unbuilt = contextlib.contextmanager(lambda: (yield broken()))
+            self.assertEqual(grade.finish("-", grade.each_folder(lab(), folders[:1], unbuilt(), verdicts_of)), 130)
+        self.assertEqual(len(seen), 2)
+        self.assertEqual([result.get("score") for result in results], [100, None, None])
+        self.assertEqual([result["extra_data"].get("incomplete") for result in results], [None, True, True])
+        self.assertEqual([result["extra_data"]["folder"] for result in results], folders)
+        self.assertNotIn("score", json.loads(out.getvalue()))
+        self.assertIn("interrupted: 1 of 3 graded, no points for the rest", err.getvalue())
 
     def test_a_slow_machine_is_named(self):
         graded = self.graded(True, False)

@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import os
 import sys
-import time
 from pathlib import Path
 
 import bug
@@ -20,7 +19,6 @@ import grade
 import judge
 import mutants
 import process
-import report
 import table
 import tree
 import trusted
@@ -87,22 +85,13 @@ def tests(mutant, base, folder):
 
 def grade_folders(args, root=tree.ROOT):
     """The reports of all folders."""
-    mutant, graded = bug.choose(args.seed, args.kind, root), []
+    mutant = bug.choose(args.seed, args.kind, root)
     lab = bug.lab_of(mutant, args.kind, [])
-    folders = [Path(folder).resolve() for folder in args.folders]
-    for folder in folders:
-        if not folder.is_dir():
-            raise LabError(f"{folder}: there is no such folder")
     steps = [table.Step("all", 0, "", boots=bug.places(mutant))]
-    with trusted.base_of(root, lab, steps, args.term) as base:
-        for name, folder in zip(args.folders, folders):
-            start = time.monotonic()
-            verdicts = repair(mutant, base, folder, 2) if args.kind == "fix" else tests(mutant, base, folder)
-            if process.stopping():
-                break
-            graded.append(report.Graded(lab, verdicts, time.monotonic() - start, name))
-            report.row(graded[-1], sys.stdout, len(graded) == 1)
-    return graded
+
+    def verdicts_of(base, folder):
+        return repair(mutant, base, folder, 2) if args.kind == "fix" else tests(mutant, base, folder)
+    return grade.each_folder(lab, args.folders, trusted.base_of(root, lab, steps, args.term), verdicts_of)
 
 
 def main():
@@ -121,9 +110,6 @@ def main():
         except (LabError, mutants.TableError) as error:
             print(f"make grade-bug: {error}", file=sys.stderr)
             return 2
-    if process.stopping():
-        print("interrupted: no points", file=sys.stderr)
-        return 130
     return grade.finish(args.json, graded)
 
 

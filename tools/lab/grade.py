@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -44,26 +45,41 @@ def _grade_here(args):
     lab, steps = _chosen(args, Path("."))
     start = time.monotonic()
     verdicts = judge.grade(steps, args.jobs)
-    return lab, [report.Graded(lab, verdicts, time.monotonic() - start)]
+    seconds = time.monotonic() - start
+    return lab, [report.Graded(lab, verdicts, seconds) if not process.stopping() else report.interrupted(lab)]
+
+
+def each_folder(lab, names, base, verdicts_of):
+    """The reports of folders, in their order, with a row of the table for each.
+
+    base is a context manager that makes the trusted tree; verdicts_of(root, path) grades one folder. A folder
+    with a fault gets no points, and the others are still graded. After an interrupt the rest has no points.
+    """
+    folders, graded = {name: Path(name).resolve() for name in names}, []
+    for name, folder in folders.items():
+        if not folder.is_dir():
+            raise LabError(f"{name}: there is no such folder")
+    try:
+        with base as root:
+            for name, folder in folders.items():
+                start = time.monotonic()
+                verdicts = verdicts_of(root, folder)
+                if process.stopping():
+                    break
+                graded.append(report.Graded(lab, verdicts, time.monotonic() - start, name))
+                report.row(graded[-1], sys.stdout, len(graded) == 1)
+    except (LabError, subprocess.CalledProcessError):
+        if not process.stopping():  # else it is a program that the interrupt ended
+            raise
+    return graded + [report.interrupted(lab, name) for name in list(folders)[len(graded):]]
 
 
 def _grade_folders(args):
-    """The reports of all folders. A folder with a fault gets no points, and the others are still graded."""
-    root, folders = args.trusted.resolve(), [Path(folder) for folder in args.folders]
+    """The reports of all folders."""
+    root = args.trusted.resolve()
     lab, steps = _chosen(args, root)
-    for folder in folders:
-        if not folder.is_dir():
-            raise LabError(f"{folder}: there is no such folder")
-    graded = []
-    with trusted.base_of(root, lab, steps, args.term) as base:
-        for folder in folders:
-            start = time.monotonic()
-            verdicts = trusted.grade_folder(lab, steps, base, folder.resolve(), args.jobs)
-            if process.stopping():
-                break
-            graded.append(report.Graded(lab, verdicts, time.monotonic() - start, str(folder)))
-            report.row(graded[-1], sys.stdout, len(graded) == 1)
-    return lab, graded
+    return lab, each_folder(lab, args.folders, trusted.base_of(root, lab, steps, args.term),
+                            lambda base, folder: trusted.grade_folder(lab, steps, base, folder, args.jobs))
 
 
 def _parser():
@@ -102,6 +118,10 @@ def finish(path, graded):
     """Writes the results, if a path is given for them; returns the exit status."""
     if path:
         write_json(path, graded)
+    if unfinished := [one for one in graded if one.incomplete]:
+        print(f"interrupted: {len(graded) - len(unfinished)} of {len(graded)} graded, no points for the rest",
+              file=sys.stderr)
+        return 130
     verdicts = [verdict for one in graded for verdict in one.verdicts]
     if not all(verdict.graded for verdict in verdicts):
         return 3
@@ -123,10 +143,7 @@ def main():
         except LabError as error:
             print(f"make grade: {error}", file=sys.stderr)
             return 2
-        if process.stopping():
-            print("interrupted: no points", file=sys.stderr)
-            return 130
-        if not args.trusted:
+        if not args.trusted and not graded[0].incomplete:
             report.show(graded[0], sys.stdout, "" if tree.mark() else f"LAB={lab.name} ")
     return finish(args.json, graded)
 

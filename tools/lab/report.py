@@ -18,6 +18,7 @@ class Graded:
     verdicts: list
     seconds: float
     folder: str = ""
+    incomplete: bool = False  # the grading was interrupted, so there are no verdicts
 
     @property
     def points(self):
@@ -30,6 +31,11 @@ class Graded:
     @property
     def failed(self):
         return [verdict for verdict in self.verdicts if not verdict.passed]
+
+
+def interrupted(lab, folder=""):
+    """The report of a tree or folder that an interrupt kept from being graded."""
+    return Graded(lab, [], 0, folder, incomplete=True)
 
 
 # --- for the student -----------------------------------------------------------------------------------------
@@ -107,7 +113,15 @@ def _test(number, verdict):
 
 
 def gradescope(graded):
-    """The content of results.json (https://gradescope-autograders.readthedocs.io/en/latest/specs/)."""
+    """The content of results.json (https://gradescope-autograders.readthedocs.io/en/latest/specs/).
+
+    The report of an interrupted grading has no score, so that nobody takes it for 0 points.
+    """
+    about = {"lab": graded.lab.name, "folder": graded.folder}
+    if graded.incomplete:
+        return {"output": f"Lab {graded.lab.number}, {graded.lab.title}: not graded, since the grading was "
+                          "interrupted. Please grade again.",
+                "stdout_visibility": "hidden", "extra_data": about | {"incomplete": True}}
     slow = [verdict.step.name for verdict in graded.verdicts if not verdict.graded]
     output = f"Lab {graded.lab.number}, {graded.lab.title}: {graded.points} of {graded.most} points"
     if slow:
@@ -115,5 +129,5 @@ def gradescope(graded):
     result = {"score": graded.points, "execution_time": round(graded.seconds),
               "output": output, "stdout_visibility": "hidden",
               "tests": [_test(number, verdict) for number, verdict in enumerate(graded.verdicts, 1)]}
-    result["extra_data"] = {"lab": graded.lab.name, "folder": graded.folder, "max_score": graded.most}
+    result["extra_data"] = about | {"max_score": graded.most}
     return result
