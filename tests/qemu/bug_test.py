@@ -19,6 +19,7 @@ import bug  # noqa: E402
 import bug_grade  # noqa: E402
 
 FIX, TEST = "time-leaf-15-without-crystal", "kvmalloc-forgets-the-zeroes"
+SIGNER = "\nvoid graded_begin(void);\nKTEST(student, yes)\n{\n\tEXPECT(graded_begin != NULL);\n}\n"
 JOBS = len(os.sched_getaffinity(0))
 
 
@@ -66,6 +67,7 @@ def main():
              "a file without tests": (lambda: student(bug.TEMPLATE), 0),
              "a test that fails without the bug, too":
              (lambda: student(bug.TEMPLATE + "\nKTEST(student, no)\n{\n\tEXPECT(0);\n}\n"), 0),
+             "a test that could sign results": (lambda: student(catching() + SIGNER), 0),
              "a test that sees nothing": (lambda: student(bug.TEMPLATE + "\nKTEST(student, yes)\n{\n}\n"), 0),
              "a test that catches the bug": (lambda: student(catching()), 100)}
     failed = 0

@@ -61,6 +61,7 @@ def _failures(lab, mutant, base, data, machines):
             bug.plant(mutant, copy)
         (copy / bug.STUDENT).write_bytes(data)
         judge.build([table.Step("student", 0, "", boots=[table.Boot("student")])])
+        trusted.check_tests(str(bug.STUDENT), base)
         return [line for machine in machines
                 for line in catch.failures(catch.names(data.decode(errors="replace")), machine.mode, machine.ram)]
 

@@ -118,22 +118,42 @@ def _symbols_of_tests(build):
     return set().union(*(_symbols(path, "--defined-only", "--extern-only") for path in objects))
 
 
-def check_objects(lab, root):
-    """Refuses files whose objects, in the current folder, have contents that those of the reference lack."""
+def _check_object(name, kernel, refused, known):
+    """Refuses the object of a file, in the current folder, for what it includes, uses or has.
+
+    refused are symbols, and known are sections that are allowed beside those of code and data.
+    """
     headers = re.search(r'-isystem "?([^" ]+)', Path("build/flags.txt").read_text())[1]  # the compiler's own
+    path = Path("build", kernel, name).with_suffix(".o")
+    for word in _foreign_includes(path.with_suffix(".d").read_text(), headers):
+        raise Refused(f"{name}: it includes {word}, which is no header of the tree")
+    for symbol in sorted(_symbols(path, "--undefined-only") & refused):
+        raise Refused(f"{name}: it uses {symbol}, which belongs to the tests")
+    for section in sorted(_sections(path) - known):
+        if not ORDINARY_SECTION.match(section):
+            raise Refused(f"{name}: its object has a section {section}, which the reference has not")
+
+
+def check_objects(lab, root):
+    """Refuses files whose objects have contents that those of the reference lack."""
     for name in lab.files:
         for kernel in KERNELS:
-            mine = Path("build", kernel, name).with_suffix(".o")
-            if not name.endswith(".c") or not mine.exists():
-                continue
-            for word in _foreign_includes(mine.with_suffix(".d").read_text(), headers):
-                raise Refused(f"{name}: it includes {word}, which is no header of the tree")
-            for symbol in sorted(_symbols(mine, "--undefined-only") & _symbols_of_tests(root / "build" / kernel)):
-                raise Refused(f"{name}: it uses {symbol}, which belongs to the tests")
-            known = _sections(root / mine)
-            for section in sorted(_sections(mine) - known):
-                if not ORDINARY_SECTION.match(section):
-                    raise Refused(f"{name}: its object has a section {section}, which the reference has not")
+            path = Path("build", kernel, name).with_suffix(".o")
+            if name.endswith(".c") and path.exists():
+                _check_object(name, kernel, _symbols_of_tests(root / "build" / kernel), _sections(root / path))
+
+
+# Headers whose functions a test may use. The runner of the tests signs results.
+OFFERED = ("ktest.h", "step.h", "touch.h")
+RUNNER = {"ktest_run_all"}
+
+
+def check_tests(name, root):
+    """Refuses a file of tests whose objects use more of the other tests than their headers offer."""
+    texts = ((root / "tests/kernel" / header).read_text() for header in OFFERED)
+    offered = set(re.findall(r"\w+", "\n".join(texts))) - RUNNER
+    for kernel in KERNELS:
+        _check_object(name, kernel, _symbols_of_tests(root / "build" / kernel) - offered, {"ktests"})
 
 
 # --- their objects in host tests -----------------------------------------------------------------------------
