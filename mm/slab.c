@@ -298,7 +298,8 @@ struct slab_place slab_place(const void *address, const char *who)
  * objects were free. In an interrupt, or with interrupts or preemption disabled (a spinlock is
  * held), this CPU cannot call the others. Then they keep the objects in their lists, and a double
  * free of such an object is not found here. Then the lists of two CPUs continue with the same
- * objects. The first allocation of one erases its mark, so the second panics with SLAB_LATE_WRITE.
+ * objects. While one CPU has allocated such an object, its mark is erased, so an allocation on the
+ * other CPU panics with SLAB_LATE_WRITE.
  */
 static bool is_free(struct kmem_cache *cache, struct page *head, const void *object)
 {
