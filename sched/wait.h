@@ -13,7 +13,7 @@
  * struct waiter - a thread in a wait queue; lives on that thread's stack
  * @thread: the thread that waits
  * @next: the waiter that came after this one
- * @queued: in the queue; false once it has been woken
+ * @queued: in the queue; false once wake_up() or wake_up_all() has woken it
  */
 struct waiter {
 	struct thread *thread;
