@@ -9,12 +9,16 @@ prompt. A page that names functions of another kernel lists them:
     <!-- not here: vm_map_ram devm_kmalloc -->
 
 An abbreviation in the text must be in docs/glossary.md.
+
+Two lists must be complete: each page of docs/ is in tools/book/order.toml, and each suite of tests/kernel/ is in
+docs/testing.md, under the heading "The suites".
 """
 
 import fnmatch
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import prose
@@ -102,6 +106,19 @@ def complaints(tree, path, text):
             yield line, wrong
 
 
+def unlisted(order, names, text, suites):
+    """The gaps of two lists, the order of the book and the table of suites in a page, and names that are gone."""
+    patterns = [pattern for part in tomllib.loads(order)["part"] for pattern in part["pages"]]
+    for name in names:
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+            yield f"tools/book/order.toml: no part has {name}"
+    section = re.search(r"(?ms)^### The suites$(.*?)(?=^#|\Z)", text)
+    cells = re.findall(r"(?m)^\| (`[^|]*) \|", section[1] if section else "")
+    listed = set(re.findall(r"`(\w+)`", " ".join(cells)))
+    yield from (f"docs/testing.md: the table of suites lacks {name}" for name in sorted(suites - listed))
+    yield from (f"docs/testing.md: there is no suite {name}" for name in sorted(listed - suites))
+
+
 def pages(top=Path(".")):
     """The pages of the book, README.md and CONTRIBUTING.md among them."""
     return sorted([*(path.relative_to(top) for path in (top / "docs").glob("*.md")), Path("README.md"),
@@ -111,6 +128,11 @@ def pages(top=Path(".")):
 def main():
     tree = Tree()
     found = [f"{path}:{line}: {what}" for path in pages() for line, what in complaints(tree, path, path.read_text())]
+    suites = {suite for path in Path("tests/kernel").glob("*.c")
+              for suite in re.findall(r"^KTEST\w*\((\w+),", path.read_text(), re.M)}
+    found += unlisted(Path("tools/book/order.toml").read_text(),
+                      [str(path) for path in pages() if path.name != "README.md"],
+                      Path("docs/testing.md").read_text(), suites)
     print(*found, f"references: {len(found)} lead nowhere, in {len(pages())} pages", sep="\n")
     return 1 if found else 0
 

@@ -134,6 +134,18 @@ class References(unittest.TestCase):
             self.assertIn(what, "".join(self.said(text)), text)
         self.assertEqual(self.said("<!-- not here: no_such_call -->\n`no_such_call()`"), [])
 
+    def test_what_the_lists_lack(self):
+        order = '[[part]]\npages = ["docs/quiz*.md", "docs/a.md"]\n'
+        page = ("### The suites\n\n| suites | test |\n|---|---|\n| `one`, `two` | `other` |\n\n### More\n\n"
+                "| `three` | x |\n")
+
+        def said(names, suites):
+            return list(references.unlisted(order, names, page, suites))
+        self.assertEqual(said(["docs/a.md", "docs/quizzes.md"], {"one", "two"}), [])
+        self.assertEqual(said(["docs/b.md"], {"one", "three"}), [
+            "tools/book/order.toml: no part has docs/b.md", "docs/testing.md: the table of suites lacks three",
+            "docs/testing.md: there is no suite two"])
+
 
 class Hooks(unittest.TestCase):
     """The lists of hooks in docs/layers.md, which tools/layers.py checks."""
