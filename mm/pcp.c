@@ -135,14 +135,24 @@ unsigned long pcp_high(const struct zone *zone)
 	return pages;
 }
 
+/*
+ * The length of a hot list of any CPU. For a moment it is ~0, while that CPU finds the list empty
+ * (pcp_take()).
+ */
+static unsigned int nr_hot_of(const struct pcp_list *list)
+{
+	u32 nr = READ_ONCE(list->nr_hot);
+
+	return nr == ~0u ? 0 : nr;
+}
+
 unsigned long pcp_pages(u32 cpu, const struct zone *zone)
 {
 	const struct pcp_list *lists = per_cpu(pcp_lists, cpu).list[zone->type];
 	unsigned long pages = 0;
 
 	for (unsigned int order = 0; order < PCP_ORDERS; order++)
-		pages += (unsigned long)(READ_ONCE(lists[order].nr_hot) +
-					 READ_ONCE(lists[order].nr_cold))
+		pages += (unsigned long)(nr_hot_of(&lists[order]) + READ_ONCE(lists[order].nr_cold))
 			 << order;
 	return pages;
 }

@@ -339,7 +339,7 @@ void slab_free_slow(struct kmem_cache *cache, struct slab_place place, unsigned 
 	void *object = slab_address(slab_of_page(place.head)) + place.offset;
 
 	if (!slab_is_object(cache, place.offset))
-		slab_bad_object(cache, object, "is freed, but lies inside of one");
+		slab_bad_object(cache, object, "is freed, but is inside of one");
 	if (free_words(cache, object)->mark == FREE_MARK && is_free(cache, place.head, object))
 		slab_bad_object(cache, object, "is freed, but is free already");
 	if (cache->debug) {

@@ -18,16 +18,26 @@
  * the per-CPU lists of a CPU, and a batch. An object in a per-CPU list is not active.
  */
 
+/*
+ * The objects in the lists of a CPU. The hot list has ~0 for a moment, while that CPU finds it
+ * empty (slab_pop_hot()).
+ */
+static unsigned long cached_objects(const struct kmem_cache_cpu *lists)
+{
+	u32 hot = READ_ONCE(lists->nr_hot);
+
+	return (hot == ~0u ? 0 : hot) + READ_ONCE(lists->nr_cold);
+}
+
+/* While a CPU makes its hot list the cold one, the objects of the list count twice. */
 unsigned long slab_objects_of(const struct kmem_cache *cache)
 {
 	unsigned long objects = (unsigned long)cache->nr_slabs * cache->objects - cache->nr_free;
 	u32 cpu;
 
-	for_each_cpu_with_data(cpu) {
-		const struct kmem_cache_cpu *list = &per_cpu(kmem_cache_cpus, cpu)[cache->number];
-
-		objects -= READ_ONCE(list->nr_hot) + READ_ONCE(list->nr_cold);
-	}
+	for_each_cpu_with_data(cpu)
+		objects -=
+			min(objects, cached_objects(&per_cpu(kmem_cache_cpus, cpu)[cache->number]));
 	return objects;
 }
 

@@ -3,6 +3,7 @@
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <tests/kernel/ktest.h>
+#include <tests/kernel/step.h>
 
 /*
  * The per-CPU lists, rule by rule.
@@ -328,4 +329,36 @@ KTEST(pcp, a_drain_returns_both_lists)
 	EXPECT_EQ(zone->free_pages, free);
 	EXPECT(page_alloc_check() == NULL);
 	end();
+}
+
+/* --- readers on other CPUs -------------------------------------------------------------------- */
+
+/* More than the lists hold, so they are found empty on the way. */
+static void take_and_free_pages(void)
+{
+	for (unsigned int i = 0; i < MOST; i++)
+		held[i] = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	for (unsigned int i = 0; i < MOST; i++) {
+		if (held[i])
+			__free_page(held[i]);
+		held[i] = NULL;
+	}
+}
+
+static unsigned int implausible;
+
+static void read_the_counts(void)
+{
+	const struct zone *each;
+
+	for_each_zone(each)
+		implausible += pcp_pages(smp_processor_id(), each) > each->managed_pages;
+}
+
+KTEST(pcp, the_counts_may_be_read_at_any_time)
+{
+	drain_all_pages();
+	implausible = 0;
+	step_through(take_and_free_pages, read_the_counts, CPU);
+	EXPECT_EQ(implausible, 0);
 }

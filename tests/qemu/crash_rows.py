@@ -19,7 +19,7 @@ CRASHES = {
     "free-order": r"panic: .*expected allocated with order 1",
     "free-reserved": r"panic: free of frame .*state reserved",
     "kfree-twice": r"panic: cache kmalloc-64: object 0x\w+ is freed, but is free already",
-    "kfree-inside": r"panic: cache kmalloc-64: object 0x\w+ is freed, but lies inside of one",
+    "kfree-inside": r"panic: cache kmalloc-64: object 0x\w+ is freed, but is inside of one",
     "kfree-pages": r"panic: kfree\(0x\w+\): allocated, expected an allocated object",
     "kfree-vmalloc": r"panic: kfree\(0x\w+\): not in the direct map",
     "wrong-cache": r"panic: kmem_cache_free\(kmalloc-8, 0x\w+\): belongs to cache kmalloc-64",
