@@ -115,7 +115,12 @@ TRICKS = (
     Trick("silences-failures", "void ktest_fail(const char *file, int line, const char *fmt, ...);\n"
           "void ktest_fail(const char *file, int line, const char *fmt, ...)\n{\n}\n", "", "does not compile"),
     Trick("includes-the-table", '#include "../labs/buddy/lab.toml"\n', "", "expected #include of a header"),
-    Trick("copies-the-solution", '__asm__(".inc" "bin \\"build/highland.elf\\"");\n', "", "does not compile"),
+    Trick("copies-the-solution", '__asm__(".inc" "bin \\"build/highland.elf\\"");\n', "",
+          "asm statement has .incbin"),
+    Trick("shows-a-file-by-assembler",
+          '__asm__(".macro x a b; .\\\\a\\\\b \\"/etc/passwd\\"; .endm; x inc lude");\n', "",
+          "asm statement has .macro"),
+    Trick("shows-a-file-by-line", '#line 1 "/etc/passwd"\n#error\n', "", "expected .* no #line"),
     Trick("host-prints-results", PRINTF, HOST_RESULT + "exit(0);\n", "uses exit in a host test", MEMBLOCK),
     Trick("host-calls-the-runner", RUNNER, 'host_run("finds", nothing);\nhost_done();\nexit(0);\n', "uses exit",
           MEMBLOCK),

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -322,11 +323,28 @@ class HandedIn(unittest.TestCase):
     def test_includes_in_the_text(self):
         for line in ('#include "../labs/buddy/lab.toml"', "#include </etc/passwd.h>", "#include NAME",
                      "??=include <a.c>", "%: include <build/a.h>", '#inc\\\nlude "labs/x.h"',
-                     "# /* */ include <a.c>", "#include_next <x>"):
+                     "# /* */ include <a.c>", "#include_next <x>", '#line 1 "/etc/passwd"', '# 1 "/etc/passwd"',
+                     '#embed "/etc/passwd"'):
             self.file.write_text(f"int a;\n{line}\n")
             self.refused("expected #include of a header")
         self.file.write_text('#include <mm/page.h>\n#include "a.h" /* why */\n# include <asm/page.h> // x\n')
         trusted.read_handed_in(self.folder, "mm/a.c")
+
+    def test_assembly_that_reads_files(self):
+        self.enterContext(contextlib.chdir(self.folder))
+        for code, word in ((r'".inc" "bin \"a\""', "incbin"), (r'"x: .INCLUDE \"a\""', "INCLUDE"),
+                           (r'".macro m a b; .\\a\\b \"a\"; .endm; m inc bin"', "macro"),
+                           (r'".irp a,bin; .inc\\a \"a\"; .endr"', "irp"), ('"nop; .section .a; .long 1"', None)):
+            for folder in ("build/pae/mm", "build/host/64/mm"):
+                output = self.folder / folder / "a.s"
+                output.parent.mkdir(parents=True, exist_ok=True)
+                subprocess.run(["gcc", "-S", "-xc", "-", "-o", output], input=f"asm({code});", text=True, check=True)
+                if word:
+                    with self.assertRaisesRegex(trusted.Refused, rf"^mm/a.c: an asm statement has \.{word}, by which"):
+                        trusted.check_assembly()
+                else:
+                    trusted.check_assembly()
+                output.unlink()
 
     def test_symbols_in_host_tests(self):
         odd = lambda defines, uses: trusted.odd_host_symbol(defines, uses, {"printk", "memset"})  # noqa: E731

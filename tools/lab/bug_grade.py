@@ -60,15 +60,18 @@ def _failures(lab, mutant, base, data, machines):
         if mutant:
             bug.plant(mutant, copy)
         (copy / bug.STUDENT).write_bytes(data)
-        judge.build([table.Step("student", 0, "", boots=[table.Boot("student")])])
-        trusted.check_tests(str(bug.STUDENT), base)
+        try:
+            judge.build([table.Step("student", 0, "", boots=[table.Boot("student")])])
+        finally:
+            trusted.check_assembly()
+        trusted.check_tests(bug.STUDENT, base)
         return [line for machine in machines
                 for line in catch.failures(catch.names(data.decode(errors="replace")), machine.mode, machine.ram)]
 
 
 def tests(mutant, base, folder):
     """The verdicts of a student's tests."""
-    lab = bug.lab_of(mutant, "test", [])
+    lab = bug.lab_of(mutant, "test", [bug.STUDENT])
     first = bug.places(mutant)[0]
     both = table.Boot("student", ram=first.ram).machines()
     try:

@@ -73,9 +73,9 @@ def write_stubs(lab, target):
         path.write_text(stubs.apply(lab, stub, path.read_text()))
 
 
-def write_build_file(lab, target):
-    """Writes lab.mk, by which the build forgives unused names in the files of the lab."""
-    lines = [f"CFLAGS-{name} += {NO_ERRORS}\n" for name in lab.files if name.endswith(".c")]
+def write_build_file(lab, target, more=""):
+    """Writes lab.mk, by which the build forgives unused names in the files of the lab; `more` are other options."""
+    lines = [f"CFLAGS-{name} += {NO_ERRORS} {more}".rstrip() + "\n" for name in lab.files if name.endswith(".c")]
     (target / "lab.mk").write_text(f"# Lab {lab.name}: names that nothing uses yet are no errors in these files.\n"
                                    + "".join(lines))
 

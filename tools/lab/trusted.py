@@ -59,17 +59,18 @@ def read_handed_in(folder, name):
         raise Refused(f"{name}: it has the word incbin, by which an assembler copies another file")
     if name.endswith((".c", ".h")):
         for line in _odd_includes(data.decode(errors="replace")):
-            raise Refused(f"{name}: {line!r}: expected #include of a header of the tree")
+            raise Refused(f"{name}: {line!r}: expected #include of a header of the tree, and no #line")
     return data
 
 
 # A message of the compiler could show a part of another file, so its name is looked at before compiling.
-INCLUDE = re.compile(r"^\s*(?:#|%:|\?\?=)\s*(?:include\w*|import)\b(.*)", re.M)
+# It also shows lines of the file that #line names.
+INCLUDE = re.compile(r"^\s*(?:#|%:|\?\?=)\s*(?:include\w*|import|embed|line|(?=\d))\b(.*)", re.M)
 ORDINARY_INCLUDE = re.compile(r'\s*[<"](?!/|build/|labs/)[\w./-]+\.h[>"]\s*(?:/[*/].*)?$')
 
 
 def _odd_includes(text):
-    """The names in lines with #include that are not those of headers below the tree."""
+    """The names in lines with #include, #embed or #line that are not those of headers below the tree."""
     text = re.sub(r"(?:\\|\?\?/)\r?\n", "", text)
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     for line in INCLUDE.findall(text):
@@ -82,6 +83,25 @@ def _copy_into(folder, lab, copy):
     contents = {name: read_handed_in(folder, name) for name in lab.files}
     for name, data in contents.items():
         (copy / name).write_bytes(data)
+
+
+# --- their assembly ----------------------------------------------------------------------------------------
+
+KEEP_ASSEMBLY = "-save-temps=obj"  # the compiler writes x.s beside x.o
+# The assembler opens files by these, or makes words of parts by these, which could be the others.
+OPENS_FILES = re.compile(r"\.(?:incbin|include|macro|irpc?|altmacro|mri)\b", re.I)
+
+
+def check_assembly():
+    """Refuses files whose assembly, in the current folder, could make the assembler read another file.
+
+    An asm statement is a string, which the preprocessor can put together. So the compiler's output is looked at.
+    """
+    for path in sorted(Path("build").rglob("*.s")):
+        if word := OPENS_FILES.search(path.read_text(errors="replace")):
+            name = Path(*path.parts[path.parts.index("host") + 2:] if "host" in path.parts else path.parts[2:])
+            raise Refused(f"{name.with_suffix('.c')}: an asm statement has {word[0]}, by which an assembler can copy "
+                          "another file")
 
 
 # --- their objects -----------------------------------------------------------------------------------------
@@ -210,7 +230,7 @@ def check_host_objects(lab, root):
 def _remove_solution(lab, build):
     """Removes what was compiled from the reference, which a student's file could copy into its object."""
     for name in lab.files:
-        for path in build.glob(f"*/{Path(name).with_suffix('.o')}"):
+        for path in build.glob(f"*/{Path(name).with_suffix('.[ois]')}"):
             path.unlink()
     for path in (*build.glob("*.elf"), *build.glob("*/*.elf"), *build.glob("*/*.bin")):
         path.unlink()
@@ -225,7 +245,7 @@ def copy_of(root, lab):
         tree.copy_files([name for name in tree.sources(root) if not tree.LEFT_OUT.match(name)], root, copy)
         tree.copy_build(root, copy)
         _remove_solution(lab, copy / "build")
-        tree.write_build_file(lab, copy)
+        tree.write_build_file(lab, copy, KEEP_ASSEMBLY)
         yield copy
 
 
@@ -248,6 +268,7 @@ def base_of(root, lab, steps, term):
 def _check(lab, root):
     check_objects(lab, root)
     check_host_objects(lab, root)
+    check_assembly()
 
 
 def grade(lab, steps, root, put, jobs):
@@ -255,7 +276,10 @@ def grade(lab, steps, root, put, jobs):
     try:
         with copy_of(root, lab) as copy, contextlib.chdir(copy):
             put(copy)
-            return judge.grade(steps, jobs, check=lambda: _check(lab, root))
+            verdicts = judge.grade(steps, jobs, check=lambda: _check(lab, root))
+            if any(verdict.reason[:1] == [judge.NO_BUILD] for verdict in verdicts):
+                check_assembly()  # the complaint of an assembler shows lines of what it read
+            return verdicts
     except (Refused, OSError) as error:
         return [judge.Verdict(step, False, [judge.REFUSED, str(error)]) for step in steps]
 
