@@ -119,6 +119,29 @@ KTEST(kmap_slots, users_of_a_page_share_its_slot)
 	put_pages(1);
 }
 
+/* Reports show the call that made the slot held, and not the call of a later user. */
+KTEST(kmap_slots, a_slot_names_the_call_that_made_it_held)
+{
+	const struct kmap_slot *slot;
+	unsigned long first;
+
+	if (!get_all_pages(1))
+		return;
+	kmap(pages[0]);
+	slot = &kmap_slots[kmap_slot_hint(pages[0])];
+	first = slot->caller;
+	kmap(pages[0]);
+	EXPECT_EQ(slot->caller, first);
+	EXPECT(slot->thread == current);
+	kunmap(pages[0]);
+	kunmap(pages[0]);
+	/* The slot was idle: this call makes it held again. */
+	kmap(pages[0]);
+	EXPECT(kmap_slots[kmap_slot_hint(pages[0])].caller != first);
+	kunmap(pages[0]);
+	put_pages(1);
+}
+
 /* --- all slots are used, and used again ------------------------------------------------------- */
 
 KTEST(kmap_slots, slots_wrap_and_no_stale_entry_is_seen)

@@ -9,6 +9,7 @@
 #include <mm/kmalloc.h>
 #include <mm/kmap_slots.h>
 #include <mm/page_alloc.h>
+#include <tests/helpers/kmap_fill.h>
 #include <tests/kernel/ktest.h>
 #include <tests/kernel/step.h>
 #include <thread/thread.h>
@@ -189,6 +190,8 @@ static struct {
 	struct page *joined; /* the rival maps only this page, which stays mapped */
 	struct page *last;   /* page that the rival mapped last */
 	struct page *kept;
+	unsigned int unreported; /* reports did not find a user */
+	unsigned int misnamed;   /* reports named another call than that of the only user */
 	struct thread *rival;
 } shared;
 
@@ -298,8 +301,11 @@ static void map_once(void)
  * slow. */
 static void map_beside_a_rival(void (*map)(void), bool here)
 {
+	unsigned int slots;
+
 	if (!take_shared_pages())
 		return;
+	slots = kmap_slots_left();
 	shared.rival = kthread_create(be_the_rival, NULL, "rival");
 	if (shared.rival) {
 		if (here) {
@@ -313,7 +319,13 @@ static void map_beside_a_rival(void (*map)(void), bool here)
 		kthread_stop(shared.rival);
 	}
 	EXPECT(shared.rival);
+	/* A user that was not subtracted from an empty slot holds it when it is used again. */
+	shared.wanted = NULL;
+	use_slots();
+	EXPECT_EQ(kmap_slots_left(), slots);
 	EXPECT_EQ(shared.wrong, 0);
+	EXPECT_EQ(shared.unreported, 0);
+	EXPECT_EQ(shared.misnamed, 0);
 	free_shared_pages();
 }
 
@@ -426,12 +438,12 @@ static void expect_report_of_kept(bool only_user)
 	if (!page)
 		return;
 	slot = &kmap_slots[kmap_slot_hint(page)];
-	shared.wrong += !kmap_slot_is_held(slot);
+	shared.unreported += !kmap_slot_is_held(slot);
 	caller = slot->caller;
 	kunmap(page);
 	if (only_user) {
 		join(page);
-		shared.wrong += slot->caller != caller;
+		shared.misnamed += slot->caller != caller;
 		kunmap(page);
 	}
 	shared.kept = NULL;
