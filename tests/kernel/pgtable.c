@@ -5,6 +5,7 @@
 #include <asm/pgtable.h>
 #include <asm/sections.h>
 #include <asm/set_memory.h>
+#include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -404,4 +405,92 @@ KTEST(pgtable, descriptors_of_holes_cannot_be_written)
 	ktest_info("descriptors from frame %#lx are read-only", pfn);
 	EXPECT(pfn < max_pfn);
 	EXPECT_EQ(page_state(&mem_map[pfn]), PAGE_HOLE);
+}
+
+/*
+ * --- a second change of a page begins while the first one allocates a table ----------------------
+ */
+
+static struct {
+	unsigned long block;
+	bool begin, began, done;
+} second;
+
+static int change_the_second_page(void *unused)
+{
+	spin_until(READ_ONCE(second.begin));
+	WRITE_ONCE(second.began, true);
+	set_memory_ro(second.block + PAGE_SIZE, 1);
+	WRITE_ONCE(second.done, true);
+	return 0;
+}
+
+/* Gives the second change time to overtake the first one, whose caller holds no table yet. */
+static phys_addr_t allocate_while_another_changes(void)
+{
+	phys_addr_t table = real.alloc();
+	u64 end;
+
+	pagetable_use_allocator(real);
+	WRITE_ONCE(second.begin, true);
+	spin_until(READ_ONCE(second.began));
+	end = time_ns() + 150000000;
+	spin_until(READ_ONCE(second.done) || time_ns() > end);
+	return table;
+}
+
+/* A free block that a large page maps; those of earlier tests are split. 0 if there is none. */
+static unsigned long get_large_page(void)
+{
+	unsigned long passed[2 * MOST_BLOCKS], block = 0;
+	unsigned int nr = 0;
+
+	while (nr < ARRAY_SIZE(passed)) {
+		block = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, BLOCK_ORDER);
+		if (!block || pde_large(kernel_pde(block)))
+			break;
+		passed[nr++] = block;
+		block = 0;
+	}
+	while (nr)
+		free_pages(passed[--nr], BLOCK_ORDER);
+	return block;
+}
+
+KTEST(pgtable, a_second_change_of_a_large_page_waits)
+{
+	struct thread *thread;
+	u32 other;
+
+	if (num_online_cpus() < 2) {
+		ktest_skip("one CPU");
+		return;
+	}
+	memset(&second, 0, sizeof(second));
+	second.block = get_large_page();
+	if (!second.block) {
+		ktest_skip("no free large page of the direct map");
+		return;
+	}
+	thread = kthread_create(change_the_second_page, NULL, "second");
+	KTEST_REQUIRE(thread);
+	migrate_disable();
+	for_each_online_cpu(other)
+		if (other != smp_processor_id())
+			break;
+	kthread_bind(thread, other);
+	wake_up_process(thread);
+	real = pagetable_use_allocator((struct table_allocator){ 0 });
+	pagetable_use_allocator(
+		(struct table_allocator){ allocate_while_another_changes, real.free });
+	EXPECT_EQ(set_memory_ro(second.block, 1), 0);
+	migrate_enable();
+	kthread_join(thread);
+	for (unsigned long vaddr = second.block; vaddr <= second.block + PAGE_SIZE;
+	     vaddr += PAGE_SIZE) {
+		EXPECT_EQ(probe_write((void *)vaddr, 1), -EFAULT);
+		EXPECT_EQ(set_memory_rw(vaddr, 1), 0);
+	}
+	EXPECT_EQ(probe_write((void *)(second.block + 2 * PAGE_SIZE), 1), 0);
+	free_pages(second.block, BLOCK_ORDER);
 }
