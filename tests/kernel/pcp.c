@@ -106,6 +106,26 @@ static void expect_lists_at(int line, unsigned int hot, unsigned int cold)
 
 #define EXPECT_LISTS(hot, cold) expect_lists_at(__LINE__, hot, cold)
 
+/* Each CPU that takes the lock of the zone draws a ticket. */
+static u16 ticket;
+
+static void count_locks(void)
+{
+	ticket = READ_ONCE(zone->lock.next);
+}
+
+/* Was the lock of the zone taken since count_locks()? */
+static void expect_locked_at(int line, bool locked)
+{
+	u16 times = (u16)(READ_ONCE(zone->lock.next) - ticket);
+
+	if (!times == locked)
+		ktest_fail(__FILE__, line, "the lock of the zone was taken %u times, expected %s",
+			   times, locked ? "once" : "never");
+}
+
+#define EXPECT_LOCKED(locked) expect_locked_at(__LINE__, locked)
+
 /* --- batches ---------------------------------------------------------------------------------- */
 
 KTEST(pcp, an_empty_list_fetches_a_batch)
@@ -115,8 +135,11 @@ KTEST(pcp, an_empty_list_fetches_a_batch)
 	for (unsigned int order = 0; order <= 2; order++) {
 		unsigned int batch = zone->pcp_batch >> order;
 		unsigned long free = zone->free_pages;
-		struct page *page = pcp_alloc(zone, order, 0);
+		struct page *page;
 
+		count_locks();
+		page = pcp_alloc(zone, order, 0);
+		EXPECT_LOCKED(true);
 		EXPECT(page && page_state(page) == PAGE_USED && page_order(page) == order);
 		EXPECT_EQ(pcp_list(zone->type, order)->nr_hot, batch - 1);
 		EXPECT_EQ(free - zone->free_pages, (unsigned long)batch << order);
@@ -128,35 +151,59 @@ KTEST(pcp, an_empty_list_fetches_a_batch)
 	end();
 }
 
-/* A request with a mark, and the number of blocks that it may fetch. */
-static void expect_fetched(int line, unsigned long spare, unsigned long reserve, unsigned int nr)
+/*
+ * Makes a request for a block that leaves `mark` pages, while `reserve` is the min watermark, and
+ * expects a number of blocks to be fetched.
+ */
+static void expect_fetched(int line, unsigned int order, unsigned long mark, unsigned long reserve,
+			   unsigned int blocks)
 {
-	unsigned long free = zone->free_pages, least = zone->watermark[WMARK_MIN];
+	unsigned long free = zone->free_pages, least = zone->watermark[WMARK_MIN], fetched;
 	struct page *page;
 
 	zone->watermark[WMARK_MIN] = reserve;
-	page = pcp_alloc(zone, 0, free - spare);
+	page = pcp_alloc(zone, order, mark);
 	zone->watermark[WMARK_MIN] = least;
-	if (free - zone->free_pages != nr)
+	fetched = (free - zone->free_pages) >> order;
+	if (fetched != blocks)
 		ktest_fail(__FILE__, line,
-			   "%lu of %lu free pages were fetched, expected %u: the mark is %lu, the "
-			   "min watermark %lu",
-			   free - zone->free_pages, free, nr, free - spare, reserve);
+			   "%lu blocks of order %u were fetched, expected %u: %lu pages are free, "
+			   "the mark is %lu, the min watermark %lu",
+			   fetched, order, blocks, free, mark, reserve);
 	if (page) {
 		page->refcount = 0;
-		buddy_free(zone, page, 0);
+		buddy_free(zone, page, order);
 	}
 	empty_lists();
 }
 
 KTEST(pcp, a_batch_ends_at_the_mark)
 {
+	unsigned long all;
+
 	if (!begin())
 		return;
-	expect_fetched(__LINE__, 0, 0, 0);
-	expect_fetched(__LINE__, 1, 0, 1);
-	expect_fetched(__LINE__, 3, 0, 3);
-	expect_fetched(__LINE__, zone->pcp_batch + 1, 0, zone->pcp_batch);
+	all = zone->free_pages;
+	expect_fetched(__LINE__, 0, all, 0, 0);
+	expect_fetched(__LINE__, 0, all + 1, 0, 0);
+	expect_fetched(__LINE__, 0, all - 1, 0, 1);
+	expect_fetched(__LINE__, 0, all - 3, 0, 3);
+	expect_fetched(__LINE__, 0, all - zone->pcp_batch - 1, 0, zone->pcp_batch);
+	end();
+}
+
+/* The mark is in pages, and a block of order 2 has four. */
+KTEST(pcp, a_batch_of_larger_blocks_ends_at_the_mark)
+{
+	unsigned long all;
+
+	if (!begin())
+		return;
+	all = zone->free_pages;
+	expect_fetched(__LINE__, 2, all - 3, 0, 0);
+	expect_fetched(__LINE__, 2, all - 4, 0, 1);
+	expect_fetched(__LINE__, 2, all - 7, 0, 1);
+	expect_fetched(__LINE__, 2, all - 8, 0, 2);
 	end();
 }
 
@@ -168,9 +215,12 @@ KTEST(pcp, the_reserve_is_taken_block_by_block)
 	if (!begin())
 		return;
 	all = zone->free_pages;
-	expect_fetched(__LINE__, all, all, 1);
-	expect_fetched(__LINE__, all, all + 100, 1);
-	expect_fetched(__LINE__, all, all - 5, 5);
+	expect_fetched(__LINE__, 0, 0, all, 1);
+	expect_fetched(__LINE__, 0, 0, all + 100, 1);
+	expect_fetched(__LINE__, 0, 0, all - 5, 5);
+	/* The larger of the two counts, not their sum. */
+	expect_fetched(__LINE__, 0, all / 2, all - 5, 5);
+	expect_fetched(__LINE__, 0, all - 5, all / 2, 5);
 	end();
 }
 
@@ -224,7 +274,10 @@ KTEST(pcp, the_cold_list_returns_to_the_zone)
 	batch = zone->pcp_batch;
 	take_and_empty(3 * batch);
 	free = zone->free_pages;
-	give(0, 2 * batch + 1);
+	give(0, 2 * batch);
+	count_locks();
+	give(2 * batch, 2 * batch + 1);
+	EXPECT_LOCKED(true);
 	EXPECT_LISTS(1, batch);
 	EXPECT_EQ(zone->free_pages - free, batch);
 	for (unsigned int i = 0; i < 2 * batch + 1; i++)
@@ -251,7 +304,10 @@ KTEST(pcp, a_block_that_is_too_large_is_not_cached)
 	free = zone->free_pages;
 	zone->managed_pages = 1;
 	page = pcp_alloc(zone, order, 0);
-	if (page) {
+	if (!page) {
+		ktest_fail(__FILE__, __LINE__,
+			   "a request for a block that is not cached got none, expected one");
+	} else {
 		EXPECT_EQ(free - zone->free_pages, 1ul << order);
 		page->refcount = 0;
 		pcp_list(zone->type, order)->batch = 0;
@@ -260,6 +316,25 @@ KTEST(pcp, a_block_that_is_too_large_is_not_cached)
 		EXPECT_EQ(pcp_list(zone->type, order)->nr_hot, 0);
 	}
 	zone->managed_pages = managed;
+	end();
+}
+
+/* The batch of a zone becomes smaller when CPUs are added. The lists of the others must follow. */
+KTEST(pcp, a_full_list_asks_for_its_limit_again)
+{
+	unsigned int batch;
+
+	if (!begin())
+		return;
+	batch = zone->pcp_batch;
+	take_and_empty(batch + 1);
+	give(0, batch);
+	EXPECT_EQ(list->batch, batch);
+	zone->pcp_batch = batch / 2;
+	give(batch, batch + 1);
+	EXPECT_EQ(list->batch, batch / 2);
+	zone->pcp_batch = batch;
+	list->batch = 0;
 	end();
 }
 
@@ -279,7 +354,9 @@ KTEST(pcp, an_empty_hot_list_takes_the_cold_one)
 	free = zone->free_pages;
 	held[0] = pcp_alloc(zone, 0, 0);
 	EXPECT_LISTS(0, batch);
+	count_locks();
 	held[1] = pcp_alloc(zone, 0, 0);
+	EXPECT_LOCKED(false);
 	EXPECT_LISTS(batch - 1, 0);
 	EXPECT_EQ(zone->free_pages, free);
 	end();
@@ -324,10 +401,31 @@ KTEST(pcp, a_drain_returns_both_lists)
 	EXPECT_EQ(free - zone->free_pages, batch + 5);
 	give(0, batch + 5);
 	EXPECT_LISTS(5, batch);
+	count_locks();
 	pcp_drain();
+	EXPECT_LOCKED(true);
 	EXPECT_LISTS(0, 0);
 	EXPECT_EQ(zone->free_pages, free);
 	EXPECT(page_alloc_check() == NULL);
+	end();
+}
+
+KTEST(pcp, a_drain_returns_a_cold_list_alone)
+{
+	unsigned int batch;
+	unsigned long free;
+
+	if (!begin())
+		return;
+	batch = zone->pcp_batch;
+	free = zone->free_pages;
+	take_and_empty(batch + 1);
+	give(0, batch + 1);
+	held[batch] = pcp_alloc(zone, 0, 0);
+	EXPECT_LISTS(0, batch);
+	pcp_drain();
+	EXPECT_LISTS(0, 0);
+	EXPECT_EQ(zone->free_pages, free - 1);
 	end();
 }
 
