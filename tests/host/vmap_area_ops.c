@@ -58,17 +58,17 @@ static void say(const char *fmt, ...)
 	va_end(args);
 }
 
-#define SAME(got, want)                                                                     \
-	do {                                                                                \
-		u64 _got = (u64)(got);                                                      \
-		u64 _want = (u64)(want);                                                    \
-		if (_got != _want) {                                                        \
-			printf("vmap_area: call %lu, %s: %s is %#llx, the model has %#llx " \
-			       "(%s:%d)\n",                                                 \
-			       calls, doing, #got, _got, _want, __FILE__, __LINE__);        \
-			fflush(stdout);                                                     \
-			abort();                                                            \
-		}                                                                           \
+#define SAME(got, want)                                                                 \
+	do {                                                                            \
+		u64 _got = (u64)(got);                                                  \
+		u64 _want = (u64)(want);                                                \
+		if (_got != _want) {                                                    \
+			printf("# vmap_area: call %lu, %s: %s is %#llx, the model has " \
+			       "%#llx (%s:%d)\n",                                       \
+			       calls, doing, #got, _got, _want, __FILE__, __LINE__);    \
+			fflush(stdout);                                                 \
+			abort();                                                        \
+		}                                                                       \
 	} while (0)
 
 static u8 byte(void)
@@ -143,7 +143,16 @@ void free_page_chain(u32 pfn)
 	}
 }
 
-/* Only whole ranges are cleared, as they are retired. Without the model there are no ranges. */
+static bool lock_is_held(void)
+{
+	return vmap_area_lock.owner != vmap_area_lock.next;
+}
+
+/*
+ * Only whole ranges are cleared, as they are retired. Without the model there are no ranges. A range
+ * that is in the list already could be purged by another CPU, unless the lock is held: its addresses
+ * would be free before its PTEs are clear.
+ */
 void clear_range(unsigned long vaddr, unsigned long count)
 {
 	unsigned long page = (vaddr - base) / PAGE_SIZE;
@@ -154,6 +163,8 @@ void clear_range(unsigned long vaddr, unsigned long count)
 	SAME(ranges[number - 1].state, RETIRED);
 	SAME(base + ranges[number - 1].first * PAGE_SIZE, vaddr);
 	SAME(ranges[number - 1].pages, count);
+	if (lazy.newest && lazy.newest->node.start == vaddr)
+		SAME(lock_is_held(), true);
 }
 
 /* Gives a range of VM_ALLOC up to three frames, enough to see that the whole chain is freed. */
@@ -264,6 +275,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cau
 	nr_flushes++;
 	sums.purges++;
 	SAME(cause, TLB_UNMAP);
+	SAME(lock_is_held(), false);
 	for (struct range *range = ranges; range < ranges_end; range++) {
 		if (range->state != RETIRED)
 			continue;
@@ -434,7 +446,7 @@ static void check_all(void)
 	unsigned long run = 0, longest = 0;
 
 	if (wrong) {
-		printf("vmap_area: call %lu, after %s: %s\n", calls, doing, wrong);
+		printf("# vmap_area: call %lu, after %s: %s\n", calls, doing, wrong);
 		fflush(stdout);
 		abort();
 	}

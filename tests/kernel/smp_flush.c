@@ -106,6 +106,9 @@ static void expect_flushes(unsigned long start, unsigned long end, struct done e
 	migrate_enable();
 }
 
+/* FLUSH_RANGE_PAGES of arch/i386/tlb.c: a larger range is flushed as a whole. */
+#define MOST_ONE_BY_ONE 32
+
 /* The addresses need not be mapped, nor be multiples of the page size. */
 KTEST(smp_flush, a_small_range_is_flushed_page_by_page)
 {
@@ -115,12 +118,17 @@ KTEST(smp_flush, a_small_range_is_flushed_page_by_page)
 	expect_flushes(start, start + 5 * PAGE_SIZE, (struct done){ 5, 0 });
 	expect_flushes(start + 100, start + 101, (struct done){ 1, 0 });
 	expect_flushes(start + 100, start + PAGE_SIZE + 100, (struct done){ 2, 0 });
+	expect_flushes(start, start + MOST_ONE_BY_ONE * PAGE_SIZE,
+		       (struct done){ MOST_ONE_BY_ONE, 0 });
 }
 
 KTEST(smp_flush, a_large_range_is_flushed_as_a_whole)
 {
-	expect_flushes(vmalloc_start, vmalloc_start + 1000 * PAGE_SIZE, (struct done){ 0, 1 });
-	expect_flushes(vmalloc_start, VMALLOC_END, (struct done){ 0, 1 });
+	const unsigned long start = vmalloc_start;
+
+	expect_flushes(start, start + (MOST_ONE_BY_ONE + 1) * PAGE_SIZE, (struct done){ 0, 1 });
+	expect_flushes(start, start + 1000 * PAGE_SIZE, (struct done){ 0, 1 });
+	expect_flushes(start, VMALLOC_END, (struct done){ 0, 1 });
 }
 
 KTEST(smp_flush, a_changed_fixmap_page_is_seen_by_all)
@@ -204,6 +212,7 @@ static int be_late(void *unused)
 KTEST(smp_flush, a_flush_waits_for_the_last_cpu)
 {
 	struct thread *thread;
+	u32 ipis;
 
 	if (one_cpu())
 		return;
@@ -214,8 +223,10 @@ KTEST(smp_flush, a_flush_waits_for_the_last_cpu)
 	KTEST_REQUIRE(thread);
 	while (!late.ready)
 		sched_yield();
+	ipis = tlb_ipis(TLB_UNMAP);
 	flush_tlb_kernel_page(vmalloc_start, TLB_UNMAP);
 	EXPECT(late.ends);
+	EXPECT_EQ(tlb_ipis(TLB_UNMAP) - ipis, num_online_cpus() - 1);
 	migrate_enable();
 	kthread_join(thread);
 }
