@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/irqflags.h>
 #include <lib/vsnprintf.h>
 #include <mm/mmzone.h>
 #include <mm/watermark.h>
@@ -46,33 +47,83 @@ KTEST(zone_rules, each_request_has_its_zones_best_first)
 
 /* --- watermarks ------------------------------------------------------------------------------- */
 
-KTEST(zone_rules, each_lowmem_zone_keeps_its_share)
+/* From the setting in whole pages: shares of it are rounded down. */
+static void expect_min(const struct zone *zone)
 {
-	const struct zone *zone;
+	u64 share = 0;
 
-	for_each_zone(zone) {
-		u64 share = 0;
-
-		if (zone->type != ZONE_HIGHMEM)
-			share = (u64)(min_free_kbytes() / 4) * zone->managed_pages / lowmem_pages();
-		EXPECT_EQ(zone->watermark[WMARK_MIN], min(share, zone->managed_pages / 2));
-	}
+	if (zone->type != ZONE_HIGHMEM && lowmem_pages())
+		share = (u64)(min_free_kbytes() / 4) * zone->managed_pages / lowmem_pages();
+	share = min(share, zone->managed_pages / 2);
+	if (zone->watermark[WMARK_MIN] != share)
+		ktest_fail(__FILE__, __LINE__,
+			   "zone %s has a min watermark of %lu, expected %llu: %lu of %lu lowmem "
+			   "pages, min_free_kbytes %u",
+			   zone->name, zone->watermark[WMARK_MIN], share, zone->managed_pages,
+			   lowmem_pages(), min_free_kbytes());
 }
 
-/* A large setting: more than half of a zone is never kept. */
-KTEST(zone_rules, a_zone_keeps_at_most_half)
+static void expect_steps(const struct zone *zone)
+{
+	const unsigned long *mark = zone->watermark;
+	unsigned long step = max(mark[WMARK_MIN] / 4, zone->managed_pages / 1000);
+
+	if (mark[WMARK_LOW] != mark[WMARK_MIN] + step ||
+	    mark[WMARK_HIGH] != mark[WMARK_MIN] + 2 * step)
+		ktest_fail(__FILE__, __LINE__,
+			   "zone %s has min %lu, low %lu and high %lu, expected steps of %lu: it "
+			   "has %lu pages",
+			   zone->name, mark[WMARK_MIN], mark[WMARK_LOW], mark[WMARK_HIGH], step,
+			   zone->managed_pages);
+}
+
+/* Checks all zones with a setting, and restores the former one. */
+static void with_min_free(const char *kb, void (*check)(const struct zone *zone))
 {
 	char before[16];
 
 	snprintf(before, sizeof(before), "%u", min_free_kbytes());
-	EXPECT_EQ(min_free_kbytes_set("262144"), 0);
-	for (enum zone_type type = ZONE_DMA; type <= ZONE_NORMAL; type++) {
-		u64 share = (u64)(262144 / 4) * zones[type].managed_pages / lowmem_pages();
-
-		EXPECT_EQ(zones[type].watermark[WMARK_MIN],
-			  min(share, zones[type].managed_pages / 2));
-	}
+	EXPECT_EQ(min_free_kbytes_set(kb), 0);
+	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+		check(zone);
 	EXPECT_EQ(min_free_kbytes_set(before), 0);
+}
+
+KTEST(zone_rules, each_lowmem_zone_keeps_its_share)
+{
+	const struct zone *zone;
+
+	for_each_zone(zone)
+		expect_min(zone);
+	with_min_free("0", expect_min);
+	with_min_free("4096", expect_min);
+	with_min_free("262144", expect_min);
+}
+
+/* Zones of other sizes: small ones, of which at most half is kept, and empty ones. */
+KTEST(zone_rules, a_zone_keeps_at_most_half)
+{
+	static const unsigned long sizes[][2] = {
+		{ 1000, 20000 }, { 4000, 0 }, { 0, 50000 }, { 1, 1 }, { 0, 0 },
+	};
+	const unsigned long dma = zones[ZONE_DMA].managed_pages;
+	const unsigned long normal = zones[ZONE_NORMAL].managed_pages;
+
+	/* From here on the setting is given, and does not follow the sizes below. */
+	with_min_free("262144", expect_min);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		/* No thread may need memory meanwhile. */
+		unsigned long irq_flags = local_irq_save();
+
+		zones[ZONE_DMA].managed_pages = sizes[i][0];
+		zones[ZONE_NORMAL].managed_pages = sizes[i][1];
+		with_min_free("262144", expect_min);
+		with_min_free("1000", expect_min);
+		zones[ZONE_DMA].managed_pages = dma;
+		zones[ZONE_NORMAL].managed_pages = normal;
+		zone_limits_update();
+		local_irq_restore(irq_flags);
+	}
 }
 
 KTEST(zone_rules, low_and_high_are_steps_above_min)
@@ -80,14 +131,14 @@ KTEST(zone_rules, low_and_high_are_steps_above_min)
 	const struct zone *zone;
 
 	for_each_zone(zone) {
-		const unsigned long *mark = zone->watermark;
-		unsigned long step = max(mark[WMARK_MIN] / 4, zone->managed_pages / 1000);
-
+		expect_steps(zone);
 		/* Only a zone of less than 1000 pages that keeps nothing has all marks at 0. */
-		EXPECT(step > 0 || zone->managed_pages < 1000);
-		EXPECT_EQ(mark[WMARK_LOW], mark[WMARK_MIN] + step);
-		EXPECT_EQ(mark[WMARK_HIGH], mark[WMARK_MIN] + 2 * step);
+		EXPECT(zone->watermark[WMARK_HIGH] > 0 || zone->managed_pages < 1000);
 	}
+	/* A step is a part of the zone, then a part of min. */
+	with_min_free("0", expect_steps);
+	with_min_free("1000", expect_steps);
+	with_min_free("262144", expect_steps);
 }
 
 /* --- reserves --------------------------------------------------------------------------------- */
