@@ -149,8 +149,8 @@ static bool lock_is_held(void)
 }
 
 /*
- * Only whole ranges are cleared, as they are retired. Without the model there are no ranges. A range
- * that is in the list already could be purged by another CPU, unless the lock is held: its addresses
+ * Only whole ranges are cleared, as they are retired. Without the model there are no ranges. If a
+ * range is in the list already, another CPU could purge it, unless the lock is held. Its addresses
  * would be free before its PTEs are clear.
  */
 void clear_range(unsigned long vaddr, unsigned long count)
