@@ -574,7 +574,7 @@ help:
 	@echo "  make lint           headers, layers, cppcheck; the words, width and links of text"
 	@echo "  make docs           build/site, the book as a site; open build/site/index.html"
 	@echo "  make docs-serve     serve it on 127.0.0.1                 (PORT=8000)"
-	@echo "  make docs-update    update the book's tables of commands and parameters"
+	@echo "  make docs-update    update the book's tables of commands, and its quizzes"
 	@echo "  make picture-docs   draw the pictures of the README and the chapters again"
 	@echo "  make recording      record the session at the prompt that the README shows"
 	@echo "  make release        build/release: image, kernels with symbols, site, sources, sums"

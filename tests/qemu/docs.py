@@ -10,11 +10,18 @@ kernel's own help, and is between two comments:
 
     <!-- table: help params -->
     <!-- end of table -->
+
+A quiz in a page is made by the command in front of it, and --update writes it anew, too. Its numbers are those
+of one build: addresses and free blocks vary with the size of the kernel. So only its words are compared, and a
+list may be longer or shorter.
+
+    <!-- from a quiz: tools/quiz.py walk -s 7 -c -->
 """
 
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import samples
@@ -69,6 +76,46 @@ def table(command, text):
     return "\n".join(["", "| | |", "|---|---|", *lines, "", ""])
 
 
+QUIZ = re.compile(r"^(<!-- from a quiz: (tools/quiz\.py .*) -->\n\n)((?:    .*\n|\n(?=    ))+)", re.M)
+NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|\d+)\b")
+
+
+def words_of_quiz(text):
+    """The words of a quiz: each number is #, and of items that follow each other only the first is left."""
+    title, _, text = text.partition("\n\n")
+    text = NUMBER.sub("#", " ".join(text.split()))
+    while (shorter := re.sub(r"(#|\b\w[^#]{0,40}#.{0,60}?|#.{1,60}?)(?:[,;.]? \1)+(?=\W|$)", r"\1", text)) != text:
+        text = shorter
+    return f"{' '.join(title.split())}\n{text}"
+
+
+def _first_difference(wanted, got):
+    """The words around the first place where two quizzes differ."""
+    at = next((at for at, pair in enumerate(zip(wanted, got)) if pair[0] != pair[1]), min(len(wanted), len(got)))
+    return f"it has '{wanted[max(0, at - 30):at + 30]}', the program prints '{got[max(0, at - 30):at + 30]}'"
+
+
+def _ask(command):
+    """The output of the program of the quizzes."""
+    done = subprocess.run([sys.executable, *command.split()], capture_output=True, text=True, timeout=120, check=False)
+    return done.stdout if done.returncode == 0 else f"{done.stdout}{done.stderr}"
+
+
+def quizzes(update):
+    """(place, complaint or None) of each quiz in a page; with `update` the pages are changed instead."""
+    for path in sorted(Path("docs").glob("*.md")):
+        page = path.read_text()
+        made = {match[2]: _ask(match[2]).rstrip("\n") for match in QUIZ.finditer(page)}
+        for match in QUIZ.finditer(page):
+            wanted, got = words_of_quiz(textwrap.dedent(match[3])), words_of_quiz(made[match[2]])
+            yield (f"{path}:{page.count(chr(10), 0, match.start()) + 1}: {match[2]}",
+                   None if update or wanted == got else
+                   f"stale: {_first_difference(wanted, got)}; make docs-update writes it anew")
+        if update and made:
+            path.write_text(QUIZ.sub(lambda match, made=made: match[1] + re.sub(
+                r"(?m)^(?=.)", "    ", made[match[2]]) + "\n", page))
+
+
 def tables(update):
     """(place, complaint or None) of each table; with `update` the pages are changed instead."""
     said = outputs("pae", ["help", "help params"])
@@ -84,9 +131,9 @@ def tables(update):
 
 def main():
     update = sys.argv[1:] == ["--update"]
-    results = list(tables(update))
+    results = [*tables(update), *quizzes(update)]
     if update:
-        print(f"docs: {len(results)} tables written")
+        print(f"docs: {len(results)} tables and quizzes written")
         return 0 if results else 1
     wanted = [sample for sample in samples.read() if not sample.command.startswith("gdb ")]
     for mode in ("pae", "nopae"):
@@ -96,8 +143,8 @@ def main():
                     for sample in own]
     results += [(where, "looks like output of the kernel: expected a mark in front of it (samples.py)")
                 for where in samples.unmarked()]
-    if not wanted or not any("table of" in where for where, _ in results):
-        results.append(("docs", "expected samples and tables"))
+    if not wanted or not all(any(kind in where for where, _ in results) for kind in ("table of", "quiz.py")):
+        results.append(("docs", "expected samples, tables and quizzes"))
     for where, complaint in results:
         print(f"FAILED  {where}: {complaint}" if complaint else f"ok      {where}")
     failed = sum(complaint is not None for _, complaint in results)

@@ -195,6 +195,17 @@ class Samples(unittest.TestCase):
                 self.assertEqual(list(samples.unmarked([page])), [f"{page}:3"])
         self.assertEqual(list(samples.unmarked()), [])
 
+    def test_quizzes_are_compared_by_their_words(self):
+        text = ("Quiz a, seed 3: a machine\nwith 2G.\n\n    1 2\n\n1. Where is 0x1f?\n   Answer: 0x1a of order 2;"
+                " 0x1b of\n           order 3.\n")
+        for old, new in (("1 2", "1 2 3"), ("0x1f", "0x2e"),
+                         (" 0x1b of\n           order 3", " 0x9 of order 3; 7 of order 8")):
+            self.assertEqual(docs.words_of_quiz(text.replace(old, new)), docs.words_of_quiz(text), new)
+        for old, new in (("2G", "3G"), ("seed 3", "seed 4"), ("Where", "Which"), ("of order", "or order"), ("3.", "3")):
+            self.assertNotEqual(docs.words_of_quiz(text.replace(old, new)), docs.words_of_quiz(text), new)
+        page = "<!-- from a quiz: tools/quiz.py a -s 3 -c -->\n\n    Quiz a.\n\n    1. Why?\n\nText.\n\n    no quiz\n"
+        self.assertEqual([match[3] for match in docs.QUIZ.finditer(page)], ["    Quiz a.\n\n    1. Why?\n"])
+
     def test_tables_are_made_of_help(self):
         printed = "  bench        [glob]...  run all\n  tlbstat                 TLB flushes\n"
         self.assertEqual(docs.table("help", printed),
