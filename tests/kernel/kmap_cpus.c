@@ -88,7 +88,8 @@ static bool stepped_sleeps(void)
 	for (unsigned int i = 0; i < 4; i++) {
 		struct thread *thread = stepped.thread;
 
-		if (READ_ONCE(thread->state) != THREAD_SLEEPING || READ_ONCE(thread->on_cpu))
+		if (READ_ONCE(thread->state) != THREAD_SLEEPING || READ_ONCE(thread->on_cpu) ||
+		    stepped.done != stepped.asked)
 			return false;
 		thread = run_on(other_cpu(), do_nothing, NULL);
 		if (thread)
@@ -252,12 +253,22 @@ static void map_once(struct page *page)
 
 /*
  * Makes each slot idle, with one of the pages; or held, if the user holds it. Mapping all pages
- * empties the slots that have other pages, since there are not enough slots for all.
+ * empties the slots that have other pages, since there are not enough slots for all. If kunmap()
+ * empties slots itself, they stay empty, and the tests find nothing to do.
  */
 static void make_all_slots_idle(void)
 {
-	for (unsigned int i = 0; i < nr_pages || a_slot_is_empty(); i++)
+	for (unsigned int i = 0; i < nr_pages || (i < 3 * nr_pages && a_slot_is_empty()); i++)
 		map_once(pages[i % nr_pages]);
+}
+
+/* Returns the descriptor if it is that of one of the pages, else NULL. */
+static struct page *find_page(const struct page *page)
+{
+	for (unsigned int i = 0; i < nr_pages; i++)
+		if (pages[i] == page)
+			return pages[i];
+	return NULL;
 }
 
 static struct page *page_without_slot(void)
@@ -300,13 +311,13 @@ static bool find_slot_at_work(void)
 /* Maps the page of the slot that is being recycled. */
 static void map_at_work(void)
 {
-	const struct page *page = READ_ONCE(kmap_slots[recycling.slot].page);
+	struct page *page = find_page(READ_ONCE(kmap_slots[recycling.slot].page));
 	u32 nr = recycling.nr;
 
 	if (!page)
 		return;
-	recycling.mapped[nr] = (struct page *)page;
-	recycling.addr[nr] = kmap((struct page *)page);
+	recycling.mapped[nr] = page;
+	recycling.addr[nr] = kmap(page);
 	recycling.nr++;
 }
 
