@@ -47,9 +47,9 @@
  * one.)
  *
  * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a small
- * part of a zone only: see "how much a CPU caches" below. And a request that finds nothing returns
- * what its own CPU caches, and tries again. If the request may wait, the other CPUs return theirs,
- * too (drain_all_pages()).
+ * part of a zone only: see "how much a CPU caches" below. And if a request finds nothing, its own
+ * CPU returns what it caches; if the request may wait, all CPUs do (drain_all_pages()). Then the
+ * request tries once more.
  */
 
 DEFINE_PER_CPU(struct pcp_lists, pcp_lists);
