@@ -574,8 +574,9 @@ void *kmap_high(struct page *page)
 }
 
 /*
- * The most frequent mistake is to pass the address instead of the descriptor. Interrupt handlers
- * may not call kunmap(): check_deadlock() relies on it that only threads give slots back.
+ * The most frequent mistake is to pass the address instead of the descriptor. (Without DEBUG=1,
+ * kunmap() finds it only if the word there has the flag of high memory.) Interrupt handlers may not
+ * call kunmap(): check_deadlock() relies on it that only threads give slots back.
  */
 static noinline void __noreturn bad_kunmap(const struct page *page)
 {
