@@ -151,12 +151,20 @@ void host_log_clear(void)
 	host_warnings = 0;
 }
 
+/* V=1 in the environment; make exports V=0. */
+static bool verbose(void)
+{
+	const char *value = getenv("V");
+
+	return value && strcmp(value, "1") == 0;
+}
+
 static int log_text(const char *fmt, va_list args)
 {
 	size_t room = sizeof(host_log) - log_len;
 	int len = vsnprintf(host_log + log_len, room, fmt, args);
 
-	if (getenv("V"))
+	if (verbose())
 		printf("# %s", host_log + log_len);
 	log_len += (size_t)len < room ? (size_t)len : room - 1;
 	return len;
