@@ -21,7 +21,7 @@ import plant
 import signed
 from pagetables import GLOBAL, LARGE, NX, PAGE, PCD, PRESENT, PWT, USER, WRITE
 from student import Raised, Student
-from tables import Maker
+from tables import PAT, PAT_LARGE, Maker
 
 HERE = Path(__file__).resolve().parent
 # Their reads are counted in the challenge only.
@@ -113,9 +113,10 @@ class Checker:
     def small_pages(self, maker, top):
         """Maps pages of 4 KiB at random addresses; the pairs to ask for."""
         pairs = {}
-        for vaddr in (0xc0100000, 0xfffff000, 0, *(self.address() for _ in range(12))):
+        for number, vaddr in enumerate((0xc0100000, 0xfffff000, 0, *(self.address() for _ in range(12)))):
             paddr = self.random.randrange(0, top, PAGE)
-            maker.map(vaddr, paddr, self.random.choice((WRITE, USER, WRITE | GLOBAL | 0x60, PWT | PCD | 0xe00)))
+            bits = self.random.choice((WRITE, USER, WRITE | GLOBAL | 0x60, PWT | PCD | 0xe00))
+            maker.map(vaddr, paddr, bits | (PAT if number % 3 == 1 else 0))
             pairs[vaddr] = paddr
         offsets = [0x123, *(self.random.randrange(PAGE) for _ in pairs)]
         return [(vaddr + at, paddr + at) for (vaddr, paddr), at in zip(pairs.items(), offsets)]
@@ -124,20 +125,24 @@ class Checker:
         maker = Maker(False, self.seed)
         self.translations("walk", maker, self.small_pages(maker, 1 << 32))
 
+    def absent(self, pairs):
+        """Addresses beside these pages, and anywhere, with the answer None."""
+        used = {vaddr >> 12 for vaddr, _ in pairs}
+        near = [vaddr ^ 0x1000 for vaddr, _ in pairs]
+        return [(vaddr, None) for vaddr in (*near, *(self.address(1) for _ in range(40))) if vaddr >> 12 not in used]
+
     def step_holes(self):
         maker = Maker(False, self.seed)
         pairs = self.small_pages(maker, 1 << 32)
-        used = {vaddr >> 12 for vaddr, _ in pairs}
-        near = [vaddr ^ 0x1000 for vaddr, _ in pairs]
-        absent = [vaddr for vaddr in (*near, *(self.address(1) for _ in range(40))) if vaddr >> 12 not in used]
-        self.translations("walk", maker, [(vaddr, None) for vaddr in absent] + pairs[:2])
+        self.translations("walk", maker, self.absent(pairs) + pairs[:2])
 
     def large_pages(self, maker, top):
         size = 1 << maker.shift
         pairs = []
-        for vaddr in {0xc0000000, *(self.address(size) for _ in range(10))}:
+        for number, vaddr in enumerate({0xc0000000, *(self.address(size) for _ in range(10))}):
             paddr = self.random.randrange(0, top, size)
-            maker.map_large(vaddr, paddr, self.random.choice((WRITE, WRITE | GLOBAL | 0x60, PCD)))
+            bits = self.random.choice((WRITE, WRITE | GLOBAL | 0x60, PCD))
+            maker.map_large(vaddr, paddr, bits | (PAT_LARGE if number % 3 == 1 else 0))
             pairs += [(vaddr + at, paddr + at) for at in (0, 0x12345, size - 1)]
         return pairs
 
@@ -151,13 +156,12 @@ class Checker:
         maker = Maker(True, self.seed)
         pairs = self.small_pages(maker, 1 << 32)
         self.translations("walk_pae", maker, pairs)
-        used = {vaddr >> 12 for vaddr, _ in pairs}
-        self.translations("walk_pae", maker, [(vaddr ^ 0x1000, None) for vaddr, _ in pairs
-                                              if (vaddr ^ 0x1000) >> 12 not in used])
+        self.translations("walk_pae", maker, self.absent(pairs))
         maker = Maker(True, self.seed)
         maker.map(0xc0100000, 0x123456000, WRITE | NX)
-        self.translations("walk_pae", maker, [(0xc0100000, 0x123456000), (0x1000, None), (0x80000000, None)])
-        self.translations("walk_pae", maker, self.large_pages(maker, 1 << 36))
+        pairs = [(0xc0100000, 0x123456000)]
+        self.translations("walk_pae", maker, pairs + self.absent(pairs))
+        self.translations("walk_pae", maker, self.large_pages(maker, 1 << 52))
 
     def step_rights(self):
         for _ in range(200):
@@ -206,12 +210,19 @@ class Checker:
     def step_boot(self):
         for stopped in self.kernels:
             self.translate_like_kernel(stopped)
+        changed = self.with_plants(self.kernels[0], [plant.no_nx])
+        for page in self.all_mappings(changed)[-3:]:
+            self.expect(page, "translate", changed, page[0], because=["the pae kernel, changed: EFER.NXE is 0"])
 
-    def list_all(self, stopped, counted=False):
-        want, got = self.all_mappings(stopped), self.ask("mappings", stopped, counted=counted)
+    def list_all(self, stopped, counted=False, what=""):
+        where = f"mappings() of the {stopped.mode} kernel{what}"
+        want = self.all_mappings(stopped)
+        try:
+            got = self.ask("mappings", stopped, counted=counted)
+        except Wrong as wrong:
+            raise Wrong(f"{wrong}\nfor {where}") from None
         if got == want:
             return
-        where = f"mappings() of the {stopped.mode} kernel"
         if not isinstance(got, list):
             raise Wrong(f"{where} returned {shown(got)}, expected a list of Mappings")
         for number, (one, other) in enumerate(zip(got, want)):
@@ -222,6 +233,8 @@ class Checker:
     def step_list(self):
         for stopped in self.kernels:
             self.list_all(stopped)
+            for put in (plant.flags_of_cr3, plant.absent_entries, plant.pat_bits):
+                self.list_all(self.with_plants(stopped, [put]), what=f", changed: {put.__doc__}")
 
     def reverse_some(self, stopped):
         pages = self.all_mappings(stopped)
@@ -229,6 +242,10 @@ class Checker:
             paddr = page[1] + self.random.randrange(page[2])
             want = [m[0] + paddr - m[1] for m in pages if m[1] <= paddr < m[1] + m[2]]
             self.expect(want, "reverse", stopped, paddr)
+        ends = {m[1] + m[2] for m in pages}
+        edge = next(m[1] for m in pages if m[1] in ends)
+        self.expect([m[0] + edge - m[1] for m in pages if m[1] <= edge < m[1] + m[2]], "reverse", stopped, edge,
+                    because=["one page ends before this address, and another one begins there"])
         self.expect([], "reverse", stopped, stopped.memory.size - 0x123000)
 
     def with_plants(self, stopped, plants):
@@ -262,6 +279,7 @@ class Checker:
             for put in plant.PLANTS:
                 self.audit_one(self.with_plants(stopped, [put]), f"changed: {put.__doc__}")
             self.audit_one(self.with_plants(stopped, plant.PLANTS), "with all changes")
+        self.audit_one(self.with_plants(self.kernels[0], [plant.no_nx]), f"changed: {plant.no_nx.__doc__}")
 
     def step_challenge(self):
         for stopped in self.kernels:
@@ -274,7 +292,7 @@ class Checker:
                                 f"bytes, expected at most {most}: one for each table")
 
     def step_hidden(self):
-        for mode, choices in (("pae", ("", "nopge")), ("nopae", ("", "nopge", "nopse"))):
+        for mode, choices in (("pae", ("", "nopge", "noexec=off")), ("nopae", ("", "nopge", "nopse"))):
             memory = self.random.choice(("160M", "224M", "320M", "480M"))
             words = self.random.choice(choices)
             stopped = boot.boot(mode, self.some_addresses, memory, f"highmem=48M {words}".strip())

@@ -2,7 +2,8 @@
 """Page tables made by hand: small machines for the first steps, which need no kernel.
 
 A Maker writes tables of one format into the memory of a machine that has nothing but junk elsewhere. Its
-CR3 has the bits PWT and PCD set, and entries that are not present have bits set, as real ones may.
+CR3 has the bits PWT and PCD set, and entries that are not present have bits set, as real ones may. Bit 7 of
+a table entry and bit 12 of a large page are PAT there (page attribute table): a walk must ignore them.
 """
 
 import random
@@ -11,6 +12,7 @@ from machine import Memory
 
 PRESENT, WRITE, USER, PWT, PCD, LARGE = 1, 2, 4, 8, 0x10, 0x80
 NX = 1 << 63
+PAT, PAT_LARGE = 0x80, 0x1000
 PAGE = 4096
 SIZE = 4 << 20
 
@@ -31,7 +33,9 @@ class Maker:
             # The PDPT is 32 bytes somewhere in a page, and the rest of the page is somebody else's.
             self.memory.pages[self.root // PAGE] = self.random.randbytes(PAGE)
             self.root += 32 * self.random.randrange(1, 128)
-            self.memory.write(self.root, bytes(32))
+            # An entry that is not present names a page of junk, and all of its other bits may be set.
+            for at in range(self.root, self.root + 32, 8):
+                self.put(at, self.random.randrange(1, 40) * PAGE | self.random.getrandbits(11) << 1)
         self.registers = (self.root | PWT | PCD, 0xb0 if pae else 0x90, 0x800 if pae else 0)
 
     def _table(self):
