@@ -177,6 +177,16 @@ class Tables(unittest.TestCase):
         (folder / ".lab").write_bytes(b"lab=buddy\nnothing\n\xff\nterm=7\n")
         self.assertEqual(tree.mark(folder), {"lab": "buddy", "term": "7"})
 
+    def test_unused_names_are_forgiven(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "tests/host").mkdir(parents=True)
+        for name, text in (("ops.c", '#include "../../mm/a.c"\n'), ("other.c", '#include "../../mm/a_b.c"\n')):
+            (folder / "tests/host" / name).write_text(text)
+        tree.write_build_file(lab(), folder, "-more")
+        names = re.findall(r"(?m)^CFLAGS-(\S+) \+= .*-Wno-error=unused-function .*-more$",
+                           (folder / "lab.mk").read_text())
+        self.assertEqual(names, ["mm/a.c", "tests/host/ops.c"])
+
     def test_left_out(self):
         for name in (".git/config", ".ci/run", "tests/mutants/pages.toml", "labs/buddy/wrong.toml"):
             self.assertTrue(tree.LEFT_OUT.match(name), name)
