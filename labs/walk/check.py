@@ -292,7 +292,7 @@ class Checker:
                                 f"bytes, expected at most {most}: one for each table")
 
     def step_hidden(self):
-        for mode, choices in (("pae", ("", "nopge", "noexec=off")), ("nopae", ("", "nopge", "nopse"))):
+        for mode, choices in (("pae", ("", "nopge")), ("nopae", ("", "nopge", "nopse"))):
             memory = self.random.choice(("160M", "224M", "320M", "480M"))
             words = self.random.choice(choices)
             stopped = boot.boot(mode, self.some_addresses, memory, f"highmem=48M {words}".strip())
