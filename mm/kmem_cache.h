@@ -26,7 +26,7 @@
 #define SLAB_MAX_SIZE  (PAGE_SIZE << SLAB_MAX_ORDER)
 #define SLAB_GRANULE   8u
 
-/* Largest object, and largest alignment: half a slab, which leaves room for slub_debug=. */
+/* Largest object and alignment: half of the largest slab, which leaves room for slub_debug=. */
 #define SLAB_MAX_OBJECT (SLAB_MAX_SIZE / 2)
 
 /* Empty slabs (@nr_empty) that a cache keeps; others return to the page allocator. */
@@ -55,8 +55,9 @@ struct kmem_cache_cpu;
  * @objects: objects in a slab
  * @gfp: added to the GFP flags of requests for slabs
  * @ctor: constructor, or NULL
- * @lock: protects the members below, and the descriptors and free objects of all slabs of the
- *	cache. Taken with interrupts off. The locks of zones are taken inside
+ * @lock: protects the next four members, and the descriptors and free objects of all slabs of the
+ *	cache, but not objects in per-CPU lists. Taken with interrupts off. The locks of zones are
+ *	taken inside
  * @partial: frame number of the first slab with a free object, or SLAB_PFN_NONE
  * @nr_slabs: slabs of the cache
  * @nr_empty: slabs whose objects are all free, none of them in a per-CPU list
