@@ -288,7 +288,7 @@ static void op_bad_free(void)
 	switch (host_random_below(4)) {
 	case 0:
 		if (object.size > 8 && is_of_a_cache(&object))
-			CHECK_PANICS("lies inside", kfree(object.at + 8));
+			CHECK_PANICS("is inside of one", kfree(object.at + 8));
 		else if (object.size > 8)
 			CHECK_PANICS("inside of a block of pages", kfree(object.at + 8));
 		break;
