@@ -19,8 +19,9 @@ static struct {
 	const struct page *page; /* a page of the range that is purged */
 	void *later;             /* retired during the purge, or NULL */
 	volatile bool ready, purging, retired;
-	volatile bool over; /* the purge has returned, perhaps without a flush */
-	u32 calls;          /* calls of CPUs before the purge */
+	volatile bool in_time; /* it was retired before the flush went on */
+	volatile bool over;    /* the purge has returned, perhaps without a flush */
+	u32 calls;             /* calls of CPUs before the purge */
 	u32 free_too_soon;
 	unsigned long left; /* pages that wait after the purge */
 } held_up;
@@ -43,6 +44,7 @@ static int hold_up_a_purge(void *arg)
 		cpu_relax();
 	}
 	held_up.free_too_soon += page_state(held_up.page) != PAGE_USED;
+	held_up.in_time = held_up.retired;
 	local_irq_restore(flags);
 	return 0;
 }
@@ -131,7 +133,7 @@ KTEST(smp_purge, what_is_retired_during_a_purge_waits_for_the_next)
 	retiring = run_on(cpu, retire_during_the_purge, NULL);
 	KTEST_REQUIRE(retiring);
 	purge_held_up(memory, other_cpu());
-	EXPECT(held_up.retired);
+	EXPECT(held_up.in_time);
 	EXPECT_EQ(held_up.left, 1);
 	kthread_join(retiring);
 	vm_unmap_aliases();
