@@ -11,6 +11,7 @@
 #include <mm/slab_fast.h>
 #include <tests/helpers/free_lists.h>
 #include <tests/kernel/ktest.h>
+#include <tests/kernel/step.h>
 #include <thread/thread.h>
 
 /*
@@ -290,13 +291,13 @@ KTEST(slab, pages_come_back)
 
 	KTEST_REQUIRE(cache);
 	before = free_picture_take();
-	for (unsigned int step = 1; step <= 7; step++) {
+	for (unsigned int stride = 1; stride <= 7; stride++) {
 		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
 			objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
 		EXPECT_EQ(slab_objects_of(cache), ARRAY_SIZE(objects));
 		EXPECT(slab_check(cache) == NULL);
-		for (unsigned int first = 0; first < step; first++)
-			for (unsigned int i = first; i < ARRAY_SIZE(objects); i += step)
+		for (unsigned int first = 0; first < stride; first++)
+			for (unsigned int i = first; i < ARRAY_SIZE(objects); i += stride)
 				kmem_cache_free(cache, objects[i]);
 		EXPECT_EQ(slab_objects_of(cache), 0);
 		EXPECT(slab_check(cache) == NULL);
@@ -380,4 +381,39 @@ KTEST(slab, objects_are_freed_by_other_cpus)
 	}
 	EXPECT_EQ(objects_in_use(), before);
 	check_all();
+}
+
+/* --- a reader on another CPU ------------------------------------------------------------------ */
+
+static struct {
+	struct kmem_cache *cache;
+	void *objects[20];
+	volatile unsigned int nr; /* objects that are allocated */
+	unsigned int too_few;
+} watched;
+
+static void allocate_watched(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(watched.objects); i++) {
+		watched.objects[i] = kmem_cache_alloc(watched.cache, GFP_ATOMIC);
+		watched.nr = i + 1;
+	}
+}
+
+static void count_watched(void)
+{
+	watched.too_few += slab_objects_of(watched.cache) < watched.nr;
+}
+
+/* The lists of the CPU run empty on the way. Allocation moves no object from hot to cold. */
+KTEST(slab, objects_may_be_counted_at_any_time)
+{
+	watched.cache = kmem_cache_create("test-watched", 2048, 0, 0, NULL);
+	KTEST_REQUIRE(watched.cache);
+	watched.nr = watched.too_few = 0;
+	step_through(allocate_watched, count_watched, CPU);
+	EXPECT_EQ(watched.too_few, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(watched.objects); i++)
+		kmem_cache_free(watched.cache, watched.objects[i]);
+	kmem_cache_destroy(watched.cache);
 }
