@@ -21,9 +21,6 @@
 
 DEFINE_PER_CPU(struct tlb_counts, tlb_counts);
 
-/* Above this many pages a full flush is cheaper than one invlpg a page. */
-#define FLUSH_RANGE_PAGES 32
-
 /* --- counting --------------------------------------------------------------------------------- */
 
 static const char *const cause_names[NR_TLB_CAUSES] = {

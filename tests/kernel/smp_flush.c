@@ -106,9 +106,6 @@ static void expect_flushes(unsigned long start, unsigned long end, struct done e
 	migrate_enable();
 }
 
-/* FLUSH_RANGE_PAGES of arch/i386/tlb.c: a larger range is flushed as a whole. */
-#define MOST_ONE_BY_ONE 32
-
 /* The addresses need not be mapped, nor be multiples of the page size. */
 KTEST(smp_flush, a_small_range_is_flushed_page_by_page)
 {
@@ -118,15 +115,15 @@ KTEST(smp_flush, a_small_range_is_flushed_page_by_page)
 	expect_flushes(start, start + 5 * PAGE_SIZE, (struct done){ 5, 0 });
 	expect_flushes(start + 100, start + 101, (struct done){ 1, 0 });
 	expect_flushes(start + 100, start + PAGE_SIZE + 100, (struct done){ 2, 0 });
-	expect_flushes(start, start + MOST_ONE_BY_ONE * PAGE_SIZE,
-		       (struct done){ MOST_ONE_BY_ONE, 0 });
+	expect_flushes(start, start + FLUSH_RANGE_PAGES * PAGE_SIZE,
+		       (struct done){ FLUSH_RANGE_PAGES, 0 });
 }
 
 KTEST(smp_flush, a_large_range_is_flushed_as_a_whole)
 {
 	const unsigned long start = vmalloc_start;
 
-	expect_flushes(start, start + (MOST_ONE_BY_ONE + 1) * PAGE_SIZE, (struct done){ 0, 1 });
+	expect_flushes(start, start + (FLUSH_RANGE_PAGES + 1) * PAGE_SIZE, (struct done){ 0, 1 });
 	expect_flushes(start, start + 1000 * PAGE_SIZE, (struct done){ 0, 1 });
 	expect_flushes(start, VMALLOC_END, (struct done){ 0, 1 });
 }

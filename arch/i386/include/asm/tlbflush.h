@@ -37,6 +37,9 @@ enum tlb_cause {
 	NR_TLB_CAUSES
 };
 
+/* Above this many pages a full flush is cheaper than one invlpg a page. */
+#define FLUSH_RANGE_PAGES 32
+
 /* Number of flushes that this CPU has done since boot. */
 struct tlb_counts {
 	u32 one; /* invlpg */
