@@ -10,12 +10,7 @@
  * marked. After a purge all marked ranges are free. On other CPUs the work would continue during
  * a flush, so some of the flushes make further calls, and some of these flush again.
  */
-
-/* A student of lab vmap begins with functions that no other one calls yet. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
 #include "../../mm/vmap_area.c"
-#pragma GCC diagnostic pop
 
 #include "host.h"
 #include "vmap_area_ops.h"
