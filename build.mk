@@ -70,6 +70,8 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-retur
 # The non-PAE kernel runs on a 486. The PAE kernel needs CMOV and CX8, which the chooser checks.
 CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
+# Self-tests are compiled for size, since each byte of them is in the image twice.
+CFLAGS-tests/kernel := -Os
 # The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # A student's tree of a lab, or a copy for its grading: options for the files of the lab.
@@ -91,7 +93,7 @@ KERNEL_PHYS := 0x130000
 # TESTS=0 leaves the tests out. A small file in their place tells a user who asks for them.
 TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c arch/i386/*/*.c lib/*.c kernel/*.c sched/*.c mm/*.c \
-	thread/*.c drivers/*.c play/*.c init/*.c \
+	thread/*.c vm/*.c fs/*.c drivers/*.c process/*.c play/*.c init/*.c \
 	$(addsuffix /*.c,$(TESTS_DIRS))))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))
@@ -125,7 +127,7 @@ OBJECTS_$(1) := $$(call objects,$(1),$$(KERNEL_ASM) $$(KERNEL_C)) $(B)/$(1)/vers
 $(B)/$(1)/%.o: %.c $(B)/flags.txt build.mk
 	@mkdir -p $$(@D)
 	$$(if $$(Q),@echo "  CC      $$@")
-	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$<) -MD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS-$$(<D)) $$(CFLAGS-$$<) -MD -MP -c -o $$@ $$<
 
 # The numbers that C and nasm share: boot/asm_offsets.c.
 -include $(B)/$(1)/boot/asm_offsets.d

@@ -32,6 +32,15 @@ enum thread_state {
 
 #define THREAD_NAME 16
 
+/* Work that a thread does before it returns to ring 3, in @work. */
+#define THREAD_WORK_SIGNAL 0x1u /* a signal waits, or the thread has to stop or end */
+#define THREAD_WORK_OTHER  0x2u /* any other work of process/ */
+
+struct user_context;
+struct mm;
+struct files;
+struct task;
+
 /**
  * struct thread - a thread of the kernel
  * @esp: stack pointer while the thread does not run
@@ -56,6 +65,10 @@ enum thread_state {
  * @finished: @result is valid
  * @joiner: the thread that waits for @finished
  * @next: next in the list of all threads
+ * @user: the CPU's state of a program; NULL for a kernel thread
+ * @work: THREAD_WORK_*; changed by locked operations
+ * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
+ * @mm, @files, @task: what a program has; for vm/, fs/ and process/, NULL for a kernel thread
  */
 struct thread {
 	u32 esp;
@@ -78,6 +91,13 @@ struct thread {
 	bool should_stop, finished;
 	struct thread *joiner;
 	struct thread *next;
+
+	struct user_context *user;
+	u32 work;
+	u64 user_ns, kernel_ns;
+	struct mm *mm;
+	struct files *files;
+	struct task *task;
 };
 
 /* The thread that runs on this CPU. */

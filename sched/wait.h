@@ -2,7 +2,8 @@
 #pragma once
 
 #include <kernel/spinlock.h>
-#include <sched/sched.h>
+#include <kernel/syscall.h>
+#include <sched/signal.h>
 
 /*
  * Wait queues: a thread sleeps until another thread, or an interrupt handler, makes a condition
@@ -100,3 +101,27 @@ void wake_up_all(struct wait_queue *queue);
 		}                                           \
 		finish_wait((queue), &_waiter);             \
 	} while (0)
+
+/*
+ * Sleeps until the condition is true, or a signal waits for the thread. Gives 0 or -ERESTARTSYS
+ * (kernel/syscall.h). The condition is looked at first. May sleep.
+ */
+#define wait_event_interruptible(queue, condition)          \
+	({                                                  \
+		struct waiter _waiter = { 0 };              \
+		int _result = 0;                            \
+                                                            \
+		might_sleep("wait_event_interruptible");    \
+		for (;;) {                                  \
+			prepare_to_wait((queue), &_waiter); \
+			if (condition)                      \
+				break;                      \
+			if (signal_pending()) {             \
+				_result = -ERESTARTSYS;     \
+				break;                      \
+			}                                   \
+			schedule();                         \
+		}                                           \
+		finish_wait((queue), &_waiter);             \
+		_result;                                    \
+	})

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/trap_frame.h>
+#include <lib/types.h>
+
+/*
+ * What the CPU keeps for a thread that runs a program, besides the registers of the trap frame: the
+ * address space, the segments of thread-local storage, and the state of the floating-point unit. The
+ * scheduler switches it with the thread. Kernel threads have none; they keep the address space that
+ * the CPU has loaded last.
+ */
+
+struct pagetable;
+
+/* Segment selectors of ring 3, with the numbers of Linux: programs test %cs and set %gs. */
+#define SEL_USER_CODE 0x73
+#define SEL_USER_DATA 0x7b
+#define TLS_FIRST     6 /* index in the GDT of the first of three entries for set_thread_area(2) */
+#define NR_TLS        3
+
+/* Room for FXSAVE, or FNSAVE on a CPU without it (Intel SDM 1, 10.5 and 8.1.10). */
+struct fpu_state {
+	u8 bytes[512];
+} __aligned(16);
+
+/**
+ * struct user_context - the CPU's state of a thread that runs a program
+ * @pagetable: the page tables to load; never NULL while the thread may run. A thread changes its own
+ *             by user_context_set_pagetable()
+ * @esp0: stack pointer that the CPU loads when it enters the kernel: the end of the trap frame
+ * @tls: descriptors of the entries TLS_FIRST to TLS_FIRST + 2 of the GDT
+ * @fpu: x87 and SSE registers while the thread does not run
+ */
+struct user_context {
+	struct pagetable *pagetable;
+	u32 esp0;
+	u64 tls[NR_TLS];
+	struct fpu_state fpu;
+};
+
+/**
+ * user_context_switch() - load what the next thread needs, and save what the last one leaves
+ * @prev: of the thread that stops running; NULL for a kernel thread
+ * @next: of the thread that begins to run; NULL for a kernel thread
+ *
+ * Context: the scheduler, interrupts off.
+ */
+void user_context_switch(struct user_context *prev, struct user_context *next);
+
+/**
+ * user_context_init() - prepare the state of a new program
+ * @context: zeroed; @pagetable and @esp0 are set by the caller
+ *
+ * The FPU is as FNINIT leaves it, and SSE as the CPU's reset.
+ * Context: any.
+ */
+void user_context_init(struct user_context *context);
+
+/**
+ * user_context_set_pagetable() - give the running thread other page tables
+ * @context: of the running thread
+ * @pagetable: loaded before the function returns
+ *
+ * Context: thread.
+ */
+void user_context_set_pagetable(struct user_context *context, struct pagetable *pagetable);
+
+/**
+ * user_context_save_fpu() - store the registers of the FPU of the running thread
+ * @context: of the running thread; afterwards its @fpu is current. The registers do not change
+ *
+ * Context: thread; it may be preempted.
+ */
+void user_context_save_fpu(struct user_context *context);
+
+/**
+ * user_context_load_fpu() - load the registers of the FPU of the running thread
+ * @context: of the running thread; any bits are acceptable, and reserved ones are cleared
+ *
+ * Context: thread; it may be preempted.
+ */
+void user_context_load_fpu(struct user_context *context);
+
+/**
+ * user_context_load_tls() - load changed TLS descriptors of the running thread into the GDT
+ * @context: of the running thread
+ *
+ * Context: thread.
+ */
+void user_context_load_tls(const struct user_context *context);
+
+/**
+ * user_frame() - find the registers of the program that a thread runs
+ * @context: of the thread
+ *
+ * Context: any, while the thread is in the kernel.
+ * Return: the frame at the top of the thread's kernel stack.
+ */
+static inline struct trap_frame *user_frame(const struct user_context *context)
+{
+	return (struct trap_frame *)context->esp0 - 1;
+}
+
+/**
+ * user_enter() - continue in ring 3 with the registers of user_frame()
+ * @frame: user_frame() of the running thread
+ *
+ * Pending work of the thread is done before, as at the end of each system call.
+ * Context: thread, interrupts on.
+ */
+void user_enter(struct trap_frame *frame) __noreturn;
+
+/**
+ * user_frame_sanitize() - make registers safe that a program has written
+ * @frame: its segments become selectors of ring 3, and its EFLAGS keep only the bits that a program
+ *         may set, with IF set
+ *
+ * Context: any.
+ */
+void user_frame_sanitize(struct trap_frame *frame);
+
+/**
+ * struct user_work - how the kernel handles what happens in ring 3; the layer of processes sets it
+ * @trap: an exception in ring 3 that nothing else has resolved, with interrupts on; a page fault
+ *        passes the address, any other exception 0
+ * @before_return: the thread returns to ring 3 and has work (THREAD_WORK_* of sched/sched.h); called
+ *        with interrupts on, and again until nothing is left
+ */
+struct user_work {
+	void (*trap)(struct trap_frame *frame, unsigned long address);
+	void (*before_return)(struct trap_frame *frame);
+};
+
+/**
+ * trap_use_user_work() - set the functions for ring 3
+ * @work: stays valid for ever
+ *
+ * Context: boot, once.
+ */
+void trap_use_user_work(const struct user_work *work);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/uaccess.h>
+#include <lib/list.h>
+#include <sched/mutex.h>
+#include <vm/object.h>
+
+/*
+ * Open files, and the table of a process that names them by number. An open file is an inode with a
+ * position, or the end of a pipe, or a terminal. docs/files.md is the chapter.
+ */
+
+struct inode;
+struct poll_waiters;
+
+/* Flags of open(2), with the values of Linux for i386. */
+#define O_ACCMODE   000000003
+#define O_RDONLY    000000000
+#define O_WRONLY    000000001
+#define O_RDWR      000000002
+#define O_CREAT     000000100
+#define O_EXCL      000000200
+#define O_NOCTTY    000000400
+#define O_TRUNC     000001000
+#define O_APPEND    000002000
+#define O_NONBLOCK  000004000
+#define O_DIRECTORY 000200000
+#define O_NOFOLLOW  000400000
+#define O_CLOEXEC   002000000
+#define O_PATH      010000000
+
+/**
+ * struct file_ops - what an open file can do; a missing function gives the errno in brackets
+ * @read: [EINVAL] read up to @size bytes at @pos into the program's memory
+ * @write: [EINVAL] likewise
+ * @ioctl: [ENOTTY]
+ * @poll: [always ready] POLLIN | POLLOUT | ... that are true now
+ * @release: the last reference is gone
+ */
+struct file;
+struct file_ops {
+	long (*read)(struct file *file, void __user *data, size_t size, u64 pos);
+	long (*write)(struct file *file, const void __user *data, size_t size, u64 pos);
+	long (*ioctl)(struct file *file, u32 request, unsigned long arg);
+	u32 (*poll)(struct file *file);
+	void (*release)(struct file *file);
+};
+
+/**
+ * struct file - an open file
+ * @refcount: file numbers that name it, and users in the kernel
+ * @flags: O_*
+ * @pos: where read(2) and write(2) continue
+ * @lock: guards @pos
+ * @ops: what it can do
+ * @inode: its inode; each file has one
+ * @object: its pages; NULL if it has none, and cannot be mapped
+ * @private: for @ops
+ */
+struct file {
+	u32 refcount;
+	u32 flags;
+	u64 pos;
+	struct mutex lock;
+	const struct file_ops *ops;
+	struct inode *inode;
+	struct vm_object *object;
+	void *private;
+};
+
+/**
+ * file_open() - open a file by its name
+ * @path: absolute, or relative to the current directory of the process
+ * @flags: O_*
+ * @mode: rights of a new file
+ * @error: set to a negative errno on failure
+ *
+ * Context: thread, may sleep.
+ * Return: the file with one reference; NULL on failure.
+ */
+struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
+
+/**
+ * file_get(), file_put() - take or drop a reference
+ * @file: the last reference closes it
+ *
+ * Context: file_put() may sleep.
+ */
+void file_get(struct file *file);
+void file_put(struct file *file);
+
+/**
+ * file_may_execute() - may a program be started from this file?
+ * @file: opened for reading
+ *
+ * Context: any.
+ * Return: 0; -EACCES if it is no regular file or has no execute bit.
+ */
+int file_may_execute(const struct file *file);
+
+/**
+ * files_create() - make a table of open files
+ *
+ * The current directory is the root, and no file is open.
+ * Context: may sleep.
+ * Return: the table with one user; NULL if there is no memory.
+ */
+struct files *files_create(void);
+
+/**
+ * files_copy() - copy a table, for fork(2)
+ * @files: any
+ *
+ * Context: may sleep.
+ * Return: the copy with one user; NULL if there is no memory.
+ */
+struct files *files_copy(struct files *files);
+
+/**
+ * files_get(), files_put() - take or drop a user of a table
+ * @files: the last user closes all files
+ *
+ * Context: files_put() may sleep.
+ */
+void files_get(struct files *files);
+void files_put(struct files *files);
+
+/**
+ * files_close_on_exec() - close the files with FD_CLOEXEC
+ * @files: of the running thread
+ *
+ * Context: may sleep.
+ */
+void files_close_on_exec(struct files *files);
+
+/**
+ * files_open_at() - open a file under a given number
+ * @files: any
+ * @fd: the number; closed before if it is in use
+ * @path: absolute path
+ * @flags: O_*
+ *
+ * For the first program: its standard input, output and error.
+ * Context: may sleep.
+ * Return: 0, or a negative errno.
+ */
+int files_open_at(struct files *files, u32 fd, const char *path, u32 flags);
+
+/**
+ * file_of() - find an open file of the running program
+ * @fd: its number
+ *
+ * Context: thread that runs a program.
+ * Return: the file with a reference, which the caller drops; NULL if there is none (EBADF).
+ */
+struct file *file_of(u32 fd);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/pagetable.h>
+#include <lib/range_tree.h>
+#include <sched/rwsem.h>
+#include <vm/object.h>
+
+/*
+ * Address spaces. A struct mm has areas, which say what a program may do at its addresses, and page
+ * tables, which say which pages are there now. docs/address-spaces.md is the chapter.
+ *
+ * Order of locks: mm->lock, object->lock, family lock, pagetable.lock, locks of the allocator. User
+ * memory is never touched under any of them.
+ */
+
+/* What an area allows, and what it is. The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
+#define AREA_READ      0x01u
+#define AREA_WRITE     0x02u
+#define AREA_EXEC      0x04u
+#define AREA_PROT      0x07u
+#define AREA_SHARED    0x08u /* MAP_SHARED: writes reach the object */
+#define AREA_GROWSDOWN 0x10u /* the stack */
+#define AREA_TOUCHED   0x20u /* a page was ever mapped: unmapping has to look at the page tables */
+#define AREA_LOCKED    0x40u /* mlock(2) */
+#define AREA_NORESERVE 0x80u /* not counted by overcommit */
+#define AREA_MAYWRITE  0x100u /* mprotect(2) may add PROT_WRITE */
+#define AREA_DONTFORK  0x200u /* madvise(2) */
+#define AREA_HEAP      0x400u /* brk(2) */
+#define AREA_ACCOUNT   0x800u /* counted in committed memory */
+#define AREA_MOVED     0x1000u /* mremap(2) has moved pages here: the index is not the address */
+
+/**
+ * struct area - a range of addresses with one set of rights
+ * @node: in the tree of its address space, in bytes
+ * @mm: its address space
+ * @flags: AREA_*
+ * @pgoff: index in @object of the first page; for anonymous memory the page number of its first
+ *         address when it was first mapped, which mremap(2) does not change
+ * @object: what is mapped; NULL for private anonymous memory
+ * @object_link: in the list of areas of @object
+ */
+struct area {
+	struct range_node node;
+	struct mm *mm;
+	u32 flags;
+	u32 pgoff;
+	struct vm_object *object;
+	struct list_head object_link;
+};
+
+/**
+ * struct mm - an address space
+ * @pagetable: its page tables
+ * @users: threads that run in it, and others that keep it
+ * @lock: guards @areas and all that follows; held for reading by page faults
+ * @areas: all struct area
+ * @family: owner of its shared anonymous pages (vm/family.h)
+ * @start_brk: lowest end of the heap
+ * @brk: end of the heap
+ * @mmap_base: mmap(2) looks downward from here
+ * @stack_top: end of the stack
+ * @arg_start, @arg_end, @env_start, @env_end: where execve(2) put arguments and environment
+ * @nr_pages: pages of all areas
+ * @locked_pages: of areas with AREA_LOCKED
+ * @committed: pages with AREA_ACCOUNT
+ * @anon_pages, @file_pages, @shmem_pages: mapped pages, by kind; changed under @pagetable.lock
+ * @limit_stack, @limit_as, @limit_data: resource limits in bytes
+ * @def_flags: flags of new areas: AREA_LOCKED after mlockall(2)
+ */
+struct mm {
+	struct pagetable pagetable;
+	u32 users;
+	struct rwsem lock;
+	struct range_tree areas;
+	struct family *family;
+	unsigned long start_brk, brk, mmap_base, stack_top;
+	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long nr_pages, locked_pages, committed;
+	unsigned long anon_pages, file_pages, shmem_pages;
+	unsigned long limit_stack, limit_as, limit_data;
+	u32 def_flags;
+};
+
+/**
+ * mm_create() - make an empty address space
+ *
+ * Context: may sleep.
+ * Return: the address space with one user; NULL if there is no memory.
+ */
+struct mm *mm_create(void);
+
+/**
+ * mm_fork() - copy an address space, copy on write
+ * @parent: of the running thread
+ * @error: set to -ENOMEM on failure
+ *
+ * Context: may sleep; takes the locks of both.
+ * Return: the copy with one user; NULL on failure.
+ */
+struct mm *mm_fork(struct mm *parent, int *error);
+
+/**
+ * mm_get(), mm_put() - take or drop a user
+ * @mm: the last user unmaps and frees everything. The running CPU may still have it loaded; another
+ *      CPU that does is told to leave it
+ *
+ * Context: mm_put() may sleep.
+ */
+void mm_get(struct mm *mm);
+void mm_put(struct mm *mm);
+
+/**
+ * vm_mmap() - map an object, or anonymous memory
+ * @mm: of the running thread, or a new one; not locked
+ * @addr: place, or a hint; a multiple of the page size with MAP_FIXED
+ * @size: bytes, rounded up
+ * @prot: PROT_*
+ * @flags: MAP_*, with the values of Linux
+ * @object: what to map; NULL with MAP_ANONYMOUS. The area takes a reference of its own
+ * @pgoff: index of the first page
+ * @may_write: the open file allows writing, for MAP_SHARED
+ *
+ * Context: may sleep.
+ * Return: the address; or a negative errno: EINVAL, ENOMEM, EEXIST, EACCES, EPERM.
+ */
+long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags,
+	     struct vm_object *object, u32 pgoff, bool may_write);
+
+/**
+ * vm_munmap() - unmap a range
+ * @mm: not locked
+ * @addr: first byte, a multiple of the page size
+ * @size: bytes, rounded up
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL; -ENOMEM if an area has to be split and there is no memory.
+ */
+long vm_munmap(struct mm *mm, unsigned long addr, size_t size);
+
+/**
+ * vm_set_brk() - place the heap of a new program
+ * @mm: of a new program
+ * @start: first address of the heap
+ *
+ * Context: may sleep.
+ */
+void vm_set_brk(struct mm *mm, unsigned long start);
+
+/**
+ * vm_fault() - make an access of a program possible
+ * @mm: not locked
+ * @addr: address of the access, below TASK_SIZE
+ * @access: AREA_READ, AREA_WRITE or AREA_EXEC
+ *
+ * Context: may sleep.
+ * Return: 0: the access can be tried again; -EFAULT: no area is there (SIGSEGV, SEGV_MAPERR);
+ * -EACCES: the area forbids it (SIGSEGV, SEGV_ACCERR); -ENXIO: above the end of the object (SIGBUS,
+ * BUS_ADRERR); -ENOMEM: no memory (the process is killed).
+ */
+int vm_fault(struct mm *mm, unsigned long addr, u32 access);
+
+/**
+ * vm_write_mm() - write into an address space that is not loaded
+ * @mm: of a new program, not locked
+ * @addr: first byte; the areas allow writing
+ * @data: bytes of the kernel
+ * @size: number of bytes
+ *
+ * For execve(2), which fills the stack of the new program before it leaves the old one.
+ * Context: may sleep.
+ * Return: 0, -EFAULT or -ENOMEM.
+ */
+int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size);
