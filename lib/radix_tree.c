@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <lib/limits.h>
+#include <lib/radix_tree.h>
+
+/*
+ * A tree of height h holds the indexes below 64^h. An item with a larger index makes it higher: a new
+ * topmost node gets the old one as its slot 0. A removal makes it lower again.
+ *
+ * Invariants between two calls: no node is empty, and a topmost node has more in use than its slot
+ * 0. (Otherwise a lower tree would do.) An insertion that finds no memory has left nodes that break
+ * them; trim() repairs both, as it does after a removal.
+ */
+
+#define LONG_BITS  (8u * sizeof(unsigned long))
+#define MAX_HEIGHT ((LONG_BITS + RADIX_BITS - 1) / RADIX_BITS)
+
+/* Is the index too large for a tree of this height? (A shift by all bits of a word is undefined.) */
+static bool beyond(unsigned long index, u32 height)
+{
+	return height < MAX_HEIGHT && index >> (height * RADIX_BITS);
+}
+
+/* The slot for an index in a node of a level: 0 is the lowest one. */
+static u32 slot_of(unsigned long index, u32 level)
+{
+	return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
+}
+
+void *radix_tree_lookup(const struct radix_tree *tree, unsigned long index)
+{
+	void *at = tree->root;
+
+	if (beyond(index, tree->height))
+		return NULL;
+	for (u32 level = tree->height; at && level-- > 0;)
+		at = ((struct radix_node *)at)->slots[slot_of(index, level)];
+	return at;
+}
+
+/* Frees the empty nodes on the way to an index, and makes the tree as low as it can be. */
+static void trim(struct radix_tree *tree, unsigned long index)
+{
+	void **way[MAX_HEIGHT]; /* for each level, the slot that holds the node */
+	void **at = &tree->root;
+	u32 lowest = tree->height;
+
+	while (lowest > 0 && *at) {
+		struct radix_node *node = *at;
+
+		way[--lowest] = at;
+		at = &node->slots[slot_of(index, lowest)];
+	}
+	for (u32 level = lowest; level < tree->height; level++) {
+		struct radix_node *node = *way[level];
+
+		if (node->count)
+			break;
+		tree->nodes->free(node);
+		*way[level] = NULL;
+		if (level + 1 < tree->height)
+			((struct radix_node *)*way[level + 1])->count--;
+	}
+	while (tree->height > 0) {
+		struct radix_node *node = tree->root;
+
+		if (node && (node->count > 1 || !node->slots[0]))
+			break;
+		tree->root = node ? node->slots[0] : NULL;
+		tree->height = node ? tree->height - 1 : 0;
+		if (node)
+			tree->nodes->free(node);
+	}
+}
+
+/* Makes the tree high enough for an index. */
+static int grow(struct radix_tree *tree, unsigned long index)
+{
+	while (beyond(index, tree->height)) {
+		if (tree->root) {
+			struct radix_node *node = tree->nodes->alloc();
+
+			if (!node)
+				return -ENOMEM;
+			node->slots[0] = tree->root;
+			node->count = 1;
+			tree->root = node;
+		}
+		tree->height++;
+	}
+	return 0;
+}
+
+int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
+{
+	struct radix_node *above = NULL;
+	void **at = &tree->root;
+	int error;
+
+	if (radix_tree_lookup(tree, index))
+		return -EEXIST;
+	error = grow(tree, index);
+	for (u32 level = tree->height; !error && level-- > 0;) {
+		if (!*at) {
+			*at = tree->nodes->alloc();
+			if (!*at) {
+				error = -ENOMEM;
+				break;
+			}
+			if (above)
+				above->count++;
+		}
+		above = *at;
+		at = &above->slots[slot_of(index, level)];
+	}
+	if (error) {
+		trim(tree, index);
+		return error;
+	}
+	*at = item;
+	if (above)
+		above->count++;
+	return 0;
+}
+
+void *radix_tree_delete(struct radix_tree *tree, unsigned long index)
+{
+	struct radix_node *node = NULL;
+	void **at = &tree->root;
+	void *item;
+
+	if (beyond(index, tree->height))
+		return NULL;
+	for (u32 level = tree->height; *at && level-- > 0;) {
+		node = *at;
+		at = &node->slots[slot_of(index, level)];
+	}
+	item = *at;
+	if (!item)
+		return NULL;
+	*at = NULL;
+	if (node)
+		node->count--;
+	trim(tree, index);
+	return item;
+}
+
+/*
+ * Looks for the first slot in use, from the slot of *index on, on the way down. A level without one
+ * sets *index to the first index behind its node, and the next try begins at the root.
+ * Return: the item; NULL: none, and *index has been moved, or set to 0 if no index is left.
+ */
+static void *next_down(const struct radix_tree *tree, unsigned long *index)
+{
+	void *at = tree->root;
+
+	for (u32 level = tree->height; level-- > 0;) {
+		const struct radix_node *node = at;
+		u32 first = slot_of(*index, level), slot = first;
+
+		while (slot < RADIX_SLOTS && !node->slots[slot])
+			slot++;
+		if (slot == RADIX_SLOTS) {
+			u32 shift = (level + 1) * RADIX_BITS;
+
+			*index = shift < LONG_BITS ? ((*index >> shift) + 1) << shift : 0;
+			return NULL;
+		}
+		if (slot > first)
+			*index = ((*index >> (level * RADIX_BITS)) + slot - first)
+				 << (level * RADIX_BITS);
+		at = node->slots[slot];
+	}
+	return at;
+}
+
+void *radix_tree_next(const struct radix_tree *tree, unsigned long *index)
+{
+	void *item;
+
+	if (!tree->root)
+		return NULL;
+	do {
+		if (beyond(*index, tree->height))
+			return NULL;
+		item = next_down(tree, index);
+	} while (!item && *index);
+	return item;
+}

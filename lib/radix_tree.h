@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/types.h>
+
+/*
+ * A radix tree finds a pointer by a number, such as a page by its index in a file. Six bits of the
+ * number choose one of 64 slots in each node:
+ *
+ *	index 0x1043          height 3:  1 ── 1 ── 3
+ *
+ *	root ─▶ node ─▶ node ─▶ node ─▶ item        the highest six bits first
+ *	        [1]     [1]     [3]
+ *
+ * The tree is as high as its largest index demands. An index of 0 alone needs no node: the root is
+ * the item, so a file of one page costs nothing. Lookup, insertion and removal take as many steps as
+ * the tree is high: 6 for 32-bit numbers, and 2 for the pages of a file of 16 MiB.
+ *
+ * The tree takes no lock, and the owner of the tree provides the memory of the nodes.
+ */
+
+#define RADIX_BITS  6u
+#define RADIX_SLOTS (1u << RADIX_BITS)
+
+/**
+ * struct radix_node - 64 slots; private
+ * @slots: items, or nodes of the next level; NULL: nothing
+ * @count: number of slots in use, not 0
+ */
+struct radix_node {
+	void *slots[RADIX_SLOTS];
+	unsigned long count;
+};
+
+/**
+ * struct radix_nodes - where nodes come from
+ * @alloc: returns a node of zeroes, or NULL
+ * @free: frees a node
+ */
+struct radix_nodes {
+	struct radix_node *(*alloc)(void);
+	void (*free)(struct radix_node *node);
+};
+
+/**
+ * struct radix_tree - items by number; one without items is all zeroes, except @nodes
+ * @nodes: where nodes come from
+ * @root: private: with @height 0 the item of index 0, else the topmost node
+ * @height: private: levels of nodes
+ */
+struct radix_tree {
+	const struct radix_nodes *nodes;
+	void *root;
+	u32 height;
+};
+
+/**
+ * radix_tree_lookup() - find the item of an index
+ * @tree: any
+ * @index: any
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the item; NULL if there is none.
+ */
+void *radix_tree_lookup(const struct radix_tree *tree, unsigned long index);
+
+/**
+ * radix_tree_insert() - add an item
+ * @tree: any
+ * @index: any
+ * @item: not NULL
+ *
+ * Context: any that tree->nodes allows; the caller serializes calls for one tree.
+ * Return: 0; -EEXIST if the index has an item; -ENOMEM. On failure nothing has changed.
+ */
+int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item);
+
+/**
+ * radix_tree_delete() - remove an item
+ * @tree: any
+ * @index: any
+ *
+ * Nodes that become empty are freed.
+ * Context: any that tree->nodes allows; the caller serializes calls for one tree.
+ * Return: the item; NULL if there was none.
+ */
+void *radix_tree_delete(struct radix_tree *tree, unsigned long index);
+
+/**
+ * radix_tree_next() - find the next item
+ * @tree: any
+ * @index: smallest index to look at; set to the index of the item
+ *
+ * The caller may delete the item, and continue with the next index. After ULONG_MAX there is none.
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the item; NULL if there is none, and @index is undefined.
+ */
+void *radix_tree_next(const struct radix_tree *tree, unsigned long *index);
