@@ -28,6 +28,7 @@ stub_ %+ v:
 
 trap_common:
 	pusha
+	sub esp, 16				; the segment registers, which the kernel does not change
 	cld
 	mov eax, esp				; the argument
 	; The chain of frame pointers continues in the interrupted code, for backtraces.
@@ -35,7 +36,7 @@ trap_common:
 	push ebp
 	mov ebp, esp
 	call trap_dispatch
-	add esp, 8
+	add esp, 8 + 16
 	popa
 	add esp, FRAME_EIP - FRAME_VECTOR	; the vector and the error code
 	iret
