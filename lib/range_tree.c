@@ -166,10 +166,21 @@ struct range_node *range_tree_next(const struct range_node *node)
 	return node->child[RIGHT] ? outermost(node->child[RIGHT], LEFT) : ancestor_above(node);
 }
 
-/* The range below the highest one, which has no right child. */
-static struct range_node *last_but_one(const struct range_node *last)
+/* The highest ancestor below a node in order: the first one that has the node on its right. */
+static struct range_node *ancestor_below(const struct range_node *node)
 {
-	return last->child[LEFT] ? outermost(last->child[LEFT], RIGHT) : last->parent;
+	struct range_node *parent = node->parent;
+
+	while (parent && parent->child[LEFT] == node) {
+		node = parent;
+		parent = node->parent;
+	}
+	return parent;
+}
+
+struct range_node *range_tree_prev(const struct range_node *node)
+{
+	return node->child[LEFT] ? outermost(node->child[LEFT], RIGHT) : ancestor_below(node);
 }
 
 /* --- finding a range -------------------------------------------------------------------------- */
@@ -258,6 +269,62 @@ bool range_tree_find_gap(const struct range_tree *tree, unsigned long size, unsi
 			return true;
 	}
 	return fits(max(top_of(tree), low), high, size, align, start);
+}
+
+/* The node above the highest gap of at least @size addresses in a subtree that has such a gap. */
+static struct range_node *above_highest_gap(struct range_node *node, unsigned long size)
+{
+	for (;;) {
+		if (max_gap_of(node->child[RIGHT]) >= size)
+			node = node->child[RIGHT];
+		else if (node->gap >= size)
+			return node;
+		else
+			node = node->child[LEFT];
+	}
+}
+
+/* The next lower node with a gap of at least @size addresses below it; NULL if there is none. */
+static struct range_node *prev_with_gap(struct range_node *node, unsigned long size)
+{
+	do {
+		if (max_gap_of(node->child[LEFT]) >= size)
+			return above_highest_gap(node->child[LEFT], size);
+		node = ancestor_below(node);
+	} while (node && node->gap < size);
+	return node;
+}
+
+/* Says whether @size addresses fit between @from and @to, and where the highest place is. */
+static bool fits_below(unsigned long from, unsigned long to, unsigned long size,
+		       unsigned long *start)
+{
+	*start = to - size;
+	return from < to && to - from >= size;
+}
+
+bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size, unsigned long low,
+			       unsigned long high, unsigned long *start)
+{
+	struct range_node *node;
+
+	if (size == 0)
+		return false;
+	low = max(low, tree->start);
+	high = min(high, tree->end);
+	node = range_tree_first(tree, high);
+	if (!node) {
+		if (fits_below(max(top_of(tree), low), high, size, start))
+			return true;
+		if (max_gap_of(tree->root) < size)
+			return false;
+		node = above_highest_gap(tree->root, size);
+	}
+	for (; node && node->start > low; node = prev_with_gap(node, size))
+		if (fits_below(max(node->start - node->gap, low), min(node->start, high), size,
+			       start))
+			return true;
+	return false;
 }
 
 /* --- adding a range --------------------------------------------------------------------------- */
@@ -363,6 +430,23 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 	return 0;
 }
 
+/* --- changing a range ------------------------------------------------------------------------- */
+
+void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigned long start,
+		       unsigned long end)
+{
+	struct range_node *above = range_tree_next(node);
+
+	node->gap += start - node->start;
+	if (above)
+		above->gap += node->end - end;
+	node->start = start;
+	node->end = end;
+	retrace(tree, node);
+	if (above)
+		retrace(tree, above);
+}
+
 /* --- removing a range ------------------------------------------------------------------------- */
 
 /*
@@ -404,7 +488,7 @@ void range_tree_remove(struct range_tree *tree, struct range_node *node)
 	if (above)
 		above->gap += node->gap + (node->end - node->start);
 	else
-		tree->last = last_but_one(node);
+		tree->last = range_tree_prev(node);
 	changed = node->child[LEFT] && node->child[RIGHT] ? replace_by_next(tree, node, above)
 							  : replace_by_child(tree, node);
 	tree->count--;

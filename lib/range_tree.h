@@ -95,6 +95,21 @@ bool range_tree_insert_lowest(struct range_tree *tree, struct range_node *node, 
 void range_tree_remove(struct range_tree *tree, struct range_node *node);
 
 /**
+ * range_tree_resize() - move the borders of a range
+ * @tree: the tree
+ * @node: one of its ranges
+ * @start: its new first address
+ * @end: its new first address after the range, above @start
+ *
+ * Costs less than removing the range and inserting it again, since its place in the tree stays.
+ *
+ * Context: any; the caller serializes calls for one tree, and makes sure that the range overlaps no
+ * other one and stays in the address space.
+ */
+void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigned long start,
+		       unsigned long end);
+
+/**
  * range_tree_mark() - mark a range for range_tree_sweep()
  * @node: in a tree
  *
@@ -141,6 +156,15 @@ struct range_node *range_tree_first(const struct range_tree *tree, unsigned long
 struct range_node *range_tree_next(const struct range_node *node);
 
 /**
+ * range_tree_prev() - find the next lower range
+ * @node: in a tree
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the range, or NULL if @node is the lowest.
+ */
+struct range_node *range_tree_prev(const struct range_node *node);
+
+/**
  * range_tree_find() - find the range that holds an address
  * @tree: the tree
  * @addr: any address
@@ -177,6 +201,20 @@ static inline struct range_node *range_tree_find(const struct range_tree *tree, 
  */
 bool range_tree_find_gap(const struct range_tree *tree, unsigned long size, unsigned long align,
 			 unsigned long low, unsigned long high, unsigned long *start);
+
+/**
+ * range_tree_find_gap_below() - find the highest place for a range in a window
+ * @tree: the tree
+ * @size: number of addresses
+ * @low: lowest address that the range may contain
+ * @high: first address that it may not contain any more
+ * @start: set to the place on success
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: false if there is no such place, or if @size is 0.
+ */
+bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size, unsigned long low,
+			       unsigned long high, unsigned long *start);
 
 /**
  * range_tree_largest_gap() - find the largest size that range_tree_insert_lowest() has room for

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/pagetable.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
@@ -57,9 +58,55 @@ struct table_allocator pagetable_use_allocator(struct table_allocator allocator)
 
 /*
  * Held while an entry of the directory is compared and changed, so that of two CPUs that change the
- * same entry only one succeeds. No lock is taken while this one is held.
+ * same entry only one succeeds. It also guards the list of all page tables. No lock is taken while
+ * this one is held.
  */
 static spinlock_t directory_lock;
+
+/* The page tables of all address spaces, by struct pagetable's @all, and the last number given. */
+static LIST_HEAD(all_pagetables);
+static u32 last_id;
+
+/*
+ * Without PAE each address space has copies of the kernel's entries. A CPU that uses one of them
+ * meanwhile sees the old entry or the new one, as with the kernel's own directory.
+ */
+static void change_copies(unsigned int index, pteval_t val)
+{
+	struct pagetable *pt;
+
+	if (CONFIG_PAE)
+		return;
+	list_for_each_entry(pt, &all_pagetables, all)
+		replace_pteval(&pt->top[index], val);
+}
+
+void pagetable_register(struct pagetable *pt, const phys_addr_t *directories)
+{
+	const pteval_t *kernel = CONFIG_PAE ? swapper_pdpt : (const pteval_t *)swapper_pg_dir;
+	unsigned int first = CONFIG_PAE ? TASK_SIZE >> 30 : pde_index(TASK_SIZE);
+	unsigned int end = PAGETABLE_TOP_SIZE / sizeof(pteval_t);
+	unsigned long flags;
+
+	/* Entries of the pointer table have no rights (Intel SDM 3A, table 4-8). */
+	for (unsigned int i = 0; i < first; i++)
+		pt->top[i] = CONFIG_PAE ? (pteval_t)directories[i] | PTE_PRESENT : 0;
+	pt->cr3 = (u32)__pa(pt->top);
+	flags = spin_lock_irqsave(&directory_lock);
+	for (unsigned int i = first; i < end; i++)
+		pt->top[i] = kernel[i];
+	pt->id = ++last_id;
+	list_add_tail(&pt->all, &all_pagetables);
+	spin_unlock_irqrestore(&directory_lock, flags);
+}
+
+void pagetable_unregister(struct pagetable *pt)
+{
+	unsigned long flags = spin_lock_irqsave(&directory_lock);
+
+	list_del(&pt->all);
+	spin_unlock_irqrestore(&directory_lock, flags);
+}
 
 /* All tables that boot makes exist. */
 static bool complete __ro_after_init;
@@ -88,8 +135,10 @@ bool set_kernel_pde(unsigned long vaddr, pde_t old, pde_t new)
 		      vaddr, old.val, new.val, CONFIG_PAE ? ", or a table above it" : "");
 	flags = spin_lock_irqsave(&directory_lock);
 	unchanged = pde->val == old.val;
-	if (unchanged)
+	if (unchanged) {
 		replace_pteval(&pde->val, new.val);
+		change_copies(pde_index(vaddr), new.val);
+	}
 	spin_unlock_irqrestore(&directory_lock, flags);
 	return unchanged;
 }

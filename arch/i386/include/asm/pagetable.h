@@ -24,6 +24,15 @@
 /* First address that a program cannot use. */
 #define TASK_SIZE PAGE_OFFSET
 
+/* Directories of the user half: one for each GiB with PAE, otherwise the top itself. */
+#define NR_USER_DIRECTORIES (CONFIG_PAE ? TASK_SIZE >> 30 : 0)
+
+/* Bytes and alignment of the top: four pointers, or a directory. */
+#define PAGETABLE_TOP_SIZE (CONFIG_PAE ? 32 : PAGE_SIZE)
+
+/* Entries of a page of a directory or of a table. */
+#define PTRS_PER_PAGE PTRS_PER_PTE
+
 /**
  * struct pagetable - the page tables of an address space, and the CPUs that use them
  * @cr3: value to load
@@ -33,6 +42,9 @@
  *        of a zone. Interrupts stay on
  * @nr_tables: pages of tables and directories
  * @id: number of the address space, word a of its tables
+ * @last_index, @last_table: the table that was mapped last, and its number pde_index(); the table
+ *                           is NULL if there is none. They save the way through the directory.
+ *                           Guarded by @lock
  * @all: link in the list of all, for splits of large pages
  */
 struct pagetable {
@@ -42,8 +54,169 @@ struct pagetable {
 	spinlock_t lock;
 	u32 nr_tables;
 	u32 id;
+	u32 last_index;
+	struct page *last_table;
 	struct list_head all;
 };
 
 /* The page tables without a user half, for CPUs that leave those of a dying process. */
 extern struct pagetable kernel_pagetable;
+
+/* --- entries of the user half ----------------------------------------------------------------- */
+
+/*
+ * An entry of a user page that is not zero names a frame, even while the CPU may not use it: an
+ * area without rights keeps its pages, and their entries lose the present bit.
+ */
+
+/**
+ * pte_user() - make the entry of a user page
+ * @pfn: the frame
+ * @write: may be written
+ * @exec: may be executed; matters where the CPU has NX
+ *
+ * The accessed bit is set, since the page was just asked for; the dirty bit is set with @write.
+ * Context: any.
+ * Return: the entry.
+ */
+static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
+{
+	return mk_pte(pfn, pgprot(PTE_PRESENT | PTE_USER | PTE_ACCESSED |
+				  (write ? PTE_WRITE | PTE_DIRTY : 0u) | (exec ? 0u : PTE_NX)));
+}
+
+/**
+ * pte_writable() - may a present entry be written through?
+ * @pte: any entry
+ *
+ * Context: any.
+ * Return: true if it is present and has the write bit.
+ */
+static inline bool pte_writable(pte_t pte)
+{
+	return ((u32)pte.val & (PTE_PRESENT | PTE_WRITE)) == (PTE_PRESENT | PTE_WRITE);
+}
+
+/**
+ * pte_exchange() - replace an entry, unless the CPU or another one has changed it meanwhile
+ * @ptep: the entry in memory
+ * @old: its expected value; set to the value that was found on failure
+ * @new: its new value
+ *
+ * One locked instruction, so no accessed or dirty bit is lost. If @old was present, the caller owes
+ * flush_tlb_user_page() for each change but new rights. For another frame it clears the entry and
+ * flushes first.
+ * Context: the lock of the page tables held.
+ * Return: true if the entry was @old and is @new now.
+ */
+static inline bool pte_exchange(pte_t *ptep, pte_t *old, pte_t new)
+{
+	bool same;
+
+#if CONFIG_PAE
+	__asm__ volatile("lock cmpxchg8b %1"
+			 : "=@ccz"(same), "+m"(*ptep), "+A"(old->val)
+			 : "b"((u32) new.val), "c"((u32)(new.val >> 32))
+			 : "memory");
+#else
+	__asm__ volatile("lock cmpxchgl %3, %1"
+			 : "=@ccz"(same), "+m"(*ptep), "+a"(old->val)
+			 : "r"(new.val)
+			 : "memory");
+#endif
+	return same;
+}
+
+/**
+ * pte_take() - clear an entry
+ * @ptep: the entry in memory
+ *
+ * The caller owes flush_tlb_user_page() if the entry was present.
+ * Context: the lock of the page tables held.
+ * Return: its last value, with the accessed and dirty bits as the CPU left them.
+ */
+static inline pte_t pte_take(pte_t *ptep)
+{
+	pte_t old = *ptep;
+
+	old.val &= ~(pteval_t)0xffffffffu;
+	old.val |= __atomic_exchange_n((u32 *)ptep, 0, __ATOMIC_SEQ_CST);
+	if (CONFIG_PAE)
+		WRITE_ONCE(((u32 *)ptep)[1], 0);
+	return old;
+}
+
+/**
+ * pte_write_protect() - take the write bit away
+ * @ptep: the entry in memory
+ *
+ * The caller owes flush_tlb_user_page() if the entry was writable.
+ * Context: the lock of the page tables held.
+ */
+static inline void pte_write_protect(pte_t *ptep)
+{
+	__atomic_fetch_and((u32 *)ptep, ~PTE_WRITE, __ATOMIC_SEQ_CST);
+}
+
+/**
+ * pde_of_user_table() - make a directory entry of the user half
+ * @table: physical address of the table
+ *
+ * Context: any.
+ * Return: the entry. It allows everything; the PTEs hold the rights.
+ */
+static inline pde_t pde_of_user_table(phys_addr_t table)
+{
+	return (pde_t){ (pteval_t)table | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED };
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/**
+ * pagetable_register() - make page tables usable
+ * @pt: zeroed, except @top: memory of the direct map, PAGETABLE_TOP_SIZE bytes and aligned to it
+ * @directories: with PAE the physical addresses of zeroed pages, NR_USER_DIRECTORIES of them
+ *
+ * Fills the top, gives @pt a number, and keeps the kernel half up to date from now on.
+ * Context: any.
+ */
+void pagetable_register(struct pagetable *pt, const phys_addr_t *directories);
+
+/**
+ * pagetable_unregister() - forget page tables
+ * @pt: no CPU has it loaded: pagetable_leave()
+ *
+ * Context: any. The caller frees the top and the directories.
+ */
+void pagetable_unregister(struct pagetable *pt);
+
+/**
+ * pagetable_directory() - find the physical address of a directory of the user half, with PAE
+ * @pt: registered
+ * @nr: its number, less than NR_USER_DIRECTORIES
+ *
+ * Context: any.
+ * Return: the address.
+ */
+static inline phys_addr_t pagetable_directory(const struct pagetable *pt, unsigned int nr)
+{
+	return pt->top[nr] & PTE_FRAME_MASK;
+}
+
+/**
+ * pagetable_load() - make this CPU use page tables
+ * @pt: registered, or &kernel_pagetable
+ *
+ * Does nothing if this CPU has loaded them last. Otherwise all its translations of user addresses
+ * are dropped. Flushes of @pt reach this CPU from now on.
+ * Context: interrupts off.
+ */
+void pagetable_load(struct pagetable *pt);
+
+/**
+ * pagetable_leave() - make all CPUs use kernel_pagetable that have loaded given page tables
+ * @pt: no thread will load them any more
+ *
+ * Context: as for smp_call_function_many(), without a spinlock.
+ */
+void pagetable_leave(struct pagetable *pt);
