@@ -82,7 +82,7 @@ static void frames_section(struct json *json)
 	json_number(json, "mem_map", (unsigned long)mem_map);
 	json_number(json, "descriptor_size", sizeof(struct page));
 	json_array(json, "states");
-	for (unsigned int state = PAGE_HOLE; state <= PAGE_SLAB; state++)
+	for (unsigned int state = PAGE_HOLE; state < NR_PAGE_STATES; state++)
 		json_string(json, NULL, page_state_name(state));
 	json_array_end(json);
 	json_array(json, "runs");

@@ -18,6 +18,9 @@ const char *const page_state_names[NR_PAGE_STATES] = {
 	[PAGE_USED] = "allocated",
 	[PAGE_TABLE] = "page table",
 	[PAGE_SLAB] = "slab",
+	[PAGE_ANON] = "anonymous",
+	[PAGE_ANON_SHARED] = "anonymous, shared",
+	[PAGE_OBJECT] = "file",
 };
 
 const char *page_state_name(enum page_state state)

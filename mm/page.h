@@ -20,6 +20,7 @@
  *	                     free    next and previous block of the free list
  *	                     slab    list and counts, see mm/slab_layout.h
  *	                     tail of a compound block   a is the number of the first frame
+ *	                     page of a program   the place that it belongs to, see enum page_state
  *	                     others  private to the owner of the block
  *
  * `number` is the number of the cache that a slab belongs to. For a highmem page it is a hint: the
@@ -35,12 +36,14 @@
  *
  * 1. Plain stores change a frame that no other CPU can reach: a free block under the zone's lock, a
  *    block in a list of this CPU, a block whose last reference was just dropped, and a block whose
- *    owner has the only reference and has not passed it on. State and order change in such frames
- *    only. The zone never changes.
+ *    owner has the only reference and has not passed it on. The order changes in such frames only,
+ *    and so does the state, but for rule 4. The zone never changes.
  * 2. Every holder of a reference may change the flags PG_*. Each change is one locked operation:
  *    set_page_flag(), clear_page_flag(), test_and_set_page_flag().
  * 3. Every holder of a reference may store a hint into `number`. That is one store of 16 bits,
  *    which leaves the other half of the word alone.
+ * 4. The state of a block that others can reach changes by set_page_state(), one locked operation.
+ *    A lock of the owner sees to it that one CPU does so at a time.
  */
 struct page {
 	union {
@@ -65,6 +68,10 @@ enum page_state {
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_TABLE,    /* a page table */
 	PAGE_SLAB,     /* first frame of a slab, or of a large kmalloc() */
+	/* Pages of programs, of order 0. Words a and b say which entries of page tables map them. */
+	PAGE_ANON,        /* memory of one address space: the table, and the entry in it */
+	PAGE_ANON_SHARED, /* the same, shared after a fork: the family, and the index in it */
+	PAGE_OBJECT,      /* page of a vm_object: the number of the object, and the index in it */
 	NR_PAGE_STATES,
 };
 
@@ -173,6 +180,24 @@ static inline phys_addr_t page_to_phys(const struct page *page)
 static inline enum page_state page_state(const struct page *page)
 {
 	return (enum page_state)(page->flags >> PAGE_STATE_SHIFT & PAGE_STATE_MASK);
+}
+
+/**
+ * set_page_state() - change the state of an allocated block
+ * @page: its first frame
+ * @state: PAGE_USED, or a state behind it
+ *
+ * Others may change the flags PG_* and the hint in `number` at the same time: both stay as they
+ * are. The words a and b do not change.
+ *
+ * Context: a holder of a reference. No other CPU may change the state at the same time: either no
+ * other CPU can reach the block, or a lock of the block's owner is held.
+ */
+static inline void set_page_state(struct page *page, enum page_state state)
+{
+	u32 change = (u32)page_state(page) ^ (u32)state;
+
+	__atomic_fetch_xor(&page->flags, change << PAGE_STATE_SHIFT, __ATOMIC_RELEASE);
 }
 
 /**

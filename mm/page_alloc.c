@@ -63,7 +63,7 @@ static noinline void __noreturn bad_free(const struct page *page, unsigned int o
 		      "%#lx, expected that frame and order",
 		      pfn, order, page_state_name(page_state(head)), page_order(head),
 		      page_to_pfn(head));
-	if (page->flags & PAGE_PG_MASK && page_state(page) == PAGE_USED)
+	if (page->flags & PAGE_PG_MASK && page_state(page) >= PAGE_USED)
 		panic("free of frame %#lx, order %u: flags PG_* are %#x, expected 0", pfn, order,
 		      page->flags & PAGE_PG_MASK);
 	panic("free of frame %#lx, order %u: state %s, order %u, %u references, "
@@ -353,13 +353,26 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 #define PAGE_FREE_CHECK_MASK ((PAGE_KIND_MASK & ~PAGE_COMPOUND) | PAGE_PG_MASK)
 
 /*
+ * A single page of a program or a page table keeps its state until it is free. Others may hold
+ * references, and set flags PG_*, until the last one is dropped.
+ */
+static noinline void check_owned_page(const struct page *page, unsigned int order)
+{
+	enum page_state state = page_state(page);
+
+	if ((state != PAGE_TABLE && state < PAGE_ANON) || order || page->flags & PAGE_ORDER_MASK ||
+	    (page->flags & PAGE_PG_MASK && page->refcount == 1))
+		bad_free(page, order);
+}
+
+/*
  * Returns true if this was the last reference. A count of 1 is the caller's own reference: no
  * other CPU can change the count, so a plain store does.
  */
 static inline bool drop_reference(struct page *page, unsigned int order)
 {
 	if (unlikely((page->flags & PAGE_FREE_CHECK_MASK) != PAGE_FLAGS(PAGE_USED, order, 0)))
-		bad_free(page, order);
+		check_owned_page(page, order);
 	if (likely(page->refcount == 1)) {
 		page->refcount = 0;
 		return true;

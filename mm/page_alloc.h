@@ -13,10 +13,12 @@
  * tries the next lower one: HighMem, Normal, DMA, never upwards. In each zone the request leaves as
  * many pages free as the zone's watermark and reserve demand (mm/watermark.h).
  *
- * The owner of a block owns words a and b of its descriptors and the flags PG_*, and may set the
- * first frame's state to PAGE_SLAB or PAGE_TABLE. Before the last reference is dropped the state
- * must be PAGE_USED again, and all flags PG_* clear. A caller that breaks a rule stops the kernel
- * with a message that names frame, state and order.
+ * The owner of a block owns words a and b of its descriptors and the flags PG_*, and may change the
+ * first frame's state (set_page_state()). Before a reference is dropped the state must be PAGE_USED
+ * again, and all flags PG_* clear. Single pages of programs and page tables (PAGE_TABLE, PAGE_ANON
+ * and behind) are an exception: they are freed as they are, and flags PG_* have to be clear before
+ * the last reference is dropped only. A caller that breaks a rule stops the kernel with a message
+ * that names frame, state and order.
  */
 
 /**

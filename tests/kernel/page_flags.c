@@ -35,6 +35,41 @@ KTEST(page_flags, each_change_is_one_locked_operation)
 	__free_page(page);
 }
 
+/*
+ * A state changes by one locked operation, too, and leaves flags and hint alone. Only pages of
+ * programs and page tables are freed in their state.
+ */
+KTEST(page_flags, a_page_is_freed_in_the_state_of_its_owner)
+{
+	static const enum page_state states[] = { PAGE_TABLE, PAGE_ANON, PAGE_ANON_SHARED,
+						  PAGE_OBJECT };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(states); i++) {
+		struct page *page = alloc_page(GFP_HIGHUSER);
+		struct opcounts counts;
+
+		KTEST_REQUIRE(page);
+		page->number = 9;
+		set_page_flag(page, PG_OWNER_3);
+		opcount_take();
+		opcount_begin();
+		set_page_state(page, states[i]);
+		opcount_end();
+		counts = opcount_take();
+		EXPECT_EQ(counts.locked, 1);
+		EXPECT_EQ(page_state(page), states[i]);
+		EXPECT_EQ(page->number, 9);
+		EXPECT(test_page_flag(page, PG_OWNER_3));
+		get_page(page);
+		put_page(page);
+		EXPECT_EQ(page->refcount, 1);
+		clear_page_flag(page, PG_OWNER_3);
+		put_page(page);
+		EXPECT(page_state(page) < PAGE_USED);
+	}
+	EXPECT(page_alloc_check() == NULL);
+}
+
 /* --- all CPUs at once ------------------------------------------------------------------------- */
 
 #define ROUNDS   20000u
