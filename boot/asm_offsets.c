@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/boot_record.h>
 #include <asm/cpu.h>
+#include <asm/descriptors.h>
 #include <asm/irqflags.h>
 #include <asm/lapic.h>
 #include <asm/layout.h>
@@ -9,7 +10,9 @@
 #include <asm/setup.h>
 #include <asm/trampoline.h>
 #include <asm/traps.h>
+#include <kernel/syscall.h>
 #include <lib/types.h>
+#include <sched/sched.h>
 
 /*
  * Numbers that C and nasm share. This file is compiled once for each kernel and linked into none:
@@ -52,6 +55,15 @@ const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), us
 	SAME(NR_VECTORS),
 	NUMBER(FRAME_VECTOR, offsetof(struct trap_frame, vector)),
 	NUMBER(FRAME_EIP, offsetof(struct trap_frame, eip)),
+	NUMBER(FRAME_FS, offsetof(struct trap_frame, fs)),
+	NUMBER(FRAME_EAX, offsetof(struct trap_frame, eax)),
+	NUMBER(FRAME_CS, offsetof(struct trap_frame, cs)),
+	NUMBER(THREAD_WORK, offsetof(struct thread, work)),
+	SAME(SEL_DATA),
+	SAME(SEL_PERCPU),
+	SAME(SYSCALL_VECTOR),
+	SAME(TRAP_GENERAL_PROTECTION),
+	SAME(NR_SYSCALLS),
 
 	/* trampoline.asm */
 	SAME(CR0_ET),

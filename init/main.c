@@ -7,8 +7,10 @@
 #include <asm/pgtable.h>
 #include <asm/sections.h>
 #include <asm/setup.h>
+#include <asm/smap.h>
 #include <asm/smp.h>
 #include <asm/time.h>
+#include <asm/user_cpu.h>
 #include <drivers/consoles.h>
 #include <init/boot_action.h>
 #include <init/main.h>
@@ -65,6 +67,7 @@ void __init kernel_main(u32 record)
 	params_parse(boot_cmdline(), boot_record.cmdline_lost);
 	consoles_init();
 	cpu_init();
+	smap_patch();
 	paging_init_early();
 	consoles_map();
 
@@ -75,6 +78,7 @@ void __init kernel_main(u32 record)
 	kmap_local_init();
 	page_owner_init();
 	paging_complete();
+	user_cpu_init_boot();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");
 	kmem_cache_init();

@@ -33,11 +33,16 @@ struct syscall {
 
 #define NR_SYSCALLS 512
 
-#define SYSCALL(nr_, name_)                                                              \
-	static long sys_##name_(struct trap_frame *regs);                                \
-	static const struct syscall syscall_##name_ LINKER_SET(syscalls) = {             \
-		.nr = (nr_), .name = #name_, .call = sys_##name_                         \
-	};                                                                               \
+/*
+ * The functions by number. process/syscall.c fills in all of them at boot; the entry code of int 0x80
+ * (arch/i386/entry_traps.asm) calls them. The last one gets all larger numbers.
+ */
+extern long (*syscall_table[NR_SYSCALLS + 1])(struct trap_frame *regs);
+
+#define SYSCALL(nr_, name_)                                                       \
+	static long sys_##name_(struct trap_frame *regs);                         \
+	static const struct syscall syscall_##name_ LINKER_SET(                   \
+		syscalls) = { .nr = (nr_), .name = #name_, .call = sys_##name_ }; \
 	static long sys_##name_(struct trap_frame *regs)
 
 /* The arguments. */

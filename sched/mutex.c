@@ -19,21 +19,12 @@
  * anybody can use the lock again, even if another thread could use it at once.
  */
 
-/* Queues the current thread and sleeps until another thread takes it out of the queue. The
- * queue's lock is held on entry and on return. */
+/* The queue's lock is held on entry and on return. */
 static unsigned long wait_to_be_served(struct wait_queue *queue, unsigned long flags)
 {
 	struct waiter waiter = { 0 };
 
-	wait_queue_add(queue, &waiter);
-	while (waiter.queued) {
-		set_current_state(THREAD_SLEEPING);
-		spin_unlock_irqrestore(&queue->lock, flags);
-		schedule();
-		flags = spin_lock_irqsave(&queue->lock);
-	}
-	set_current_state(THREAD_RUNNABLE);
-	return flags;
+	return wait_to_be_taken(queue, &waiter, flags);
 }
 
 void mutex_lock(struct mutex *mutex)

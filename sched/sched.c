@@ -3,6 +3,7 @@
 #include <asm/irqflags.h>
 #include <asm/switch.h>
 #include <asm/time.h>
+#include <asm/user_context.h>
 #include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
@@ -170,6 +171,8 @@ static void switch_to(struct thread *prev, struct thread *next)
 	next->on_cpu = true;
 	this_cpu(current_thread) = next;
 	this_cpu(previous_thread) = prev;
+	if (unlikely(prev->user || next->user))
+		user_context_switch(prev->user, next->user);
 	context_switch(&prev->esp, next->esp);
 	/* Here the thread runs again, possibly on another CPU: another thread has switched back
 	 * to it. */
@@ -266,6 +269,15 @@ u32 sched_ticks = 1;
 
 /* --- ticks, and CPUs -------------------------------------------------------------------------- */
 
+/* A tick counts as a whole for the code that it interrupts. */
+static void account(struct thread *thread)
+{
+	if (this_cpu(irq_from_user))
+		thread->user_ns += NS_PER_TICK;
+	else
+		thread->kernel_ns += NS_PER_TICK;
+}
+
 /*
  * Most ticks have nothing to do. They find that out without the lock, because all CPUs tick and
  * would contend for it. A value read without the lock may be one tick out of date. Only the boot
@@ -276,6 +288,8 @@ void sched_tick(void)
 	u32 elapsed = this_cpu(slice_ticks) + 1;
 
 	this_cpu(slice_ticks) = elapsed;
+	if (current->user)
+		account(current);
 	if (elapsed >= SLICE_TICKS && !list_empty(&run_queue))
 		set_need_resched();
 	if (smp_processor_id() != 0)

@@ -13,30 +13,33 @@
  *
  * The invariant: in whichever order the two happen, at least one side sees the other. Either the
  * waiter finds the condition true, or the waker finds the waiter in the queue. The queue is a
- * singly linked list in order of arrival; adding a waiter walks the list, which is short.
+ * doubly linked list in order of arrival, so no operation walks it.
  */
 
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
 {
-	struct waiter **link = &queue->first;
-
-	while (*link)
-		link = &(*link)->next;
 	waiter->thread = current;
 	waiter->next = NULL;
+	waiter->prev = queue->first ? queue->last : NULL;
 	waiter->queued = true;
-	*link = waiter;
+	if (waiter->prev)
+		waiter->prev->next = waiter;
+	else
+		queue->first = waiter;
+	queue->last = waiter;
 }
 
-/* Removes a waiter, if it is in the queue. The caller holds the queue's lock. */
+/* Removes a waiter that is in the queue. The caller holds the queue's lock. */
 static void remove_waiter(struct wait_queue *queue, struct waiter *waiter)
 {
-	struct waiter **link = &queue->first;
-
-	while (*link && *link != waiter)
-		link = &(*link)->next;
-	if (*link)
-		*link = waiter->next;
+	if (waiter->prev)
+		waiter->prev->next = waiter->next;
+	else
+		queue->first = waiter->next;
+	if (waiter->next)
+		waiter->next->prev = waiter->prev;
+	else
+		queue->last = waiter->prev;
 	waiter->queued = false;
 }
 
@@ -46,9 +49,21 @@ struct thread *wait_queue_take_first(struct wait_queue *queue)
 
 	if (!waiter)
 		return NULL;
-	queue->first = waiter->next;
-	waiter->queued = false;
+	remove_waiter(queue, waiter);
 	return waiter->thread;
+}
+
+unsigned long wait_to_be_taken(struct wait_queue *queue, struct waiter *waiter, unsigned long flags)
+{
+	wait_queue_add(queue, waiter);
+	while (waiter->queued) {
+		set_current_state(THREAD_SLEEPING);
+		spin_unlock_irqrestore(&queue->lock, flags);
+		schedule();
+		flags = spin_lock_irqsave(&queue->lock);
+	}
+	set_current_state(THREAD_RUNNABLE);
+	return flags;
 }
 
 void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter)

@@ -14,11 +14,12 @@
  * struct waiter - a thread in a wait queue; lives on that thread's stack
  * @thread: the thread that waits
  * @next: the waiter that came after this one
+ * @prev: the waiter that came before it
  * @queued: in the queue; false once wake_up() or wake_up_all() has woken it
  */
 struct waiter {
 	struct thread *thread;
-	struct waiter *next;
+	struct waiter *next, *prev;
 	bool queued;
 };
 
@@ -26,10 +27,11 @@ struct waiter {
  * struct wait_queue - threads that wait for one condition; an empty queue is all zeroes
  * @lock: guards the list; acquired before the scheduler's lock, with interrupts off
  * @first: head of the list, in order of arrival
+ * @last: its end; valid if the list is not empty
  */
 struct wait_queue {
 	spinlock_t lock;
-	struct waiter *first;
+	struct waiter *first, *last;
 };
 
 /**
@@ -49,6 +51,19 @@ void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
  * Return: its thread, which the caller has to wake; NULL if the queue is empty.
  */
 struct thread *wait_queue_take_first(struct wait_queue *queue);
+
+/**
+ * wait_to_be_taken() - sleep until another thread takes the current one out of a queue
+ * @queue: locked by the caller
+ * @waiter: not in a queue
+ * @flags: from the spin_lock_irqsave() of the caller
+ *
+ * Other wake-ups do not end the sleep.
+ * Context: thread, may sleep; the lock of the queue is released meanwhile.
+ * Return: flags for spin_unlock_irqrestore(): the queue is locked again.
+ */
+unsigned long wait_to_be_taken(struct wait_queue *queue, struct waiter *waiter,
+			       unsigned long flags);
 
 /**
  * prepare_to_wait() - join a queue and announce that the current thread will sleep

@@ -52,6 +52,28 @@ static int __init parse_nopat(const char *value)
 }
 BOOT_PARAM("nopat", "nopat", "do not use the page attribute table", parse_nopat);
 
+static int __init parse_nosmep(const char *value)
+{
+	refuse(CPU_SMEP);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nosmep", "nosmep", "do not forbid the kernel to execute user pages", parse_nosmep);
+
+static int __init parse_nosmap(const char *value)
+{
+	refuse(CPU_SMAP);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nosmap", "nosmap", "do not forbid the kernel to access user pages", parse_nosmap);
+
+static int __init parse_nofxsr(const char *value)
+{
+	refuse(CPU_FXSR);
+	refuse(CPU_SSE);
+	return *value ? -EINVAL : 0;
+}
+BOOT_PARAM("nofxsr", "nofxsr", "save the FPU as a 486 does, without SSE", parse_nofxsr);
+
 static int __init parse_noexec(const char *value)
 {
 	if (strcmp(value, "off") == 0)
@@ -89,7 +111,7 @@ static void __init read_brand_string(void)
 static void __init read_basic_leaves(void)
 {
 	u32 *vendor = (u32 *)boot_cpu.vendor;
-	u32 highest, a, b, c, unused;
+	u32 highest, a, b, c;
 
 	cpuid(0, &highest, &vendor[0], &vendor[2], &vendor[1]);
 	if (highest < 1)
@@ -97,7 +119,7 @@ static void __init read_basic_leaves(void)
 	cpuid(1, &a, &b, &boot_cpu.features[1], &boot_cpu.features[0]);
 	boot_cpu.stepping = a & 0xf;
 	if (highest >= 7)
-		cpuid(7, &unused, &b, &c, &boot_cpu.features[3]);
+		cpuid(7, &b, &boot_cpu.features[4], &c, &boot_cpu.features[3]);
 	boot_cpu.model = a >> 4 & 0xf;
 	boot_cpu.family = a >> 8 & 0xf;
 	if (boot_cpu.family == 6 || boot_cpu.family == 15)

@@ -34,7 +34,8 @@ static const struct {
 	{ CPU_FPU, "fpu" },   { CPU_VME, "vme" },     { CPU_PSE, "pse" },   { CPU_TSC, "tsc" },
 	{ CPU_MSR, "msr" },   { CPU_PAE, "pae" },     { CPU_CX8, "cx8" },   { CPU_APIC, "apic" },
 	{ CPU_MTRR, "mtrr" }, { CPU_PGE, "pge" },     { CPU_CMOV, "cmov" }, { CPU_PAT, "pat" },
-	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" },
+	{ CPU_NX, "nx" },     { CPU_PSE36, "pse36" }, { CPU_FXSR, "fxsr" }, { CPU_SSE, "sse" },
+	{ CPU_SMEP, "smep" }, { CPU_SMAP, "smap" },
 };
 
 static u32 family_of(u32 sign)

@@ -4,6 +4,7 @@
 #include <asm/percpu.h>
 #include <asm/trap_report.h>
 #include <asm/traps.h>
+#include <asm/user_context.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>
 
@@ -15,13 +16,12 @@
  * task is needed only because the CPU stores its registers there when it leaves it. The other task
  * handles double faults. A double fault is mostly a stack overflow into the guard page: the CPU has
  * no room to push a frame, so the handler needs a stack of its own, which a task gate provides.
+ *
+ * Ring 3 has two flat segments and three for thread-local storage, at the places in the table where
+ * Linux has them. From ring 3 the CPU enters the kernel on the stack that the first task names (esp0).
+ * Programs may execute only those INT instructions whose gates admit ring 3, and no instruction for
+ * ports, because the task has no bitmap of ports.
  */
-
-#define SEL_CODE         0x08
-#define SEL_DATA         0x10
-#define SEL_TASK         0x18
-#define SEL_DOUBLE_FAULT 0x20
-#define SEL_PERCPU       0x28
 
 /* Intel SDM 3A, figure 8-2. */
 struct task_state {
@@ -37,12 +37,13 @@ struct table_pointer {
 } __packed;
 
 extern const u32 trap_stubs[NR_VECTORS];
+extern const char syscall_entry[];
 
 /* Tasks are aligned to more than their size, so that none crosses a page border (8.2.1). */
 struct cpu_tables {
 	struct task_state kernel_task __aligned(128);
 	struct task_state double_fault_task __aligned(128);
-	u64 gdt[6];
+	u64 gdt[SEL_USER_DATA / 8 + 1];
 	u8 double_fault_stack[4096] __aligned(16);
 };
 
@@ -61,6 +62,8 @@ static u64 descriptor(u32 base, u32 limit, u64 type)
 #define DATA_SEGMENT 0x00c0920000000000ull /* 32 bits, writable, limit in pages */
 #define TASK_SEGMENT 0x0000890000000000ull /* available, limit in bytes */
 #define FLAT         0xfffff
+
+#define RING_3 (3ull << 45) /* the DPL of a descriptor */
 
 static u64 interrupt_gate(u32 handler)
 {
@@ -135,6 +138,9 @@ static void fill_tables(struct cpu_tables *tables, u32 percpu_base)
 	tables->gdt[SEL_CODE / 8] = descriptor(0, FLAT, CODE_SEGMENT);
 	tables->gdt[SEL_DATA / 8] = descriptor(0, FLAT, DATA_SEGMENT);
 	tables->gdt[SEL_PERCPU / 8] = descriptor(percpu_base, FLAT, DATA_SEGMENT);
+	tables->gdt[SEL_USER_CODE / 8] = descriptor(0, FLAT, CODE_SEGMENT | RING_3);
+	tables->gdt[SEL_USER_DATA / 8] = descriptor(0, FLAT, DATA_SEGMENT | RING_3);
+	tables->kernel_task.ss0 = SEL_DATA;
 	tables->gdt[SEL_TASK / 8] =
 		descriptor((u32)&tables->kernel_task, sizeof(*task) - 1, TASK_SEGMENT);
 	tables->gdt[SEL_DOUBLE_FAULT / 8] = descriptor((u32)task, sizeof(*task) - 1, TASK_SEGMENT);
@@ -157,7 +163,20 @@ void __init trap_init(void)
 	for (unsigned int v = 0; v < NR_VECTORS; v++)
 		idt[v] = interrupt_gate(trap_stubs[v]);
 	idt[TRAP_DOUBLE_FAULT] = task_gate(SEL_DOUBLE_FAULT);
+	idt[TRAP_BREAKPOINT] |= RING_3;
+	idt[TRAP_OVERFLOW] |= RING_3;
+	idt[SYSCALL_VECTOR] = interrupt_gate((u32)syscall_entry) | RING_3;
 	trap_init_cpu(0);
+}
+
+void cpu_set_user_stack(u32 esp0)
+{
+	this_cpu_ptr(cpu_tables)->kernel_task.esp0 = esp0;
+}
+
+void cpu_set_tls(const u64 *tls)
+{
+	memcpy(&this_cpu_ptr(cpu_tables)->gdt[TLS_FIRST], tls, NR_TLS * sizeof(*tls));
 }
 
 void trap_set_double_fault_cr3(u32 cr3)

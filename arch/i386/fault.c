@@ -2,12 +2,15 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/fault.h>
+#include <asm/irqflags.h>
 #include <asm/pgtable.h>
 #include <asm/ptdump.h>
 #include <asm/region.h>
 #include <asm/trap_frame.h>
 #include <asm/trap_report.h>
+#include <asm/traps.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <lib/types.h>
 
@@ -19,11 +22,17 @@
  *	trap_dispatch()    traps.c sees exception 14
  *	page_fault()       asks the fault handlers, in the order of their ranks
  *	fixup()            the handler of this file, rank 500: an access that is allowed to fault
+ *	user_trap()        the fault is one of ring 3: the program gets a signal
  *	panic_report()     no handler has resolved the fault, so it is a bug
  *
  * A handler is a record, FAULT_HANDLER(), in the file that can resolve some faults. The kernel
- * never pages its own memory in, so fixup() is the only one. It continues at the address that the
- * exception table has for the instruction (extable.h).
+ * never pages its own memory in. fixup() continues at the address that the exception table has for
+ * the instruction (extable.h).
+ *
+ * Handlers with the ranks 200 to 499 make memory of a program accessible. They are asked only for
+ * faults of ring 3, and for accesses of the kernel that are meant to reach the program
+ * (asm/uaccess.h). Any other fault of the kernel at a user address is a bug, and no area of the
+ * program hides it.
  *
  * The report of a bug names, in this order: the access, the address, the region of the address
  * space that it is in, what other files know about the address (FAULT_EXPLANATION()), and the
@@ -37,6 +46,10 @@
 #define FAULT_RESERVED 0x08u /* a reserved bit is set in an entry */
 #define FAULT_FETCH    0x10u
 
+/* Ranks of the handlers that make memory of a program accessible. */
+#define RANK_USER_FIRST 200
+#define RANK_USER_LAST  499
+
 /*
  * Continue at the fixup of the instruction that faulted. A call to an address that cannot be
  * executed faults at its target, just after the return address was pushed. It counts as a fault of
@@ -44,9 +57,12 @@
  */
 static bool fixup(struct trap_frame *frame, unsigned long address)
 {
-	unsigned long to = extable_lookup(frame->eip);
+	unsigned long to;
 	u32 return_address;
 
+	if (user_mode(frame))
+		return false;
+	to = extable_lookup(frame->eip);
 	if (to) {
 		frame->eip = to;
 		return true;
@@ -91,8 +107,8 @@ static void show_details(const void *arg, printf_fn *out)
 	u32 error_code = fault->frame->error_code;
 	char region[REGION_TEXT];
 
-	out("%s in kernel mode: %s (error code %04x)\n", what_was_tried(error_code),
-	    why_not(error_code), error_code);
+	out("%s in %s mode: %s (error code %04x)\n", what_was_tried(error_code),
+	    user_mode(fault->frame) ? "user" : "kernel", why_not(error_code), error_code);
 	out("The address is in: %s\n", region_name(fault->address, region, sizeof(region)));
 	for_each_in_set(explanation, fault_explanations)
 		explanation->explain(fault->address, out);
@@ -100,22 +116,59 @@ static void show_details(const void *arg, printf_fn *out)
 	trap_report(fault->frame, trap_frame_esp(fault->frame), out);
 }
 
+/*
+ * May the memory of the program be made accessible for this access? The handlers may sleep, so the
+ * interrupted code must allow it. With SMAP an access outside of stac and clac would fault again and
+ * again.
+ */
+static bool reaches_program(const struct trap_frame *frame, unsigned long address)
+{
+	if (address >= PAGE_OFFSET || (frame->error_code & FAULT_RESERVED))
+		return false;
+	if (user_mode(frame))
+		return true;
+	if (cpu_has(CPU_SMAP) && !(frame->eflags & X86_EFLAGS_AC))
+		return false;
+	return (frame->eflags & X86_EFLAGS_IF) && !in_atomic() && !this_cpu(pagefault_disabled) &&
+	       extable_lookup(frame->eip);
+}
+
+static bool ask_with_interrupts(const struct fault_handler *handler, struct trap_frame *frame,
+				unsigned long address)
+{
+	bool resolved;
+
+	local_irq_enable();
+	resolved = handler->handle(frame, address);
+	local_irq_disable();
+	return resolved;
+}
+
 static bool resolve(struct trap_frame *frame, unsigned long address)
 {
 	const struct fault_handler *handler;
+	bool of_program = reaches_program(frame, address);
 
-	for_each_in_set(handler, fault_handlers)
-		if (handler->handle(frame, address))
+	for_each_in_set(handler, fault_handlers) {
+		if (handler->rank < RANK_USER_FIRST || handler->rank > RANK_USER_LAST) {
+			if (handler->handle(frame, address))
+				return true;
+		} else if (of_program && ask_with_interrupts(handler, frame, address)) {
 			return true;
+		}
+	}
 	return false;
 }
 
 void page_fault(struct trap_frame *frame)
 {
 	const struct fault fault = { frame, read_cr2() };
-	const struct panic_report report = { show_details, &fault, frame->eip, frame->ebp };
+	const struct panic_report report = { show_details, &fault, frame->eip,
+					     trap_frame_ebp(frame) };
 
 	if (resolve(frame, fault.address))
+		return;
+	if (!(frame->error_code & FAULT_RESERVED) && user_trap(frame, fault.address))
 		return;
 	panic_report(&report, "page fault: %s at %08lx, %s", what_was_tried(frame->error_code),
 		     fault.address, why_not(frame->error_code));

@@ -43,6 +43,7 @@ static struct irq_action actions[NR_IRQS][IRQ_SHARERS];
 static void (*local_handlers[NR_LOCAL_VECTORS])(void);
 
 DEFINE_PER_CPU(struct irq_counts, irq_counts);
+DEFINE_PER_CPU(u32, irq_from_user);
 
 /* Protects the handlers of lines and the controller's masks. Taken with interrupts off. */
 static spinlock_t irq_lock;

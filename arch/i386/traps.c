@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/extable.h>
 #include <asm/fault.h>
 #include <asm/irq.h>
 #include <asm/irqflags.h>
 #include <asm/kmap_local.h>
 #include <asm/trap_report.h>
 #include <asm/traps.h>
+#include <asm/user_context.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
@@ -15,6 +18,9 @@
  * faults are handled by page_fault() in fault.c. A breakpoint is reported, and the code continues.
  * Every other exception is a bug of the kernel: the report shows all that is known, and the kernel
  * stops.
+ *
+ * An exception in ring 3 is the program's own: the layer of processes makes a signal of it (struct
+ * user_work). Its functions run with interrupts on. The way back to ring 3 is in entry_traps.asm.
  *
  * Debug exceptions and non-maskable interrupts (NMIs) have handlers in other files, such as the
  * single-step tests and the stop of a CPU. Each is asked whether it caused this one.
@@ -64,7 +70,8 @@ static void show_registers(const void *arg, printf_fn *out)
 
 static void __noreturn unexpected(const struct trap_frame *frame)
 {
-	const struct panic_report report = { show_registers, frame, frame->eip, frame->ebp };
+	const struct panic_report report = { show_registers, frame, frame->eip,
+					     trap_frame_ebp(frame) };
 
 	panic_report(&report, "unexpected exception %u (%s), error code %04x", frame->vector,
 		     exception_name(frame->vector), frame->error_code);
@@ -82,7 +89,7 @@ static bool nmi_is_taken(const struct trap_frame *frame)
 
 static void nmi(const struct trap_frame *frame)
 {
-	const struct panic_report report = { .eip = frame->eip, .ebp = frame->ebp };
+	const struct panic_report report = { .eip = frame->eip, .ebp = trap_frame_ebp(frame) };
 
 	this_cpu_add(irq_counts.nmi, 1);
 	this_cpu_add(preempt_count, NMI_OFFSET);
@@ -101,6 +108,59 @@ static noinline void __noreturn left_behind(const struct trap_frame *frame, unsi
 	      more == 1 ? "" : "s");
 }
 
+/* --- ring 3 ----------------------------------------------------------------------------------- */
+
+static const struct user_work *user_work;
+
+void trap_use_user_work(const struct user_work *work)
+{
+	hook_set(user_work, work);
+}
+
+bool user_trap(struct trap_frame *frame, unsigned long address)
+{
+	if (!user_mode(frame) || !user_work)
+		return false;
+	local_irq_enable();
+	user_work->trap(frame, address);
+	return true;
+}
+
+/* Called by the way out (entry_traps.asm), interrupts off. */
+void user_return_work(struct trap_frame *frame)
+{
+	local_irq_enable();
+	if (need_resched())
+		preempt_schedule();
+	if (user_work)
+		user_work->before_return(frame);
+}
+
+/* --- exceptions ------------------------------------------------------------------------------- */
+
+/*
+ * The way out to ring 3 loads selectors that the program chose. Of a bad one the CPU raises these
+ * exceptions in the kernel.
+ */
+static bool is_of_way_out(struct trap_frame *frame)
+{
+	unsigned long to;
+
+	if (user_mode(frame) || frame->vector < TRAP_NOT_PRESENT ||
+	    frame->vector > TRAP_GENERAL_PROTECTION)
+		return false;
+	to = extable_lookup(frame->eip);
+	if (to)
+		frame->eip = to;
+	return to;
+}
+
+static void other_exception(struct trap_frame *frame)
+{
+	if (!is_of_way_out(frame) && !user_trap(frame, 0))
+		unexpected(frame);
+}
+
 static void debug_exception(struct trap_frame *frame)
 {
 	const struct debug_handler *handler;
@@ -108,7 +168,7 @@ static void debug_exception(struct trap_frame *frame)
 	for_each_in_set(handler, debug_handlers)
 		if (handler->handle(frame))
 			return;
-	unexpected(frame);
+	other_exception(frame);
 }
 
 /* The interrupt may have woken a thread that is more urgent than the interrupted one. */
@@ -118,10 +178,12 @@ static void interrupt(const struct trap_frame *frame)
 
 	if (unlikely(held > KMAP_LOCAL_DEPTH))
 		kmap_local_too_deep();
+	this_cpu(irq_from_user) = user_mode(frame);
 	irq_dispatch(frame->vector);
 	if (unlikely(kmap_local_held() != held))
 		left_behind(frame, kmap_local_held() - held);
-	if (frame->eflags & X86_EFLAGS_IF)
+	/* The way out to ring 3 does this itself. */
+	if ((frame->eflags & X86_EFLAGS_IF) && !user_mode(frame))
 		preempt_schedule_irq();
 }
 
@@ -137,8 +199,8 @@ void trap_dispatch(struct trap_frame *frame)
 		debug_exception(frame);
 	else if (frame->vector == TRAP_PAGE_FAULT)
 		page_fault(frame);
-	else if (frame->vector == TRAP_BREAKPOINT)
+	else if (frame->vector == TRAP_BREAKPOINT && !user_mode(frame))
 		pr_notice("breakpoint at %s\n", symbol_format(frame->eip, text));
 	else
-		unexpected(frame);
+		other_exception(frame);
 }

@@ -14,6 +14,7 @@
 #include <asm/tlbflush.h>
 #include <asm/topology.h>
 #include <asm/trampoline.h>
+#include <asm/user_cpu.h>
 #include <kernel/boot_cost.h>
 #include <kernel/command.h>
 #include <kernel/panic.h>
@@ -99,6 +100,7 @@ static void __noreturn ap_main(u32 cpu)
 
 	trap_init_cpu(cpu);
 	paging_init_cpu();
+	user_cpu_init();
 	kmap_local_init_cpu();
 	if (!exchange_token(cpu, TOKEN_TAKEN, TOKEN_RUNS))
 		park();

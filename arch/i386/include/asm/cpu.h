@@ -12,7 +12,7 @@
 
 /*
  * Word and bit of a feature. The words are CPUID leaf 1 EDX (0), leaf 1 ECX (1), leaf 0x80000001
- * EDX (2), leaf 7 EDX (3).
+ * EDX (2), leaf 7 EDX (3), leaf 7 EBX (4).
  */
 #define CPU_FEATURE(word, bit) ((word)*32 + (bit))
 
@@ -31,11 +31,15 @@ enum cpu_feature {
 	CPU_CMOV = CPU_FEATURE(0, 15),
 	CPU_PAT = CPU_FEATURE(0, 16),
 	CPU_PSE36 = CPU_FEATURE(0, 17),
+	CPU_FXSR = CPU_FEATURE(0, 24),
+	CPU_SSE = CPU_FEATURE(0, 25),
 	CPU_NX = CPU_FEATURE(2, 20),
 	CPU_ARCH_CAPABILITIES = CPU_FEATURE(3, 29),
+	CPU_SMEP = CPU_FEATURE(4, 7),
+	CPU_SMAP = CPU_FEATURE(4, 20),
 };
 
-#define CPU_FEATURE_WORDS 4
+#define CPU_FEATURE_WORDS 5
 
 /**
  * struct cpu_info - the boot CPU
@@ -125,12 +129,21 @@ static inline u8 cpu_model(u32 signature)
 
 /* Control registers: Intel SDM 3A, 2.5. */
 #define CR0_PE  (1u << 0)
+#define CR0_MP  (1u << 1)
+#define CR0_EM  (1u << 2)
+#define CR0_TS  (1u << 3)
 #define CR0_ET  (1u << 4)
+#define CR0_NE  (1u << 5)
 #define CR0_WP  (1u << 16)
 #define CR0_PG  (1u << 31)
 #define CR4_PSE (1u << 4)
 #define CR4_PAE (1u << 5)
 #define CR4_PGE (1u << 7)
+
+#define CR4_OSFXSR     (1u << 9)
+#define CR4_OSXMMEXCPT (1u << 10)
+#define CR4_SMEP       (1u << 20)
+#define CR4_SMAP       (1u << 21)
 
 /* Intel SDM 3A, 12.12.2: eight memory types, one byte each. */
 #define MSR_PAT  0x277u
@@ -180,7 +193,7 @@ static inline unsigned long read_cr3(void)
 }
 
 /**
- * write_cr3(), write_cr4() - write a control register of this CPU
+ * write_cr0(), write_cr3(), write_cr4() - write a control register of this CPU
  * @value: its new value
  *
  * write_cr4() is only for a CPU with PSE, PAE or PGE.
@@ -198,6 +211,11 @@ static inline unsigned long read_cr4(void)
 
 	__asm__ volatile("movl %%cr4, %0" : "=r"(value));
 	return value;
+}
+
+static inline void write_cr0(unsigned long value)
+{
+	__asm__ volatile("movl %0, %%cr0" ::"r"(value) : "memory");
 }
 
 static inline void write_cr4(unsigned long value)

@@ -5,6 +5,29 @@
 
 /* The CPU's tables of segments (GDT), interrupt handlers (IDT) and tasks (TSS). */
 
+/* Selectors of the kernel: the index in the GDT, times 8. Those of ring 3: <asm/user_context.h>. */
+#define SEL_CODE         0x08
+#define SEL_DATA         0x10
+#define SEL_TASK         0x18
+#define SEL_DOUBLE_FAULT 0x20
+#define SEL_PERCPU       0x28
+
+/**
+ * cpu_set_user_stack() - set the stack on which this CPU enters the kernel from ring 3
+ * @esp0: the end of the trap frame
+ *
+ * Context: interrupts off.
+ */
+void cpu_set_user_stack(u32 esp0);
+
+/**
+ * cpu_set_tls() - load the descriptors of thread-local storage into this CPU's GDT
+ * @tls: NR_TLS descriptors
+ *
+ * Context: interrupts off.
+ */
+void cpu_set_tls(const u64 *tls);
+
 /**
  * trap_init() - load the GDT, the IDT and the double-fault task of the boot CPU
  *

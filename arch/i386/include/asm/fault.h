@@ -20,6 +20,11 @@
  *
  * Rank 500 is the handler in fault.c that gives up an access which is allowed to fault. A handler
  * that makes the access succeed needs a smaller rank.
+ *
+ * Ranks 200 to 499 are for handlers that make memory of the running program accessible. They are
+ * called with interrupts on and may sleep, with an address below PAGE_OFFSET. They are asked only
+ * about faults of ring 3, and about accesses of the kernel with an entry in the exception table
+ * that permit sleeping: not with preemption or page faults disabled.
  */
 struct fault_handler {
 	unsigned int rank;

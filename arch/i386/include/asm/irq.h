@@ -48,6 +48,9 @@ struct irq_counts {
 
 DECLARE_PER_CPU(struct irq_counts, irq_counts);
 
+/* The interrupt that runs interrupted ring 3. */
+DECLARE_PER_CPU(u32, irq_from_user);
+
 /**
  * struct irq_chip - an interrupt controller
  * @name: for messages

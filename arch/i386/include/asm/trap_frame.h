@@ -44,3 +44,15 @@ static inline u32 trap_frame_esp(const struct trap_frame *frame)
 {
 	return user_mode(frame) ? frame->esp : (u32)&frame->esp;
 }
+
+/**
+ * trap_frame_ebp() - find the first frame pointer for a backtrace of interrupted code
+ * @frame: its registers
+ *
+ * Context: any.
+ * Return: EBP; 0 for a program, whose frames the kernel does not follow.
+ */
+static inline u32 trap_frame_ebp(const struct trap_frame *frame)
+{
+	return user_mode(frame) ? 0 : frame->ebp;
+}

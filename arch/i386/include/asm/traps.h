@@ -13,12 +13,15 @@ enum trap_vector {
 	TRAP_DEBUG = 1,
 	TRAP_NMI = 2,
 	TRAP_BREAKPOINT = 3,
+	TRAP_OVERFLOW = 4,
 	TRAP_INVALID_OPCODE = 6,
 	TRAP_DOUBLE_FAULT = 8,
+	TRAP_NOT_PRESENT = 11,
 	TRAP_STACK = 12,
 	TRAP_GENERAL_PROTECTION = 13,
 	TRAP_PAGE_FAULT = 14,
 	NR_EXCEPTIONS = 32,
+	SYSCALL_VECTOR = 0x80,
 	NR_VECTORS = 256,
 };
 
@@ -60,3 +63,21 @@ struct debug_handler {
 #define DEBUG_HANDLER(fn)                                                \
 	static const struct debug_handler debug_handler_##fn LINKER_SET( \
 		debug_handlers) = { .handle = (fn) }
+
+/**
+ * user_trap() - pass an exception of ring 3 on to the layer of processes
+ * @frame: the interrupted registers
+ * @address: of a page fault; otherwise 0
+ *
+ * Context: handler of an exception, interrupts off; they are on afterwards if the result is true.
+ * Return: false if the exception came from the kernel, or if nothing handles those of ring 3.
+ */
+bool user_trap(struct trap_frame *frame, unsigned long address);
+
+/**
+ * user_return_work() - do what is left to do before the return to ring 3
+ * @frame: registers of the program
+ *
+ * Context: called by entry_traps.asm with interrupts off; they are on afterwards.
+ */
+void user_return_work(struct trap_frame *frame);
