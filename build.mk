@@ -72,6 +72,8 @@ CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 # Self-tests are compiled for size, since each byte of them is in the image twice.
 CFLAGS-tests/kernel := -Os
+# Calls on files are dominated by copies and locks, and there is much code.
+CFLAGS-fs := -Os
 # The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # A student's tree of a lab, or a copy for its grading: options for the files of the lab.

@@ -36,10 +36,12 @@ struct poll_waiters;
  * @write: [EINVAL] likewise
  * @ioctl: [ENOTTY]
  * @poll: [always ready] POLLIN | POLLOUT | ... that are true now
+ * @open: [nothing] called for a new file of this inode: 0 or a negative errno
  * @release: the last reference is gone
  */
 struct file;
 struct file_ops {
+	int (*open)(struct file *file);
 	long (*read)(struct file *file, void __user *data, size_t size, u64 pos);
 	long (*write)(struct file *file, const void __user *data, size_t size, u64 pos);
 	long (*ioctl)(struct file *file, u32 request, unsigned long arg);
@@ -125,6 +127,15 @@ struct files *files_copy(struct files *files);
  */
 void files_get(struct files *files);
 void files_put(struct files *files);
+
+/**
+ * files_set_limit() - set RLIMIT_NOFILE
+ * @files: of the process
+ * @limit: new numbers are below it; a value above 1024 means 1024
+ *
+ * Context: any.
+ */
+void files_set_limit(struct files *files, u32 limit);
 
 /**
  * files_close_on_exec() - close the files with FD_CLOEXEC

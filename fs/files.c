@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include <fs/files.h>
+#include <fs/inode.h>
+#include <fs/path.h>
+#include <kernel/syscall.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+#include <sched/sched.h>
+
+/*
+ * The table of open files: a number is an index, and a slot is a pointer to an open file. Bit 0 of a
+ * slot is free, since descriptors are aligned, and says that exec closes the file.
+ *
+ *	thread ─▶ files ─▶ slots[0] ─▶ file (position, flags) ─▶ inode
+ *	                   slots[1] ─┘ after dup(2): one position for both numbers
+ *
+ * The table begins with 32 slots and doubles when it is full. A larger table is allocated without the
+ * lock, so another thread may have grown the table meanwhile; then the new one is freed again.
+ *
+ * A system call holds a reference to its file. So another thread may close the number meanwhile, and
+ * the call still ends.
+ */
+
+#define FIRST_SLOTS 32u
+
+#define F_DUPFD         0
+#define F_GETFD         1
+#define F_SETFD         2
+#define F_GETFL         3
+#define F_SETFL         4
+#define F_SETLK         6
+#define F_SETLKW        7
+#define F_SETLK64       13
+#define F_SETLKW64      14
+#define F_DUPFD_CLOEXEC 1030
+#define FD_CLOEXEC      1
+
+/* F_SETFL changes these. */
+#define CHANGEABLE (O_APPEND | O_NONBLOCK)
+
+static struct file *slot_file(unsigned long slot)
+{
+	return (struct file *)(slot & ~SLOT_CLOEXEC);
+}
+
+struct files *files_create(void)
+{
+	struct files *files = kzalloc(sizeof(*files), GFP_KERNEL);
+
+	if (!files)
+		return NULL;
+	files->slots = kzalloc(FIRST_SLOTS * sizeof(*files->slots), GFP_KERNEL);
+	if (!files->slots) {
+		kfree(files);
+		return NULL;
+	}
+	files->users = 1;
+	files->nr_slots = FIRST_SLOTS;
+	files->limit = MOST_FILES;
+	files->umask = 022;
+	files->cwd = &root_inode;
+	inode_get(files->cwd);
+	return files;
+}
+
+/* Makes room for the number fd. Returns 0, -EMFILE or -ENOMEM. */
+static int files_grow(struct files *files, u32 fd)
+{
+	u32 nr = READ_ONCE(files->nr_slots);
+	unsigned long *slots, *old;
+
+	if (fd >= MOST_FILES)
+		return -EMFILE;
+	while (nr <= fd)
+		nr *= 2;
+	slots = kzalloc(nr * sizeof(*slots), GFP_KERNEL);
+	if (!slots)
+		return -ENOMEM;
+	spin_lock(&files->lock);
+	old = slots;
+	if (nr > files->nr_slots) {
+		memcpy(slots, files->slots, files->nr_slots * sizeof(*slots));
+		old = files->slots;
+		files->slots = slots;
+		files->nr_slots = nr;
+	}
+	spin_unlock(&files->lock);
+	kfree(old);
+	return 0;
+}
+
+struct files *files_copy(struct files *files)
+{
+	struct files *copy = files_create();
+
+	if (!copy)
+		return NULL;
+	/* Another thread may make the table larger meanwhile. */
+	while (copy->nr_slots < READ_ONCE(files->nr_slots)) {
+		if (files_grow(copy, READ_ONCE(files->nr_slots) - 1) != 0) {
+			files_put(copy);
+			return NULL;
+		}
+	}
+	inode_put(copy->cwd);
+	spin_lock(&files->lock);
+	for (u32 fd = 0; fd < min(files->nr_slots, copy->nr_slots); fd++) {
+		copy->slots[fd] = files->slots[fd];
+		if (copy->slots[fd])
+			file_get(slot_file(copy->slots[fd]));
+	}
+	copy->limit = files->limit;
+	copy->umask = files->umask;
+	copy->cwd = files->cwd;
+	inode_get(copy->cwd);
+	spin_unlock(&files->lock);
+	return copy;
+}
+
+void files_get(struct files *files)
+{
+	__atomic_add_fetch(&files->users, 1, __ATOMIC_RELAXED);
+}
+
+void files_put(struct files *files)
+{
+	if (__atomic_sub_fetch(&files->users, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	for (u32 fd = 0; fd < files->nr_slots; fd++) {
+		if (files->slots[fd])
+			file_put(slot_file(files->slots[fd]));
+	}
+	inode_put(files->cwd);
+	kfree(files->slots);
+	kfree(files);
+}
+
+/* Puts a slot's new value in. Returns the old one, whose reference the caller has now. */
+static unsigned long slot_swap(struct files *files, u32 fd, unsigned long slot)
+{
+	unsigned long old = 0;
+
+	spin_lock(&files->lock);
+	if (fd < files->nr_slots) {
+		old = files->slots[fd];
+		files->slots[fd] = slot;
+	}
+	spin_unlock(&files->lock);
+	return old;
+}
+
+void files_close_on_exec(struct files *files)
+{
+	for (u32 fd = 0; fd < files->nr_slots; fd++) {
+		if (files->slots[fd] & SLOT_CLOEXEC)
+			file_put(slot_file(slot_swap(files, fd, 0)));
+	}
+}
+
+int files_open_at(struct files *files, u32 fd, const char *path, u32 flags)
+{
+	unsigned long old;
+	struct file *file;
+	int error = 0;
+
+	if (fd >= READ_ONCE(files->nr_slots))
+		error = files_grow(files, fd);
+	if (error)
+		return error;
+	file = file_open(path, flags, 0, &error);
+	if (!file)
+		return error;
+	old = slot_swap(files, fd, (unsigned long)file);
+	if (old)
+		file_put(slot_file(old));
+	return 0;
+}
+
+struct file *file_of(u32 fd)
+{
+	struct files *files = current->files;
+	struct file *file = NULL;
+
+	if (!files)
+		return NULL;
+	spin_lock(&files->lock);
+	if (fd < files->nr_slots && files->slots[fd]) {
+		file = slot_file(files->slots[fd]);
+		file_get(file);
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+void files_set_limit(struct files *files, u32 limit)
+{
+	WRITE_ONCE(files->limit, min(limit, MOST_FILES));
+}
+
+struct inode *files_cwd(void)
+{
+	struct files *files = current->files;
+	struct inode *cwd = &root_inode;
+
+	if (!files) {
+		inode_get(cwd);
+		return cwd;
+	}
+	spin_lock(&files->lock);
+	cwd = files->cwd;
+	inode_get(cwd);
+	spin_unlock(&files->lock);
+	return cwd;
+}
+
+void files_set_cwd(struct inode *dir)
+{
+	struct files *files = current->files;
+	struct inode *old;
+
+	spin_lock(&files->lock);
+	old = files->cwd;
+	files->cwd = dir;
+	spin_unlock(&files->lock);
+	inode_put(old);
+}
+
+u32 files_mode(u32 mode)
+{
+	return mode & 07777 & ~(current->files ? READ_ONCE(current->files->umask) : 0);
+}
+
+long files_install(struct file *file, u32 from, bool cloexec)
+{
+	struct files *files = current->files;
+	long error = from >= files->limit ? -EINVAL : 0;
+
+	while (!error) {
+		u32 fd = from;
+
+		spin_lock(&files->lock);
+		while (fd < files->nr_slots && files->slots[fd])
+			fd++;
+		if (fd < files->nr_slots && fd < files->limit) {
+			files->slots[fd] = (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0);
+			spin_unlock(&files->lock);
+			return fd;
+		}
+		spin_unlock(&files->lock);
+		error = fd >= files->limit ? -EMFILE : files_grow(files, fd);
+	}
+	file_put(file);
+	return error;
+}
+
+long files_close(u32 fd)
+{
+	unsigned long old = slot_swap(current->files, fd, 0);
+
+	if (!old)
+		return -EBADF;
+	file_put(slot_file(old));
+	return 0;
+}
+
+SYSCALL(6, close)
+{
+	return files_close(ARG1(regs));
+}
+
+/* Makes the number to mean the file of the number from. */
+static long dup_to(u32 from, u32 to, bool cloexec)
+{
+	struct files *files = current->files;
+	struct file *file = file_of(from);
+	unsigned long old;
+	int error;
+
+	if (!file)
+		return -EBADF;
+	error = to >= files->limit ? -EBADF : 0;
+	if (!error && to >= READ_ONCE(files->nr_slots))
+		error = files_grow(files, to);
+	if (error) {
+		file_put(file);
+		return error;
+	}
+	old = slot_swap(files, to, (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0));
+	if (old)
+		file_put(slot_file(old));
+	return to;
+}
+
+SYSCALL(41, dup)
+{
+	struct file *file = file_of(ARG1(regs));
+
+	return file ? files_install(file, 0, false) : -EBADF;
+}
+
+SYSCALL(63, dup2)
+{
+	struct file *file;
+
+	if (ARG1(regs) != ARG2(regs))
+		return dup_to(ARG1(regs), ARG2(regs), false);
+	file = file_of(ARG1(regs));
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return ARG1(regs);
+}
+
+SYSCALL(330, dup3)
+{
+	if (ARG1(regs) == ARG2(regs) || (ARG3(regs) & ~O_CLOEXEC))
+		return -EINVAL;
+	return dup_to(ARG1(regs), ARG2(regs), ARG3(regs) & O_CLOEXEC);
+}
+
+/* F_GETFD and F_SETFD: set is FD_CLOEXEC or 0, or -1 to leave the flag. Returns the old flag. */
+static long fd_flags(u32 fd, int set)
+{
+	struct files *files = current->files;
+	long old = -EBADF;
+
+	spin_lock(&files->lock);
+	if (fd < files->nr_slots && files->slots[fd]) {
+		old = files->slots[fd] & SLOT_CLOEXEC ? FD_CLOEXEC : 0;
+		if (set >= 0)
+			files->slots[fd] = (files->slots[fd] & ~SLOT_CLOEXEC) |
+					   (set & FD_CLOEXEC ? SLOT_CLOEXEC : 0);
+	}
+	spin_unlock(&files->lock);
+	return old;
+}
+
+static long fcntl(u32 fd, u32 command, unsigned long arg)
+{
+	struct file *file = file_of(fd);
+	long result = 0;
+
+	if (!file)
+		return -EBADF;
+	switch (command) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return files_install(file, arg, command == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		result = fd_flags(fd, -1);
+		break;
+	case F_SETFD:
+		result = min(fd_flags(fd, arg & FD_CLOEXEC), 0l);
+		break;
+	case F_GETFL:
+		result = file->flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+		break;
+	case F_SETFL:
+		WRITE_ONCE(file->flags, (file->flags & ~CHANGEABLE) | (arg & CHANGEABLE));
+		break;
+	case F_SETLK:
+	case F_SETLKW:
+	case F_SETLK64:
+	case F_SETLKW64:
+		/* There are no locks on parts of files, so each one is granted. */
+		break;
+	default:
+		result = -EINVAL;
+	}
+	file_put(file);
+	return result;
+}
+
+SYSCALL(55, fcntl)
+{
+	return fcntl(ARG1(regs), ARG2(regs), ARG3(regs));
+}
+
+SYSCALL(221, fcntl64)
+{
+	return fcntl(ARG1(regs), ARG2(regs), ARG3(regs));
+}
+
+SYSCALL(60, umask)
+{
+	return __atomic_exchange_n(&current->files->umask, ARG1(regs) & 0777, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <fs/file.h>
+#include <kernel/spinlock.h>
+
+/* The table of open files of a process, for the files of fs/. fs/file.h has the rest. */
+
+/* Most open files of a process: RLIMIT_NOFILE of Linux. */
+#define MOST_FILES 1024u
+
+/**
+ * struct files - open files by number, and what else clone(2) shares with CLONE_FS
+ * @users: processes
+ * @lock: guards all that follows. No other lock is taken under it
+ * @slots: pointer to struct file, plus SLOT_CLOEXEC; 0 if free
+ * @nr_slots: size of @slots; grows up to MOST_FILES
+ * @limit: RLIMIT_NOFILE: a new number is below it
+ * @cwd: current directory, with a reference
+ * @umask: rights that new files do not get
+ */
+struct files {
+	u32 users;
+	spinlock_t lock;
+	unsigned long *slots;
+	u32 nr_slots;
+	u32 limit;
+	struct inode *cwd;
+	u32 umask;
+};
+
+#define SLOT_CLOEXEC 1ul
+
+/**
+ * files_cwd() - the current directory
+ *
+ * Context: any.
+ * Return: the inode with a reference; the root for a kernel thread.
+ */
+struct inode *files_cwd(void);
+
+/**
+ * files_set_cwd() - change the current directory
+ * @dir: the directory; its reference is used up
+ *
+ * Context: thread that runs a program; may sleep.
+ */
+void files_set_cwd(struct inode *dir);
+
+/**
+ * files_mode() - rights of a new file, after umask
+ * @mode: rights that the program wants
+ *
+ * Context: any.
+ * Return: the rights.
+ */
+u32 files_mode(u32 mode);
+
+/**
+ * files_install() - give an open file the lowest free number
+ * @file: its reference is used up, also on failure
+ * @from: lowest number
+ * @cloexec: close it on exec
+ *
+ * Context: thread that runs a program; may sleep.
+ * Return: the number; -EMFILE, -EINVAL or -ENOMEM.
+ */
+long files_install(struct file *file, u32 from, bool cloexec);
+
+/**
+ * files_close() - free a number
+ * @fd: the number
+ *
+ * Context: thread that runs a program; may sleep.
+ * Return: 0 or -EBADF.
+ */
+long files_close(u32 fd);
+
+/**
+ * file_create() - make an open file
+ * @inode: gets one more reference
+ * @ops: what it can do
+ * @flags: O_*
+ *
+ * Context: may sleep.
+ * Return: the file with one reference; NULL if there is no memory.
+ */
+struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include <fs/files.h>
+#include <fs/inode.h>
+#include <fs/path.h>
+#include <kernel/syscall.h>
+#include <mm/kmalloc.h>
+
+/*
+ * Opening files. The name is looked up, and made if necessary, in one critical section of tree_lock,
+ * so of two programs that create a name with O_EXCL only one succeeds.
+ *
+ * A file that is open for writing counts in object->writers, and a program that runs from the file
+ * counts the other way. So one of the two is refused: open(2) with ETXTBSY here, or execve(2).
+ */
+
+/* Not for open files of O_PATH. */
+static bool wants_write(u32 flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static int writer_add(struct vm_object *object)
+{
+	int error = 0;
+
+	mutex_lock(&object->lock);
+	if (object->writers < 0)
+		error = -ETXTBSY;
+	else
+		object->writers++;
+	mutex_unlock(&object->lock);
+	return error;
+}
+
+static void writer_remove(struct vm_object *object)
+{
+	mutex_lock(&object->lock);
+	object->writers--;
+	mutex_unlock(&object->lock);
+}
+
+static long regular_read(struct file *file, void __user *data, size_t size, u64 pos)
+{
+	file->inode->atime = inode_now();
+	return vm_object_read_user(file->object, pos, data, size);
+}
+
+static long regular_write(struct file *file, const void __user *data, size_t size, u64 pos)
+{
+	struct inode *inode = file->inode;
+	long written;
+
+	mutex_lock(&inode->write_lock);
+	if (file->flags & O_APPEND)
+		pos = inode_size(inode);
+	written = vm_object_write_user(file->object, pos, data, size);
+	if (written > 0)
+		inode->mtime = inode->ctime = inode_now();
+	mutex_unlock(&inode->write_lock);
+	return written;
+}
+
+static const struct file_ops regular_ops = {
+	.read = regular_read,
+	.write = regular_write,
+};
+
+static long directory_read(struct file *file, void __user *data, size_t size, u64 pos)
+{
+	return -EISDIR;
+}
+
+/* getdents(2) in fs/directory.c looks at the inode. */
+static const struct file_ops directory_ops = {
+	.read = directory_read,
+};
+
+/* Of files with O_PATH: a name, but no access. */
+static const struct file_ops path_ops;
+
+struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags)
+{
+	struct file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+
+	if (!file)
+		return NULL;
+	file->refcount = 1;
+	file->flags = flags;
+	file->ops = ops;
+	file->inode = inode;
+	inode_get(inode);
+	return file;
+}
+
+void file_get(struct file *file)
+{
+	__atomic_add_fetch(&file->refcount, 1, __ATOMIC_RELAXED);
+}
+
+void file_put(struct file *file)
+{
+	if (__atomic_sub_fetch(&file->refcount, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	if (file->ops->release)
+		file->ops->release(file);
+	if (file->object && wants_write(file->flags))
+		writer_remove(file->object);
+	inode_put(file->inode);
+	kfree(file);
+}
+
+int file_may_execute(const struct file *file)
+{
+	return inode_is_file(file->inode) && (file->inode->mode & 0111) ? 0 : -EACCES;
+}
+
+/* Finds the inode of a file that is opened, and makes it if O_CREAT wants that. */
+static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
+		      struct inode **found)
+{
+	bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+	struct lookup at;
+	int error;
+
+	mutex_lock(&tree_lock);
+	error = path_walk(base, path, !(flags & O_NOFOLLOW) && !exclusive, &at);
+	if (error)
+		goto out;
+	if (at.inode) {
+		inode_get(at.inode);
+		*found = at.inode;
+		if (exclusive)
+			error = -EEXIST;
+		else if (inode_is_link(at.inode) && !(flags & O_PATH))
+			error = -ELOOP;
+		else if (inode_is_dir(at.inode) && (wants_write(flags) || (flags & O_CREAT)))
+			error = -EISDIR;
+		else if (!inode_is_dir(at.inode) && (flags & O_DIRECTORY))
+			error = -ENOTDIR;
+		if (error)
+			inode_put(at.inode);
+	} else if (!(flags & O_CREAT)) {
+		error = -ENOENT;
+	} else if (at.slash) {
+		error = -EISDIR;
+	} else {
+		error = inode_make(at.dir, at.name, at.length, S_IFREG | files_mode(mode), found);
+	}
+out:
+	mutex_unlock(&tree_lock);
+	return error;
+}
+
+static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
+{
+	if (flags & O_PATH)
+		return &path_ops;
+	if (inode_is_file(inode))
+		return &regular_ops;
+	return inode_is_dir(inode) ? &directory_ops : inode->ops;
+}
+
+/* Opens an inode. Its reference stays with the caller. */
+static struct file *open_file(struct inode *inode, u32 flags, int *error)
+{
+	const struct file_ops *ops = ops_of(inode, flags);
+	struct file *file;
+
+	*error = -ENXIO;
+	if (!ops)
+		return NULL;
+	*error = -ENOMEM;
+	file = file_create(inode, ops, flags);
+	if (!file)
+		return NULL;
+	*error = 0;
+	if (inode->object && !(flags & O_PATH)) {
+		if (wants_write(flags))
+			*error = writer_add(inode->object);
+		if (!*error)
+			file->object = inode->object;
+		if (!*error && (flags & O_TRUNC) && wants_write(flags)) {
+			*error = vm_object_truncate(inode->object, 0);
+			inode->mtime = inode->ctime = inode_now();
+		}
+	} else if (ops->open) {
+		*error = ops->open(file);
+		/* What was not opened must not be released. */
+		if (*error)
+			file->ops = &path_ops;
+	}
+	if (!*error)
+		return file;
+	file_put(file);
+	return NULL;
+}
+
+static struct file *open_at(struct inode *base, const char *path, u32 flags, u32 mode, int *error)
+{
+	struct inode *inode = NULL;
+	struct file *file = NULL;
+
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) {
+		*error = -EINVAL;
+		return NULL;
+	}
+	*error = open_inode(base, path, flags, mode, &inode);
+	if (*error == 0) {
+		file = open_file(inode, flags, error);
+		inode_put(inode);
+	}
+	return file;
+}
+
+struct file *file_open(const char *path, u32 flags, u32 mode, int *error)
+{
+	struct inode *base = files_cwd();
+	struct file *file = open_at(base, path, flags, mode, error);
+
+	inode_put(base);
+	return file;
+}
+
+static long do_open(int fd, unsigned long user, u32 flags, u32 mode)
+{
+	int error;
+	char *path = path_from_user(user, &error);
+	struct file *file = NULL;
+	struct inode *base;
+
+	if (!path)
+		return error;
+	base = path_base(fd, path, &error);
+	if (base) {
+		file = open_at(base, path, flags, mode, &error);
+		inode_put(base);
+	}
+	kfree(path);
+	return file ? files_install(file, 0, flags & O_CLOEXEC) : error;
+}
+
+SYSCALL(5, open)
+{
+	return do_open(AT_FDCWD, ARG1(regs), ARG2(regs), ARG3(regs));
+}
+
+SYSCALL(8, creat)
+{
+	return do_open(AT_FDCWD, ARG1(regs), O_CREAT | O_WRONLY | O_TRUNC, ARG2(regs));
+}
+
+SYSCALL(295, openat)
+{
+	return do_open((int)ARG1(regs), ARG2(regs), ARG3(regs), ARG4(regs));
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <fs/inode.h>
+
+/* From a path to an inode. */
+
+#define AT_FDCWD            (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100u
+#define AT_REMOVEDIR        0x200u
+#define AT_SYMLINK_FOLLOW   0x400u
+#define AT_EMPTY_PATH       0x1000u
+
+/**
+ * struct lookup - where a path leads
+ * @dir: the directory of the last name
+ * @name: the last name, not ended by a zero; NULL if the path ends with "/", "." or ".."
+ * @length: of @name
+ * @inode: what the path means; NULL if the last name does not exist
+ * @slash: a slash follows the last name, so it has to be a directory
+ * @dots: number of dots of the last name, if it is "." or ".."
+ *
+ * Valid while tree_lock is held.
+ */
+struct lookup {
+	struct inode *dir;
+	const char *name;
+	size_t length;
+	struct inode *inode;
+	bool slash;
+	u32 dots;
+};
+
+/**
+ * path_walk() - follow a path
+ * @base: directory where a relative path begins
+ * @path: the path
+ * @follow: if the last name is a symbolic link, follow it
+ * @found: set to where the path leads
+ *
+ * Context: tree_lock held; does not sleep.
+ * Return: 0, also if only the last name is missing; -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG.
+ */
+int path_walk(struct inode *base, const char *path, bool follow, struct lookup *found);
+
+/**
+ * path_find() - find what a path means
+ * @base, @path, @follow: as for path_walk()
+ * @found: set to the inode, with a reference
+ *
+ * Context: may sleep; takes tree_lock.
+ * Return: 0 or a negative errno.
+ */
+int path_find(struct inode *base, const char *path, bool follow, struct inode **found);
+
+/**
+ * path_from_user() - copy a path of the running program
+ * @user: the path
+ * @error: set to -EFAULT, -ENAMETOOLONG or -ENOMEM on failure
+ *
+ * Context: may sleep.
+ * Return: the path, which the caller frees by kfree(); NULL on failure.
+ */
+char *path_from_user(unsigned long user, int *error);
+
+/**
+ * path_base() - directory for the *at() calls
+ * @fd: number of an open directory, or AT_FDCWD
+ * @path: an absolute path needs no directory
+ * @error: set to -EBADF on failure; path_walk() reports what is no directory
+ *
+ * Context: may sleep.
+ * Return: the inode with a reference; NULL on failure.
+ */
+struct inode *path_base(int fd, const char *path, int *error);
+
+/**
+ * path_find_user() - path_from_user(), path_base() and path_find()
+ * @fd: as for path_base()
+ * @user: the path
+ * @flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
+ * @error: set to a negative errno on failure
+ *
+ * Context: may sleep.
+ * Return: the inode with a reference; NULL on failure.
+ */
+struct inode *path_find_user(int fd, unsigned long user, u32 flags, int *error);

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include <fs/files.h>
+#include <fs/inode.h>
+#include <fs/path.h>
+#include <kernel/syscall.h>
+#include <lib/limits.h>
+#include <mm/kmalloc.h>
+
+/*
+ * Reading and writing. A file with pages, or a directory, has a position. file->lock makes a call move
+ * it in one step, so two processes that share an open file never get the same bytes twice. A pipe and
+ * a terminal have no position, and their calls may wait for long: they are called without the lock.
+ *
+ * A call with several buffers is a loop over them, which ends at the first one that was not filled.
+ */
+
+#define SEEK_SET 0
+#define SEEK_CUR 1
+#define SEEK_END 2
+
+#define MOST_VECTORS 1024u
+/* Linux moves at most this much in one call. */
+#define MOST_BYTES   0x7ffff000u
+
+struct vector {
+	u32 base, size;
+};
+
+static bool has_position(const struct file *file)
+{
+	return file->object || inode_is_dir(file->inode);
+}
+
+/* One buffer. Returns the number of bytes, or a negative errno. */
+static long transfer(struct file *file, struct vector vector, u64 pos, bool write)
+{
+	void __user *data = (void __user *)vector.base;
+	u32 size = min(vector.size, MOST_BYTES);
+
+	if (!access_ok(data, size))
+		return -EFAULT;
+	if (write) {
+		if (!file->ops->write)
+			return -EINVAL;
+		return file->ops->write(file, data, size, pos);
+	}
+	if (!file->ops->read)
+		return -EINVAL;
+	return file->ops->read(file, data, size, pos);
+}
+
+static long transfer_all(struct file *file, const struct vector *vectors, u32 nr, u64 pos,
+			 bool write)
+{
+	long total = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		long n;
+
+		if (vectors[i].size == 0 && nr > 1)
+			continue;
+		n = transfer(file, vectors[i], pos + (u64)total, write);
+		if (n < 0)
+			return total ? total : n;
+		total += n;
+		if ((u32)n < vectors[i].size)
+			break;
+	}
+	return total;
+}
+
+/* The file of a number, if it may be read or written. Otherwise NULL, for EBADF. */
+static struct file *file_for(u32 fd, bool write)
+{
+	struct file *file = file_of(fd);
+	u32 access;
+
+	if (!file)
+		return NULL;
+	access = file->flags & O_ACCMODE;
+	if (!(file->flags & O_PATH) && access != (write ? O_RDONLY : O_WRONLY))
+		return file;
+	file_put(file);
+	return NULL;
+}
+
+static long at_position(u32 fd, const struct vector *vectors, u32 nr, bool write)
+{
+	struct file *file = file_for(fd, write);
+	long n;
+
+	if (!file)
+		return -EBADF;
+	if (has_position(file)) {
+		mutex_lock(&file->lock);
+		n = transfer_all(file, vectors, nr, file->pos, write);
+		if (n > 0)
+			file->pos += (u32)n;
+		if (n > 0 && write && (file->flags & O_APPEND))
+			file->pos = inode_size(file->inode);
+		mutex_unlock(&file->lock);
+	} else {
+		n = transfer_all(file, vectors, nr, 0, write);
+	}
+	file_put(file);
+	return n;
+}
+
+SYSCALL(3, read)
+{
+	struct vector vector = { ARG2(regs), ARG3(regs) };
+
+	return at_position(ARG1(regs), &vector, 1, false);
+}
+
+SYSCALL(4, write)
+{
+	struct vector vector = { ARG2(regs), ARG3(regs) };
+
+	return at_position(ARG1(regs), &vector, 1, true);
+}
+
+static long with_vectors(struct trap_frame *regs, bool write)
+{
+	struct vector few[8], *vectors = few;
+	u32 nr = ARG3(regs), total = 0;
+	long result = -EFAULT;
+
+	if (nr > MOST_VECTORS)
+		return -EINVAL;
+	if (nr > ARRAY_SIZE(few))
+		vectors = kmalloc(nr * sizeof(*vectors), GFP_KERNEL);
+	if (!vectors)
+		return -ENOMEM;
+	if (copy_from_user(vectors, (void __user *)ARG2(regs), nr * sizeof(*vectors)) == 0) {
+		result = 0;
+		for (u32 i = 0; i < nr; i++) {
+			if (vectors[i].size > (u32)INT_MAX - total)
+				result = -EINVAL;
+			total += vectors[i].size;
+		}
+		if (!result)
+			result = at_position(ARG1(regs), vectors, nr, write);
+	}
+	if (vectors != few)
+		kfree(vectors);
+	return result;
+}
+
+SYSCALL(145, readv)
+{
+	return with_vectors(regs, false);
+}
+
+SYSCALL(146, writev)
+{
+	return with_vectors(regs, true);
+}
+
+static long at_offset(struct trap_frame *regs, bool write)
+{
+	u64 pos = ((u64)ARG5(regs) << 32) | ARG4(regs);
+	struct vector vector = { ARG2(regs), ARG3(regs) };
+	struct file *file = file_for(ARG1(regs), write);
+	long n;
+
+	if (!file)
+		return -EBADF;
+	if ((s64)pos < 0)
+		n = -EINVAL;
+	else if (!has_position(file))
+		n = -ESPIPE;
+	else
+		n = transfer(file, vector, pos, write);
+	file_put(file);
+	return n;
+}
+
+SYSCALL(180, pread64)
+{
+	return at_offset(regs, false);
+}
+
+SYSCALL(181, pwrite64)
+{
+	return at_offset(regs, true);
+}
+
+/* Moves the position. Returns 0 and the new one, or a negative errno. */
+static long seek(u32 fd, s64 offset, u32 whence, u64 *pos)
+{
+	struct file *file = file_of(fd);
+	u64 base = 0;
+	long error = 0;
+
+	if (!file)
+		return -EBADF;
+	if (file->flags & O_PATH)
+		error = -EBADF;
+	else if (inode_is_dir(file->inode) || file->object)
+		error = whence > SEEK_END ? -EINVAL : 0;
+	else if ((file->inode->mode & S_IFMT) == S_IFCHR && !file->ops->ioctl)
+		offset = 0; /* /dev/null and relatives: a seek succeeds */
+	else
+		error = -ESPIPE;
+	if (error)
+		goto out;
+	mutex_lock(&file->lock);
+	if (whence == SEEK_CUR)
+		base = file->pos;
+	else if (whence == SEEK_END)
+		base = inode_size(file->inode);
+	/* Both are less than 2^63, so the sum is a negative number if it is too large. */
+	*pos = base + (u64)offset;
+	if ((s64)*pos < 0)
+		error = -EINVAL;
+	else
+		file->pos = *pos;
+	mutex_unlock(&file->lock);
+out:
+	file_put(file);
+	return error;
+}
+
+SYSCALL(19, lseek)
+{
+	u64 pos;
+	long error = seek(ARG1(regs), (s32)ARG2(regs), ARG3(regs), &pos);
+
+	if (error)
+		return error;
+	return pos > INT_MAX ? -EOVERFLOW : (long)pos;
+}
+
+SYSCALL(140, _llseek)
+{
+	u64 pos;
+	long error =
+		seek(ARG1(regs), (s64)(((u64)ARG2(regs) << 32) | ARG3(regs)), ARG5(regs), &pos);
+
+	if (error)
+		return error;
+	return copy_to_user((void __user *)ARG4(regs), &pos, sizeof(pos)) ? -EFAULT : 0;
+}
+
+static long truncate_inode(struct inode *inode, u64 size)
+{
+	int error;
+
+	if (inode_is_dir(inode))
+		return -EISDIR;
+	if ((s64)size < 0 || !inode->object)
+		return -EINVAL;
+	mutex_lock(&inode->write_lock);
+	error = vm_object_truncate(inode->object, size);
+	if (!error)
+		inode->mtime = inode->ctime = inode_now();
+	mutex_unlock(&inode->write_lock);
+	return error;
+}
+
+static long truncate_path(unsigned long path, u64 size)
+{
+	int error;
+	struct inode *inode = path_find_user(AT_FDCWD, path, 0, &error);
+
+	if (!inode)
+		return error;
+	error = truncate_inode(inode, size);
+	inode_put(inode);
+	return error;
+}
+
+static long check_fd(u32 fd)
+{
+	struct file *file = file_of(fd);
+
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return 0;
+}
+
+static long truncate_file(u32 fd, u64 size)
+{
+	struct file *file = file_for(fd, true);
+	long error;
+
+	if (!file) {
+		error = check_fd(fd);
+		return error ? error : -EINVAL;
+	}
+	error = truncate_inode(file->inode, size);
+	file_put(file);
+	return error;
+}
+
+SYSCALL(92, truncate)
+{
+	return truncate_path(ARG1(regs), (u64)(s32)ARG2(regs));
+}
+
+SYSCALL(93, ftruncate)
+{
+	return truncate_file(ARG1(regs), (u64)(s32)ARG2(regs));
+}
+
+SYSCALL(193, truncate64)
+{
+	return truncate_path(ARG1(regs), ((u64)ARG3(regs) << 32) | ARG2(regs));
+}
+
+SYSCALL(194, ftruncate64)
+{
+	return truncate_file(ARG1(regs), ((u64)ARG3(regs) << 32) | ARG2(regs));
+}
+
+SYSCALL(54, ioctl)
+{
+	struct file *file = file_of(ARG1(regs));
+	long result = -ENOTTY;
+
+	if (!file)
+		return -EBADF;
+	if (file->ops->ioctl)
+		result = file->ops->ioctl(file, ARG2(regs), ARG3(regs));
+	file_put(file);
+	return result;
+}
+
+/* Files are in memory only, so there is nothing to write back. */
+SYSCALL(118, fsync)
+{
+	return check_fd(ARG1(regs));
+}
+
+SYSCALL(148, fdatasync)
+{
+	return check_fd(ARG1(regs));
+}
+
+SYSCALL(143, flock)
+{
+	return check_fd(ARG1(regs));
+}
+
+SYSCALL(36, sync)
+{
+	return 0;
+}
