@@ -2,10 +2,13 @@
 #pragma once
 
 #include <asm/uaccess.h>
+#include <lib/list.h>
 #include <lib/radix_tree.h>
 #include <lib/types.h>
 #include <mm/page.h>
 #include <sched/mutex.h>
+
+struct area;
 
 /*
  * The pages of a file, or of memory that processes share. A page is found by its index: the offset
@@ -13,20 +16,28 @@
  * written or mapped. A hole reads as zeroes. Shared anonymous memory is an object without a name.
  *
  * The object holds one reference on each page in its tree; each mapping in a page table holds one
- * more. Pages have the state PAGE_OBJECT, word a is the frame-table-independent number of the object,
- * word b the index.
+ * more. Pages have the state PAGE_OBJECT. Word a is the number of the object, word b the index. A
+ * page that was cut off by vm_object_truncate() has a number of 0.
+ *
+ * A page that vm_object_page() returned may be cut off before the caller has mapped it. The caller
+ * looks at vm_object_has() with the page table locked, and only then maps the page. Truncation
+ * cuts off first, and unmaps afterwards, so one of the two sees the other.
  */
+
+/* Largest size: indexes have 32 bits. */
+#define VM_OBJECT_MAX (((u64)1 << 44) - PAGE_SIZE)
 
 /**
  * struct vm_object - pages by index
  * @refcount: users: inodes, open files and areas
  * @id: number of the object, word a of its pages
- * @lock: guards @pages, @nr_pages and @size; taken after the lock of an address space
+ * @lock: guards @pages, @nr_pages, @size and @areas; taken after the lock of an address space
  * @pages: index to struct page
  * @nr_pages: number of pages in @pages
  * @size: bytes; pages at and above the end do not exist, and the rest of the last page is zero
  * @writers: number of open files and shared areas that may write, less 1 for each program that runs
  *           from it (ETXTBSY)
+ * @areas: areas that map it, shared and private ones, by area->object_link
  */
 struct vm_object {
 	u32 refcount;
@@ -36,7 +47,15 @@ struct vm_object {
 	unsigned long nr_pages;
 	u64 size;
 	s32 writers;
+	struct list_head areas;
 };
+
+/**
+ * vm_object_init() - make the caches of objects and of the nodes of their trees
+ *
+ * Context: boot, once, after kmem_cache_init().
+ */
+void vm_object_init(void);
 
 /**
  * vm_object_create() - make an object without pages
@@ -57,6 +76,48 @@ void vm_object_get(struct vm_object *object);
 void vm_object_put(struct vm_object *object);
 
 /**
+ * vm_object_find() - find an object by its number
+ * @id: word a of a page
+ *
+ * Context: may sleep.
+ * Return: the object with a reference for the caller; NULL if there is none.
+ */
+struct vm_object *vm_object_find(u32 id);
+
+/**
+ * vm_object_lock(), vm_object_unlock() - hold the list of areas still
+ * @object: any
+ *
+ * An area whose borders or @pgoff change while it is in the list changes under this lock.
+ * Context: may sleep.
+ */
+void vm_object_lock(struct vm_object *object);
+void vm_object_unlock(struct vm_object *object);
+
+/**
+ * vm_object_add_area(), vm_object_remove_area() - enter an area into the list of its object, or not
+ * @area: maps area->object. No page is mapped before it is entered, or after it is removed
+ *
+ * Context: may sleep; area->mm->lock held for writing, the object not locked.
+ */
+void vm_object_add_area(struct area *area);
+void vm_object_remove_area(struct area *area);
+
+/**
+ * vm_object_has() - is a page still part of an object?
+ * @object: any
+ * @page: result of vm_object_page(), still referenced
+ *
+ * Context: any. The answer stays true for as long as the page table of an area of the object is
+ * locked, as far as that page table is concerned.
+ * Return: false if the page was cut off.
+ */
+static inline bool vm_object_has(const struct vm_object *object, const struct page *page)
+{
+	return __atomic_load_n(&page->a, __ATOMIC_RELAXED) == object->id;
+}
+
+/**
  * vm_object_page() - find a page, or make it
  * @object: any
  * @index: of the page
@@ -67,6 +128,24 @@ void vm_object_put(struct vm_object *object);
  * Return: 0; -ENOMEM; -EINVAL if the page is at or above the end of the object.
  */
 int vm_object_page(struct vm_object *object, unsigned long index, bool create, struct page **page);
+
+/**
+ * vm_object_cut() - take pages out of an object
+ * @object: locked, or without another user
+ * @first: index of the first page; all above go, too
+ *
+ * Context: may sleep.
+ * Return: the pages as a chain for vm_object_free_cut(). Their numbers of an object are 0.
+ */
+u32 vm_object_cut(struct vm_object *object, unsigned long first);
+
+/**
+ * vm_object_free_cut() - drop the object's references to the pages that were taken out
+ * @chain: result of vm_object_cut()
+ *
+ * Context: any.
+ */
+void vm_object_free_cut(u32 chain);
 
 /**
  * vm_object_read(), vm_object_write() - copy between an object and the kernel's memory
@@ -89,8 +168,9 @@ long vm_object_write(struct vm_object *object, u64 pos, const void *data, size_t
  * @data: bytes of the program
  * @size: number of bytes
  *
- * A page is copied with page faults disabled while it is mapped; if the program's page is not there,
- * it is faulted in without any mapping held, and the copy is tried again.
+ * A page is copied with page faults disabled while it is mapped. If the program's page is not there,
+ * some bytes go through a buffer on the stack, without any mapping or lock held: that faults the page
+ * in.
  * Context: may sleep.
  * Return: number of bytes, less than @size at the end of the object or before a bad pointer; -EFAULT
  * if the first byte is bad; -ENOMEM; -EFBIG.
@@ -104,6 +184,6 @@ long vm_object_write_user(struct vm_object *object, u64 pos, const void __user *
  * @size: bytes; pages above are removed, and unmapped from all programs
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM.
+ * Return: 0; -EFBIG.
  */
 int vm_object_truncate(struct vm_object *object, u64 size);
