@@ -5,7 +5,7 @@
 #include <fs/file.h>
 #include <lib/list.h>
 #include <process/signal.h>
-#include <sched/sched.h>
+#include <sched/mutex.h>
 #include <vm/mm.h>
 
 /*
@@ -44,16 +44,27 @@ struct rlimit {
  * @name: last part of the path of the program
  * @dead_user_ns, @dead_kernel_ns: CPU time of its ended tasks
  * @child_user_ns, @child_kernel_ns: CPU time of its children that were waited for
+ * @start_ns: when it began, on the clock of time_ns()
  * @vfork_done: the parent waits until the child has ended or executed a program; NULL otherwise
+ * @executed: it has executed a program since fork(2)
+ * @kernel_waits: process_join() will ask for its status
+ * @nr_live: number of tasks that have not begun to end
+ * @survivor: execve(2) ends all tasks but this one; NULL otherwise
+ * @exec_wait: the survivor waits here until it is the only task
+ * @exe: the file of the program, which nothing may write to meanwhile; NULL before the first exec
  *
- * All links and states are guarded by process_lock (process/process.c).
+ * All links and states are guarded by process_lock (process/numbers.c).
  */
 struct process {
 	u32 id, group, session;
 	struct process *parent;
 	struct list_head children, sibling, all, tasks;
 	u32 nr_tasks;
-	bool exiting, zombie, executed;
+	bool exiting, zombie, executed, kernel_waits;
+	u32 nr_live;
+	struct task *survivor;
+	struct wait_queue exec_wait;
+	struct file *exe;
 	u32 exit_status;
 	int exit_signal;
 	struct wait_queue wait;
@@ -127,6 +138,38 @@ struct task *task_find(u32 id);
 extern struct list_head all_processes;
 
 /**
+ * task_must_end() - has a task to end before it returns to ring 3?
+ * @task: any
+ *
+ * signal_deliver() asks, and calls task_exit(process->exit_status).
+ * Context: any; true once means true for ever.
+ * Return: true if its process ends, or if another task of it executes a program.
+ */
+static inline bool task_must_end(const struct task *task)
+{
+	const struct process *process = task->process;
+	const struct task *survivor = READ_ONCE(process->survivor);
+
+	return READ_ONCE(process->exiting) || (survivor && survivor != task);
+}
+
+/**
+ * task_interrupt() - make a task look at task_must_end() and at its signals soon
+ * @task: gets THREAD_WORK_SIGNAL, and is woken if it sleeps
+ *
+ * Context: process_lock held.
+ */
+void task_interrupt(struct task *task);
+
+/**
+ * task_exit() - end the running task
+ * @status: of the process if this is its first task, or its last, as wait4(2) reports it
+ *
+ * Context: thread that runs a program.
+ */
+void task_exit(u32 status) __noreturn;
+
+/**
  * process_exit_all() - end the running process
  * @status: as wait4(2) reports it: exit code << 8, or number of the signal
  *
@@ -136,15 +179,18 @@ extern struct list_head all_processes;
 void process_exit_all(u32 status) __noreturn;
 
 /**
- * process_start() - start the first program, without a parent
+ * process_start() - start a program that has no parent
  * @path: absolute path of the program
  * @argv: arguments, NULL at the end
  * @envp: environment, NULL at the end
+ * @first: it gets number 1, and adopts orphans
  *
+ * Its group and its session have its number. Its standard input, output and error are the console.
+ * The caller has to call process_join().
  * Context: kernel thread, may sleep.
  * Return: the number of the process, or a negative errno.
  */
-int process_start(const char *path, const char *const *argv, const char *const *envp);
+int process_start(const char *path, const char *const *argv, const char *const *envp, bool first);
 
 /**
  * process_join() - wait for the end of a process that process_start() has started

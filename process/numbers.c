@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <mm/kmalloc.h>
+#include <mm/mmzone.h>
+#include <process/numbers.h>
+
+/*
+ * Numbers of tasks and processes, and the lock of the tree of processes.
+ *
+ * A number must not be used again while anything remembers it: a zombie, a process group whose
+ * leader has ended, a session. So a number is an object of its own with a count of users:
+ *
+ *	bucket ─▶ number 7, users 4 ─▶ process 7 ─▶ task 7
+ *	             ▲ group 7: processes 7 and 9
+ *
+ * New numbers count up, and begin again at FIRST_AGAIN after NUMBER_MAX. So a number that a program
+ * has kept too long rarely names another process at once. Linux does the same.
+ *
+ * The price: 20 bytes for each number in use, and a search in a bucket, which has a few numbers as
+ * long as there are some thousand tasks.
+ */
+
+#define BUCKETS     256u
+#define FIRST_AGAIN 300u
+
+/* Each task needs a stack of four pages, its descriptor, and page tables. */
+#define LOWMEM_PAGES_PER_TASK 12u
+#define FEWEST_TASKS          16u
+#define MOST_TASKS            30000u
+
+/*
+ * Guards the tree of processes, numbers, groups and sessions, and the states in struct process.
+ * Interrupts are off while it is held. Acquired before the locks of signals, wait queues, the slab
+ * allocator and the scheduler.
+ */
+spinlock_t process_lock;
+
+LIST_HEAD(all_processes);
+
+static struct number *buckets[BUCKETS];
+static u32 last_number = 1; /* number 1 is for init= */
+static u32 nr_tasks;        /* changed by locked operations */
+
+struct number *number_of(u32 value)
+{
+	struct number *number = buckets[value % BUCKETS];
+
+	while (number && number->value != value)
+		number = number->next;
+	return number;
+}
+
+/* There are at most MOST_TASKS tasks, and each has made one number: one is always free. */
+static u32 next_free(void)
+{
+	do {
+		last_number = last_number < NUMBER_MAX ? last_number + 1 : FIRST_AGAIN;
+	} while (number_of(last_number));
+	return last_number;
+}
+
+bool number_insert(struct number *number, u32 wanted)
+{
+	struct number **bucket;
+
+	if (wanted && number_of(wanted))
+		return false;
+	number->value = wanted ?: next_free();
+	bucket = &buckets[number->value % BUCKETS];
+	number->next = *bucket;
+	*bucket = number;
+	return true;
+}
+
+void number_get(u32 value)
+{
+	number_of(value)->users++;
+}
+
+void number_put(u32 value)
+{
+	struct number **link = &buckets[value % BUCKETS], *number;
+
+	while ((*link)->value != value)
+		link = &(*link)->next;
+	number = *link;
+	if (--number->users)
+		return;
+	*link = number->next;
+	kfree(number);
+}
+
+struct process *process_find(u32 id)
+{
+	struct number *number = number_of(id);
+
+	return number ? number->process : NULL;
+}
+
+struct task *task_find(u32 id)
+{
+	struct number *number = number_of(id);
+
+	return number ? number->task : NULL;
+}
+
+/* --- the limit -------------------------------------------------------------------------------- */
+
+u32 tasks_limit(void)
+{
+	unsigned long lowmem = zones[ZONE_DMA].managed_pages + zones[ZONE_NORMAL].managed_pages;
+
+	return (u32)min(max(lowmem / LOWMEM_PAGES_PER_TASK, (unsigned long)FEWEST_TASKS),
+			(unsigned long)MOST_TASKS);
+}
+
+bool tasks_reserve(u32 limit)
+{
+	if (__atomic_add_fetch(&nr_tasks, 1, __ATOMIC_RELAXED) <= min(limit, tasks_limit()))
+		return true;
+	tasks_unreserve();
+	return false;
+}
+
+void tasks_unreserve(void)
+{
+	__atomic_sub_fetch(&nr_tasks, 1, __ATOMIC_RELAXED);
+}
