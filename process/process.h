@@ -20,7 +20,7 @@
 #define NR_RLIMITS 16
 
 struct rlimit {
-	u32 current, max;
+	u32 soft, hard;
 };
 
 /**
