@@ -29,7 +29,7 @@
 #include <sched/thread_list.h>
 #include <thread/kmap_watch.h>
 #include <thread/thread.h>
-#include <vm/object.h>
+#include <vm/mm.h>
 
 /*
  * The boot, in order: read kernel_main() as a table of contents. Each call is the entry point of
@@ -85,8 +85,7 @@ void __init kernel_main(u32 record)
 	kmem_cache_init();
 	kmalloc_init();
 	vmalloc_init();
-	vm_object_init();
-	vm_object_init();
+	vm_init();
 	view_init();
 	consoles_complete();
 

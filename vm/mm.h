@@ -19,11 +19,11 @@
 #define AREA_WRITE     0x02u
 #define AREA_EXEC      0x04u
 #define AREA_PROT      0x07u
-#define AREA_SHARED    0x08u /* MAP_SHARED: writes reach the object */
-#define AREA_GROWSDOWN 0x10u /* the stack */
-#define AREA_TOUCHED   0x20u /* a page was ever mapped: unmapping has to look at the page tables */
-#define AREA_LOCKED    0x40u /* mlock(2) */
-#define AREA_NORESERVE 0x80u /* not counted by overcommit */
+#define AREA_SHARED    0x08u  /* MAP_SHARED: writes reach the object */
+#define AREA_GROWSDOWN 0x10u  /* the stack */
+#define AREA_TOUCHED   0x20u  /* a page was ever mapped: unmapping has to look at the page tables */
+#define AREA_LOCKED    0x40u  /* mlock(2) */
+#define AREA_NORESERVE 0x80u  /* not counted by overcommit */
 #define AREA_MAYWRITE  0x100u /* mprotect(2) may add PROT_WRITE */
 #define AREA_DONTFORK  0x200u /* madvise(2) */
 #define AREA_HEAP      0x400u /* brk(2) */
@@ -64,6 +64,7 @@ struct area {
  * @nr_pages: pages of all areas
  * @locked_pages: of areas with AREA_LOCKED
  * @committed: pages with AREA_ACCOUNT
+ * @data_pages: of private areas that may be written, the stack excluded
  * @anon_pages, @file_pages, @shmem_pages: mapped pages, by kind; changed under @pagetable.lock
  * @limit_stack, @limit_as, @limit_data: resource limits in bytes
  * @def_flags: flags of new areas: AREA_LOCKED after mlockall(2)
@@ -76,11 +77,22 @@ struct mm {
 	struct family *family;
 	unsigned long start_brk, brk, mmap_base, stack_top;
 	unsigned long arg_start, arg_end, env_start, env_end;
-	unsigned long nr_pages, locked_pages, committed;
+	unsigned long nr_pages, locked_pages, committed, data_pages;
 	unsigned long anon_pages, file_pages, shmem_pages;
 	unsigned long limit_stack, limit_as, limit_data;
 	u32 def_flags;
 };
+
+/* Lowest address of a mapping, and free addresses below a stack that grows. */
+#define MMAP_MIN_ADDR   PAGE_SIZE
+#define STACK_GUARD_GAP (256 * PAGE_SIZE)
+
+/**
+ * vm_init() - make address spaces usable
+ *
+ * Context: boot, once, after kmalloc_init().
+ */
+void vm_init(void);
 
 /**
  * mm_create() - make an empty address space
@@ -172,3 +184,23 @@ int vm_fault(struct mm *mm, unsigned long addr, u32 access);
  * Return: 0, -EFAULT or -ENOMEM.
  */
 int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size);
+
+/**
+ * vm_get_page() - find the page at an address, faulting it in if necessary
+ * @mm: not locked
+ * @addr: any address below TASK_SIZE
+ * @access: what the caller will do: AREA_READ or AREA_WRITE. A read may give the frame of zeroes
+ *
+ * Context: may sleep.
+ * Return: the page with a reference, which the caller drops; NULL if vm_fault() fails.
+ */
+struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access);
+
+/**
+ * vm_show_maps() - print the areas, in the format of Linux's /proc/PID/maps
+ * @mm: not locked
+ * @out: function that prints
+ *
+ * Context: may sleep.
+ */
+void vm_show_maps(struct mm *mm, printf_fn *out);

@@ -39,13 +39,6 @@
  * page-table entries.
  */
 
-/* The error code: Intel SDM 3A, figure 4-12. */
-#define FAULT_PRESENT  0x01u /* an entry is present, and forbids the access */
-#define FAULT_WRITE    0x02u
-#define FAULT_USER     0x04u
-#define FAULT_RESERVED 0x08u /* a reserved bit is set in an entry */
-#define FAULT_FETCH    0x10u
-
 /* Ranks of the handlers that make memory of a program accessible. */
 #define RANK_USER_FIRST 200
 #define RANK_USER_LAST  499

@@ -10,6 +10,13 @@
  * report of an unresolved fault contains.
  */
 
+/* The error code: Intel SDM 3A, figure 4-12. */
+#define FAULT_PRESENT  0x01u /* an entry is present, and forbids the access */
+#define FAULT_WRITE    0x02u
+#define FAULT_USER     0x04u
+#define FAULT_RESERVED 0x08u /* a reserved bit is set in an entry */
+#define FAULT_FETCH    0x10u
+
 /**
  * struct fault_handler - a function that can resolve page faults
  * @rank: its place among the handlers, different for each; a smaller rank is asked earlier

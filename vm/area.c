@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/meminfo_line.h>
+#include <mm/slab.h>
+#include <vm/area.h>
+
+/*
+ * Areas. An area is a range of addresses in which a program may do the same everywhere: the text of
+ * the program, its data, the heap, a mapped file, the stack. The areas of an address space are in a
+ * range tree, which finds the area of an address and room for a new one.
+ *
+ *	08048000 |text r-x|rodata r--|data rw-|heap rw-->      <--mmap|  |gap|<-stack rw-| c0000000
+ *
+ * What acts on a range of addresses, such as munmap(2), begins by cutting the areas at its borders.
+ * Afterwards it acts on whole areas. Then neighbours are joined that go on in the same way, so that
+ * a program which allocates a megabyte page by page has one area.
+ *
+ * The invariant: the counts of struct mm are the sums over its areas. Only the functions of this
+ * file change areas, and they keep the counts.
+ *
+ * An area of 60 bytes is the price; memory that is only promised costs nothing else.
+ */
+
+static struct kmem_cache *areas;
+
+void __init area_init(void)
+{
+	areas = kmem_cache_create("area", sizeof(struct area), 0, SLAB_PANIC, NULL);
+}
+
+/* --- counts ----------------------------------------------------------------------------------- */
+
+long committed_pages;
+
+static unsigned long committed_kb(void)
+{
+	return (unsigned long)READ_ONCE(committed_pages) * (PAGE_SIZE / 1024);
+}
+MEMINFO_LINE(690, "Committed_AS", committed_kb);
+
+static bool is_data(u32 flags)
+{
+	return (flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) == AREA_WRITE;
+}
+
+/* Adds @pages, which may be negative, to all counts of an area with these flags. */
+static void count(struct mm *mm, u32 flags, long pages)
+{
+	mm->nr_pages += (unsigned long)pages;
+	if (flags & AREA_LOCKED)
+		mm->locked_pages += (unsigned long)pages;
+	if (is_data(flags))
+		mm->data_pages += (unsigned long)pages;
+	if (flags & AREA_ACCOUNT) {
+		mm->committed += (unsigned long)pages;
+		__atomic_fetch_add(&committed_pages, pages, __ATOMIC_RELAXED);
+	}
+}
+
+/* --- making and freeing ----------------------------------------------------------------------- */
+
+static void attach(struct area *area)
+{
+	if (area->object) {
+		vm_object_get(area->object);
+		vm_object_add_area(area);
+	}
+}
+
+static void detach(struct area *area)
+{
+	if (area->object) {
+		vm_object_remove_area(area);
+		vm_object_put(area->object);
+	}
+}
+
+static struct area *area_alloc(struct mm *mm, u32 flags, struct vm_object *object, u32 pgoff)
+{
+	struct area *area =
+		mm->areas.count < AREAS_MAX ? kmem_cache_alloc(areas, GFP_KERNEL) : NULL;
+
+	if (area) {
+		area->mm = mm;
+		area->flags = flags;
+		area->object = object;
+		area->pgoff = pgoff;
+	}
+	return area;
+}
+
+/* What has to be the same in two neighbours that become one. */
+#define AREA_KIND (~AREA_TOUCHED)
+
+static bool goes_on(const struct area *low, const struct area *high)
+{
+	return low->node.end == high->node.start && low->object == high->object &&
+	       !((low->flags ^ high->flags) & AREA_KIND) &&
+	       area_index(low, low->node.end) == high->pgoff;
+}
+
+struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
+		      struct vm_object *object, u32 pgoff)
+{
+	struct area new = { .node = { .start = start, .end = end },
+			    .flags = flags,
+			    .object = object,
+			    .pgoff = pgoff };
+	struct range_node *above = range_tree_first(&mm->areas, start);
+	struct range_node *below = above ? range_tree_prev(above) : mm->areas.last;
+	struct area *area;
+
+	if (below && goes_on(area_of(below), &new)) {
+		area = area_of(below);
+		area_resize(area, area->node.start, end);
+		return above && goes_on(area, area_of(above)) ? area_merge(area) : area;
+	}
+	if (above && goes_on(&new, area_of(above))) {
+		area = area_of(above);
+		area_resize(area, start, area->node.end);
+		return area;
+	}
+	area = area_alloc(mm, flags, object, pgoff);
+	if (!area)
+		return NULL;
+	range_tree_insert(&mm->areas, &area->node, start, end - start);
+	attach(area);
+	count(mm, flags, (long)area_pages(area));
+	return area;
+}
+
+void area_remove(struct area *area)
+{
+	count(area->mm, area->flags, -(long)area_pages(area));
+	range_tree_remove(&area->mm->areas, &area->node);
+	detach(area);
+	kmem_cache_free(areas, area);
+}
+
+struct area *area_copy_to(const struct area *area, struct mm *mm)
+{
+	struct area *copy = area_alloc(mm, area->flags & ~AREA_LOCKED, area->object, area->pgoff);
+
+	if (!copy)
+		return NULL;
+	range_tree_insert(&mm->areas, &copy->node, area->node.start,
+			  area->node.end - area->node.start);
+	attach(copy);
+	count(mm, copy->flags, (long)area_pages(copy));
+	return copy;
+}
+
+/* --- changing --------------------------------------------------------------------------------- */
+
+/*
+ * Borders and first index change together. A walk over the areas of an object, for truncate(2),
+ * holds the lock of the object.
+ */
+static void set_borders(struct area *area, unsigned long start, unsigned long end)
+{
+	u32 pgoff = area->pgoff + (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
+
+	if (area->object)
+		vm_object_lock(area->object);
+	range_tree_resize(&area->mm->areas, &area->node, start, end);
+	area->pgoff = pgoff;
+	if (area->object)
+		vm_object_unlock(area->object);
+}
+
+void area_resize(struct area *area, unsigned long start, unsigned long end)
+{
+	long before = (long)area_pages(area);
+
+	set_borders(area, start, end);
+	count(area->mm, area->flags, (long)area_pages(area) - before);
+}
+
+struct area *area_split(struct area *area, unsigned long addr)
+{
+	unsigned long end = area->node.end;
+	struct area *high = area_alloc(area->mm, area->flags, area->object, area_index(area, addr));
+
+	if (!high)
+		return NULL;
+	set_borders(area, area->node.start, addr);
+	range_tree_insert(&area->mm->areas, &high->node, addr, end - addr);
+	attach(high);
+	return high;
+}
+
+void area_set_flags(struct area *area, u32 flags)
+{
+	long pages = (long)area_pages(area);
+
+	count(area->mm, area->flags, -pages);
+	area->flags = flags;
+	count(area->mm, area->flags, pages);
+}
+
+static void join(struct area *low, struct area *high)
+{
+	unsigned long end = high->node.end;
+
+	low->flags |= high->flags & AREA_TOUCHED;
+	range_tree_remove(&high->mm->areas, &high->node);
+	detach(high);
+	kmem_cache_free(areas, high);
+	set_borders(low, low->node.start, end);
+}
+
+struct area *area_merge(struct area *area)
+{
+	struct range_node *below = range_tree_prev(&area->node);
+	struct area *above = area_next(area);
+
+	if (above && goes_on(area, above))
+		join(area, above);
+	if (below && goes_on(area_of(below), area)) {
+		join(area_of(below), area);
+		return area_of(below);
+	}
+	return area;
+}
+
+struct area *area_isolate(struct area *area, unsigned long start, unsigned long end)
+{
+	if (area->node.start < start) {
+		area = area_split(area, start);
+		if (!area)
+			return NULL;
+	}
+	if (area->node.end > end && !area_split(area, end))
+		return NULL;
+	return area;
+}
+
+bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end)
+{
+	const struct area *above = area_first(mm, start);
+
+	if (!above)
+		return true;
+	if (above->node.start < end)
+		return false;
+	return !(above->flags & AREA_GROWSDOWN) || above->node.start - end >= STACK_GUARD_GAP;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <vm/mm.h>
+
+/*
+ * Areas: finding, splitting, merging. vm/area.c is the chapter. Context of all functions: the lock of
+ * the address space held, for writing where something changes.
+ */
+
+/* Most areas of an address space, as in Linux (vm.max_map_count). */
+#define AREAS_MAX 65530u
+
+#define area_of(node_) container_of(node_, struct area, node)
+
+static inline unsigned long area_pages(const struct area *area)
+{
+	return (area->node.end - area->node.start) >> PAGE_SHIFT;
+}
+
+/* Index in the object of the page at an address of the area. */
+static inline u32 area_index(const struct area *area, unsigned long addr)
+{
+	return area->pgoff + (u32)((addr - area->node.start) >> PAGE_SHIFT);
+}
+
+/**
+ * area_first(), area_next() - the lowest area that ends above an address; the next higher one
+ * @mm: the address space
+ * @addr: any address
+ * @area: any
+ *
+ * Return: the area, or NULL.
+ */
+static inline struct area *area_first(const struct mm *mm, unsigned long addr)
+{
+	struct range_node *node = range_tree_first(&mm->areas, addr);
+
+	return node ? area_of(node) : NULL;
+}
+
+static inline struct area *area_next(const struct area *area)
+{
+	struct range_node *node = range_tree_next(&area->node);
+
+	return node ? area_of(node) : NULL;
+}
+
+/* Walks the areas from the one at or above an address. The body must not remove @area. */
+#define for_each_area_from(area, mm, addr) \
+	for ((area) = area_first(mm, addr); (area); (area) = area_next(area))
+
+/**
+ * area_add() - make an area where nothing is
+ * @mm: the address space
+ * @start, @end: its addresses
+ * @flags: AREA_*
+ * @object, @pgoff: what is mapped, or NULL and any number
+ *
+ * Counts its pages. If a neighbour fits, it becomes longer instead.
+ * Return: the area; NULL if there is no memory, or there are AREAS_MAX areas.
+ */
+struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
+		      struct vm_object *object, u32 pgoff);
+
+/**
+ * area_remove() - remove an area, whose pages were unmapped
+ * @area: freed
+ */
+void area_remove(struct area *area);
+
+/**
+ * area_resize() - change the borders of an area; addresses that it loses were unmapped
+ * @area: any
+ * @start, @end: new borders, between which nothing else is
+ */
+void area_resize(struct area *area, unsigned long start, unsigned long end);
+
+/**
+ * area_split() - cut an area in two
+ * @area: keeps the lower part
+ * @addr: first address of the upper part, inside of the area
+ *
+ * Return: the upper part; NULL if there is no memory, or there are AREAS_MAX areas.
+ */
+struct area *area_split(struct area *area, unsigned long addr);
+
+/**
+ * area_set_flags() - change what an area allows or is
+ * @area: any
+ * @flags: AREA_*; the counts of pages follow
+ */
+void area_set_flags(struct area *area, u32 flags);
+
+/**
+ * area_merge() - join an area with the neighbours that go on in the same way
+ * @area: may be freed
+ *
+ * Return: the area that covers the addresses now.
+ */
+struct area *area_merge(struct area *area);
+
+/**
+ * area_isolate() - cut an area so that it has no address outside of a range
+ * @area: overlaps the range
+ * @start, @end: the range
+ *
+ * Return: the part inside of the range; NULL as for area_split().
+ */
+struct area *area_isolate(struct area *area, unsigned long start, unsigned long end);
+
+/**
+ * area_copy_to() - make a copy of an area in another address space, for fork(2)
+ * @area: any
+ * @mm: has nothing at these addresses
+ *
+ * Return: the copy; NULL if there is no memory.
+ */
+struct area *area_copy_to(const struct area *area, struct mm *mm);
+
+/**
+ * area_in_gap() - is there room for a range, with the gap that a stack above needs?
+ * @mm: the address space
+ * @start, @end: the range
+ *
+ * Return: true if nothing is there.
+ */
+bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end);
+
+/* Pages of all address spaces that are counted as promised. */
+extern long committed_pages;
+
+/* Makes the cache of areas, at boot. */
+void area_init(void);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <vm/area.h>
+#include <vm/tables.h>
+
+/*
+ * Unmapping: entries are cleared, CPUs flush, and only then references to the pages are dropped.
+ * vm/gather.c is the chapter.
+ */
+
+#define GATHER_FEW 16
+
+/**
+ * struct gather - pages and tables that wait for a flush
+ * @mm: the address space
+ * @start, @end: addresses that owe the flush; @start is not below @end if there are none
+ * @leaving: the tables are loaded nowhere: no flush is owed
+ * @nr, @room: pages in @pages, and the number that it has room for
+ * @pages: @few, or a page of lowmem
+ * @tables: frame number of the first empty table, linked through word b; PFN_NONE: none
+ * @few: so that a small unmapping allocates nothing
+ */
+struct gather {
+	struct mm *mm;
+	unsigned long start, end;
+	bool leaving;
+	u32 nr, room;
+	struct page **pages;
+	u32 tables;
+	struct page *few[GATHER_FEW];
+};
+
+/**
+ * gather_begin() - begin to unmap
+ * @gather: any contents
+ * @mm: the address space, whose lock is held for writing, or which nobody uses any more
+ *
+ * Context: thread.
+ */
+void gather_begin(struct gather *gather, struct mm *mm);
+
+/**
+ * gather_range() - unmap a range
+ * @gather: begun
+ * @start, @end: the range; without addresses of an area that keeps its pages
+ *
+ * Tables that become empty are freed.
+ * Context: thread; takes the lock of the page tables.
+ */
+void gather_range(struct gather *gather, unsigned long start, unsigned long end);
+
+/**
+ * gather_finish() - flush, and drop the references to what was unmapped
+ * @gather: begun
+ *
+ * Context: thread, no spinlock held.
+ */
+void gather_finish(struct gather *gather);
+
+/**
+ * vm_zap() - unmap the pages of a range, and nothing else
+ * @mm: its lock is held; for reading is enough
+ * @start, @end: the range
+ *
+ * Context: thread, no spinlock held.
+ */
+void vm_zap(struct mm *mm, unsigned long start, unsigned long end);
+
+/* Is this the frame of zeroes that untouched memory reads? It has no counts. */
+bool is_zero_pfn(unsigned long pfn);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/user_context.h>
+#include <lib/errno.h>
+#include <mm/page_alloc.h>
+#include <mm/slab.h>
+#include <sched/sched.h>
+#include <vm/area.h>
+#include <vm/fault.h>
+#include <vm/gather.h>
+#include <vm/mm.h>
+
+/*
+ * The life of an address space. It begins empty, or as a copy of another one (vm/fork.c). Threads
+ * that run in it are counted. The last one takes it down, in this order:
+ *
+ *	1. no thread loads its tables any more; the caller itself takes those of the kernel
+ *	2. CPUs that still have them, since they run kernel threads or nothing, are sent away
+ *	3. pages and tables are freed, without a flush: no CPU has a translation left
+ *	4. areas go, then the top of the tables
+ *
+ * One interrupt to such CPUs replaces the flushes of all pages.
+ */
+
+static struct kmem_cache *mms;
+
+void __init vm_init(void)
+{
+	mms = kmem_cache_create("mm", sizeof(struct mm), 0, SLAB_PANIC, NULL);
+	area_init();
+	tables_init();
+	fault_init();
+	vm_object_init();
+}
+
+struct mm *mm_create(void)
+{
+	struct mm *mm = kmem_cache_alloc(mms, GFP_KERNEL | __GFP_ZERO);
+
+	if (!mm)
+		return NULL;
+	if (pagetable_create(&mm->pagetable) != 0) {
+		kmem_cache_free(mms, mm);
+		return NULL;
+	}
+	mm->users = 1;
+	range_tree_init(&mm->areas, MMAP_MIN_ADDR, TASK_SIZE);
+	mm->stack_top = TASK_SIZE;
+	mm->limit_stack = 8ul << 20;
+	mm->limit_as = mm->limit_data = ULONG_MAX;
+	/* Room for a stack of the usual limit, its gap, and a random distance. */
+	mm->mmap_base = TASK_SIZE - (128ul << 20);
+	return mm;
+}
+
+void mm_get(struct mm *mm)
+{
+	__atomic_fetch_add(&mm->users, 1, __ATOMIC_RELAXED);
+}
+
+static void unmap_all(struct mm *mm)
+{
+	struct gather gather;
+	struct area *area;
+
+	gather_begin(&gather, mm);
+	gather.leaving = true;
+	gather_range(&gather, 0, TASK_SIZE);
+	gather_finish(&gather);
+	while ((area = area_first(mm, 0)))
+		area_remove(area);
+}
+
+void mm_put(struct mm *mm)
+{
+	if (__atomic_sub_fetch(&mm->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	might_sleep("mm_put");
+	if (current->user && current->user->pagetable == &mm->pagetable)
+		user_context_set_pagetable(current->user, &kernel_pagetable);
+	pagetable_leave(&mm->pagetable);
+	unmap_all(mm);
+	pagetable_free(&mm->pagetable);
+	kmem_cache_free(mms, mm);
+}
+
+/* --- an address space that is not loaded ------------------------------------------------------ */
+
+struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access)
+{
+	struct page *page = NULL;
+
+	while (!page) {
+		struct table table;
+
+		if (vm_fault(mm, addr, access) != 0)
+			return NULL;
+		spin_lock(&mm->pagetable.lock);
+		if (table_map(&mm->pagetable, addr, &table)) {
+			pte_t pte = table.ptes[pte_index(addr)];
+
+			if (pte_present(pte) && (access != AREA_WRITE || pte_writable(pte))) {
+				page = pfn_to_page(pte_pfn(pte));
+				get_page(page);
+			}
+			table_unmap(&table);
+		}
+		spin_unlock(&mm->pagetable.lock);
+	}
+	return page;
+}
+
+int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size)
+{
+	const char *from = data;
+
+	while (size) {
+		size_t offset = addr & ~PAGE_MASK, part = min(size, PAGE_SIZE - offset);
+		struct page *page = vm_get_page(mm, addr, AREA_WRITE);
+
+		if (!page)
+			return -EFAULT;
+		memcpy_to_page(page, offset, from, part);
+		put_page(page);
+		addr += part;
+		from += part;
+		size -= part;
+	}
+	return 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <mm/mmzone.h>
+#include <vm/area.h>
+#include <vm/fault.h>
+#include <vm/gather.h>
+#include <vm/mman.h>
+#include <vm/mmap.h>
+
+/*
+ * mmap(2) and munmap(2). A new mapping is a promise: an area is made, or a neighbour becomes longer,
+ * and nothing else happens. Pages come with the faults.
+ *
+ * Where does it go? The program may name a place, and with MAP_FIXED whatever is there goes away.
+ * Otherwise the highest gap below mmap_base is taken, so mappings grow downward from below the
+ * stack, and the heap grows upward towards them. If that is full, the rest of the address space
+ * is searched.
+ *
+ * Promises may exceed the memory of the machine: programs ask for more than they touch. Only a
+ * single request that could never be kept is refused, which is Linux's default (vm.overcommit_memory
+ * 0). Committed_AS of meminfo is the sum of all promises.
+ */
+
+/* Would a private mapping of these pages be too much even if nothing else ran? */
+bool vm_overcommits(unsigned long pages)
+{
+	return pages > nr_managed_pages();
+}
+
+bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags)
+{
+	if (pages > (mm->limit_as >> PAGE_SHIFT) ||
+	    mm->nr_pages > (mm->limit_as >> PAGE_SHIFT) - pages)
+		return true;
+	if ((flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) != AREA_WRITE)
+		return false;
+	return pages > (mm->limit_data >> PAGE_SHIFT) ||
+	       mm->data_pages > (mm->limit_data >> PAGE_SHIFT) - pages;
+}
+
+/* --- where ------------------------------------------------------------------------------------ */
+
+/* The highest place below @high, with the gap that a growing stack above it needs. */
+static bool place_below(const struct mm *mm, unsigned long size, unsigned long high,
+			unsigned long *start)
+{
+	while (range_tree_find_gap_below(&mm->areas, size, MMAP_MIN_ADDR, high, start)) {
+		if (area_in_gap(mm, *start, *start + size))
+			return true;
+		high = area_first(mm, *start)->node.start - STACK_GUARD_GAP;
+		if (high > *start + size)
+			return false;
+	}
+	return false;
+}
+
+long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size)
+{
+	unsigned long start;
+
+	hint &= PAGE_MASK;
+	if (hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - size && area_in_gap(mm, hint, hint + size))
+		return (long)hint;
+	if (place_below(mm, size, mm->mmap_base, &start) ||
+	    place_below(mm, size, TASK_SIZE, &start))
+		return (long)start;
+	return -ENOMEM;
+}
+
+/* --- mmap(2) ---------------------------------------------------------------------------------- */
+
+static int check_place(const struct mm *mm, unsigned long addr, unsigned long size, u32 flags)
+{
+	const struct area *area;
+
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	if (addr > TASK_SIZE - size)
+		return -ENOMEM;
+	if (addr < MMAP_MIN_ADDR)
+		return -EPERM;
+	area = area_first(mm, addr);
+	if (flags & MAP_FIXED_NOREPLACE && area && area->node.start < addr + size)
+		return -EEXIST;
+	return 0;
+}
+
+static u32 area_flags(const struct mm *mm, u32 prot, u32 flags, bool may_write)
+{
+	u32 result = (prot & AREA_PROT) | mm->def_flags;
+
+	if (flags & MAP_SHARED)
+		result |= AREA_SHARED | (may_write ? AREA_MAYWRITE : 0);
+	else
+		result |= AREA_MAYWRITE;
+	if (flags & MAP_GROWSDOWN)
+		result |= AREA_GROWSDOWN;
+	if (flags & MAP_LOCKED)
+		result |= AREA_LOCKED;
+	if (flags & MAP_NORESERVE)
+		result |= AREA_NORESERVE;
+	else if (prot & PROT_WRITE && !(flags & MAP_SHARED))
+		result |= AREA_ACCOUNT;
+	return result;
+}
+
+/* Makes the area. The lock is held for writing. */
+static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags, u32 area_flags_,
+		struct vm_object *object, u32 pgoff)
+{
+	long err;
+
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		err = check_place(mm, addr, size, flags);
+		if (err)
+			return err;
+	} else {
+		err = vm_find_place(mm, addr, size);
+		if (err < 0 && err > -4096)
+			return err;
+		addr = (unsigned long)err;
+	}
+	if (vm_over_limit(mm, size >> PAGE_SHIFT, area_flags_))
+		return -ENOMEM;
+	if (area_flags_ & AREA_ACCOUNT && vm_overcommits(size >> PAGE_SHIFT))
+		return -ENOMEM;
+	if (flags & MAP_FIXED) {
+		err = vm_unmap_locked(mm, addr, addr + size);
+		if (err)
+			return err;
+	}
+	if (!object)
+		pgoff = (u32)(addr >> PAGE_SHIFT);
+	return area_add(mm, addr, addr + size, area_flags_, object, pgoff) ? (long)addr : -ENOMEM;
+}
+
+long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags,
+	     struct vm_object *object, u32 pgoff, bool may_write)
+{
+	u32 type = flags & MAP_TYPE, bits;
+	bool fresh = false;
+	long result;
+
+	if (!size || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+		return -EINVAL;
+	if (size > TASK_SIZE)
+		return -ENOMEM;
+	size = ALIGN_UP(size, PAGE_SIZE);
+	if (pgoff > UINT_MAX - (size >> PAGE_SHIFT))
+		return -EOVERFLOW;
+	if (flags & MAP_FIXED_NOREPLACE)
+		flags &= ~MAP_FIXED;
+	if (!object && !(flags & MAP_ANONYMOUS))
+		return -EINVAL;
+	if (flags & MAP_SHARED && object && prot & PROT_WRITE && !may_write)
+		return -EACCES;
+	if (flags & MAP_SHARED && !object) {
+		if (vm_overcommits(size >> PAGE_SHIFT))
+			return -ENOMEM;
+		object = vm_object_create(size);
+		if (!object)
+			return -ENOMEM;
+		fresh = may_write = true;
+		pgoff = 0;
+	}
+	/* PROT_ and AREA_ have the same bits. */
+	bits = area_flags(mm, prot, flags, may_write);
+	down_write(&mm->lock);
+	result = map(mm, addr, size, flags, bits, object, pgoff);
+	up_write(&mm->lock);
+	if (fresh)
+		vm_object_put(object);
+	if ((result >= 0 || result <= -4096) && (flags & MAP_POPULATE || bits & AREA_LOCKED) &&
+	    bits & AREA_PROT)
+		vm_populate(mm, (unsigned long)result, (unsigned long)result + size);
+	return result;
+}
+
+/* --- munmap(2) -------------------------------------------------------------------------------- */
+
+int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
+{
+	struct area *area = area_first(mm, start);
+	struct gather gather;
+
+	if (!area || area->node.start >= end)
+		return 0;
+	/* A hole in the middle needs another area; everything else needs nothing. */
+	if (area->node.start < start && area->node.end > end && !area_split(area, end))
+		return -ENOMEM;
+	gather_begin(&gather, mm);
+	while (area && area->node.start < end) {
+		struct area *next = area_next(area);
+		unsigned long from = max(area->node.start, start), to = min(area->node.end, end);
+
+		if (area->flags & AREA_TOUCHED)
+			gather_range(&gather, from, to);
+		if (area->node.start < from)
+			area_resize(area, area->node.start, from);
+		else if (area->node.end > to)
+			area_resize(area, to, area->node.end);
+		else
+			area_remove(area);
+		area = next;
+	}
+	gather_finish(&gather);
+	return 0;
+}
+
+long vm_munmap(struct mm *mm, unsigned long addr, size_t size)
+{
+	int err;
+
+	if (addr & ~PAGE_MASK || !size || addr > TASK_SIZE || size > TASK_SIZE - addr)
+		return -EINVAL;
+	down_write(&mm->lock);
+	err = vm_unmap_locked(mm, addr, addr + ALIGN_UP(size, PAGE_SIZE));
+	up_write(&mm->lock);
+	return err;
+}

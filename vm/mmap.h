@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <vm/mm.h>
+
+/*
+ * The parts of mmap(2) that its relatives use. The lock of the address space is held, for writing
+ * where something changes.
+ */
+
+/**
+ * vm_unmap_locked() - munmap(2) with the lock held
+ * @mm: locked for writing
+ * @start, @end: the range, whole pages
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM if an area has to be split and there is no memory.
+ */
+int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end);
+
+/**
+ * vm_find_place() - find addresses for a mapping
+ * @mm: locked
+ * @hint: where it should be, if there is room; 0: anywhere
+ * @size: bytes, whole pages, at most TASK_SIZE
+ *
+ * Return: the address, or -ENOMEM.
+ */
+long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size);
+
+/**
+ * vm_over_limit() - would more pages exceed a resource limit?
+ * @mm: locked
+ * @pages: number of new pages
+ * @flags: AREA_* that they will have
+ *
+ * Return: true for RLIMIT_AS, and for RLIMIT_DATA if they are data.
+ */
+bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags);
+
+/**
+ * vm_overcommits() - is a single request for memory larger than the machine?
+ * @pages: its size
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool vm_overcommits(unsigned long pages);

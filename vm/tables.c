@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/tlbflush.h>
+#include <kernel/command.h>
+#include <kernel/meminfo_line.h>
+#include <lib/errno.h>
+#include <mm/page_alloc.h>
+#include <mm/slab.h>
+#include <vm/tables.h>
+
+/*
+ * The page tables of programs lie in high memory. A program that touches 2 GiB needs 4 MiB of
+ * tables; a hundred of them would fill half of lowmem. What has to be in lowmem is the top only,
+ * whose physical address goes into CR3: 32 bytes with PAE, a page without.
+ *
+ *	PAE      top: 4 pointers     -> 1 to 3 directories -> tables of 512 entries, 2 MiB each
+ *	non-PAE  top: 1024 entries                         -> tables of 1024 entries, 4 MiB each
+ *
+ * The directories of PAE exist from the beginning, since a CPU reads the pointers only when it
+ * loads CR3. A table is made by the first fault at its addresses, and freed when its last entry is
+ * cleared: its descriptor counts the entries that are not zero. So an empty table is all zeroes,
+ * and the next user needs not clear it.
+ *
+ * The price is a kmap_local mapping for each look at a table, and another for the directory. The
+ * second is mostly saved: the page tables remember the table that was mapped last.
+ *
+ * A boot with highpte=0 keeps all of them in lowmem, for comparison.
+ */
+
+static bool highpte = true;
+
+static int set_highpte(const char *text)
+{
+	if ((*text != '0' && *text != '1') || text[1])
+		return -EINVAL;
+	highpte = *text == '1';
+	return 0;
+}
+BOOT_PARAM("highpte", "highpte=0|1", "1: page tables of programs are in high memory", set_highpte);
+
+/* Tables and directories of all address spaces. */
+static unsigned long nr_user_tables;
+
+static unsigned long page_tables_kb(void)
+{
+	return READ_ONCE(nr_user_tables) * (PAGE_SIZE / 1024);
+}
+MEMINFO_LINE(640, "PageTables", page_tables_kb);
+
+static struct page *alloc_table(void)
+{
+	struct page *page =
+		alloc_page((highpte ? GFP_HIGHUSER : GFP_USER) | __GFP_ZERO | __GFP_NOWARN);
+
+	if (page) {
+		set_page_state(page, PAGE_TABLE);
+		page->b = 0;
+		__atomic_fetch_add(&nr_user_tables, 1, __ATOMIC_RELAXED);
+	}
+	return page;
+}
+
+void table_put(struct page *page)
+{
+	__atomic_fetch_sub(&nr_user_tables, 1, __ATOMIC_RELAXED);
+	__free_page(page);
+}
+
+/* --- the top and the directories -------------------------------------------------------------- */
+
+static struct kmem_cache *tops;
+
+void __init tables_init(void)
+{
+	if (CONFIG_PAE)
+		tops = kmem_cache_create("pagetable", PAGETABLE_TOP_SIZE, PAGETABLE_TOP_SIZE,
+					 SLAB_PANIC, NULL);
+}
+
+static pteval_t *alloc_top(void)
+{
+	return CONFIG_PAE ? kmem_cache_alloc(tops, GFP_KERNEL)
+			  : (pteval_t *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+}
+
+static void free_top(pteval_t *top)
+{
+	if (CONFIG_PAE)
+		kmem_cache_free(tops, top);
+	else
+		free_pages((unsigned long)top, 0);
+}
+
+int pagetable_create(struct pagetable *pt)
+{
+	phys_addr_t directories[4];
+	unsigned int nr;
+
+	pt->top = alloc_top();
+	if (!pt->top)
+		return -ENOMEM;
+	for (nr = 0; nr != NR_USER_DIRECTORIES; nr++) {
+		struct page *page = alloc_table();
+
+		if (!page)
+			goto no_memory;
+		directories[nr] = page_to_phys(page);
+	}
+	pagetable_register(pt, directories);
+	for (unsigned int i = 0; i < nr; i++)
+		pfn_to_page(PFN_DOWN(directories[i]))->a = pt->id;
+	pt->nr_tables = nr;
+	return 0;
+
+no_memory:
+	while (nr--)
+		table_put(pfn_to_page(PFN_DOWN(directories[nr])));
+	free_top(pt->top);
+	return -ENOMEM;
+}
+
+void pagetable_free(struct pagetable *pt)
+{
+	pagetable_unregister(pt);
+	for (unsigned int i = 0; i != NR_USER_DIRECTORIES; i++)
+		table_put(pfn_to_page(PFN_DOWN(pagetable_directory(pt, i))));
+	free_top(pt->top);
+}
+
+/* --- entries of directories ------------------------------------------------------------------- */
+
+/* Maps the directory of an address, and finds its entry in it. */
+static pteval_t *pde_map(const struct pagetable *pt, unsigned long addr)
+{
+	pteval_t *directory;
+
+	if (!CONFIG_PAE)
+		return pt->top + pde_index(addr);
+	directory = kmap_local_page(
+		pfn_to_page(PFN_DOWN(pagetable_directory(pt, (unsigned int)(addr >> 30)))));
+	return directory + (pde_index(addr) & (PTRS_PER_PAGE - 1));
+}
+
+static void pde_unmap(const pteval_t *pde)
+{
+	if (CONFIG_PAE)
+		kunmap_local(pde);
+}
+
+static struct page *table_of(pteval_t pde)
+{
+	return pfn_to_page(PFN_DOWN(pde & PTE_FRAME_MASK));
+}
+
+bool table_map(struct pagetable *pt, unsigned long addr, struct table *table)
+{
+	u32 index = pde_index(addr);
+
+	if (unlikely(!pt->last_table || pt->last_index != index)) {
+		pteval_t *pde = pde_map(pt, addr);
+		pteval_t value = *pde;
+
+		pde_unmap(pde);
+		if (!value)
+			return false;
+		pt->last_index = index;
+		pt->last_table = table_of(value);
+	}
+	table->page = pt->last_table;
+	table->ptes = kmap_local_page(table->page);
+	return true;
+}
+
+/* The new entry was zero, so no CPU has cached it: no flush. */
+int table_make(struct pagetable *pt, unsigned long addr)
+{
+	struct page *page = alloc_table();
+	pteval_t *pde;
+	bool exists;
+
+	if (!page)
+		return -ENOMEM;
+	spin_lock(&pt->lock);
+	pde = pde_map(pt, addr);
+	exists = *pde;
+	if (!exists) {
+		page->a = pt->id;
+		pt->nr_tables++;
+		set_pteval(pde, pde_of_user_table(page_to_phys(page)).val);
+	}
+	pde_unmap(pde);
+	spin_unlock(&pt->lock);
+	if (exists)
+		table_put(page);
+	return 0;
+}
+
+bool table_next(struct pagetable *pt, unsigned long *addr, unsigned long end)
+{
+	unsigned long at = *addr;
+
+	while (at < end) {
+		/* To the end of this directory, with one mapping. */
+		unsigned long stop = CONFIG_PAE ? min((at | ((1ul << 30) - 1)) + 1, end) : end;
+		pteval_t *first = pde_map(pt, at), *pde = first;
+
+		while (at < stop && !*pde) {
+			at = (at & PDE_MASK) + PDE_SIZE;
+			pde++;
+		}
+		pde_unmap(first);
+		if (at < stop) {
+			*addr = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+void table_detach(struct pagetable *pt, unsigned long addr, struct page *page)
+{
+	pteval_t *pde = pde_map(pt, addr);
+
+	clear_pteval(pde);
+	pde_unmap(pde);
+	pt->nr_tables--;
+	if (pt->last_table == page)
+		pt->last_table = NULL;
+}

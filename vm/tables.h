@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <asm/pagetable.h>
+#include <mm/kmap_local.h>
+#include <mm/page.h>
+
+/*
+ * Page tables of programs: finding, making and freeing them. vm/tables.c is the chapter.
+ *
+ * The lock of the page tables is held around all functions here, unless they say otherwise.
+ */
+
+/**
+ * struct table - a page table that is mapped now
+ * @page: its page; word b counts the entries that are not zero
+ * @ptes: all its entries
+ */
+struct table {
+	struct page *page;
+	pte_t *ptes;
+};
+
+/* First address behind those of the table that covers @addr, or @end if that is lower. */
+static inline unsigned long table_end(unsigned long addr, unsigned long end)
+{
+	unsigned long next = (addr & PDE_MASK) + PDE_SIZE;
+
+	return next - 1 < end - 1 ? next : end;
+}
+
+/* Makes the cache of tops, at boot. */
+void tables_init(void);
+
+/**
+ * pagetable_create() - make the top and the directories, and register them
+ * @pt: zeroed
+ *
+ * Context: may sleep, without the lock.
+ * Return: 0, or -ENOMEM.
+ */
+int pagetable_create(struct pagetable *pt);
+
+/**
+ * pagetable_free() - free what pagetable_create() has made
+ * @pt: no CPU has it loaded, and no table is left
+ *
+ * Context: may sleep, without the lock.
+ */
+void pagetable_free(struct pagetable *pt);
+
+/**
+ * table_map() - map the table that covers an address
+ * @pt: any
+ * @addr: user address
+ * @table: set on success
+ *
+ * Context: the lock held. Undone by table_unmap(), in reverse order.
+ * Return: false if there is no table.
+ */
+bool table_map(struct pagetable *pt, unsigned long addr, struct table *table);
+
+/**
+ * table_unmap() - undo table_map()
+ * @table: the table
+ *
+ * Context: that of table_map().
+ */
+static inline void table_unmap(const struct table *table)
+{
+	kunmap_local(table->ptes);
+}
+
+/**
+ * table_make() - make sure that an address has a table
+ * @pt: any
+ * @addr: user address
+ *
+ * Context: may sleep, without the lock. The caller's lock of the address space keeps others from
+ * freeing the table again.
+ * Return: 0, or -ENOMEM.
+ */
+int table_make(struct pagetable *pt, unsigned long addr);
+
+/**
+ * table_next() - find the next table
+ * @pt: any
+ * @addr: where to begin; set to the first address at or above it that has a table
+ * @end: first address that does not matter any more
+ *
+ * Context: the lock held.
+ * Return: false if there is no table below @end.
+ */
+bool table_next(struct pagetable *pt, unsigned long *addr, unsigned long end);
+
+/**
+ * table_detach() - take an empty table out of its directory
+ * @pt: any
+ * @addr: an address that it covers
+ * @page: its page
+ *
+ * The caller flushes one of its addresses, and calls table_put() afterwards.
+ * Context: the lock held.
+ */
+void table_detach(struct pagetable *pt, unsigned long addr, struct page *page);
+
+/**
+ * table_put() - free a table that no CPU can reach
+ * @page: from table_detach(); all its entries are zero
+ *
+ * Context: any.
+ */
+void table_put(struct page *page);
+
+/**
+ * table_set() - write an entry that is zero
+ * @table: mapped
+ * @addr: address of the entry
+ * @pte: not zero
+ *
+ * Context: the lock held. No flush is needed.
+ */
+static inline void table_set(const struct table *table, unsigned long addr, pte_t pte)
+{
+	table->page->b++;
+	set_pte(&table->ptes[pte_index(addr)], pte);
+}
