@@ -93,14 +93,13 @@ static struct thread *dequeue_for(u32 cpu)
 
 static void add_sleeper(struct thread *thread)
 {
-	struct thread *later;
+	struct list_head *before = sleepers.prev;
 
-	/* If no sleeper wakes later, the loop ends at the head of the list: the thread becomes
-	 * the last. */
-	list_for_each_entry(later, &sleepers, sleep_link)
-		if (later->wake_ns > thread->wake_ns)
-			break;
-	list_add_tail(&thread->sleep_link, &later->sleep_link);
+	/* From the end, since most threads sleep for times of the same kind. */
+	while (before != &sleepers &&
+	       list_entry(before, struct thread, sleep_link)->wake_ns > thread->wake_ns)
+		before = before->prev;
+	list_add(&thread->sleep_link, before);
 }
 
 static void remove_sleeper(struct thread *thread)

@@ -64,7 +64,8 @@ struct task;
  * @should_stop: kthread_stop() was called
  * @finished: @result is valid
  * @joiner: the thread that waits for @finished
- * @next: next in the list of all threads
+ * @detached: no thread joins it; the kernel frees it (thread_create())
+ * @all: link in the list of all threads
  * @user: the CPU's state of a program; NULL for a kernel thread
  * @work: THREAD_WORK_*; changed by locked operations
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
@@ -88,9 +89,9 @@ struct thread {
 	int (*fn)(void *arg);
 	void *arg;
 	int result;
-	bool should_stop, finished;
+	bool should_stop, finished, detached;
 	struct thread *joiner;
-	struct thread *next;
+	struct list_head all;
 
 	struct user_context *user;
 	u32 work;

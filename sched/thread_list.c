@@ -18,40 +18,37 @@
 
 /* Guards the list and the thread numbers. The scheduler's lock may be acquired while it is held. */
 static spinlock_t threads_lock;
-static struct thread *threads;
+static LIST_HEAD(threads); /* in order of their numbers */
 static u32 next_id;
 
 static struct thread idle_threads[NR_CPUS];
+
+#define for_each_thread(thread) list_for_each_entry(thread, &threads, all)
 
 void thread_list_add(struct thread *thread)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
 
 	thread->id = next_id++;
-	thread->next = threads;
-	threads = thread;
+	list_add_tail(&thread->all, &threads);
 	spin_unlock_irqrestore(&threads_lock, flags);
 }
 
 void thread_list_remove(struct thread *thread)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
-	struct thread **link = &threads;
 
-	while (*link != thread)
-		link = &(*link)->next;
-	*link = thread->next;
+	list_del(&thread->all);
 	spin_unlock_irqrestore(&threads_lock, flags);
 }
 
 const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
-	const struct thread *known = threads;
+	const struct thread *known;
 
-	while (known && known != thread)
-		known = known->next;
-	strscpy(name, known ? known->name : "ended", THREAD_NAME);
+	strscpy(name, "ended", THREAD_NAME);
+	for_each_thread(known) if (known == thread) strscpy(name, known->name, THREAD_NAME);
 	spin_unlock_irqrestore(&threads_lock, flags);
 	return name;
 }
@@ -66,11 +63,11 @@ static bool is_idle_thread(const struct thread *thread)
 /* The caller holds threads_lock. */
 static bool joins_another(const struct thread *thread)
 {
-	const struct thread *other = threads;
+	const struct thread *other;
 
-	while (other && (READ_ONCE(other->joiner) != thread || READ_ONCE(other->finished)))
-		other = other->next;
-	return other;
+	for_each_thread(other) if (READ_ONCE(other->joiner) == thread &&
+				   !READ_ONCE(other->finished)) return true;
+	return false;
 }
 
 /* Once a thread has ended, the thread that joins it will run again. */
@@ -79,19 +76,19 @@ static bool keeps_waiting(const struct thread *thread, bool (*waits)(const struc
 	if (is_idle_thread(thread))
 		return true;
 	if (READ_ONCE(thread->finished))
-		return !READ_ONCE(thread->joiner);
+		return thread->detached || !READ_ONCE(thread->joiner);
 	return waits(thread) || joins_another(thread);
 }
 
 bool threads_all_wait(bool (*waits)(const struct thread *thread))
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
-	const struct thread *thread = threads;
+	const struct thread *thread;
+	bool all = true;
 
-	while (thread && keeps_waiting(thread, waits))
-		thread = thread->next;
+	for_each_thread(thread) all = all && keeps_waiting(thread, waits);
 	spin_unlock_irqrestore(&threads_lock, flags);
-	return !thread;
+	return all;
 }
 
 static void show_current(printf_fn *out)
@@ -104,10 +101,11 @@ PANIC_CONTEXT(show_current);
 /* Takes no lock, because the code that faulted may hold it. */
 static const char *name_by_guard(unsigned long vaddr)
 {
-	for (const struct thread *thread = threads; thread; thread = thread->next)
-		if (vaddr < (unsigned long)thread->stack &&
-		    vaddr >= (unsigned long)thread->stack - PAGE_SIZE)
-			return thread->name;
+	const struct thread *thread;
+
+	for_each_thread(thread) if (vaddr < (unsigned long)thread->stack &&
+				    vaddr >= (unsigned long)thread->stack -
+						     PAGE_SIZE) return thread->name;
 	return NULL;
 }
 
@@ -145,11 +143,10 @@ struct line {
 static bool next_line(u32 id, struct line *line)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
-	const struct thread *best = NULL;
+	const struct thread *best = NULL, *thread;
 
-	for (const struct thread *thread = threads; thread; thread = thread->next)
-		if (thread->id >= id && (!best || thread->id < best->id))
-			best = thread;
+	for_each_thread(thread) if (thread->id >= id && (!best || thread->id < best->id)) best =
+		thread;
 	if (best) {
 		*line = (struct line){ .id = best->id,
 				       .cpu = best->cpu,
@@ -165,12 +162,10 @@ static bool next_line(u32 id, struct line *line)
 bool thread_list_next_kmaps(u32 id, struct saved_kmaps *saved)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
-	const struct thread *best = NULL;
+	const struct thread *best = NULL, *thread;
 
-	for (const struct thread *thread = threads; thread; thread = thread->next)
-		if (thread->id >= id && READ_ONCE(thread->kmaps.nr) &&
-		    (!best || thread->id < best->id))
-			best = thread;
+	for_each_thread(thread) if (thread->id >= id && READ_ONCE(thread->kmaps.nr) &&
+				    (!best || thread->id < best->id)) best = thread;
 	if (best) {
 		*saved = (struct saved_kmaps){ .id = best->id,
 					       .cpu = best->cpu,

@@ -2,8 +2,11 @@
 #include <asm/irqflags.h>
 #include <asm/page.h>
 #include <asm/switch.h>
+#include <asm/trap_frame.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <lib/list.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/vmalloc.h>
@@ -14,15 +17,93 @@
  * Kernel threads: creation, end and joining.
  *
  * A thread is one vmalloc area. Its descriptor is at the upper end, and the stack grows down from
- * there. vmalloc leaves a page unmapped between two areas, so a stack overflow hits a guard page
- * instead of the memory of another owner:
+ * there. Below it is room for the registers of a program, which the CPU stores when the program
+ * enters the kernel. vmalloc leaves a page unmapped between two areas, so a stack overflow hits a
+ * guard page instead of the memory of another owner:
  *
- *	| guard | stack ◀──────────────────────── | struct thread | guard |
+ *	| guard | stack ◀───────────── | trap frame | struct thread | guard |
  *
  * An ending thread cannot free the stack that it runs on. It marks itself as finished and switches
- * away for the last time; the joining thread waits until no CPU uses the stack and then frees the
- * area. The price: each thread has to be joined, and costs at least 16 KiB.
+ * away for the last time. The joining thread waits until no CPU uses the stack and then frees the
+ * area. A thread of a program is joined by no other thread: it is in a list of ended threads, until
+ * the next one is created or thread_reap() is called. The price: a thread costs at least 16 KiB, and
+ * one that has ended keeps them for a while.
  */
+
+/* --- stacks ----------------------------------------------------------------------------------- */
+
+/*
+ * Stacks of ended threads, for the next ones: a shell starts a thread for each command, and vmalloc
+ * would make and remove four mappings each time.
+ */
+#define MAX_CACHED_STACKS 8
+
+/* Guards the cached stacks and the list of ended threads. Interrupts off; innermost. */
+static spinlock_t ended_lock;
+static char *cached_stacks[MAX_CACHED_STACKS];
+static unsigned int nr_cached_stacks;
+static LIST_HEAD(ended_threads); /* by run_link; some may still have their CPU */
+
+static char *take_cached_stack(void)
+{
+	unsigned long flags = spin_lock_irqsave(&ended_lock);
+	char *stack = nr_cached_stacks ? cached_stacks[--nr_cached_stacks] : NULL;
+
+	spin_unlock_irqrestore(&ended_lock, flags);
+	return stack;
+}
+
+static void put_stack(char *stack)
+{
+	unsigned long flags = spin_lock_irqsave(&ended_lock);
+	bool cache = nr_cached_stacks < MAX_CACHED_STACKS;
+
+	if (cache)
+		cached_stacks[nr_cached_stacks++] = stack;
+	spin_unlock_irqrestore(&ended_lock, flags);
+	if (!cache)
+		vfree(stack);
+}
+
+/* NULL if there is none, or if its CPU has not left it yet. */
+static struct thread *take_ended(void)
+{
+	unsigned long flags = spin_lock_irqsave(&ended_lock);
+	struct thread *thread, *found = NULL;
+
+	list_for_each_entry(thread, &ended_threads, run_link) {
+		if (!READ_ONCE(thread->on_cpu)) {
+			list_del(&thread->run_link);
+			found = thread;
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&ended_lock, flags);
+	return found;
+}
+
+void thread_drop(struct thread *thread)
+{
+	thread_list_remove(thread);
+	put_stack(thread->stack);
+}
+
+void thread_reap(void)
+{
+	struct thread *thread;
+
+	while ((thread = take_ended()))
+		thread_drop(thread);
+}
+
+void thread_trim(void)
+{
+	char *stack;
+
+	thread_reap();
+	while ((stack = take_cached_stack()))
+		vfree(stack);
+}
 
 /* --- the life of a thread --------------------------------------------------------------------- */
 
@@ -31,8 +112,8 @@ static void __noreturn end(int result)
 	struct thread *me = current;
 	unsigned int mappings;
 
-	/* The joiner frees the stack once no CPU uses it. Interrupts stay off up to the last
-	 * switch, because a preempted thread would return to the run queue. */
+	/* The stack is freed once no CPU uses it. Interrupts stay off up to the last switch,
+	 * because a preempted thread would return to the run queue. */
 	local_irq_disable();
 	mappings = kmap_local_held();
 	if (mappings)
@@ -41,12 +122,23 @@ static void __noreturn end(int result)
 		panic("thread '%s' ends with %u kmap_local mapping%s not undone", me->name,
 		      mappings, mappings == 1 ? "" : "s");
 	me->result = result;
+	me->user = NULL;
 	me->state = THREAD_DEAD;
 	__atomic_store_n(&me->finished, true, __ATOMIC_SEQ_CST);
-	if (READ_ONCE(me->joiner))
+	if (me->detached) {
+		spin_acquire(&ended_lock);
+		list_add_tail(&me->run_link, &ended_threads);
+		spin_release(&ended_lock);
+	} else if (READ_ONCE(me->joiner)) {
 		wake_up_process(me->joiner);
+	}
 	schedule();
 	panic("thread '%s' runs after its end", me->name);
+}
+
+void thread_end(void)
+{
+	end(0);
 }
 
 static void __noreturn thread_begin(void)
@@ -56,20 +148,27 @@ static void __noreturn thread_begin(void)
 	end(current->fn(current->arg));
 }
 
-struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+/* The registers of a program are at the top, below the descriptor. */
+u32 thread_stack_top(const struct thread *thread)
 {
-	char *stack = vmalloc(THREAD_STACK_SIZE);
+	return ALIGN_DOWN((u32)thread, 16);
+}
+
+static struct thread *create(int (*fn)(void *arg), void *arg, const char *name, va_list args)
+{
 	struct thread *thread;
-	va_list args;
+	char *stack;
 	u32 *top;
 
+	thread_reap();
+	stack = take_cached_stack();
+	if (!stack)
+		stack = vmalloc(THREAD_STACK_SIZE);
 	if (!stack)
 		return NULL;
 	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
 	memset(thread, 0, sizeof(*thread));
-	va_start(args, name);
 	vsnprintf(thread->name, sizeof(thread->name), name, args);
-	va_end(args);
 	thread->stack = stack;
 	thread->stack_end = (char *)thread;
 	thread->fn = fn;
@@ -78,13 +177,37 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 
 	/* context_switch() pops edi, esi, ebx, ebp and its return address. Above them is the
 	 * return address of thread_begin(). It is 0, as is ebp, and ends a backtrace. */
-	top = (u32 *)ALIGN_DOWN((unsigned long)thread, 16);
+	top = (u32 *)ALIGN_DOWN(thread_stack_top(thread) - sizeof(struct trap_frame), 16);
 	*--top = 0;
 	*--top = (u32)thread_begin;
 	top -= 4;
 	memset(top, 0, 4 * sizeof(*top));
 	thread->esp = (u32)top;
 	thread_list_add(thread);
+	return thread;
+}
+
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+{
+	struct thread *thread;
+	va_list args;
+
+	va_start(args, name);
+	thread = create(fn, arg, name, args);
+	va_end(args);
+	return thread;
+}
+
+struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+{
+	struct thread *thread;
+	va_list args;
+
+	va_start(args, name);
+	thread = create(fn, arg, name, args);
+	va_end(args);
+	if (thread)
+		thread->detached = true;
 	return thread;
 }
 

@@ -17,6 +17,7 @@
 %include "asm_offsets.inc"
 
 	extern trap_dispatch
+	extern user_resched
 	extern user_return_work
 	extern syscall_table
 	extern current_thread
@@ -129,7 +130,7 @@ syscall_entry:
 return_to_user:
 	cli
 	cmp dword [fs:preempt_count], 0
-	je .work
+	je .resched
 	mov eax, [fs:current_thread]
 	cmp dword [eax + THREAD_WORK], 0
 	jne .work
@@ -144,6 +145,10 @@ return_to_user:
 .work:	mov eax, esp
 	xor ebp, ebp
 	call user_return_work			; with interrupts off; enables them
+	jmp return_to_user
+.resched:
+	xor ebp, ebp
+	call user_resched			; likewise
 	jmp return_to_user
 
 .bad_gs:

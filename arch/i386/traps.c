@@ -126,14 +126,16 @@ bool user_trap(struct trap_frame *frame, unsigned long address)
 	return true;
 }
 
-/* Called by the way out (entry_traps.asm), interrupts off. */
 void user_return_work(struct trap_frame *frame)
 {
 	local_irq_enable();
-	if (need_resched())
-		preempt_schedule();
-	if (user_work)
-		user_work->before_return(frame);
+	user_work->before_return(frame);
+}
+
+void user_resched(void)
+{
+	local_irq_enable();
+	preempt_schedule();
 }
 
 /* --- exceptions ------------------------------------------------------------------------------- */

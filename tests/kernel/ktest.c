@@ -17,6 +17,7 @@
 #include <mm/vmalloc.h>
 #include <tests/kernel/graded.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /*
  * The runner of the in-kernel tests. It prints KTAP version 1 (Linux
@@ -40,7 +41,7 @@ static struct {
 	bool failed, skipped, interrupted;
 	char skip_reason[80];
 	unsigned int expected_warnings;
-} current;
+} running;
 
 static struct {
 	unsigned int passed, failed, skipped;
@@ -63,7 +64,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 	char text[256];
 	va_list args;
 
-	current.failed = true;
+	running.failed = true;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -74,9 +75,9 @@ void ktest_skip(const char *fmt, ...)
 {
 	va_list args;
 
-	current.skipped = true;
+	running.skipped = true;
 	va_start(args, fmt);
-	vsnprintf(current.skip_reason, sizeof(current.skip_reason), fmt, args);
+	vsnprintf(running.skip_reason, sizeof(running.skip_reason), fmt, args);
 	va_end(args);
 }
 
@@ -91,14 +92,14 @@ void ktest_info(const char *fmt, ...)
 
 void ktest_expect_warnings(unsigned int nr)
 {
-	current.expected_warnings = nr;
+	running.expected_warnings = nr;
 	warn_expect(nr);
 }
 
 bool ktest_interrupted(void)
 {
-	current.interrupted |= console_interrupted();
-	return current.interrupted;
+	running.interrupted |= console_interrupted();
+	return running.interrupted;
 }
 
 /*
@@ -107,6 +108,7 @@ bool ktest_interrupted(void)
 
 void ktest_settle(void)
 {
+	thread_trim();
 	vm_unmap_aliases();
 	kmem_cache_shrink_all();
 	drain_all_pages();
@@ -277,25 +279,25 @@ static void run_test(const struct ktest *test, unsigned int number, const struct
 
 	snprintf(name, sizeof(name), "test %s.%s", test->suite, test->name);
 	console_printf("    # %s.%s\n", test->suite, test->name);
-	memset(&current, 0, sizeof(current));
+	memset(&running, 0, sizeof(running));
 	watchdog_begin(name);
 	test->run();
 	watchdog_end();
 	warn_expect(0);
 	warnings = warn_count() - warnings;
-	if (warnings != current.expected_warnings && !current.interrupted)
+	if (warnings != running.expected_warnings && !running.interrupted)
 		ktest_fail(__FILE__, __LINE__, "%u warnings, expected %u", warnings,
-			   current.expected_warnings);
+			   running.expected_warnings);
 	if (before)
 		expect_same(before);
-	if (current.failed) {
+	if (running.failed) {
 		totals.failed++;
 		console_printf("    not ok %u %s\n", number, test->name);
 		graded_say("    ", "not ok %s.%s", test->suite, test->name);
-	} else if (current.interrupted) {
+	} else if (running.interrupted) {
 		report_skipped(test->name, number, "interrupted");
-	} else if (current.skipped) {
-		report_skipped(test->name, number, current.skip_reason);
+	} else if (running.skipped) {
+		report_skipped(test->name, number, running.skip_reason);
 	} else {
 		totals.passed++;
 		console_printf("    ok %u %s\n", number, test->name);

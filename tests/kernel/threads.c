@@ -552,3 +552,33 @@ KTEST(threads, ended_threads_leave_nothing)
 	EXPECT_EQ(ktest_in_use().pages, before.pages);
 	EXPECT_EQ(ktest_in_use().objects, before.objects);
 }
+
+static u32 nr_ended;
+
+static int end_without_joiner(void *unused)
+{
+	__atomic_fetch_add(&nr_ended, 1, __ATOMIC_SEQ_CST);
+	thread_end();
+}
+
+/* More than there are cached stacks. */
+KTEST(threads, threads_without_a_joiner_leave_nothing)
+{
+	struct holdings before = ktest_in_use();
+	struct thread *thread;
+
+	nr_ended = 0;
+	for (u32 i = 1; i <= 30; i++) {
+		thread = thread_create(end_without_joiner, NULL, "alone");
+		KTEST_REQUIRE(thread);
+		EXPECT(thread_stack_top(thread) <= (u32)thread->stack_end);
+		wake_up_process(thread);
+		if (i % 10 == 0)
+			EXPECT(eventually(READ_ONCE(nr_ended) == i));
+	}
+	thread = thread_create(end_without_joiner, NULL, "never");
+	KTEST_REQUIRE(thread);
+	thread_drop(thread);
+	EXPECT(eventually(ktest_in_use().pages == before.pages));
+	EXPECT_EQ(nr_ended, 30);
+}

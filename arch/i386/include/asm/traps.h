@@ -75,9 +75,10 @@ struct debug_handler {
 bool user_trap(struct trap_frame *frame, unsigned long address);
 
 /**
- * user_return_work() - do what is left to do before the return to ring 3
+ * user_return_work(), user_resched() - do what is left to do before the return to ring 3
  * @frame: registers of the program
  *
  * Context: called by entry_traps.asm with interrupts off; they are on afterwards.
  */
 void user_return_work(struct trap_frame *frame);
+void user_resched(void);

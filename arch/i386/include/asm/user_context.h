@@ -44,7 +44,18 @@ struct user_context {
  * @prev: of the thread that stops running; NULL for a kernel thread
  * @next: of the thread that begins to run; NULL for a kernel thread
  *
- * Context: the scheduler, interrupts off.
+ * A thread that begins to run a program, or another program, also calls this for itself. No switch
+ * may come in between, or the new FPU state would be overwritten by what is in the registers:
+ *
+ *	flags = local_irq_save();
+ *	user_context_init(context);         context->pagetable and context->esp0 are set
+ *	current->user = context;
+ *	user_context_switch(NULL, context);
+ *	local_irq_restore(flags);
+ *
+ * Before a thread frees its context or its page tables, it sets current->user to NULL.
+ *
+ * Context: interrupts off.
  */
 void user_context_switch(struct user_context *prev, struct user_context *next);
 
