@@ -151,6 +151,18 @@ long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags
 long vm_munmap(struct mm *mm, unsigned long addr, size_t size);
 
 /**
+ * vm_mprotect() - change the rights of a range
+ * @mm: not locked
+ * @start, @end: the range, whole pages
+ * @prot: PROT_*
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM if a part of the range is not mapped, or there is no memory; -EACCES. What is
+ * below the failure has changed.
+ */
+long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot);
+
+/**
  * vm_set_brk() - place the heap of a new program
  * @mm: of a new program
  * @start: first address of the heap

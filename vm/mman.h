@@ -3,6 +3,7 @@
 
 /* Arguments of mmap(2) and its relatives, with the values of Linux for i386. */
 
+#define PROT_NONE      0x0u
 #define PROT_READ      0x1u
 #define PROT_WRITE     0x2u
 #define PROT_EXEC      0x4u

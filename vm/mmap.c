@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <mm/mmzone.h>
+#include <sched/sched.h>
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
@@ -217,4 +219,9 @@ long vm_munmap(struct mm *mm, unsigned long addr, size_t size)
 	err = vm_unmap_locked(mm, addr, addr + ALIGN_UP(size, PAGE_SIZE));
 	up_write(&mm->lock);
 	return err;
+}
+
+SYSCALL(91, munmap)
+{
+	return vm_munmap(current->mm, ARG1(regs), ARG2(regs));
 }

@@ -97,3 +97,167 @@ KTEST(mm, faults_give_zeroes_then_pages)
 	EXPECT_EQ(mm->pagetable.nr_tables, tables);
 	mm_put(mm);
 }
+
+/* A word of the page at an address, as the kernel finds it; ~0 if nothing is mapped. */
+static u32 word_at(struct mm *mm, unsigned long addr)
+{
+	pte_t pte = entry(mm, addr);
+	u32 word = ~0u;
+
+	if (!pte_none(pte))
+		memcpy_from_page(&word, pfn_to_page(pte_pfn(pte)), addr & ~PAGE_MASK, 4);
+	return word;
+}
+
+static void put_word(struct mm *mm, unsigned long addr, u32 word)
+{
+	EXPECT_EQ(vm_write_mm(mm, addr, &word, 4), 0);
+}
+
+KTEST(mm, fork_copies_on_write)
+{
+	struct mm *parent = mm_create(), *child;
+	unsigned long addr, pfn;
+	int err;
+
+	KTEST_REQUIRE(parent);
+	addr = map_some(parent, 3);
+	put_word(parent, addr, 1);
+	put_word(parent, addr + PAGE_SIZE, 2);
+	vm_fault(parent, addr + 2 * PAGE_SIZE, AREA_READ);
+	child = mm_fork(parent, &err);
+	KTEST_REQUIRE(child);
+	EXPECT_EQ(child->anon_pages, 2);
+	EXPECT_EQ(child->nr_pages, 3);
+	pfn = pte_pfn(entry(parent, addr));
+	EXPECT_EQ(pte_pfn(entry(child, addr)), pfn);
+	EXPECT(!pte_writable(entry(parent, addr)) && !pte_writable(entry(child, addr)));
+	EXPECT_EQ(pfn_to_page(pfn)->refcount, 2);
+	put_word(child, addr, 3);
+	EXPECT_EQ(word_at(parent, addr), 1);
+	EXPECT_EQ(word_at(child, addr), 3);
+	EXPECT_EQ(pfn_to_page(pfn)->refcount, 1);
+	/* The parent is the last one: no copy. */
+	put_word(parent, addr, 4);
+	EXPECT_EQ(pte_pfn(entry(parent, addr)), pfn);
+	EXPECT_EQ(word_at(child, addr), 3);
+	put_word(parent, addr + PAGE_SIZE, 5);
+	EXPECT_EQ(word_at(child, addr + PAGE_SIZE), 2);
+	mm_put(parent);
+	EXPECT_EQ(word_at(child, addr + PAGE_SIZE), 2);
+	mm_put(child);
+}
+
+KTEST(mm, shared_memory_stays_shared)
+{
+	struct mm *parent = mm_create(), *child;
+	unsigned long addr;
+	int err;
+
+	KTEST_REQUIRE(parent);
+	addr = (unsigned long)vm_mmap(parent, 0x10000000, 2 * PAGE_SIZE, RW,
+				      MAP_SHARED | MAP_ANONYMOUS, NULL, 0, true);
+	EXPECT_EQ(addr, 0x10000000);
+	put_word(parent, addr, 1);
+	child = mm_fork(parent, &err);
+	KTEST_REQUIRE(child);
+	put_word(child, addr, 2);
+	put_word(child, addr + PAGE_SIZE, 3);
+	EXPECT_EQ(word_at(parent, addr), 2);
+	EXPECT_EQ(vm_fault(parent, addr + PAGE_SIZE, AREA_READ), 0);
+	EXPECT_EQ(word_at(parent, addr + PAGE_SIZE), 3);
+	mm_put(child);
+	mm_put(parent);
+}
+
+KTEST(mm, a_private_mapping_leaves_its_object_alone)
+{
+	struct vm_object *object = vm_object_create(2 * PAGE_SIZE);
+	struct mm *mm = mm_create();
+	unsigned long addr;
+	u32 word = 7;
+
+	KTEST_REQUIRE(mm && object);
+	vm_object_write(object, PAGE_SIZE, &word, 4);
+	addr = (unsigned long)vm_mmap(mm, 0x20000000, 3 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED,
+				      object, 0, false);
+	EXPECT_EQ(addr, 0x20000000);
+	/* The fault maps the neighbour, too. */
+	EXPECT_EQ(vm_fault(mm, addr, AREA_READ), 0);
+	EXPECT_EQ(word_at(mm, addr + PAGE_SIZE), 7);
+	EXPECT_EQ(mm->file_pages, 2);
+	put_word(mm, addr + PAGE_SIZE, 8);
+	EXPECT_EQ(mm->file_pages, 1);
+	EXPECT_EQ(mm->anon_pages, 1);
+	vm_object_read(object, PAGE_SIZE, &word, 4);
+	EXPECT_EQ(word, 7);
+	EXPECT_EQ(vm_fault(mm, addr + 2 * PAGE_SIZE, AREA_READ), -ENXIO);
+	mm_put(mm);
+	vm_object_put(object);
+}
+
+KTEST(mm, rights_follow_mprotect)
+{
+	struct mm *mm = mm_create();
+	unsigned long addr;
+
+	KTEST_REQUIRE(mm);
+	addr = map_some(mm, 3);
+	put_word(mm, addr + PAGE_SIZE, 9);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, PROT_NONE), 0);
+	EXPECT_EQ(mm->areas.count, 3);
+	EXPECT_EQ(vm_fault(mm, addr + PAGE_SIZE, AREA_READ), -EACCES);
+	EXPECT_EQ(read_loaded(mm, addr + PAGE_SIZE), 0xdead);
+	EXPECT_EQ(word_at(mm, addr + PAGE_SIZE), 9);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, PROT_READ), 0);
+	EXPECT_EQ(read_loaded(mm, addr + PAGE_SIZE), 9);
+	EXPECT_EQ(vm_fault(mm, addr + PAGE_SIZE, AREA_WRITE), -EACCES);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, RW), 0);
+	EXPECT_EQ(mm->areas.count, 1);
+	EXPECT(pte_writable(entry(mm, addr + PAGE_SIZE)));
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 4 * PAGE_SIZE, RW), -ENOMEM);
+	mm_put(mm);
+}
+
+KTEST(mm, a_stack_grows_to_its_limit)
+{
+	struct mm *mm = mm_create();
+	const unsigned long top = 0x30000000, low = top - (1ul << 20);
+
+	KTEST_REQUIRE(mm);
+	mm->limit_stack = 1ul << 20;
+	EXPECT_EQ(vm_mmap(mm, top - PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED | MAP_GROWSDOWN,
+			  NULL, 0, false),
+		  top - PAGE_SIZE);
+	EXPECT_EQ(vm_fault(mm, low, AREA_WRITE), 0);
+	EXPECT_EQ(mm->nr_pages, 256);
+	EXPECT_EQ(vm_fault(mm, low - 1, AREA_WRITE), -EFAULT);
+	/* A hint inside of the gap below the stack is not followed. */
+	EXPECT(vm_mmap(mm, low - PAGE_SIZE, PAGE_SIZE, RW, ANON, NULL, 0, false) !=
+	       (long)(low - PAGE_SIZE));
+	mm_put(mm);
+}
+
+KTEST(mm, bad_requests_get_errors)
+{
+	struct mm *mm = mm_create();
+
+	KTEST_REQUIRE(mm);
+	EXPECT_EQ(vm_mmap(mm, 0, 0, RW, ANON, NULL, 0, false), -EINVAL);
+	EXPECT_EQ(vm_mmap(mm, 0, PAGE_SIZE, RW, MAP_ANONYMOUS, NULL, 0, false), -EINVAL);
+	EXPECT_EQ(vm_mmap(mm, 0, PAGE_SIZE, RW, ANON | MAP_FIXED, NULL, 0, false), -EPERM);
+	EXPECT_EQ(vm_mmap(mm, 4097, PAGE_SIZE, RW, ANON | MAP_FIXED, NULL, 0, false), -EINVAL);
+	EXPECT_EQ(vm_mmap(mm, TASK_SIZE - PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED, NULL, 0,
+			  false),
+		  -ENOMEM);
+	EXPECT_EQ(vm_mmap(mm, 0, ~0ul, RW, ANON, NULL, 0, false), -ENOMEM);
+	EXPECT_EQ(vm_mmap(mm, PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED, NULL, 0, false),
+		  PAGE_SIZE);
+	EXPECT_EQ(vm_mmap(mm, PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED_NOREPLACE, NULL, 0, false),
+		  -EEXIST);
+	mm->limit_as = 4 * PAGE_SIZE;
+	EXPECT_EQ(vm_mmap(mm, 0, 4 * PAGE_SIZE, RW, ANON, NULL, 0, false), -ENOMEM);
+	EXPECT_EQ(vm_munmap(mm, 1, PAGE_SIZE), -EINVAL);
+	EXPECT_EQ(vm_munmap(mm, 0, 0), -EINVAL);
+	mm_put(mm);
+}
