@@ -90,6 +90,7 @@ endif
 # missing ones if it can. A goal that is not listed needs none.
 deps-build := build
 deps-all := build
+deps-user := build
 deps-run := build run
 deps-selftest := build run
 deps-bench := build run test
@@ -154,6 +155,7 @@ $(if $(filter test-boot,$(MAKECMDGOALS)),$(call no-such-test,$(FILTER)))
 $(if $(filter test-matrix,$(MAKECMDGOALS)),$(call no-such-test,matrix-$(FILTER)))
 
 include build.mk
+include user/build.mk
 
 .PHONY: all
 all: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf compile_commands.json
@@ -179,9 +181,10 @@ $(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),\
 LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 
 .PHONY: run
-run: $(B)/highland.elf
+run: $(B)/highland.elf $(B)/initrd.cpio
 	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
-	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -append $(call quote,$(APPEND)); \
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -initrd $(B)/initrd.cpio \
+		-append $(call quote,$(APPEND)); \
 		tools/exit-status.sh $$? $(RAM)
 
 .PHONY: run-iso
@@ -412,9 +415,9 @@ usb: $(B)/highland.iso
 	@echo "device in place of sdX, whose content is lost:"
 	@echo "    dd if=$< of=/dev/sdX bs=4M conv=fsync"
 
-$(B)/highland.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
+$(B)/highland.iso: $(B)/highland.elf $(B)/initrd.cpio boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
-	$(Q)tools/iso.sh $@ $< 0 3
+	$(Q)ARCHIVE=$(B)/initrd.cpio tools/iso.sh $@ $< 0 3
 
 # The same, but GRUB starts an entry with self-tests at once: the test runner cannot press keys.
 $(B)/highland-selftest.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
@@ -538,6 +541,7 @@ help:
 	@echo "  make picture        build/picture.html: memory as pictures, before and after a"
 	@echo "                        scene                           (RAM= PAE= SCENE=name)"
 	@echo "  make quiz           questions about a boot      (TOPIC=name SEED=n ANSWERS=0|1)"
+	@echo "  make user           build/initrd.cpio: programs, which make run and make iso add"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make usb            the same, and how to write it to a stick"
 	@echo ""

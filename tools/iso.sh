@@ -5,7 +5,8 @@
 #
 #	tools/iso.sh OUTPUT.iso IMAGE.elf DEFAULT-ENTRY TIMEOUT-SECONDS [PARAMETERS-OF-SELF-TESTS]
 #
-# GRUB_CFG in the environment names a menu, in place of boot/grub.cfg.
+# GRUB_CFG in the environment names a menu, in place of boot/grub.cfg. ARCHIVE names the archive of
+# programs, which the entries without self-tests load.
 set -eu
 
 output=$1
@@ -17,6 +18,9 @@ date=$(date -u -d "@$epoch" +%Y%m%d%H%M%S00)
 rm -rf "$tree"
 mkdir -p "$tree/boot/grub"
 cp "$2" "$tree/boot/highland.elf"
+if [ -n "${ARCHIVE:-}" ]; then
+	cp "$ARCHIVE" "$tree/boot/initrd.cpio"
+fi
 sed -e "s/@DEFAULT@/$3/" -e "s/@TIMEOUT@/$4/" -e "s/ selftest\$/& ${5:-}/" \
 	"${GRUB_CFG:-boot/grub.cfg}" >"$tree/boot/grub/grub.cfg"
 find "$tree" -exec touch -d "@$epoch" {} +

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "libc.h"
+
+int main(int argc, char **argv, char **envp)
+{
+	return 1;
+}

@@ -1,0 +1,52 @@
+# The programs of user/bin and tests/user, and the archive with them, which a loader passes as a
+# module. They are linked with user/libc and nothing else.
+
+USER_LIBC_C  := $(sort $(wildcard user/libc/*.c))
+USER_BIN_C   := $(sort $(wildcard user/bin/*.c))
+USER_TESTS_C := $(sort $(wildcard tests/user/*.c))
+
+CFLAGS_USER := $(CC_TARGET) -std=gnu11 -m32 -march=i486 -mtune=generic -Os -g -static -ffreestanding \
+	-nostdlib -nostdinc -isystem "$(CC_HEADERS)" -fno-pic -fno-pie -fno-stack-protector \
+	-fcf-protection=none -fno-stack-clash-protection -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -fno-common -fwrapv -ffunction-sections -fdata-sections \
+	-ffile-prefix-map="$$PWD/"= $(WARN) -Iuser/libc
+LDFLAGS_USER := -m elf_i386 -static -nostdlib --build-id=none --gc-sections -z max-page-size=4096 \
+	-z noexecstack -s
+
+USER_LIBC_O := $(patsubst user/%.c,$(B)/user/%.o,$(USER_LIBC_C))
+USER_BINS   := $(patsubst user/bin/%.c,$(B)/user/root/bin/%,$(USER_BIN_C))
+USER_TESTS  := $(patsubst tests/user/%.c,$(B)/user/root/tests/%,$(USER_TESTS_C))
+.SECONDARY:
+
+-include $(wildcard $(B)/user/*/*.d)
+
+$(B)/user/libc/%.o: user/libc/%.c $(B)/flags.txt user/build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -MD -MP -c -o $@ $<
+
+$(B)/user/bin/%.o: user/bin/%.c $(B)/flags.txt user/build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -MD -MP -c -o $@ $<
+
+$(B)/user/tests/%.o: tests/user/%.c $(B)/flags.txt user/build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -MD -MP -c -o $@ $<
+
+$(USER_BINS): $(B)/user/root/bin/%: $(B)/user/bin/%.o $(USER_LIBC_O)
+	@mkdir -p $(@D)
+	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $^
+
+$(USER_TESTS): $(B)/user/root/tests/%: $(B)/user/tests/%.o $(USER_LIBC_O)
+	@mkdir -p $(@D)
+	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $^
+
+# The archive: the programs, the files of user/files, and what both kernels expect in a root.
+$(B)/initrd.cpio: $(USER_BINS) $(USER_TESTS) $(sort $(wildcard user/files/*)) tools/cpio.py
+	$(if $(Q),@echo "  CPIO    $@")
+	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/root/bin tests=$(B)/user/root/tests etc=user/files
+
+.PHONY: user
+user: $(B)/initrd.cpio
