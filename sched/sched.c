@@ -43,6 +43,7 @@ static LIST_HEAD(run_queue);
 static LIST_HEAD(sleepers); /* in order of wake_ns */
 static u32 idle_cpus;       /* bit n: CPU n runs its idle thread and has not been kicked */
 static void (*kick_hook)(u32 cpu);
+static void (*tick_hook)(void);
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
@@ -133,6 +134,15 @@ bool wake_up_process(struct thread *thread)
 	return was_asleep;
 }
 
+void sched_interrupt(struct thread *thread)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+
+	if (!wake(thread) && thread->on_cpu && thread->cpu != smp_processor_id() && kick_hook)
+		kick_hook(thread->cpu);
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
 static void wake_sleepers(void)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
@@ -221,7 +231,7 @@ static void schedule_preempted(void)
 	schedule_away(true);
 }
 
-static void schedule_until(u64 wake_ns)
+void schedule_until(u64 wake_ns)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 
@@ -291,6 +301,8 @@ void sched_tick(void)
 		account(current);
 	if (elapsed >= SLICE_TICKS && !list_empty(&run_queue))
 		set_need_resched();
+	if (tick_hook)
+		tick_hook();
 	if (smp_processor_id() != 0)
 		return;
 	WRITE_ONCE(sched_ticks, sched_ticks + 1);
@@ -308,6 +320,11 @@ void sched_kick_self(void)
 void sched_use_kick(void (*kick_other)(u32 cpu))
 {
 	hook_set(kick_hook, kick_other);
+}
+
+void sched_use_tick(void (*tick)(void))
+{
+	hook_set(tick_hook, tick);
 }
 
 void sched_init_cpu(struct thread *idle)
@@ -332,6 +349,8 @@ static void idle_without_ticks(void)
 	irq_poll();
 	if (now >= next_tick) {
 		next_tick = now + 1000000000 / HZ;
+		if (tick_hook)
+			tick_hook();
 		WRITE_ONCE(sched_ticks, sched_ticks + 1);
 	}
 	if (!list_empty(&sleepers))

@@ -151,6 +151,34 @@ bool wake_up_process(struct thread *thread);
 long schedule_timeout(long timeout);
 
 /**
+ * schedule_until() - schedule(), with a time at which the wait ends
+ * @wake_ns: time on the clock of time_ns(), which is looked at with each tick
+ *
+ * Otherwise as schedule_timeout().
+ *
+ * Context: as for schedule().
+ */
+void schedule_until(u64 wake_ns);
+
+/**
+ * sched_interrupt() - make a thread look at its work (thread->work)
+ * @thread: any thread that is not dead; its work was set before
+ *
+ * A sleeper is woken. A CPU that runs the thread in ring 3 gets an interrupt.
+ *
+ * Context: any except NMI.
+ */
+void sched_interrupt(struct thread *thread);
+
+/**
+ * sched_use_tick() - set a function that each tick calls, on each CPU
+ * @tick: called in the timer interrupt
+ *
+ * Context: boot, once.
+ */
+void sched_use_tick(void (*tick)(void));
+
+/**
  * sched_tick() - account for one tick of this CPU's timer
  *
  * Context: timer interrupt.
