@@ -19,11 +19,48 @@ typedef u64 sigset_t;
 
 #define SIG_BIT(signal) (1ull << ((signal)-1))
 
+/* Signals that no process can block, catch or ignore. */
+#define SIGS_UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
+#define SIGS_STOP        (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
+
+/* Handlers that are no addresses. */
+#define SIG_DFL 0u
+#define SIG_IGN 1u
+
+/* Flags of sigaction(2). */
+#define SA_NOCLDSTOP 0x00000001u
+#define SA_NOCLDWAIT 0x00000002u
+#define SA_SIGINFO   0x00000004u
+#define SA_RESTORER  0x04000000u
+#define SA_ONSTACK   0x08000000u
+#define SA_RESTART   0x10000000u
+#define SA_NODEFER   0x40000000u
+#define SA_RESETHAND 0x80000000u
+
+/* Flags of sigaltstack(2). */
+#define SS_ONSTACK    0x00000001u
+#define SS_DISABLE    0x00000002u
+#define SS_AUTODISARM 0x80000000u
+
+/* Why a signal was sent, in signal_info.code. */
+#define SI_USER       0
+#define SI_KERNEL     0x80
+#define SI_QUEUE      (-1)
+#define SI_TIMER      (-2)
+#define SI_TKILL      (-6)
+#define CLD_EXITED    1
+#define CLD_KILLED    2
+#define CLD_DUMPED    3
+#define CLD_STOPPED   5
+#define CLD_CONTINUED 6
+
 /* What a signal tells: the first words of siginfo_t. */
 struct signal_info {
 	int signal, error, code;
 	u32 word[5]; /* by code: pid and uid, address, status, times, value */
 };
+
+#define SIGINFO_SIZE 128u /* bytes of siginfo_t; those behind struct signal_info are zero */
 
 /**
  * struct signal_action - what a process wants to happen
@@ -37,10 +74,30 @@ struct signal_action {
 	sigset_t mask;
 };
 
-/* Pending signals: a bit each, and a queue of what they tell. */
+/* Pending signals: a bit each, and a queue of what they tell (process/signal_queue.h). */
 struct pending_signals {
 	sigset_t set;
 	struct list_head queue;
+};
+
+/**
+ * struct cpu_timer - ITIMER_VIRTUAL or ITIMER_PROF
+ * @expires: CPU time of the process at which the signal is sent; 0: not armed
+ * @interval: then it is armed again for this time; 0: it is not
+ */
+struct cpu_timer {
+	u64 expires, interval;
+};
+
+/**
+ * struct real_timer - ITIMER_REAL
+ * @link: in the list of armed timers (process/timers.c)
+ * @expires: time on the clock of time_ns(); 0: not armed
+ * @interval: then it is armed again for this time; 0: it is not
+ */
+struct real_timer {
+	struct list_head link;
+	u64 expires, interval;
 };
 
 /**
@@ -52,7 +109,8 @@ struct pending_signals {
  * @stop_signal: the signal that stopped it
  * @stop_wait: tasks that wait for SIGCONT
  * @stop_reported, @continued: what wait4(2) with WUNTRACED and WCONTINUED has to report
- * @real_timer: ITIMER_REAL
+ * @nr_queued: entries in the queues of the process and its tasks
+ * @real_timer, @cpu_timers: setitimer(2); guarded by a lock of process/timers.c
  */
 struct process_signals {
 	spinlock_t lock;
@@ -61,6 +119,23 @@ struct process_signals {
 	bool stopped, stop_reported, continued;
 	int stop_signal;
 	struct wait_queue stop_wait;
+	u32 nr_queued;
+	struct real_timer real_timer;
+	struct cpu_timer cpu_timers[2];
+};
+
+/**
+ * struct restart - how restart_syscall(2) continues a call that a signal has interrupted
+ * @call: continues it; NULL: there is none
+ * @end_ns: when the call ends, on the clock of time_ns()
+ * @address: where the call stores the rest of its time, or what it waits for
+ * @word: more of its arguments
+ */
+struct restart {
+	long (*call)(struct restart *restart);
+	u64 end_ns;
+	u32 address;
+	u32 word[3];
 };
 
 /**
@@ -68,16 +143,28 @@ struct process_signals {
  * @blocked: rt_sigprocmask(2)
  * @saved_blocked: restored after the handler (rt_sigsuspend(2)), if @restore_blocked
  * @pending: for this task only
+ * @waited: blocked signals that the task waits for: rt_sigtimedwait(2)
  * @stack, @stack_size, @stack_flags: sigaltstack(2)
- * @in_syscall: the frame is that of a system call, which may have to be repeated
+ * @trap_vector, @trap_error, @trap_address: of the last exception in ring 3, for handlers
+ * @restart: for restart_syscall(2)
+ * @robust_list: address of a list of locks in the program, or 0 (set_robust_list(2))
  */
 struct task_signals {
-	sigset_t blocked, saved_blocked;
+	sigset_t blocked, saved_blocked, waited;
 	bool restore_blocked;
 	struct pending_signals pending;
 	u32 stack, stack_size, stack_flags;
-	bool in_syscall;
+	u32 trap_vector, trap_error, trap_address;
+	struct restart restart;
+	u32 robust_list;
 };
+
+/**
+ * signals_init() - take the hooks for ring 3 and for senders of the lower layers
+ *
+ * Context: boot, once.
+ */
+void signals_init(void);
 
 /**
  * signals_init_process(), signals_fork() - prepare the signals of a process and its first task
@@ -116,6 +203,14 @@ void signals_drop_task(struct task *task);
 void signals_drop_process(struct process *process);
 
 /**
+ * signals_stop_timers() - disarm the timers of a process that ends
+ * @process: any
+ *
+ * Context: any.
+ */
+void signals_stop_timers(struct process *process);
+
+/**
  * signal_send_process() - send a signal to a process
  * @process: any that is no zombie
  * @info: the signal and what it tells; SI_KERNEL or SI_USER in code
@@ -134,6 +229,90 @@ int signal_send_process(struct process *process, const struct signal_info *info)
  * Return: 0; -EAGAIN if the queue of an RT signal is full.
  */
 int signal_send_task(struct task *task, const struct signal_info *info);
+
+/**
+ * signal_send_group() - send a signal to all processes of a group
+ * @group: number of the group
+ * @info: the signal and what it tells
+ *
+ * Context: process_lock held, interrupts off.
+ * Return: 0 if a process of the group exists; -ESRCH.
+ */
+int signal_send_group(u32 group, const struct signal_info *info);
+
+/**
+ * signal_notify_parent() - send SIGCHLD because a process has stopped or continued
+ * @process: the child
+ * @code: CLD_STOPPED or CLD_CONTINUED
+ * @status: the signal
+ *
+ * Also wakes the parent from wait4(2).
+ * Context: process_lock held, interrupts off.
+ */
+void signal_notify_parent(struct process *process, int code, int status);
+
+/**
+ * signals_autoreap() - do the children of a process end without a zombie?
+ * @process: the parent
+ *
+ * Context: any.
+ * Return: true if it ignores SIGCHLD, or has SA_NOCLDWAIT.
+ */
+bool signals_autoreap(const struct process *process);
+
+/**
+ * signals_leave_group() - a process ends or changes its group: handle groups that become orphans
+ * @process: still in its group, with all of its children
+ *
+ * A group is an orphan if no member has a parent in another group of the session: no shell is left
+ * that could continue it. If a member is stopped, the group gets SIGHUP and SIGCONT.
+ * Context: process_lock held, interrupts off.
+ */
+void signals_leave_group(struct process *process);
+
+/**
+ * signal_group_is_orphan() - is no shell left that could continue a group?
+ * @group: number of the group
+ * @without: a process that does not count; NULL: all count
+ *
+ * Context: process_lock held.
+ * Return: true if no member has a parent in another group of the same session.
+ */
+bool signal_group_is_orphan(u32 group, const struct process *without);
+
+/**
+ * signal_is_ignored() - would a signal to the running task be without effect?
+ * @signal: its number
+ *
+ * For reads and writes of a terminal by a background process.
+ * Context: thread that runs a program.
+ * Return: true if the task blocks or ignores it.
+ */
+bool signal_is_ignored(int signal);
+
+/**
+ * signals_set_blocked() - change the mask of the running task
+ * @blocked: the new mask; SIGKILL and SIGSTOP are removed
+ *
+ * Context: thread that runs a program.
+ */
+void signals_set_blocked(sigset_t blocked);
+
+/**
+ * signals_recalculate() - set or clear THREAD_WORK_SIGNAL of the running task
+ *
+ * Context: thread that runs a program; the lock of the signals of its process held.
+ */
+void signals_recalculate(void);
+
+/**
+ * signal_sleep() - sleep until a time, or until a signal is pending
+ * @end_ns: on the clock of time_ns(); UINT64_MAX: only a signal ends the sleep
+ *
+ * Context: thread that runs a program; may sleep.
+ * Return: 0 if the time is over; -EINTR.
+ */
+int signal_sleep(u64 end_ns);
 
 /**
  * signal_force() - send a signal that cannot be ignored to the current task

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/syscall.h>
+#include <lib/errno.h>
+#include <process/process.h>
+#include <process/signal_frame.h>
+#include <process/signal_queue.h>
+#include <process/signal_send.h>
+
+/*
+ * Delivery of signals: the last thing that a task does before it returns to ring 3, if it has
+ * THREAD_WORK_SIGNAL. The task takes one signal after the other out of the queues, and does what
+ * the process wants:
+ *
+ *	ignore     nothing
+ *	default    nothing, stop, or end the process
+ *	a handler  a frame on the program's stack, and registers that continue in the handler
+ *
+ * Several handlers nest: the second frame interrupts the first handler at its first instruction.
+ *
+ * A signal also ends a sleep in a system call. The call returns one of the results of
+ * kernel/syscall.h that no program sees. Here is decided whether the program gets -EINTR or
+ * executes INT 0x80 again: with EIP moved back by the two bytes of that instruction, and the number
+ * of the call in EAX. A handler runs in between.
+ *
+ * The number of the call is in the error code of the frame. It is replaced by NO_CALL as soon as
+ * the decision is made, so that it is made once.
+ */
+
+#define SYSCALL_VECTOR 0x80u
+#define NO_CALL        UINT32_MAX
+#define RLIMIT_CORE    4
+
+/* --- default actions -------------------------------------------------------------------------- */
+
+#define SIGS_CORE                                                                   \
+	(SIG_BIT(SIGQUIT) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGABRT) | \
+	 SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) | SIG_BIT(SIGSEGV) | SIG_BIT(SIGXCPU) |  \
+	 SIG_BIT(SIGXFSZ) | SIG_BIT(SIGSYS))
+
+static void end(struct process *process, int signal) __noreturn;
+static void end(struct process *process, int signal)
+{
+	u32 status = (u32)signal;
+
+	/* No core is written. The bit says that the limit of the process allows one. */
+	if (SIGS_CORE & SIG_BIT(signal) && process->limits[RLIMIT_CORE].soft)
+		status |= 0x80;
+	process_exit_all(status);
+}
+
+/* Stops the process, unless a shell is missing that could continue it, or SIGCONT came meanwhile. */
+static void stop(struct process *process, int signal)
+{
+	struct process_signals *signals = &process->signals;
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	struct task *task;
+
+	if (signal != SIGSTOP && signal_group_is_orphan(process->group, NULL)) {
+		spin_unlock_irqrestore(&process_lock, flags);
+		return;
+	}
+	spin_lock(&signals->lock);
+	if ((signals->pending.set | current_task()->signals.pending.set) &
+		    (SIG_BIT(SIGCONT) | SIG_BIT(SIGKILL)) ||
+	    process->exiting || signals->stopped) {
+		spin_unlock(&signals->lock);
+		spin_unlock_irqrestore(&process_lock, flags);
+		return;
+	}
+	signals->stopped = true;
+	signals->stop_reported = signals->continued = false;
+	signals->stop_signal = signal;
+	list_for_each_entry(task, &process->tasks, link)
+		signal_wake_task(task);
+	spin_unlock(&signals->lock);
+	signal_notify_parent(process, CLD_STOPPED, signal);
+	spin_unlock_irqrestore(&process_lock, flags);
+}
+
+/* --- system calls that were interrupted ------------------------------------------------------- */
+
+static bool interrupted(const struct trap_frame *regs)
+{
+	s32 result = (s32)regs->eax;
+
+	return regs->vector == SYSCALL_VECTOR && regs->error_code != NO_CALL &&
+	       (result == -ERESTARTSYS || result == -ERESTARTNOHAND ||
+		result == -ERESTART_RESTARTBLOCK);
+}
+
+static void repeat_call(struct trap_frame *regs, u32 number)
+{
+	regs->eax = number;
+	regs->eip -= 2;
+	regs->error_code = NO_CALL;
+}
+
+static void before_handler(struct trap_frame *regs, const struct signal_action *action)
+{
+	if (!interrupted(regs))
+		return;
+	if ((s32)regs->eax == -ERESTARTSYS && action->flags & SA_RESTART) {
+		repeat_call(regs, regs->error_code);
+	} else {
+		regs->eax = (u32)-EINTR;
+		regs->error_code = NO_CALL;
+	}
+}
+
+#define NR_RESTART_SYSCALL 0u
+
+static void without_handler(struct trap_frame *regs)
+{
+	if (interrupted(regs))
+		repeat_call(regs, (s32)regs->eax == -ERESTART_RESTARTBLOCK ? NR_RESTART_SYSCALL
+									   : regs->error_code);
+}
+
+SYSCALL(0, restart_syscall)
+{
+	struct restart *restart = &current_task()->signals.restart;
+
+	return restart->call ? restart->call(restart) : -EINTR;
+}
+
+/* --- delivery --------------------------------------------------------------------------------- */
+
+/*
+ * Takes the next signal that is not ignored. Returns 0 if there is none; then the flag is clear.
+ * The action is a copy, since other threads may change it.
+ */
+static int next_signal(struct process *process, struct signal_info *info,
+		       struct signal_action *action)
+{
+	struct process_signals *shared = &process->signals;
+	struct task_signals *mine = &current_task()->signals;
+	unsigned long flags = spin_lock_irqsave(&shared->lock);
+	sigset_t allowed = ~mine->blocked;
+	struct signal_action *stored;
+	int signal;
+
+	do {
+		signal = pending_take(&mine->pending, allowed, info, &shared->nr_queued);
+		if (!signal)
+			signal = pending_take(&shared->pending, allowed, info, &shared->nr_queued);
+		if (!signal) {
+			signals_recalculate();
+			break;
+		}
+		stored = &shared->actions[signal - 1];
+		*action = *stored;
+	} while (action_ignores(action, signal));
+	if (signal && action->handler != SIG_DFL && action->flags & SA_RESETHAND)
+		stored->handler = SIG_DFL;
+	spin_unlock_irqrestore(&shared->lock, flags);
+	return signal;
+}
+
+static void handle(struct trap_frame *regs, const struct signal_action *action,
+		   const struct signal_info *info)
+{
+	struct task_signals *signals = &current_task()->signals;
+	sigset_t blocked = signals->blocked;
+	sigset_t old = signals->restore_blocked ? signals->saved_blocked : blocked;
+
+	before_handler(regs, action);
+	if (!signal_frame_build(regs, action, info, old)) {
+		signal_force_default(SIGSEGV);
+		return;
+	}
+	signals->restore_blocked = false;
+	blocked |= action->mask;
+	if (!(action->flags & SA_NODEFER))
+		blocked |= SIG_BIT(info->signal);
+	signals_set_blocked(blocked);
+}
+
+static void wait_while_stopped(struct process *process)
+{
+	struct process_signals *signals = &process->signals;
+
+	if (READ_ONCE(signals->stopped))
+		wait_event(&signals->stop_wait,
+			   !READ_ONCE(signals->stopped) || READ_ONCE(process->exiting));
+}
+
+void signal_deliver(struct trap_frame *regs)
+{
+	struct process *process = current_process();
+	struct task_signals *signals = &current_task()->signals;
+	struct signal_action action;
+	struct signal_info info;
+	int signal;
+
+	/* A change of threads also leads here, and is no reason to look further. */
+	if (!signal_pending())
+		return;
+	for (;;) {
+		if (READ_ONCE(process->exiting))
+			process_exit_all(0); /* the status was set when the end began */
+		wait_while_stopped(process);
+		if (READ_ONCE(process->exiting))
+			continue;
+		signal = next_signal(process, &info, &action);
+		if (!signal)
+			break;
+		if (action.handler != SIG_DFL)
+			handle(regs, &action, &info);
+		else if (SIGS_STOP & SIG_BIT(signal))
+			stop(process, signal);
+		else
+			end(process, signal);
+	}
+	without_handler(regs);
+	if (signals->restore_blocked) {
+		signals->restore_blocked = false;
+		signals_set_blocked(signals->saved_blocked);
+	}
+}
+
+/* --- signals of the program itself ------------------------------------------------------------ */
+
+static void force(const struct signal_info *info, bool reset)
+{
+	struct process_signals *shared = &current_process()->signals;
+	struct task_signals *mine = &current_task()->signals;
+	unsigned long flags = spin_lock_irqsave(&shared->lock);
+	struct signal_action *action = &shared->actions[info->signal - 1];
+	sigset_t bit = SIG_BIT(info->signal);
+
+	if (reset || mine->blocked & bit || action->handler == SIG_IGN)
+		action->handler = SIG_DFL;
+	mine->blocked &= ~bit;
+	pending_add(&mine->pending, info, &shared->nr_queued);
+	signal_wake_task(current_task());
+	spin_unlock_irqrestore(&shared->lock, flags);
+}
+
+void signal_force(const struct signal_info *info)
+{
+	force(info, false);
+}
+
+void signal_force_default(int signal)
+{
+	struct signal_info info = { .signal = signal, .code = SI_KERNEL };
+
+	force(&info, true);
+}

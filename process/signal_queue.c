@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <mm/kmalloc.h>
+#include <process/signal_queue.h>
+
+/*
+ * Pending signals. A bit says that a signal is pending, and an entry of the queue says what it tells
+ * (the sender, the address of a fault, a value).
+ *
+ *	set      . . 1 . . 1 . . . 1		the signals that are pending
+ *	queue    SIGUSR1 → RT 34 (value 1) → RT 34 (value 2)
+ *
+ * A standard signal (1 to 31) is pending once, however often it was sent. Each real-time signal
+ * (32 to 64) has an entry of its own, and the entries keep their order.
+ *
+ * The invariant: each entry has its bit. A bit without an entry is possible, because a signal must
+ * be sent also if there is no memory for the entry. Then the receiver learns only the number.
+ */
+
+struct queued_signal {
+	struct list_head link;
+	struct signal_info info;
+};
+
+/* Exceptions are delivered first: their handlers look at the registers of the program. */
+#define SIGS_OF_EXCEPTIONS                                                         \
+	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | \
+	 SIG_BIT(SIGFPE) | SIG_BIT(SIGSYS))
+
+void pending_init(struct pending_signals *pending)
+{
+	pending->set = 0;
+	pending->queue.next = pending->queue.prev = &pending->queue;
+}
+
+int pending_add(struct pending_signals *pending, const struct signal_info *info, u32 *count)
+{
+	sigset_t bit = SIG_BIT(info->signal);
+	struct queued_signal *entry = NULL;
+
+	if (info->signal < SIGRTMIN && pending->set & bit)
+		return 0;
+	if (*count < MAX_QUEUED_SIGNALS)
+		entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
+	if (entry) {
+		entry->info = *info;
+		list_add_tail(&entry->link, &pending->queue);
+		(*count)++;
+	} else if (info->signal >= SIGRTMIN && info->code != SI_USER) {
+		return -EAGAIN;
+	}
+	pending->set |= bit;
+	return 0;
+}
+
+static int lowest(sigset_t set)
+{
+	return (u32)set ? __builtin_ctz((u32)set) + 1 : __builtin_ctz((u32)(set >> 32)) + 33;
+}
+
+static void remove(struct queued_signal *entry, u32 *count)
+{
+	list_del(&entry->link);
+	kfree(entry);
+	(*count)--;
+}
+
+int pending_take(struct pending_signals *pending, sigset_t allowed, struct signal_info *info,
+		 u32 *count)
+{
+	struct queued_signal *entry, *found = NULL;
+	sigset_t set = pending->set & allowed;
+	bool more = false;
+	int signal;
+
+	if (!set)
+		return 0;
+	signal = lowest(set & SIGS_OF_EXCEPTIONS ? set & SIGS_OF_EXCEPTIONS : set);
+	list_for_each_entry(entry, &pending->queue, link) {
+		if (entry->info.signal != signal)
+			continue;
+		more = found;
+		if (more)
+			break;
+		found = entry;
+	}
+	if (found) {
+		*info = found->info;
+		remove(found, count);
+	} else {
+		*info = (struct signal_info){ .signal = signal };
+	}
+	if (!more)
+		pending->set &= ~SIG_BIT(signal);
+	return signal;
+}
+
+void pending_drop(struct pending_signals *pending, sigset_t set, u32 *count)
+{
+	struct queued_signal *entry, *next;
+
+	if (!(pending->set & set))
+		return;
+	pending->set &= ~set;
+	list_for_each_entry_safe(entry, next, &pending->queue, link)
+		if (set & SIG_BIT(entry->info.signal))
+			remove(entry, count);
+}

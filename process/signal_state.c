@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
+#include <lib/string.h>
+#include <process/process.h>
+#include <process/signal_queue.h>
+
+/*
+ * What fork, exec and exit do to signals, and the mask of a task.
+ *
+ *	            actions                pending     blocked     alternate stack
+ *	fork        copied                 none        copied      copied, not for a thread
+ *	exec        handlers: default      kept        kept        none
+ */
+
+/* --- processes and tasks ---------------------------------------------------------------------- */
+
+void signals_init_process(struct process *process)
+{
+	struct process_signals *signals = &process->signals;
+
+	memset(signals, 0, sizeof(*signals));
+	pending_init(&signals->pending);
+}
+
+void signals_fork(struct process *process, const struct process *parent)
+{
+	signals_init_process(process);
+	/* Another thread of the parent may change an action meanwhile: the copy needs the lock. */
+	spinlock_t *lock = (spinlock_t *)&parent->signals.lock;
+	unsigned long flags = spin_lock_irqsave(lock);
+
+	memcpy(process->signals.actions, parent->signals.actions, sizeof(parent->signals.actions));
+	spin_unlock_irqrestore(lock, flags);
+}
+
+void signals_init_task(struct task *task, const struct task *parent)
+{
+	struct task_signals *signals = &task->signals;
+
+	memset(signals, 0, sizeof(*signals));
+	pending_init(&signals->pending);
+	if (!parent)
+		return;
+	signals->blocked = parent->signals.blocked;
+	if (task->process == parent->process)
+		return;
+	signals->stack = parent->signals.stack;
+	signals->stack_size = parent->signals.stack_size;
+	signals->stack_flags = parent->signals.stack_flags;
+}
+
+void signals_exec(struct process *process)
+{
+	struct process_signals *signals = &process->signals;
+	struct task_signals *mine = &current_task()->signals;
+	unsigned long flags = spin_lock_irqsave(&signals->lock);
+
+	for (u32 i = 0; i < NSIG; i++) {
+		u32 handler = signals->actions[i].handler;
+
+		signals->actions[i] =
+			(struct signal_action){ .handler = handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+	}
+	mine->stack = mine->stack_size = mine->stack_flags = 0;
+	mine->restart.call = NULL;
+	spin_unlock_irqrestore(&signals->lock, flags);
+}
+
+static void drop(struct process *process, struct pending_signals *pending)
+{
+	struct process_signals *signals = &process->signals;
+	unsigned long flags = spin_lock_irqsave(&signals->lock);
+
+	pending_drop(pending, ~0ull, &signals->nr_queued);
+	spin_unlock_irqrestore(&signals->lock, flags);
+}
+
+void signals_drop_task(struct task *task)
+{
+	drop(task->process, &task->signals.pending);
+}
+
+void signals_drop_process(struct process *process)
+{
+	signals_stop_timers(process);
+	drop(process, &process->signals.pending);
+}
+
+/* --- the mask --------------------------------------------------------------------------------- */
+
+void signals_recalculate(void)
+{
+	const struct task *task = current_task();
+	const struct process *process = task->process;
+	const struct process_signals *shared = &process->signals;
+	const struct task_signals *mine = &task->signals;
+	sigset_t pending = mine->pending.set | shared->pending.set;
+
+	if (pending & ~(mine->blocked & ~mine->waited) || shared->stopped) {
+		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+		return;
+	}
+	if (!(current->work & THREAD_WORK_SIGNAL))
+		return;
+	/* The end of a process is announced without the lock: @exiting first, then the flag. */
+	__atomic_fetch_and(&current->work, ~THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+	if (READ_ONCE(process->exiting))
+		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+}
+
+void signals_set_blocked(sigset_t blocked)
+{
+	struct process_signals *signals = &current_process()->signals;
+	unsigned long flags = spin_lock_irqsave(&signals->lock);
+
+	current_task()->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
+	signals_recalculate();
+	spin_unlock_irqrestore(&signals->lock, flags);
+}
+
+bool signal_is_ignored(int signal)
+{
+	return current_task()->signals.blocked & SIG_BIT(signal) ||
+	       current_process()->signals.actions[signal - 1].handler == SIG_IGN;
+}
+
+int signal_sleep(u64 end_ns)
+{
+	int error = 0;
+
+	for (;;) {
+		set_current_state(THREAD_SLEEPING);
+		if (signal_pending()) {
+			error = -EINTR;
+			break;
+		}
+		if (end_ns == UINT64_MAX) {
+			schedule();
+			continue;
+		}
+		if (time_ns() >= end_ns)
+			break;
+		schedule_until(end_ns);
+	}
+	set_current_state(THREAD_RUNNABLE);
+	return error;
+}
