@@ -74,6 +74,12 @@ CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 CFLAGS-tests/kernel := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
+CFLAGS-process/futex.c := -Os
+CFLAGS-process/signal_calls.c := -Os
+CFLAGS-process/signal_state.c := -Os
+CFLAGS-process/signal_trap.c := -Os
+CFLAGS-process/sleep.c := -Os
+CFLAGS-process/timers.c := -Os
 # The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # A student's tree of a lab, or a copy for its grading: options for the files of the lab.
