@@ -32,10 +32,18 @@ static struct wait_queue readers;
 static bool interrupted;
 static u32 lost;
 static void (*resume_hook)(void);
+static const struct input_taker *taker_hook;
 
 /* The boot CPU handles all device interrupts, one at a time. */
 void console_input(char c)
 {
+	const struct input_taker *taker = READ_ONCE(taker_hook);
+
+	/* Bytes that came before must be taken first. */
+	if (taker && !console_poll()) {
+		taker->take(c);
+		return;
+	}
 	if (c == CTRL_C)
 		WRITE_ONCE(interrupted, true);
 	if (console_input_room())
@@ -47,6 +55,10 @@ void console_input(char c)
 
 u32 console_input_room(void)
 {
+	const struct input_taker *taker = READ_ONCE(taker_hook);
+
+	if (taker && !console_poll())
+		return taker->room();
 	return INPUT_SIZE - (input_head - input_tail);
 }
 
@@ -58,6 +70,27 @@ void console_input_lost(u32 bytes)
 void console_input_use_resume(void (*resume)(void))
 {
 	hook_set(resume_hook, resume);
+}
+
+void console_input_resume(void)
+{
+	if (resume_hook && console_input_room() >= INPUT_SIZE / 2)
+		resume_hook();
+}
+
+void console_input_use_taker(const struct input_taker *taker)
+{
+	WRITE_ONCE(taker_hook, taker);
+}
+
+bool console_take(char *c)
+{
+	if (!console_poll())
+		return false;
+	*c = input[input_tail % INPUT_SIZE];
+	barrier();
+	input_tail++;
+	return true;
 }
 
 bool console_poll(void)

@@ -46,6 +46,41 @@ void console_input_lost(u32 bytes);
 void console_input_use_resume(void (*resume)(void));
 
 /**
+ * console_input_resume() - call the function of console_input_use_resume()
+ *
+ * For the taker, which calls it after each read. Without need it does nothing.
+ * Context: thread, no lock held.
+ */
+void console_input_resume(void);
+
+/**
+ * struct input_taker - another place for bytes than the prompt
+ * @take: takes a byte; in the context of console_input(), or in a thread
+ * @room: number of bytes that @take can take now
+ */
+struct input_taker {
+	void (*take)(char c);
+	u32 (*room)(void);
+};
+
+/**
+ * console_input_use_taker() - give the bytes that arrive to another place, replaces
+ * @taker: gets each byte once the prompt has none any more; NULL: the prompt gets them again
+ *
+ * Context: thread of the prompt.
+ */
+void console_input_use_taker(const struct input_taker *taker);
+
+/**
+ * console_take() - take the next byte if there is one
+ * @c: set to the byte
+ *
+ * Context: any; not while another thread is in console_getc().
+ * Return: false if there is none.
+ */
+bool console_take(char *c);
+
+/**
  * console_getc() - take the next byte, and wait for it if necessary
  *
  * Context: may sleep; one thread at a time.
