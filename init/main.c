@@ -12,6 +12,8 @@
 #include <asm/time.h>
 #include <asm/user_cpu.h>
 #include <drivers/consoles.h>
+#include <fs/archive.h>
+#include <fs/devices.h>
 #include <init/boot_action.h>
 #include <init/main.h>
 #include <init/params.h>
@@ -96,5 +98,7 @@ void __init kernel_main(u32 record)
 	smp_init();
 	time_check_ticks();
 	consoles_enable_input();
+	files_init();
+	archive_unpack_modules();
 	kernel_ready();
 }
