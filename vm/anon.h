@@ -2,13 +2,45 @@
 #pragma once
 
 #include <mm/page_alloc.h>
+#include <vm/family.h>
 #include <vm/mm.h>
 #include <vm/tables.h>
 
 /*
- * Ownership of anonymous pages, as far as mapping and unmapping has to know it. The lock of the page
- * tables is held around all functions here.
+ * Who owns an anonymous page? The two words of its descriptor say where it is mapped:
+ *
+ *	PAGE_ANON         a = frame of the page table, b = entry in it: the one place
+ *	PAGE_ANON_SHARED  a = number of a family, b = page index: see vm/family.c
+ *
+ * Nearly all pages are of the first kind, and finding their mapping costs no search. fork(2) turns
+ * the label into the second kind. A write to a page that nobody else maps any more turns it back.
+ *
+ * The label changes only under the lock of the page tables of an address space that maps the page,
+ * and only while that is the only mapping. So it does not change under anybody who maps the page.
+ *
+ * The lock of the page tables is held around all functions here, unless they say otherwise.
  */
+
+/*
+ * Anonymous pages of all address spaces, and mappings of pages of objects; changed by locked
+ * operations.
+ */
+extern unsigned long nr_anon_pages, nr_mapped_pages;
+
+/* Counts mappings of pages of objects. */
+static inline void mapped_add(struct mm *mm, long nr)
+{
+	mm->file_pages += (unsigned long)nr;
+	__atomic_fetch_add(&nr_mapped_pages, (unsigned long)nr, __ATOMIC_RELAXED);
+}
+
+/* Labels a page as exclusive. */
+static inline void anon_own(const struct table *table, unsigned long addr, struct page *page)
+{
+	page->a = (u32)page_to_pfn(table->page);
+	page->b = pte_index(addr);
+	set_page_state(page, PAGE_ANON);
+}
 
 /**
  * anon_added() - a new page, to which nobody else has a reference, is about to be mapped
@@ -20,39 +52,68 @@
 static inline void anon_added(struct mm *mm, const struct table *table, unsigned long addr,
 			      struct page *page)
 {
-	set_page_state(page, PAGE_ANON);
-	page->a = (u32)page_to_pfn(table->page);
-	page->b = pte_index(addr);
+	anon_own(table, addr, page);
 	mm->anon_pages++;
+	__atomic_fetch_add(&nr_anon_pages, 1, __ATOMIC_RELAXED);
 }
 
 /**
  * anon_try_reuse() - may a page that was shared by fork be written in place?
- * @mm: the address space that writes
  * @table: the table, mapped
  * @addr: where it is mapped
  * @page: the page
  *
  * Return: true if no other address space maps it; it is exclusive from now on.
  */
-static inline bool anon_try_reuse(struct mm *mm, const struct table *table, unsigned long addr,
-				  struct page *page)
+static inline bool anon_try_reuse(const struct table *table, unsigned long addr, struct page *page)
 {
-	return READ_ONCE(page->refcount) == 1;
+	if (page_state(page) == PAGE_ANON)
+		return true;
+	if (__atomic_load_n(&page->refcount, __ATOMIC_ACQUIRE) != 1)
+		return false;
+	family_drop(family_of(page->a), 1);
+	anon_own(table, addr, page);
+	return true;
 }
 
 /**
  * anon_shared_by_fork() - a page is about to be mapped into the child, too
  * @parent: the address space that maps it now
- * @child: the new address space
- * @addr: where it is mapped, in both
+ * @child: the new address space; its page tables are locked, too
+ * @index: area_origin() of the address, which is the same in both
  * @page: the page; takes the reference of the new mapping
  */
-static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, unsigned long addr,
+static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, u32 index,
 				       struct page *page)
 {
+	if (page_state(page) == PAGE_ANON) {
+		page->a = parent->family->id;
+		page->b = index;
+		set_page_state(page, PAGE_ANON_SHARED);
+		family_add(parent->family, 2);
+	} else if (page->a != parent->family->id && READ_ONCE(page->refcount) == 1) {
+		/* Those above do not map it any more. */
+		family_drop(family_of(page->a), 1);
+		page->a = parent->family->id;
+		page->b = index;
+		family_add(parent->family, 2);
+	} else {
+		family_add(family_of(page->a), 1);
+	}
 	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	child->anon_pages++;
+}
+
+/**
+ * anon_moved() - mremap(2) has moved the entry of a page
+ * @table: the new table, mapped
+ * @addr: the new address
+ * @page: the page
+ */
+static inline void anon_moved(const struct table *table, unsigned long addr, struct page *page)
+{
+	if (page_state(page) == PAGE_ANON)
+		anon_own(table, addr, page);
 }
 
 /**
@@ -63,4 +124,25 @@ static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, unsi
 static inline void anon_removed(struct mm *mm, struct page *page)
 {
 	mm->anon_pages--;
+	if (page_state(page) == PAGE_ANON_SHARED)
+		family_drop(family_of(page->a), 1);
+}
+
+/**
+ * vm_put_page() - drop a reference to a page of a program
+ * @page: of a mapping that was removed, or of the caller
+ *
+ * Like __free_page(), and counts anonymous pages.
+ * Context: any.
+ */
+static inline void vm_put_page(struct page *page)
+{
+	if (READ_ONCE(page->refcount) != 1 &&
+	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
+		return;
+	/* Nobody can reach the page now. The allocator wants to see the last reference. */
+	if (page_state(page) == PAGE_ANON || page_state(page) == PAGE_ANON_SHARED)
+		__atomic_fetch_sub(&nr_anon_pages, 1, __ATOMIC_RELAXED);
+	page->refcount = 1;
+	__free_page(page);
 }

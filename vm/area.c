@@ -2,6 +2,7 @@
 #include <kernel/meminfo_line.h>
 #include <mm/slab.h>
 #include <vm/area.h>
+#include <vm/family.h>
 
 /*
  * Areas. An area is a range of addresses in which a program may do the same everywhere: the text of
@@ -64,26 +65,31 @@ static void attach(struct area *area)
 		vm_object_get(area->object);
 		vm_object_add_area(area);
 	}
+	if (area->flags & AREA_MOVED)
+		family_add_moved(area);
 }
 
 static void detach(struct area *area)
 {
+	if (area->flags & AREA_MOVED)
+		family_remove_moved(area);
 	if (area->object) {
 		vm_object_remove_area(area);
 		vm_object_put(area->object);
 	}
 }
 
-static struct area *area_alloc(struct mm *mm, u32 flags, struct vm_object *object, u32 pgoff)
+static struct area *area_alloc(struct mm *mm, const struct area *like)
 {
 	struct area *area =
 		mm->areas.count < AREAS_MAX ? kmem_cache_alloc(areas, GFP_KERNEL) : NULL;
 
 	if (area) {
 		area->mm = mm;
-		area->flags = flags;
-		area->object = object;
-		area->pgoff = pgoff;
+		area->flags = like->flags;
+		area->object = like->object;
+		area->pgoff = like->pgoff;
+		area->origin = like->origin;
 	}
 	return area;
 }
@@ -95,7 +101,35 @@ static bool goes_on(const struct area *low, const struct area *high)
 {
 	return low->node.end == high->node.start && low->object == high->object &&
 	       !((low->flags ^ high->flags) & AREA_KIND) &&
-	       area_index(low, low->node.end) == high->pgoff;
+	       area_origin(low, low->node.end) == high->origin &&
+	       (!low->object || area_index(low, low->node.end) == high->pgoff);
+}
+
+/* Makes an area with the borders and properties of another one, or makes a neighbour longer. */
+static struct area *add_like(struct mm *mm, const struct area *new)
+{
+	unsigned long start = new->node.start, end = new->node.end;
+	struct range_node *above = range_tree_first(&mm->areas, start);
+	struct range_node *below = above ? range_tree_prev(above) : mm->areas.last;
+	struct area *area;
+
+	if (below && goes_on(area_of(below), new)) {
+		area = area_of(below);
+		area_resize(area, area->node.start, end);
+		return above && goes_on(area, area_of(above)) ? area_merge(area) : area;
+	}
+	if (above && goes_on(new, area_of(above))) {
+		area = area_of(above);
+		area_resize(area, start, area->node.end);
+		return area;
+	}
+	area = area_alloc(mm, new);
+	if (!area)
+		return NULL;
+	range_tree_insert(&mm->areas, &area->node, start, end - start);
+	attach(area);
+	count(mm, area->flags, (long)area_pages(area));
+	return area;
 }
 
 struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
@@ -104,28 +138,21 @@ struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32
 	struct area new = { .node = { .start = start, .end = end },
 			    .flags = flags,
 			    .object = object,
+			    .origin = (u32)(start >> PAGE_SHIFT),
 			    .pgoff = pgoff };
-	struct range_node *above = range_tree_first(&mm->areas, start);
-	struct range_node *below = above ? range_tree_prev(above) : mm->areas.last;
-	struct area *area;
 
-	if (below && goes_on(area_of(below), &new)) {
-		area = area_of(below);
-		area_resize(area, area->node.start, end);
-		return above && goes_on(area, area_of(above)) ? area_merge(area) : area;
-	}
-	if (above && goes_on(&new, area_of(above))) {
-		area = area_of(above);
-		area_resize(area, start, area->node.end);
-		return area;
-	}
-	area = area_alloc(mm, flags, object, pgoff);
-	if (!area)
-		return NULL;
-	range_tree_insert(&mm->areas, &area->node, start, end - start);
-	attach(area);
-	count(mm, flags, (long)area_pages(area));
-	return area;
+	return add_like(mm, &new);
+}
+
+struct area *area_add_moved(const struct area *from, unsigned long start, unsigned long end)
+{
+	struct area new = { .node = { .start = start, .end = end },
+			    .flags = from->flags | AREA_MOVED,
+			    .object = from->object,
+			    .origin = from->origin,
+			    .pgoff = from->pgoff };
+
+	return add_like(from->mm, &new);
 }
 
 void area_remove(struct area *area)
@@ -138,10 +165,11 @@ void area_remove(struct area *area)
 
 struct area *area_copy_to(const struct area *area, struct mm *mm)
 {
-	struct area *copy = area_alloc(mm, area->flags & ~AREA_LOCKED, area->object, area->pgoff);
+	struct area *copy = area_alloc(mm, area);
 
 	if (!copy)
 		return NULL;
+	copy->flags &= ~AREA_LOCKED;
 	range_tree_insert(&mm->areas, &copy->node, area->node.start,
 			  area->node.end - area->node.start);
 	attach(copy);
@@ -153,16 +181,21 @@ struct area *area_copy_to(const struct area *area, struct mm *mm)
 
 /*
  * Borders and first index change together. A walk over the areas of an object, for truncate(2),
- * holds the lock of the object.
+ * holds the lock of the object; the reverse mapping holds the family lock.
  */
 static void set_borders(struct area *area, unsigned long start, unsigned long end)
 {
-	u32 pgoff = area->pgoff + (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
+	u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
 
 	if (area->object)
 		vm_object_lock(area->object);
+	if (area->flags & AREA_MOVED)
+		family_lock();
 	range_tree_resize(&area->mm->areas, &area->node, start, end);
-	area->pgoff = pgoff;
+	area->pgoff += more;
+	area->origin += more;
+	if (area->flags & AREA_MOVED)
+		family_unlock();
 	if (area->object)
 		vm_object_unlock(area->object);
 }
@@ -178,10 +211,12 @@ void area_resize(struct area *area, unsigned long start, unsigned long end)
 struct area *area_split(struct area *area, unsigned long addr)
 {
 	unsigned long end = area->node.end;
-	struct area *high = area_alloc(area->mm, area->flags, area->object, area_index(area, addr));
+	struct area *high = area_alloc(area->mm, area);
 
 	if (!high)
 		return NULL;
+	high->pgoff = area_index(area, addr);
+	high->origin = area_origin(area, addr);
 	set_borders(area, area->node.start, addr);
 	range_tree_insert(&area->mm->areas, &high->node, addr, end - addr);
 	attach(high);

@@ -24,6 +24,15 @@ static inline u32 area_index(const struct area *area, unsigned long addr)
 	return area->pgoff + (u32)((addr - area->node.start) >> PAGE_SHIFT);
 }
 
+/*
+ * Page number that an address of the area had when it was first mapped: with AREA_MOVED not the
+ * number of the address.
+ */
+static inline u32 area_origin(const struct area *area, unsigned long addr)
+{
+	return area->origin + (u32)((addr - area->node.start) >> PAGE_SHIFT);
+}
+
 /**
  * area_first(), area_next() - the lowest area that ends above an address; the next higher one
  * @mm: the address space
@@ -62,6 +71,16 @@ static inline struct area *area_next(const struct area *area)
  */
 struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
 		      struct vm_object *object, u32 pgoff);
+
+/**
+ * area_add_moved() - make an area for what mremap(2) moves
+ * @from: the area that is moved; it stays
+ * @start, @end: the new addresses, where nothing is
+ *
+ * Context: as for area_add().
+ * Return: as for area_add().
+ */
+struct area *area_add_moved(const struct area *from, unsigned long start, unsigned long end);
 
 /**
  * area_remove() - remove an area, whose pages were unmapped

@@ -97,7 +97,7 @@ static bool install_anon(const struct fault *fault, pte_t expected, struct page 
 			set_pte(ptep, pte_for(fault->area, page_to_pfn(page),
 					      fault->area->flags & AREA_WRITE));
 			if (old && page_state(old) == PAGE_OBJECT)
-				fault->mm->file_pages--;
+				mapped_add(fault->mm, -1);
 			else if (old)
 				anon_removed(fault->mm, old);
 		}
@@ -105,7 +105,7 @@ static bool install_anon(const struct fault *fault, pte_t expected, struct page 
 	}
 	spin_unlock(&pt->lock);
 	if (old)
-		__free_page(old);
+		vm_put_page(old);
 	return same;
 }
 
@@ -131,7 +131,7 @@ static int copy(const struct fault *fault, pte_t expected, struct page *from)
 		if (!install_anon(fault, expected, page))
 			__free_page(page);
 	}
-	__free_page(from);
+	vm_put_page(from);
 	return page ? 0 : -ENOMEM;
 }
 
@@ -148,7 +148,7 @@ static int write_present(const struct fault *fault, const struct table *table)
 
 	in_place = fault->area->flags & AREA_SHARED;
 	if (!in_place && !zero && page_state(page) != PAGE_OBJECT)
-		in_place = anon_try_reuse(fault->mm, table, fault->addr, page);
+		in_place = anon_try_reuse(table, fault->addr, page);
 	if (in_place) {
 		/* More rights owe no flush: a CPU with the old entry faults, and finds the new one. */
 		while (!pte_exchange(ptep, &old,
@@ -180,7 +180,7 @@ static void install_object(const struct fault *fault, unsigned long addr, struct
 	if (!pte_none(table->ptes[pte_index(addr)]) || !vm_object_has(area->object, page))
 		return;
 	get_page(page);
-	fault->mm->file_pages++;
+	mapped_add(fault->mm, 1);
 	table_set(table, addr, pte_for(area, page_to_pfn(page), write));
 }
 
@@ -215,7 +215,7 @@ static int map_object(const struct fault *fault, struct page *own)
 	spin_unlock(&pt->lock);
 	while (nr--)
 		if (pages[nr])
-			__free_page(pages[nr]);
+			vm_put_page(pages[nr]);
 	return 0;
 }
 

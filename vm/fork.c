@@ -23,7 +23,8 @@
 
 struct copy {
 	struct mm *parent, *child;
-	bool write_protected; /* an entry of the parent has lost the write bit */
+	const struct area *area; /* of the parent */
+	bool write_protected;    /* an entry of the parent has lost the write bit */
 };
 
 static void copy_entry(struct copy *copy, const struct table *from, const struct table *to,
@@ -42,23 +43,30 @@ static void copy_entry(struct copy *copy, const struct table *from, const struct
 
 		if (page_state(page) == PAGE_OBJECT) {
 			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-			copy->child->file_pages++;
+			mapped_add(copy->child, 1);
 		} else {
-			anon_shared_by_fork(copy->parent, copy->child, addr, page);
+			anon_shared_by_fork(copy->parent, copy->child,
+					    area_origin(copy->area, addr), page);
 		}
 	}
 	table_set(to, addr, pte);
 }
 
-/* The tables of both are locked. Entries are counted, so the loop ends after the last one. */
-static void copy_table(struct copy *copy, unsigned long start, unsigned long end)
+/*
+ * The tables of both are locked. Entries are counted, so the loop ends after the last one.
+ * Return: false if truncate(2) of a mapped file has freed the empty table of the child.
+ */
+static bool copy_table(struct copy *copy, unsigned long start, unsigned long end)
 {
 	struct table from, to;
 	u32 left;
 
+	bool mapped;
+
 	if (!table_map(&copy->parent->pagetable, start, &from))
-		return;
-	if (table_map(&copy->child->pagetable, start, &to)) {
+		return true;
+	mapped = table_map(&copy->child->pagetable, start, &to);
+	if (mapped) {
 		left = from.page->b;
 		for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
 			if (pte_none(from.ptes[pte_index(addr)]))
@@ -69,12 +77,13 @@ static void copy_table(struct copy *copy, unsigned long start, unsigned long end
 		table_unmap(&to);
 	}
 	table_unmap(&from);
+	return mapped;
 }
 
 static int copy_entries(struct copy *copy, unsigned long start, unsigned long end)
 {
 	struct pagetable *parent = &copy->parent->pagetable, *child = &copy->child->pagetable;
-	bool found;
+	bool found, copied;
 
 	for (;;) {
 		spin_lock(&parent->lock);
@@ -86,10 +95,11 @@ static int copy_entries(struct copy *copy, unsigned long start, unsigned long en
 			return -ENOMEM;
 		spin_lock(&parent->lock);
 		spin_lock(&child->lock);
-		copy_table(copy, start, table_end(start, end));
+		copied = copy_table(copy, start, table_end(start, end));
 		spin_unlock(&child->lock);
 		spin_unlock(&parent->lock);
-		start = table_end(start, end);
+		if (copied)
+			start = table_end(start, end);
 		if (start >= end)
 			return 0;
 	}
@@ -107,6 +117,7 @@ static int copy_areas(struct copy *copy)
 			return -ENOMEM;
 		if (area->flags & AREA_SHARED || !(area->flags & AREA_TOUCHED))
 			continue;
+		copy->area = area;
 		if (copy_entries(copy, area->node.start, area->node.end) != 0)
 			return -ENOMEM;
 	}
@@ -137,6 +148,7 @@ struct mm *mm_fork(struct mm *parent, int *error)
 	*error = -ENOMEM;
 	if (!copy.child)
 		return NULL;
+	family_adopt(parent->family, copy.child->family);
 	down_write(&parent->lock);
 	copy_numbers(parent, copy.child);
 	err = copy_areas(&copy);

@@ -45,7 +45,7 @@ static void flush_and_drop(struct gather *gather)
 	gather->start = ULONG_MAX;
 	gather->end = 0;
 	for (u32 i = 0; i < gather->nr; i++)
-		__free_page(gather->pages[i]);
+		vm_put_page(gather->pages[i]);
 	gather->nr = 0;
 	while (gather->tables != PFN_NONE) {
 		struct page *page = pfn_to_page(gather->tables);
@@ -87,11 +87,11 @@ static inline void clear_entry(struct gather *gather, pte_t *ptep)
 	if (is_zero_pfn(pte_pfn(old)))
 		return;
 	if (page_state(page) == PAGE_OBJECT)
-		gather->mm->file_pages--;
+		mapped_add(gather->mm, -1);
 	else
 		anon_removed(gather->mm, page);
 	if (gather->leaving) {
-		__free_page(page);
+		vm_put_page(page);
 		return;
 	}
 	if (gather->nr == gather->room)

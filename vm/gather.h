@@ -60,7 +60,8 @@ void gather_finish(struct gather *gather);
 
 /**
  * vm_zap() - unmap the pages of a range, and nothing else
- * @mm: its lock is held; for reading is enough
+ * @mm: its lock is held; for reading is enough. Truncation holds the lock of the object instead, which
+ *      keeps the areas of the object where they are
  * @start, @end: the range
  *
  * Context: thread, no spinlock held.

@@ -4,6 +4,7 @@
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <sched/sched.h>
+#include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
@@ -27,6 +28,7 @@ void __init vm_init(void)
 {
 	mms = kmem_cache_create("mm", sizeof(struct mm), 0, SLAB_PANIC, NULL);
 	area_init();
+	family_init();
 	tables_init();
 	fault_init();
 	vm_object_init();
@@ -38,10 +40,10 @@ struct mm *mm_create(void)
 
 	if (!mm)
 		return NULL;
-	if (pagetable_create(&mm->pagetable) != 0) {
-		kmem_cache_free(mms, mm);
-		return NULL;
-	}
+	if (family_create(mm) != 0)
+		goto no_family;
+	if (pagetable_create(&mm->pagetable, mm->family->id) != 0)
+		goto no_tables;
 	mm->users = 1;
 	range_tree_init(&mm->areas, MMAP_MIN_ADDR, TASK_SIZE);
 	mm->stack_top = TASK_SIZE;
@@ -50,6 +52,12 @@ struct mm *mm_create(void)
 	/* Room for a stack of the usual limit, its gap, and a random distance. */
 	mm->mmap_base = TASK_SIZE - (128ul << 20);
 	return mm;
+
+no_tables:
+	family_leave(mm);
+no_family:
+	kmem_cache_free(mms, mm);
+	return NULL;
 }
 
 void mm_get(struct mm *mm)
@@ -79,6 +87,7 @@ void mm_put(struct mm *mm)
 		user_context_set_pagetable(current->user, &kernel_pagetable);
 	pagetable_leave(&mm->pagetable);
 	unmap_all(mm);
+	family_leave(mm);
 	pagetable_free(&mm->pagetable);
 	kmem_cache_free(mms, mm);
 }
@@ -120,7 +129,7 @@ int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size
 		if (!page)
 			return -EFAULT;
 		memcpy_to_page(page, offset, from, part);
-		put_page(page);
+		vm_put_page(page);
 		addr += part;
 		from += part;
 		size -= part;

@@ -35,8 +35,9 @@
  * @node: in the tree of its address space, in bytes
  * @mm: its address space
  * @flags: AREA_*
- * @pgoff: index in @object of the first page; for anonymous memory the page number of its first
- *         address when it was first mapped, which mremap(2) does not change
+ * @pgoff: index in @object of the first page; of no meaning for anonymous memory
+ * @origin: page number of its first address before mremap(2) has moved it
+ * @moved_link: with AREA_MOVED in the list of its family (vm/family.h)
  * @object: what is mapped; NULL for private anonymous memory
  * @object_link: in the list of areas of @object
  */
@@ -45,8 +46,9 @@ struct area {
 	struct mm *mm;
 	u32 flags;
 	u32 pgoff;
+	u32 origin;
 	struct vm_object *object;
-	struct list_head object_link;
+	struct list_head object_link, moved_link;
 };
 
 /**

@@ -131,8 +131,6 @@ static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags
 		if (err)
 			return err;
 	}
-	if (!object)
-		pgoff = (u32)(addr >> PAGE_SHIFT);
 	return area_add(mm, addr, addr + size, area_flags_, object, pgoff) ? (long)addr : -ENOMEM;
 }
 

@@ -39,7 +39,7 @@ static bool in_place(const struct change *change, const struct table *table, uns
 		return false;
 	if (change->flags & AREA_SHARED)
 		return true;
-	return page_state(page) != PAGE_OBJECT && anon_try_reuse(change->mm, table, addr, page);
+	return page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page);
 }
 
 static void change_entry(struct change *change, const struct table *table, unsigned long addr)

@@ -90,7 +90,7 @@ static void free_top(pteval_t *top)
 		free_pages((unsigned long)top, 0);
 }
 
-int pagetable_create(struct pagetable *pt)
+int pagetable_create(struct pagetable *pt, u32 id)
 {
 	phys_addr_t directories[4];
 	unsigned int nr;
@@ -106,8 +106,9 @@ int pagetable_create(struct pagetable *pt)
 		directories[nr] = page_to_phys(page);
 	}
 	pagetable_register(pt, directories);
+	pt->id = id;
 	for (unsigned int i = 0; i < nr; i++)
-		pfn_to_page(PFN_DOWN(directories[i]))->a = pt->id;
+		pfn_to_page(PFN_DOWN(directories[i]))->a = TABLE_OWNER(id, (unsigned long)i << 30);
 	pt->nr_tables = nr;
 	return 0;
 
@@ -183,7 +184,7 @@ int table_make(struct pagetable *pt, unsigned long addr)
 	pde = pde_map(pt, addr);
 	exists = *pde;
 	if (!exists) {
-		page->a = pt->id;
+		page->a = TABLE_OWNER(pt->id, addr);
 		pt->nr_tables++;
 		set_pteval(pde, pde_of_user_table(page_to_phys(page)).val);
 	}

@@ -32,14 +32,31 @@ static inline unsigned long table_end(unsigned long addr, unsigned long end)
 /* Makes the cache of tops, at boot. */
 void tables_init(void);
 
+/*
+ * Word a of a table or directory: number of the address space, and of the directory entry of its first
+ * address.
+ */
+#define TABLE_OWNER(id, addr) ((id) << 11 | pde_index(addr))
+
+static inline u32 table_owner_id(const struct page *table)
+{
+	return table->a >> 11;
+}
+
+static inline unsigned long table_owner_addr(const struct page *table)
+{
+	return (unsigned long)(table->a & 0x7ffu) << PDE_SHIFT;
+}
+
 /**
  * pagetable_create() - make the top and the directories, and register them
  * @pt: zeroed
+ * @id: number of the address space, less than 2^21
  *
  * Context: may sleep, without the lock.
  * Return: 0, or -ENOMEM.
  */
-int pagetable_create(struct pagetable *pt);
+int pagetable_create(struct pagetable *pt, u32 id);
 
 /**
  * pagetable_free() - free what pagetable_create() has made

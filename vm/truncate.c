@@ -2,7 +2,8 @@
 #include <lib/errno.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
-#include <vm/mm.h>
+#include <vm/area.h>
+#include <vm/gather.h>
 #include <vm/object.h>
 
 /*
@@ -17,6 +18,19 @@
  *
  * Steps 1 to 3 happen under the lock of the object, so the list of areas does not change.
  */
+
+/* The object is locked. */
+static void unmap_from(struct vm_object *object, unsigned long first)
+{
+	struct area *area;
+
+	list_for_each_entry(area, &object->areas, object_link) {
+		unsigned long skip = first > area->pgoff ? first - area->pgoff : 0;
+
+		if (area->flags & AREA_TOUCHED && skip < area_pages(area))
+			vm_zap(area->mm, area->node.start + skip * PAGE_SIZE, area->node.end);
+	}
+}
 
 int vm_object_truncate(struct vm_object *object, u64 size)
 {
@@ -36,6 +50,7 @@ int vm_object_truncate(struct vm_object *object, u64 size)
 		if (page)
 			zero_user(page, used, PAGE_SIZE - used);
 		cut = vm_object_cut(object, first);
+		unmap_from(object, first);
 	}
 	vm_object_unlock(object);
 	vm_object_free_cut(cut);

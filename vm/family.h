@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <lib/list.h>
+#include <lib/types.h>
+
+struct area;
+struct mm;
+
+/*
+ * Families: which address spaces may map a page that fork(2) has shared? vm/family.c is the chapter.
+ */
+
+/**
+ * struct family - an address space, or one that has ended, in the tree that fork(2) makes
+ * @id: its number, less than FAMILIES_MAX; not 0
+ * @users: mappings of pages with its label, in any address space, and 1 for @mm; changed by locked
+ *         operations
+ * @mm: the address space; NULL if it has ended
+ * @parent: the family of which it was forked, or the nearest one above that is still there; or NULL
+ * @children: families below, by @sibling
+ * @sibling: link in @children of @parent
+ * @moved: areas of @mm with AREA_MOVED, by area->moved_link
+ * @next_empty: links families without users, until they are freed
+ *
+ * @mm and all links are guarded by the family lock.
+ */
+struct family {
+	u32 id;
+	u32 users;
+	struct mm *mm;
+	struct family *parent;
+	struct list_head children, sibling, moved;
+	struct family *next_empty;
+};
+
+/* A label has room for a number of 20 bits. */
+#define FAMILIES_MAX (1u << 20)
+
+/* Makes the cache of families, at boot. */
+void family_init(void);
+
+/**
+ * family_lock(), family_unlock() - keep all families and their areas that were moved
+ *
+ * Order: lock of an address space, of an object, this one, lock of page tables.
+ * Context: may sleep.
+ */
+void family_lock(void);
+void family_unlock(void);
+
+/**
+ * family_create() - make the family of a new address space
+ * @mm: its @family is set
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int family_create(struct mm *mm);
+
+/**
+ * family_adopt() - enter the family of a child below that of its parent
+ * @parent: family of an address space
+ * @child: new, in no tree
+ *
+ * Context: may sleep; before any page of the parent is mapped in the child.
+ */
+void family_adopt(struct family *parent, struct family *child);
+
+/**
+ * family_leave() - the address space of a family ends
+ * @mm: maps no page any more
+ *
+ * Context: may sleep.
+ */
+void family_leave(struct mm *mm);
+
+/**
+ * family_of() - find a family by its number
+ * @id: any number
+ *
+ * Context: any that keeps the family: the family lock, or the lock of page tables that map a page
+ * with its label.
+ * Return: the family; NULL if there is none.
+ */
+struct family *family_of(u32 id);
+
+/**
+ * family_add(), family_drop() - count mappings of pages with a label
+ * @family: has users; family_drop() may take the last one
+ * @nr: number of mappings
+ *
+ * Context: any.
+ */
+static inline void family_add(struct family *family, u32 nr)
+{
+	__atomic_fetch_add(&family->users, nr, __ATOMIC_RELAXED);
+}
+
+void family_drop(struct family *family, u32 nr);
+
+/**
+ * family_next() - walk through a family and all below it, the nearest ones first on each branch
+ * @top: where the walk began
+ * @at: a family of the walk
+ *
+ * Context: family lock held.
+ * Return: the next one; NULL at the end.
+ */
+struct family *family_next(const struct family *top, struct family *at);
+
+/**
+ * family_is_above() - is a family another one, or above it?
+ * @above: any
+ * @family: any
+ *
+ * Context: family lock held.
+ * Return: true if a page with the label of @above may be mapped in @family.
+ */
+bool family_is_above(const struct family *above, const struct family *family);
+
+/**
+ * family_add_moved(), family_remove_moved() - list an area with AREA_MOVED
+ * @area: any; its borders change under the family lock while it is listed
+ *
+ * Context: may sleep; the lock of its address space held for writing.
+ */
+void family_add_moved(struct area *area);
+void family_remove_moved(struct area *area);
+
+/**
+ * families_count() - how many are there?
+ *
+ * Context: any.
+ * Return: their number.
+ */
+u32 families_count(void);
