@@ -11,14 +11,15 @@
 
 typedef unsigned int gfp_t;
 
-#define __GFP_DMA     0x01u /* take memory from ZONE_DMA only */
-#define __GFP_HIGHMEM 0x02u /* ZONE_HIGHMEM is allowed: the caller maps the page to use it */
-#define __GFP_ZERO    0x04u /* fill the memory with zeroes */
-#define __GFP_HIGH    0x08u /* the pages below the min watermark are allowed */
-#define __GFP_NOWARN  0x10u /* do not report a failure */
-#define __GFP_RECLAIM 0x20u /* the caller can sleep, so the allocator may wait */
-#define __GFP_NOFAIL  0x40u /* the caller has no way to handle a failure: panic instead */
-#define __GFP_COMP    0x80u /* make a compound block, see compound_head() */
+#define __GFP_DMA     0x001u /* take memory from ZONE_DMA only */
+#define __GFP_HIGHMEM 0x002u /* all zones are allowed: the caller maps the page to use it */
+#define __GFP_DMA32   0x004u /* highmem is allowed, but only below 4 GiB */
+#define __GFP_ZERO    0x008u /* fill the memory with zeroes */
+#define __GFP_HIGH    0x010u /* the pages below the min watermark are allowed */
+#define __GFP_NOWARN  0x020u /* do not report a failure */
+#define __GFP_RECLAIM 0x040u /* the caller can sleep, so the allocator may wait */
+#define __GFP_NOFAIL  0x080u /* the caller has no way to handle a failure: panic instead */
+#define __GFP_COMP    0x100u /* make a compound block, see compound_head() */
 
 #define GFP_ATOMIC   (__GFP_HIGH)               /* interrupt handlers, callers with a spinlock */
 #define GFP_NOWAIT   (0u)                       /* may not sleep, and can live without memory */
@@ -28,13 +29,18 @@ typedef unsigned int gfp_t;
 #define GFP_HIGHUSER (GFP_USER | __GFP_HIGHMEM) /* memory of a process; it needs no address */
 
 /* The bits that choose the zones. They are the index of the request's zonelist. */
-#define GFP_ZONEMASK (__GFP_DMA | __GFP_HIGHMEM)
+#define GFP_ZONEMASK (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32)
+
+/* Flags of requests whose pages may have no address. */
+#define GFP_ANY_HIGHMEM (__GFP_HIGHMEM | __GFP_DMA32)
 
 /**
  * gfp_zone() - highest zone that a request can use
  * @gfp: GFP_KERNEL, GFP_HIGHUSER, ...
  *
- * The request can use all lower zones, too. __GFP_DMA overrides __GFP_HIGHMEM.
+ * The request can use all lower zones, too. __GFP_DMA overrides the other flags, and __GFP_DMA32
+ * overrides __GFP_HIGHMEM. A machine without RAM above 4 GiB has no ZONE_DMA32, and a request with
+ * __GFP_DMA32 is one with __GFP_HIGHMEM there (mm/mem_map.c, mm/watermark.c).
  *
  * Context: any.
  * Return: the zone.
@@ -43,5 +49,7 @@ static inline enum zone_type gfp_zone(gfp_t gfp)
 {
 	if (gfp & __GFP_DMA)
 		return ZONE_DMA;
+	if (gfp & __GFP_DMA32)
+		return ZONE_DMA32;
 	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
 }

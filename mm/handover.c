@@ -117,7 +117,7 @@ static void __init print_memory_line(void)
 		nr_free_pages() << to_kb, present << to_kb, kb_between(text_start, text_end),
 		kb_between(data_start, data_end), kb_between(rodata_start, rodata_end), init,
 		kb_between(bss_start, bss_end), (present - managed) << to_kb,
-		zones[ZONE_HIGHMEM].managed_pages << to_kb);
+		totalhigh_pages() << to_kb);
 }
 
 /* --- giving ----------------------------------------------------------------------------------- */

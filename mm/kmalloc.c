@@ -96,7 +96,7 @@ static inline void *alloc(size_t size, gfp_t gfp, unsigned long caller)
 	struct kmem_cache *cache;
 	void *object;
 
-	if (unlikely(gfp & __GFP_HIGHMEM))
+	if (unlikely(gfp & GFP_ANY_HIGHMEM))
 		has_no_address(size, gfp);
 	if (unlikely(size == 0))
 		return ZERO_SIZE_PTR;

@@ -78,10 +78,8 @@ void *__kmalloc(size_t size, gfp_t gfp);
  */
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {
-	const gfp_t special = __GFP_DMA | __GFP_HIGHMEM;
-
 	if (__builtin_constant_p(size) && __builtin_constant_p(gfp) && size &&
-	    size <= KMALLOC_MAX_CACHE_SIZE && !(gfp & special))
+	    size <= KMALLOC_MAX_CACHE_SIZE && !(gfp & GFP_ZONEMASK))
 		return kmem_cache_alloc(kmalloc_caches[kmalloc_index(size)], gfp);
 	return __kmalloc(size, gfp);
 }

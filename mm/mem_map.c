@@ -13,7 +13,7 @@
  *
  *	memory list      ├── RAM ──┤      ├─────────── RAM ───────────┤
  *	mem_map       0  RRRRRRRRRRR HHHH RRRRRRRRRRRRRRRRRRRRRRRRRRRRR   max_pfn
- *	zones            ├── DMA ──────────┼── NORMAL ──┼── HIGHMEM ──┤
+ *	zones            ├── DMA ──┼── NORMAL ──┼── DMA32 ──┼─ HIGHMEM ─┤
  *
  * Each frame up to the end of RAM has a descriptor. Frames of holes (H) have one, too: then a
  * descriptor is one addition away from the frame number, and the kernel searches nothing. All RAM
@@ -29,6 +29,7 @@
 struct zone zones[MAX_NR_ZONES] = {
 	{ .name = "DMA", .type = ZONE_DMA },
 	{ .name = "Normal", .type = ZONE_NORMAL },
+	{ .name = "DMA32", .type = ZONE_DMA32 },
 	{ .name = "HighMem", .type = ZONE_HIGHMEM },
 };
 
@@ -190,19 +191,26 @@ static void __init zone_set_range(enum zone_type type, unsigned long start, unsi
 
 static void __init set_zone_ranges(void)
 {
-	unsigned long dma_end = min(DMA_END_PFN, max_low_pfn);
+	unsigned long dma_end = min(DMA_END_PFN, max_low_pfn), dma32_end = max_low_pfn;
+
+	if (max_pfn > DMA32_END_PFN)
+		dma32_end = DMA32_END_PFN;
 
 	zone_set_range(ZONE_DMA, 0, dma_end);
 	zone_set_range(ZONE_NORMAL, dma_end, max_low_pfn);
-	zone_set_range(ZONE_HIGHMEM, max_low_pfn, max_pfn);
+	zone_set_range(ZONE_DMA32, max_low_pfn, dma32_end);
+	zone_set_range(ZONE_HIGHMEM, dma32_end, max_pfn);
 }
 
 static void __init build_zonelist(gfp_t gfp)
 {
 	struct zonelist *list = &zonelists[gfp];
+	int best = gfp_zone(gfp);
 	unsigned int nr = 0;
 
-	for (int type = gfp_zone(gfp); type >= 0; type--)
+	if (best == ZONE_DMA32 && max_pfn <= DMA32_END_PFN)
+		best = ZONE_HIGHMEM;
+	for (int type = best; type >= 0; type--)
 		if (zones[type].present_pages)
 			list->zone[nr++] = &zones[type];
 	if (nr == 0)

@@ -11,9 +11,13 @@
  * the kernel has addresses for lowmem only. A zone is a range of frames that can serve the same
  * requests.
  *
- *	0            16 MiB               max_low_pfn                       max_pfn
- *	├──── DMA ─────┼───── NORMAL ─────────┼────────── HIGHMEM ─────────────┤
- *	 ISA devices    the direct map         the CPU, after kmap()
+ *	0            16 MiB         max_low_pfn            4 GiB             max_pfn
+ *	├──── DMA ─────┼──── NORMAL ─────┼────── DMA32 ───────┼───── HIGHMEM ─────┤
+ *	 ISA devices    the direct map    32-bit devices       the CPU
+ *	                                 └── highmem: only after kmap() ──────────┘
+ *
+ * DMA32 exists only if there is RAM above 4 GiB. Otherwise all of highmem is below 4 GiB, and is
+ * HIGHMEM.
  *
  * Each combination of zone flags has a zonelist: the zones that such a request can use, the best
  * one first. A request leaves some pages of each zone free (mm/watermark.h). A zone without RAM
@@ -40,6 +44,9 @@ static inline unsigned int get_order(unsigned long size)
 
 /* First frame above ZONE_DMA: ISA has 24 address lines. */
 #define DMA_END_PFN (16ul << 20 >> PAGE_SHIFT)
+
+/* First frame above ZONE_DMA32: 4 GiB. */
+#define DMA32_END_PFN (1ul << (32 - PAGE_SHIFT))
 
 /**
  * struct free_area - the free blocks of one order
@@ -72,7 +79,7 @@ enum watermark {
  * @spanned_pages: frames from @start_pfn on, holes included
  * @present_pages: frames of RAM among them
  * @managed_pages: frames that the page allocator got
- * @name: "DMA", "Normal", "HighMem"
+ * @name: "DMA", "Normal", "DMA32", "HighMem"
  */
 struct zone {
 	spinlock_t lock;
@@ -90,6 +97,18 @@ struct zone {
 };
 
 extern struct zone zones[MAX_NR_ZONES];
+
+/**
+ * is_highmem() - are the pages of a zone outside of the direct map?
+ * @zone: any
+ *
+ * Context: any.
+ * Return: true for DMA32 and HighMem.
+ */
+static inline bool is_highmem(const struct zone *zone)
+{
+	return zone->type >= ZONE_DMA32;
+}
 
 /* Walks the zones that have RAM, the lowest zone first. */
 #define for_each_zone(z)                                     \
@@ -175,9 +194,28 @@ unsigned long zone_free_pages(const struct zone *zone);
 unsigned long nr_free_pages(void);
 
 /**
+ * nr_free_highpages() - number of free pages of highmem, those included that CPUs have cached
+ *
+ * Context: any. A snapshot: it may be out of date when it returns.
+ * Return: pages of order 0, of DMA32 and HighMem.
+ */
+unsigned long nr_free_highpages(void);
+
+/**
  * nr_managed_pages() - number of pages that the page allocator got, of all zones
  *
  * Context: any.
  * Return: pages of order 0.
  */
 unsigned long nr_managed_pages(void);
+
+/**
+ * totalhigh_pages() - number of pages of highmem that the page allocator got
+ *
+ * Context: any.
+ * Return: pages of order 0, of DMA32 and HighMem.
+ */
+static inline unsigned long totalhigh_pages(void)
+{
+	return zones[ZONE_DMA32].managed_pages + zones[ZONE_HIGHMEM].managed_pages;
+}

@@ -76,9 +76,11 @@ enum page_state {
 };
 
 enum zone_type {
-	ZONE_DMA,     /* physical 0 to 16 MiB, which ISA devices can reach */
-	ZONE_NORMAL,  /* from there to the end of the direct map */
-	ZONE_HIGHMEM, /* the rest: a page has no address until the kernel maps it */
+	ZONE_DMA,    /* physical 0 to 16 MiB, which ISA devices can reach */
+	ZONE_NORMAL, /* from there to the end of the direct map */
+	/* Behind it is highmem: a page has no address until the kernel maps it. */
+	ZONE_DMA32,   /* up to 4 GiB, which devices with 32 address lines can reach */
+	ZONE_HIGHMEM, /* the rest; all of highmem if no RAM is above 4 GiB */
 	MAX_NR_ZONES,
 };
 
@@ -224,7 +226,7 @@ static inline enum zone_type page_zone(const struct page *page)
 	return (enum zone_type)(page->flags >> PAGE_ZONE_SHIFT & PAGE_ZONE_MASK);
 }
 
-_Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");
+_Static_assert(ZONE_DMA32 == 2 && ZONE_HIGHMEM == 3 && MAX_NR_ZONES == 4, "one bit tells highmem");
 
 /**
  * page_is_highmem() - is the frame outside of the direct map?
@@ -235,7 +237,7 @@ _Static_assert(ZONE_HIGHMEM == 2 && MAX_NR_ZONES == 3, "one bit tells highmem");
  */
 static inline bool page_is_highmem(const struct page *page)
 {
-	return page->flags & (u32)ZONE_HIGHMEM << PAGE_ZONE_SHIFT;
+	return page->flags & (u32)ZONE_DMA32 << PAGE_ZONE_SHIFT;
 }
 
 /**

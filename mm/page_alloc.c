@@ -314,7 +314,7 @@ unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head)
 
 static void check_has_address(gfp_t gfp, const char *who)
 {
-	if (unlikely(gfp & __GFP_HIGHMEM))
+	if (unlikely(gfp & GFP_ANY_HIGHMEM))
 		panic("%s(gfp %#x): __GFP_HIGHMEM has no address to return", who, gfp);
 }
 

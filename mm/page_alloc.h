@@ -10,8 +10,8 @@
  * running CPU (mm/pcp.h), large ones from the buddy system of a zone (mm/buddy.h).
  *
  * A request names the highest zone that it can use. If that zone has no such block, the allocator
- * tries the next lower one: HighMem, Normal, DMA, never upwards. In each zone the request leaves as
- * many pages free as the zone's watermark and reserve demand (mm/watermark.h).
+ * tries the next lower one: HighMem, DMA32, Normal, DMA, never upwards. In each zone the request
+ * leaves as many pages free as the zone's watermark and reserve demand (mm/watermark.h).
  *
  * The owner of a block owns words a and b of its descriptors and the flags PG_*, and may change the
  * first frame's state (set_page_state()). Before a reference is dropped the state must be PAGE_USED

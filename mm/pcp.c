@@ -320,6 +320,11 @@ unsigned long zone_free_pages(const struct zone *zone)
 	return pages;
 }
 
+unsigned long nr_free_highpages(void)
+{
+	return zone_free_pages(&zones[ZONE_DMA32]) + zone_free_pages(&zones[ZONE_HIGHMEM]);
+}
+
 unsigned long nr_free_pages(void)
 {
 	unsigned long sum = 0;

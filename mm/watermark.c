@@ -43,9 +43,10 @@ static u32 min_free_kb; /* as set by the user, if min_free_given */
 static bool min_free_given;
 
 /* Linux's default values. */
-static u32 reserve_ratio[ZONE_HIGHMEM] = {
+static u32 reserve_ratio[MAX_NR_ZONES] = {
 	[ZONE_DMA] = 256,
 	[ZONE_NORMAL] = 32,
+	[ZONE_DMA32] = 256,
 };
 
 static unsigned long lowmem_pages(void)
@@ -67,7 +68,7 @@ static unsigned long min_pages(const struct zone *zone)
 {
 	u64 all = min_free_kbytes() >> (PAGE_SHIFT - 10);
 
-	if (zone->type == ZONE_HIGHMEM || lowmem_pages() == 0)
+	if (is_highmem(zone) || lowmem_pages() == 0)
 		return 0;
 	return min((unsigned long)(all * zone->managed_pages / lowmem_pages()),
 		   zone->managed_pages / MIN_SHARE);
@@ -84,6 +85,7 @@ static void set_watermarks(struct zone *zone)
 	zone->watermark[WMARK_HIGH] = least + 2 * step;
 }
 
+/* Without RAM above 4 GiB, __GFP_DMA32 asks for the same as __GFP_HIGHMEM. */
 static void set_reserves(struct zone *zone)
 {
 	unsigned long above = 0;
@@ -95,6 +97,8 @@ static void set_reserves(struct zone *zone)
 		above += zones[type].managed_pages;
 		zone->lowmem_reserve[type] = ratio ? above / ratio : 0;
 	}
+	if (max_pfn <= DMA32_END_PFN)
+		zone->lowmem_reserve[ZONE_DMA32] = zone->lowmem_reserve[ZONE_HIGHMEM];
 }
 
 void zone_limits_update(void)
@@ -126,17 +130,25 @@ u32 lowmem_reserve_ratio(enum zone_type type)
 
 int lowmem_reserve_ratio_set(const char *text)
 {
+	u32 ratio[ZONE_HIGHMEM];
+	unsigned int nr = 0;
 	char *end;
-	u64 dma = memparse(text, &end), normal;
 
-	if (end == text || *end != ',' || dma > UINT_MAX || parse_u64(end + 1, &normal) != 0 ||
-	    normal > UINT_MAX)
+	for (;; text = end + 1) {
+		u64 value = memparse(text, &end);
+
+		if (end == text || value > UINT_MAX)
+			return -EINVAL;
+		ratio[nr++] = (u32)value;
+		if (*end != ',' || nr == ARRAY_SIZE(ratio))
+			break;
+	}
+	if (*end || nr <= ZONE_NORMAL)
 		return -EINVAL;
-	reserve_ratio[ZONE_DMA] = (u32)dma;
-	reserve_ratio[ZONE_NORMAL] = (u32)normal;
+	memcpy(reserve_ratio, ratio, nr * sizeof(*ratio));
 	zone_limits_update();
 	return 0;
 }
-BOOT_PARAM("lowmem_reserve_ratio", "lowmem_reserve_ratio=dma,normal",
-	   "keep 1/n of the memory above a zone free in it; default 256,32",
+BOOT_PARAM("lowmem_reserve_ratio", "lowmem_reserve_ratio=dma,normal[,dma32]",
+	   "keep 1/n of the memory above a zone free in it; default 256,32,256",
 	   lowmem_reserve_ratio_set);

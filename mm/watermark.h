@@ -64,7 +64,7 @@ int min_free_kbytes_set(const char *text);
 
 /**
  * lowmem_reserve_ratio() - ratio of the reserve that a zone keeps from requests for higher zones
- * @type: a lowmem zone
+ * @type: any zone
  *
  * Context: any.
  * Return: n: the zone keeps one page for every n managed pages of the zones above it, up to the
@@ -74,7 +74,7 @@ u32 lowmem_reserve_ratio(enum zone_type type);
 
 /**
  * lowmem_reserve_ratio_set() - set the ratios of the reserves
- * @text: two numbers, for DMA and Normal: "256,32"
+ * @text: two numbers, for DMA and Normal: "256,32"; a third one is for DMA32
  *
  * Context: any.
  * Return: 0; or a negative errno, and nothing has changed.

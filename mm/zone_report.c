@@ -66,8 +66,9 @@ static void show_zone(const struct zone *zone, printf_fn *out)
 	out("        spanned  %lu\n", zone->spanned_pages);
 	out("        present  %lu\n", zone->present_pages);
 	out("        managed  %lu\n", zone->managed_pages);
-	out("        protection: (%lu, %lu, %lu)\n", zone->lowmem_reserve[ZONE_DMA],
-	    zone->lowmem_reserve[ZONE_NORMAL], zone->lowmem_reserve[ZONE_HIGHMEM]);
+	out("        protection: (%lu, %lu, %lu, %lu)\n", zone->lowmem_reserve[ZONE_DMA],
+	    zone->lowmem_reserve[ZONE_NORMAL], zone->lowmem_reserve[ZONE_DMA32],
+	    zone->lowmem_reserve[ZONE_HIGHMEM]);
 	if (!zone->present_pages)
 		return;
 	out("      nr_free_pages %lu\n", zone->free_pages);
@@ -116,13 +117,13 @@ MEMINFO_LINE(120, "MemAvailable", available_kb);
 
 static unsigned long high_total_kb(void)
 {
-	return to_kb(zones[ZONE_HIGHMEM].managed_pages);
+	return to_kb(totalhigh_pages());
 }
 MEMINFO_LINE(300, "HighTotal", high_total_kb);
 
 static unsigned long high_free_kb(void)
 {
-	return to_kb(zone_free_pages(&zones[ZONE_HIGHMEM]));
+	return to_kb(nr_free_highpages());
 }
 MEMINFO_LINE(310, "HighFree", high_free_kb);
 
@@ -134,11 +135,7 @@ MEMINFO_LINE(320, "LowTotal", low_total_kb);
 
 static unsigned long low_free_kb(void)
 {
-	unsigned long free = 0;
-
-	for (unsigned int i = 0; i < ZONE_HIGHMEM; i++)
-		free += zone_free_pages(&zones[i]);
-	return to_kb(free);
+	return to_kb(zone_free_pages(&zones[ZONE_DMA]) + zone_free_pages(&zones[ZONE_NORMAL]));
 }
 MEMINFO_LINE(330, "LowFree", low_free_kb);
 
@@ -164,9 +161,9 @@ const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 	} names[] = {
 		{ GFP_HIGHUSER, "GFP_HIGHUSER" },   { GFP_KERNEL, "GFP_KERNEL" },
 		{ GFP_ATOMIC, "GFP_ATOMIC" },       { GFP_DMA, "GFP_DMA" },
-		{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_ZERO, "__GFP_ZERO" },
-		{ __GFP_NOWARN, "__GFP_NOWARN" },   { __GFP_NOFAIL, "__GFP_NOFAIL" },
-		{ __GFP_COMP, "__GFP_COMP" },
+		{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_DMA32, "__GFP_DMA32" },
+		{ __GFP_ZERO, "__GFP_ZERO" },       { __GFP_NOWARN, "__GFP_NOWARN" },
+		{ __GFP_NOFAIL, "__GFP_NOFAIL" },   { __GFP_COMP, "__GFP_COMP" },
 	};
 	size_t used = 0;
 

@@ -39,7 +39,7 @@ void zoneinfo_show(printf_fn *out);
 void meminfo_show(printf_fn *out);
 
 /* Bytes that are enough for any text of gfp_format(). */
-#define GFP_TEXT 96
+#define GFP_TEXT 112
 
 /**
  * gfp_format() - write the flags of a request in words: "GFP_KERNEL|__GFP_ZERO"

@@ -40,7 +40,7 @@ struct zone *zone_named(const char *command, const char *word)
 		console_printf("%s: the zone %s has no RAM on this machine\n", command, zone->name);
 		return NULL;
 	}
-	console_printf("%s: '%s', expected a zone: DMA, Normal or HighMem\n", command, word);
+	console_printf("%s: '%s', expected a zone: DMA, Normal, DMA32 or HighMem\n", command, word);
 	return NULL;
 }
 
@@ -56,6 +56,7 @@ struct page *zone_take_block(struct zone *zone, unsigned int order)
 {
 	static const gfp_t highest[MAX_NR_ZONES] = {
 		[ZONE_DMA] = __GFP_DMA,
+		[ZONE_DMA32] = __GFP_DMA32,
 		[ZONE_HIGHMEM] = __GFP_HIGHMEM,
 	};
 	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | highest[zone->type], order);

@@ -11,7 +11,7 @@
 /**
  * zone_named() - find the zone that a word of a command names
  * @command: name of the command, for the message
- * @word: "DMA", "Normal", "HighMem", in any case
+ * @word: "DMA", "Normal", "DMA32", "HighMem", in any case
  *
  * Context: any.
  * Return: the zone; NULL, after a message, if the word names none, or one without RAM.

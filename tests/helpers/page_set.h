@@ -98,10 +98,13 @@ static inline void page_set_free(struct page_set *set)
  */
 static inline void page_set_take_highmem(struct page_set *set)
 {
-	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+	/* Requests for highmem leave the reserve of DMA32, and those for DMA32 take it. */
+	for (unsigned int i = 2 * (MAX_ORDER + 1); i-- > 0;) {
+		gfp_t gfp = GFP_USER | __GFP_NOWARN | (i & 1 ? __GFP_HIGHMEM : __GFP_DMA32);
+		unsigned int order = i / 2;
 		struct page *page;
 
-		while ((page = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, order))) {
+		while ((page = alloc_pages(gfp, order))) {
 			if (!page_is_highmem(page)) {
 				__free_pages(page, order);
 				break;

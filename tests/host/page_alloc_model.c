@@ -137,7 +137,7 @@ void model_handover(void)
 enum zone_type model_zone(unsigned long pfn)
 {
 	if (pfn >= max_low_pfn)
-		return ZONE_HIGHMEM;
+		return pfn < 0x100000 && max_pfn > 0x100000 ? ZONE_DMA32 : ZONE_HIGHMEM;
 	return pfn < 4096 ? ZONE_DMA : ZONE_NORMAL;
 }
 

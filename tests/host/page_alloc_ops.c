@@ -47,8 +47,8 @@ static void random_limits(void)
 	snprintf(text, sizeof(text), "%u",
 		 (unsigned int)(host_random() % 8000 >> host_random() % 12));
 	CHECK_EQ(min_free_kbytes_set(text), 0);
-	snprintf(text, sizeof(text), "%u,%u", (unsigned int)host_random_below(300),
-		 (unsigned int)host_random_below(40));
+	snprintf(text, sizeof(text), "%u,%u,%u", (unsigned int)host_random_below(300),
+		 (unsigned int)host_random_below(40), (unsigned int)host_random_below(50));
 	CHECK_EQ(lowmem_reserve_ratio_set(text), 0);
 }
 
@@ -99,8 +99,16 @@ static unsigned int nr_blocks;
 
 static gfp_t random_gfp(void)
 {
-	static const gfp_t some[] = { GFP_DMA,      GFP_KERNEL,    GFP_ATOMIC,
-				      GFP_HIGHUSER, __GFP_HIGHMEM, __GFP_DMA | __GFP_HIGHMEM };
+	static const gfp_t some[] = {
+		GFP_DMA,
+		GFP_KERNEL,
+		GFP_ATOMIC,
+		GFP_HIGHUSER,
+		__GFP_HIGHMEM,
+		__GFP_DMA | __GFP_HIGHMEM,
+		GFP_USER | __GFP_DMA32,
+		__GFP_DMA32 | __GFP_HIGHMEM | __GFP_HIGH,
+	};
 	gfp_t gfp = some[host_random_below(ARRAY_SIZE(some))] | __GFP_NOWARN;
 
 	if (host_random_below(50) == 0)
@@ -116,10 +124,18 @@ static bool zone_has(const struct zone *zone, unsigned int order)
 	return false;
 }
 
+/* Without RAM above 4 GiB all of highmem is good enough for DMA32. */
+static enum zone_type best_zone(gfp_t gfp)
+{
+	enum zone_type best = gfp_zone(gfp);
+
+	return best == ZONE_DMA32 && max_pfn <= 0x100000 ? ZONE_HIGHMEM : best;
+}
+
 unsigned long has_to_stay(enum zone_type type, gfp_t gfp)
 {
-	unsigned long above = 0, highest = gfp_zone(gfp);
-	u32 ratio = type < ZONE_HIGHMEM ? lowmem_reserve_ratio(type) : 0;
+	unsigned long above = 0, highest = best_zone(gfp);
+	u32 ratio = lowmem_reserve_ratio(type);
 
 	for (unsigned long zone = type + 1; zone <= highest; zone++)
 		above += zones[zone].managed_pages;
@@ -145,7 +161,7 @@ static int zone_expected(gfp_t gfp, unsigned int order)
 {
 	bool first = true;
 
-	for (int type = gfp_zone(gfp); type >= 0; type--) {
+	for (int type = best_zone(gfp); type >= 0; type--) {
 		if (!zones[type].present_pages)
 			continue;
 		if (zone_can(type, gfp, order, first))

@@ -106,9 +106,10 @@ static bool damage_large_block(enum zone_type *where)
 static void damaged_lists_are_found(void)
 {
 	/* Requests for that zone: a request for a higher one would have to leave its reserve. */
-	static const gfp_t own[] = {
-		[ZONE_DMA] = __GFP_DMA, [ZONE_NORMAL] = 0, [ZONE_HIGHMEM] = __GFP_HIGHMEM
-	};
+	static const gfp_t own[] = { [ZONE_DMA] = __GFP_DMA,
+				     [ZONE_NORMAL] = 0,
+				     [ZONE_DMA32] = __GFP_DMA32,
+				     [ZONE_HIGHMEM] = __GFP_HIGHMEM };
 	enum zone_type where;
 	struct page *page;
 
@@ -130,7 +131,15 @@ static void settings_have_limits(void)
 	CHECK_EQ(min_free_kbytes_set("262145"), -ERANGE);
 	CHECK_EQ(min_free_kbytes_set("1K"), -EINVAL);
 	CHECK_EQ(lowmem_reserve_ratio_set("1"), -EINVAL);
-	CHECK_EQ(lowmem_reserve_ratio_set("1,2,3"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,2x"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,2,3,4"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,4294967296"), -EINVAL);
+	CHECK_EQ(lowmem_reserve_ratio_set("1,2,3"), 0);
+	CHECK_EQ(lowmem_reserve_ratio(ZONE_DMA32), 3);
+	CHECK_EQ(lowmem_reserve_ratio_set("5,6"), 0);
+	CHECK_EQ(lowmem_reserve_ratio(ZONE_NORMAL), 6);
+	CHECK_EQ(lowmem_reserve_ratio(ZONE_DMA32), 3);
 	CHECK_EQ(min_free_kbytes_set("0"), 0);
 }
 
@@ -188,7 +197,7 @@ static void a_second_choice_respects_its_mark(void)
 	page_alloc_ops_boot();
 	CHECK_EQ(lowmem_reserve_ratio_set("0,0"), 0);
 	CHECK_EQ(min_free_kbytes_set("4096"), 0);
-	if (!zones[ZONE_HIGHMEM].present_pages)
+	if (!zones[ZONE_HIGHMEM].present_pages && !zones[ZONE_DMA32].present_pages)
 		return;
 	most = 2 * normal->pcp_batch;
 	CHECK_EQ(alloc_page_chain(GFP_KERNEL, most, &head), most);
@@ -412,16 +421,17 @@ static void reports_have_linux_formats(void)
 	}
 	host_log_clear();
 	meminfo_show(text_out);
-	CHECK_STREQ(host_log, "MemTotal:          24000 kB\n"
-			      "MemFree:             240 kB\n"
-			      "MemAvailable:        180 kB\n"
-			      "HighTotal:         12000 kB\n"
-			      "HighFree:            120 kB\n"
+	CHECK_STREQ(host_log, "MemTotal:          40000 kB\n"
+			      "MemFree:             400 kB\n"
+			      "MemAvailable:        320 kB\n"
+			      "HighTotal:         28000 kB\n"
+			      "HighFree:            280 kB\n"
 			      "LowTotal:          12000 kB\n"
 			      "LowFree:             120 kB\n");
 	for (unsigned int order = 0; order <= MAX_ORDER; order++)
 		zones[ZONE_DMA].free_area[order].nr_free = order;
-	zones[ZONE_NORMAL].present_pages = zones[ZONE_HIGHMEM].present_pages = 0;
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		zones[i].present_pages = 0;
 	zones[ZONE_DMA].present_pages = 1;
 	host_log_clear();
 	buddyinfo_show(text_out);
@@ -438,6 +448,7 @@ static void flags_are_shown_in_words(void)
 	CHECK_STREQ(gfp_format(GFP_HIGHUSER, buf, sizeof(buf)), "GFP_HIGHUSER");
 	CHECK_STREQ(gfp_format(GFP_ATOMIC | GFP_DMA, buf, sizeof(buf)), "GFP_ATOMIC|GFP_DMA");
 	CHECK_STREQ(gfp_format(0, buf, sizeof(buf)), "0");
+	CHECK_STREQ(gfp_format(GFP_USER | __GFP_DMA32, buf, sizeof(buf)), "GFP_KERNEL|__GFP_DMA32");
 	CHECK_STREQ(gfp_format(__GFP_HIGHMEM | 0x8000, buf, sizeof(buf)), "__GFP_HIGHMEM|0x8000");
 }
 
@@ -450,7 +461,7 @@ static void a_failure_is_reported_once(void)
 	CHECK_STREQ(host_log, "");
 	CHECK(!alloc_pages(GFP_KERNEL, 3));
 	CHECK(strstr(host_log,
-		     "page allocation failure: order:3, mode:0x20(GFP_KERNEL), by caller"));
+		     "page allocation failure: order:3, mode:0x40(GFP_KERNEL), by caller"));
 	CHECK(strstr(host_log, "Normal free:"));
 	CHECK(strstr(host_log, "this request leaves "));
 	CHECK(strstr(host_log, "Node 0, zone"));

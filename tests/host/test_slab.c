@@ -204,7 +204,7 @@ static void requests_that_a_cache_cannot_grant(void)
 
 		object = kmem_cache_alloc(cache, gfps[i]);
 		CHECK_EQ(host_warnings, 2 + i);
-		CHECK(page_zone(virt_to_page(object)) != ZONE_HIGHMEM);
+		CHECK(!page_is_highmem(virt_to_page(object)));
 		CHECK_EQ(*object, 7);
 		kmem_cache_free(cache, object);
 	}

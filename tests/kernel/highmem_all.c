@@ -7,7 +7,7 @@
 #include <tests/kernel/touch.h>
 
 /*
- * All of high memory works, to the last page. The test writes each free page of ZONE_HIGHMEM with a
+ * All of high memory works, to the last page. The test writes each free page of highmem with a
  * pattern made of its frame number, and reads all pages when all are written. If a bit of an
  * address is lost anywhere (in the high word of a PTE, in a 32-bit shift, in the machine), two
  * frames are the same memory, and the first one shows the pattern of the second.
@@ -104,13 +104,13 @@ KTEST(highmem_all, a_page_in_every_gib_is_its_own)
 	struct page_set set = PAGE_SET_EMPTY;
 	unsigned int taken = 0;
 
-	if (!zones[ZONE_HIGHMEM].free_pages) {
+	if (!nr_free_highpages()) {
 		ktest_skip("this machine has no free highmem");
 		return;
 	}
 	page_set_take_highmem(&set);
 	/* The test now has every page of each GiB, except those that the kernel itself uses. */
-	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
+	EXPECT_EQ(nr_free_highpages(), 0);
 	take_samples(&set);
 	for (unsigned long gib = 0; gib < MAX_GIB; gib++)
 		taken += sample[gib] != NULL;
@@ -129,7 +129,7 @@ KTEST(highmem_all, a_page_in_every_gib_is_its_own)
 KTEST(highmem_all, every_free_page_holds_its_own_pattern)
 {
 	struct free_picture before = free_picture_take();
-	unsigned long free = zones[ZONE_HIGHMEM].free_pages, written, read;
+	unsigned long free = nr_free_highpages(), written, read;
 	struct page_set set = PAGE_SET_EMPTY;
 
 	if (!free) {
@@ -138,7 +138,7 @@ KTEST(highmem_all, every_free_page_holds_its_own_pattern)
 	}
 	page_set_take_highmem(&set);
 	EXPECT_EQ(set.nr_pages, free);
-	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
+	EXPECT_EQ(nr_free_highpages(), 0);
 	step = (free - 1) / touch_limit_pages() + 1;
 	written = walk(&set, "written", write_page);
 	if (ktest_interrupted()) {

@@ -90,7 +90,7 @@ static bool has_no_handles(void)
 static bool has_highmem(void)
 {
 	if (zone_free_pages(&zones[ZONE_HIGHMEM]) < 4096)
-		ktest_skip("too little highmem");
+		ktest_skip("too little in HighMem");
 	return zone_free_pages(&zones[ZONE_HIGHMEM]) >= 4096;
 }
 
@@ -157,12 +157,13 @@ KTEST(play, a_wrong_request_changes_nothing)
 	before = free_picture_take();
 	EXPECT_REFUSED("alloc 12", "alloc: '12', expected an order, 0 to " LARGEST "\n");
 	EXPECT_REFUSED("alloc x", "alloc: 'x', expected an order, 0 to " LARGEST "\n");
-	EXPECT_REFUSED("alloc 0 Low", "alloc: 'Low', expected a zone: DMA, Normal or HighMem\n");
-	EXPECT_REFUSED("fill 3 50", "fill: '3', expected a zone: DMA, Normal or HighMem\n");
+	EXPECT_REFUSED("alloc 0 Low",
+		       "alloc: 'Low', expected a zone: DMA, Normal, DMA32 or HighMem\n");
+	EXPECT_REFUSED("fill 3 50", "fill: '3', expected a zone: DMA, Normal, DMA32 or HighMem\n");
 	EXPECT_REFUSED("fill DMA 101", "fill: '101', expected a percentage, 0 to 100\n");
 	EXPECT_REFUSED("fill DMA %", "fill: '%', expected a percentage, 0 to 100\n");
 	EXPECT_REFUSED("fill DMA 0", "fill: '0', expected more than the ");
-	EXPECT_REFUSED("fragment High", "fragment: 'High', expected a zone: DMA, Normal or");
+	EXPECT_REFUSED("fragment High", "fragment: 'High', expected a zone: DMA, Normal, DMA32");
 	EXPECT_REFUSED("release 0", "release: '0', expected the number of a handle, 1 to 99\n");
 	EXPECT_REFUSED("release 100", "release: '100', expected the number of a handle, 1 to 99\n");
 	EXPECT_REFUSED("release 7", "release: there is no handle 7; `handles` lists them\n");

@@ -141,7 +141,7 @@ KTEST(slab, a_request_cannot_choose_the_zone_of_an_object)
 		u32 *object = kmem_cache_alloc(cache, GFP_HIGHUSER);
 
 		KTEST_REQUIRE(object);
-		EXPECT(page_zone(virt_to_page(object)) != ZONE_HIGHMEM);
+		EXPECT(!page_is_highmem(virt_to_page(object)));
 		*object = 1;
 		kmem_cache_free(cache, object);
 	}

@@ -25,7 +25,10 @@ KTEST(zone_rules, each_request_has_its_zones_best_first)
 		const struct zonelist *list = &zonelists[gfp];
 		unsigned int nr = 0;
 
-		for (int type = gfp_zone(gfp); type >= 0; type--) {
+		for (int type = MAX_NR_ZONES - 1; type >= 0; type--) {
+			if (type > (int)gfp_zone(gfp) &&
+			    (gfp_zone(gfp) != ZONE_DMA32 || max_pfn > 1ul << 20))
+				continue;
 			if (!zones[type].present_pages)
 				continue;
 			if (list->zone[nr] != &zones[type]) {
@@ -52,7 +55,7 @@ static void expect_min(const struct zone *zone)
 {
 	u64 share = 0;
 
-	if (zone->type != ZONE_HIGHMEM && lowmem_pages())
+	if (zone->start_pfn < max_low_pfn && lowmem_pages())
 		share = (u64)(min_free_kbytes() / 4) * zone->managed_pages / lowmem_pages();
 	share = min(share, zone->managed_pages / 2);
 	if (zone->watermark[WMARK_MIN] != share)
@@ -147,11 +150,17 @@ static void expect_reserves(void)
 {
 	for (unsigned int low = 0; low < MAX_NR_ZONES; low++) {
 		unsigned long above = 0;
-		u32 ratio = low < ZONE_HIGHMEM ? lowmem_reserve_ratio(low) : 0;
+		u32 ratio = lowmem_reserve_ratio(low);
 
 		for (unsigned int best = 0; best < MAX_NR_ZONES; best++) {
 			if (best > low)
 				above += zones[best].managed_pages;
+			/* Without RAM above 4 GiB its requests are those for highmem. */
+			if (best == ZONE_DMA32 && max_pfn <= 1ul << 20) {
+				EXPECT_EQ(zones[low].lowmem_reserve[best],
+					  zones[low].lowmem_reserve[ZONE_HIGHMEM]);
+				continue;
+			}
 			if (zones[low].lowmem_reserve[best] != (ratio ? above / ratio : 0))
 				ktest_fail(__FILE__, __LINE__,
 					   "zone %s keeps %lu pages from requests for %s, expected "
@@ -167,10 +176,10 @@ KTEST(zone_rules, the_reserve_grows_with_the_memory_above)
 {
 	char before[32];
 
-	snprintf(before, sizeof(before), "%u,%u", lowmem_reserve_ratio(ZONE_DMA),
-		 lowmem_reserve_ratio(ZONE_NORMAL));
+	snprintf(before, sizeof(before), "%u,%u,%u", lowmem_reserve_ratio(ZONE_DMA),
+		 lowmem_reserve_ratio(ZONE_NORMAL), lowmem_reserve_ratio(ZONE_DMA32));
 	expect_reserves();
-	EXPECT_EQ(lowmem_reserve_ratio_set("7,3"), 0);
+	EXPECT_EQ(lowmem_reserve_ratio_set("7,3,5"), 0);
 	expect_reserves();
 	EXPECT_EQ(lowmem_reserve_ratio_set(before), 0);
 }
@@ -195,10 +204,12 @@ KTEST(zone_rules, the_mark_is_min_and_reserve)
 	zone.watermark[WMARK_MIN] = 100;
 	zone.watermark[WMARK_LOW] = 1000;
 	zone.lowmem_reserve[ZONE_NORMAL] = 20;
+	zone.lowmem_reserve[ZONE_DMA32] = 7;
 	zone.lowmem_reserve[ZONE_HIGHMEM] = 3;
 	EXPECT_EQ(zone_mark(&zone, GFP_DMA), 100);
 	EXPECT_EQ(zone_mark(&zone, GFP_KERNEL), 120);
 	EXPECT_EQ(zone_mark(&zone, GFP_HIGHUSER), 103);
+	EXPECT_EQ(zone_mark(&zone, GFP_USER | __GFP_DMA32), 107);
 	EXPECT_EQ(zone_mark(&zone, GFP_ATOMIC), 20);
 	EXPECT_EQ(zone_mark(&zone, GFP_ATOMIC | __GFP_HIGHMEM), 3);
 }

@@ -19,6 +19,7 @@ static const struct {
 	gfp_t gfp;
 } masks[] = {
 	{ "GFP_HIGHUSER", GFP_HIGHUSER },
+	{ "GFP_USER, DMA32", GFP_USER | __GFP_DMA32 },
 	{ "GFP_KERNEL", GFP_KERNEL },
 	{ "GFP_DMA", GFP_DMA },
 	{ "GFP_NOWAIT", GFP_NOWAIT },
@@ -27,10 +28,18 @@ static const struct {
 	{ "GFP_ATOMIC, DMA", GFP_ATOMIC | GFP_DMA },
 };
 
+/* The best zone of a request. Without RAM above 4 GiB all of highmem is good enough for DMA32. */
+static enum zone_type best_zone(gfp_t gfp)
+{
+	enum zone_type best = gfp_zone(gfp);
+
+	return best == ZONE_DMA32 && max_pfn <= DMA32_END_PFN ? ZONE_HIGHMEM : best;
+}
+
 /* Takes single pages until the allocator has none. Later pages must not come from a higher zone. */
 static void take_all(struct page_set *set, gfp_t gfp)
 {
-	enum zone_type last = gfp_zone(gfp);
+	enum zone_type last = best_zone(gfp);
 	struct page *page;
 
 	while ((page = alloc_page(gfp | __GFP_NOWARN))) {
@@ -39,6 +48,9 @@ static void take_all(struct page_set *set, gfp_t gfp)
 				   "frame %#lx is of zone %s, expected %s or lower",
 				   page_to_pfn(page), zones[page_zone(page)].name,
 				   zones[last].name);
+		if (gfp & __GFP_DMA32 && page_to_pfn(page) >= 1ul << 20)
+			ktest_fail(__FILE__, __LINE__, "frame %#lx is above 4 GiB",
+				   page_to_pfn(page));
 		last = page_zone(page);
 		if (!page_set_add(set, page))
 			return;
@@ -49,9 +61,9 @@ static void take_all(struct page_set *set, gfp_t gfp)
 static unsigned long has_to_stay(const struct zone *zone, gfp_t gfp)
 {
 	unsigned long above = 0, stay = 0;
-	u32 ratio = zone->type < ZONE_HIGHMEM ? lowmem_reserve_ratio(zone->type) : 0;
+	u32 ratio = lowmem_reserve_ratio(zone->type);
 
-	for (unsigned int type = zone->type + 1; type <= gfp_zone(gfp); type++)
+	for (unsigned int type = zone->type + 1; type <= best_zone(gfp); type++)
 		above += zones[type].managed_pages;
 	if (ratio)
 		stay += above / ratio;
@@ -69,7 +81,7 @@ static void expect_taken(gfp_t gfp, const struct free_picture *before)
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++) {
 		unsigned long expected = free_picture_pages(before, i);
 
-		if (i <= gfp_zone(gfp))
+		if (i <= best_zone(gfp))
 			expected = min(expected, has_to_stay(&zones[i], gfp));
 		if (zones[i].free_pages != expected)
 			ktest_fail(__FILE__, __LINE__, "zone %s has %lu free pages, expected %lu",
@@ -116,12 +128,12 @@ KTEST(zones, settings_decide_what_has_to_stay)
 	char min_free[16], ratio[32];
 
 	snprintf(min_free, sizeof(min_free), "%u", min_free_kbytes());
-	snprintf(ratio, sizeof(ratio), "%u,%u", lowmem_reserve_ratio(ZONE_DMA),
-		 lowmem_reserve_ratio(ZONE_NORMAL));
-	set_limits("0", "0,0");
+	snprintf(ratio, sizeof(ratio), "%u,%u,%u", lowmem_reserve_ratio(ZONE_DMA),
+		 lowmem_reserve_ratio(ZONE_NORMAL), lowmem_reserve_ratio(ZONE_DMA32));
+	set_limits("0", "0,0,0");
 	EXPECT_EQ(zones[ZONE_DMA].watermark[WMARK_MIN], 0);
 	exhaust(GFP_HIGHUSER, "GFP_HIGHUSER, nothing kept");
-	set_limits("4096", "1000,7");
+	set_limits("4096", "1000,7,50");
 	/* Rounding may take 2 pages, and a zone never keeps more than half of its pages. */
 	EXPECT(zones[ZONE_DMA].watermark[WMARK_MIN] + zones[ZONE_NORMAL].watermark[WMARK_MIN] + 2 >=
 	       min(1024ul, lowmem_pages() / 2));
@@ -145,6 +157,7 @@ KTEST(zones, watermarks_are_shares_of_min_free_kbytes)
 		EXPECT(zone->watermark[WMARK_HIGH] >= zone->watermark[WMARK_LOW]);
 		sum += zone->watermark[WMARK_MIN];
 	}
+	EXPECT_EQ(zones[ZONE_DMA32].watermark[WMARK_MIN], 0);
 	EXPECT_EQ(zones[ZONE_HIGHMEM].watermark[WMARK_MIN], 0);
 	/* Each of two zones may round down. */
 	EXPECT(sum <= min_free_kbytes() / 4 && sum + 2 >= min_free_kbytes() / 4);
@@ -157,8 +170,14 @@ KTEST(zones, borders_are_where_they_belong)
 	EXPECT(zone_end_pfn(&zones[ZONE_DMA]) <= DMA_END_PFN);
 	EXPECT_EQ(zone_end_pfn(&zones[ZONE_DMA]), zones[ZONE_NORMAL].start_pfn);
 	EXPECT_EQ(zone_end_pfn(&zones[ZONE_NORMAL]), max_low_pfn);
-	EXPECT_EQ(zones[ZONE_HIGHMEM].start_pfn, max_low_pfn);
+	EXPECT_EQ(zones[ZONE_DMA32].start_pfn, max_low_pfn);
+	EXPECT_EQ(zone_end_pfn(&zones[ZONE_DMA32]), max_pfn > 1ul << 20 ? 1ul << 20 : max_low_pfn);
+	EXPECT_EQ(zones[ZONE_HIGHMEM].start_pfn, zone_end_pfn(&zones[ZONE_DMA32]));
 	EXPECT_EQ(zone_end_pfn(&zones[ZONE_HIGHMEM]), max_pfn);
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		if (zones[i].present_pages)
+			EXPECT_EQ(page_is_highmem(pfn_to_page(zones[i].start_pfn)),
+				  zones[i].start_pfn >= max_low_pfn);
 	EXPECT_EQ(page_zone(pfn_to_page(0)), ZONE_DMA);
 	if (pfn_valid(max_low_pfn - 1))
 		EXPECT_EQ(page_zone(pfn_to_page(max_low_pfn - 1)),
