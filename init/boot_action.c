@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <init/boot_action.h>
+#include <init/first_program.h>
 #include <init/prompt.h>
 #include <kernel/command.h>
 #include <kernel/panic.h>
@@ -29,8 +30,10 @@ void boot_action_set(const char *name, int (*fn)(const char *argument), const ch
 
 void boot_action(void)
 {
-	if (!action)
+	if (!action) {
+		first_program();
 		prompt();
+	}
 	power_exit(action(action_argument) == 0 ? EXIT_PASSED : EXIT_FAILED);
 }
 

@@ -28,6 +28,7 @@
 #include <mm/page_owner.h>
 #include <mm/view.h>
 #include <mm/vmalloc.h>
+#include <process/init.h>
 #include <sched/thread_list.h>
 #include <thread/kmap_watch.h>
 #include <thread/thread.h>
@@ -99,6 +100,7 @@ void __init kernel_main(u32 record)
 	time_check_ticks();
 	consoles_enable_input();
 	files_init();
+	process_init();
 	archive_unpack_modules();
 	kernel_ready();
 }

@@ -38,7 +38,7 @@ struct rlimit {
  * @zombie: all tasks have ended, and @exit_status is valid
  * @exit_status: as wait4(2) reports it
  * @exit_signal: sent to the parent at the end; mostly SIGCHLD
- * @wait: threads in wait4(2), and in the prompt's exec
+ * @wait: its tasks that are in wait4(2)
  * @signals: handlers, pending signals, job control (process/signal.h)
  * @limits: setrlimit(2)
  * @name: last part of the path of the program
@@ -81,6 +81,7 @@ struct process {
  * @process: its process
  * @thread: the kernel's thread
  * @id: gettid(2)
+ * @number: the object of @id (process/numbers.h)
  * @link: in process->tasks
  * @context: state of the CPU
  * @signals: blocked and pending signals, alternate stack (process/signal.h)
@@ -90,6 +91,7 @@ struct task {
 	struct process *process;
 	struct thread *thread;
 	u32 id;
+	struct number *number;
 	struct list_head link;
 	struct user_context context;
 	struct task_signals signals;
@@ -185,15 +187,16 @@ void process_exit_all(u32 status) __noreturn;
  * @envp: environment, NULL at the end
  * @first: it gets number 1, and adopts orphans
  *
- * Its group and its session have its number. Its standard input, output and error are the console.
- * The caller has to call process_join().
+ * Its group and its session have its number. It has the terminal, as standard input, output and
+ * error. The caller has to call process_join().
  * Context: kernel thread, may sleep.
  * Return: the number of the process, or a negative errno.
  */
 int process_start(const char *path, const char *const *argv, const char *const *envp, bool first);
 
 /**
- * process_join() - wait for the end of a process that process_start() has started
+ * process_join() - wait for the end of a process that process_start() has started, and take the
+ *   terminal back
  * @id: its number
  * @status: set to its status, as wait4(2) reports it
  *

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+#include <process/elf.h>
+#include <vm/mman.h>
+
+/*
+ * Programs in the ELF format.
+ *
+ * A program is a list of segments. Each maps a range of the file at an address. Where a segment is
+ * longer in memory than in the file, the rest is zero (.bss):
+ *
+ *	file     ├──── filesz ────┤
+ *	memory   ├──── filesz ────┼ zero, to the end of the page ┤ anonymous pages ... ├
+ *	       vaddr                                                            vaddr + memsz
+ *
+ * The headers come from a file that anybody may have written. So all of them are checked before
+ * anything is mapped: sums are computed in 64 bits, and the order of segments makes overlaps
+ * impossible. Mapping then cannot reach the kernel's half, whatever the file says.
+ *
+ * A file of type ET_DYN has addresses from 0 on, and is placed where there is room. Neighbouring
+ * segments may share a page of the file; the later one is then mapped over the earlier one.
+ */
+
+/* --- checks ----------------------------------------------------------------------------------- */
+
+int elf_check_header(const struct elf_header *header, size_t size)
+{
+	static const u8 magic[7] = {
+		0x7f, 'E', 'L', 'F', 1 /* 32 bits */, 1 /* little endian */, 1
+	};
+	const u16 em_386 = 3;
+
+	if (size < sizeof(*header) || memcmp(header->ident, magic, sizeof(magic)) != 0)
+		return -ENOEXEC;
+	if ((header->type != ET_EXEC && header->type != ET_DYN) || header->machine != em_386)
+		return -ENOEXEC;
+	if (header->phentsize != sizeof(struct elf_segment) || !header->phnum ||
+	    header->phnum > ELF_MOST_SEGMENTS)
+		return -ENOEXEC;
+	return 0;
+}
+
+static bool in_file(u32 offset, u32 size, u64 file_size)
+{
+	return (u64)offset + size <= file_size;
+}
+
+/* @from: end of the segment before. */
+static bool load_is_sane(const struct elf_segment *segment, u64 from, u64 file_size)
+{
+	return segment->filesz <= segment->memsz && segment->vaddr >= from &&
+	       (u64)segment->vaddr + segment->memsz <= TASK_SIZE &&
+	       IS_ALIGNED(segment->vaddr ^ segment->offset, PAGE_SIZE) &&
+	       in_file(segment->offset, segment->filesz, file_size);
+}
+
+static bool contains(const struct elf_segment *segment, u32 offset, u32 size)
+{
+	return offset >= segment->offset && offset - segment->offset <= segment->filesz &&
+	       size <= segment->filesz - (offset - segment->offset);
+}
+
+int elf_check_segments(const struct elf_header *header, const struct elf_segment *segments,
+		       u64 file_size, struct elf_layout *layout)
+{
+	u32 phdr_size = header->phnum * (u32)sizeof(*segments);
+	bool any = false;
+	u64 end = 0;
+
+	*layout = (struct elf_layout){ .interp = -1, .exec_stack = true };
+	for (u32 i = 0; i < header->phnum; i++) {
+		const struct elf_segment *segment = &segments[i];
+
+		if (segment->type == PT_GNU_STACK)
+			layout->exec_stack = segment->flags & PF_X;
+		if (segment->type == PT_INTERP && layout->interp < 0) {
+			if (segment->filesz < 2 || segment->filesz > ELF_INTERP_SIZE ||
+			    !in_file(segment->offset, segment->filesz, file_size))
+				return -ENOEXEC;
+			layout->interp = (int)i;
+		}
+		if (segment->type != PT_LOAD || !segment->memsz)
+			continue;
+		if (!load_is_sane(segment, end, file_size))
+			return -ENOEXEC;
+		if (!any)
+			layout->start = ALIGN_DOWN(segment->vaddr, PAGE_SIZE);
+		any = true;
+		end = (u64)segment->vaddr + segment->memsz;
+		if (contains(segment, header->phoff, phdr_size))
+			layout->phdr = segment->vaddr + (header->phoff - segment->offset);
+	}
+	layout->end = (u32)ALIGN_UP(end, PAGE_SIZE);
+	return any ? 0 : -ENOEXEC;
+}
+
+/* --- mapping ---------------------------------------------------------------------------------- */
+
+/* vm_mmap() returns an address, or an errno, which is in the last page of the address space. */
+static int error_of(long addr)
+{
+	return (unsigned long)addr >= -PAGE_SIZE ? (int)addr : 0;
+}
+
+static int map(struct mm *mm, u32 start, u32 end, u32 prot, struct vm_object *object, u32 offset)
+{
+	u32 flags = MAP_PRIVATE | MAP_FIXED | (object ? 0 : MAP_ANONYMOUS);
+	long addr;
+
+	if (start == end)
+		return 0;
+	addr = vm_mmap(mm, start, end - start, prot, flags, object, offset >> PAGE_SHIFT, false);
+	return error_of(addr);
+}
+
+static int write_zeroes(struct mm *mm, u32 start, u32 end)
+{
+	static const char zeroes[256];
+	int err = 0;
+
+	while (start < end && !err) {
+		u32 size = min(end - start, (u32)sizeof(zeroes));
+
+		err = vm_write_mm(mm, start, zeroes, size);
+		start += size;
+	}
+	return err;
+}
+
+/* @mapped: end of the pages that the segment before has mapped. */
+static int map_segment(struct mm *mm, struct vm_object *object, const struct elf_segment *segment,
+		       u32 base, u32 *mapped)
+{
+	u32 start = base + segment->vaddr, page = ALIGN_DOWN(start, PAGE_SIZE);
+	u32 file_end = start + segment->filesz, end = ALIGN_UP(start + segment->memsz, PAGE_SIZE);
+	u32 file_page = ALIGN_UP(file_end, PAGE_SIZE);
+	u32 prot = (segment->flags & PF_R ? PROT_READ : 0) |
+		   (segment->flags & PF_W ? PROT_WRITE : 0) |
+		   (segment->flags & PF_X ? PROT_EXEC : 0);
+	int err = 0;
+
+	if (segment->filesz)
+		err = map(mm, page, file_page, prot, object, segment->offset & ~(PAGE_SIZE - 1));
+	else
+		file_page = max(page, *mapped);
+	/* A program that cannot write there sees what the file has behind the segment. */
+	if (!err && segment->filesz && segment->memsz > segment->filesz && prot & PROT_WRITE)
+		err = write_zeroes(mm, file_end, file_page);
+	if (!err && file_page < end)
+		err = map(mm, file_page, end, prot, NULL, 0);
+	*mapped = end;
+	return err;
+}
+
+/* Finds room for all pages of a program that can be anywhere. */
+static int find_base(struct mm *mm, const struct elf_layout *layout, u32 hint, u32 *base)
+{
+	u32 size = layout->end - layout->start;
+	long addr = vm_mmap(mm, hint, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, NULL, 0,
+			    false);
+
+	if (error_of(addr))
+		return error_of(addr);
+	*base = (u32)addr - layout->start;
+	return (int)vm_munmap(mm, (unsigned long)addr, size);
+}
+
+static int map_all(struct mm *mm, struct vm_object *object, const struct elf_header *header,
+		   const struct elf_segment *segments, u32 base)
+{
+	u32 mapped = 0;
+	int err = 0;
+
+	for (u32 i = 0; i < header->phnum && !err; i++)
+		if (segments[i].type == PT_LOAD && segments[i].memsz)
+			err = map_segment(mm, object, &segments[i], base, &mapped);
+	return err;
+}
+
+static bool read_exactly(struct vm_object *object, u32 pos, void *to, u32 size)
+{
+	return vm_object_read(object, pos, to, size) == (long)size;
+}
+
+static int load(struct mm *mm, struct vm_object *object, const struct elf_header *header,
+		const struct elf_segment *segments, u32 hint, u32 highest, struct elf_image *image)
+{
+	const struct elf_segment *interp;
+	struct elf_layout layout;
+	u32 base = 0;
+	int err = elf_check_segments(header, segments, object->size, &layout);
+
+	if (err)
+		return err;
+	if (header->type == ET_DYN)
+		err = find_base(mm, &layout, hint, &base);
+	else if (layout.end > highest)
+		err = -ENOMEM;
+	if (!err)
+		err = map_all(mm, object, header, segments, base);
+	if (err)
+		return err;
+	image->base = base;
+	image->entry = base + header->entry;
+	image->phdr = layout.phdr ? base + layout.phdr : 0;
+	image->phnum = header->phnum;
+	image->end = base + layout.end;
+	image->exec_stack = layout.exec_stack;
+	image->interp[0] = '\0';
+	if (layout.interp < 0)
+		return 0;
+	interp = &segments[layout.interp];
+	if (!read_exactly(object, interp->offset, image->interp, interp->filesz) ||
+	    image->interp[interp->filesz - 1])
+		return -ENOEXEC;
+	return 0;
+}
+
+int elf_load(struct mm *mm, struct vm_object *object, u32 hint, u32 highest,
+	     struct elf_image *image)
+{
+	struct elf_segment *segments;
+	struct elf_header header;
+	long size = vm_object_read(object, 0, &header, sizeof(header));
+	int err;
+
+	if (size < 0)
+		return (int)size;
+	err = elf_check_header(&header, (size_t)size);
+	if (err)
+		return err;
+	segments = kmalloc_array(header.phnum, sizeof(*segments), GFP_KERNEL);
+	if (!segments)
+		return -ENOMEM;
+	err = -ENOEXEC;
+	if (read_exactly(object, header.phoff, segments, header.phnum * (u32)sizeof(*segments)))
+		err = load(mm, object, &header, segments, hint, highest, image);
+	kfree(segments);
+	return err;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <fs/terminal.h>
+#include <kernel/syscall.h>
+#include <lib/errno.h>
+#include <process/exit.h>
+#include <process/futex.h>
+#include <process/numbers.h>
+#include <process/task.h>
+#include <thread/thread.h>
+
+/*
+ * The end of tasks and processes.
+ *
+ * A task ends itself: nothing else can free what it is using. To end another one, the kernel sets
+ * process->exiting (or process->survivor, for execve(2)) and makes it look: on its way back to ring
+ * 3 it finds task_must_end(), and calls task_exit().
+ *
+ *	task ends    address space, open files        the last one: the file of the program
+ *	             ── process_lock ──────────
+ *	             its number, its place            the last one: children get another parent, the
+ *	                                              process becomes a zombie, the parent gets SIGCHLD
+ *	             ──────────────────────────
+ *	             struct task, then the thread
+ *
+ * A zombie is a process without tasks. It keeps its number and its status until the parent asks
+ * with wait4(2). If nothing will ever ask, the process is freed at once.
+ */
+
+/* --- the file of the program ------------------------------------------------------------------ */
+
+int exe_deny_write(struct file *file)
+{
+	s32 writers = READ_ONCE(file->object->writers);
+
+	do {
+		if (writers > 0)
+			return -ETXTBSY;
+	} while (!__atomic_compare_exchange_n(&file->object->writers, &writers, writers - 1, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return 0;
+}
+
+void exe_allow_write(struct file *file)
+{
+	__atomic_fetch_add(&file->object->writers, 1, __ATOMIC_SEQ_CST);
+}
+
+void exe_set(struct process *process, struct file *file)
+{
+	struct file *old = process->exe;
+
+	process->exe = file;
+	if (!old)
+		return;
+	exe_allow_write(old);
+	file_put(old);
+}
+
+/* --- the address space ------------------------------------------------------------------------ */
+
+void task_leave_mm(struct task *task)
+{
+	struct mm *mm = current->mm;
+	unsigned long flags;
+
+	if (!mm)
+		return;
+	if (task->clear_child_tid && READ_ONCE(mm->users) > 1) {
+		put_user_u32(0, (void __user *)task->clear_child_tid);
+		futex_wake_one(task->clear_child_tid);
+	}
+	task->clear_child_tid = 0;
+	user_context_set_pagetable(&task->context, &kernel_pagetable);
+	/* Reports look at the address space with the lock held. */
+	flags = spin_lock_irqsave(&process_lock);
+	current->mm = NULL;
+	spin_unlock_irqrestore(&process_lock, flags);
+	mm_put(mm);
+}
+
+void vfork_release(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+
+	/* The completion is on the stack of the parent, which needs the lock to go on. */
+	if (process->vfork_done)
+		complete_all(process->vfork_done);
+	process->vfork_done = NULL;
+	spin_unlock_irqrestore(&process_lock, flags);
+}
+
+/* --- the process ------------------------------------------------------------------------------ */
+
+#define CORE_BIT 0x80u
+
+struct wait_queue process_joiners;
+
+static void send_exit_signal(struct process *process)
+{
+	u32 status = process->exit_status, signal = status & 0x7f;
+	u64 user_ns, kernel_ns;
+	struct signal_info info = {
+		.signal = process->exit_signal,
+		.code = !signal             ? CLD_EXITED
+			: status & CORE_BIT ? CLD_DUMPED
+					    : CLD_KILLED,
+	};
+
+	process_times(process, &user_ns, &kernel_ns);
+	info.word[0] = process->id;
+	info.word[2] = signal ?: status >> 8;
+	info.word[3] = (u32)(user_ns / 10000000);
+	info.word[4] = (u32)(kernel_ns / 10000000);
+	signal_send_process(process->parent, &info);
+}
+
+/* Tells the parent of a zombie; or frees the zombie, if nothing will ask for its status. */
+static void announce(struct process *process)
+{
+	struct process *parent = process->parent;
+	bool forget = !parent;
+
+	if (process->kernel_waits) {
+		wake_up_all(&process_joiners);
+		return;
+	}
+	if (parent) {
+		forget = process->exit_signal == SIGCHLD && signals_autoreap(parent);
+		if (process->exit_signal)
+			send_exit_signal(process);
+		wake_up_all(&parent->wait);
+	}
+	if (forget)
+		process_release(process);
+}
+
+/* Children of a process that ends belong to process 1, or to none. */
+static void leave_children(struct process *process)
+{
+	struct process *child, *next, *heir = first_process;
+
+	if (heir && (heir == process || heir->zombie))
+		heir = NULL;
+	list_for_each_entry_safe(child, next, &process->children, sibling) {
+		list_del(&child->sibling);
+		child->parent = heir;
+		child->exit_signal = SIGCHLD;
+		if (heir)
+			list_add_tail(&child->sibling, &heir->children);
+		if (child->zombie)
+			announce(child);
+	}
+}
+
+static void end_process(struct process *process)
+{
+	signals_leave_group(process);
+	leave_children(process);
+	if (first_process == process)
+		first_process = NULL;
+	process->zombie = true;
+	announce(process);
+}
+
+/* --- the task --------------------------------------------------------------------------------- */
+
+/* Counts the task as ending. Returns true for the last one of its process. */
+static bool begin_end(struct task *task, u32 status)
+{
+	struct process *process = task->process;
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	bool last = --process->nr_live == 0;
+
+	if (!process->exiting && task->id == process->id)
+		process->exit_status = status;
+	spin_unlock_irqrestore(&process_lock, flags);
+	return last;
+}
+
+void task_exit(u32 status)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	struct files *files = current->files;
+	bool last = begin_end(task, status);
+	unsigned long flags;
+
+	futex_exit_robust(task);
+	task_leave_mm(task);
+	current->files = NULL;
+	if (files)
+		files_put(files);
+	if (last) {
+		exe_set(process, NULL);
+		signals_stop_timers(process);
+		vfork_release(process);
+		if (process->session == process->id)
+			terminal_end_session(process->id);
+	}
+	flags = spin_lock_irqsave(&process_lock);
+	task_forget(task);
+	if (!process->nr_tasks)
+		end_process(process);
+	else
+		wake_up_all(&process->exec_wait);
+	spin_unlock_irqrestore(&process_lock, flags);
+	task_free(task);
+	thread_end();
+}
+
+void process_exit_all(u32 status)
+{
+	struct task *me = current_task(), *task;
+	struct process *process = me->process;
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+
+	if (!task_must_end(me)) {
+		process->exit_status = status;
+		WRITE_ONCE(process->exiting, true);
+		list_for_each_entry(task, &process->tasks, link)
+			if (task != me)
+				task_interrupt(task);
+	}
+	spin_unlock_irqrestore(&process_lock, flags);
+	task_exit(status);
+}
+
+SYSCALL(1, exit)
+{
+	task_exit((ARG1(regs) & 0xff) << 8);
+}
+
+SYSCALL(252, exit_group)
+{
+	process_exit_all((ARG1(regs) & 0xff) << 8);
+}

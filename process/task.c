@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
+#include <kernel/panic.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+#include <process/limits.h>
+#include <process/numbers.h>
+#include <process/task.h>
+#include <thread/thread.h>
+
+/*
+ * The objects that a program consists of, and their places:
+ *
+ *	struct process ── tasks ──▶ struct task ──▶ struct thread ──▶ mm, files
+ *	   │ parent, children          number          stack
+ *	   number
+ *
+ * A process and its first task are made together, invisible at first. task_start() is the moment in
+ * which they get numbers and places, under process_lock; nothing can fail there. The end has two
+ * steps: a task leaves when its thread ends, and the process is freed when its status has been
+ * asked for.
+ *
+ * The price of a process with one task, in lowmem: 16 KiB of stack, about 4 KiB for these objects
+ * and the address space, and the top of its page tables.
+ */
+
+static struct kmem_cache *process_cache, *task_cache;
+
+struct process *first_process;
+
+void processes_init(void)
+{
+	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0, NULL);
+	task_cache =
+		kmem_cache_create("task", sizeof(struct task), __alignof__(struct task), 0, NULL);
+	if (!process_cache || !task_cache)
+		panic("no memory for the caches of processes");
+}
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+struct process *process_create(const struct process *parent)
+{
+	struct process *process = kmem_cache_alloc(process_cache, GFP_KERNEL | __GFP_ZERO);
+
+	if (!process)
+		return NULL;
+	process->children.next = process->children.prev = &process->children;
+	process->tasks.next = process->tasks.prev = &process->tasks;
+	process->exit_signal = SIGCHLD;
+	process->start_ns = time_ns();
+	if (parent) {
+		signals_fork(process, parent);
+		memcpy(process->limits, parent->limits, sizeof(process->limits));
+		memcpy(process->name, parent->name, sizeof(process->name));
+	} else {
+		signals_init_process(process);
+		limits_init(process->limits);
+	}
+	return process;
+}
+
+void process_free(struct process *process)
+{
+	signals_drop_process(process);
+	kmem_cache_free(process_cache, process);
+}
+
+/* The thread's function finds its task in the thread. */
+struct task *task_create(struct process *process, const struct task *parent, int (*fn)(void *arg),
+			 void *arg, u32 limit, int *error)
+{
+	struct number *number;
+	struct task *task;
+
+	*error = -EAGAIN;
+	if (!tasks_reserve(limit))
+		return NULL;
+	*error = -ENOMEM;
+	task = kmem_cache_alloc(task_cache, GFP_KERNEL | __GFP_ZERO);
+	number = kzalloc(sizeof(*number), GFP_KERNEL);
+	if (!task || !number)
+		goto no_memory;
+	task->thread = thread_create(fn, arg ?: task, "%s", process->name);
+	if (!task->thread)
+		goto no_memory;
+	task->process = process;
+	task->number = number;
+	task->context.pagetable = &kernel_pagetable;
+	task->context.esp0 = thread_stack_top(task->thread);
+	user_context_init(&task->context);
+	signals_init_task(task, parent);
+	if (parent) {
+		memcpy(task->context.tls, parent->context.tls, sizeof(task->context.tls));
+		memcpy(&task->context.fpu, &parent->context.fpu, sizeof(task->context.fpu));
+	}
+	task->thread->task = task;
+	task->thread->user = &task->context;
+	return task;
+
+no_memory:
+	kfree(number);
+	if (task)
+		kmem_cache_free(task_cache, task);
+	tasks_unreserve();
+	return NULL;
+}
+
+void task_destroy(struct task *task)
+{
+	thread_drop(task->thread);
+	kfree(task->number);
+	kmem_cache_free(task_cache, task);
+	tasks_unreserve();
+}
+
+/* The new process is in the group and the session of its creator, or in those of its own. */
+static void add_process(struct process *process, struct process *creator, bool sibling)
+{
+	struct process *parent = sibling ? creator->parent : creator;
+	struct number *number = number_of(process->id);
+
+	number->process = process;
+	process->group = creator ? creator->group : process->id;
+	process->session = creator ? creator->session : process->id;
+	number_get(process->id);
+	number_get(process->group);
+	number_get(process->session);
+	list_add_tail(&process->all, &all_processes);
+	process->parent = parent;
+	if (parent)
+		list_add_tail(&process->sibling, &parent->children);
+	if (process->id == 1)
+		first_process = process;
+}
+
+void task_start(struct task *task, struct process *creator, bool sibling, u32 number)
+{
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	struct process *process = task->process;
+
+	number_insert(task->number, number);
+	task->id = task->number->value;
+	task->number->task = task;
+	number_get(task->id);
+	if (!process->id) {
+		process->id = task->id;
+		add_process(process, creator, sibling);
+	}
+	list_add_tail(&task->link, &process->tasks);
+	process->nr_tasks++;
+	process->nr_live++;
+	if (task_must_end(task))
+		__atomic_fetch_or(&task->thread->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+	spin_unlock_irqrestore(&process_lock, flags);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+void task_interrupt(struct task *task)
+{
+	__atomic_fetch_or(&task->thread->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+	sched_interrupt(task->thread);
+}
+
+void task_forget(struct task *task)
+{
+	struct process *process = task->process;
+
+	list_del(&task->link);
+	number_of(task->id)->task = NULL;
+	number_put(task->id);
+	process->dead_user_ns += task->thread->user_ns;
+	process->dead_kernel_ns += task->thread->kernel_ns;
+	process->nr_tasks--;
+	signals_drop_task(task);
+}
+
+void task_free(struct task *task)
+{
+	/* The scheduler must not look at the state of the CPU any more. */
+	WRITE_ONCE(current->user, NULL);
+	WRITE_ONCE(current->task, NULL);
+	kmem_cache_free(task_cache, task);
+	tasks_unreserve();
+}
+
+void process_release(struct process *process)
+{
+	list_del(&process->all);
+	if (process->parent)
+		list_del(&process->sibling);
+	number_of(process->id)->process = NULL;
+	number_put(process->session);
+	number_put(process->group);
+	number_put(process->id);
+	process_free(process);
+}
+
+void process_set_group(struct process *process, u32 group, u32 session)
+{
+	number_get(group);
+	number_get(session);
+	number_put(process->group);
+	number_put(process->session);
+	process->group = group;
+	process->session = session;
+}
+
+void process_times(const struct process *process, u64 *user_ns, u64 *kernel_ns)
+{
+	const struct task *task;
+
+	*user_ns = process->dead_user_ns;
+	*kernel_ns = process->dead_kernel_ns;
+	list_for_each_entry(task, &process->tasks, link) {
+		*user_ns += task->thread->user_ns;
+		*kernel_ns += task->thread->kernel_ns;
+	}
+}
