@@ -154,9 +154,10 @@ u32 thread_stack_top(const struct thread *thread)
 	return ALIGN_DOWN((u32)thread, 16);
 }
 
-static struct thread *create(int (*fn)(void *arg), void *arg, const char *name, va_list args)
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
 {
 	struct thread *thread;
+	va_list args;
 	char *stack;
 	u32 *top;
 
@@ -168,7 +169,9 @@ static struct thread *create(int (*fn)(void *arg), void *arg, const char *name, 
 		return NULL;
 	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
 	memset(thread, 0, sizeof(*thread));
+	va_start(args, name);
 	vsnprintf(thread->name, sizeof(thread->name), name, args);
+	va_end(args);
 	thread->stack = stack;
 	thread->stack_end = (char *)thread;
 	thread->fn = fn;
@@ -184,30 +187,6 @@ static struct thread *create(int (*fn)(void *arg), void *arg, const char *name, 
 	memset(top, 0, 4 * sizeof(*top));
 	thread->esp = (u32)top;
 	thread_list_add(thread);
-	return thread;
-}
-
-struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
-{
-	struct thread *thread;
-	va_list args;
-
-	va_start(args, name);
-	thread = create(fn, arg, name, args);
-	va_end(args);
-	return thread;
-}
-
-struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
-{
-	struct thread *thread;
-	va_list args;
-
-	va_start(args, name);
-	thread = create(fn, arg, name, args);
-	va_end(args);
-	if (thread)
-		thread->detached = true;
 	return thread;
 }
 

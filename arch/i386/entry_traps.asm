@@ -28,6 +28,8 @@
 
 	section .text
 
+; The names of labels inside of a function begin with "..@", so that no backtrace shows them.
+
 ; Vectors for which the CPU pushes an error code (Intel SDM 3A, table 6-1).
 %define has_error_code(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21)
 
@@ -79,16 +81,16 @@ stub_ %+ v:
 trap_common:
 	save_registers
 	cmp word [esp + FRAME_FS], SEL_PERCPU
-	je .kernel
+	je ..@kernel
 	load_kernel_segments
 	test byte [esp + FRAME_CS], 3
-	jz .kernel				; between the pops of the way out
+	jz ..@kernel				; between the pops of the way out
 	mov eax, esp				; the argument
 	xor ebp, ebp				; the last frame of a backtrace
 	call trap_dispatch
 	jmp return_to_user
 
-.kernel:
+..@kernel:
 	mov eax, esp
 	; The chain of frame pointers continues in the interrupted code, for backtraces.
 	push dword [esp + FRAME_EIP]
@@ -97,17 +99,17 @@ trap_common:
 	call trap_dispatch
 	add esp, 8 + 4				; the two words, and GS, which the kernel does not use
 	cmp word [esp + FRAME_FS - 4], SEL_PERCPU
-	jne .between_pops
+	jne ..@between_pops
 	add esp, 12
-.general:
+..@general:
 	popa
 	add esp, FRAME_EIP - FRAME_VECTOR	; the vector and the error code
 	iret
-.between_pops:
+..@between_pops:
 	pop fs
 	pop es
 	pop ds
-	jmp .general
+	jmp ..@general
 
 ; A system call: int 0x80. The number is also kept where other vectors have the error code.
 syscall_entry:
@@ -118,9 +120,9 @@ syscall_entry:
 	sti
 	xor ebp, ebp
 	cmp eax, NR_SYSCALLS			; the last entry is for all numbers from here on
-	jb .known
+	jb ..@known
 	mov eax, NR_SYSCALLS
-.known:	mov ecx, [syscall_table + eax * 4]
+..@known:	mov ecx, [syscall_table + eax * 4]
 	mov eax, esp				; the argument
 	call ecx
 	mov [esp + FRAME_EAX], eax
@@ -130,49 +132,49 @@ syscall_entry:
 return_to_user:
 	cli
 	cmp dword [fs:preempt_count], 0
-	je .resched
+	je ..@resched
 	mov eax, [fs:current_thread]
 	cmp dword [eax + THREAD_WORK], 0
-	jne .work
-.gs:	pop gs
-.fs:	pop fs
-.es:	pop es
-.ds:	pop ds
+	jne ..@work
+..@gs:	pop gs
+..@fs:	pop fs
+..@es:	pop es
+..@ds:	pop ds
 	popa
 	add esp, FRAME_EIP - FRAME_VECTOR
-.iret:	iret
+..@iret:	iret
 
-.work:	mov eax, esp
+..@work:	mov eax, esp
 	xor ebp, ebp
 	call user_return_work			; with interrupts off; enables them
 	jmp return_to_user
-.resched:
+..@resched:
 	xor ebp, ebp
 	call user_resched			; likewise
 	jmp return_to_user
 
-.bad_gs:
+..@bad_gs:
 	and dword [esp], 0
-	jmp .gs
-.bad_fs:
+	jmp ..@gs
+..@bad_fs:
 	and dword [esp], 0
-	jmp .fs
-.bad_es:
+	jmp ..@fs
+..@bad_es:
 	and dword [esp], 0
-	jmp .es
-.bad_ds:
+	jmp ..@es
+..@bad_ds:
 	and dword [esp], 0
-	jmp .ds
-.bad_iret:
+	jmp ..@ds
+..@bad_iret:
 	push byte 0
 	push dword TRAP_GENERAL_PROTECTION
 	jmp trap_common
 
-	may_fault .gs, .bad_gs
-	may_fault .fs, .bad_fs
-	may_fault .es, .bad_es
-	may_fault .ds, .bad_ds
-	may_fault .iret, .bad_iret
+	may_fault ..@gs, ..@bad_gs
+	may_fault ..@fs, ..@bad_fs
+	may_fault ..@es, ..@bad_es
+	may_fault ..@ds, ..@bad_ds
+	may_fault ..@iret, ..@bad_iret
 
 ; void user_enter(struct trap_frame *frame: eax)
 user_enter:
