@@ -85,7 +85,13 @@ int kthread_join(struct thread *thread);
  * Context: thread, may sleep.
  * Return: the thread, which wake_up_process() starts; NULL if there is no memory for its stack.
  */
-struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name, ...) __printf(3, 4);
+#define thread_create(fn, arg, ...)                                            \
+	({                                                                     \
+		struct thread *_thread = kthread_create(fn, arg, __VA_ARGS__); \
+		if (_thread)                                                   \
+			_thread->detached = true;                              \
+		_thread;                                                       \
+	})
 
 /**
  * thread_stack_top() - find the end of the trap frame of a program
