@@ -5,6 +5,7 @@
 #include <lib/errno.h>
 #include <sched/sched.h>
 #include <vm/mm.h>
+#include <vm/object.h>
 #include <vm/mman.h>
 
 /*

@@ -5,6 +5,7 @@
 #include <asm/irqflags.h>
 #include <kernel/lock_order.h>
 #include <kernel/preempt.h>
+#include <lib/spinlock_type.h>
 #include <lib/types.h>
 
 /*
@@ -23,23 +24,6 @@
  * A lock in static storage needs no initialisation. The comment at its declaration says what it
  * guards and which locks may be held when it is acquired.
  */
-
-/**
- * struct spinlock - a ticket lock; an unlocked one is all zeroes
- * @owner: the ticket that is served
- * @next: the ticket that the next CPU draws
- * @tickets: both tickets as one word, @owner in its low half
- * @holder: cpu_tag() of the CPU that holds the lock; 0 if none does
- */
-typedef struct spinlock {
-	union {
-		u32 tickets;
-		struct {
-			u16 owner, next;
-		};
-	};
-	u32 holder;
-} spinlock_t;
 
 #define SPINLOCK_TICKET 0x10000u
 

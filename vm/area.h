@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vm/mm.h>
+#include <vm/object.h>
 
 /*
  * Areas: finding, splitting, merging. vm/area.c is the chapter. Context of all functions: the lock of

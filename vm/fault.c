@@ -8,7 +8,7 @@
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/fault.h>
-#include <vm/gather.h>
+#include <vm/zero_page.h>
 
 /*
  * Page faults of programs. A program touches an address, and its page tables do not allow it. Either
@@ -32,19 +32,6 @@
  *
  * The invariant: a private page is writable only while one address space has it.
  */
-
-/* One frame for all reads of untouched memory. Nothing ever writes to it. */
-static unsigned long zero_pfn __ro_after_init;
-
-void __init fault_init(void)
-{
-	zero_pfn = page_to_pfn(alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NOFAIL));
-}
-
-bool is_zero_pfn(unsigned long pfn)
-{
-	return pfn == zero_pfn;
-}
 
 /* --- one page --------------------------------------------------------------------------------- */
 

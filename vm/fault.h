@@ -3,9 +3,6 @@
 
 #include <vm/mm.h>
 
-/* Takes the frame of zeroes, at boot. */
-void fault_init(void);
-
 /**
  * vm_populate() - bring in the pages of a range before they are touched
  * @mm: not locked

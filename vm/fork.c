@@ -3,8 +3,8 @@
 #include <lib/errno.h>
 #include <vm/anon.h>
 #include <vm/area.h>
-#include <vm/gather.h>
 #include <vm/mm.h>
+#include <vm/zero_page.h>
 
 /*
  * Copying an address space for fork(2), without copying a page. The child gets copies of the areas

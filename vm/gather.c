@@ -3,6 +3,7 @@
 #include <mm/page_alloc.h>
 #include <vm/anon.h>
 #include <vm/gather.h>
+#include <vm/zero_page.h>
 
 /*
  * Taking pages away from a program. A CPU may use a translation until it has flushed it. If the page

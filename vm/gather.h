@@ -67,6 +67,3 @@ void gather_finish(struct gather *gather);
  * Context: thread, no spinlock held.
  */
 void vm_zap(struct mm *mm, unsigned long start, unsigned long end);
-
-/* Is this the frame of zeroes that untouched memory reads? It has no counts. */
-bool is_zero_pfn(unsigned long pfn);

@@ -4,7 +4,6 @@
 #include <asm/pagetable.h>
 #include <lib/range_tree.h>
 #include <sched/rwsem.h>
-#include <vm/object.h>
 
 /*
  * Address spaces. A struct mm has areas, which say what a program may do at its addresses, and page
@@ -13,6 +12,8 @@
  * Order of locks: mm->lock, object->lock, family lock, pagetable.lock, locks of the allocator. User
  * memory is never touched under any of them.
  */
+
+struct vm_object;
 
 /* What an area allows, and what it is. The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
 #define AREA_READ      0x01u

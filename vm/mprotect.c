@@ -5,9 +5,9 @@
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
-#include <vm/gather.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
+#include <vm/zero_page.h>
 
 /*
  * mprotect(2): other rights for a range. The areas are cut at its borders and get their new rights;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/pagetable.h>
+#include <kernel/spinlock.h>
 #include <mm/kmap_local.h>
 #include <mm/page.h>
 

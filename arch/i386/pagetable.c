@@ -6,6 +6,8 @@
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
 #include <kernel/cpu_call.h>
+#include <kernel/preempt.h>
+#include <lib/string.h>
 
 /*
  * Which page tables a CPU uses. The kernel half is the same in all of them, so a CPU that runs a
@@ -46,6 +48,27 @@ void pagetable_load(struct pagetable *pt)
 		__atomic_fetch_and(&old->cpus, ~bit, __ATOMIC_SEQ_CST);
 }
 
+static u32 last_id;
+
+void pagetable_register(struct pagetable *pt, const phys_addr_t *directories)
+{
+	/* Entries of the pointer table have no rights (Intel SDM 3A, table 4-8). */
+	if (CONFIG_PAE)
+		for (unsigned int i = 0; i != NR_USER_DIRECTORIES; i++)
+			pt->top[i] = (pteval_t)directories[i] | PTE_PRESENT;
+	else
+		memset(pt->top, 0, pde_index(TASK_SIZE) * sizeof(*pt->top));
+	pt->cr3 = (u32)__pa(pt->top);
+	pt->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	pt->copy.top = pt->top;
+	directory_copy_add(&pt->copy);
+}
+
+void pagetable_unregister(struct pagetable *pt)
+{
+	directory_copy_remove(&pt->copy);
+}
+
 static void leave_here(void *arg)
 {
 	if (this_cpu(loaded) == arg)
@@ -65,4 +88,60 @@ void pagetable_leave(struct pagetable *pt)
 	if (others.bits)
 		smp_call_function_many(&others, leave_here, pt, true);
 	preempt_enable();
+}
+
+/* --- flushes ---------------------------------------------------------------------------------- */
+
+struct range {
+	unsigned long start, end;
+};
+
+/* User pages are not global, so a CR3 load drops them all. */
+static void flush_user_here(void *arg)
+{
+	const struct range *range = arg;
+
+	if (range->end - range->start > FLUSH_RANGE_PAGES * PAGE_SIZE) {
+		flush_tlb_local();
+		return;
+	}
+	for (unsigned long vaddr = range->start & PAGE_MASK; vaddr < range->end; vaddr += PAGE_SIZE)
+		flush_tlb_one(vaddr);
+}
+
+/*
+ * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
+ * set by a locked instruction before it loads CR3. So one of the two sees the other.
+ */
+void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
+{
+	struct range range = { start, end };
+	struct cpumask others;
+	unsigned int ipis;
+
+	preempt_disable();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	others.bits = READ_ONCE(pt->cpus);
+	if (cpumask_test_cpu(smp_processor_id(), &others)) {
+		unsigned long flags = local_irq_save();
+
+		flush_user_here(&range);
+		local_irq_restore(flags);
+		__cpumask_clear_cpu(smp_processor_id(), &others);
+	}
+	ipis = cpumask_weight(&others);
+	if (ipis)
+		smp_call_function_many(&others, flush_user_here, &range, true);
+	tlb_count(TLB_USER, ipis);
+	preempt_enable();
+}
+
+void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
+{
+	flush_tlb_user_range(pt, addr, addr + 1);
+}
+
+void flush_tlb_user_all(struct pagetable *pt)
+{
+	flush_tlb_user_range(pt, 0, TASK_SIZE);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/pagetable.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
 #include <kernel/panic.h>
@@ -58,14 +57,13 @@ struct table_allocator pagetable_use_allocator(struct table_allocator allocator)
 
 /*
  * Held while an entry of the directory is compared and changed, so that of two CPUs that change the
- * same entry only one succeeds. It also guards the list of all page tables. No lock is taken while
+ * same entry only one succeeds. It also guards the list of copies. No lock is taken while
  * this one is held.
  */
 static spinlock_t directory_lock;
 
-/* The page tables of all address spaces, by struct pagetable's @all, and the last number given. */
-static LIST_HEAD(all_pagetables);
-static u32 last_id;
+/* The copies of the kernel half. */
+static LIST_HEAD(copies);
 
 /*
  * Without PAE each address space has copies of the kernel's entries. A CPU that uses one of them
@@ -73,38 +71,32 @@ static u32 last_id;
  */
 static void change_copies(unsigned int index, pteval_t val)
 {
-	struct pagetable *pt;
+	struct directory_copy *copy;
 
 	if (CONFIG_PAE)
 		return;
-	list_for_each_entry(pt, &all_pagetables, all)
-		replace_pteval(&pt->top[index], val);
+	list_for_each_entry(copy, &copies, link)
+		replace_pteval(&copy->top[index], val);
 }
 
-void pagetable_register(struct pagetable *pt, const phys_addr_t *directories)
+void directory_copy_add(struct directory_copy *copy)
 {
 	const pteval_t *kernel = CONFIG_PAE ? swapper_pdpt : (const pteval_t *)swapper_pg_dir;
-	unsigned int first = CONFIG_PAE ? TASK_SIZE >> 30 : pde_index(TASK_SIZE);
-	unsigned int end = PAGETABLE_TOP_SIZE / sizeof(pteval_t);
-	unsigned long flags;
+	unsigned int first = CONFIG_PAE ? PAGE_OFFSET >> 30 : pde_index(PAGE_OFFSET);
+	unsigned int end = CONFIG_PAE ? 4 : NR_PDES;
+	unsigned long flags = spin_lock_irqsave(&directory_lock);
 
-	/* Entries of the pointer table have no rights (Intel SDM 3A, table 4-8). */
-	for (unsigned int i = 0; i < first; i++)
-		pt->top[i] = CONFIG_PAE ? (pteval_t)directories[i] | PTE_PRESENT : 0;
-	pt->cr3 = (u32)__pa(pt->top);
-	flags = spin_lock_irqsave(&directory_lock);
 	for (unsigned int i = first; i < end; i++)
-		pt->top[i] = kernel[i];
-	pt->id = ++last_id;
-	list_add_tail(&pt->all, &all_pagetables);
+		copy->top[i] = kernel[i];
+	list_add_tail(&copy->link, &copies);
 	spin_unlock_irqrestore(&directory_lock, flags);
 }
 
-void pagetable_unregister(struct pagetable *pt)
+void directory_copy_remove(struct directory_copy *copy)
 {
 	unsigned long flags = spin_lock_irqsave(&directory_lock);
 
-	list_del(&pt->all);
+	list_del(&copy->link);
 	spin_unlock_irqrestore(&directory_lock, flags);
 }
 

@@ -3,7 +3,6 @@
 #include <asm/cpus.h>
 #include <asm/irqflags.h>
 #include <asm/page.h>
-#include <asm/pagetable.h>
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
 #include <kernel/command.h>
@@ -34,7 +33,7 @@ static struct {
 	u32 flushes, ipis;
 } causes[NR_TLB_CAUSES];
 
-static void count(enum tlb_cause cause, unsigned int ipis)
+void tlb_count(enum tlb_cause cause, unsigned int ipis)
 {
 	__atomic_fetch_add(&causes[cause].flushes, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&causes[cause].ipis, ipis, __ATOMIC_RELAXED);
@@ -107,7 +106,7 @@ static void flush_range_here(void *arg)
 static void everywhere(smp_call_func_t flush, void *arg, enum tlb_cause cause)
 {
 	on_each_cpu(flush, arg, true);
-	count(cause, num_online_cpus() - 1);
+	tlb_count(cause, num_online_cpus() - 1);
 }
 
 void flush_tlb_all(enum tlb_cause cause)
@@ -130,58 +129,6 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end, enum tlb_cau
 void flush_tlb_kernel_page(unsigned long vaddr, enum tlb_cause cause)
 {
 	flush_tlb_kernel_range(vaddr, vaddr + 1, cause);
-}
-
-/* --- on the CPUs that use given page tables --------------------------------------------------- */
-
-/* User pages are not global, so a CR3 load drops them all. */
-static void flush_user_here(void *arg)
-{
-	const struct range *range = arg;
-
-	if (range->end - range->start > FLUSH_RANGE_PAGES * PAGE_SIZE) {
-		flush_tlb_local();
-		return;
-	}
-	for (unsigned long vaddr = range->start & PAGE_MASK; vaddr < range->end; vaddr += PAGE_SIZE)
-		flush_tlb_one(vaddr);
-}
-
-/*
- * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
- * set by a locked instruction before it loads CR3. So one of the two sees the other.
- */
-void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
-{
-	struct range range = { start, end };
-	struct cpumask others;
-	unsigned int ipis;
-
-	preempt_disable();
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	others.bits = READ_ONCE(pt->cpus);
-	if (cpumask_test_cpu(smp_processor_id(), &others)) {
-		unsigned long flags = local_irq_save();
-
-		flush_user_here(&range);
-		local_irq_restore(flags);
-		__cpumask_clear_cpu(smp_processor_id(), &others);
-	}
-	ipis = cpumask_weight(&others);
-	if (ipis)
-		smp_call_function_many(&others, flush_user_here, &range, true);
-	count(TLB_USER, ipis);
-	preempt_enable();
-}
-
-void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
-{
-	flush_tlb_user_range(pt, addr, addr + 1);
-}
-
-void flush_tlb_user_all(struct pagetable *pt)
-{
-	flush_tlb_user_range(pt, 0, TASK_SIZE);
 }
 
 static int tlbstat(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <vm/area.h>
 #include <vm/gather.h>
 #include <vm/mman.h>
+#include <vm/zero_page.h>
 
 /*
  * Address spaces without programs: a kernel thread makes one, faults as a program would, and looks

@@ -3,8 +3,7 @@
 
 #include <asm/layout.h>
 #include <asm/pgtable.h>
-#include <kernel/spinlock.h>
-#include <lib/list.h>
+#include <lib/spinlock_type.h>
 #include <lib/types.h>
 
 /*
@@ -45,7 +44,7 @@
  * @last_index, @last_table: the table that was mapped last, and its number pde_index(); the table
  *                           is NULL if there is none. They save the way through the directory.
  *                           Guarded by @lock
- * @all: link in the list of all, for splits of large pages
+ * @copy: the kernel half of @top
  */
 struct pagetable {
 	u32 cr3;
@@ -56,7 +55,7 @@ struct pagetable {
 	u32 id;
 	u32 last_index;
 	struct page *last_table;
-	struct list_head all;
+	struct directory_copy copy;
 };
 
 /* The page tables without a user half, for CPUs that leave those of a dying process. */
@@ -220,3 +219,29 @@ void pagetable_load(struct pagetable *pt);
  * Context: as for smp_call_function_many(), without a spinlock.
  */
 void pagetable_leave(struct pagetable *pt);
+
+/*
+ * The functions below drop translations of user addresses, on the CPUs that have loaded given page
+ * tables. A CPU that loads them at the same time enters the set of such CPUs first and loads them
+ * afterwards, so either the flush reaches it or it sees the changed entries. Context: as
+ * <asm/tlbflush.h> says for all CPUs; the lock of the page tables may be held.
+ */
+/**
+ * flush_tlb_user_range(), flush_tlb_user_page() - drop the translations of a range, or of one page
+ * @pt: the page tables
+ * @start, @addr: first byte
+ * @end: one past the last byte
+ *
+ * Paging-structure caches are dropped, too: a table may be freed afterwards that had these addresses.
+ * Context: see above.
+ */
+void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end);
+void flush_tlb_user_page(struct pagetable *pt, unsigned long addr);
+
+/**
+ * flush_tlb_user_all() - drop the translations of all user addresses
+ * @pt: the page tables
+ *
+ * Context: see above.
+ */
+void flush_tlb_user_all(struct pagetable *pt);

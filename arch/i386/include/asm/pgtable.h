@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/page.h>
+#include <lib/list.h>
 #include <lib/types.h>
 
 /*
@@ -366,6 +367,32 @@ static inline pte_t *pte_lookup(unsigned long vaddr)
  * Return: true; false, and no change, if the entry was not @old.
  */
 bool set_kernel_pde(unsigned long vaddr, pde_t old, pde_t new);
+
+/**
+ * struct directory_copy - a top level with the kernel's entries in its upper part
+ * @top: with PAE four entries of the third level; otherwise a directory
+ * @link: in the list of all copies
+ */
+struct directory_copy {
+	pteval_t *top;
+	struct list_head link;
+};
+
+/**
+ * directory_copy_add() - fill the kernel's part of a copy, and keep it up to date from now on
+ * @copy: its @top is set
+ *
+ * Context: any.
+ */
+void directory_copy_add(struct directory_copy *copy);
+
+/**
+ * directory_copy_remove() - forget a copy
+ * @copy: was added
+ *
+ * Context: any.
+ */
+void directory_copy_remove(struct directory_copy *copy);
 
 /**
  * pde_of_table() - make a directory entry that names a table

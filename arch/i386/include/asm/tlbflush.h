@@ -130,33 +130,14 @@ void flush_tlb_nonglobal(enum tlb_cause cause);
  */
 void flush_tlb_all(enum tlb_cause cause);
 
-/*
- * The functions below drop translations of user addresses, on the CPUs that have loaded given page
- * tables. A CPU that loads them at the same time enters the set of such CPUs first and loads them
- * afterwards, so either the flush reaches it or it sees the changed entries. Context: as above. The
- * lock of the page tables may be held.
- */
-struct pagetable;
-
 /**
- * flush_tlb_user_range(), flush_tlb_user_page() - drop the translations of a range, or of one page
- * @pt: the page tables
- * @start, @addr: first byte
- * @end: one past the last byte
+ * tlb_count() - count a flush that another file has done
+ * @cause: for the statistics
+ * @ipis: interrupts that it sent
  *
- * Paging-structure caches are dropped, too: a table may be freed afterwards that had these addresses.
- * Context: see above.
+ * Context: any.
  */
-void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end);
-void flush_tlb_user_page(struct pagetable *pt, unsigned long addr);
-
-/**
- * flush_tlb_user_all() - drop the translations of all user addresses
- * @pt: the page tables
- *
- * Context: see above.
- */
-void flush_tlb_user_all(struct pagetable *pt);
+void tlb_count(enum tlb_cause cause, unsigned int ipis);
 
 /**
  * tlb_flushes() - count the flushes on all CPUs

@@ -6,9 +6,9 @@
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
-#include <vm/fault.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
+#include <vm/zero_page.h>
 
 /*
  * The life of an address space. It begins empty, or as a copy of another one (vm/fork.c). Threads
@@ -30,7 +30,7 @@ void __init vm_init(void)
 	area_init();
 	family_init();
 	tables_init();
-	fault_init();
+	zero_page_init();
 	vm_object_init();
 }
 
