@@ -3,6 +3,7 @@
 
 #include <lib/types.h>
 #include <vm/mm.h>
+#include <vm/object.h>
 
 /* Programs in the ELF format for i386. */
 
