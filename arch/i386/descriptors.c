@@ -89,6 +89,8 @@ static void load_segments(struct cpu_tables *tables)
 			 "i"(SEL_CODE), "r"(SEL_DATA), "r"(SEL_PERCPU)
 			 : "memory");
 	__asm__ volatile("ltr %w0" ::"r"(SEL_TASK));
+	/* After a reset the LDT is the 64 KiB at address 0, where a program can map its own. */
+	__asm__ volatile("lldt %w0" ::"r"(0));
 }
 
 static void load_idt(void)
