@@ -175,19 +175,20 @@ static void handle(struct trap_frame *regs, const struct signal_action *action,
 	signals_set_blocked(blocked);
 }
 
-static void wait_while_stopped(struct process *process)
+static void wait_while_stopped(const struct task *task)
 {
-	struct process_signals *signals = &process->signals;
+	struct process_signals *signals = &task->process->signals;
 
 	if (READ_ONCE(signals->stopped))
 		wait_event(&signals->stop_wait,
-			   !READ_ONCE(signals->stopped) || READ_ONCE(process->exiting));
+			   !READ_ONCE(signals->stopped) || task_must_end(task));
 }
 
 void signal_deliver(struct trap_frame *regs)
 {
-	struct process *process = current_process();
-	struct task_signals *signals = &current_task()->signals;
+	struct task *task = current_task();
+	struct process *process = task->process;
+	struct task_signals *signals = &task->signals;
 	struct signal_action action;
 	struct signal_info info;
 	int signal;
@@ -196,10 +197,10 @@ void signal_deliver(struct trap_frame *regs)
 	if (!signal_pending())
 		return;
 	for (;;) {
-		if (READ_ONCE(process->exiting))
-			process_exit_all(0); /* the status was set when the end began */
-		wait_while_stopped(process);
-		if (READ_ONCE(process->exiting))
+		if (task_must_end(task))
+			task_exit(process->exit_status);
+		wait_while_stopped(task);
+		if (task_must_end(task))
 			continue;
 		signal = next_signal(process, &info, &action);
 		if (!signal)

@@ -91,8 +91,7 @@ void signals_drop_process(struct process *process)
 void signals_recalculate(void)
 {
 	const struct task *task = current_task();
-	const struct process *process = task->process;
-	const struct process_signals *shared = &process->signals;
+	const struct process_signals *shared = &task->process->signals;
 	const struct task_signals *mine = &task->signals;
 	sigset_t pending = mine->pending.set | shared->pending.set;
 
@@ -102,9 +101,9 @@ void signals_recalculate(void)
 	}
 	if (!(current->work & THREAD_WORK_SIGNAL))
 		return;
-	/* The end of a process is announced without the lock: @exiting first, then the flag. */
+	/* The end of a task is announced without the lock: the reason first, then the flag. */
 	__atomic_fetch_and(&current->work, ~THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
-	if (READ_ONCE(process->exiting))
+	if (task_must_end(task))
 		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 }
 

@@ -5,7 +5,6 @@
 #include <process/signal_frame.h>
 #include <process/signal_send.h>
 #include <process/time.h>
-#include <process/timers.h>
 
 /*
  * Exceptions in ring 3. A page fault that vm/ can resolve does not come here. All else is a mistake
@@ -119,6 +118,5 @@ void __init signals_init(void)
 {
 	trap_use_user_work(&user_work);
 	signal_use_sender(signal_send_from_below);
-	timers_init();
 	clocks_of_programs_init();
 }
