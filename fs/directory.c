@@ -91,6 +91,14 @@ static u32 dirents_fill(struct dirents *to, struct inode *dir, u32 pos)
 	return pos;
 }
 
+/* Are there no entries from this position on? */
+static bool is_end(const struct inode *dir, u32 pos)
+{
+	if (list_empty(&dir->entries))
+		return pos >= 2;
+	return list_entry(dir->entries.prev, struct entry, link)->cookie < pos;
+}
+
 static long getdents(struct trap_frame *regs, bool wide)
 {
 	struct dirents to = { .size = min(ARG3(regs), (u32)PAGE_SIZE), .wide = wide };
@@ -100,6 +108,8 @@ static long getdents(struct trap_frame *regs, bool wide)
 
 	if (!file)
 		return -EBADF;
+	if (file->flags & O_PATH)
+		result = -EBADF;
 	if (!inode_is_dir(file->inode) || (file->flags & O_PATH))
 		goto out;
 	result = -ENOMEM;
@@ -110,12 +120,11 @@ static long getdents(struct trap_frame *regs, bool wide)
 	pos = (u32)min(file->pos, (u64)UINT32_MAX);
 	mutex_lock(&tree_lock);
 	next = dirents_fill(&to, file->inode, pos);
-	result =
-		next == pos && !list_empty(&file->inode->entries) &&
-				list_entry(file->inode->entries.prev, struct entry, link)->cookie >=
-					pos
-			? -EINVAL
-			: (long)to.used;
+	result = (long)to.used;
+	if (next == pos && !is_end(file->inode, pos))
+		result = -EINVAL; /* no room for one record */
+	if (!file->inode->nr_links)
+		result = -ENOENT;
 	mutex_unlock(&tree_lock);
 	if (result >= 0 && copy_to_user((void __user *)ARG2(regs), to.buffer, to.used))
 		result = -EFAULT;

@@ -124,6 +124,8 @@ static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
 
 	mutex_lock(&tree_lock);
 	error = path_walk(base, path, !(flags & O_NOFOLLOW) && !exclusive, &at);
+	if (error == -ENOTDIR && at.slash && (flags & O_CREAT))
+		error = -EISDIR;
 	if (error)
 		goto out;
 	if (at.inode) {
@@ -131,12 +133,12 @@ static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
 		*found = at.inode;
 		if (exclusive)
 			error = -EEXIST;
+		else if (!inode_is_dir(at.inode) && (flags & O_DIRECTORY))
+			error = -ENOTDIR;
 		else if (inode_is_link(at.inode) && !(flags & O_PATH))
 			error = -ELOOP;
 		else if (inode_is_dir(at.inode) && (wants_write(flags) || (flags & O_CREAT)))
 			error = -EISDIR;
-		else if (!inode_is_dir(at.inode) && (flags & O_DIRECTORY))
-			error = -ENOTDIR;
 		if (error)
 			inode_put(at.inode);
 	} else if (!(flags & O_CREAT)) {
@@ -160,6 +162,19 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 	return inode_is_dir(inode) ? &directory_ops : inode->ops;
 }
 
+/* O_TRUNC. It writes, also if the file is opened for reading only. */
+static int truncate(struct inode *inode)
+{
+	int error = writer_add(inode->object);
+
+	if (error)
+		return error;
+	error = vm_object_truncate(inode->object, 0);
+	inode->mtime = inode->ctime = inode_now();
+	writer_remove(inode->object);
+	return error;
+}
+
 /* Opens an inode. Its reference stays with the caller. */
 static struct file *open_file(struct inode *inode, u32 flags, int *error)
 {
@@ -179,10 +194,8 @@ static struct file *open_file(struct inode *inode, u32 flags, int *error)
 			*error = writer_add(inode->object);
 		if (!*error)
 			file->object = inode->object;
-		if (!*error && (flags & O_TRUNC) && wants_write(flags)) {
-			*error = vm_object_truncate(inode->object, 0);
-			inode->mtime = inode->ctime = inode_now();
-		}
+		if (!*error && (flags & O_TRUNC))
+			*error = truncate(inode);
 	} else if (ops->open) {
 		*error = ops->open(file);
 		/* What was not opened must not be released. */

@@ -135,8 +135,9 @@ static long with_vectors(struct trap_frame *regs, bool write)
 	if (copy_from_user(vectors, (void __user *)ARG2(regs), nr * sizeof(*vectors)) == 0) {
 		result = 0;
 		for (u32 i = 0; i < nr; i++) {
-			if (vectors[i].size > (u32)INT_MAX - total)
+			if (vectors[i].size > INT_MAX)
 				result = -EINVAL;
+			vectors[i].size = min(vectors[i].size, MOST_BYTES - total);
 			total += vectors[i].size;
 		}
 		if (!result)
@@ -342,6 +343,14 @@ SYSCALL(148, fdatasync)
 SYSCALL(143, flock)
 {
 	return check_fd(ARG1(regs));
+}
+
+/* Programs read and write instead. */
+SYSCALL(239, sendfile64)
+{
+	long error = check_fd(ARG1(regs));
+
+	return error ? error : -EINVAL;
 }
 
 SYSCALL(36, sync)

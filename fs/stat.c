@@ -273,8 +273,9 @@ static struct inode *inode_at(int fd, unsigned long path, u32 flags, int *error)
 	*error = -EBADF;
 	if (!file)
 		return NULL;
-	inode = file->inode;
-	inode_get(inode);
+	inode = file->flags & O_PATH ? NULL : file->inode;
+	if (inode)
+		inode_get(inode);
 	file_put(file);
 	return inode;
 }
