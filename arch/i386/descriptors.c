@@ -4,7 +4,6 @@
 #include <asm/percpu.h>
 #include <asm/trap_report.h>
 #include <asm/traps.h>
-#include <asm/user_context.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>
 

@@ -8,7 +8,7 @@
 #include <asm/region.h>
 #include <asm/trap_frame.h>
 #include <asm/trap_report.h>
-#include <asm/traps.h>
+#include <asm/user_work.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>

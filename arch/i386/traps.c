@@ -6,8 +6,7 @@
 #include <asm/kmap_local.h>
 #include <asm/trap_report.h>
 #include <asm/traps.h>
-#include <asm/user_context.h>
-#include <kernel/hook.h>
+#include <asm/user_work.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
@@ -106,36 +105,6 @@ static noinline void __noreturn left_behind(const struct trap_frame *frame, unsi
 	kmap_local_show_held(more, printk);
 	panic("interrupt %#x returns with %u kmap_local mapping%s not undone", frame->vector, more,
 	      more == 1 ? "" : "s");
-}
-
-/* --- ring 3 ----------------------------------------------------------------------------------- */
-
-static const struct user_work *user_work;
-
-void trap_use_user_work(const struct user_work *work)
-{
-	hook_set(user_work, work);
-}
-
-bool user_trap(struct trap_frame *frame, unsigned long address)
-{
-	if (!user_mode(frame) || !user_work)
-		return false;
-	local_irq_enable();
-	user_work->trap(frame, address);
-	return true;
-}
-
-void user_return_work(struct trap_frame *frame)
-{
-	local_irq_enable();
-	user_work->before_return(frame);
-}
-
-void user_resched(void)
-{
-	local_irq_enable();
-	preempt_schedule();
 }
 
 /* --- exceptions ------------------------------------------------------------------------------- */

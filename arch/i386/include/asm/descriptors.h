@@ -5,12 +5,18 @@
 
 /* The CPU's tables of segments (GDT), interrupt handlers (IDT) and tasks (TSS). */
 
-/* Selectors of the kernel: the index in the GDT, times 8. Those of ring 3: <asm/user_context.h>. */
+/* Selectors of the kernel: the index in the GDT, times 8. */
 #define SEL_CODE         0x08
 #define SEL_DATA         0x10
 #define SEL_TASK         0x18
 #define SEL_DOUBLE_FAULT 0x20
 #define SEL_PERCPU       0x28
+
+/* Segment selectors of ring 3, with the numbers of Linux: programs test %cs and set %gs. */
+#define SEL_USER_CODE 0x73
+#define SEL_USER_DATA 0x7b
+#define TLS_FIRST     6 /* index in the GDT of the first of three entries for set_thread_area(2) */
+#define NR_TLS        3
 
 /**
  * cpu_set_user_stack() - set the stack on which this CPU enters the kernel from ring 3

@@ -63,22 +63,3 @@ struct debug_handler {
 #define DEBUG_HANDLER(fn)                                                \
 	static const struct debug_handler debug_handler_##fn LINKER_SET( \
 		debug_handlers) = { .handle = (fn) }
-
-/**
- * user_trap() - pass an exception of ring 3 on to the layer of processes
- * @frame: the interrupted registers
- * @address: of a page fault; otherwise 0
- *
- * Context: handler of an exception, interrupts off; they are on afterwards if the result is true.
- * Return: false if the exception came from the kernel, or if nothing handles those of ring 3.
- */
-bool user_trap(struct trap_frame *frame, unsigned long address);
-
-/**
- * user_return_work(), user_resched() - do what is left to do before the return to ring 3
- * @frame: registers of the program
- *
- * Context: called by entry_traps.asm with interrupts off; they are on afterwards.
- */
-void user_return_work(struct trap_frame *frame);
-void user_resched(void);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/descriptors.h>
 #include <asm/trap_frame.h>
+#include <asm/user_work.h>
 #include <lib/types.h>
 
 /*
@@ -12,12 +14,6 @@
  */
 
 struct pagetable;
-
-/* Segment selectors of ring 3, with the numbers of Linux: programs test %cs and set %gs. */
-#define SEL_USER_CODE 0x73
-#define SEL_USER_DATA 0x7b
-#define TLS_FIRST     6 /* index in the GDT of the first of three entries for set_thread_area(2) */
-#define NR_TLS        3
 
 /* Room for FXSAVE, or FNSAVE on a CPU without it (Intel SDM 1, 10.5 and 8.1.10). */
 struct fpu_state {
@@ -130,23 +126,3 @@ void user_enter(struct trap_frame *frame) __noreturn;
  * Context: any.
  */
 void user_frame_sanitize(struct trap_frame *frame);
-
-/**
- * struct user_work - how the kernel handles what happens in ring 3; the layer of processes sets it
- * @trap: an exception in ring 3 that nothing else has resolved, with interrupts on; a page fault
- *        passes the address, any other exception 0
- * @before_return: the thread returns to ring 3 and has work (THREAD_WORK_* of sched/sched.h); called
- *        with interrupts on, and again until nothing is left
- */
-struct user_work {
-	void (*trap)(struct trap_frame *frame, unsigned long address);
-	void (*before_return)(struct trap_frame *frame);
-};
-
-/**
- * trap_use_user_work() - set the functions for ring 3
- * @work: stays valid for ever
- *
- * Context: boot, once.
- */
-void trap_use_user_work(const struct user_work *work);
