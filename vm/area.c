@@ -144,14 +144,20 @@ struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32
 	return add_like(mm, &new);
 }
 
-struct area *area_add_moved(const struct area *from, unsigned long start, unsigned long end)
+struct area *area_add_moved(const struct area *from, unsigned long addr, unsigned long start,
+			    unsigned long end)
 {
 	struct area new = { .node = { .start = start, .end = end },
-			    .flags = from->flags | AREA_MOVED,
+			    .flags = from->flags,
 			    .object = from->object,
-			    .origin = from->origin,
-			    .pgoff = from->pgoff };
+			    .origin = (u32)(start >> PAGE_SHIFT),
+			    .pgoff = area_index(from, addr) };
 
+	/* Only private pages are found by their origin. */
+	if (!(new.flags &AREA_SHARED)) {
+		new.flags |= AREA_MOVED;
+		new.origin = area_origin(from, addr);
+	}
 	return add_like(from->mm, &new);
 }
 

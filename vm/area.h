@@ -76,12 +76,14 @@ struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32
 /**
  * area_add_moved() - make an area for what mremap(2) moves
  * @from: the area that is moved; it stays
+ * @addr: the first address that is moved
  * @start, @end: the new addresses, where nothing is
  *
  * Context: as for area_add().
  * Return: as for area_add().
  */
-struct area *area_add_moved(const struct area *from, unsigned long start, unsigned long end);
+struct area *area_add_moved(const struct area *from, unsigned long addr, unsigned long start,
+			    unsigned long end);
 
 /**
  * area_remove() - remove an area, whose pages were unmapped

@@ -6,6 +6,7 @@
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
+#include <vm/check.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
 #include <vm/zero_page.h>
@@ -51,6 +52,7 @@ struct mm *mm_create(void)
 	mm->limit_as = mm->limit_data = ULONG_MAX;
 	/* Room for a stack of the usual limit, its gap, and a random distance. */
 	mm->mmap_base = TASK_SIZE - (128ul << 20);
+	family_enter(mm);
 	return mm;
 
 no_tables:
@@ -90,6 +92,8 @@ void mm_put(struct mm *mm)
 	family_leave(mm);
 	pagetable_free(&mm->pagetable);
 	kmem_cache_free(mms, mm);
+	if (DEBUG)
+		vm_check_some();
 }
 
 /* --- an address space that is not loaded ------------------------------------------------------ */

@@ -103,6 +103,11 @@ static void give_id(u32 id)
 	nr_families--;
 }
 
+u32 families_end(void)
+{
+	return READ_ONCE(nr_ids);
+}
+
 u32 families_count(void)
 {
 	return READ_ONCE(nr_families);
@@ -173,7 +178,6 @@ int family_create(struct mm *mm)
 	if (!family)
 		return -ENOMEM;
 	family->users = 1;
-	family->mm = mm;
 	list_reset(&family->children);
 	list_reset(&family->moved);
 	family_lock();
@@ -185,6 +189,13 @@ int family_create(struct mm *mm)
 	}
 	mm->family = family;
 	return 0;
+}
+
+void family_enter(struct mm *mm)
+{
+	family_lock();
+	mm->family->mm = mm;
+	family_unlock();
 }
 
 void family_adopt(struct family *parent, struct family *child)

@@ -59,6 +59,14 @@ void family_unlock(void);
 int family_create(struct mm *mm);
 
 /**
+ * family_enter() - an address space is complete, and may be found
+ * @mm: its page tables can be looked at
+ *
+ * Context: may sleep.
+ */
+void family_enter(struct mm *mm);
+
+/**
  * family_adopt() - enter the family of a child below that of its parent
  * @parent: family of an address space
  * @child: new, in no tree
@@ -135,3 +143,11 @@ void family_remove_moved(struct area *area);
  * Return: their number.
  */
 u32 families_count(void);
+
+/**
+ * families_end() - the smallest number that no family ever had
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u32 families_end(void);

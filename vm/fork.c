@@ -52,21 +52,15 @@ static void copy_entry(struct copy *copy, const struct table *from, const struct
 	table_set(to, addr, pte);
 }
 
-/*
- * The tables of both are locked. Entries are counted, so the loop ends after the last one.
- * Return: false if truncate(2) of a mapped file has freed the empty table of the child.
- */
-static bool copy_table(struct copy *copy, unsigned long start, unsigned long end)
+/* The tables of both are locked. Entries are counted, so the loop ends after the last one. */
+static void copy_table(struct copy *copy, unsigned long start, unsigned long end)
 {
 	struct table from, to;
 	u32 left;
 
-	bool mapped;
-
 	if (!table_map(&copy->parent->pagetable, start, &from))
-		return true;
-	mapped = table_map(&copy->child->pagetable, start, &to);
-	if (mapped) {
+		return;
+	if (table_map(&copy->child->pagetable, start, &to)) {
 		left = from.page->b;
 		for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
 			if (pte_none(from.ptes[pte_index(addr)]))
@@ -77,13 +71,12 @@ static bool copy_table(struct copy *copy, unsigned long start, unsigned long end
 		table_unmap(&to);
 	}
 	table_unmap(&from);
-	return mapped;
 }
 
 static int copy_entries(struct copy *copy, unsigned long start, unsigned long end)
 {
 	struct pagetable *parent = &copy->parent->pagetable, *child = &copy->child->pagetable;
-	bool found, copied;
+	bool found;
 
 	for (;;) {
 		spin_lock(&parent->lock);
@@ -95,11 +88,10 @@ static int copy_entries(struct copy *copy, unsigned long start, unsigned long en
 			return -ENOMEM;
 		spin_lock(&parent->lock);
 		spin_lock(&child->lock);
-		copied = copy_table(copy, start, table_end(start, end));
+		copy_table(copy, start, table_end(start, end));
 		spin_unlock(&child->lock);
 		spin_unlock(&parent->lock);
-		if (copied)
-			start = table_end(start, end);
+		start = table_end(start, end);
 		if (start >= end)
 			return 0;
 	}

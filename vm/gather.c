@@ -31,7 +31,7 @@ void gather_begin(struct gather *gather, struct mm *mm)
 	gather->mm = mm;
 	gather->start = ULONG_MAX;
 	gather->end = 0;
-	gather->leaving = false;
+	gather->leaving = gather->keep_tables = false;
 	gather->nr = 0;
 	gather->room = GATHER_FEW;
 	gather->pages = gather->few;
@@ -125,7 +125,7 @@ static void clear_table(struct gather *gather, unsigned long start, unsigned lon
 		clear_entry(gather, ptep);
 	}
 	table_unmap(&table);
-	if (left)
+	if (left || gather->keep_tables)
 		return;
 	table_detach(pt, start, table.page);
 	table.page->b = gather->tables;
@@ -158,6 +158,16 @@ void vm_zap(struct mm *mm, unsigned long start, unsigned long end)
 	struct gather gather;
 
 	gather_begin(&gather, mm);
+	gather_range(&gather, start, end);
+	gather_finish(&gather);
+}
+
+void vm_zap_object(struct mm *mm, unsigned long start, unsigned long end)
+{
+	struct gather gather;
+
+	gather_begin(&gather, mm);
+	gather.keep_tables = true;
 	gather_range(&gather, start, end);
 	gather_finish(&gather);
 }

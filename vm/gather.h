@@ -15,6 +15,7 @@
  * struct gather - pages and tables that wait for a flush
  * @mm: the address space
  * @start, @end: addresses that owe the flush; @start is not below @end if there are none
+ * @keep_tables: empty tables stay
  * @leaving: the tables are loaded nowhere: no flush is owed
  * @nr, @room: pages in @pages, and the number that it has room for
  * @pages: @few, or a page of lowmem
@@ -24,7 +25,7 @@
 struct gather {
 	struct mm *mm;
 	unsigned long start, end;
-	bool leaving;
+	bool keep_tables, leaving;
 	u32 nr, room;
 	struct page **pages;
 	u32 tables;
@@ -60,10 +61,19 @@ void gather_finish(struct gather *gather);
 
 /**
  * vm_zap() - unmap the pages of a range, and nothing else
- * @mm: its lock is held; for reading is enough. Truncation holds the lock of the object instead, which
- *      keeps the areas of the object where they are
+ * @mm: its lock is held; for reading is enough
  * @start, @end: the range
  *
  * Context: thread, no spinlock held.
  */
 void vm_zap(struct mm *mm, unsigned long start, unsigned long end);
+
+/**
+ * vm_zap_object() - vm_zap() for truncation
+ * @mm: without its lock. The lock of the object is held, which keeps the areas where they are
+ * @start, @end: the range
+ *
+ * Tables stay, since others may rely on them without the lock of the page tables.
+ * Context: thread, no spinlock held.
+ */
+void vm_zap_object(struct mm *mm, unsigned long start, unsigned long end);

@@ -10,6 +10,20 @@
 #define PROT_GROWSDOWN 0x01000000u
 #define PROT_GROWSUP   0x02000000u
 
+#define MREMAP_MAYMOVE 1u
+#define MREMAP_FIXED   2u
+
+#define MADV_NORMAL     0u
+#define MADV_RANDOM     1u
+#define MADV_SEQUENTIAL 2u
+#define MADV_WILLNEED   3u
+#define MADV_DONTNEED   4u
+#define MADV_FREE       8u
+#define MADV_DONTFORK   10u
+#define MADV_DOFORK     11u
+#define MADV_DONTDUMP   16u
+#define MADV_DODUMP     17u
+
 #define MAP_SHARED          0x000001u
 #define MAP_PRIVATE         0x000002u
 #define MAP_SHARED_VALIDATE 0x000003u

@@ -46,3 +46,28 @@ bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags);
  * Return: true if it is.
  */
 bool vm_overcommits(unsigned long pages);
+
+/**
+ * vm_mremap() - mremap(2)
+ * @mm: not locked
+ * @addr, @old: address and bytes of the mapping
+ * @new: new number of bytes
+ * @flags: MREMAP_*
+ * @to: new address, with MREMAP_FIXED
+ *
+ * Context: may sleep.
+ * Return: the address; -EINVAL, -EFAULT, -ENOMEM or -EPERM.
+ */
+long vm_mremap(struct mm *mm, unsigned long addr, unsigned long old, unsigned long new, u32 flags,
+	       unsigned long to);
+
+/**
+ * vm_madvise() - madvise(2)
+ * @mm: not locked
+ * @start, @end: the range, whole pages
+ * @advice: MADV_*
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL; -ENOMEM if a part of the range is not mapped; the rest is done nevertheless.
+ */
+long vm_madvise(struct mm *mm, unsigned long start, unsigned long end, u32 advice);

@@ -27,8 +27,9 @@ static void unmap_from(struct vm_object *object, unsigned long first)
 	list_for_each_entry(area, &object->areas, object_link) {
 		unsigned long skip = first > area->pgoff ? first - area->pgoff : 0;
 
-		if (area->flags & AREA_TOUCHED && skip < area_pages(area))
-			vm_zap(area->mm, area->node.start + skip * PAGE_SIZE, area->node.end);
+		if (skip < area_pages(area))
+			vm_zap_object(area->mm, area->node.start + skip * PAGE_SIZE,
+				      area->node.end);
 	}
 }
 

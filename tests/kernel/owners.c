@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include <mm/kmap_local.h>
+#include <mm/page_alloc.h>
+#include <tests/kernel/ktest.h>
+#include <vm/anon.h>
+#include <vm/area.h>
+#include <vm/check.h>
+#include <vm/gather.h>
+#include <vm/mman.h>
+#include <vm/mmap.h>
+#include <vm/rmap.h>
+
+/*
+ * Owners of anonymous pages: labels, families, and the way back from a page to its entries. The
+ * checker judges most of it.
+ */
+
+#define AT 0x10000000ul
+
+static struct mm *space(unsigned long pages)
+{
+	struct mm *mm = mm_create();
+
+	if (mm)
+		EXPECT_EQ(vm_mmap(mm, AT, pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, false),
+			  AT);
+	return mm;
+}
+
+static struct mm *fork(struct mm *mm)
+{
+	int err;
+
+	return mm_fork(mm, &err);
+}
+
+static void put_word(struct mm *mm, unsigned long addr, u32 word)
+{
+	EXPECT_EQ(vm_write_mm(mm, addr, &word, 4), 0);
+}
+
+static u32 word_at(struct mm *mm, unsigned long addr)
+{
+	struct page *page = vm_get_page(mm, addr, AREA_READ);
+	u32 word = ~0u;
+
+	if (page) {
+		memcpy_from_page(&word, page, addr & ~PAGE_MASK, 4);
+		vm_put_page(page);
+	}
+	return word;
+}
+
+static u32 places;
+
+static void see(struct mm *mm, unsigned long addr, pte_t *ptep, void *arg)
+{
+	places++;
+}
+
+/* Entries that map the page at an address. */
+static u32 mappings(struct mm *mm, unsigned long addr)
+{
+	struct page *page = vm_get_page(mm, addr, AREA_READ);
+	u32 found = page ? rmap_walk(page, RMAP_ALL, see, NULL) : 0;
+
+	if (page)
+		vm_put_page(page);
+	return found;
+}
+
+static enum page_state state_at(struct mm *mm, unsigned long addr)
+{
+	struct page *page = vm_get_page(mm, addr, AREA_READ);
+	enum page_state state = page ? page_state(page) : PAGE_HOLE;
+
+	if (page)
+		vm_put_page(page);
+	return state;
+}
+
+KTEST(owners, a_label_follows_fork_and_write)
+{
+	struct mm *parent = space(2), *child;
+	u32 families = families_count();
+
+	KTEST_REQUIRE(parent);
+	put_word(parent, AT, 1);
+	EXPECT_EQ(state_at(parent, AT), PAGE_ANON);
+	EXPECT_EQ(mappings(parent, AT), 1);
+	child = fork(parent);
+	KTEST_REQUIRE(child);
+	EXPECT_EQ(state_at(parent, AT), PAGE_ANON_SHARED);
+	EXPECT_EQ(mappings(child, AT), 2);
+	EXPECT_EQ(vm_check(), 0);
+	put_word(child, AT, 2);
+	EXPECT_EQ(state_at(child, AT), PAGE_ANON);
+	EXPECT_EQ(mappings(parent, AT), 1);
+	put_word(parent, AT, 3);
+	EXPECT_EQ(state_at(parent, AT), PAGE_ANON);
+	EXPECT_EQ(word_at(child, AT), 2);
+	mm_put(parent);
+	EXPECT_EQ(word_at(child, AT), 2);
+	mm_put(child);
+	EXPECT_EQ(families_count(), families - 1);
+}
+
+KTEST(owners, a_shared_page_is_found_where_it_was_moved)
+{
+	struct mm *parent = space(4), *child, *grandchild;
+	long moved, again;
+
+	KTEST_REQUIRE(parent);
+	for (u32 i = 0; i < 4; i++)
+		put_word(parent, AT + i * PAGE_SIZE, 10 + i);
+	child = fork(parent);
+	KTEST_REQUIRE(child);
+	/* The third page stays behind. */
+	moved = vm_mremap(parent, AT, 2 * PAGE_SIZE, 3 * PAGE_SIZE, MREMAP_MAYMOVE, 0);
+	KTEST_REQUIRE(moved > 0 || moved < -4096);
+	EXPECT(moved != AT);
+	EXPECT_EQ(word_at(parent, (unsigned long)moved + PAGE_SIZE), 11);
+	EXPECT_EQ(word_at(parent, (unsigned long)moved + 2 * PAGE_SIZE), 0);
+	EXPECT_EQ(vm_fault(parent, AT, AREA_READ), -14);
+	EXPECT_EQ(word_at(child, AT + PAGE_SIZE), 11);
+	EXPECT_EQ(mappings(child, AT + PAGE_SIZE), 2);
+	EXPECT_EQ(mappings(child, AT + 2 * PAGE_SIZE), 2);
+	EXPECT_EQ(vm_check(), 0);
+	grandchild = fork(parent);
+	KTEST_REQUIRE(grandchild);
+	/* Over the border of two page tables. */
+	again = vm_mremap(grandchild, (unsigned long)moved, 2 * PAGE_SIZE, 2 * PAGE_SIZE,
+			  MREMAP_MAYMOVE | MREMAP_FIXED, 0x20000000ul - PAGE_SIZE);
+	EXPECT_EQ(again, 0x20000000ul - PAGE_SIZE);
+	EXPECT_EQ(word_at(grandchild, 0x20000000ul), 11);
+	EXPECT_EQ(mappings(child, AT + PAGE_SIZE), 3);
+	EXPECT_EQ(vm_check(), 0);
+	put_word(grandchild, 0x20000000ul, 12);
+	mm_put(parent);
+	EXPECT_EQ(mappings(child, AT), 2);
+	EXPECT_EQ(word_at(grandchild, 0x20000000ul), 12);
+	mm_put(child);
+	mm_put(grandchild);
+}
+
+/* An exclusive page that moves into another table is labelled with it. */
+KTEST(owners, mremap_grows_in_place_or_moves)
+{
+	struct mm *mm = space(2);
+	long to;
+
+	KTEST_REQUIRE(mm);
+	put_word(mm, AT, 1);
+	put_word(mm, AT + PAGE_SIZE, 2);
+	EXPECT_EQ(vm_mremap(mm, AT, 2 * PAGE_SIZE, 4 * PAGE_SIZE, 0, 0), AT);
+	EXPECT_EQ(vm_mremap(mm, AT, 4 * PAGE_SIZE, 3 * PAGE_SIZE, 0, 0), AT);
+	EXPECT_EQ(mm->nr_pages, 3);
+	EXPECT_EQ(vm_mremap(mm, AT, PAGE_SIZE, 2 * PAGE_SIZE, 0, 0), -12);
+	EXPECT_EQ(vm_mremap(mm, AT, 0, PAGE_SIZE, MREMAP_MAYMOVE, 0), -22);
+	EXPECT_EQ(vm_mremap(mm, AT - PAGE_SIZE, PAGE_SIZE, 2 * PAGE_SIZE, 0, 0), -14);
+	to = vm_mremap(mm, AT, 3 * PAGE_SIZE, 3 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		       AT + 0x40000000ul - PAGE_SIZE > TASK_SIZE ? 0x20000000ul - PAGE_SIZE
+								 : 0x40000000ul - PAGE_SIZE);
+	KTEST_REQUIRE(to > 0 || to < -4096);
+	EXPECT_EQ(word_at(mm, (unsigned long)to), 1);
+	EXPECT_EQ(word_at(mm, (unsigned long)to + PAGE_SIZE), 2);
+	EXPECT_EQ(mappings(mm, (unsigned long)to + PAGE_SIZE), 1);
+	EXPECT_EQ(vm_check(), 0);
+	EXPECT_EQ(vm_madvise(mm, (unsigned long)to, (unsigned long)to + PAGE_SIZE, MADV_DONTNEED),
+		  0);
+	EXPECT_EQ(word_at(mm, (unsigned long)to), 0);
+	EXPECT_EQ(mm->anon_pages, 1);
+	mm_put(mm);
+}
+
+/* Each generation leaves one page to the next ones, and ends after it has a grandchild. */
+KTEST(owners, generations_end_and_their_families_too)
+{
+	const u32 generations = DEBUG ? 300 : 3000, pages = 64;
+	struct mm *before = space(pages), *now, *next = NULL;
+	u32 families = families_count(), most = 0, done;
+
+	KTEST_REQUIRE(before);
+	put_word(before, AT, 1);
+	now = fork(before);
+	for (done = 0; now && done < generations && !ktest_interrupted(); done++) {
+		put_word(now, AT + done % pages * PAGE_SIZE, done);
+		next = fork(now);
+		mm_put(before);
+		before = now;
+		now = next;
+		most = max(most, families_count());
+	}
+	EXPECT(now);
+	EXPECT_EQ(vm_check(), 0);
+	if (now && done)
+		EXPECT_EQ(word_at(now, AT + (done - 1) % pages * PAGE_SIZE), done - 1);
+	EXPECT(most - families <= pages + 3);
+	if (now)
+		mm_put(now);
+	mm_put(before);
+	EXPECT_EQ(families_count(), families - 1);
+}
+
+/* A file that two address spaces map is cut. */
+KTEST(owners, truncation_unmaps)
+{
+	struct vm_object *object = vm_object_create(4 * PAGE_SIZE);
+	struct mm *mm = mm_create(), *child;
+
+	KTEST_REQUIRE(object && mm);
+	EXPECT_EQ(vm_mmap(mm, AT, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			  object, 0, true),
+		  AT);
+	for (u32 i = 0; i < 4; i++)
+		put_word(mm, AT + i * PAGE_SIZE, 20 + i);
+	child = fork(mm);
+	KTEST_REQUIRE(child);
+	EXPECT_EQ(word_at(child, AT + PAGE_SIZE), 21);
+	EXPECT_EQ(mappings(mm, AT + PAGE_SIZE), 2);
+	EXPECT_EQ(vm_object_truncate(object, PAGE_SIZE + 2), 0);
+	EXPECT_EQ(vm_fault(child, AT + 2 * PAGE_SIZE, AREA_READ), -6);
+	EXPECT_EQ(word_at(child, AT + PAGE_SIZE), 21);
+	EXPECT_EQ(mm->file_pages, 2);
+	EXPECT_EQ(object->nr_pages, 2);
+	vm_object_put(object);
+	mm_put(mm);
+	mm_put(child);
+}

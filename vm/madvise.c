@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/uaccess.h>
+#include <kernel/syscall.h>
+#include <lib/errno.h>
+#include <mm/page_alloc.h>
+#include <sched/sched.h>
+#include <sched/signal.h>
+#include <vm/area.h>
+#include <vm/fault.h>
+#include <vm/gather.h>
+#include <vm/mman.h>
+#include <vm/mmap.h>
+
+/*
+ * What a program says about its memory, and what it may ask: madvise(2), mincore(2), msync(2), and
+ * mlock(2) with its relatives. Each goes over the areas of a range. Where nothing is mapped, the
+ * result is ENOMEM, and the rest of the range is treated nevertheless.
+ *
+ * Nothing is swapped, so locking means that the pages are brought in now. Everything is permitted to
+ * the superuser, so RLIMIT_MEMLOCK is no limit, as in Linux for a process with CAP_IPC_LOCK.
+ */
+
+/* Does something with the part of an area in a range. Returns the area behind which to continue. */
+typedef int area_fn(struct area **area, unsigned long start, unsigned long end, u32 arg);
+
+/* The lock is held, for writing if @fn changes areas. */
+static int for_range(struct mm *mm, unsigned long start, unsigned long end, area_fn *fn, u32 arg)
+{
+	int result = 0;
+
+	while (start < end) {
+		struct area *area = area_first(mm, start);
+		unsigned long stop;
+		int err;
+
+		if (!area || area->node.start >= end)
+			return -ENOMEM;
+		if (area->node.start > start) {
+			result = -ENOMEM;
+			start = area->node.start;
+		}
+		stop = min(area->node.end, end);
+		err = fn(&area, start, stop, arg);
+		if (err)
+			return err;
+		start = stop;
+	}
+	return result;
+}
+
+/* Whole pages. Return: false if the range is not in the user half. */
+static bool get_range(const struct trap_frame *regs, unsigned long *start, unsigned long *end)
+{
+	*start = ARG1(regs);
+	*end = *start + ALIGN_UP(ARG2(regs), PAGE_SIZE);
+	return *end >= *start && *end <= TASK_SIZE && (*end > *start || ARG2(regs) == 0);
+}
+
+static int change_flags(struct area **area, unsigned long start, unsigned long end, u32 flags)
+{
+	struct area *part;
+
+	if ((*area)->flags == flags)
+		return 0;
+	part = area_isolate(*area, start, end);
+	if (!part)
+		return -ENOMEM;
+	area_set_flags(part, flags);
+	*area = area_merge(part);
+	return 0;
+}
+
+/* --- madvise(2) ------------------------------------------------------------------------------- */
+
+/* Private memory is empty afterwards; shared memory is faulted in again. */
+static int forget(struct area **area, unsigned long start, unsigned long end, u32 advice)
+{
+	if ((*area)->flags & AREA_LOCKED || (advice == MADV_FREE && (*area)->object))
+		return -EINVAL;
+	if ((*area)->flags & AREA_TOUCHED)
+		vm_zap((*area)->mm, start, end);
+	return 0;
+}
+
+static int set_dontfork(struct area **area, unsigned long start, unsigned long end, u32 advice)
+{
+	u32 flags = (*area)->flags & ~AREA_DONTFORK;
+
+	return change_flags(area, start, end,
+			    advice == MADV_DONTFORK ? flags | AREA_DONTFORK : flags);
+}
+
+static int do_nothing(struct area **area, unsigned long start, unsigned long end, u32 advice)
+{
+	return 0;
+}
+
+long vm_madvise(struct mm *mm, unsigned long start, unsigned long end, u32 advice)
+{
+	int err;
+
+	switch (advice) {
+	case MADV_DONTFORK:
+	case MADV_DOFORK:
+		down_write(&mm->lock);
+		err = for_range(mm, start, end, set_dontfork, advice);
+		up_write(&mm->lock);
+		return err;
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+	case MADV_DONTDUMP:
+	case MADV_DODUMP:
+	case MADV_DONTNEED:
+	case MADV_FREE:
+		down_read(&mm->lock);
+		err = for_range(mm, start, end,
+				advice == MADV_DONTNEED || advice == MADV_FREE ? forget
+									       : do_nothing,
+				advice);
+		up_read(&mm->lock);
+		return err;
+	}
+	return -EINVAL;
+}
+
+SYSCALL(219, madvise)
+{
+	unsigned long start, end;
+
+	if (!get_range(regs, &start, &end) || start & ~PAGE_MASK)
+		return -EINVAL;
+	return vm_madvise(current->mm, start, end, ARG3(regs));
+}
+
+/* --- mlock(2) --------------------------------------------------------------------------------- */
+
+#define MCL_CURRENT 1u
+#define MCL_FUTURE  2u
+#define MCL_ONFAULT 4u
+
+/* @lock is AREA_LOCKED or 0. */
+static int set_locked(struct area **area, unsigned long start, unsigned long end, u32 lock)
+{
+	return change_flags(area, start, end, ((*area)->flags & ~AREA_LOCKED) | lock);
+}
+
+static long lock_range(unsigned long start, unsigned long end, u32 lock)
+{
+	struct mm *mm = current->mm;
+	int err;
+
+	down_write(&mm->lock);
+	err = for_range(mm, start, end, set_locked, lock);
+	up_write(&mm->lock);
+	if (!err && lock && vm_populate(mm, start, end) != 0)
+		err = -ENOMEM;
+	return err;
+}
+
+static long lock_part(const struct trap_frame *regs, u32 lock)
+{
+	unsigned long start, end;
+
+	/* Unlike its relatives, mlock(2) accepts any address. */
+	start = ARG1(regs) & PAGE_MASK;
+	end = ALIGN_UP(ARG1(regs) + ARG2(regs), PAGE_SIZE);
+	if (ARG2(regs) == 0)
+		return 0;
+	if (end <= start)
+		return -EINVAL;
+	return end > TASK_SIZE ? -ENOMEM : lock_range(start, end, lock);
+}
+
+SYSCALL(150, mlock)
+{
+	return lock_part(regs, AREA_LOCKED);
+}
+
+SYSCALL(151, munlock)
+{
+	return lock_part(regs, 0);
+}
+
+/* Locks or unlocks each area. A failure to bring in a page does not count, as in Linux. */
+static long lock_all(u32 lock, bool populate)
+{
+	struct mm *mm = current->mm;
+	struct area *area;
+
+	down_write(&mm->lock);
+	for_each_area_from(area, mm, 0) area_set_flags(area, (area->flags & ~AREA_LOCKED) | lock);
+	up_write(&mm->lock);
+	for (unsigned long at = 0; populate;) {
+		unsigned long end;
+
+		down_read(&mm->lock);
+		area = area_first(mm, at);
+		if (area) {
+			at = area->node.start;
+			end = area->node.end;
+		}
+		up_read(&mm->lock);
+		if (!area || signal_pending())
+			break;
+		vm_populate(mm, at, end);
+		at = end;
+	}
+	return 0;
+}
+
+SYSCALL(152, mlockall)
+{
+	u32 flags = ARG1(regs);
+
+	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
+		return -EINVAL;
+	current->mm->def_flags = flags & MCL_FUTURE ? AREA_LOCKED : 0;
+	return flags & MCL_CURRENT ? lock_all(AREA_LOCKED, !(flags & MCL_ONFAULT)) : 0;
+}
+
+SYSCALL(153, munlockall)
+{
+	current->mm->def_flags = 0;
+	return lock_all(0, false);
+}
+
+/* --- msync(2) and mincore(2) ------------------------------------------------------------------ */
+
+#define MS_ASYNC      1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC       4u
+
+/* Files have no other place than memory, so nothing has to be written. */
+SYSCALL(144, msync)
+{
+	unsigned long start, end;
+	u32 flags = ARG3(regs);
+	int err;
+
+	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) ||
+	    (flags & MS_ASYNC && flags & MS_SYNC) || ARG1(regs) & ~PAGE_MASK)
+		return -EINVAL;
+	if (!get_range(regs, &start, &end))
+		return -ENOMEM;
+	down_read(&current->mm->lock);
+	err = for_range(current->mm, start, end, do_nothing, 0);
+	up_read(&current->mm->lock);
+	return err;
+}
+
+/* Is the page of an address in memory? The lock is held. */
+static bool resident(const struct area *area, unsigned long addr)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	struct page *page = NULL;
+	struct table table;
+	bool found = false;
+
+	spin_lock(&pt->lock);
+	if (table_map(pt, addr, &table)) {
+		found = !pte_none(table.ptes[pte_index(addr)]);
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	if (found || !area->object)
+		return found;
+	vm_object_page(area->object, area_index(area, addr), false, &page);
+	if (page)
+		put_page(page);
+	return page;
+}
+
+SYSCALL(218, mincore)
+{
+	char __user *vec = (char *)ARG3(regs);
+	unsigned long start, end;
+	u8 bytes[64];
+
+	if (ARG1(regs) & ~PAGE_MASK)
+		return -EINVAL;
+	if (!get_range(regs, &start, &end))
+		return -ENOMEM;
+	while (start < end) {
+		const struct area *area = NULL;
+		u32 nr;
+
+		down_read(&current->mm->lock);
+		for (nr = 0; nr < sizeof(bytes) && start < end; nr++, start += PAGE_SIZE) {
+			area = area_first(current->mm, start);
+			if (!area || area->node.start > start)
+				break;
+			bytes[nr] = resident(area, start);
+		}
+		up_read(&current->mm->lock);
+		if (copy_to_user(vec, bytes, nr))
+			return -EFAULT;
+		vec += nr;
+		if (nr < sizeof(bytes) && start < end)
+			return -ENOMEM;
+	}
+	return 0;
+}
