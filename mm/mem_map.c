@@ -205,18 +205,27 @@ static void __init set_zone_ranges(void)
 static void __init build_zonelist(gfp_t gfp)
 {
 	struct zonelist *list = &zonelists[gfp];
-	int best = gfp_zone(gfp);
 	unsigned int nr = 0;
 
-	if (best == ZONE_DMA32 && max_pfn <= DMA32_END_PFN)
-		best = ZONE_HIGHMEM;
-	for (int type = best; type >= 0; type--)
+	for (int type = gfp_zone(gfp); type >= 0; type--)
 		if (zones[type].present_pages)
 			list->zone[nr++] = &zones[type];
 	if (nr == 0)
 		list->zone[nr++] = &zones[ZONE_DMA];
 	list->zone[nr] = NULL;
 	first_zone[gfp] = (u8)list->zone[0]->type;
+}
+
+static void __init build_zonelists(void)
+{
+	for (gfp_t gfp = 0; gfp <= GFP_ZONEMASK; gfp++)
+		build_zonelist(gfp);
+	/* Without RAM above 4 GiB all of highmem is good enough for DMA32. */
+	for (gfp_t gfp = 0; max_pfn <= DMA32_END_PFN && gfp <= GFP_ZONEMASK; gfp++)
+		if (gfp_zone(gfp) == ZONE_DMA32) {
+			zonelists[gfp] = zonelists[__GFP_HIGHMEM];
+			first_zone[gfp] = first_zone[__GFP_HIGHMEM];
+		}
 }
 
 /* --- the frames ------------------------------------------------------------------------------- */
@@ -268,8 +277,7 @@ void __init mem_map_init(void)
 	}
 	if (!holes_are_entered)
 		enter_frames(done, max_pfn, PAGE_HOLE);
-	for (gfp_t gfp = 0; gfp <= GFP_ZONEMASK; gfp++)
-		build_zonelist(gfp);
+	build_zonelists();
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */

@@ -85,7 +85,6 @@ static void set_watermarks(struct zone *zone)
 	zone->watermark[WMARK_HIGH] = least + 2 * step;
 }
 
-/* Without RAM above 4 GiB, __GFP_DMA32 asks for the same as __GFP_HIGHMEM. */
 static void set_reserves(struct zone *zone)
 {
 	unsigned long above = 0;
@@ -97,8 +96,6 @@ static void set_reserves(struct zone *zone)
 		above += zones[type].managed_pages;
 		zone->lowmem_reserve[type] = ratio ? above / ratio : 0;
 	}
-	if (max_pfn <= DMA32_END_PFN)
-		zone->lowmem_reserve[ZONE_DMA32] = zone->lowmem_reserve[ZONE_HIGHMEM];
 }
 
 void zone_limits_update(void)
@@ -106,6 +103,9 @@ void zone_limits_update(void)
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		set_watermarks(zone);
 		set_reserves(zone);
+		/* Without RAM above 4 GiB, __GFP_DMA32 asks for the same as __GFP_HIGHMEM. */
+		if (max_pfn <= DMA32_END_PFN)
+			zone->lowmem_reserve[ZONE_DMA32] = zone->lowmem_reserve[ZONE_HIGHMEM];
 		zone->pcp_batch = pcp_batch(zone);
 	}
 }

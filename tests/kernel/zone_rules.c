@@ -178,6 +178,7 @@ KTEST(zone_rules, the_reserve_grows_with_the_memory_above)
 
 	snprintf(before, sizeof(before), "%u,%u,%u", lowmem_reserve_ratio(ZONE_DMA),
 		 lowmem_reserve_ratio(ZONE_NORMAL), lowmem_reserve_ratio(ZONE_DMA32));
+	EXPECT(lowmem_reserve_ratio(ZONE_DMA32) != 0);
 	expect_reserves();
 	EXPECT_EQ(lowmem_reserve_ratio_set("7,3,5"), 0);
 	expect_reserves();

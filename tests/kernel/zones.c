@@ -127,6 +127,7 @@ KTEST(zones, settings_decide_what_has_to_stay)
 {
 	char min_free[16], ratio[32];
 
+	EXPECT_EQ(lowmem_reserve_ratio(ZONE_HIGHMEM), 0);
 	snprintf(min_free, sizeof(min_free), "%u", min_free_kbytes());
 	snprintf(ratio, sizeof(ratio), "%u,%u,%u", lowmem_reserve_ratio(ZONE_DMA),
 		 lowmem_reserve_ratio(ZONE_NORMAL), lowmem_reserve_ratio(ZONE_DMA32));

@@ -36,7 +36,7 @@ RAM = {"2G": "2G", "1G": "3G"}
 # The kernel's command, and gdb's, which print the same.
 SAME = {"kmapinfo slots": "hl kmap", "vmallocinfo": "hl vmalloc", "slabinfo": "hl slab", "memblock": "hl memblock"}
 REPORTS = ("hold", *SAME, "ps", "dmesg", *(f"ptwalk {address:#x}" for address in ADDRESSES), "zoneinfo", "buddyinfo")
-FRAMES = ("0", "zones[1].start_pfn", "zones[2].start_pfn", "zones[2].start_pfn + 0x123")
+FRAMES = ("0", "zones[1].start_pfn", "zones[3].start_pfn", "zones[3].start_pfn + 0x123")
 EARLY = ("hl zones", "hl buddy", "hl page 0", "hl kmap", "hl vmalloc", "hl slab", "hl threads", "hl e820",
          "hl cmdline")
 ALWAYS = ("hl where kernel_main", "hl walk kernel_main", "hl dmesg", "hl memblock", "hl")

@@ -9,7 +9,7 @@ import re
 
 from question import Question, Quiz
 
-RAMS = ("1G", "1280M", "1536M", "2G", "3G", "4G")
+RAMS = ("1G", "1280M", "1536M", "2G", "3G", "2560M")  # no RAM above 4 GiB, so no DMA32
 READ = "docs/page-allocator.md"
 KMALLOC = "kmalloc 64K"
 NAMES = ("DMA", "Normal", "HighMem")
@@ -68,10 +68,10 @@ def make(session, rng):
                  f"has 4 kB. The zones share it by managed pages, rounded down. Here the two have {root} together.",
                  {"kind": "min", **data}),
         Question("Which reserve do Normal and DMA keep against GFP_HIGHUSER requests, besides min?",
-                 f"Normal {reserves['Normal'][2]}, DMA {reserves['DMA'][2]} pages.",
+                 f"Normal {reserves['Normal'][3]}, DMA {reserves['DMA'][3]} pages.",
                  f"Normal: {managed['HighMem']} / 32. DMA: ({managed['Normal']} + {managed['HighMem']}) / 256.",
                  {"kind": "reserve", **data})]
-    user = {name: marks[name] + reserves[name][2] for name in NAMES}
+    user = {name: marks[name] + reserves[name][3] for name in NAMES}
     kernel = {name: marks[name] + reserves[name][1] for name in NAMES[:2]}
 
     # Near the point from which on Normal is closed to GFP_HIGHUSER.
