@@ -37,7 +37,7 @@
  * 1. Plain stores change a frame that no other CPU can reach: a free block under the zone's lock, a
  *    block in a list of this CPU, a block whose last reference was just dropped, and a block whose
  *    owner has the only reference and has not passed it on. The order changes in such frames only,
- *    and so does the state, but for rule 4. The zone never changes.
+ *    and so does the state, except by rule 4. The zone never changes.
  * 2. Every holder of a reference may change the flags PG_*. Each change is one locked operation:
  *    set_page_flag(), clear_page_flag(), test_and_set_page_flag().
  * 3. Every holder of a reference may store a hint into `number`. That is one store of 16 bits,

@@ -10,9 +10,9 @@ import { frameColour } from "./palette.js";
 /** Order of the lines, from the kernel's names of states to ours. Others follow. */
 const STATES = [
     ["free", "free"], ["free, cached by a CPU", "cached by a CPU"], ["allocated", "allocated"],
-    ["slab", "slab"], ["page table", "page table"], ["anonymous", "of a program"],
-    ["anonymous, shared", "shared after a fork"], ["file", "of a file"], ["reserved", "the kernel's own"],
-    ["hole", "no RAM"],
+    ["slab", "slab"], ["page table", "page table"],
+    ["anonymous", "of a program"], ["anonymous, shared", "shared after a fork"], ["file", "of a file"],
+    ["reserved", "the kernel's own"], ["hole", "no RAM"],
 ];
 
 function cell(text, name = "td") {

@@ -5,15 +5,15 @@
  * memory is near the background, and used memory is far from it.
  */
 
-/** By zone: DMA orange, Normal blue, HighMem green. A fourth zone would be purple. */
+/** By zone: DMA orange, Normal blue, DMA32 purple, HighMem green. */
 const ZONES = {
     light: {
-        free: ["#fbe2b4", "#cfe5f6", "#c9ecdf", "#f3dbe7"],
-        used: ["#a86400", "#0064a4", "#00694d", "#8f3f6c"],
+        free: ["#fbe2b4", "#cfe5f6", "#f3dbe7", "#c9ecdf"],
+        used: ["#a86400", "#0064a4", "#8f3f6c", "#00694d"],
     },
     dark: {
-        free: ["#4a3407", "#12324a", "#0b3d30", "#46293a"],
-        used: ["#f0a830", "#62b6f2", "#2fc49a", "#d98fb8"],
+        free: ["#4a3407", "#12324a", "#46293a", "#0b3d30"],
+        used: ["#f0a830", "#62b6f2", "#d98fb8", "#2fc49a"],
     },
 };
 

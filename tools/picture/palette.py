@@ -22,7 +22,7 @@ THEME = {
 }
 
 HOLE, STRIPE = "#565c66", "#6b727d"
-ZONES = (("#f6d796", "#e69f00"), ("#a6d0ec", "#0072b2"), ("#9adcc3", "#009e73"), ("#d8c6ef", "#6a51a3"))
+ZONES = (("#f6d796", "#e69f00"), ("#a6d0ec", "#0072b2"), ("#d8c6ef", "#6a51a3"), ("#9adcc3", "#009e73"))
 OTHERS = {"kernel image": "#d55e00", "frame table": "#f0e442", "reserved": "#a9a9a9", "page table": "#7b3294",
           "slab": "#cc79a7", "free, cached by a CPU": "#fdfdf0"}
 
