@@ -9,6 +9,7 @@
 #include <process/elf.h>
 #include <process/exec.h>
 #include <process/exit.h>
+#include <process/futex.h>
 #include <process/limits.h>
 #include <process/numbers.h>
 #include <process/task.h>
@@ -393,6 +394,7 @@ static void become(const struct program *program, const char *path, struct trap_
 	struct user_context *context = &me->context;
 	unsigned long flags;
 
+	futex_exit_robust(me);
 	task_leave_mm(me);
 	flags = spin_lock_irqsave(&process_lock);
 	current->mm = program->mm;

@@ -214,7 +214,7 @@ void process_exit_all(u32 status)
 	struct process *process = me->process;
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 
-	if (!task_must_end(me)) {
+	if (!process->exiting) {
 		process->exit_status = status;
 		WRITE_ONCE(process->exiting, true);
 		list_for_each_entry(task, &process->tasks, link)
