@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Packs folders into an archive of the format newc of cpio, which Highland and Linux unpack at boot.
 
-    tools/cpio.py OUTPUT.cpio [--init PROGRAM] NAME=FOLDER...
+    tools/cpio.py [--init PROGRAM] OUTPUT.cpio NAME=FOLDER...
 
 Each folder becomes the folder NAME of the archive; the name "." puts its entries into the root. Besides
 them, the archive has the folders /dev and /tmp and some devices. Two runs give identical bytes: entries

@@ -61,12 +61,12 @@ static inline char *border(void)
 	return end;
 }
 
-/* Three pointers that no call may use: nothing there, the kernel's memory, two bytes before a border. */
+/* Three pointers that no call may use: nothing there, the kernel's memory, four bytes before a border. */
 #define NR_BAD_POINTERS 3
 
 static inline char *bad_pointer(int number)
 {
-	return number == 0 ? (char *)0x10 : number == 1 ? (char *)0xffffe000 : border() - 2;
+	return number == 0 ? (char *)0x10 : number == 1 ? (char *)0xffffe000 : border() - 4;
 }
 
 /* Makes a call with each bad pointer as P, and prints the results in one line. */
