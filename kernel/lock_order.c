@@ -52,10 +52,18 @@ struct held_locks {
 };
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 
+static bool is_between(const struct spinlock *lock, const char *start, const char *end)
+{
+	return (const char *)lock >= start && (const char *)lock < end;
+}
+
+/* Freed memory of the image may have become objects with locks in them. */
 static bool has_a_name(const struct spinlock *lock)
 {
-	return (const char *)lock >= data_start && (const char *)lock < kernel_end &&
-	       !((const char *)lock >= boot_stack && (const char *)lock < boot_stack_end);
+	return is_between(lock, data_start, kernel_end) &&
+	       !is_between(lock, init_data_start, init_data_end) &&
+	       !is_between(lock, init_bss_start, init_bss_end) &&
+	       !is_between(lock, boot_stack, boot_stack_end);
 }
 
 static __always_inline struct calls calls_here(void)
