@@ -79,9 +79,11 @@ unsigned long nr_page_tables(void)
 	return READ_ONCE(nr_tables);
 }
 
+unsigned long nr_user_page_tables;
+
 static unsigned long page_tables_kb(void)
 {
-	return nr_page_tables() << (PAGE_SHIFT - 10);
+	return (nr_page_tables() + READ_ONCE(nr_user_page_tables)) << (PAGE_SHIFT - 10);
 }
 MEMINFO_LINE(650, "PageTables", page_tables_kb);
 

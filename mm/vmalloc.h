@@ -101,3 +101,6 @@ struct page *vmalloc_to_page(const void *addr);
  * Return: page tables.
  */
 unsigned long nr_page_tables(void);
+
+/* Page tables of programs, which vm/tables.c counts by locked additions. */
+extern unsigned long nr_user_page_tables;

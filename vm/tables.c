@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/tlbflush.h>
 #include <kernel/command.h>
-#include <kernel/meminfo_line.h>
 #include <lib/errno.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 #include <vm/tables.h>
 
 /*
@@ -37,15 +37,6 @@ static int set_highpte(const char *text)
 }
 BOOT_PARAM("highpte", "highpte=0|1", "1: page tables of programs are in high memory", set_highpte);
 
-/* Tables and directories of all address spaces. */
-static unsigned long nr_user_tables;
-
-static unsigned long page_tables_kb(void)
-{
-	return READ_ONCE(nr_user_tables) * (PAGE_SIZE / 1024);
-}
-MEMINFO_LINE(640, "PageTables", page_tables_kb);
-
 static struct page *alloc_table(void)
 {
 	struct page *page =
@@ -54,14 +45,14 @@ static struct page *alloc_table(void)
 	if (page) {
 		set_page_state(page, PAGE_TABLE);
 		page->b = 0;
-		__atomic_fetch_add(&nr_user_tables, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&nr_user_page_tables, 1, __ATOMIC_RELAXED);
 	}
 	return page;
 }
 
 void table_put(struct page *page)
 {
-	__atomic_fetch_sub(&nr_user_tables, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&nr_user_page_tables, 1, __ATOMIC_RELAXED);
 	__free_page(page);
 }
 
