@@ -404,8 +404,10 @@ static void become(const struct program *program, const char *path, struct trap_
 
 	memset(context->tls, 0, sizeof(context->tls));
 	user_context_load_tls(context);
+	preempt_disable(); /* a switch of threads would store the old registers */
 	user_context_init(context);
 	user_context_load_fpu(context);
+	preempt_enable();
 	files_close_on_exec(current->files);
 	signals_exec(me->process);
 	me->set_child_tid = 0;
