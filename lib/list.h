@@ -96,7 +96,17 @@ static inline bool list_empty(const struct list_head *head)
 
 /* The element of type `type` whose member `member` is this link. */
 #define list_entry(link, type, member) container_of(link, type, member)
-#define list_next_entry(pos, member)   list_entry((pos)->member.next, __typeof__(*(pos)), member)
+
+/*
+ * The link of an element, by arithmetic. At the end of a walk `pos` points to no element, and
+ * perhaps not even to an address that is aligned as one.
+ */
+#define list_link(pos, member) \
+	((const struct list_head *)((const char *)(pos) + offsetof(__typeof__(*(pos)), member)))
+
+/* The element behind this one. */
+#define list_next_entry(pos, member) \
+	list_entry(list_link(pos, member)->next, __typeof__(*(pos)), member)
 
 /*
  * A loop over the elements; `pos` points to one of them. The list must not change meanwhile. After
@@ -104,10 +114,11 @@ static inline bool list_empty(const struct list_head *head)
  */
 #define list_for_each_entry(pos, head, member)                             \
 	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member); \
-	     &(pos)->member != (head); (pos) = list_next_entry(pos, member))
+	     list_link(pos, member) != (head); (pos) = list_next_entry(pos, member))
 
 /* The same loop; `pos` may be removed or freed in it. `next_` is a second pointer for the loop. */
 #define list_for_each_entry_safe(pos, next_, head, member)                 \
 	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member), \
 	    (next_) = list_next_entry(pos, member);                        \
-	     &(pos)->member != (head); (pos) = (next_), (next_) = list_next_entry(next_, member))
+	     list_link(pos, member) != (head);                             \
+	     (pos) = (next_), (next_) = list_next_entry(next_, member))
