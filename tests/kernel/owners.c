@@ -136,6 +136,9 @@ KTEST(owners, a_shared_page_is_found_where_it_was_moved)
 	EXPECT_EQ(word_at(grandchild, 0x20000000ul), 11);
 	EXPECT_EQ(mappings(child, AT + PAGE_SIZE), 3);
 	EXPECT_EQ(vm_check(), 0);
+	/* The part of the area that stays is found, too. */
+	EXPECT_EQ(vm_munmap(parent, (unsigned long)moved, PAGE_SIZE), 0);
+	EXPECT_EQ(mappings(child, AT + PAGE_SIZE), 3);
 	put_word(grandchild, 0x20000000ul, 12);
 	mm_put(parent);
 	EXPECT_EQ(mappings(child, AT), 2);
@@ -174,33 +177,49 @@ KTEST(owners, mremap_grows_in_place_or_moves)
 	mm_put(mm);
 }
 
-/* Each generation leaves one page to the next ones, and ends after it has a grandchild. */
-KTEST(owners, generations_end_and_their_families_too)
+/*
+ * Generations that each leave one page to the next ones. With @overlap a generation ends only after
+ * its grandchild began, so no page ever has a single owner. Return: most families at a time.
+ */
+static u32 generations(u32 nr, u32 pages, bool overlap)
 {
-	const u32 generations = DEBUG ? 300 : 3000, pages = 64;
-	struct mm *before = space(pages), *now, *next = NULL;
+	struct mm *before = space(pages), *now, *next;
 	u32 families = families_count(), most = 0, done;
 
-	KTEST_REQUIRE(before);
+	if (!before)
+		return 0;
 	put_word(before, AT, 1);
 	now = fork(before);
-	for (done = 0; now && done < generations && !ktest_interrupted(); done++) {
+	for (done = 0; now && done < nr && !ktest_interrupted(); done++) {
+		if (before && !overlap)
+			mm_put(before);
 		put_word(now, AT + done % pages * PAGE_SIZE, done);
 		next = fork(now);
-		mm_put(before);
+		if (overlap)
+			mm_put(before);
 		before = now;
 		now = next;
 		most = max(most, families_count());
 	}
 	EXPECT(now);
 	EXPECT_EQ(vm_check(), 0);
-	if (now && done)
+	if (now && done) {
 		EXPECT_EQ(word_at(now, AT + (done - 1) % pages * PAGE_SIZE), done - 1);
-	EXPECT(most - families <= pages + 3);
-	if (now)
 		mm_put(now);
+	}
 	mm_put(before);
 	EXPECT_EQ(families_count(), families - 1);
+	return most - families;
+}
+
+KTEST(owners, families_end_with_their_last_page)
+{
+	EXPECT(generations(DEBUG ? 300 : 3000, 64, true) <= 64 + 3);
+}
+
+KTEST(owners, fork_labels_anew_what_nobody_else_maps)
+{
+	EXPECT(generations(DEBUG ? 300 : 3000, 64, false) <= 3);
 }
 
 /* A file that two address spaces map is cut. */
