@@ -85,7 +85,10 @@ static u32 copy_piece(struct pipe *pipe, u32 at, const struct side *side, u32 do
 	return size - failed;
 }
 
-/* Copies up to size bytes, which the ring has, or has room for. */
+/*
+ * Copies up to size bytes, which the ring has, or has room for. A piece that cannot be copied whole
+ * stays where it is.
+ */
 static long copy_ring(struct pipe *pipe, const struct side *side, u32 size, bool write)
 {
 	u32 done = 0;
@@ -100,12 +103,12 @@ static long copy_ring(struct pipe *pipe, const struct side *side, u32 size, bool
 		if (!*page)
 			return done ? (long)done : -ENOMEM;
 		copied = copy_piece(pipe, at, side, done, piece, write);
+		if (copied < piece)
+			return done ? (long)done : -EFAULT;
 		done += copied;
 		if (!write)
 			pipe->start = (at + copied) % PIPE_SIZE;
 		WRITE_ONCE(pipe->used, write ? pipe->used + copied : pipe->used - copied);
-		if (copied < piece)
-			return done ? (long)done : -EFAULT;
 	}
 	return (long)done;
 }

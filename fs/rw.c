@@ -37,6 +37,8 @@ static long transfer(struct file *file, struct vector vector, u64 pos, bool writ
 	void __user *data = (void __user *)vector.base;
 	u32 size = min(vector.size, MOST_BYTES);
 
+	if (vector.size > INT_MAX)
+		return -EINVAL;
 	if (!access_ok(data, size))
 		return -EFAULT;
 	if (write) {

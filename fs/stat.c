@@ -216,13 +216,27 @@ SYSCALL(197, fstat64)
 	return stat_fd(ARG1(regs), ARG2(regs), stat_new);
 }
 
+#define AT_NO_AUTOMOUNT    0x800u
+#define AT_STATX_SYNC_TYPE 0x6000u
+#define STATX_RESERVED     0x80000000u
+
+static bool stat_flags_ok(u32 flags)
+{
+	return !(flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
+			   AT_STATX_SYNC_TYPE));
+}
+
 SYSCALL(300, fstatat64)
 {
+	if (!stat_flags_ok(ARG4(regs)))
+		return -EINVAL;
 	return stat_path((int)ARG1(regs), ARG2(regs), ARG4(regs), ARG3(regs), stat_new);
 }
 
 SYSCALL(383, statx)
 {
+	if (!stat_flags_ok(ARG3(regs)) || (ARG4(regs) & STATX_RESERVED))
+		return -EINVAL;
 	return stat_path((int)ARG1(regs), ARG2(regs), ARG3(regs), ARG5(regs), stat_x);
 }
 

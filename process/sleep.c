@@ -55,8 +55,10 @@ static long clock_sleep(const struct trap_frame *regs, bool time64)
 	u64 ns;
 	long error;
 
-	if (clock >= NR_CLOCKS || clock == CLOCK_THREAD_CPUTIME)
+	if (clock >= NR_CLOCKS)
 		return -EINVAL;
+	if (clock == CLOCK_THREAD_CPUTIME)
+		return -EOPNOTSUPP;
 	error = time_read(&ns, ARG3(regs), time64);
 	if (error)
 		return error;

@@ -200,7 +200,8 @@ SYSCALL(355, getrandom)
 		size_t part = min(size - done, sizeof(chunk));
 
 		entropy_fill(chunk, part);
-		if (copy_to_user(to + done, chunk, part))
+		part -= copy_to_user(to + done, chunk, part);
+		if (!part)
 			return done ? (long)done : -EFAULT;
 		done += part;
 		if (signal_pending())
