@@ -497,6 +497,51 @@ static void random_find_gap(void)
 	want ? sums.gaps++ : sums.no_gaps++;
 }
 
+static bool model_find_gap_below(unsigned long size, unsigned long low, unsigned long high,
+				 unsigned long *start)
+{
+	for (unsigned int i = nr_ranges + 1; size && i--;) {
+		unsigned long from = max(gap_start(i), low), to = min(gap_end(i), high);
+
+		if (from >= to || to - from < size)
+			continue;
+		*start = to - size;
+		return true;
+	}
+	return false;
+}
+
+static void random_find_gap_below(void)
+{
+	unsigned long size = random_size(tree.end - tree.start);
+	unsigned long low = random_address(), high = random_address();
+	unsigned long start = 0, want_start = 0;
+	bool want = model_find_gap_below(size, low, high, &want_start);
+
+	CHECK_EQ(range_tree_find_gap_below(&tree, size, low, high, &start), want);
+	if (want)
+		CHECK_EQ(start, want_start);
+}
+
+/* Moves one border or both into the gaps beside the range, or into the range. */
+static void random_resize(void)
+{
+	unsigned int i;
+	unsigned long low, high;
+
+	if (!nr_ranges)
+		return;
+	i = (unsigned int)host_random_below(nr_ranges);
+	low = gap_start(i);
+	high = gap_end(i + 1);
+	low += host_random_below(2) ? host_random_below(min(model[i].end - low, 1ul << 20))
+				    : model[i].start - low;
+	high -= host_random_below(2) ? host_random_below(min(high - low, 1ul << 20)) : 0;
+	range_tree_resize(&tree, model[i].node, low, high);
+	model[i].start = low;
+	model[i].end = high;
+}
+
 static void random_find(void)
 {
 	unsigned long addr = random_address();
@@ -522,6 +567,7 @@ static void compare(void)
 		REQUIRE(i < nr_ranges && node == model[i].node);
 		CHECK_EQ(node->start, model[i].start);
 		CHECK_EQ(node->end, model[i].end);
+		CHECK(range_tree_prev(node) == (i ? model[i - 1].node : NULL));
 		i++;
 	}
 	CHECK_EQ(i, nr_ranges);
@@ -546,9 +592,10 @@ static void begin_life(void)
 
 static void random_call(void)
 {
-	static void (*const often[])(void) = { random_insert,   random_insert, random_insert_lowest,
-					       random_remove,   random_remove, random_find,
-					       random_find_gap, random_find };
+	static void (*const often[])(
+		void) = { random_insert,         random_insert, random_insert_lowest, random_remove,
+			  random_remove,         random_find,   random_find_gap,      random_find,
+			  random_find_gap_below, random_resize };
 
 	if (host_random_below(100) == 0)
 		random_sweep();
