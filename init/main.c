@@ -33,6 +33,7 @@
 #include <thread/kmap_watch.h>
 #include <thread/thread.h>
 #include <vm/mm.h>
+#include <vm/table_probe.h>
 
 /*
  * The boot, in order: read kernel_main() as a table of contents. Each call is the entry point of
@@ -83,6 +84,7 @@ void __init kernel_main(u32 record)
 	page_owner_init();
 	paging_complete();
 	user_cpu_init_boot();
+	table_probe();
 	memblock_free_all();
 	boot_cost_reached("memblock_free_all");
 	kmem_cache_init();

@@ -5,6 +5,7 @@
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
+#include <vm/table_probe.h>
 #include <vm/tables.h>
 
 /*
@@ -37,10 +38,16 @@ static int set_highpte(const char *text)
 }
 BOOT_PARAM("highpte", "highpte=0|1", "1: page tables of programs are in high memory", set_highpte);
 
+static gfp_t table_gfp(void)
+{
+	if (!highpte)
+		return GFP_USER;
+	return tables_below_4g ? GFP_USER | __GFP_DMA32 : GFP_HIGHUSER;
+}
+
 static struct page *alloc_table(void)
 {
-	struct page *page =
-		alloc_page((highpte ? GFP_HIGHUSER : GFP_USER) | __GFP_ZERO | __GFP_NOWARN);
+	struct page *page = alloc_page(table_gfp() | __GFP_ZERO | __GFP_NOWARN);
 
 	if (page) {
 		set_page_state(page, PAGE_TABLE);
