@@ -77,6 +77,7 @@ CFLAGS-fs := -Os
 $(foreach f,check madvise mremap rmap truncate,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-process/futex.c := -Os
 CFLAGS-process/signal_calls.c := -Os
+CFLAGS-process/signal_force.c := -Os
 CFLAGS-process/signal_state.c := -Os
 CFLAGS-process/signal_trap.c := -Os
 CFLAGS-process/sleep.c := -Os

@@ -2,6 +2,7 @@
 #include <asm/io.h>
 #include <asm/time.h>
 #include <asm/uaccess.h>
+#include <fs/inode.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <process/process.h>
@@ -93,6 +94,7 @@ void __init clocks_of_programs_init(void)
 
 	if (seconds)
 		day_offset = seconds * NS_PER_SECOND - time_ns();
+	inode_use_clock(time_of_day);
 }
 
 /* --- times of programs ------------------------------------------------------------------------ */

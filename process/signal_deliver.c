@@ -218,33 +218,3 @@ void signal_deliver(struct trap_frame *regs)
 		signals_set_blocked(signals->saved_blocked);
 	}
 }
-
-/* --- signals of the program itself ------------------------------------------------------------ */
-
-static void force(const struct signal_info *info, bool reset)
-{
-	struct process_signals *shared = &current_process()->signals;
-	struct task_signals *mine = &current_task()->signals;
-	unsigned long flags = spin_lock_irqsave(&shared->lock);
-	struct signal_action *action = &shared->actions[info->signal - 1];
-	sigset_t bit = SIG_BIT(info->signal);
-
-	if (reset || mine->blocked & bit || action->handler == SIG_IGN)
-		action->handler = SIG_DFL;
-	mine->blocked &= ~bit;
-	pending_add(&mine->pending, info, &shared->nr_queued);
-	signal_wake_task(current_task());
-	spin_unlock_irqrestore(&shared->lock, flags);
-}
-
-void signal_force(const struct signal_info *info)
-{
-	force(info, false);
-}
-
-void signal_force_default(int signal)
-{
-	struct signal_info info = { .signal = signal, .code = SI_KERNEL };
-
-	force(&info, true);
-}

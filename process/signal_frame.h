@@ -32,14 +32,6 @@ bool signal_frame_build(struct trap_frame *regs, const struct signal_action *act
 void signal_frame_return(struct trap_frame *regs, bool rt);
 
 /**
- * signal_force_default() - end the running process, or stop it, by a signal's default action
- * @signal: its number
- *
- * Context: thread that runs a program.
- */
-void signal_force_default(int signal);
-
-/**
  * signal_on_stack() - is the program on its alternate stack?
  * @signals: of the running task
  * @esp: its stack pointer

@@ -40,3 +40,11 @@ void signals_forget(struct process *process, sigset_t set);
  * Context: any except NMI; no lock held.
  */
 void signal_send_from_below(u32 group, int signal);
+
+/**
+ * signal_force_default() - end the running process, or stop it, by a signal's default action
+ * @signal: its number
+ *
+ * Context: thread that runs a program.
+ */
+void signal_force_default(int signal);
