@@ -222,6 +222,7 @@ static void op_alloc(void)
 		return;
 	}
 	check_block(page, order, zone);
+	CHECK(!(gfp & __GFP_DMA32) || page_to_pfn(page) < 0x100000);
 	CHECK_EQ(nr_mapped - mappings, gfp & __GFP_ZERO ? 1ul << order : 0);
 	CHECK_EQ(nr_mapped, nr_cleared);
 	model_set(page_to_pfn(page), 1ul << order, MODEL_USED);
