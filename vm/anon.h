@@ -16,7 +16,7 @@
  * the label into the second kind. A write to a page that nobody else maps any more turns it back.
  *
  * The label changes only under the lock of the page tables of an address space that maps the page,
- * and only while that is the only mapping. So it does not change under anybody who maps the page.
+ * and only while that is the only mapping. So it does not change for another address space that maps the page.
  *
  * The lock of the page tables is held around all functions here, unless they say otherwise.
  */

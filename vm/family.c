@@ -8,7 +8,7 @@
 #include <vm/mm.h>
 
 /*
- * A page that fork(2) has shared is mapped in several address spaces. Who maps it? A list for each
+ * A page that fork(2) has shared is mapped in several address spaces. Which ones? A list for each
  * page would cost more than the descriptor. But a page spreads only by fork(2). So it is enough to
  * know the address space in which it was first shared: all others that map it are its descendants.
  *
@@ -27,7 +27,7 @@
  * therefore stays short: fork labels anew what only its own address space maps.
  *
  * The last mapping goes with a spinlock held, and the tree has a sleeping lock. So family_drop() puts
- * a family without users into a list; whoever locks the tree next frees it.
+ * a family without users into a list, and the next unlocking of the tree frees it.
  *
  * The price: 56 bytes for each address space, and a locked addition for each shared entry that fork
  * makes or exit clears.

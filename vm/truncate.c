@@ -11,8 +11,8 @@
  * CPUs at this moment. The order makes that safe:
  *
  *	1. the size is set: no page above is found or made from now on
- *	2. the pages leave the tree, and their numbers become 0: whoever has found one, and has not
- *	   mapped it yet, sees that under the lock of its page table
+ *	2. the pages leave the tree, and their numbers become 0: a fault that has found one, and has
+ *	   not mapped it yet, sees that under the lock of its page table
  *	3. each area unmaps what it maps of the range, under the same lock
  *	4. the object drops its references
  *

@@ -177,6 +177,25 @@ KTEST(owners, mremap_grows_in_place_or_moves)
 	mm_put(mm);
 }
 
+/* A family without a page ends between its parent and its child. */
+KTEST(owners, a_family_inherits_its_grandchildren)
+{
+	struct mm *first = space(1), *second, *third;
+
+	KTEST_REQUIRE(first);
+	put_word(first, AT, 1);
+	second = fork(first);
+	KTEST_REQUIRE(second);
+	third = fork(second);
+	KTEST_REQUIRE(third);
+	EXPECT_EQ(mappings(first, AT), 3);
+	mm_put(second);
+	EXPECT_EQ(mappings(first, AT), 2);
+	mm_put(first);
+	EXPECT_EQ(mappings(third, AT), 1);
+	mm_put(third);
+}
+
 /*
  * Generations that each leave one page to the next ones. With @overlap a generation ends only after
  * its grandchild began, so no page ever has a single owner. Return: most families at a time.
