@@ -180,7 +180,10 @@ static void __init find_mxcsr_mask(void)
 		mxcsr_mask = 0xffbf; /* 11.6.6 */
 }
 
-/* Also on the boot CPU. CR4 is not touched if the CPU has none of the features: it may have no CR4. */
+/*
+ * Also on the boot CPU. With CR0.AM a program may set AC, to find accesses that are not aligned. CR4
+ * is not touched if the CPU has none of the features: it may have no CR4.
+ */
 void user_cpu_init(void)
 {
 	unsigned long cr0 = read_cr0() & ~(unsigned long)(CR0_EM | CR0_TS | CR0_MP);
@@ -188,7 +191,7 @@ void user_cpu_init(void)
 			    (cpu_has(CPU_SSE) ? CR4_OSXMMEXCPT : 0) |
 			    (cpu_has(CPU_SMEP) ? CR4_SMEP : 0) | (cpu_has(CPU_SMAP) ? CR4_SMAP : 0);
 
-	write_cr0(cr0 | CR0_NE | (cpu_has(CPU_FPU) ? CR0_MP : CR0_EM));
+	write_cr0(cr0 | CR0_NE | CR0_AM | (cpu_has(CPU_FPU) ? CR0_MP : CR0_EM));
 	if (cr4)
 		write_cr4(read_cr4() | cr4);
 	if (cpu_has(CPU_FPU))
