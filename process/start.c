@@ -9,6 +9,7 @@
 #include <process/exit.h>
 #include <process/start.h>
 #include <process/task.h>
+#include <thread/thread.h>
 
 /*
  * Programs that the kernel starts: `exec` at the prompt, and the first one, init=.
@@ -136,6 +137,7 @@ int process_join(u32 id, u32 *status)
 	int error = -ECHILD;
 
 	wait_event(&process_joiners, take_status(id, status, &error));
+	thread_reap();
 	terminal_deactivate();
 	/* A Ctrl-C of the program is none of the prompt. */
 	console_clear_interrupted();

@@ -4,6 +4,7 @@
 #include <lib/string.h>
 #include <process/task.h>
 #include <process/wait.h>
+#include <thread/thread.h>
 
 /*
  * Waiting for children: wait4(2) and its relatives.
@@ -132,6 +133,8 @@ static int wait_for_event(const struct wanted *wanted, struct event *event)
 		return result;
 	interrupted = wait_event_interruptible(&current_process()->wait,
 					       (result = look(wanted, event)) != 0);
+	/* The memory of children that have ended. */
+	thread_reap();
 	return result ?: interrupted;
 }
 
