@@ -84,6 +84,33 @@ struct file {
 struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
 
 /**
+ * file_create() - make an open file
+ * @inode: gets one more reference
+ * @ops: what it can do
+ * @flags: O_*
+ *
+ * Context: may sleep.
+ * Return: the file with one reference; NULL if there is no memory.
+ */
+struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags);
+
+/* Was it opened for writing? */
+static inline bool file_writes(u32 flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/**
+ * file_add_writer(), file_remove_writer() - count a file that is open for writing
+ * @object: its pages
+ *
+ * Context: any.
+ * Return: 0; -ETXTBSY if a program runs from it.
+ */
+int file_add_writer(struct vm_object *object);
+void file_remove_writer(struct vm_object *object);
+
+/**
  * file_get(), file_put() - take or drop a reference
  * @file: the last reference closes it
  *

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/files.h>
 #include <fs/inode.h>
-#include <fs/path.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -63,7 +62,6 @@ struct files *files_create(void)
 	return files;
 }
 
-/* Makes room for the number fd. Returns 0, -EMFILE or -ENOMEM. */
 static int files_grow(struct files *files, u32 fd)
 {
 	u32 nr = READ_ONCE(files->nr_slots);
@@ -135,7 +133,7 @@ void files_put(struct files *files)
 	kfree(files);
 }
 
-/* Puts a slot's new value in. Returns the old one, whose reference the caller has now. */
+/* Returns the old value, whose reference the caller has now. */
 static unsigned long slot_swap(struct files *files, u32 fd, unsigned long slot)
 {
 	unsigned long old = 0;
@@ -149,31 +147,29 @@ static unsigned long slot_swap(struct files *files, u32 fd, unsigned long slot)
 	return old;
 }
 
+int files_put_at(struct files *files, u32 fd, struct file *file, bool cloexec)
+{
+	int error = fd >= READ_ONCE(files->limit) ? -EBADF : 0;
+	unsigned long old;
+
+	if (!error && fd >= READ_ONCE(files->nr_slots))
+		error = files_grow(files, fd);
+	if (error) {
+		file_put(file);
+		return error;
+	}
+	old = slot_swap(files, fd, (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0));
+	if (old)
+		file_put(slot_file(old));
+	return 0;
+}
+
 void files_close_on_exec(struct files *files)
 {
 	for (u32 fd = 0; fd < files->nr_slots; fd++) {
 		if (files->slots[fd] & SLOT_CLOEXEC)
 			file_put(slot_file(slot_swap(files, fd, 0)));
 	}
-}
-
-int files_open_at(struct files *files, u32 fd, const char *path, u32 flags)
-{
-	unsigned long old;
-	struct file *file;
-	int error = 0;
-
-	if (fd >= READ_ONCE(files->nr_slots))
-		error = files_grow(files, fd);
-	if (error)
-		return error;
-	file = file_open(path, flags, 0, &error);
-	if (!file)
-		return error;
-	old = slot_swap(files, fd, (unsigned long)file);
-	if (old)
-		file_put(slot_file(old));
-	return 0;
 }
 
 struct file *file_of(u32 fd)
@@ -271,24 +267,13 @@ SYSCALL(6, close)
 /* Makes the number to mean the file of the number from. */
 static long dup_to(u32 from, u32 to, bool cloexec)
 {
-	struct files *files = current->files;
 	struct file *file = file_of(from);
-	unsigned long old;
 	int error;
 
 	if (!file)
 		return -EBADF;
-	error = to >= files->limit ? -EBADF : 0;
-	if (!error && to >= READ_ONCE(files->nr_slots))
-		error = files_grow(files, to);
-	if (error) {
-		file_put(file);
-		return error;
-	}
-	old = slot_swap(files, to, (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0));
-	if (old)
-		file_put(slot_file(old));
-	return to;
+	error = files_put_at(current->files, to, file, cloexec);
+	return error ? error : (long)to;
 }
 
 SYSCALL(41, dup)

@@ -68,6 +68,18 @@ u32 files_mode(u32 mode);
 long files_install(struct file *file, u32 from, bool cloexec);
 
 /**
+ * files_put_at() - give an open file a certain number
+ * @files: any
+ * @fd: the number; closed before if it is in use
+ * @file: its reference is used up, also on failure
+ * @cloexec: close it on exec
+ *
+ * Context: may sleep.
+ * Return: 0; -EBADF if the number is too large; -ENOMEM.
+ */
+int files_put_at(struct files *files, u32 fd, struct file *file, bool cloexec);
+
+/**
  * files_close() - free a number
  * @fd: the number
  *
@@ -75,14 +87,3 @@ long files_install(struct file *file, u32 from, bool cloexec);
  * Return: 0 or -EBADF.
  */
 long files_close(u32 fd);
-
-/**
- * file_create() - make an open file
- * @inode: gets one more reference
- * @ops: what it can do
- * @flags: O_*
- *
- * Context: may sleep.
- * Return: the file with one reference; NULL if there is no memory.
- */
-struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags);

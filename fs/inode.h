@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <fs/file.h>
 #include <lib/list.h>
 #include <sched/mutex.h>
+#include <vm/object.h>
 
 /*
  * Inodes and names: the tree of files in memory. A directory is a list of entries, and an entry is a
  * name and an inode. The bytes of a file are a vm_object.
  */
+
+struct file_ops;
 
 #define S_IFMT   0170000u
 #define S_IFSOCK 0140000u

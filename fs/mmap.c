@@ -5,8 +5,8 @@
 #include <lib/errno.h>
 #include <sched/sched.h>
 #include <vm/mm.h>
-#include <vm/object.h>
 #include <vm/mman.h>
+#include <vm/object.h>
 
 /*
  * The system calls that map memory. They are in this layer since a file may be mapped: vm/ knows the

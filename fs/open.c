@@ -8,36 +8,7 @@
 /*
  * Opening files. The name is looked up, and made if necessary, in one critical section of tree_lock,
  * so of two programs that create a name with O_EXCL only one succeeds.
- *
- * A file that is open for writing counts in object->writers, and a program that runs from the file
- * counts the other way. So one of the two is refused: open(2) with ETXTBSY here, or execve(2).
  */
-
-/* Not for open files of O_PATH. */
-static bool wants_write(u32 flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY;
-}
-
-static int writer_add(struct vm_object *object)
-{
-	int error = 0;
-
-	mutex_lock(&object->lock);
-	if (object->writers < 0)
-		error = -ETXTBSY;
-	else
-		object->writers++;
-	mutex_unlock(&object->lock);
-	return error;
-}
-
-static void writer_remove(struct vm_object *object)
-{
-	mutex_lock(&object->lock);
-	object->writers--;
-	mutex_unlock(&object->lock);
-}
 
 static long regular_read(struct file *file, void __user *data, size_t size, u64 pos)
 {
@@ -78,42 +49,6 @@ static const struct file_ops directory_ops = {
 /* Of files with O_PATH: a name, but no access. */
 static const struct file_ops path_ops;
 
-struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags)
-{
-	struct file *file = kzalloc(sizeof(*file), GFP_KERNEL);
-
-	if (!file)
-		return NULL;
-	file->refcount = 1;
-	file->flags = flags;
-	file->ops = ops;
-	file->inode = inode;
-	inode_get(inode);
-	return file;
-}
-
-void file_get(struct file *file)
-{
-	__atomic_add_fetch(&file->refcount, 1, __ATOMIC_RELAXED);
-}
-
-void file_put(struct file *file)
-{
-	if (__atomic_sub_fetch(&file->refcount, 1, __ATOMIC_ACQ_REL) != 0)
-		return;
-	if (file->ops->release)
-		file->ops->release(file);
-	if (file->object && wants_write(file->flags))
-		writer_remove(file->object);
-	inode_put(file->inode);
-	kfree(file);
-}
-
-int file_may_execute(const struct file *file)
-{
-	return inode_is_file(file->inode) && (file->inode->mode & 0111) ? 0 : -EACCES;
-}
-
 /* Finds the inode of a file that is opened, and makes it if O_CREAT wants that. */
 static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
 		      struct inode **found)
@@ -137,7 +72,7 @@ static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
 			error = -ENOTDIR;
 		else if (inode_is_link(at.inode) && !(flags & O_PATH))
 			error = -ELOOP;
-		else if (inode_is_dir(at.inode) && (wants_write(flags) || (flags & O_CREAT)))
+		else if (inode_is_dir(at.inode) && (file_writes(flags) || (flags & O_CREAT)))
 			error = -EISDIR;
 		if (error)
 			inode_put(at.inode);
@@ -165,13 +100,13 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 /* O_TRUNC. It writes, also if the file is opened for reading only. */
 static int truncate(struct inode *inode)
 {
-	int error = writer_add(inode->object);
+	int error = file_add_writer(inode->object);
 
 	if (error)
 		return error;
 	error = vm_object_truncate(inode->object, 0);
 	inode->mtime = inode->ctime = inode_now();
-	writer_remove(inode->object);
+	file_remove_writer(inode->object);
 	return error;
 }
 
@@ -190,8 +125,8 @@ static struct file *open_file(struct inode *inode, u32 flags, int *error)
 		return NULL;
 	*error = 0;
 	if (inode->object && !(flags & O_PATH)) {
-		if (wants_write(flags))
-			*error = writer_add(inode->object);
+		if (file_writes(flags))
+			*error = file_add_writer(inode->object);
 		if (!*error)
 			file->object = inode->object;
 		if (!*error && (flags & O_TRUNC))
@@ -234,6 +169,14 @@ struct file *file_open(const char *path, u32 flags, u32 mode, int *error)
 
 	inode_put(base);
 	return file;
+}
+
+int files_open_at(struct files *files, u32 fd, const char *path, u32 flags)
+{
+	int error;
+	struct file *file = file_open(path, flags, 0, &error);
+
+	return file ? files_put_at(files, fd, file, false) : error;
 }
 
 static long do_open(int fd, unsigned long user, u32 flags, u32 mode)

@@ -94,17 +94,17 @@ static long poll_wait(struct polled *polled, u32 nr, u64 end)
 	return result;
 }
 
-/* The end of a wait that lasts ns. It is not 0, which means for ever. */
-static u64 end_after(u64 ns)
+u64 poll_end(u64 ns)
 {
-	return time_ns() + ns + 1;
+	u64 now = time_ns();
+
+	return ns < UINT64_MAX - now ? now + ns + 1 : 0;
 }
 
-SYSCALL(168, poll)
+long poll_files(unsigned long address, u32 nr, u64 end)
 {
-	struct pollfd __user *user = (struct pollfd __user *)ARG1(regs);
-	u32 nr = ARG2(regs), used = 0;
-	s32 timeout = (s32)ARG3(regs);
+	struct pollfd __user *user = (struct pollfd __user *)address;
+	u32 used = 0;
 	struct pollfd *fds = NULL;
 	struct polled *polled = NULL;
 	long result = -ENOMEM;
@@ -126,7 +126,7 @@ SYSCALL(168, poll)
 			polled[used++] =
 				(struct polled){ .fd = (u32)fds[i].fd, .events = fds[i].events };
 	}
-	result = poll_wait(polled, used, timeout < 0 ? 0 : end_after((u64)timeout * 1000000u));
+	result = poll_wait(polled, used, end);
 	used = 0;
 	for (u32 i = 0; i < nr; i++)
 		fds[i].revents = fds[i].fd >= 0 ? (u16)polled[used++].revents : 0;
@@ -136,6 +136,14 @@ out:
 	kfree(polled);
 	kfree(fds);
 	return result;
+}
+
+SYSCALL(168, poll)
+{
+	s32 timeout = (s32)ARG3(regs);
+
+	return poll_files(ARG1(regs), ARG2(regs),
+			  timeout < 0 ? 0 : poll_end((u64)timeout * 1000000u));
 }
 
 /* What select(2) means by its three sets, and which results make a number appear in each. */
@@ -198,51 +206,67 @@ static long select_results(struct select *select)
 	return nr;
 }
 
-SYSCALL(142, _newselect)
+long select_files(u32 nr, const u32 sets[3], u64 end)
 {
-	u32 nr = min(ARG1(regs), MOST_POLLED), bytes = (nr + 31) / 32 * 4;
-	const u32 users[3] = { ARG2(regs), ARG3(regs), ARG4(regs) };
+	u32 used = min(nr, MOST_POLLED), bytes = (used + 31) / 32 * 4;
 	struct select *select;
-	u32 time[2];
-	u64 end = 0;
 	long result = -EFAULT;
 
-	if ((s32)ARG1(regs) < 0)
+	if ((s32)nr < 0)
 		return -EINVAL;
-	if (ARG5(regs)) {
-		if (copy_from_user(time, (void __user *)ARG5(regs), sizeof(time)))
-			return -EFAULT;
-		if ((s32)time[0] < 0 || (s32)time[1] < 0)
-			return -EINVAL;
-		end = end_after(time[0] * 1000000000ull + time[1] * 1000ull);
-	}
-	select = kzalloc(sizeof(*select) + nr * sizeof(select->polled[0]), GFP_KERNEL);
+	select = kzalloc(sizeof(*select) + used * sizeof(select->polled[0]), GFP_KERNEL);
 	if (!select)
 		return -ENOMEM;
 	for (u32 s = 0; s < 3; s++) {
-		if (users[s] && copy_from_user(select->sets[s], (void __user *)users[s], bytes))
+		if (sets[s] && copy_from_user(select->sets[s], (void __user *)sets[s], bytes))
 			goto out;
 	}
-	result = select_collect(select, nr);
+	result = select_collect(select, used);
 	if (!result)
 		result = poll_wait(select->polled, select->nr_polled, end);
 	if (result < 0)
 		goto out;
 	result = select_results(select);
 	for (u32 s = 0; s < 3; s++) {
-		if (users[s] && copy_to_user((void __user *)users[s], select->sets[s], bytes))
-			result = -EFAULT;
-	}
-	/* Linux writes back the time that is left. */
-	if (ARG5(regs) && result >= 0) {
-		u64 now = time_ns(), left = end > now ? end - now : 0;
-
-		time[0] = (u32)(left / 1000000000u);
-		time[1] = (u32)(left % 1000000000u) / 1000;
-		if (copy_to_user((void __user *)ARG5(regs), time, sizeof(time)))
+		if (sets[s] && copy_to_user((void __user *)sets[s], select->sets[s], bytes))
 			result = -EFAULT;
 	}
 out:
 	kfree(select);
+	return result;
+}
+
+u64 poll_time_left(u64 end)
+{
+	u64 now = time_ns();
+
+	return end > now ? end - now : 0;
+}
+
+SYSCALL(142, _newselect)
+{
+	const u32 sets[3] = { ARG2(regs), ARG3(regs), ARG4(regs) };
+	void __user *user = (void __user *)ARG5(regs);
+	u32 time[2];
+	u64 end = 0;
+	long result;
+
+	if (user) {
+		if (copy_from_user(time, user, sizeof(time)))
+			return -EFAULT;
+		if ((s32)time[0] < 0 || (s32)time[1] < 0)
+			return -EINVAL;
+		end = poll_end(time[0] * 1000000000ull + time[1] * 1000ull);
+	}
+	result = select_files(ARG1(regs), sets, end);
+	/* Linux writes back the time that is left. */
+	if (user && result >= 0) {
+		u64 left = poll_time_left(end);
+
+		time[0] = (u32)(left / 1000000000u);
+		time[1] = (u32)(left % 1000000000u) / 1000;
+		if (copy_to_user(user, time, sizeof(time)))
+			result = -EFAULT;
+	}
 	return result;
 }

@@ -19,3 +19,35 @@
  * Context: any except NMI.
  */
 void poll_wake(void);
+
+/**
+ * poll_end() - the end of a wait
+ * @ns: its length
+ *
+ * Context: any.
+ * Return: a time on the clock of time_ns(); 0, which means no end, if it is too far away.
+ */
+u64 poll_end(u64 ns);
+
+/**
+ * poll_time_left() - time until the end of a wait
+ * @end: of poll_end()
+ *
+ * Context: any.
+ * Return: nanoseconds; 0 if the end has passed.
+ */
+u64 poll_time_left(u64 end);
+
+/**
+ * poll_files(), select_files() - poll(2) and select(2)
+ * @address: of an array of struct pollfd in the program
+ * @nr: its length, or one more than the largest number in the sets
+ * @sets: addresses of the sets for reading, writing and exceptions, or 0
+ * @end: of poll_end(), or 0
+ *
+ * Context: thread that runs a program; may sleep.
+ * Return: number of files that are ready; 0 at the end; -ERESTARTNOHAND after a signal, or another
+ * negative errno.
+ */
+long poll_files(unsigned long address, u32 nr, u64 end);
+long select_files(u32 nr, const u32 sets[3], u64 end);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/inode.h>
 #include <fs/terminal.h>
 #include <process/init.h>
 #include <process/process.h>
 #include <process/syscall.h>
 #include <process/task.h>
+#include <process/time.h>
 #include <process/timers.h>
 
 /*
@@ -31,4 +33,5 @@ void process_init(void)
 	signals_init();
 	timers_init();
 	terminal_use_job(describe_job);
+	inode_use_clock(time_of_day);
 }
