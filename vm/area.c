@@ -11,9 +11,9 @@
  *
  *	08048000 |text r-x|rodata r--|data rw-|heap rw-->      <--mmap|  |gap|<-stack rw-| c0000000
  *
- * What acts on a range of addresses, such as munmap(2), begins by cutting the areas at its borders.
- * Afterwards it acts on whole areas. Then neighbours are joined that go on in the same way, so that
- * a program which allocates a megabyte page by page has one area.
+ * A call that acts on a range of addresses, such as munmap(2), begins by cutting the areas at its
+ * borders. Afterwards it acts on whole areas. Then neighbours are joined that go on in the same
+ * way, so that a program which allocates a megabyte page by page has one area.
  *
  * The invariant: the counts of struct mm are the sums over its areas. Only the functions of this
  * file change areas, and they keep the counts.
@@ -94,7 +94,7 @@ static struct area *area_alloc(struct mm *mm, const struct area *like)
 	return area;
 }
 
-/* What has to be the same in two neighbours that become one. */
+/* The flags that have to be the same in two neighbours that become one. */
 #define AREA_KIND (~AREA_TOUCHED)
 
 static bool goes_on(const struct area *low, const struct area *high)

@@ -5,8 +5,8 @@
 #include <vm/object.h>
 
 /*
- * Areas: finding, splitting, merging. vm/area.c is the chapter. Context of all functions: the lock of
- * the address space held, for writing where something changes.
+ * Areas: finding, splitting, merging. vm/area.c is the chapter. Context of all functions: the lock
+ * of the address space held, for writing where something changes.
  */
 
 /* Most areas of an address space, as in Linux (vm.max_map_count). */
@@ -40,6 +40,7 @@ static inline u32 area_origin(const struct area *area, unsigned long addr)
  * @addr: any address
  * @area: any
  *
+ * Context: the lock of the address space held.
  * Return: the area, or NULL.
  */
 static inline struct area *area_first(const struct mm *mm, unsigned long addr)
@@ -65,9 +66,10 @@ static inline struct area *area_next(const struct area *area)
  * @mm: the address space
  * @start, @end: its addresses
  * @flags: AREA_*
- * @object, @pgoff: what is mapped, or NULL and any number
+ * @object, @pgoff: the object and the first index, or NULL and any number
  *
  * Counts its pages. If a neighbour fits, it becomes longer instead.
+ * Context: the lock of the address space held.
  * Return: the area; NULL if there is no memory, or there are AREAS_MAX areas.
  */
 struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
@@ -88,6 +90,7 @@ struct area *area_add_moved(const struct area *from, unsigned long addr, unsigne
 /**
  * area_remove() - remove an area, whose pages were unmapped
  * @area: freed
+ * Context: the lock of the address space held.
  */
 void area_remove(struct area *area);
 
@@ -95,6 +98,7 @@ void area_remove(struct area *area);
  * area_resize() - change the borders of an area; addresses that it loses were unmapped
  * @area: any
  * @start, @end: new borders, between which nothing else is
+ * Context: the lock of the address space held.
  */
 void area_resize(struct area *area, unsigned long start, unsigned long end);
 
@@ -103,6 +107,7 @@ void area_resize(struct area *area, unsigned long start, unsigned long end);
  * @area: keeps the lower part
  * @addr: first address of the upper part, inside of the area
  *
+ * Context: the lock of the address space held.
  * Return: the upper part; NULL if there is no memory, or there are AREAS_MAX areas.
  */
 struct area *area_split(struct area *area, unsigned long addr);
@@ -111,6 +116,7 @@ struct area *area_split(struct area *area, unsigned long addr);
  * area_set_flags() - change what an area allows or is
  * @area: any
  * @flags: AREA_*; the counts of pages follow
+ * Context: the lock of the address space held.
  */
 void area_set_flags(struct area *area, u32 flags);
 
@@ -118,6 +124,7 @@ void area_set_flags(struct area *area, u32 flags);
  * area_merge() - join an area with the neighbours that go on in the same way
  * @area: may be freed
  *
+ * Context: the lock of the address space held.
  * Return: the area that covers the addresses now.
  */
 struct area *area_merge(struct area *area);
@@ -127,6 +134,7 @@ struct area *area_merge(struct area *area);
  * @area: overlaps the range
  * @start, @end: the range
  *
+ * Context: the lock of the address space held.
  * Return: the part inside of the range; NULL as for area_split().
  */
 struct area *area_isolate(struct area *area, unsigned long start, unsigned long end);
@@ -136,6 +144,7 @@ struct area *area_isolate(struct area *area, unsigned long start, unsigned long 
  * @area: any
  * @mm: has nothing at these addresses
  *
+ * Context: the lock of the address space held.
  * Return: the copy; NULL if there is no memory.
  */
 struct area *area_copy_to(const struct area *area, struct mm *mm);
@@ -145,6 +154,7 @@ struct area *area_copy_to(const struct area *area, struct mm *mm);
  * @mm: the address space
  * @start, @end: the range
  *
+ * Context: the lock of the address space held.
  * Return: true if nothing is there.
  */
 bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end);

@@ -11,13 +11,13 @@
 #include <vm/zero_page.h>
 
 /*
- * Page faults of programs. A program touches an address, and its page tables do not allow it. Either
- * the area allows it, and the entry is only not made yet; or the program has made a mistake, and
- * gets a signal. What the entry becomes:
+ * Page faults of programs. A program touches an address, and its page tables do not allow it.
+ * Either the area allows it, and the entry is only not made yet; or the program has made a
+ * mistake, and gets a signal. The entry becomes:
  *
  *	                     read                        write
  *	anonymous, nothing   the shared frame of zeroes  a new page of zeroes
- *	anonymous, shared    (never faults)              a copy; the page itself if nobody else has it
+ *	anonymous, shared    (never faults)              a copy; the page itself if no other has it
  *	private file         the file's page, read-only  a copy of the file's page
  *	shared file          the file's page             the file's page
  *
@@ -35,7 +35,7 @@
 
 /* --- one page --------------------------------------------------------------------------------- */
 
-/* What a step of a fault found. */
+/* The result of a step. */
 enum step {
 	STEP_DONE,
 	STEP_AGAIN, /* the entry has changed, or there is a table now */
@@ -108,7 +108,10 @@ static int zero_fill(const struct fault *fault, pte_t expected)
 	return 0;
 }
 
-/* A write to a page that others have. @from is referenced by the caller, and the reference dropped. */
+/*
+ * A write to a page that others have. @from is referenced by the caller, and the reference
+ * dropped.
+ */
 static int copy(const struct fault *fault, pte_t expected, struct page *from)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
@@ -137,7 +140,10 @@ static int write_present(const struct fault *fault, const struct table *table)
 	if (!in_place && !zero && page_state(page) != PAGE_OBJECT)
 		in_place = anon_try_reuse(table, fault->addr, page);
 	if (in_place) {
-		/* More rights owe no flush: a CPU with the old entry faults, and finds the new one. */
+		/*
+		 * More rights owe no flush: a CPU with the old entry faults, and finds the new
+		 * one.
+		 */
 		while (!pte_exchange(ptep, &old,
 				     (pte_t){ old.val | PTE_WRITE | PTE_DIRTY | PTE_ACCESSED }))
 			;
@@ -395,10 +401,10 @@ static u32 access_of(u32 error_code)
 }
 
 /*
- * A fault whose entry allows the access is no mistake by itself: another thread was faster, or this
- * CPU had an old entry, which it has dropped with the fault (Intel SDM 3A, 4.10.4.1). But if the CPU
- * goes on to fault at the same place, no way leads out. Then the fault is given up, and the program
- * gets a signal.
+ * A fault whose entry allows the access is no mistake by itself: another thread was faster, or
+ * this CPU had an old entry, which it has dropped with the fault (Intel SDM 3A, 4.10.4.1). But if
+ * the CPU continues to fault at the same place, no way leads out. Then the fault is given up, and
+ * the program gets a signal.
  */
 #define FAULTS_IN_VAIN 1000u
 

@@ -12,10 +12,11 @@
  * write bit; the first write copies the page (vm/fault.c).
  *
  *	private anonymous, or private pages of a file    entries are copied, read-only
- *	shared memory and shared files                   nothing: the child faults, and finds the object
+ *	shared memory and shared files                   nothing: the child faults
  *
- * The parent's CPUs may have cached its entries with the write bit. They flush once, at the end, and
- * before the lock of the parent is released: no other thread of the parent can copy a page before.
+ * The parent's CPUs may have cached its entries with the write bit. They flush once, at the end,
+ * and before the lock of the parent is released: no other thread of the parent can copy a page
+ * before.
  *
  * Nobody else knows the child yet, so its lock is not taken. Of the parent's page tables one is
  * locked at a time, with its copy mapped beside it.
@@ -116,7 +117,7 @@ static int copy_areas(struct copy *copy)
 	return 0;
 }
 
-/* What is not in an area. */
+/* All that is not in an area. */
 static void copy_numbers(const struct mm *parent, struct mm *child)
 {
 	child->start_brk = parent->start_brk;

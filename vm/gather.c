@@ -6,18 +6,18 @@
 #include <vm/zero_page.h>
 
 /*
- * Taking pages away from a program. A CPU may use a translation until it has flushed it. If the page
- * were free before, the next owner's data could be seen or overwritten through the old translation.
- * So there are three steps, in this order:
+ * Taking pages away from a program. A CPU may use a translation until it has flushed it. If the
+ * page were free before, the next owner's data could be seen or overwritten through the old
+ * translation. So there are three steps, in this order:
  *
  *	clear      entries, under the lock of the page tables; pages are gathered in an array
  *	flush      the CPUs that have the tables loaded
  *	drop       the references; the last one frees the page
  *
  * A flush costs an interrupt on each of these CPUs, so as many pages as possible share one: 16 on
- * the stack of the caller, or 1024 in an extra page if there is one. The flush happens with the lock
- * held if the array is full in the middle of a table; the lock keeps interrupts on, so this is
- * allowed.
+ * the stack of the caller, or 1024 in an extra page if there is one. The flush happens with the
+ * lock held if the array is full in the middle of a table; the lock keeps interrupts on, so this
+ * is allowed.
  *
  * A table without entries is taken out of its directory and waits for the same flush, since CPUs
  * cache directory entries as well (Intel SDM 3A, 4.10.3).

@@ -15,7 +15,7 @@
 
 struct vm_object;
 
-/* What an area allows, and what it is. The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
+/* The rights of an area, and its kind. The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
 #define AREA_READ      0x01u
 #define AREA_WRITE     0x02u
 #define AREA_EXEC      0x04u
@@ -39,7 +39,7 @@ struct vm_object;
  * @pgoff: index in @object of the first page; of no meaning for anonymous memory
  * @origin: page number of its first address before mremap(2) has moved it
  * @moved_link: with AREA_MOVED in the list of its family (vm/family.h)
- * @object: what is mapped; NULL for private anonymous memory
+ * @object: the object that is mapped; NULL for private anonymous memory
  * @object_link: in the list of areas of @object
  */
 struct area {
@@ -118,7 +118,7 @@ struct mm *mm_fork(struct mm *parent, int *error);
 /**
  * mm_get(), mm_put() - take or drop a user
  * @mm: the last user unmaps and frees everything. The running CPU may still have it loaded; another
- *      CPU that does is told to leave it
+ *      CPU that does is made to leave it
  *
  * Context: mm_put() may sleep.
  */
@@ -132,7 +132,7 @@ void mm_put(struct mm *mm);
  * @size: bytes, rounded up
  * @prot: PROT_*
  * @flags: MAP_*, with the values of Linux
- * @object: what to map; NULL with MAP_ANONYMOUS. The area takes a reference of its own
+ * @object: the object; NULL with MAP_ANONYMOUS. The area takes a reference of its own
  * @pgoff: index of the first page
  * @may_write: the open file allows writing, for MAP_SHARED
  *
@@ -160,8 +160,8 @@ long vm_munmap(struct mm *mm, unsigned long addr, size_t size);
  * @prot: PROT_*
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM if a part of the range is not mapped, or there is no memory; -EACCES. What is
- * below the failure has changed.
+ * Return: 0; -ENOMEM if a part of the range is not mapped, or there is no memory; -EACCES. The
+ * part below the failure has changed.
  */
 long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot);
 
@@ -204,7 +204,7 @@ int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size
  * vm_get_page() - find the page at an address, faulting it in if necessary
  * @mm: not locked
  * @addr: any address below TASK_SIZE
- * @access: what the caller will do: AREA_READ or AREA_WRITE. A read may give the frame of zeroes
+ * @access: the access that follows: AREA_READ or AREA_WRITE. A read may give the frame of zeroes
  *
  * Context: may sleep.
  * Return: the page with a reference, which the caller drops; NULL if vm_fault() fails.

@@ -10,8 +10,8 @@
 #include <vm/mmap.h>
 
 /*
- * mmap(2) and munmap(2). A new mapping is a promise: an area is made, or a neighbour becomes longer,
- * and nothing else happens. Pages come with the faults.
+ * mmap(2) and munmap(2). A new mapping is a promise: an area is made, or a neighbour becomes
+ * longer, and nothing else happens. Pages come with the faults.
  *
  * Where does it go? The program may name a place, and with MAP_FIXED whatever is there goes away.
  * Otherwise the highest gap below mmap_base is taken, so mappings grow downward from below the
@@ -19,8 +19,8 @@
  * is searched.
  *
  * Promises may exceed the memory of the machine: programs ask for more than they touch. Only a
- * single request that could never be kept is refused, which is Linux's default (vm.overcommit_memory
- * 0). Committed_AS of meminfo is the sum of all promises.
+ * single request that could never be kept is refused, which is Linux's default
+ * (vm.overcommit_memory 0). Committed_AS of meminfo is the sum of all promises.
  */
 
 /* Would a private mapping of these pages be too much even if nothing else ran? */

@@ -24,6 +24,7 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end);
  * @hint: where it should be, if there is room; 0: anywhere
  * @size: bytes, whole pages, at most TASK_SIZE
  *
+ * Context: the lock of the address space held.
  * Return: the address, or -ENOMEM.
  */
 long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size);
@@ -34,6 +35,7 @@ long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size);
  * @pages: number of new pages
  * @flags: AREA_* that they will have
  *
+ * Context: the lock of the address space held.
  * Return: true for RLIMIT_AS, and for RLIMIT_DATA if they are data.
  */
 bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags);

@@ -14,9 +14,9 @@
  * then the entries follow that exist.
  *
  *	write right taken       the entry loses the write bit
- *	write right given       the entry gets it if the page may be written in place: it is part of a
- *	                        shared mapping, or no other address space has it. Otherwise the first
- *	                        write decides (vm/fault.c)
+ *	write right given       the entry gets it if the page may be written in place: it is part of
+ *	                        a shared mapping, or no other address space has it. Otherwise the
+ *	                        first write decides (vm/fault.c)
  *	no right at all         the entry loses the present bit and keeps its frame
  *
  * An entry is changed by one locked instruction, so that no accessed or dirty bit that the CPU sets

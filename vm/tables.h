@@ -34,8 +34,8 @@ static inline unsigned long table_end(unsigned long addr, unsigned long end)
 void tables_init(void);
 
 /*
- * Word a of a table or directory: number of the address space, and of the directory entry of its first
- * address.
+ * Word a of a table or directory: number of the address space, and of the directory entry of its
+ * first address.
  */
 #define TABLE_OWNER(id, addr) ((id) << 11 | pde_index(addr))
 

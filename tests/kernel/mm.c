@@ -33,7 +33,7 @@ static pte_t entry(struct mm *mm, unsigned long addr)
 	return pte;
 }
 
-/* What a program would read: through the loaded tables, with interrupts off. */
+/* The word that a program would read: through the loaded tables, with interrupts off. */
 static u32 read_loaded(struct mm *mm, unsigned long addr)
 {
 	unsigned long flags = local_irq_save();

@@ -7,9 +7,9 @@
 #include <lib/types.h>
 
 /*
- * The page tables of an address space. The kernel half is shared by all: with PAE the pointer table
- * names the pages of swapper_pg_dir; without PAE the entries are copied, and set_kernel_pde() visits
- * all directories when a large page is split.
+ * The page tables of an address space. The kernel half is shared by all: with PAE the pointer
+ * table names the pages of swapper_pg_dir; without PAE the entries are copied, and
+ * set_kernel_pde() visits all directories when a large page is split.
  *
  *	PAE      CR3 -> pointer table (lowmem) -> directories (highmem) -> tables (highmem)
  *	non-PAE  CR3 -> directory (lowmem)     -> tables (highmem)
@@ -37,8 +37,8 @@
  * @cr3: value to load
  * @top: the pointer table, or the directory without PAE
  * @cpus: bit n: CPU n has it loaded, so flushes must reach this CPU; changed by locked operations
- * @lock: guards all entries of user addresses and @nr_tables; taken after the mm lock, before the lock
- *        of a zone. Interrupts stay on
+ * @lock: guards all entries of user addresses and @nr_tables; taken after the mm lock, before
+ *        the lock of a zone. Interrupts stay on
  * @nr_tables: pages of tables and directories
  * @id: number of the address space, word a of its tables
  * @last_index, @last_table: the table that was mapped last, and its number pde_index(); the table
@@ -232,7 +232,8 @@ void pagetable_leave(struct pagetable *pt);
  * @start, @addr: first byte
  * @end: one past the last byte
  *
- * Paging-structure caches are dropped, too: a table may be freed afterwards that had these addresses.
+ * Paging-structure caches are dropped, too: a table may be freed afterwards that had these
+ * addresses.
  * Context: see above.
  */
 void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end);
