@@ -4,8 +4,8 @@
 #include <lib/radix_tree.h>
 
 /*
- * A tree of height h holds the indexes below 64^h. An item with a larger index makes it higher: a new
- * topmost node gets the old one as its slot 0. A removal makes it lower again.
+ * A tree of height h holds the indexes below 64^h. An item with a larger index makes it higher: a
+ * new topmost node gets the old one as its slot 0. A removal makes it lower again.
  *
  * Invariants between two calls: no node is empty, and a topmost node has more in use than its slot
  * 0. (Otherwise a lower tree would do.) An insertion that finds no memory has left nodes that break
@@ -15,7 +15,7 @@
 #define LONG_BITS  (8u * sizeof(unsigned long))
 #define MAX_HEIGHT ((LONG_BITS + RADIX_BITS - 1) / RADIX_BITS)
 
-/* Is the index too large for a tree of this height? (A shift by all bits of a word is undefined.) */
+/* Is the index too large for a tree of this height? A shift by all bits of a word is undefined. */
 static bool beyond(unsigned long index, u32 height)
 {
 	return height < MAX_HEIGHT && index >> (height * RADIX_BITS);

@@ -13,8 +13,8 @@
  *	        [1]     [1]     [3]
  *
  * The tree is as high as its largest index demands. An index of 0 alone needs no node: the root is
- * the item, so a file of one page costs nothing. Lookup, insertion and removal take as many steps as
- * the tree is high: 6 for 32-bit numbers, and 2 for the pages of a file of 16 MiB.
+ * the item, so a file of one page costs nothing. Lookup, insertion and removal take as many steps
+ * as the tree is high: 6 for 32-bit numbers, and 2 for the pages of a file of 16 MiB.
  *
  * The tree takes no lock, and the owner of the tree provides the memory of the nodes.
  */

@@ -16,7 +16,8 @@
  * the label into the second kind. A write to a page that nobody else maps any more turns it back.
  *
  * The label changes only under the lock of the page tables of an address space that maps the page,
- * and only while that is the only mapping. So it does not change for another address space that maps the page.
+ * and only while that is the only mapping. So it does not change for another address
+ * space that maps the page.
  *
  * The lock of the page tables is held around all functions here, unless they say otherwise.
  */
@@ -27,14 +28,27 @@
  */
 extern unsigned long nr_anon_pages, nr_mapped_pages;
 
-/* Counts mappings of pages of objects. */
+/**
+ * mapped_add() - count mappings of pages of objects
+ * @mm: the address space
+ * @nr: number of mappings; negative, if they were removed
+ *
+ * Context: the lock of the page tables held.
+ */
 static inline void mapped_add(struct mm *mm, long nr)
 {
 	mm->file_pages += (unsigned long)nr;
 	__atomic_fetch_add(&nr_mapped_pages, (unsigned long)nr, __ATOMIC_RELAXED);
 }
 
-/* Labels a page as exclusive. */
+/**
+ * anon_own() - label a page as exclusive
+ * @table: the table, mapped
+ * @addr: address of its only mapping
+ * @page: the page
+ *
+ * Context: the lock of the page tables held.
+ */
 static inline void anon_own(const struct table *table, unsigned long addr, struct page *page)
 {
 	page->a = (u32)page_to_pfn(table->page);
@@ -48,6 +62,8 @@ static inline void anon_own(const struct table *table, unsigned long addr, struc
  * @table: the table, mapped
  * @addr: where
  * @page: the page; its reference becomes that of the mapping
+ *
+ * Context: the lock of the page tables held.
  */
 static inline void anon_added(struct mm *mm, const struct table *table, unsigned long addr,
 			      struct page *page)
@@ -63,6 +79,7 @@ static inline void anon_added(struct mm *mm, const struct table *table, unsigned
  * @addr: where it is mapped
  * @page: the page
  *
+ * Context: the lock of the page tables held.
  * Return: true if no other address space maps it; it is exclusive from now on.
  */
 static inline bool anon_try_reuse(const struct table *table, unsigned long addr, struct page *page)
@@ -82,23 +99,28 @@ static inline bool anon_try_reuse(const struct table *table, unsigned long addr,
  * @child: the new address space; its page tables are locked, too
  * @index: area_origin() of the address, which is the same in both
  * @page: the page; takes the reference of the new mapping
+ * @share: collects counts; family_share_end() at the end
+ *
+ * Context: the lock of the page tables held.
  */
 static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, u32 index,
-				       struct page *page)
+				       struct page *page, struct family_share *share)
 {
+	u32 id = parent->family->id;
+
 	if (page_state(page) == PAGE_ANON) {
-		page->a = parent->family->id;
+		page->a = id;
 		page->b = index;
 		set_page_state(page, PAGE_ANON_SHARED);
-		family_add(parent->family, 2);
-	} else if (page->a != parent->family->id && READ_ONCE(page->refcount) == 1) {
+		family_share_add(share, id, 2);
+	} else if (page->a != id && READ_ONCE(page->refcount) == 1) {
 		/* Those above do not map it any more. */
 		family_drop(family_of(page->a), 1);
-		page->a = parent->family->id;
+		page->a = id;
 		page->b = index;
-		family_add(parent->family, 2);
+		family_share_add(share, id, 2);
 	} else {
-		family_add(family_of(page->a), 1);
+		family_share_add(share, page->a, 1);
 	}
 	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	child->anon_pages++;
@@ -109,6 +131,8 @@ static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, u32 
  * @table: the new table, mapped
  * @addr: the new address
  * @page: the page
+ *
+ * Context: the lock of the page tables held.
  */
 static inline void anon_moved(const struct table *table, unsigned long addr, struct page *page)
 {
@@ -120,12 +144,15 @@ static inline void anon_moved(const struct table *table, unsigned long addr, str
  * anon_removed() - an entry that mapped a page was cleared; its reference is still held
  * @mm: the address space
  * @page: the page
+ * @share: collects counts; family_share_end() at the end
+ *
+ * Context: the lock of the page tables held.
  */
-static inline void anon_removed(struct mm *mm, struct page *page)
+static inline void anon_removed(struct mm *mm, struct page *page, struct family_share *share)
 {
 	mm->anon_pages--;
 	if (page_state(page) == PAGE_ANON_SHARED)
-		family_drop(family_of(page->a), 1);
+		family_share_add(share, page->a, -1);
 }
 
 /**

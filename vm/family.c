@@ -128,6 +128,16 @@ void family_drop(struct family *family, u32 nr)
 					    __ATOMIC_RELAXED));
 }
 
+void family_share_end(struct family_share *share)
+{
+	if (share->nr > 0)
+		__atomic_fetch_add(&family_of(share->id)->users, (u32)share->nr, __ATOMIC_RELAXED);
+	else if (share->nr < 0)
+		family_drop(family_of(share->id), (u32)-share->nr);
+	share->id = 0;
+	share->nr = 0;
+}
+
 /* The children go to the parent: a page with its label may be mapped in them. */
 static void take_out(struct family *family)
 {

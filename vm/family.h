@@ -37,7 +37,11 @@ struct family {
 /* A label has room for a number of 20 bits. */
 #define FAMILIES_MAX (1u << 20)
 
-/* Makes the cache of families, at boot. */
+/**
+ * family_init() - make the cache of families
+ *
+ * Context: boot, once, after kmalloc_init().
+ */
 void family_init(void);
 
 /**
@@ -94,18 +98,51 @@ void family_leave(struct mm *mm);
 struct family *family_of(u32 id);
 
 /**
- * family_add(), family_drop() - count mappings of pages with a label
- * @family: has users; family_drop() may take the last one
+ * family_drop() - count mappings of pages with a label as gone
+ * @family: has that many users
  * @nr: number of mappings
  *
  * Context: any.
  */
-static inline void family_add(struct family *family, u32 nr)
-{
-	__atomic_fetch_add(&family->users, nr, __ATOMIC_RELAXED);
-}
-
 void family_drop(struct family *family, u32 nr);
+
+/**
+ * struct family_share - mappings of pages with one label, which were not counted yet
+ * @id: number of the family; 0 before the first one
+ * @nr: number of mappings, negative if they are gone
+ *
+ * Neighbouring pages mostly have the same label, so one locked operation counts many.
+ */
+struct family_share {
+	u32 id;
+	s32 nr;
+};
+
+/**
+ * family_share_end() - count what was collected
+ * @share: is empty afterwards
+ *
+ * Context: any. An addition comes before the lock is released under which a mapping was made; a
+ * removal may come later.
+ */
+void family_share_end(struct family_share *share);
+
+/**
+ * family_share_add() - count mappings, now or later
+ * @share: collects them
+ * @id: the label
+ * @nr: number of mappings, negative if they are gone
+ *
+ * Context: that of family_share_end().
+ */
+static inline void family_share_add(struct family_share *share, u32 id, s32 nr)
+{
+	if (share->id != id) {
+		family_share_end(share);
+		share->id = id;
+	}
+	share->nr += nr;
+}
 
 /**
  * family_next() - walk through a family and all below it, the nearest ones first on each branch

@@ -61,6 +61,7 @@ static pte_t pte_for(const struct area *area, unsigned long pfn, bool write)
 static bool install_anon(const struct fault *fault, pte_t expected, struct page *page)
 {
 	struct pagetable *pt = &fault->mm->pagetable;
+	struct family_share share = { 0 };
 	struct page *old = NULL;
 	struct table table;
 	bool same = false;
@@ -86,11 +87,12 @@ static bool install_anon(const struct fault *fault, pte_t expected, struct page 
 			if (old && page_state(old) == PAGE_OBJECT)
 				mapped_add(fault->mm, -1);
 			else if (old)
-				anon_removed(fault->mm, old);
+				anon_removed(fault->mm, old, &share);
 		}
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);
+	family_share_end(&share);
 	if (old)
 		vm_put_page(old);
 	return same;

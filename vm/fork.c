@@ -25,7 +25,8 @@
 struct copy {
 	struct mm *parent, *child;
 	const struct area *area; /* of the parent */
-	bool write_protected;    /* an entry of the parent has lost the write bit */
+	struct family_share share;
+	bool write_protected; /* an entry of the parent has lost the write bit */
 };
 
 static void copy_entry(struct copy *copy, const struct table *from, const struct table *to,
@@ -47,7 +48,7 @@ static void copy_entry(struct copy *copy, const struct table *from, const struct
 			mapped_add(copy->child, 1);
 		} else {
 			anon_shared_by_fork(copy->parent, copy->child,
-					    area_origin(copy->area, addr), page);
+					    area_origin(copy->area, addr), page, &copy->share);
 		}
 	}
 	table_set(to, addr, pte);
@@ -90,6 +91,7 @@ static int copy_entries(struct copy *copy, unsigned long start, unsigned long en
 		spin_lock(&parent->lock);
 		spin_lock(&child->lock);
 		copy_table(copy, start, table_end(start, end));
+		family_share_end(&copy->share);
 		spin_unlock(&child->lock);
 		spin_unlock(&parent->lock);
 		start = table_end(start, end);

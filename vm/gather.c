@@ -32,6 +32,7 @@ void gather_begin(struct gather *gather, struct mm *mm)
 	gather->start = ULONG_MAX;
 	gather->end = 0;
 	gather->leaving = gather->keep_tables = false;
+	gather->share = (struct family_share){ 0 };
 	gather->nr = 0;
 	gather->room = GATHER_FEW;
 	gather->pages = gather->few;
@@ -73,6 +74,7 @@ static noinline void make_room(struct gather *gather)
 
 void gather_finish(struct gather *gather)
 {
+	family_share_end(&gather->share);
 	flush_and_drop(gather);
 	if (gather->pages != gather->few)
 		free_pages((unsigned long)gather->pages, 0);
@@ -90,7 +92,7 @@ static inline void clear_entry(struct gather *gather, pte_t *ptep)
 	if (page_state(page) == PAGE_OBJECT)
 		mapped_add(gather->mm, -1);
 	else
-		anon_removed(gather->mm, page);
+		anon_removed(gather->mm, page, &gather->share);
 	if (gather->leaving) {
 		vm_put_page(page);
 		return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vm/area.h>
+#include <vm/family.h>
 #include <vm/tables.h>
 
 /*
@@ -17,6 +18,7 @@
  * @start, @end: addresses that owe the flush; @start is not below @end if there are none
  * @keep_tables: empty tables stay
  * @leaving: the tables are loaded nowhere: no flush is owed
+ * @share: shared pages that are mapped less often now
  * @nr, @room: pages in @pages, and the number that it has room for
  * @pages: @few, or a page of lowmem
  * @tables: frame number of the first empty table, linked through word b; PFN_NONE: none
@@ -26,6 +28,7 @@ struct gather {
 	struct mm *mm;
 	unsigned long start, end;
 	bool keep_tables, leaving;
+	struct family_share share;
 	u32 nr, room;
 	struct page **pages;
 	u32 tables;
