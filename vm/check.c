@@ -143,7 +143,7 @@ static void check_frame(const struct page *page)
 		found = rmap_walk(page, RMAP_ALL, count_entry, NULL);
 		if (found == refs || refs != READ_ONCE(page->refcount))
 			return;
-		schedule();
+		sched_yield();
 	}
 	mistake("frame %#lx, %s, label %#x:%#x: %u entries, expected %u", page_to_pfn(page),
 		page_state_name(page_state(page)), page->a, page->b, found, refs);

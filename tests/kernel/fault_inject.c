@@ -12,6 +12,10 @@
 #include <mm/vmap_area.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
+#include <vm/mm.h>
+#include <vm/mman.h>
+#include <vm/mmap.h>
+#include <vm/object.h>
 
 /*
  * Each error path of the functions that allocate memory. A test repeats one call and lets its
@@ -232,6 +236,45 @@ static void count_blocks(void)
 		__free_pages(blocks[--nr], MAX_ORDER);
 }
 
+/* Makes, fills, copies and moves memory of a program. */
+static bool do_address_space(void)
+{
+	const unsigned long at = 0x10000000;
+	struct mm *mm = mm_create(), *child = NULL;
+	u32 word = 1;
+	bool done = false;
+	int err;
+
+	if (!mm)
+		return false;
+	if (vm_mmap(mm, at, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, false) == (long)at &&
+	    vm_write_mm(mm, at, &word, 4) == 0)
+		child = mm_fork(mm, &err);
+	if (child && vm_write_mm(child, at, &word, 4) == 0 &&
+	    vm_mremap(child, at, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, 2 * at) ==
+		    2 * (long)at)
+		done = vm_munmap(child, at + 2 * PAGE_SIZE, PAGE_SIZE) == 0;
+	if (child)
+		mm_put(child);
+	mm_put(mm);
+	return done;
+}
+
+/* Writes two pages of a file, with a tree of more than one node. */
+static bool do_object(void)
+{
+	struct vm_object *object = vm_object_create(0);
+	bool done;
+
+	if (!object)
+		return false;
+	done = vm_object_write(object, 100 * PAGE_SIZE - 1, "ab", 2) == 2;
+	EXPECT_EQ(object->nr_pages, object->size ? 1 + (object->size > 100 * PAGE_SIZE) : 0);
+	vm_object_put(object);
+	return done;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(void);
@@ -253,6 +296,8 @@ static const struct {
 	{ "ioremap", do_ioremap },
 	{ "kthread_run", do_kthread },
 	{ "set_memory_ro", do_set_memory },
+	{ "vm_object_write", do_object },
+	{ "mm_create, vm_mmap, mm_fork, vm_mremap", do_address_space },
 };
 
 #define MOST_ALLOCATIONS 200u

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <lib/random.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/check.h>
@@ -265,4 +267,103 @@ KTEST(owners, truncation_unmaps)
 	vm_object_put(object);
 	mm_put(mm);
 	mm_put(child);
+}
+
+/* --- several at once -------------------------------------------------------------------------- */
+
+#define FILE_AT    0x18000000ul
+#define OTHER      0x1a000000ul
+#define NR_PAGES   8u
+#define NR_WORKERS 3u
+
+static struct worker {
+	struct thread *thread;
+	struct mm *mm;
+	struct vm_object *object;
+	struct random random;
+	bool done;
+} workers[NR_WORKERS];
+
+/* Does what a program may do with memory that others share. */
+static void act(struct worker *worker)
+{
+	struct random *random = &worker->random;
+	unsigned long at, page = random_below(random, NR_PAGES);
+	u32 word = random_next(random);
+	struct mm *next;
+
+	switch (random_below(random, 6)) {
+	case 0:
+		next = fork(worker->mm);
+		if (next) {
+			mm_put(worker->mm);
+			worker->mm = next;
+		}
+		break;
+	case 1:
+		at = random_below(random, 2) ? OTHER : AT;
+		vm_mremap(worker->mm, at, NR_PAGES * PAGE_SIZE, NR_PAGES * PAGE_SIZE,
+			  MREMAP_MAYMOVE | MREMAP_FIXED, at == AT ? OTHER : AT);
+		break;
+	case 2:
+		vm_object_truncate(worker->object, page * PAGE_SIZE);
+		vm_object_truncate(worker->object, NR_PAGES * PAGE_SIZE);
+		break;
+	case 3:
+		vm_fault(worker->mm, FILE_AT + page * PAGE_SIZE, AREA_WRITE);
+		break;
+	default:
+		/* One of the two is mapped. */
+		if (vm_write_mm(worker->mm, AT + page * PAGE_SIZE, &word, 4))
+			vm_write_mm(worker->mm, OTHER + page * PAGE_SIZE, &word, 4);
+	}
+}
+
+static int work(void *arg)
+{
+	struct worker *worker = arg;
+
+	for (u32 i = 0; i < (DEBUG ? 100 : 400) && !ktest_interrupted(); i++)
+		act(worker);
+	mm_put(worker->mm);
+	WRITE_ONCE(worker->done, true);
+	return 0;
+}
+
+KTEST(owners, many_at_once_agree)
+{
+	struct vm_object *object = vm_object_create(NR_PAGES * PAGE_SIZE);
+	struct mm *first = space(NR_PAGES);
+	u32 running = 0, looks = 0;
+
+	KTEST_REQUIRE(object && first);
+	EXPECT_EQ(vm_mmap(first, FILE_AT, NR_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_FIXED, object, 0, true),
+		  FILE_AT);
+	for (u32 i = 0; i < NR_PAGES; i++)
+		put_word(first, AT + i * PAGE_SIZE, i);
+	for (u32 i = 0; i < NR_WORKERS; i++) {
+		struct worker *worker = &workers[i];
+
+		*worker = (struct worker){ .mm = fork(first), .object = object };
+		random_seed(&worker->random, i + 1);
+		KTEST_REQUIRE(worker->mm);
+		worker->thread = kthread_run(work, worker, "owners/%u", i);
+		KTEST_REQUIRE(worker->thread);
+	}
+	do {
+		running = 0;
+		for (u32 i = 0; i < NR_WORKERS; i++)
+			running += !READ_ONCE(workers[i].done);
+		EXPECT_EQ(vm_check(), 0);
+		looks++;
+		sched_yield();
+	} while (running);
+	for (u32 i = 0; i < NR_WORKERS; i++)
+		kthread_join(workers[i].thread);
+	for (u32 i = 0; i < NR_PAGES; i++)
+		EXPECT_EQ(word_at(first, AT + i * PAGE_SIZE), i);
+	ktest_info("%u looks of the checker", looks);
+	mm_put(first);
+	vm_object_put(object);
 }
