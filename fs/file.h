@@ -156,6 +156,15 @@ void files_get(struct files *files);
 void files_put(struct files *files);
 
 /**
+ * files_unshare() - make a table that only the caller uses
+ * @files: a table; one user of it moves to the result
+ *
+ * Context: may sleep.
+ * Return: @files itself if it has no other user, or a copy; NULL if there is no memory.
+ */
+struct files *files_unshare(struct files *files);
+
+/**
  * files_set_limit() - set RLIMIT_NOFILE
  * @files: of the process
  * @limit: new numbers are below it; a value above 1024 means 1024

@@ -188,6 +188,18 @@ struct file *file_of(u32 fd)
 	return file;
 }
 
+struct files *files_unshare(struct files *files)
+{
+	struct files *copy;
+
+	if (READ_ONCE(files->users) == 1)
+		return files;
+	copy = files_copy(files);
+	if (copy)
+		files_put(files);
+	return copy;
+}
+
 void files_set_limit(struct files *files, u32 limit)
 {
 	WRITE_ONCE(files->limit, min(limit, MOST_FILES));

@@ -45,6 +45,11 @@ extern long (*syscall_table[NR_SYSCALLS + 1])(struct trap_frame *regs);
 		syscalls) = { .nr = (nr_), .name = #name_, .call = sys_##name_ }; \
 	static long sys_##name_(struct trap_frame *regs)
 
+/* Another number for a function: SYSCALL_SAME(199, getuid, root). */
+#define SYSCALL_SAME(nr_, name_, fn)                            \
+	static const struct syscall syscall_##name_ LINKER_SET( \
+		syscalls) = { .nr = (nr_), .name = #name_, .call = (fn) }
+
 /* The arguments. */
 #define ARG1(regs) ((regs)->ebx)
 #define ARG2(regs) ((regs)->ecx)

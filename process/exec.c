@@ -367,6 +367,17 @@ static int end_other_tasks(struct task *me)
 	return err;
 }
 
+/* Another process may still share the open files. The new program gets its own. */
+static int unshare_files(void)
+{
+	struct files *files = files_unshare(current->files);
+
+	if (!files)
+		return -ENOMEM;
+	current->files = files;
+	return 0;
+}
+
 static void set_name(struct process *process, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -436,6 +447,8 @@ int exec_program(const char *path, struct exec_args *args, struct trap_frame *re
 	err = build(program, args, path);
 	if (!err)
 		err = end_other_tasks(current_task());
+	if (!err)
+		err = unshare_files();
 	if (!err) {
 		become(program, path, regs);
 		kfree(program);

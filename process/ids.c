@@ -130,31 +130,27 @@ SYSCALL(66, setsid)
 
 /* --- users ------------------------------------------------------------------------------------ */
 
-/* Several numbers lead to one function: the calls with 16 and with 32 bits do the same here. */
-#define SAME_CALL(nr_, name_, fn)                             \
-	static const struct syscall syscall_##nr_ LINKER_SET( \
-		syscalls) = { .nr = (nr_), .name = name_, .call = (fn) }
-
+/* The calls with 16 and with 32 bits do the same here. */
 static long root(struct trap_frame *regs)
 {
 	return 0;
 }
-SAME_CALL(24, "getuid16", root);
-SAME_CALL(47, "getgid16", root);
-SAME_CALL(49, "geteuid16", root);
-SAME_CALL(50, "getegid16", root);
-SAME_CALL(199, "getuid", root);
-SAME_CALL(200, "getgid", root);
-SAME_CALL(201, "geteuid", root);
-SAME_CALL(202, "getegid", root);
-SAME_CALL(80, "getgroups16", root); /* there are none */
-SAME_CALL(205, "getgroups", root);
-SAME_CALL(81, "setgroups16", root);
-SAME_CALL(206, "setgroups", root);
-SAME_CALL(138, "setfsuid16", root);
-SAME_CALL(139, "setfsgid16", root);
-SAME_CALL(215, "setfsuid", root);
-SAME_CALL(216, "setfsgid", root);
+SYSCALL_SAME(24, getuid16, root);
+SYSCALL_SAME(47, getgid16, root);
+SYSCALL_SAME(49, geteuid16, root);
+SYSCALL_SAME(50, getegid16, root);
+SYSCALL_SAME(199, getuid, root);
+SYSCALL_SAME(200, getgid, root);
+SYSCALL_SAME(201, geteuid, root);
+SYSCALL_SAME(202, getegid, root);
+SYSCALL_SAME(80, getgroups16, root); /* there are none */
+SYSCALL_SAME(205, getgroups, root);
+SYSCALL_SAME(81, setgroups16, root);
+SYSCALL_SAME(206, setgroups, root);
+SYSCALL_SAME(138, setfsuid16, root);
+SYSCALL_SAME(139, setfsgid16, root);
+SYSCALL_SAME(215, setfsuid, root);
+SYSCALL_SAME(216, setfsgid, root);
 
 static bool is_root(u32 id)
 {
@@ -165,28 +161,28 @@ static long set_one(struct trap_frame *regs)
 {
 	return is_root(ARG1(regs)) ? 0 : -EPERM;
 }
-SAME_CALL(23, "setuid16", set_one);
-SAME_CALL(46, "setgid16", set_one);
-SAME_CALL(213, "setuid", set_one);
-SAME_CALL(214, "setgid", set_one);
+SYSCALL_SAME(23, setuid16, set_one);
+SYSCALL_SAME(46, setgid16, set_one);
+SYSCALL_SAME(213, setuid, set_one);
+SYSCALL_SAME(214, setgid, set_one);
 
 static long set_two(struct trap_frame *regs)
 {
 	return is_root(ARG2(regs)) ? set_one(regs) : -EPERM;
 }
-SAME_CALL(70, "setreuid16", set_two);
-SAME_CALL(71, "setregid16", set_two);
-SAME_CALL(203, "setreuid", set_two);
-SAME_CALL(204, "setregid", set_two);
+SYSCALL_SAME(70, setreuid16, set_two);
+SYSCALL_SAME(71, setregid16, set_two);
+SYSCALL_SAME(203, setreuid, set_two);
+SYSCALL_SAME(204, setregid, set_two);
 
 static long set_three(struct trap_frame *regs)
 {
 	return is_root(ARG3(regs)) ? set_two(regs) : -EPERM;
 }
-SAME_CALL(164, "setresuid16", set_three);
-SAME_CALL(170, "setresgid16", set_three);
-SAME_CALL(208, "setresuid", set_three);
-SAME_CALL(210, "setresgid", set_three);
+SYSCALL_SAME(164, setresuid16, set_three);
+SYSCALL_SAME(170, setresgid16, set_three);
+SYSCALL_SAME(208, setresuid, set_three);
+SYSCALL_SAME(210, setresgid, set_three);
 
 static long get_three(struct trap_frame *regs)
 {
@@ -197,15 +193,15 @@ static long get_three(struct trap_frame *regs)
 			return -EFAULT;
 	return 0;
 }
-SAME_CALL(209, "getresuid", get_three);
-SAME_CALL(211, "getresgid", get_three);
+SYSCALL_SAME(209, getresuid, get_three);
+SYSCALL_SAME(211, getresgid, get_three);
 
 static long not_permitted(struct trap_frame *regs)
 {
 	return -EPERM;
 }
-SAME_CALL(101, "ioperm", not_permitted);
-SAME_CALL(110, "iopl", not_permitted);
+SYSCALL_SAME(101, ioperm, not_permitted);
+SYSCALL_SAME(110, iopl, not_permitted);
 
 /* --- capabilities ----------------------------------------------------------------------------- */
 
@@ -232,4 +228,4 @@ SYSCALL(184, capget)
 		       ? -EFAULT
 		       : 0;
 }
-SAME_CALL(185, "capset", root);
+SYSCALL_SAME(185, capset, root);
