@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/div64.h>
 #include <asm/io.h>
 #include <asm/time.h>
 #include <asm/uaccess.h>
@@ -148,10 +149,17 @@ long time_read(u64 *ns, u32 address, bool time64)
 
 long time_write(u64 ns, u32 address, bool time64)
 {
-	u64 seconds = ns / NS_PER_SECOND;
-	u32 rest = (u32)(ns - seconds * NS_PER_SECOND);
-	u32 words[4] = { (u32)seconds, rest };
+	u32 words[4], rest;
+	u64 seconds;
 
+	if (likely(ns >> 32 < NS_PER_SECOND)) { /* until the year 2106, one division is enough */
+		seconds = div_2by1((u32)(ns >> 32), (u32)ns, NS_PER_SECOND, &rest);
+	} else {
+		seconds = ns / NS_PER_SECOND;
+		rest = (u32)(ns - seconds * NS_PER_SECOND);
+	}
+	words[0] = (u32)seconds;
+	words[1] = rest;
 	if (time64) {
 		words[1] = (u32)(seconds >> 32);
 		words[2] = rest;

@@ -205,12 +205,15 @@ void signal_deliver(struct trap_frame *regs)
 		signal = next_signal(process, &info, &action);
 		if (!signal)
 			break;
-		if (action.handler != SIG_DFL)
+		if (action.handler != SIG_DFL) {
 			handle(regs, &action, &info);
-		else if (SIGS_STOP & SIG_BIT(signal))
+			if (!signal_pending())
+				break;
+		} else if (SIGS_STOP & SIG_BIT(signal)) {
 			stop(process, signal);
-		else
+		} else {
 			end(process, signal);
+		}
 	}
 	without_handler(regs);
 	if (signals->restore_blocked) {

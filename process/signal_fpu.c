@@ -21,12 +21,16 @@
 
 #define ENVIRONMENT 28u /* bytes */
 #define NR_ST       8u
-#define ST_SIZE     10u
 #define FXSAVE_SIZE 512u
+
+struct st {
+	u32 low, high;
+	u16 exponent; /* and the sign */
+} __packed;
 
 struct fsave {
 	u32 control, status, tags, ip, cs_opcode, data, data_segment;
-	u8 st[NR_ST][ST_SIZE];
+	struct st st[NR_ST];
 	u16 status_copy, magic;
 };
 _Static_assert(sizeof(struct fsave) == 112 && offsetof(struct fsave, st) == ENVIRONMENT, "");
@@ -40,8 +44,12 @@ struct fxsave {
 	u32 data;
 	u16 data_segment, reserved3;
 	u32 mxcsr, mxcsr_mask;
-	u8 st[NR_ST][16];
+	struct {
+		struct st st;
+		u8 reserved[6];
+	} st[NR_ST];
 };
+_Static_assert(offsetof(struct fxsave, st[1]) == 48, "Intel SDM 1, 10.5.1");
 
 #define TAGS_EMPTY 0xffffu
 
@@ -64,16 +72,13 @@ u32 signal_fpu_place(u32 top)
 	return (top - sizeof(struct fsave)) & ~63u;
 }
 
-static u32 tag_of(const u8 *st)
+static u32 tag_of(const struct st *st)
 {
-	u32 exponent = (st[8] | (u32)st[9] << 8) & 0x7fff;
-	u32 low, high;
+	u32 exponent = st->exponent & 0x7fff;
 
-	memcpy(&low, st, 4);
-	memcpy(&high, st + 4, 4);
 	if (exponent == 0)
-		return low | high ? 2 : 1;
-	return exponent != 0x7fff && high >> 31 ? 0 : 2;
+		return st->low | st->high ? 2 : 1;
+	return exponent != 0x7fff && st->high >> 31 ? 0 : 2;
 }
 
 static u32 tags_of_fxsave(const struct fxsave *fx)
@@ -82,7 +87,7 @@ static u32 tags_of_fxsave(const struct fxsave *fx)
 
 	for (u32 i = 0; fx->tags >> i; i++)
 		if (fx->tags >> i & 1)
-			tags ^= (3u ^ tag_of(fx->st[(i - top) & 7])) << (2 * i);
+			tags ^= (3u ^ tag_of(&fx->st[(i - top) & 7].st)) << (2 * i);
 	return tags;
 }
 
@@ -96,7 +101,7 @@ static void to_fsave(struct fsave *image, const struct fxsave *fx)
 	image->data = fx->data;
 	image->data_segment = fx->data_segment;
 	for (u32 i = 0; i < NR_ST; i++)
-		memcpy(image->st[i], fx->st[i], ST_SIZE);
+		image->st[i] = fx->st[i].st;
 	image->status_copy = fx->status;
 	image->magic = 0;
 }
@@ -106,7 +111,7 @@ static void from_fsave(struct fxsave *fx, const struct fsave *image)
 	fx->control = (u16)image->control;
 	fx->status = (u16)image->status;
 	fx->tags = 0;
-	for (u32 i = 0; i < NR_ST; i++)
+	for (u32 i = 0; i < NR_ST && (image->tags & TAGS_EMPTY) != TAGS_EMPTY; i++)
 		if ((image->tags >> (2 * i) & 3) != 3)
 			fx->tags |= (u8)(1u << i);
 	fx->opcode = (u16)(image->cs_opcode >> 16);
@@ -115,7 +120,7 @@ static void from_fsave(struct fxsave *fx, const struct fsave *image)
 	fx->data = image->data;
 	fx->data_segment = (u16)image->data_segment;
 	for (u32 i = 0; i < NR_ST; i++)
-		memcpy(fx->st[i], image->st[i], ST_SIZE);
+		fx->st[i].st = image->st[i];
 }
 
 bool signal_fpu_save(u32 address)
@@ -141,37 +146,53 @@ bool signal_fpu_save(u32 address)
 
 void signal_fpu_reset(void)
 {
-	struct user_context *context = &current_task()->context;
+	user_context_reset_fpu();
+}
 
-	preempt_disable(); /* a switch of threads would store into context->fpu */
-	user_context_init(context);
-	user_context_load_fpu(context);
-	preempt_enable();
+/*
+ * Copies into the place of the running task, without a detour. A switch of threads would store the
+ * registers there, so none may happen; and a page that is not there is touched before the copy is
+ * tried again.
+ */
+static bool copy_state(struct fpu_state *state, u32 address)
+{
+	size_t left;
+	u32 word;
+
+	do {
+		pagefault_disable();
+		left = copy_from_user(state, (void __user *)address, FXSAVE_SIZE);
+		pagefault_enable();
+		if (!left)
+			return true;
+		preempt_enable();
+		left = get_user_u32(&word, (void __user *)address) ||
+		       get_user_u32(&word, (void __user *)(address + FXSAVE_SIZE - 4));
+		preempt_disable();
+	} while (!left);
+	return false;
 }
 
 bool signal_fpu_restore(u32 address)
 {
 	struct user_context *context = &current_task()->context;
-	struct fpu_state state;
 	struct fsave image;
+	bool read = true;
 
 	if (!signal_fpu_is_there())
 		return true;
 	if (copy_from_user(&image, (void __user *)address, sizeof(image)))
 		return false;
-	if (has_fxsave()) {
-		if (copy_from_user(&state, (void __user *)(address + sizeof(image)), FXSAVE_SIZE))
-			return false;
-		from_fsave((struct fxsave *)&state, &image);
-	} else {
-		memset(&state, 0, sizeof(state));
-		memcpy(&state, &image, sizeof(image) - 4);
-	}
 	preempt_disable();
-	context->fpu = state;
+	if (has_fxsave()) {
+		read = copy_state(&context->fpu, address + sizeof(image));
+		from_fsave((struct fxsave *)&context->fpu, &image);
+	} else {
+		memcpy(&context->fpu, &image, sizeof(image) - 4);
+	}
 	user_context_load_fpu(context);
 	preempt_enable();
-	return true;
+	return read;
 }
 
 /* The codes of SIGFPE. */

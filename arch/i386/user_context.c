@@ -72,11 +72,13 @@ void user_context_switch(struct user_context *prev, struct user_context *next)
 	fpu_load(&next->fpu);
 }
 
-void user_context_init(struct user_context *context)
-{
-	struct fpu_state *fpu = &context->fpu;
+/* The registers of a new program. */
+static struct fpu_state initial_fpu __ro_after_init;
 
-	memset(fpu, 0, sizeof(*fpu));
+static void __init make_initial_fpu(void)
+{
+	struct fpu_state *fpu = &initial_fpu;
+
 	*word_at(fpu, 0) = FPU_CONTROL;
 	if (cpu_has(CPU_FXSR)) {
 		*word_at(fpu, FXSAVE_MXCSR) = MXCSR_MASKED;
@@ -85,6 +87,16 @@ void user_context_init(struct user_context *context)
 		*word_at(fpu, 4) = 0xffff0000;
 		*word_at(fpu, 8) = 0xffffffff; /* all registers are empty */
 	}
+}
+
+void user_context_init(struct user_context *context)
+{
+	context->fpu = initial_fpu;
+}
+
+void user_context_reset_fpu(void)
+{
+	fpu_load(&initial_fpu);
 }
 
 void user_context_set_pagetable(struct user_context *context, struct pagetable *pagetable)
@@ -203,4 +215,5 @@ void __init user_cpu_init_boot(void)
 	find_fpu();
 	user_cpu_init();
 	find_mxcsr_mask();
+	make_initial_fpu();
 }

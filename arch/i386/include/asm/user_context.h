@@ -90,6 +90,13 @@ void user_context_save_fpu(struct user_context *context);
 void user_context_load_fpu(struct user_context *context);
 
 /**
+ * user_context_reset_fpu() - give the running thread an FPU as user_context_init() does
+ *
+ * Context: thread; it may be preempted.
+ */
+void user_context_reset_fpu(void);
+
+/**
  * user_context_load_tls() - load changed TLS descriptors of the running thread into the GDT
  * @context: of the running thread
  *
