@@ -2,6 +2,7 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/poll.h>
 #include <kernel/syscall.h>
 #include <lib/limits.h>
 #include <mm/kmalloc.h>
@@ -51,6 +52,12 @@ static long transfer(struct file *file, struct vector vector, u64 pos, bool writ
 	return file->ops->read(file, data, size, pos);
 }
 
+/* After its first bytes a call does not wait for more. */
+static bool would_wait(struct file *file)
+{
+	return file->ops->poll && !(file->ops->poll(file) & POLLIN);
+}
+
 static long transfer_all(struct file *file, const struct vector *vectors, u32 nr, u64 pos,
 			 bool write)
 {
@@ -65,7 +72,7 @@ static long transfer_all(struct file *file, const struct vector *vectors, u32 nr
 		if (n < 0)
 			return total ? total : n;
 		total += n;
-		if ((u32)n < vectors[i].size)
+		if ((u32)n < vectors[i].size || (!write && would_wait(file)))
 			break;
 	}
 	return total;
@@ -254,11 +261,15 @@ static long truncate_inode(struct inode *inode, u64 size)
 		return -EISDIR;
 	if ((s64)size < 0 || !inode->object)
 		return -EINVAL;
+	error = file_add_writer(inode->object);
+	if (error)
+		return error;
 	mutex_lock(&inode->write_lock);
 	error = vm_object_truncate(inode->object, size);
 	if (!error)
 		inode->mtime = inode->ctime = inode_now();
 	mutex_unlock(&inode->write_lock);
+	file_remove_writer(inode->object);
 	return error;
 }
 

@@ -222,8 +222,8 @@ SYSCALL(197, fstat64)
 
 static bool stat_flags_ok(u32 flags)
 {
-	return !(flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
-			   AT_STATX_SYNC_TYPE));
+	return !(flags &
+		 ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE));
 }
 
 SYSCALL(300, fstatat64)
