@@ -197,7 +197,8 @@ void signals_exec(struct process *process);
  * signals_drop_task(), signals_drop_process() - free pending signals at the end
  * @task, @process: ends
  *
- * Context: any.
+ * Other tasks take over what is pending for the process.
+ * Context: process_lock held for signals_drop_task(); otherwise any.
  */
 void signals_drop_task(struct task *task);
 void signals_drop_process(struct process *process);

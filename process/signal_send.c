@@ -45,7 +45,8 @@ static struct task *choose_task(struct process *process, int signal)
 {
 	struct task *task = current->task;
 
-	if (task && task->process == process && takes(task, signal))
+	/* Its link is NULL once it has begun to end. */
+	if (task && task->process == process && task->link.next && takes(task, signal))
 		return task;
 	list_for_each_entry(task, &process->tasks, link)
 		if (takes(task, signal))

@@ -3,6 +3,7 @@
 #include <lib/string.h>
 #include <process/process.h>
 #include <process/signal_queue.h>
+#include <process/signal_send.h>
 
 /*
  * What fork, exec and exit do to signals, and the mask of a task.
@@ -75,9 +76,24 @@ static void drop(struct process *process, struct pending_signals *pending)
 	spin_unlock_irqrestore(&signals->lock, flags);
 }
 
+/*
+ * A task that ends, or blocks a signal, may be the only one that was told of a signal of the
+ * process. So all other tasks look at the queue. The caller holds process_lock.
+ */
+static void hand_over(const struct task *from)
+{
+	struct task *task;
+
+	list_for_each_entry(task, &from->process->tasks, link)
+		if (task != from)
+			signal_wake_task(task);
+}
+
 void signals_drop_task(struct task *task)
 {
 	drop(task->process, &task->signals.pending);
+	if (task->process->signals.pending.set)
+		hand_over(task);
 }
 
 void signals_drop_process(struct process *process)
@@ -110,11 +126,18 @@ void signals_recalculate(void)
 void signals_set_blocked(sigset_t blocked)
 {
 	struct process_signals *signals = &current_process()->signals;
+	struct task *task = current_task();
 	unsigned long flags = spin_lock_irqsave(&signals->lock);
+	bool left = signals->pending.set & blocked & ~task->signals.blocked;
 
-	current_task()->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
+	task->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
 	signals_recalculate();
 	spin_unlock_irqrestore(&signals->lock, flags);
+	if (unlikely(left)) {
+		flags = spin_lock_irqsave(&process_lock);
+		hand_over(task);
+		spin_unlock_irqrestore(&process_lock, flags);
+	}
 }
 
 bool signal_is_ignored(int signal)

@@ -151,7 +151,7 @@ void task_start(struct task *task, struct process *creator, bool sibling, u32 nu
 	list_add_tail(&task->link, &process->tasks);
 	process->nr_tasks++;
 	process->nr_live++;
-	if (task_must_end(task))
+	if (task_must_end(task) || process->signals.stopped)
 		__atomic_fetch_or(&task->thread->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 	spin_unlock_irqrestore(&process_lock, flags);
 }
