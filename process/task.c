@@ -175,13 +175,14 @@ void task_forget(struct task *task)
 	process->dead_kernel_ns += task->thread->kernel_ns;
 	process->nr_tasks--;
 	signals_drop_task(task);
+	/* The parent may free the process as soon as the lock is free. A tick looks at it until then. */
+	WRITE_ONCE(current->task, NULL);
 }
 
 void task_free(struct task *task)
 {
 	/* The scheduler must not look at the state of the CPU any more. */
 	WRITE_ONCE(current->user, NULL);
-	WRITE_ONCE(current->task, NULL);
 	kmem_cache_free(task_cache, task);
 	tasks_unreserve();
 }
