@@ -5,8 +5,8 @@
 The form is that of Linux's Documentation/doc-guide/kernel-doc.rst. A comment that begins with /** must
 be about the function that follows, and name each parameter. It has a line "Context:" (may the function
 sleep, be called in interrupts, with which locks), and "Return:" if there is a result. Outside of tests/
-each function must have a comment. One comment may describe several functions: "f(), g() - what they do".
-Programs for the host (tests/host/) have no contexts.
+and user/ each function must have a comment. One comment may describe several functions: "f(), g() - what
+they do". Programs for the host (tests/host/) and for ring 3 (user/, tests/user/) have no contexts.
 """
 
 import re
@@ -50,14 +50,15 @@ def complaints(path, text):
         if f"{name}()" not in above.replace(",", "").split():
             yield line, f"{name}() follows the comment of {above}"
         elif name not in by_name:
-            if path.parts[0] != "tests":
+            if path.parts[0] not in ("tests", "user"):
                 yield line, f"{name}() has no comment"
             continue
         doc = by_name.get(name, "")
         for parameter in parameters(list_):
             if not re.search(rf"@{parameter}\b", doc):
                 yield line, f"{name}(): the comment does not name @{parameter}"
-        needed = {"Context": path.parts[:2] != ("tests", "host"), "Return": not re.search(r"\bvoid $", kind)}
+        in_kernel = path.parts[0] != "user" and path.parts[:2] not in (("tests", "host"), ("tests", "user"))
+        needed = {"Context": in_kernel, "Return": not re.search(r"\bvoid $", kind)}
         for part in needed:
             if needed[part] and not re.search(rf"^ \* {part}: ", doc, re.M):
                 yield line, f"{name}(): the comment has no \"{part}:\""
