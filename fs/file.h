@@ -55,7 +55,7 @@ struct file_ops {
  * @flags: O_*
  * @pos: where read(2) and write(2) continue
  * @lock: guards @pos
- * @ops: what it can do
+ * @ops: functions of its kind: read, write, seek and so on
  * @inode: its inode; each file has one
  * @object: its pages; NULL if it has none, and cannot be mapped
  * @private: for @ops
@@ -86,7 +86,7 @@ struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
 /**
  * file_create() - make an open file
  * @inode: gets one more reference
- * @ops: what it can do
+ * @ops: functions of its kind
  * @flags: O_*
  *
  * Context: may sleep.
@@ -94,7 +94,13 @@ struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
  */
 struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags);
 
-/* Was it opened for writing? */
+/**
+ * file_writes() - was a file opened for writing?
+ * @flags: flags of open(2), O_*
+ *
+ * Context: any.
+ * Return: true for O_WRONLY and O_RDWR.
+ */
 static inline bool file_writes(u32 flags)
 {
 	return (flags & O_ACCMODE) != O_RDONLY;

@@ -6,8 +6,8 @@
 #include <vm/object.h>
 
 /*
- * Inodes and names: the tree of files in memory. A directory is a list of entries, and an entry is a
- * name and an inode. The bytes of a file are a vm_object.
+ * Inodes and names: the tree of files in memory. A directory is a list of entries, and an entry is
+ * a name and an inode. The bytes of a file are a vm_object.
  */
 
 struct file_ops;
@@ -63,7 +63,7 @@ struct inode {
 /**
  * struct entry - a name in a directory
  * @link: in @entries of the directory
- * @inode: what the name means, with a reference
+ * @inode: the inode of the name, with a reference
  * @cookie: place in the directory for getdents(2); grows along the list, and is at least 2
  * @length: of @name
  * @name: ends with a zero
@@ -76,7 +76,7 @@ struct entry {
 	char name[];
 };
 
-/* Guards all names. Taken before write_lock and object->lock; no user memory is touched under it. */
+/* Guards all names. Taken before write_lock and object->lock. Under it no user memory is used. */
 extern struct mutex tree_lock;
 
 extern struct inode root_inode;
@@ -168,6 +168,13 @@ void entry_remove(struct inode *dir, struct entry *entry);
  */
 int inode_make(struct inode *dir, const char *name, size_t length, u32 mode, struct inode **made);
 
+/**
+ * inode_is_dir(), inode_is_link(), inode_is_file() - the type of an inode
+ * @inode: any
+ *
+ * Context: any; the type of an inode never changes.
+ * Return: true if it is a directory, a symbolic link, a regular file.
+ */
 static inline bool inode_is_dir(const struct inode *inode)
 {
 	return (inode->mode & S_IFMT) == S_IFDIR;

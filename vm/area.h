@@ -14,20 +14,40 @@
 
 #define area_of(node_) container_of(node_, struct area, node)
 
+/**
+ * area_pages() - the size of an area
+ * @area: any
+ *
+ * Context: the lock of the address space held.
+ * Return: the number of pages, mapped or not; at least 1.
+ */
 static inline unsigned long area_pages(const struct area *area)
 {
 	return (area->node.end - area->node.start) >> PAGE_SHIFT;
 }
 
-/* Index in the object of the page at an address of the area. */
+/**
+ * area_index() - the page of the object that an address shows
+ * @area: any
+ * @addr: an address of @area
+ *
+ * Context: the lock of the address space held.
+ * Return: the index of the page in @area->object, in pages.
+ */
 static inline u32 area_index(const struct area *area, unsigned long addr)
 {
 	return area->pgoff + (u32)((addr - area->node.start) >> PAGE_SHIFT);
 }
 
-/*
- * Page number that an address of the area had when it was first mapped: with AREA_MOVED not the
- * number of the address.
+/**
+ * area_origin() - the page number that an address had when it was first mapped
+ * @area: any
+ * @addr: an address of @area
+ *
+ * mremap(2) moves pages that other address spaces know by their old number.
+ *
+ * Context: the lock of the address space held.
+ * Return: the number in pages; with AREA_MOVED it is not @addr >> PAGE_SHIFT.
  */
 static inline u32 area_origin(const struct area *area, unsigned long addr)
 {
@@ -162,5 +182,9 @@ bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end);
 /* Pages of all address spaces that are counted as promised. */
 extern long committed_pages;
 
-/* Makes the cache of areas, at boot. */
+/**
+ * area_init() - make the cache of areas
+ *
+ * Context: boot, once, when the slab allocator works.
+ */
 void area_init(void);

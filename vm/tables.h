@@ -22,7 +22,14 @@ struct table {
 	pte_t *ptes;
 };
 
-/* First address behind those of the table that covers @addr, or @end if that is lower. */
+/**
+ * table_end() - where a walk over a range leaves the table of an address
+ * @addr: an address of the range
+ * @end: first address behind the range; 0 is the end of the address space
+ *
+ * Context: any.
+ * Return: the first address behind those of the table that covers @addr, or @end if it is lower.
+ */
 static inline unsigned long table_end(unsigned long addr, unsigned long end)
 {
 	unsigned long next = (addr & PDE_MASK) + PDE_SIZE;
@@ -30,7 +37,11 @@ static inline unsigned long table_end(unsigned long addr, unsigned long end)
 	return next - 1 < end - 1 ? next : end;
 }
 
-/* Makes the cache of tops, at boot. */
+/**
+ * tables_init() - make the cache of tops
+ *
+ * Context: boot, once, when the slab allocator works.
+ */
 void tables_init(void);
 
 /*
@@ -39,6 +50,13 @@ void tables_init(void);
  */
 #define TABLE_OWNER(id, addr) ((id) << 11 | pde_index(addr))
 
+/**
+ * table_owner_id(), table_owner_addr() - the place of a table or directory, from its page
+ * @table: its page
+ *
+ * Context: any; word a does not change while the table exists.
+ * Return: the number of the address space; the first address that the table covers.
+ */
 static inline u32 table_owner_id(const struct page *table)
 {
 	return table->a >> 11;
