@@ -10,8 +10,8 @@
 #include <mm/kmap_local.h>
 
 /*
- * The first files come from a cpio archive that the boot loader has put into memory as a module. The
- * format is "newc", which Linux takes for its initramfs, too (Linux, Documentation/driver-api/
+ * The first files come from a cpio archive that the boot loader has put into memory as a module.
+ * The format is "newc", which Linux takes for its initramfs, too (Linux, Documentation/driver-api/
  * early-userspace/buffer-format.rst):
  *
  *	│ header, 110 digits │ name, zero │pad│ data         │pad│ header ...  │ "TRAILER!!!" │
@@ -19,11 +19,12 @@
  * All numbers have eight hexadecimal digits, and headers and data begin at multiples of 4. Several
  * archives may follow each other, with zeroes in between.
  *
- * The archive is untrusted input: each number is checked before it is used, and every read is checked
- * against the end. On an error the files so far stay, and the message says where in the archive it is.
+ * The archive is untrusted input: each number is checked before it is used, and every read is
+ * checked against the end. On an error the files so far stay, and the message says where in the
+ * archive it is.
  *
- * A file with several names has its data at the last of them; the names before have size 0. The list
- * of struct linked finds the file of an earlier name.
+ * A file with several names has its data at the last of them; the names before have size 0. The
+ * list of struct linked finds the file of an earlier name.
  */
 
 #define HEADER_SIZE 110u

@@ -20,7 +20,7 @@ struct archive {
 /**
  * struct archive_error - what is wrong with an archive
  * @offset: where in the archive
- * @text: what is wrong, and what was expected
+ * @text: the fault, and what was expected
  * @path: the name of the member, or ""
  */
 struct archive_error {

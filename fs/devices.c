@@ -8,9 +8,10 @@
 #include <sched/wait.h>
 
 /*
- * The first names of the tree: /dev with the devices that have no hardware, and the empty directories
- * /proc and /tmp. They are made before an archive is unpacked, and a name that exists already wins. So
- * an archive cannot replace a device.
+ * The first names of the tree: /dev with the devices that have no hardware, and the empty
+ * directories
+ * /proc and /tmp. They are made before an archive is unpacked, and a name that exists already wins.
+ * So an archive cannot replace a device.
  */
 
 static long null_read(struct file *file, void __user *data, size_t size, u64 pos)

@@ -9,12 +9,13 @@
 /*
  * Reading directories and links, and the current directory.
  *
- * A directory is read in several calls, and names may be made and removed in between. The position of
- * the open file is therefore no index but a cookie: each entry has a number that grows along the list,
- * and a call continues behind the last one that the program got. Cookies 0 and 1 are "." and "..".
+ * A directory is read in several calls, and names may be made and removed in between. The position
+ * of the open file is therefore no index but a cookie: each entry has a number that grows along the
+ * list, and a call continues behind the last one that the program got. Cookies 0 and 1 are "." and
+ * "..".
  *
- * The records are built in a buffer of the kernel under tree_lock, and copied to the program after it:
- * a fault of the program must not make other processes wait for their paths.
+ * The records are built in a buffer of the kernel under tree_lock, and copied to the program after
+ * it: a fault of the program must not make other processes wait for their paths.
  */
 
 /* Records of getdents64(2) and getdents(2) before the name, without holes. */
@@ -221,7 +222,7 @@ static const char *name_in_parent(const struct inode *dir)
 	return NULL;
 }
 
-/* Writes the path of a directory to the end of the buffer. Returns its start, or NULL and an errno. */
+/* Writes the path of a directory to the end of the buffer. Returns its start, or an errno. */
 static char *path_of(struct inode *dir, char *buffer, size_t size, int *error)
 {
 	char *at = buffer + size - 1;

@@ -4,8 +4,8 @@
 #include <mm/kmalloc.h>
 
 /*
- * Open files by reference. The number of a file and each system call that uses it hold one reference;
- * the last one closes the file.
+ * Open files by reference. The number of a file and each system call that uses it hold one
+ * reference; the last one closes the file.
  *
  * A file that is open for writing counts in object->writers, and a program that runs from the file
  * counts the other way. So one of the two is refused with ETXTBSY: open(2), or execve(2).

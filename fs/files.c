@@ -7,17 +7,17 @@
 #include <sched/sched.h>
 
 /*
- * The table of open files: a number is an index, and a slot is a pointer to an open file. Bit 0 of a
- * slot is free, since descriptors are aligned, and says that exec closes the file.
+ * The table of open files: a number is an index, and a slot is a pointer to an open file. Bit 0 of
+ * a slot is free, since descriptors are aligned, and says that exec closes the file.
  *
  *	thread ─▶ files ─▶ slots[0] ─▶ file (position, flags) ─▶ inode
  *	                   slots[1] ─┘ after dup(2): one position for both numbers
  *
- * The table begins with 32 slots and doubles when it is full. A larger table is allocated without the
- * lock, so another thread may have grown the table meanwhile; then the new one is freed again.
+ * The table begins with 32 slots and doubles when it is full. A larger table is allocated without
+ * the lock, so another thread may have grown the table meanwhile; then the new one is freed again.
  *
- * A system call holds a reference to its file. So another thread may close the number meanwhile, and
- * the call still ends.
+ * A system call holds a reference to its file. So another thread may close the number meanwhile,
+ * and the call still ends.
  */
 
 #define FIRST_SLOTS 32u

@@ -6,20 +6,20 @@
 #include <mm/kmalloc.h>
 
 /*
- * The tree of files lives in memory only. An inode is what a name means, and a directory is a list of
- * names:
+ * The tree of files lives in memory only. An inode is what a name means, and a directory is a list
+ * of names:
  *
  *	root_inode ─ "bin" ─▶ directory ─ "sh"  ─▶ regular file ─▶ vm_object (pages in highmem)
  *	                 ▲        │       "ash" ─▶ the same inode: two links
  *	                 └────────┘ parent
  *
- * An entry holds a reference to its inode, and a directory holds one to its parent. These two form a
- * circle, which entry_remove() breaks: a directory is freed when its name is gone and nothing has it
- * open. An inode without a name lives on until its last user is gone.
+ * An entry holds a reference to its inode, and a directory holds one to its parent. These two form
+ * a circle, which entry_remove() breaks: a directory is freed when its name is gone and nothing has
+ * it open. An inode without a name lives on until its last user is gone.
  *
- * One mutex guards all names. The price: two lookups exclude each other. In return a lookup needs no
- * references, a rename is atomic, and no order of locks among directories is necessary. A directory is
- * searched from its start to its end, which is fast enough for some hundred names.
+ * One mutex guards all names. The price: two lookups exclude each other. In return a lookup needs
+ * no references, a rename is atomic, and no order of locks among directories is necessary. A
+ * directory is searched from its start to its end, which is fast enough for some hundred names.
  */
 
 struct mutex tree_lock;

@@ -9,8 +9,8 @@
 #include <vm/object.h>
 
 /*
- * The system calls that map memory. They are in this layer since a file may be mapped: vm/ knows the
- * pages of files, but not the numbers of open files.
+ * The system calls that map memory. They are in this layer since a file may be mapped: vm/ knows
+ * the pages of files, but not the numbers of open files.
  */
 
 static long map_file(struct file *file, unsigned long addr, size_t size, u32 prot, u32 flags,

@@ -7,11 +7,11 @@
 #include <mm/kmalloc.h>
 
 /*
- * System calls that change names: mkdir, rmdir, unlink, link, symlink, rename, mknod. Each is a walk to
- * a directory and a change of its list, in one critical section of tree_lock.
+ * System calls that change names: mkdir, rmdir, unlink, link, symlink, rename, mknod. Each is a
+ * walk to a directory and a change of its list, in one critical section of tree_lock.
  *
- * A call has one or two paths of the program. struct place is such a path: copied, with the directory
- * where it begins, and later with the result of the walk.
+ * A call has one or two paths of the program. struct place is such a path: copied, with the
+ * directory where it begins, and later with the result of the walk.
  */
 
 struct place {
@@ -239,7 +239,7 @@ SYSCALL(301, unlinkat)
 
 #define RENAME_NOREPLACE 1u
 
-/* May the name at from become the name at to? 0, a negative errno, or 1 if nothing has to change. */
+/* May the name at from become the name at to? 0, a negative errno, or 1 if nothing changes. */
 static int may_rename(const struct lookup *from, const struct lookup *to, u32 flags)
 {
 	struct inode *dir;

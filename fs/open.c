@@ -6,8 +6,8 @@
 #include <mm/kmalloc.h>
 
 /*
- * Opening files. The name is looked up, and made if necessary, in one critical section of tree_lock,
- * so of two programs that create a name with O_EXCL only one succeeds.
+ * Opening files. The name is looked up, and made if necessary, in one critical section of
+ * tree_lock, so of two programs that create a name with O_EXCL only one succeeds.
  */
 
 static long regular_read(struct file *file, void __user *data, size_t size, u64 pos)
@@ -133,7 +133,7 @@ static struct file *open_file(struct inode *inode, u32 flags, int *error)
 			*error = truncate(inode);
 	} else if (ops->open) {
 		*error = ops->open(file);
-		/* What was not opened must not be released. */
+		/* A file that was not opened must not be released. */
 		if (*error)
 			file->ops = &path_ops;
 	}

@@ -7,15 +7,16 @@
 /*
  * A path is a list of names with slashes in between. The walk looks up one name after the other.
  *
- * A symbolic link puts its text in front of the rest of the path. The walk does not copy the two into
- * one string: it keeps a stack of rests, and continues with the topmost one when a text is used up.
+ * A symbolic link puts its text in front of the rest of the path. The walk does not copy the two
+ * into one string: it keeps a stack of rests, and continues with the topmost one when a text is
+ * used up.
  *
  *	/usr/bin/sh, where /usr/bin ─▶ "../bin":     text "../bin"     stack: "sh"
  *
- * The texts cannot change meanwhile, because the caller holds tree_lock. The stack has one place for
- * each link that a path may have, 40 as on Linux, so neither memory nor recursion is necessary. A rest
- * without a name is not put on the stack. So a name is the last one if nothing follows it in its text,
- * and the stack is empty.
+ * The texts cannot change meanwhile, because the caller holds tree_lock. The stack has one place
+ * for each link that a path may have, 40 as on Linux, so neither memory nor recursion is necessary.
+ * A rest without a name is not put on the stack. So a name is the last one if nothing follows it in
+ * its text, and the stack is empty.
  */
 
 #define MOST_LINKS 40

@@ -16,7 +16,7 @@
  * @dir: the directory of the last name
  * @name: the last name, not ended by a zero; NULL if the path ends with "/", "." or ".."
  * @length: of @name
- * @inode: what the path means; NULL if the last name does not exist
+ * @inode: the inode of the path; NULL if the last name does not exist
  * @slash: a slash follows the last name, so it has to be a directory
  * @dots: number of dots of the last name, if it is "." or ".."
  *

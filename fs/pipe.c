@@ -21,11 +21,11 @@
  * A pipe that becomes empty begins again at page 0. Threads that wait look at the number of bytes
  * without the lock, so it is one word.
  *
- * The pages are mapped by kmap_local_page() while bytes are copied. The copy from or to a program may
- * fault and sleep; the mapping allows that, and the thread keeps its CPU meanwhile.
+ * The pages are mapped by kmap_local_page() while bytes are copied. The copy from or to a program
+ * may fault and sleep; the mapping allows that, and the thread keeps its CPU meanwhile.
  *
- * A write of at most PIPE_BUF bytes is not mixed with others: it waits until all of it fits. A longer
- * one is written in pieces, as room becomes free.
+ * A write of at most PIPE_BUF bytes is not mixed with others: it waits until all of it fits. A
+ * longer one is written in pieces, as room becomes free.
  */
 
 #define PIPE_PAGES 16u
@@ -114,8 +114,8 @@ static long copy_ring(struct pipe *pipe, const struct side *side, u32 size, bool
 }
 
 /*
- * A thread joins its queue before it looks at the pipe, and the lock that was just released is a full
- * barrier. So a queue that is empty here has no thread that missed the change.
+ * A thread joins its queue before it looks at the pipe, and the lock that was just released is a
+ * full barrier. So a queue that is empty here has no thread that missed the change.
  */
 static void wake_waiters(struct wait_queue *queue)
 {

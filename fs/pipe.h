@@ -17,7 +17,7 @@ int pipe_create(struct file *ends[2], u32 flags);
  * pipe_read(), pipe_write() - move bytes between a pipe and the kernel's memory
  * @file: the right end
  * @data: the bytes
- * @size: at most so many
+ * @size: the most bytes to copy
  *
  * Context: thread, may sleep.
  * Return: number of bytes; -EAGAIN, -EPIPE, -ENOMEM, -ERESTARTSYS.

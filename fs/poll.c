@@ -11,13 +11,14 @@
 /*
  * poll(2) and select(2): a thread waits until one of several files is ready.
  *
- * There is one wait queue for all of them. Each change of a pipe or a terminal wakes all threads in it,
- * and each of these asks its files again. The price is a useless wake-up now and then; in return a
- * thread is in one queue instead of a hundred. While no thread polls, a change costs one load.
+ * There is one wait queue for all of them. Each change of a pipe or a terminal wakes all threads in
+ * it, and each of these asks its files again. The price is a useless wake-up now and then; in
+ * return a thread is in one queue instead of a hundred. While no thread polls, a change costs one
+ * load.
  *
- * No wake-up is missed: the poller counts itself in nr_pollers before it asks the files, and poll_wake()
- * looks at nr_pollers after the change. Both have a full barrier in between, so either the poller sees
- * the change, or poll_wake() sees the poller.
+ * No wake-up is missed: the poller counts itself in nr_pollers before it asks the files, and
+ * poll_wake() looks at nr_pollers after the change. Both have a full barrier in between, so either
+ * the poller sees the change, or poll_wake() sees the poller.
  */
 
 #define MOST_POLLED 1024u
@@ -146,7 +147,7 @@ SYSCALL(168, poll)
 			  timeout < 0 ? 0 : poll_end((u64)timeout * 1000000u));
 }
 
-/* What select(2) means by its three sets, and which results make a number appear in each. */
+/* The events of select(2)'s three sets, and the results that make a number appear in each. */
 static const struct {
 	u32 events, results;
 } select_sets[3] = {

@@ -8,9 +8,10 @@
 #include <mm/kmalloc.h>
 
 /*
- * Reading and writing. A file with pages, or a directory, has a position. file->lock makes a call move
- * it in one step, so two processes that share an open file never get the same bytes twice. A pipe and
- * a terminal have no position, and their calls may wait for long: they are called without the lock.
+ * Reading and writing. A file with pages, or a directory, has a position. file->lock makes a call
+ * move it in one step, so two processes that share an open file never get the same bytes twice. A
+ * pipe and a terminal have no position, and their calls may wait for long: they are called without
+ * the lock.
  *
  * A call with several buffers is a loop over them, which ends at the first one that was not filled.
  */

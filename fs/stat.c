@@ -8,11 +8,11 @@
 #include <mm/mmzone.h>
 
 /*
- * What an inode tells about itself, and changes of it: stat(2) in all its forms, access, chmod, chown,
- * utimensat. The layouts are Linux's for i386, where a u64 has the alignment of a u32.
+ * The attributes of an inode, and changes of them: stat(2) in all its forms, access, chmod,
+ * chown, utimensat. The layouts are Linux's for i386, where a u64 has the alignment of a u32.
  *
- * There is one user, root, who may do everything. As on Linux only one right matters to root: execute
- * needs one of the three x bits.
+ * There is one user, root, who may do everything. As on Linux only one right matters to root:
+ * execute needs one of the three x bits.
  */
 
 #define X_OK 1u

@@ -19,16 +19,17 @@
  *	                              └─▶ line discipline    ─▶ read(2)
  *	                                       └─▶ SIGINT ... to the group in the foreground
  *
- * The switch between the two is the taker of drivers/input.h. Bytes that were typed ahead are in the
- * prompt's ring when a program starts; they are moved to the line before any other byte gets there.
+ * The switch between the two is the taker of drivers/input.h. Bytes that were typed ahead are in
+ * the prompt's ring when a program starts; they are moved to the line before any other byte gets
+ * there.
  *
- * Job control: only processes of the group in the foreground read. Another one gets SIGTTIN, which stops
- * it, and reads again when it continues. Process groups belong to a layer above, so a hook describes
- * the running process.
+ * Job control: only processes of the group in the foreground read. Another one gets SIGTTIN, which
+ * stops it, and reads again when it continues. Process groups belong to a layer above, so a hook
+ * describes the running process.
  *
- * Locks: terminal_lock guards the line and the numbers of session and group, and is taken by interrupt
- * handlers. Signals are sent, and drivers called, after it was released. read_lock makes the copy to a
- * program and the removal of its bytes one step for other readers; it is taken first.
+ * Locks: terminal_lock guards the line and the numbers of session and group, and is taken by
+ * interrupt handlers. Signals are sent, and drivers called, after it was released. read_lock makes
+ * the copy to a program and the removal of its bytes one step for other readers; it is taken first.
  */
 
 #define TCGETS     0x5401u
@@ -92,7 +93,7 @@ static void take(char c)
 	poll_wake();
 }
 
-/* A long line without an end loses bytes: the sender would wait for ever for the end of its line. */
+/* A long line without an end loses bytes: otherwise its sender would wait for ever. */
 static u32 room(void)
 {
 	if (READ_ONCE(line.ready) == READ_ONCE(line.tail))
@@ -194,8 +195,8 @@ static u32 nr_ready(void)
 }
 
 /*
- * Waits until least bytes can be read, or for a time of ticks between two bytes (0: for ever). Before
- * the first byte there is no limit, unless from_start. Returns 0 or -ERESTARTSYS.
+ * Waits until least bytes can be read, or for a time of ticks between two bytes (0: for ever).
+ * Before the first byte there is no limit, unless from_start. Returns 0 or -ERESTARTSYS.
  */
 static long wait_for_input(u32 least, long ticks, bool from_start)
 {

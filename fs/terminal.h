@@ -4,8 +4,8 @@
 #include <fs/file.h>
 
 /*
- * The terminal of programs: /dev/console and /dev/tty. There is one, made of all consoles. It has the
- * input while programs run in the foreground; otherwise the kernel's prompt has it.
+ * The terminal of programs: /dev/console and /dev/tty. There is one, made of all consoles. It has
+ * the input while programs run in the foreground; otherwise the kernel's prompt has it.
  */
 
 /**
@@ -31,8 +31,8 @@ void terminal_deactivate(void);
  * terminal_end_session() - the leader of a session has ended
  * @session: number of the session
  *
- * If it had the terminal, its group in the foreground gets SIGHUP and SIGCONT, and the terminal has no
- * session any more.
+ * If it had the terminal, its group in the foreground gets SIGHUP and SIGCONT, and the terminal has
+ * no session any more.
  * Context: any except NMI; process_lock not held.
  */
 void terminal_end_session(u32 session);

@@ -11,11 +11,11 @@
  *	───────│ ls -l\n│ cat x\n  │ the line that│───────
  *	         can be read          is edited
  *
- * A line that ends with Ctrl-D has no newline, so the end is a mark at its last byte. On an empty line
- * the mark is an entry of its own, which a read takes and returns 0: the end of file.
+ * A line that ends with Ctrl-D has no newline, so the end is a mark at its last byte. On an empty
+ * line the mark is an entry of its own, which a read takes and returns 0: the end of file.
  *
- * Editing and echo happen in the interrupt of the key. So the user sees what he types even while the
- * program computes, and Ctrl-C reaches a program that does not read.
+ * Editing and echo happen in the interrupt of the key. So the typed bytes are visible even while
+ * the program computes, and Ctrl-C reaches a program that does not read.
  */
 
 const struct termios termios_default = {

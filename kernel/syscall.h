@@ -7,8 +7,8 @@
 
 /*
  * System calls: records in a linker set. The file that owns what a call acts on defines the call.
- * Numbers, arguments and results are those of Linux for i386: the number is in EAX, the arguments are
- * in EBX, ECX, EDX, ESI, EDI and EBP. A call returns its result, or a negative errno.
+ * Numbers, arguments and results are those of Linux for i386: the number is in EAX, the arguments
+ * are in EBX, ECX, EDX, ESI, EDI and EBP. A call returns its result, or a negative errno.
  *
  *	SYSCALL(20, getpid)
  *	{
@@ -34,8 +34,8 @@ struct syscall {
 #define NR_SYSCALLS 512
 
 /*
- * The functions by number. process/syscall.c fills in all of them at boot; the entry code of int 0x80
- * (arch/i386/entry_traps.asm) calls them. The last one gets all larger numbers.
+ * The functions by number. process/syscall.c fills in all of them at boot; the entry code of int
+ * 0x80 (arch/i386/entry_traps.asm) calls them. The last one gets all larger numbers.
  */
 extern long (*syscall_table[NR_SYSCALLS + 1])(struct trap_frame *regs);
 
@@ -59,8 +59,9 @@ extern long (*syscall_table[NR_SYSCALLS + 1])(struct trap_frame *regs);
 #define ARG6(regs) ((regs)->ebp)
 
 /*
- * Results that no program sees. A call that a signal interrupts returns one of them, and the delivery
- * of the signal decides: the call is repeated, or returns -EINTR. Linux has the same three.
+ * Results that no program sees. A call that a signal interrupts returns one of them, and the
+ * delivery of the signal decides: the call is repeated, or returns -EINTR. Linux has the same
+ * three.
  */
 #define ERESTARTSYS           512 /* repeat, if the handler has SA_RESTART, or if there is none */
 #define ERESTARTNOHAND        514 /* repeat, if there is no handler */

@@ -68,7 +68,7 @@ enum page_state {
 	PAGE_USED,     /* first frame of an allocated block of `order` */
 	PAGE_TABLE,    /* a page table */
 	PAGE_SLAB,     /* first frame of a slab, or of a large kmalloc() */
-	/* Pages of programs, of order 0. Words a and b say which entries of page tables map them. */
+	/* Pages of programs, of order 0. Words a and b find the entries that map them. */
 	PAGE_ANON,        /* memory of one address space: the table, and the entry in it */
 	PAGE_ANON_SHARED, /* the same, shared after a fork: the family, and the index in it */
 	PAGE_OBJECT,      /* page of a vm_object: the number of the object, and the index in it */

@@ -19,9 +19,9 @@
  * to ring 3 through it, as if it had made the call.
  *
  * All that can fail comes before task_start(). Not supported are combinations that threads of today
- * do not use: handlers of signals that two processes share (CLONE_SIGHAND without CLONE_THREAD), and
- * namespaces. The current directory belongs to the open files here, so CLONE_FS without CLONE_FILES
- * gives a copy.
+ * do not use: handlers of signals that two processes share (CLONE_SIGHAND without CLONE_THREAD),
+ * and namespaces. The current directory belongs to the open files here, so CLONE_FS without
+ * CLONE_FILES gives a copy.
  */
 
 #define CSIGNAL              0x000000ffu

@@ -113,8 +113,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Reads the first line of a script: "#!INTERPRETER ARGUMENT". Cuts it into two words; the second one
- * is the rest of the line. Returns false if this is no script, or the line does not fit.
+ * Reads the first line of a script: "#!INTERPRETER ARGUMENT". Cuts it into two words; the second
+ * one is the rest of the line. Returns false if this is no script, or the line does not fit.
  */
 static bool read_script(struct file *file, char line[SCRIPT_LINE], const char **interp,
 			const char **argument)

@@ -15,10 +15,10 @@
  * process->exiting (or process->survivor, for execve(2)) and makes it look: on its way back to ring
  * 3 it finds task_must_end(), and calls task_exit().
  *
- *	task ends    address space, open files        the last one: the file of the program
+ *	task ends    address space, open files     the last one: the file of the program
  *	             ── process_lock ──────────
- *	             its number, its place            the last one: children get another parent, the
- *	                                              process becomes a zombie, the parent gets SIGCHLD
+ *	             its number, its place         the last one: children get another parent, the
+ *	                                           process becomes a zombie, the parent gets SIGCHLD
  *	             ──────────────────────────
  *	             struct task, then the thread
  *

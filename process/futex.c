@@ -18,9 +18,9 @@
  *
  *	bucket ─▶ waiter (mm 1, 0x8000) ─▶ waiter (object 7, 4096) ─▶ waiter (mm 1, 0x8000)
  *
- * The invariant: the word is read with the bucket locked, and the waiter is put into the list before
- * the lock is released. A thread changes the word first, and then looks into the list. So no wake-up
- * is lost.
+ * The invariant: the word is read with the bucket locked, and the waiter is put into the list
+ * before the lock is released. A thread changes the word first, and then looks into the list. So no
+ * wake-up is lost.
  *
  * The price: with the lock held, the word cannot be faulted in. If it is not there, the lock is
  * released, the word is touched, and all begins again.
@@ -197,7 +197,7 @@ static int enqueue(struct futex_waiter *waiter, u32 address, u32 value)
 	return word == value ? 0 : -EAGAIN;
 }
 
-/* Leaves the bucket, which a requeue may change meanwhile. Returns false if the waiter was woken. */
+/* Leaves the bucket, which a requeue may change. Returns false if the waiter was woken. */
 static bool dequeue(struct futex_waiter *waiter)
 {
 	struct bucket *bucket;

@@ -69,8 +69,9 @@ static bool group_is_in_session(u32 group, u32 session)
 {
 	const struct process *process;
 
-	for_each_process(process) if (process->group == group &&
-				      process->session == session) return true;
+	for_each_process(process)
+		if (process->group == group && process->session == session)
+			return true;
 	return false;
 }
 
@@ -121,7 +122,9 @@ SYSCALL(66, setsid)
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	long result = (long)me->id;
 
-	for_each_process(process) if (process->group == me->id) result = -EPERM;
+	for_each_process(process)
+		if (process->group == me->id)
+			result = -EPERM;
 	if (result > 0)
 		process_set_group(me, me->id, me->id);
 	spin_unlock_irqrestore(&process_lock, flags);

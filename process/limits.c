@@ -5,8 +5,8 @@
 #include <process/numbers.h>
 
 /*
- * Resource limits (setrlimit(2)). Each is a pair: what counts now, and the most that the program may
- * allow itself. All programs are root's, so the second one may be raised, too.
+ * Resource limits (setrlimit(2)). Each is a pair: what counts now, and the most that the program
+ * may allow itself. All programs are root's, so the second one may be raised, too.
  *
  * Three limits belong to the layers below, which know no processes. They have copies: those of the
  * address space in struct mm, the one of open files in struct files.

@@ -11,7 +11,7 @@
  * struct number - a number in use
  * @value: 1 to NUMBER_MAX
  * @users: one for a task, one for a process, and one for each process in a group or a session
- * @process, @task: what has this number, or NULL
+ * @process, @task: the process and the task with this number, or NULL
  * @next: next in the same bucket
  */
 struct number {

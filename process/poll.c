@@ -5,7 +5,8 @@
 
 /*
  * ppoll(2) and pselect(2): fs/poll.c, with a signal mask that holds for the wait only. A shell that
- * blocks SIGCHLD unblocks it here, so no signal is lost between its look at the children and the wait.
+ * blocks SIGCHLD unblocks it here, so no signal is lost between its look at the children and the
+ * wait.
  *
  * If a signal ends the wait, the old mask comes back after its handler, as with rt_sigsuspend(2).
  */

@@ -10,10 +10,11 @@
 
 /*
  * Processes and their threads. A process is what fork(2) makes: an address space, open files,
- * handlers of signals, a place among parents, groups and sessions. It has one or more tasks; a task is
- * a thread of the kernel that runs the program. docs/processes.md is the chapter.
+ * handlers of signals, a place among parents, groups and sessions. It has one or more tasks; a task
+ * is a thread of the kernel that runs the program. docs/processes.md is the chapter.
  *
- * Numbers: a task has a number (gettid(2)); the first task of a process has the number of the process.
+ * Numbers: a task has a number (gettid(2)); the first task of a process has the number of the
+ * process.
  */
 
 /* Resource limits: numbers of RLIMIT_*. */
@@ -98,7 +99,7 @@ struct task {
 	u32 set_child_tid, clear_child_tid;
 };
 
-/* Guards the tree of processes, groups, sessions and all that struct process says. Interrupts off. */
+/* Guards struct process, and the tree of processes, groups and sessions. Interrupts off. */
 extern spinlock_t process_lock;
 
 /**

@@ -14,7 +14,8 @@
  * Reports about processes, and what each costs.
  *
  * A process is copied into a struct entry with process_lock held, and printed without it. The next
- * one is then found by its number. So the list is no snapshot, but a long list never keeps the lock.
+ * one is then found by its number. So the list is no snapshot, but a long list never keeps the
+ * lock.
  */
 
 struct entry {
@@ -82,8 +83,9 @@ static bool next_process(u32 id, struct entry *entry)
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	const struct process *process, *best = NULL;
 
-	for_each_process(process) if (process->id >= id && (!best || process->id < best->id)) best =
-		process;
+	for_each_process(process)
+		if (process->id >= id && (!best || process->id < best->id))
+			best = process;
 	if (best)
 		describe(best, entry);
 	spin_unlock_irqrestore(&process_lock, flags);
@@ -175,8 +177,7 @@ static int maps(int argc, char **argv)
 	mm_put(mm);
 	return 0;
 }
-PROMPT_COMMAND("maps", "PID", "what is mapped in the memory of a process", maps,
-	       .example = "maps 1");
+PROMPT_COMMAND("maps", "PID", "the areas of the memory of a process", maps, .example = "maps 1");
 
 static int kill(int argc, char **argv)
 {

@@ -8,7 +8,8 @@
 #include <sched/wait.h>
 
 /*
- * Signals: sending, blocking, and delivery to handlers in the program. docs/signals.md is the chapter.
+ * Signals: sending, blocking, and delivery to handlers in the program. docs/signals.md is the
+ * chapter.
  */
 
 struct process;
@@ -54,7 +55,7 @@ typedef u64 sigset_t;
 #define CLD_STOPPED   5
 #define CLD_CONTINUED 6
 
-/* What a signal tells: the first words of siginfo_t. */
+/* The information of a signal: the first words of siginfo_t. */
 struct signal_info {
 	int signal, error, code;
 	u32 word[5]; /* by code: pid and uid, address, status, times, value */
@@ -108,7 +109,7 @@ struct real_timer {
  * @stopped: SIGSTOP and relatives; tasks wait in @stop_wait
  * @stop_signal: the signal that stopped it
  * @stop_wait: tasks that wait for SIGCONT
- * @stop_reported, @continued: what wait4(2) with WUNTRACED and WCONTINUED has to report
+ * @stop_reported, @continued: news for wait4(2) with WUNTRACED and WCONTINUED
  * @nr_queued: entries in the queues of the process and its tasks
  * @real_timer, @cpu_timers: setitimer(2); guarded by a lock of process/timers.c
  */
@@ -327,8 +328,8 @@ void signal_force(const struct signal_info *info);
  * signal_deliver() - do what pending signals demand, before the return to ring 3
  * @regs: registers of the program; changed to those of a handler
  *
- * Also stops the task while its process is stopped, ends it if the process is ending, and repeats an
- * interrupted system call.
+ * Also stops the task while its process is stopped, ends it if the process is ending, and repeats
+ * an interrupted system call.
  * Context: the running task, interrupts on.
  */
 void signal_deliver(struct trap_frame *regs);

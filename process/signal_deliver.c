@@ -48,7 +48,7 @@ static void end(struct process *process, int signal)
 	process_exit_all(status);
 }
 
-/* Stops the process, unless a shell is missing that could continue it, or SIGCONT came meanwhile. */
+/* Stops the process, unless no shell can continue it, or SIGCONT came meanwhile. */
 static void stop(struct process *process, int signal)
 {
 	struct process_signals *signals = &process->signals;

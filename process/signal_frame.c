@@ -39,7 +39,7 @@ struct sigcontext {
 	u32 fpstate, oldmask, cr2;
 };
 
-/* What sigreturn needs from an old frame, and what comes behind the room of Linux' FPU state. */
+/* The part of an old frame that sigreturn needs, and the room of Linux' FPU state behind it. */
 struct old_frame {
 	u32 restorer, signal;
 	struct sigcontext context;

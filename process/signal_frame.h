@@ -12,7 +12,7 @@
  * signal_frame_build() - make the program continue in a handler
  * @regs: registers of the program; saved on its stack, and changed to those of the handler
  * @action: of the signal, with a handler
- * @info: what the handler learns
+ * @info: information for the handler
  * @blocked: the mask to restore afterwards
  *
  * Context: the running task, may sleep.

@@ -4,8 +4,8 @@
 #include <process/signal_queue.h>
 
 /*
- * Pending signals. A bit says that a signal is pending, and an entry of the queue says what it tells
- * (the sender, the address of a fault, a value).
+ * Pending signals. A bit says that a signal is pending, and an entry of the queue says what it
+ * tells (the sender, the address of a fault, a value).
  *
  *	set      . . 1 . . 1 . . . 1		the signals that are pending
  *	queue    SIGUSR1 → RT 34 (value 1) → RT 34 (value 2)

@@ -16,8 +16,8 @@
  * The invariant: if a signal is pending that some task does not block, one such task has
  * THREAD_WORK_SIGNAL. A task that changes its mask looks at the queues again.
  *
- * Stopping and continuing act when the signal is sent, not when it is delivered: SIGCONT continues a
- * process that cannot run to take it. Stop signals and SIGCONT delete each other from the queues.
+ * Stopping and continuing act when the signal is sent, not when it is delivered: SIGCONT continues
+ * a process that cannot run to take it. Stop signals and SIGCONT delete each other from the queues.
  *
  * All processes belong to root, so each may send to each.
  */
@@ -133,8 +133,7 @@ int signal_send_group(u32 group, const struct signal_info *info)
 	struct process *process;
 	int error = -ESRCH;
 
-	for_each_process(process)
-	{
+	for_each_process(process) {
 		if (process->group != group)
 			continue;
 		error = 0;
@@ -169,8 +168,7 @@ bool signal_group_is_orphan(u32 group, const struct process *without)
 {
 	const struct process *process, *parent;
 
-	for_each_process(process)
-	{
+	for_each_process(process) {
 		parent = process->parent;
 		if (process->group == group && process != without && !process->zombie && parent &&
 		    parent != without && parent->group != group &&
@@ -186,8 +184,9 @@ static void hang_up_if_orphan(u32 group, const struct process *leaves)
 	const struct process *process;
 	bool stopped = false;
 
-	for_each_process(process) if (process->group == group && process != leaves) stopped |=
-		process->signals.stopped;
+	for_each_process(process)
+		if (process->group == group && process != leaves)
+			stopped |= process->signals.stopped;
 	if (!stopped || !signal_group_is_orphan(group, leaves))
 		return;
 	info.signal = SIGHUP;
@@ -230,8 +229,7 @@ static int send_all(const struct signal_info *info)
 	struct process *process, *self = current_process();
 	int error = -ESRCH;
 
-	for_each_process(process)
-	{
+	for_each_process(process) {
 		if (process == self || process->id == FIRST_PROCESS || process->zombie)
 			continue;
 		error = 0;

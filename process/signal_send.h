@@ -3,7 +3,7 @@
 
 #include <process/signal.h>
 
-/* What the files of signals share. Callers hold the lock of the process's signals, if not stated. */
+/* Shared by the files of signals. Callers hold the lock of the process's signals, if not stated. */
 
 /**
  * action_ignores() - is a signal without effect?

@@ -6,7 +6,7 @@
 #include <process/signal_send.h>
 
 /*
- * What fork, exec and exit do to signals, and the mask of a task.
+ * Signals at fork, exec and exit, and the mask of a task.
  *
  *	            actions                pending     blocked     alternate stack
  *	fork        copied                 none        copied      copied, not for a thread

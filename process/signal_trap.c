@@ -29,7 +29,7 @@
 #define TRAP_TRACE  2
 #define FPE_INTDIV  1
 
-/* How each exception is told. With @at_eip the address is that of the instruction. */
+/* The signal of each exception. With @at_eip the address is that of the instruction. */
 static const struct trap_signal {
 	u8 signal, code;
 	bool at_eip;

@@ -6,9 +6,9 @@
 #include <process/time.h>
 
 /*
- * Sleeping for a time, or until a time. A signal ends the sleep. If a handler runs, the call returns
- * -EINTR and the rest of the time. If none runs, the call continues until its end, which is kept as
- * a time of the clock: so a process that is stopped for a while does not sleep longer.
+ * Sleeping for a time, or until a time. A signal ends the sleep. If a handler runs, the call
+ * returns -EINTR and the rest of the time. If none runs, the call continues until its end, which is
+ * kept as a time of the clock: so a process that is stopped for a while does not sleep longer.
  */
 
 #define TIMER_ABSTIME        1u

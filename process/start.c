@@ -21,7 +21,7 @@
  * The terminal belongs to the program meanwhile, and so do Ctrl-C and all other keys.
  */
 
-/* What the new thread gets, on the stack of the thread that starts it. */
+/* Arguments of the new thread, on the stack of the thread that starts it. */
 struct start {
 	const char *path;
 	struct exec_args args;

@@ -16,7 +16,7 @@
 #include <process/wait.h>
 
 /*
- * What programs ask about the machine and about time that they have used, and a few calls that
+ * Questions of programs about the machine and the time that they have used, and a few calls that
  * change the running task or the machine as a whole.
  *
  * The name of the system is Linux's, because C libraries and scripts look at it and at the release
@@ -69,7 +69,8 @@ SYSCALL(116, sysinfo)
 	info.totalhigh = high * (PAGE_SIZE / info.unit);
 	info.freehigh = free_high * (PAGE_SIZE / info.unit);
 	flags = spin_lock_irqsave(&process_lock);
-	for_each_process(process) info.procs += (u16)process->nr_tasks;
+	for_each_process(process)
+		info.procs += (u16)process->nr_tasks;
 	spin_unlock_irqrestore(&process_lock, flags);
 	return copy_to_user((void __user *)ARG1(regs), &info, sizeof(info)) ? -EFAULT : 0;
 }

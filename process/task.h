@@ -33,7 +33,7 @@ void process_free(struct process *process);
  * task_create() - make a task, and a thread that does not run yet
  * @process: its process
  * @parent: the running task, whose state of the CPU and whose signal mask are copied; NULL: none
- * @fn: what the thread executes
+ * @fn: the function that the thread executes
  * @arg: argument of @fn; NULL: the task
  * @limit: RLIMIT_NPROC
  * @error: set on failure

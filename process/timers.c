@@ -8,12 +8,12 @@
 #include <process/timers.h>
 
 /*
- * The three interval timers of a process (setitimer(2)): ITIMER_REAL counts time, ITIMER_VIRTUAL the
- * CPU time in ring 3, ITIMER_PROF all CPU time. Each sends a signal.
+ * The three interval timers of a process (setitimer(2)): ITIMER_REAL counts time, ITIMER_VIRTUAL
+ * the CPU time in ring 3, ITIMER_PROF all CPU time. Each sends a signal.
  *
- * Each tick looks at them: the boot CPU at the list of armed real timers, and each CPU at the timers
- * of the process that it runs. So a timer is at most one tick (10 ms) late, and a machine without
- * armed timers pays two loads for a tick. The list is not sorted: few programs use timers.
+ * Each tick looks at them: the boot CPU at the list of armed real timers, and each CPU at the
+ * timers of the process that it runs. So a timer is at most one tick (10 ms) late, and a machine
+ * without armed timers pays two loads for a tick. The list is not sorted: few programs use timers.
  *
  * The invariant: a real timer is in the list if and only if @expires is not 0.
  */

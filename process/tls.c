@@ -5,9 +5,9 @@
 #include <process/tls.h>
 
 /*
- * Thread-local storage: three entries of the GDT that each thread has for itself (set_thread_area(2)
- * and CLONE_SETTLS). A C library puts the address of a thread's data into one of them, and its
- * selector into %gs.
+ * Thread-local storage: three entries of the GDT that each thread has for itself
+ * (set_thread_area(2) and CLONE_SETTLS). A C library puts the address of a thread's data into one
+ * of them, and its selector into %gs.
  *
  * A program describes a segment by struct user_desc. The kernel accepts data segments of 32 bits
  * only, and makes a descriptor of ring 3 from it (Intel SDM 3A, 3.4.5).

@@ -9,13 +9,13 @@
 /*
  * Waiting for children: wait4(2) and its relatives.
  *
- * A parent waits in its own queue. Whatever happens to a child wakes the queue, and the parent looks
- * at all of its children again. So a child needs no list of waiters. The price is a walk over the
- * children for each event; shells have few.
+ * A parent waits in its own queue. Each event of a child wakes the queue, and the parent
+ * looks at all of its children again. So a child needs no list of waiters. The price is a walk over
+ * the children for each event; shells have few.
  *
- * What is found is copied and, if it is a zombie, freed under process_lock. The program's memory is
- * written afterwards, without the lock, since that may sleep. A bad pointer then loses the status,
- * as in Linux.
+ * The child that is found is copied and, if it is a zombie, freed under process_lock. The program's
+ * memory is written afterwards, without the lock, since that may sleep. A bad pointer then loses
+ * the status, as in Linux.
  */
 
 #define WNOHANG     0x00000001u

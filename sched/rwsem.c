@@ -9,9 +9,9 @@
  *	holders   R R            a writer waits, so the reader behind it waits, too
  *	queue     W R R W        when both have released, W is served, then R R together
  *
- * The invariant: a waiter that is not in the queue holds the lock. No thread waits for ever, because
- * each one is served after those that came before. The price: a reader waits behind a writer that
- * waits itself, so a thread that acquires the lock for reading twice may deadlock.
+ * The invariant: a waiter that is not in the queue holds the lock. No thread waits for ever,
+ * because each one is served after those that came before. The price: a reader waits behind a
+ * writer that waits itself, so a thread that acquires the lock for reading twice may deadlock.
  */
 
 struct rwsem_waiter {

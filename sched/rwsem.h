@@ -4,9 +4,9 @@
 #include <sched/wait.h>
 
 /*
- * Reader-writer locks whose holders may sleep. They are fair, as mutexes are: a thread gets the lock
- * when all that came before it have released it, except that neighbouring readers share it. So a
- * reader must not acquire the lock a second time, since a writer may wait in between.
+ * Reader-writer locks whose holders may sleep. They are fair, as mutexes are: a thread gets the
+ * lock when all that came before it have released it, except that neighbouring readers share it. So
+ * a reader must not acquire the lock a second time, since a writer may wait in between.
  */
 
 /**

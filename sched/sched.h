@@ -69,7 +69,7 @@ struct task;
  * @user: the CPU's state of a program; NULL for a kernel thread
  * @work: THREAD_WORK_*; changed by locked operations
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
- * @mm, @files, @task: what a program has; for vm/, fs/ and process/, NULL for a kernel thread
+ * @mm, @files, @task: parts of a program, for vm/, fs/ and process/; NULL for a kernel thread
  */
 struct thread {
 	u32 esp;

@@ -4,8 +4,8 @@
 #include <sched/sched.h>
 
 /*
- * What the lower layers know of signals: a thread can be asked to stop waiting, and a signal can be
- * sent. process/signal.c does the rest.
+ * The part of signals that the lower layers know: a thread can be asked to stop waiting, and a
+ * signal can be sent. process/signal.c does the rest.
  */
 
 /* Numbers of signals, as Linux has them for i386. */
@@ -56,8 +56,8 @@ static inline bool signal_pending(void)
 
 /**
  * signal_use_sender() - set the function that sends a signal
- * @send: group 0: to the current thread; any other: to all processes of this process group. Does not
- *        sleep; called in any context except NMI
+ * @send: group 0: to the current thread; any other: to all processes of this process group. Does
+ *        not sleep; called in any context except NMI
  *
  * Context: boot, once.
  */

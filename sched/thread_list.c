@@ -48,7 +48,9 @@ const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 	const struct thread *known;
 
 	strscpy(name, "ended", THREAD_NAME);
-	for_each_thread(known) if (known == thread) strscpy(name, known->name, THREAD_NAME);
+	for_each_thread(known)
+		if (known == thread)
+			strscpy(name, known->name, THREAD_NAME);
 	spin_unlock_irqrestore(&threads_lock, flags);
 	return name;
 }
@@ -65,8 +67,9 @@ static bool joins_another(const struct thread *thread)
 {
 	const struct thread *other;
 
-	for_each_thread(other) if (READ_ONCE(other->joiner) == thread &&
-				   !READ_ONCE(other->finished)) return true;
+	for_each_thread(other)
+		if (READ_ONCE(other->joiner) == thread && !READ_ONCE(other->finished))
+			return true;
 	return false;
 }
 
@@ -86,7 +89,8 @@ bool threads_all_wait(bool (*waits)(const struct thread *thread))
 	const struct thread *thread;
 	bool all = true;
 
-	for_each_thread(thread) all = all && keeps_waiting(thread, waits);
+	for_each_thread(thread)
+		all = all && keeps_waiting(thread, waits);
 	spin_unlock_irqrestore(&threads_lock, flags);
 	return all;
 }
@@ -103,9 +107,10 @@ static const char *name_by_guard(unsigned long vaddr)
 {
 	const struct thread *thread;
 
-	for_each_thread(thread) if (vaddr < (unsigned long)thread->stack &&
-				    vaddr >= (unsigned long)thread->stack -
-						     PAGE_SIZE) return thread->name;
+	for_each_thread(thread)
+		if (vaddr < (unsigned long)thread->stack &&
+		    vaddr >= (unsigned long)thread->stack - PAGE_SIZE)
+			return thread->name;
 	return NULL;
 }
 
@@ -145,8 +150,9 @@ static bool next_line(u32 id, struct line *line)
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
 	const struct thread *best = NULL, *thread;
 
-	for_each_thread(thread) if (thread->id >= id && (!best || thread->id < best->id)) best =
-		thread;
+	for_each_thread(thread)
+		if (thread->id >= id && (!best || thread->id < best->id))
+			best = thread;
 	if (best) {
 		*line = (struct line){ .id = best->id,
 				       .cpu = best->cpu,
@@ -164,8 +170,10 @@ bool thread_list_next_kmaps(u32 id, struct saved_kmaps *saved)
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
 	const struct thread *best = NULL, *thread;
 
-	for_each_thread(thread) if (thread->id >= id && READ_ONCE(thread->kmaps.nr) &&
-				    (!best || thread->id < best->id)) best = thread;
+	for_each_thread(thread)
+		if (thread->id >= id && READ_ONCE(thread->kmaps.nr) &&
+		    (!best || thread->id < best->id))
+			best = thread;
 	if (best) {
 		*saved = (struct saved_kmaps){ .id = best->id,
 					       .cpu = best->cpu,

@@ -26,8 +26,8 @@
  * An ending thread cannot free the stack that it runs on. It marks itself as finished and switches
  * away for the last time. The joining thread waits until no CPU uses the stack and then frees the
  * area. A thread of a program is joined by no other thread: it is in a list of ended threads, until
- * the next one is created or thread_reap() is called. The price: a thread costs at least 16 KiB, and
- * one that has ended keeps them for a while.
+ * the next one is created or thread_reap() is called. The price: a thread costs at least 16 KiB,
+ * and one that has ended keeps them for a while.
  */
 
 /* --- stacks ----------------------------------------------------------------------------------- */

@@ -10,8 +10,8 @@
 #include <vm/anon.h>
 #include <vm/check.h>
 #include <vm/gather.h>
-#include <vm/zero_page.h>
 #include <vm/rmap.h>
+#include <vm/zero_page.h>
 
 /*
  * Ownership is kept in two places, and each must lead to the other:
@@ -19,12 +19,12 @@
  *	page tables ──▶ frames      every entry names a frame of a program, and its label leads back
  *	frames ──▶ page tables      every anonymous frame has as many entries as references
  *
- * A mistake in one of them shows late, as memory that is never freed, or as a page of one program in
- * another. The checker finds it at once. It goes through all page tables, and then through all
+ * A mistake in one of them shows late, as memory that is never freed, or as a page of one program
+ * in another. The checker finds it at once. It goes through all page tables, and then through all
  * frames.
  *
- * It runs while programs do. An entry is compared under the lock of its page tables, which keeps the
- * label. A page may have more references than entries for a moment, while a copy reads it or a
+ * It runs while programs do. An entry is compared under the lock of its page tables, which keeps
+ * the label. A page may have more references than entries for a moment, while a copy reads it or a
  * flush is awaited. So a frame is looked at a few times before it counts as a mistake. More entries
  * than references are never right.
  */
@@ -115,8 +115,8 @@ static void check_mm(struct mm *mm)
 		at = table_end(at, TASK_SIZE);
 	}
 	if (counts.anon != mm->anon_pages || counts.file != mm->file_pages)
-		mistake("space %u maps %lu anonymous pages and %lu of files, counted as %lu and %lu",
-			mm->family->id, counts.anon, counts.file, mm->anon_pages, mm->file_pages);
+		mistake("space %u maps %lu anonymous pages, counts %lu; %lu of files, counts %lu",
+			mm->family->id, counts.anon, mm->anon_pages, counts.file, mm->file_pages);
 	spin_unlock(&mm->pagetable.lock);
 }
 

@@ -26,8 +26,9 @@
  * users is taken out, and its children become those of its parent. A chain of forks and exits
  * therefore stays short: fork labels anew what only its own address space maps.
  *
- * The last mapping goes with a spinlock held, and the tree has a sleeping lock. So family_drop() puts
- * a family without users into a list, and the next unlocking of the tree frees it.
+ * The last mapping is removed with a spinlock held, and the tree has a sleeping lock. So
+ * family_drop() puts a family without users into a list, and the next unlocking of the tree frees
+ * it.
  *
  * The price: 56 bytes for each address space, and a locked addition for each shared entry that fork
  * makes or exit clears.

@@ -8,7 +8,8 @@ struct area;
 struct mm;
 
 /*
- * Families: which address spaces may map a page that fork(2) has shared? vm/family.c is the chapter.
+ * Families: which address spaces may map a page that fork(2) has shared? vm/family.c is the
+ * chapter.
  */
 
 /**

@@ -104,8 +104,7 @@ static int copy_areas(struct copy *copy)
 {
 	struct area *area;
 
-	for_each_area_from(area, copy->parent, 0)
-	{
+	for_each_area_from(area, copy->parent, 0) {
 		if (area->flags & AREA_DONTFORK)
 			continue;
 		if (!area_copy_to(area, copy->child))

@@ -12,12 +12,12 @@
 #include <vm/mmap.h>
 
 /*
- * What a program says about its memory, and what it may ask: madvise(2), mincore(2), msync(2), and
- * mlock(2) with its relatives. Each goes over the areas of a range. Where nothing is mapped, the
- * result is ENOMEM, and the rest of the range is treated nevertheless.
+ * Hints of a program about its memory, and questions about it: madvise(2), mincore(2), msync(2),
+ * and mlock(2) with its relatives. Each goes over the areas of a range. Where nothing is mapped,
+ * the result is ENOMEM, and the rest of the range is treated nevertheless.
  *
- * Nothing is swapped, so locking means that the pages are brought in now. Everything is permitted to
- * the superuser, so RLIMIT_MEMLOCK is no limit, as in Linux for a process with CAP_IPC_LOCK.
+ * Nothing is swapped, so locking means that the pages are brought in now. Everything is permitted
+ * to the superuser, so RLIMIT_MEMLOCK is no limit, as in Linux for a process with CAP_IPC_LOCK.
  */
 
 /* Does something with the part of an area in a range. Returns the area behind which to continue. */
@@ -190,7 +190,8 @@ static long lock_all(u32 lock, bool populate)
 	struct area *area;
 
 	down_write(&mm->lock);
-	for_each_area_from(area, mm, 0) area_set_flags(area, (area->flags & ~AREA_LOCKED) | lock);
+	for_each_area_from(area, mm, 0)
+		area_set_flags(area, (area->flags & ~AREA_LOCKED) | lock);
 	up_write(&mm->lock);
 	for (unsigned long at = 0; populate;) {
 		unsigned long end;

@@ -18,8 +18,7 @@ void vm_show_maps(struct mm *mm, printf_fn *out)
 	const struct area *area;
 
 	down_read(&mm->lock);
-	for_each_area_from(area, mm, 0)
-	{
+	for_each_area_from(area, mm, 0) {
 		const char *name = area_name(mm, area);
 
 		out("%08lx-%08lx %c%c%c%c %08lx 00:00 %-10u", area->node.start, area->node.end,

@@ -8,9 +8,9 @@
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
-#include <vm/zero_page.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
+#include <vm/zero_page.h>
 
 /*
  * mremap(2): a mapping becomes longer or shorter, and may move. realloc() uses it, so that a large
@@ -25,8 +25,8 @@
  * remembers where it was (area->origin), and its family lists it (vm/family.c).
  *
  * Everything that can fail comes first: the new area, and tables for all entries. Then the entries
- * move, with one flush at the end. A CPU may use an old translation until then, which still leads to
- * the same page.
+ * move, with one flush at the end. A CPU may use an old translation until then, which still leads
+ * to the same page.
  */
 
 struct move {

@@ -15,11 +15,11 @@
  *	   └── objects, by number ──┘ word a
  *
  * The pages have no address, so each copy maps one page at a time by kmap_local_page(). The other
- * side of the copy may be memory of a program, which is not always there. A page fault in the middle
- * of the copy would need locks, and could need this very page. So the copy runs with page faults
- * disabled, and stops at the first byte that is not there. copy_slowly() then moves some bytes over
- * a buffer on the stack, with nothing mapped and nothing locked. It makes progress, and afterwards
- * the program's page is there. So a copy never tries the same byte for ever.
+ * side of the copy may be memory of a program, which is not always there. A page fault in the
+ * middle of the copy would need locks, and could need this very page. So the copy runs with page
+ * faults disabled, and stops at the first byte that is not there. copy_slowly() then moves some
+ * bytes over a buffer on the stack, with nothing mapped and nothing locked. It makes progress, and
+ * afterwards the program's page is there. So a copy never tries the same byte for ever.
  *
  * A write holds the lock of the object while it copies a page, because it may change the size. A
  * read holds a reference to the page instead. So two programs can read one file at the same time.
@@ -409,7 +409,7 @@ long vm_object_write_user(struct vm_object *object, u64 pos, const void __user *
 
 /* --- report ----------------------------------------------------------------------------------- */
 
-/* Each page of a file is memory that has no other place, as in Linux's tmpfs: both lines count it. */
+/* A page of a file has no other place, as in Linux's tmpfs. Both lines count it. */
 static unsigned long cached_kb(void)
 {
 	return READ_ONCE(nr_object_pages) << (PAGE_SHIFT - 10);

@@ -12,8 +12,9 @@ struct area;
 
 /*
  * The pages of a file, or of memory that processes share. A page is found by its index: the offset
- * in the file, divided by 4096. Pages come from highmem, and exist from the first time that they are
- * written or mapped. A hole reads as zeroes. Shared anonymous memory is an object without a name.
+ * in the file, divided by 4096. Pages come from highmem, and exist from the first time that they
+ * are written or mapped. A hole reads as zeroes. Shared anonymous memory is an object without a
+ * name.
  *
  * The object holds one reference on each page in its tree; each mapping in a page table holds one
  * more. Pages have the state PAGE_OBJECT. Word a is the number of the object, word b the index. A
@@ -122,7 +123,8 @@ static inline bool vm_object_has(const struct vm_object *object, const struct pa
  * @object: any
  * @index: of the page
  * @create: make a page of zeroes if there is none
- * @page: set to the page, with a reference for the caller; NULL if there is none and @create is false
+ * @page: set to the page, with a reference for the caller; NULL if there is none and @create is
+ *         false
  *
  * Context: may sleep.
  * Return: 0; -ENOMEM; -EINVAL if the page is at or above the end of the object.
@@ -168,12 +170,12 @@ long vm_object_write(struct vm_object *object, u64 pos, const void *data, size_t
  * @data: bytes of the program
  * @size: number of bytes
  *
- * A page is copied with page faults disabled while it is mapped. If the program's page is not there,
- * some bytes go through a buffer on the stack, without any mapping or lock held: that faults the page
- * in.
+ * A page is copied with page faults disabled while it is mapped. If the program's page is not
+ * there, some bytes go through a buffer on the stack, without any mapping or lock held: that faults
+ * the page in.
  * Context: may sleep.
- * Return: number of bytes, less than @size at the end of the object or before a bad pointer; -EFAULT
- * if the first byte is bad; -ENOMEM; -EFBIG.
+ * Return: number of bytes, less than @size at the end of the object or before a bad pointer;
+ * -EFAULT if the first byte is bad; -ENOMEM; -EFBIG.
  */
 long vm_object_read_user(struct vm_object *object, u64 pos, void __user *data, size_t size);
 long vm_object_write_user(struct vm_object *object, u64 pos, const void __user *data, size_t size);

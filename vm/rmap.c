@@ -12,12 +12,12 @@
  *	PAGE_OBJECT       in each area of the object: the address of the index
  *
  * A label is read without a lock that keeps it as it is, so it may be old when the walk arrives, or
- * half old and half new. Therefore it only says where to look. The walk believes an entry that names
- * the frame, under the lock of the page tables, and nothing else. The family lock keeps the
+ * half old and half new. Therefore it only says where to look. The walk believes an entry that
+ * names the frame, under the lock of the page tables, and nothing else. The family lock keeps the
  * address spaces, and the lock of the object keeps the areas.
  *
- * The search of a family ends when as many entries were found as the page has references, and in any
- * case after @most families: a server with a thousand children would make it long. The price
+ * The search of a family ends when as many entries were found as the page has references, and in
+ * any case after @most families: a server with a thousand children would make it long. The price
  * of giving up is a page that cannot be taken away from its owners.
  */
 

@@ -10,7 +10,8 @@
 
 /*
  * The page tables of programs are in high memory. A program that touches 2 GiB needs 4 MiB of
- * tables; a hundred of them would fill half of lowmem. Only the top has to be in lowmem, whose physical address goes into CR3: 32 bytes with PAE, a page without.
+ * tables; a hundred of them would fill half of lowmem. Only the top has to be in lowmem, whose
+ * physical address goes into CR3: 32 bytes with PAE, a page without.
  *
  *	PAE      top: 4 pointers     -> 1 to 3 directories -> tables of 512 entries, 2 MiB each
  *	non-PAE  top: 1024 entries                         -> tables of 1024 entries, 4 MiB each

@@ -7,8 +7,8 @@
 #include <vm/object.h>
 
 /*
- * A file becomes shorter. Programs may have its pages mapped, and may fault in more of them on other
- * CPUs at this moment. The order makes that safe:
+ * A file becomes shorter. Programs may have its pages mapped, and may fault in more of them on
+ * other CPUs at this moment. The order makes that safe:
  *
  *	1. the size is set: no page above is found or made from now on
  *	2. the pages leave the tree, and their numbers become 0: a fault that has found one, and has

@@ -11,7 +11,8 @@ import { frameColour } from "./palette.js";
 const STATES = [
     ["free", "free"], ["free, cached by a CPU", "cached by a CPU"], ["allocated", "allocated"],
     ["slab", "slab"], ["page table", "page table"],
-    ["anonymous", "of a program"], ["anonymous, shared", "shared after a fork"], ["file", "of a file"],
+    ["anonymous", "of a program"], ["anonymous, shared", "shared after a fork"],
+    ["file", "of a file"],
     ["reserved", "the kernel's own"], ["hole", "no RAM"],
 ];
 

@@ -17,9 +17,9 @@
  * no room to push a frame, so the handler needs a stack of its own, which a task gate provides.
  *
  * Ring 3 has two flat segments and three for thread-local storage, at the places in the table where
- * Linux has them. From ring 3 the CPU enters the kernel on the stack that the first task names (esp0).
- * Programs may execute only those INT instructions whose gates admit ring 3, and no instruction for
- * ports, because the task has no bitmap of ports.
+ * Linux has them. From ring 3 the CPU enters the kernel on the stack that the first task names
+ * (esp0). Programs may execute only those INT instructions whose gates admit ring 3, and no
+ * instruction for ports, because the task has no bitmap of ports.
  */
 
 /* Intel SDM 3A, figure 8-2. */

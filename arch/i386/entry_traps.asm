@@ -97,7 +97,7 @@ trap_common:
 	push ebp
 	mov ebp, esp
 	call trap_dispatch
-	add esp, 8 + 4				; the two words, and GS, which the kernel does not use
+	add esp, 8 + 4				; the two words, and GS, which stays as it is
 	cmp word [esp + FRAME_FS - 4], SEL_PERCPU
 	jne ..@between_pops
 	add esp, 12

@@ -111,8 +111,8 @@ static void show_details(const void *arg, printf_fn *out)
 
 /*
  * May the memory of the program be made accessible for this access? The handlers may sleep, so the
- * interrupted code must allow it. With SMAP an access outside of stac and clac would fault again and
- * again.
+ * interrupted code must allow it. With SMAP an access outside of stac and clac would fault again
+ * and again.
  */
 static bool reaches_program(const struct trap_frame *frame, unsigned long address)
 {

@@ -17,7 +17,8 @@
  * The kernel itself uses no floating-point registers. So they are those of the program all the time
  * that its thread has the CPU. They are saved when the thread loses the CPU and loaded when it gets
  * one, always, so no program sees the registers of another. (An FPU that is loaded only when it is
- * used was cheaper on a 486. On later CPUs nearly all programs use SSE, and it leaked: CVE-2018-3665.)
+ * used was cheaper on a 486. On later CPUs nearly all programs use SSE, and it leaked:
+ * CVE-2018-3665.)
  *
  * A kernel thread runs on the page tables and the registers that it finds. The price of a switch
  * between two programs is one FXSAVE and one FXRSTOR, and the load of CR3 if the address spaces
@@ -193,8 +194,8 @@ static void __init find_mxcsr_mask(void)
 }
 
 /*
- * Also on the boot CPU. With CR0.AM a program may set AC, to find accesses that are not aligned. CR4
- * is not touched if the CPU has none of the features: it may have no CR4.
+ * Also on the boot CPU. With CR0.AM a program may set AC, to find accesses that are not aligned.
+ * CR4 is not touched if the CPU has none of the features: it may have no CR4.
  */
 void user_cpu_init(void)
 {

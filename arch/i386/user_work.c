@@ -5,9 +5,9 @@
 #include <kernel/preempt.h>
 
 /*
- * Exceptions of ring 3, and work before the return to it. Both need processes and signals, which are
- * layers above. They run with interrupts on, as system calls do: the registers of the program are
- * saved, so the thread may sleep and be preempted.
+ * Exceptions of ring 3, and work before the return to it. Both need processes and signals, which
+ * are layers above. They run with interrupts on, as system calls do: the registers of the program
+ * are saved, so the thread may sleep and be preempted.
  */
 
 static const struct user_work *user_work;

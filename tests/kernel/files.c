@@ -10,8 +10,8 @@
 #include <thread/thread.h>
 
 /*
- * Names, paths, pipes and the line discipline, without a program: what needs the memory of a program
- * is tested by programs (tests/user).
+ * Names, paths, pipes and the line discipline, without a program: what needs the memory of a
+ * program is tested by programs (tests/user).
  */
 
 /* A tree of its own below /tmp. Returns its directory, with a reference. */

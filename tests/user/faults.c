@@ -94,7 +94,7 @@ static void test_cpu(void)
 	FAULT("unaligned is fine", 0, asm volatile("movl 1(%0), %%eax" : : "r"(env) : "eax"));
 }
 
-/* --- without a handler --------------------------------------------------------------------------- */
+/* --- without a handler ------------------------------------------------------------------------ */
 
 static void die_null(void)
 {
@@ -141,7 +141,7 @@ static void die_in_handler(void)
 	die_null();
 }
 
-/* --- the stack ----------------------------------------------------------------------------------- */
+/* --- the stack -------------------------------------------------------------------------------- */
 
 static int deep(int n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-/* Processes: fork, wait, exec, vfork, groups, sessions. The test starts itself with arguments, too. */
+/* Processes: fork, wait, exec, vfork, groups, sessions. The test also executes itself. */
 
 static char *self = "/tests/process";
 static int shared_value = 1;

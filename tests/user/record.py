@@ -30,7 +30,7 @@ def kernel():
 
 
 def boot(build, tests):
-    """What the console shows."""
+    """The text that the console shows."""
     archive = Path(build) / "linux.cpio"
     subprocess.run(["tools/cpio.py", "--init", "/bin/usertests", archive, f"bin={build}/user/root/bin",
                     f"tests={build}/user/root/tests", "etc=user/files"], check=True)

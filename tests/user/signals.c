@@ -183,7 +183,7 @@ static void test_queue(void)
 	show("number", nr_order);
 }
 
-/* --- contexts ------------------------------------------------------------------------------------ */
+/* --- contexts --------------------------------------------------------------------------------- */
 
 static void change_context(int signal, struct siginfo *info, struct ucontext *context)
 {
@@ -205,7 +205,7 @@ static void test_context(void)
 		     : "b"(getpid())
 		     : "memory");
 	printf("changed: eax %d ecx %x esi %d edx %d\n", eax, ecx, esi, edx);
-	/* Flags that a handler's frame has, after the return: carry and direction are the program's. */
+	/* The return loads the flags of the frame: carry and direction are the program's. */
 	asm volatile("mov $37, %%eax\n"
 		     "mov $10, %%ecx\n"
 		     "stc\n"
@@ -271,7 +271,7 @@ static void no_stack(void)
 		     : "eax", "ecx", "esi", "memory");
 }
 
-/* --- the alternate stack ------------------------------------------------------------------------- */
+/* --- the alternate stack ---------------------------------------------------------------------- */
 
 static char alternate[16384];
 static volatile bool on_alternate;
@@ -339,7 +339,7 @@ static void test_stack(void)
 	in_child("stack overflow", overflow_stack);
 }
 
-/* --- waiting ------------------------------------------------------------------------------------- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 static void kill_later(int signal)
 {

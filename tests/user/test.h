@@ -4,8 +4,8 @@
 #include "libc.h"
 
 /*
- * Each test prints lines "name: result", which are the same on each machine and in each run. The lines
- * were recorded on Debian's kernel (make user-record), and Highland has to print the same.
+ * Each test prints lines "name: result", which are the same on each machine and in each run. The
+ * lines were recorded on Debian's kernel (make user-record), and Highland has to print the same.
  */
 
 #define SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -61,7 +61,7 @@ static inline char *border(void)
 	return end;
 }
 
-/* Three pointers that no call may use: nothing there, the kernel's memory, four bytes before a border. */
+/* Pointers that no call may use: nothing there, the kernel's memory, 4 bytes before a border. */
 #define NR_BAD_POINTERS 3
 
 static inline char *bad_pointer(int number)

@@ -105,7 +105,7 @@ static void test_tids(void)
 	show_bool("set_tid_address", syscall(SYS_set_tid_address, &word) == syscall(SYS_gettid));
 }
 
-/* --- thread-local storage ------------------------------------------------------------------------ */
+/* --- thread-local storage --------------------------------------------------------------------- */
 
 static int tls_word[2][4] = { { 11, 12 }, { 21, 22 } };
 static int tls_entry;
@@ -178,7 +178,7 @@ static void test_tls(void)
 	asm volatile("mov %0, %%gs" : : "r"(0));
 }
 
-/* --- futexes ------------------------------------------------------------------------------------- */
+/* --- futexes ---------------------------------------------------------------------------------- */
 
 static volatile int futex, other_futex, woken;
 
@@ -234,7 +234,7 @@ static void test_shared_futex(void)
 	show_status("child", status);
 }
 
-/* --- the end of a process with threads ----------------------------------------------------------- */
+/* --- the end of a process with threads -------------------------------------------------------- */
 
 static int forever(void *arg)
 {

@@ -2,9 +2,9 @@
 #include "libc.h"
 
 /*
- * The first program. It starts a shell on the console, and a new one when that has ended, and waits for
- * every child: processes whose parent has ended become its children. With arguments, it runs that
- * command once and ends with its status.
+ * The first program. It starts a shell on the console, and a new one when that has ended, and waits
+ * for every child: processes whose parent has ended become its children. With arguments, it runs
+ * that command once and ends with its status.
  */
 
 static int start(char **argv)

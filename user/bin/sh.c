@@ -2,16 +2,17 @@
 #include "libc.h"
 
 /*
- * A small shell: words with quotes and $variables, < > >> 2> 2>&1, pipes, ! && || ; &, # comments, and
- * the built-in commands cd, exit, export, wait, exec and `:`. There are no loops and no patterns.
+ * A small shell: words with quotes and $variables, < > >> 2> 2>&1, pipes, ! && || ; &, # comments,
+ * and the built-in commands cd, exit, export, wait, exec and `:`. There are no loops and no
+ * patterns.
  *
  *	list     = pipeline { ("&&" | "||" | ";" | "&" | newline) pipeline }
  *	pipeline = ["!"] command { "|" command }
  *	command  = { name "=" word } { word | redirection }
  *
  * A line is executed while it is read, so $? and variables have the values that the commands before
- * gave them. Each command of a pipeline is a child. At a terminal, the children of a pipeline form a
- * process group, which has the terminal until it ends, so Ctrl-C reaches them and not the shell.
+ * gave them. Each command of a pipeline is a child. At a terminal, the children of a pipeline form
+ * a process group, which has the terminal until it ends, so Ctrl-C reaches them and not the shell.
  */
 
 #define MAX_WORDS     64
@@ -38,7 +39,7 @@ static char **arguments;
 static int nr_arguments;
 static char *variables[MAX_VARIABLES + 1]; /* "name=value" */
 
-/* --- variables ----------------------------------------------------------------------------------- */
+/* --- variables -------------------------------------------------------------------------------- */
 
 static bool is_name_char(char c, bool first)
 {
@@ -78,7 +79,7 @@ static const char *variable(const char *name, size_t length)
 	return "";
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 struct word {
 	char text[MAX_LINE];
@@ -98,7 +99,7 @@ static void add(struct word *word, const char *text, size_t length)
 	word->present = true;
 }
 
-/* What follows a dollar sign. */
+/* The word after a dollar sign: a variable, $? or $$. */
 static void add_variable(struct word *word)
 {
 	char number[12];
@@ -185,7 +186,7 @@ static char *next_word(void)
 	return word.present ? strdup(word.text) : NULL;
 }
 
-/* --- commands ------------------------------------------------------------------------------------ */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static void parse_redirect(struct command *command)
 {
@@ -333,7 +334,7 @@ static void execute(const struct command *command)
 	exit(126 + complain("sh", command->words[command->nr_assignments]));
 }
 
-/* --- pipelines ----------------------------------------------------------------------------------- */
+/* --- pipelines -------------------------------------------------------------------------------- */
 
 static void give_terminal(int group)
 {

@@ -2,8 +2,8 @@
 #include "libc.h"
 
 /*
- * Runs the tests of /tests that its arguments name, or all that were recorded on another kernel, and
- * shows how each ends. As the first process it switches the machine off afterwards.
+ * Runs the tests of /tests that its arguments name, or all that were recorded on another kernel,
+ * and shows how each ends. As the first process it switches the machine off afterwards.
  */
 
 static char *recorded[] = { "files",  "dirs",   "pipes", "process", "threads", "signals",

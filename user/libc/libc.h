@@ -9,17 +9,18 @@
 #include "abi.h"
 
 /*
- * A small C library for the programs in user/ and the tests in tests/user/. A program of this library
- * needs nothing but `int $0x80`, and runs on Highland and on Linux, from a 486 on.
+ * A small C library for the programs in user/ and the tests in tests/user/. A program of this
+ * library needs nothing but `int $0x80`, and runs on Highland and on Linux, from a 486 on.
  *
- * Most functions have the names and results of POSIX: -1 and errno on failure. errno is one variable
- * for all threads, so a thread besides the first one uses syscall(), which returns a negative errno.
+ * Most functions have the names and results of POSIX: -1 and errno on failure. errno is one
+ * variable for all threads, so a thread besides the first one uses syscall(), which returns a
+ * negative errno.
  */
 
 extern int errno;
 extern char **environ;
 
-/* --- system calls: syscall.c --------------------------------------------------------------------- */
+/* --- system calls: syscall.c ------------------------------------------------------------------ */
 
 /* One call with up to six arguments. Returns what the kernel returns: -EFAULT, for example. */
 long syscall6(long nr, long a, long b, long c, long d, long e, long f);
@@ -71,7 +72,7 @@ void sleep_ms(unsigned int ms);
 #define WIFSTOPPED(s)  (((s)&0xff) == 0x7f)
 #define WSTOPSIG(s)    WEXITSTATUS(s)
 
-/* --- strings: string.c --------------------------------------------------------------------------- */
+/* --- strings: string.c ------------------------------------------------------------------------ */
 
 void *memcpy(void *to, const void *from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
@@ -90,7 +91,7 @@ int atoi(const char *s);
 const char *errno_name(int error);
 char *getenv(const char *name);
 
-/* --- output: print.c ----------------------------------------------------------------------------- */
+/* --- output: print.c -------------------------------------------------------------------------- */
 
 /* %d %i %u %x %c %s %p %%, with a width, '-', '0', 'l' and 'll'. One write(2) for each call. */
 int vsnprintf(char *text, size_t size, const char *format, va_list args);
@@ -102,14 +103,14 @@ int puts(const char *s);
 /* Prints "name: text of errno", and returns 1, the status of a program that failed. */
 int complain(const char *program, const char *name);
 
-/* --- memory: malloc.c ---------------------------------------------------------------------------- */
+/* --- memory: malloc.c ------------------------------------------------------------------------- */
 
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void *realloc(void *old, size_t size);
 void free(void *memory);
 
-/* --- directories: dir.c -------------------------------------------------------------------------- */
+/* --- directories: dir.c ----------------------------------------------------------------------- */
 
 typedef struct dir DIR;
 
@@ -117,7 +118,7 @@ DIR *opendir(const char *path);
 struct dirent64 *readdir(DIR *dir);
 void closedir(DIR *dir);
 
-/* --- signals, jumps and threads: signal.c, thread.c ---------------------------------------------- */
+/* --- signals, jumps and threads: signal.c, thread.c ------------------------------------------- */
 
 /* Adds SA_RESTORER: rt_sigreturn(2) with SA_SIGINFO, else sigreturn(2). */
 long sigaction(int signal, void *handler, unsigned int flags, unsigned long long mask);

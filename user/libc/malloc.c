@@ -2,10 +2,10 @@
 #include "libc.h"
 
 /*
- * Memory: a list of free blocks, sorted by address, first fit (Kernighan and Ritchie, 8.7). Each block
- * has a header with its size. Neighbours that are free become one block. A block of 128 KiB or more is
- * a mapping of its own, and is given back to the kernel at once. There is no lock: only the first
- * thread of a program may call these functions.
+ * Memory: a list of free blocks, sorted by address, first fit (Kernighan and Ritchie, 8.7). Each
+ * block has a header with its size. Neighbours that are free become one block. A block of 128 KiB
+ * or more is a mapping of its own, and is given back to the kernel at once. There is no lock: only
+ * the first thread of a program may call these functions.
  */
 
 struct block {

@@ -2,8 +2,8 @@
 #include "libc.h"
 
 /*
- * Signals and jumps. A handler returns to a restorer, which calls sigreturn(2) with the stack as the
- * kernel made it: the old frame begins with the number of the signal, which is popped first.
+ * Signals and jumps. A handler returns to a restorer, which calls sigreturn(2) with the stack as
+ * the kernel made it: the old frame begins with the number of the signal, which is popped first.
  */
 
 void restore(void);

@@ -3,8 +3,9 @@
 
 /*
  * Entry, exit and system calls. The kernel starts a program with the arguments on the stack: their
- * number, their addresses, NULL, the environment, NULL, and the auxiliary vector. The sixth argument of
- * a system call is in EBP, which C cannot name as an operand, so syscall6() is in assembly.
+ * number, their addresses, NULL, the environment, NULL, and the auxiliary vector. The sixth
+ * argument of a system call is in EBP, which C cannot name as an operand, so syscall6() is in
+ * assembly.
  */
 
 asm(".globl _start\n"

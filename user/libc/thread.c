@@ -2,8 +2,8 @@
 #include "libc.h"
 
 /*
- * Threads. clone(2) returns twice, in the child on another stack, where nothing of the caller is. So
- * the function and its argument are put on that stack before the call.
+ * Threads. clone(2) returns twice, in the child on another stack, where nothing of the caller is.
+ * So the function and its argument are put on that stack before the call.
  */
 
 asm(".globl clone\n"

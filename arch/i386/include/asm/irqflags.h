@@ -5,13 +5,13 @@
 
 /* The interrupt flag of this CPU, and ways to wait. */
 
-#define X86_EFLAGS_TF 0x100ul
-#define X86_EFLAGS_IF 0x200ul
-#define X86_EFLAGS_AC 0x40000ul  /* with SMAP: the kernel may access user pages */
-#define X86_EFLAGS_ALWAYS 0x2ul  /* this bit is always 1 */
-/* What a program may set: CF PF AF ZF SF TF DF OF RF AC ID. */
-#define X86_EFLAGS_USER (0xdd5ul | 0x50000ul | X86_EFLAGS_ID)
-#define X86_EFLAGS_ID 0x200000ul /* changeable if the CPU has CPUID */
+#define X86_EFLAGS_TF     0x100ul
+#define X86_EFLAGS_IF     0x200ul
+#define X86_EFLAGS_AC     0x40000ul /* with SMAP: the kernel may access user pages */
+#define X86_EFLAGS_ALWAYS 0x2ul     /* this bit is always 1 */
+/* The flags that a program may set: CF PF AF ZF SF TF DF OF RF AC ID. */
+#define X86_EFLAGS_USER   (0xdd5ul | 0x50000ul | X86_EFLAGS_ID)
+#define X86_EFLAGS_ID     0x200000ul /* changeable if the CPU has CPUID */
 
 /**
  * local_irq_save() - disable interrupts on this CPU

@@ -7,8 +7,8 @@
  * The registers of interrupted code, as the stubs of entry_traps.asm leave them on the stack. The
  * stub pushes the segment registers, the general registers and the vector, at the lowest addresses.
  * The error code is above them; the CPU pushes it, or the stub pushes 0. EIP, CS and EFLAGS follow,
- * pushed by the CPU. If the trap came from ring 3, the CPU has also pushed SS and ESP. A trap in the
- * kernel pushes neither, and the interrupted ESP is the address of @esp.
+ * pushed by the CPU. If the trap came from ring 3, the CPU has also pushed SS and ESP. A trap in
+ * the kernel pushes neither, and the interrupted ESP is the address of @esp.
  *
  * A system call (vector 0x80) keeps its number in @error_code, since the result overwrites @eax.
  */

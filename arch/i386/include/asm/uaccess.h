@@ -7,11 +7,11 @@
 
 /*
  * Access to the memory of the running program. Every pointer that a program passes is used only
- * through these functions. They check that the range is below PAGE_OFFSET, and an access that cannot
- * be made possible gives an error instead of a panic: each instruction that may fault has an entry in
- * the exception table (asm/extable.h). A fault that the program itself may cause (demand zero, copy on
- * write) is resolved, and the access continues. So they may sleep, and the caller must not hold the
- * lock of an address space or a spinlock.
+ * through these functions. They check that the range is below PAGE_OFFSET, and an access that
+ * cannot be made possible gives an error instead of a panic: each instruction that may fault has an
+ * entry in the exception table (asm/extable.h). A fault that the program itself may cause (demand
+ * zero, copy on write) is resolved, and the access continues. So they may sleep, and the caller
+ * must not hold the lock of an address space or a spinlock.
  *
  * With pagefault_disable() they do not sleep, and an access to a page that is not there fails.
  */
@@ -52,7 +52,8 @@ size_t clear_user(void __user *to, size_t size);
  * @size: most bytes to copy, the end included
  *
  * Context: thread, may sleep.
- * Return: the length without the end; @size if there is no end among the first @size bytes; -EFAULT.
+ * Return: the length without the end; @size if there is no end among the first @size bytes;
+ * -EFAULT.
  */
 long strncpy_from_user(char *to, const char __user *from, size_t size);
 

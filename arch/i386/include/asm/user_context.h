@@ -7,10 +7,10 @@
 #include <lib/types.h>
 
 /*
- * What the CPU keeps for a thread that runs a program, besides the registers of the trap frame: the
- * address space, the segments of thread-local storage, and the state of the floating-point unit. The
- * scheduler switches it with the thread. Kernel threads have none; they keep the address space that
- * the CPU has loaded last.
+ * The state of the CPU for a thread that runs a program, besides the registers of the trap frame:
+ * the address space, the segments of thread-local storage, and the state of the floating-point
+ * unit. The scheduler switches it with the thread. Kernel threads have none; they keep the address
+ * space that the CPU has loaded last.
  */
 
 struct pagetable;
@@ -22,8 +22,8 @@ struct fpu_state {
 
 /**
  * struct user_context - the CPU's state of a thread that runs a program
- * @pagetable: the page tables to load; never NULL while the thread may run. A thread changes its own
- *             by user_context_set_pagetable()
+ * @pagetable: the page tables to load; never NULL while the thread may run. A thread changes its
+ *             own by user_context_set_pagetable()
  * @esp0: stack pointer that the CPU loads when it enters the kernel: the end of the trap frame
  * @tls: descriptors of the entries TLS_FIRST to TLS_FIRST + 2 of the GDT
  * @fpu: x87 and SSE registers while the thread does not run

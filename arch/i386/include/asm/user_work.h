@@ -4,14 +4,17 @@
 #include <asm/trap_frame.h>
 #include <lib/types.h>
 
-/* What the kernel does about a program besides its system calls: the joint to the layer of processes. */
+/*
+ * Exceptions of ring 3 and the work before the return to it. Processes and signals are in a layer
+ * above, so that layer sets a table of functions here.
+ */
 
 /**
  * struct user_work - how the kernel handles what happens in ring 3; the layer of processes sets it
  * @trap: an exception in ring 3 that nothing else has resolved, with interrupts on; a page fault
  *        passes the address, any other exception 0
- * @before_return: the thread returns to ring 3 and has work (THREAD_WORK_* of sched/sched.h); called
- *        with interrupts on, and again until nothing is left
+ * @before_return: the thread returns to ring 3 and has work (THREAD_WORK_* of sched/sched.h);
+ *        called with interrupts on, and again until nothing is left
  */
 struct user_work {
 	void (*trap)(struct trap_frame *frame, unsigned long address);
