@@ -200,13 +200,20 @@ selftest: $(B)/highland.elf
 		tools/exit-status.sh $$? $(RAM)
 
 .PHONY: bench
-bench: $(B)/highland.elf
+bench: $(B)/highland.elf $(B)/ubench.cpio
 	$(Q)python3 tests/qemu/bench.py
+	$(Q)python3 tests/qemu/ubench.py
 
 # Writes the current costs into baseline.csv. make test fails if an operation costs more than that.
 .PHONY: bench-update
-bench-update: $(B)/highland.elf
+bench-update: $(B)/highland.elf $(B)/ubench.cpio
 	$(Q)python3 tests/qemu/bench.py --update
+	$(Q)python3 tests/qemu/ubench.py --update
+
+# Where the instructions of a row of ubench are executed: make profile ROW=fork_exit_wait
+.PHONY: profile
+profile: $(B)/highland.elf $(B)/ubench.cpio
+	$(Q)python3 tests/qemu/profile_row.py $(call quote,$(ROW)) --mode $(if $(filter 0,$(PAE)),nopae,pae)
 
 .PHONY: bench-scaling
 bench-scaling: $(B)/highland.elf
@@ -293,18 +300,18 @@ RUN_TESTS = $(shell tools/python-with.sh jsonschema 2>/dev/null || echo python3)
 
 # The tests that a change must pass: each capability once in each mode.
 .PHONY: test
-test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) host-programs
+test: $(B)/highland.elf $(B)/ubench.cpio $(B)/debug/highland.elf $(TEST_ISOS) host-programs
 	$(Q)$(RUN_TESTS) --tier test
 
 # The tests that must also pass before a change is merged: all machines, builds and emulators.
 .PHONY: test-all
-test-all: $(B)/highland.elf $(ALL_IMAGES) host-programs
+test-all: $(B)/highland.elf $(B)/ubench.cpio $(ALL_IMAGES) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
 # The rest, which may take hours: every CPU with every build, repetitions, random machines, planted
 # bugs, and fresh systems. A part that fails does not stop the following ones.
 .PHONY: test-long
-test-long: $(B)/highland.elf $(ALL_IMAGES) host-programs
+test-long: $(B)/highland.elf $(B)/ubench.cpio $(ALL_IMAGES) host-programs
 	$(Q)failed=0; \
 		$(RUN_TESTS) --tier long || failed=1; \
 		$(RUN_TESTS) --filter 'smp[48]-*' --repeat 5 || failed=1; \
@@ -569,6 +576,7 @@ help:
 	@echo "  make test-web       drive it in headless Chromium, and compare with the prompt"
 	@echo ""
 	@echo "  make bench          cost of each operation, beside Linux's"
+	@echo "  make profile        the functions in which a row of it is spent   (ROW=fork_exit_wait)"
 	@echo "  make bench-update   accept these costs; make test fails if one grows"
 	@echo "  make bench-scaling  how much CPUs that do the same work slow each other down"
 	@echo "  make bench-boot     instructions from the entry to the prompt, by RAM"

@@ -50,3 +50,15 @@ $(B)/initrd.cpio: $(USER_BINS) $(USER_TESTS) $(sort $(wildcard user/files/*)) to
 
 .PHONY: user
 user: $(B)/initrd.cpio
+
+# The benchmark of programs has an archive of its own. It is linked with nothing, since it measures
+# the kernel only.
+$(B)/user/ubench/bin/ubench: tests/ubench/ubench.c $(B)/flags.txt user/build.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -O2 -MD -MP -MF $(@D)/../ubench.d -c -o $(@D)/../ubench.o $<
+	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $(@D)/../ubench.o
+
+$(B)/ubench.cpio: $(B)/user/ubench/bin/ubench tools/cpio.py
+	$(if $(Q),@echo "  CPIO    $@")
+	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/ubench/bin

@@ -59,6 +59,7 @@ def table(host_bits=("64", "32")):
         Program("image", ["python3", "tests/qemu/image.py"], "test"),
         Program("docs", ["python3", "tests/qemu/docs.py"], "test"),
         Program("bench", ["python3", "tests/qemu/bench.py", "--check"], "test"),
+        Program("ubench", ["python3", "tests/qemu/ubench.py", "--check"], "test", smp=2, mebibytes=6144, timeout=1800),
         Program("typed", ["python3", "tests/qemu/typed.py"], "test", smp=2),
         Program("audit", ["python3", "tests/qemu/audit.py", "--memory", "512M", "--splits", "3G"], "test"),
         Program("picture", ["python3", "tests/qemu/picture_test.py", "--quick"], "test"),

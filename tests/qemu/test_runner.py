@@ -29,9 +29,11 @@ import machines  # noqa: E402
 import memory_checks  # noqa: E402
 import mutants  # noqa: E402
 import process  # noqa: E402
+import profile_row  # noqa: E402
 import programs  # noqa: E402
 import run  # noqa: E402
 import tiers  # noqa: E402
+import ubench  # noqa: E402
 from boot_row import BUILDS, PANIC, Row, kernel_file  # noqa: E402
 
 GOOD = """[    0.000000] Highland
@@ -546,6 +548,42 @@ class Runner(unittest.TestCase):
                               check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("no test is called 'nosuch'", done.stderr)
+
+
+class Ubench(unittest.TestCase):
+    """The figures of programs, and where their instructions are executed."""
+
+    def test_figures_and_refusals_are_read(self):
+        rows = ubench.parse("UMEM at=start ram_kib=1\r\nUBENCH name=a iters=8 cycles_total=100\r\n"
+                            "UBENCH name=b error=12\r\nUBENCH done\r\n")
+        self.assertEqual(rows, {"a": 12.5, "b": None})
+
+    def test_more_and_missing_rows_are_named(self):
+        costs = ("instructions",)
+        self.assertIsNone(ubench.complaints(100.0, 101.9, costs))
+        self.assertIsNone(ubench.complaints(100.0, 200.0, ()))
+        for was, now in ((100.0, 102.1), (None, 1.0), (1.0, None)):
+            self.assertIsNotNone(ubench.complaints(was, now, costs), (was, now))
+
+    def test_each_row_has_a_group_and_a_place(self):
+        os.chdir(Path(__file__).parents[2])
+        for row in bench.read_csv(ubench.LINUX):
+            self.assertIsNotNone(profile_row.group_of(row["name"]), row["name"])
+        self.assertEqual(profile_row.rows_before("mmap", "mmap_write_munmap_16"), 3)
+        self.assertEqual(profile_row.rows_before("fork", "fork_exit_wait_64m"), 2)
+        self.assertIsNone(profile_row.group_of("nothing"))
+
+    def test_blocks_between_two_reads_are_counted(self):
+        blocks = profile_row.Blocks(0)
+        listing = ("IN:", "0x08048010:  0f 31  rdtsc", "IN:", "0xc0100000:  90  nop", "0xc0100001:  c3  ret")
+        trace = "Trace 0: 0x7f [0000000000000000/{:016x}/000000b0/ff020200] "
+        for line in listing:
+            blocks.take(line)
+        for address, goes_on in ((0xc0100000, True), (0x8048010, True), (0xc0100000, True), (0xc0100000, True),
+                                 (0x8048010, False)):
+            self.assertEqual(blocks.take(trace.format(address)), goes_on)
+        self.assertEqual(blocks.counts[0xc0100000], 2)
+        self.assertEqual(blocks.sizes[0xc0100000], 2)
 
 
 class Bench(unittest.TestCase):
