@@ -30,8 +30,8 @@
  * family_drop() puts a family without users into a list, and the next unlocking of the tree frees
  * it.
  *
- * The price: 56 bytes for each address space, and a locked addition for each shared entry that fork
- * makes or exit clears.
+ * The price: 56 bytes for each address space, and a locked addition for each run of shared entries
+ * with the same label that fork makes or exit clears.
  */
 
 /* Guards the tree, and @mm and @moved of all families. Taken before the locks of page tables. */

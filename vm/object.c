@@ -17,7 +17,7 @@
  * The pages have no address, so each copy maps one page at a time by kmap_local_page(). The other
  * side of the copy may be memory of a program, which is not always there. A page fault in the
  * middle of the copy would need locks, and could need this very page. So the copy runs with page
- * faults disabled, and stops at the first byte that is not there. copy_slowly() then moves some
+ * faults disabled, and stops at the first byte that is not there. The slow way then moves some
  * bytes over a buffer on the stack, with nothing mapped and nothing locked. It makes progress, and
  * afterwards the program's page is there. So a copy never tries the same byte for ever.
  *
