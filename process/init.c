@@ -26,7 +26,7 @@ static void describe_job(struct terminal_job *job)
 	job->ignores_ttou = signal_is_ignored(SIGTTOU);
 }
 
-void process_init(void)
+void __init process_init(void)
 {
 	syscalls_init();
 	processes_init();
