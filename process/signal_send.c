@@ -43,11 +43,11 @@ static bool takes(const struct task *task, int signal)
 /* The task that the program would choose: the current one, else the oldest that does not block. */
 static struct task *choose_task(struct process *process, int signal)
 {
-	struct task *task = current->task;
+	struct task *me = current->task, *task;
 
 	/* Its link is NULL once it has begun to end. */
-	if (task && task->process == process && task->link.next && takes(task, signal))
-		return task;
+	if (me && me->process == process && me->link.next && takes(me, signal))
+		return me;
 	list_for_each_entry(task, &process->tasks, link)
 		if (takes(task, signal))
 			return task;

@@ -77,7 +77,7 @@ static void drop(struct process *process, struct pending_signals *pending)
 }
 
 /*
- * A task that ends, or blocks a signal, may be the only one that was told of a signal of the
+ * A task that ends, or blocks a signal, may be the only one that knows of a signal of the
  * process. So all other tasks look at the queue. The caller holds process_lock.
  */
 static void hand_over(const struct task *from)

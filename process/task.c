@@ -175,7 +175,7 @@ void task_forget(struct task *task)
 	process->dead_kernel_ns += task->thread->kernel_ns;
 	process->nr_tasks--;
 	signals_drop_task(task);
-	/* The parent may free the process as soon as the lock is free. A tick looks at it until then. */
+	/* The parent may free the process once the lock is free. Ticks look at it until then. */
 	WRITE_ONCE(current->task, NULL);
 }
 
