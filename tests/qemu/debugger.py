@@ -48,7 +48,7 @@ WRONG = {
     "hl page 0x100000000": r"hl page: '0x100000000': frame 0x100000000 has no descriptor, "
                            r"expected a frame number below 0x[0-9a-f]+",
     "hl page -1": r"hl page: '-1': .* has no descriptor, expected a frame number below 0x[0-9a-f]+",
-    "hl page nothing": r"hl page: 'nothing': No symbol \"nothing\".*; expected a frame number below",
+    "hl page no_name": r"hl page: 'no_name': No symbol \"no_name\".*; expected a frame number below",
     "hl page 1.5.2": r"hl page: '1.5.2': .*; expected a frame number below",
     "hl where": r"hl where: expected an argument: hl where ADDR",
     "hl where 0x100000000": r"hl where: '0x100000000': expected an address of 32 bits such as 0xc0100000",

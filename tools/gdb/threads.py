@@ -2,15 +2,17 @@
 """Threads and objects: `hl threads` and `hl slab`."""
 
 import gdb
-from kernel import Command, array, cpus, enumerators, per_cpu, variable
+from kernel import Command, array, cpus, enumerators, kind, per_cpu, variable
 
 
 def all_threads():
     """All threads, in the order of the kernel's list."""
-    thread = variable("threads", "sched/thread_list.c")
-    while int(thread):
-        yield thread.dereference()
-        thread = thread["next"]
+    head, thread = variable("threads", "sched/thread_list.c"), kind("struct thread")
+    offset = next(field.bitpos // 8 for field in thread.fields() if field.name == "all")
+    link = head["next"]
+    while int(link) not in (0, int(head.address)):
+        yield gdb.Value(int(link) - offset).cast(thread.pointer()).dereference()
+        link = link["next"]
 
 
 def thread_name(address):
