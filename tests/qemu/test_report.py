@@ -81,7 +81,7 @@ def free_frame(report):
     """The last frame of high memory that is free."""
     states = report["frames"]["states"]
     return next(first for first, _, state, _, zone in reversed(report["frames"]["runs"])
-                if states[state] == "free" and zone == 2)
+                if states[state] == "free" and zone == 3)
 
 
 def second_slot(report):
@@ -134,7 +134,7 @@ AGAINST_RULES = {
     "a page too many is present": (add(1, "zones", "zones", 1, "present"), "zone Normal, present"),
     "a page too many is managed": (add(1, "zones", "zones", 1, "managed"), "zone Normal, managed"),
     "a hole too many": (add(1, "zones", "zones", 0, "spanned"), "zone DMA, spanned"),
-    "a page too many is free": (add(1, "zones", "zones", 2, "free"), "zone HighMem, free"),
+    "a page too many is free": (add(1, "zones", "zones", 3, "free"), "zone HighMem, free"),
     "a free block too few": (add(-1, "zones", "zones", 1, "free_blocks", 10), "free blocks of order 10"),
     "a cached page that was counted twice": (add(1, "zones", "zones", 1, "cached", 0), "zone Normal, cached"),
     "watermarks out of order": (put(1 << 20, "zones", "zones", 1, "min"), "do not rise"),
