@@ -10,12 +10,12 @@
 
 /**
  * struct mutex - a lock that one thread holds; an unlocked one is all zeroes
- * @waiters: threads that wait for the mutex; its lock guards @owner
- * @owner: the thread that holds the mutex; NULL if it is free
+ * @waiters: threads that wait for the mutex
+ * @owner: address of the thread that holds the mutex, or 0; bit 0: there are waiters
  */
 struct mutex {
 	struct wait_queue waiters;
-	struct thread *owner;
+	unsigned long owner;
 };
 
 /**
