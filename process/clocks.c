@@ -158,14 +158,13 @@ long time_write(u64 ns, u32 address, bool time64)
 		seconds = ns / NS_PER_SECOND;
 		rest = (u32)(ns - seconds * NS_PER_SECOND);
 	}
+	if (!time64)
+		return put_user_pair((u32)seconds, rest, (void __user *)address);
 	words[0] = (u32)seconds;
-	words[1] = rest;
-	if (time64) {
-		words[1] = (u32)(seconds >> 32);
-		words[2] = rest;
-		words[3] = 0;
-	}
-	return copy_to_user((void __user *)address, words, time64 ? 16 : 8) ? -EFAULT : 0;
+	words[1] = (u32)(seconds >> 32);
+	words[2] = rest;
+	words[3] = 0;
+	return copy_to_user((void __user *)address, words, sizeof(words)) ? -EFAULT : 0;
 }
 
 /* --- system calls ----------------------------------------------------------------------------- */
@@ -183,31 +182,28 @@ static u64 process_cpu_ns(void)
 	return ns;
 }
 
-static bool read_clock(u32 clock, u64 *ns)
+static u64 read_clock(u32 clock)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
-		*ns = time_of_day();
-		return true;
+		return time_of_day();
 	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = process_cpu_ns();
-		return true;
+		return process_cpu_ns();
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = current->user_ns + current->kernel_ns;
-		return true;
+		return current->user_ns + current->kernel_ns;
 	}
-	*ns = time_ns();
-	return clock < NR_CLOCKS;
+	return time_ns();
 }
 
-static long get_time(const struct trap_frame *regs, bool time64)
+static inline long get_time(const struct trap_frame *regs, bool time64)
 {
-	u64 ns;
+	u32 clock = ARG1(regs);
 
-	if (!read_clock(ARG1(regs), &ns))
+	if (clock >= NR_CLOCKS)
 		return -EINVAL;
-	return time_write(ns, ARG2(regs), time64);
+	return time_write(likely(clock == CLOCK_MONOTONIC) ? time_ns() : read_clock(clock),
+			  ARG2(regs), time64);
 }
 
 SYSCALL(265, clock_gettime)

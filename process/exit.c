@@ -144,6 +144,7 @@ static void leave_children(struct process *process)
 	list_for_each_entry_safe(child, next, &process->children, sibling) {
 		list_del(&child->sibling);
 		child->parent = heir;
+		WRITE_ONCE(child->parent_id, heir ? heir->id : 0);
 		child->exit_signal = SIGCHLD;
 		if (heir)
 			list_add_tail(&child->sibling, &heir->children);

@@ -23,12 +23,7 @@ SYSCALL(224, gettid)
 
 SYSCALL(64, getppid)
 {
-	unsigned long flags = spin_lock_irqsave(&process_lock);
-	const struct process *parent = current_process()->parent;
-	long id = parent ? (long)parent->id : 0;
-
-	spin_unlock_irqrestore(&process_lock, flags);
-	return id;
+	return (long)READ_ONCE(current_process()->parent_id);
 }
 
 SYSCALL(258, set_tid_address)

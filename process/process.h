@@ -30,6 +30,7 @@ struct rlimit {
  * @group: number of its process group
  * @session: number of its session
  * @parent: NULL for the first process and for those of the prompt
+ * @parent_id: its number or 0, which may be read without the lock
  * @children: list of processes, by @sibling
  * @sibling: link in @children of @parent
  * @all: link in the list of all processes
@@ -59,6 +60,7 @@ struct rlimit {
 struct process {
 	u32 id, group, session;
 	struct process *parent;
+	u32 parent_id;
 	struct list_head children, sibling, all, tasks;
 	u32 nr_tasks;
 	bool exiting, zombie, executed, kernel_waits;

@@ -58,7 +58,7 @@ static void describe(const struct process *process, struct entry *entry)
 
 	*entry = (struct entry){
 		.id = process->id,
-		.parent = process->parent ? process->parent->id : 0,
+		.parent = process->parent_id,
 		.group = process->group,
 		.session = process->session,
 		.nr_tasks = process->nr_tasks,

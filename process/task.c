@@ -129,6 +129,7 @@ static void add_process(struct process *process, struct process *creator, bool s
 	number_get(process->session);
 	list_add_tail(&process->all, &all_processes);
 	process->parent = parent;
+	process->parent_id = parent ? parent->id : 0;
 	if (parent)
 		list_add_tail(&process->sibling, &parent->children);
 	if (process->id == 1)

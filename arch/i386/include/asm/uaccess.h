@@ -58,8 +58,10 @@ size_t clear_user(void __user *to, size_t size);
 long strncpy_from_user(char *to, const char __user *from, size_t size);
 
 /**
- * get_user_u32(), put_user_u32() - read or write one word
+ * get_user_u32(), put_user_u32(), put_user_pair() - read or write one word, or write two
  * @value: set to the word, or the word to write
+ * @first: written at @addr
+ * @second: written behind it
  * @addr: need not be aligned
  *
  * Context: thread, may sleep.
@@ -67,3 +69,4 @@ long strncpy_from_user(char *to, const char __user *from, size_t size);
  */
 int get_user_u32(u32 *value, const void __user *addr);
 int put_user_u32(u32 value, void __user *addr);
+int put_user_pair(u32 first, u32 second, void __user *addr);
