@@ -27,6 +27,8 @@ TESTS   ?= 1
 CMDLINE ?=
 ICOUNT  ?= 0
 PORT    ?=
+# The archive of programs that make run gives to the kernel.
+ARCHIVE ?= $(B)/initrd.cpio
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
@@ -91,6 +93,8 @@ endif
 deps-build := build
 deps-all := build
 deps-user := build
+deps-userland := build
+deps-user-record := build run
 deps-run := build run
 deps-selftest := build run
 deps-bench := build run test
@@ -181,9 +185,9 @@ $(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),\
 LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 
 .PHONY: run
-run: $(B)/highland.elf $(B)/initrd.cpio
+run: $(B)/highland.elf $(filter $(B)/initrd.cpio,$(ARCHIVE))
 	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
-	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -initrd $(B)/initrd.cpio \
+	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -initrd $(ARCHIVE) \
 		-append $(call quote,$(APPEND)); \
 		tools/exit-status.sh $$? $(RAM)
 
@@ -266,6 +270,8 @@ debug: $(B)/highland.elf $(B)/pae/kernel.elf $(B)/nopae/kernel.elf
 # multiboot 1. The third is for the tests of the screen.
 TEST_ISOS := $(B)/highland-selftest.iso $(B)/highland-selftest-mb1.iso $(B)/highland-screen.iso
 BOCHS_ISOS := $(B)/highland-bochs.iso $(B)/highland-bochs-mb1.iso
+# Programs on Bochs, which has no option for modules.
+USER_ISOS := $(B)/highland-user.iso $(B)/highland-user-nopae.iso
 
 # --- testing ------------------------------------------------------------------------------------
 
@@ -281,7 +287,7 @@ VARIANT_term := CFLAGS_TERM="$$(tools/lab/term.py --flags 6)"
 SPLIT_IMAGES   := $(B)/2G/highland.elf $(B)/1G/highland.elf
 VARIANT_IMAGES := $(SPLIT_IMAGES) $(B)/debug/highland.elf $(B)/ubsan/highland.elf \
 	$(B)/notests/highland.elf $(B)/term/highland.elf
-ALL_IMAGES := $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS)
+ALL_IMAGES := $(VARIANT_IMAGES) $(TEST_ISOS) $(BOCHS_ISOS) $(USER_ISOS) $(B)/initrd.cpio
 
 .PHONY: $(VARIANT_IMAGES)
 $(VARIANT_IMAGES): $(B)/%/highland.elf:
@@ -300,7 +306,7 @@ RUN_TESTS = $(shell tools/python-with.sh jsonschema 2>/dev/null || echo python3)
 
 # The tests that a change must pass: each capability once in each mode.
 .PHONY: test
-test: $(B)/highland.elf $(B)/ubench.cpio $(B)/debug/highland.elf $(TEST_ISOS) host-programs
+test: $(B)/highland.elf $(B)/ubench.cpio $(B)/debug/highland.elf $(TEST_ISOS) $(B)/initrd.cpio host-programs
 	$(Q)$(RUN_TESTS) --tier test
 
 # The tests that must also pass before a change is merged: all machines, builds and emulators.
@@ -332,7 +338,7 @@ BOOT_IMAGES = $(or $(shell python3 tests/qemu/run.py --images --filter $(call qu
 	$(ALL_IMAGES))
 
 .PHONY: test-boot
-test-boot: $(B)/highland.elf $(if $(filter test-boot,$(MAKECMDGOALS)),$(BOOT_IMAGES))
+test-boot: $(B)/highland.elf $(B)/initrd.cpio $(if $(filter test-boot,$(MAKECMDGOALS)),$(BOOT_IMAGES))
 	$(Q)$(RUN_TESTS) --filter '$(FILTER)'
 
 .PHONY: test-matrix
@@ -348,8 +354,8 @@ audit: $(B)/highland.elf $(SPLIT_IMAGES)
 # Bochs keeps stale TLB entries as real CPUs do. make test-all has these boots, too, if Bochs is
 # installed.
 .PHONY: test-bochs
-test-bochs: $(BOCHS_ISOS)
-	$(Q)python3 tests/qemu/run.py --filter 'bochs-*'
+test-bochs: $(BOCHS_ISOS) $(USER_ISOS)
+	$(Q)python3 tests/qemu/run.py --filter '*bochs-*'
 
 # The stress suites on random machines, one after the other, for T minutes. A failure names its
 # seed.
@@ -445,6 +451,12 @@ $(B)/highland-screen.iso: $(B)/highland.elf tests/qemu/screen.cfg tools/iso.sh
 $(BOCHS_ISOS): $(B)/highland-bochs%.iso: $(B)/highland.elf boot/grub.cfg tools/iso.sh
 	$(if $(Q),@echo "  ISO     $@")
 	$(Q)tools/iso.sh $@ $< $(if $(findstring mb1,$*),3,2) 0 'touch_limit=64M highmem=128M'
+
+$(USER_ISOS): $(B)/highland-user%.iso: $(B)/highland.elf $(B)/initrd.cpio tests/qemu/user.cfg \
+		tools/iso.sh
+	$(if $(Q),@echo "  ISO     $@")
+	$(Q)GRUB_CFG=tests/qemu/user.cfg ARCHIVE=$(B)/initrd.cpio tools/iso.sh $@ $< \
+		$(if $(findstring nopae,$*),1,0) 0
 
 # The files of a release, with checksums.
 .PHONY: release
@@ -559,6 +571,8 @@ help:
 	@echo "  make test-boot      only the boots                        (FILTER=glob)"
 	@echo "  make test-matrix    every CPU, mode and build             (FILTER=glob)"
 	@echo "  make test-bochs     boots under Bochs, which keeps stale TLB entries"
+	@echo "  make userland       Debian's klibc programs for i386, as build/userland.cpio"
+	@echo "  make user-record    record tests/user on Debian's kernel again"
 	@echo "  make test-fresh     follow the README on fresh systems, as root (FILTER=glob)"
 	@echo "  make audit          compare memory, read from outside, with the kernel's reports"
 	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"

@@ -62,3 +62,15 @@ $(B)/user/ubench/bin/ubench: tests/ubench/ubench.c $(B)/flags.txt user/build.mk
 $(B)/ubench.cpio: $(B)/user/ubench/bin/ubench tools/cpio.py
 	$(if $(Q),@echo "  CPIO    $@")
 	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/ubench/bin
+
+# The lines that tests/user print on Debian's kernel.
+.PHONY: user-record
+user-record: $(B)/initrd.cpio
+	$(Q)tests/user/record.py $(B) $(T_USER)
+
+# Debian's small programs, which are linked with klibc: fetched, checked and unpacked, not installed.
+.PHONY: userland
+userland:
+	$(Q)tools/debian.py $(B)/root klibc-utils libklibc
+	$(Q)python3 tools/cpio.py $(B)/userland.cpio bin=$(B)/root/usr/lib/klibc/bin lib=$(B)/root/lib
+	@echo "  CPIO    $(B)/userland.cpio: make run ARCHIVE=$(B)/userland.cpio"

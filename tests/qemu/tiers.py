@@ -48,11 +48,14 @@ QUICK = (
     "loader-in-the-gap",
     "loader-does-not-fit",
     "loader-tags-cut",
+    "user-*-smp1",
+    "user-shell-*",
 )
 # Boots that need a build that `make test` does not make.
 NOT_QUICK = (
     "crash-*-ubsan-*",
     "crash-unchecked-shift",
+    "user-storms-*",
 )
 
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Boots with the archive of programs: the recorded tests of ring 3, storms of calls, and a hostile program."""
+
+import difflib
+import re
+import shutil
+from pathlib import Path
+
+from boot_row import Row, modes
+
+ARCHIVE = "build/initrd.cpio"
+EXPECTED = Path("tests/user/expected")
+MESSAGE = re.compile(r"\[ *\d+\.\d{6}\] .*\n")  # of the kernel, perhaps within a line of a program
+SHOWN = 12  # lines of a difference
+
+
+def _lines_of(name, text):
+    """What a test has printed, with its end."""
+    start = text.find(f"=== {name}\n")
+    if start < 0:
+        return []
+    lines = text[start:].splitlines()[1:]
+    end = next((at for at, line in enumerate(lines) if line.startswith(f"=== {name}: ")), len(lines))
+    return lines[:end + 1]
+
+
+def _as_recorded(*names):
+    """A check that the tests, or all tests, print the lines that Debian's kernel printed."""
+    def check(text):
+        text = MESSAGE.sub("", text)
+        for name in names or sorted(path.stem for path in EXPECTED.glob("*.txt")):
+            wanted = (EXPECTED / f"{name}.txt").read_text().splitlines()
+            difference = list(difflib.unified_diff(wanted, _lines_of(name, text), "recorded", "printed", "", "", 1, ""))
+            if difference:
+                return "\n".join([f"the test {name} differs:", *difference[:SHOWN]])
+        return None
+    return check
+
+
+def _row(name, memory, cmdline, **settings):
+    """A boot with the archive that runs programs and no self-tests."""
+    settings.setdefault("timeout", 300)
+    return Row(name, memory, cmdline, ktap=False, extra=["-initrd", ARCHIVE], **settings)
+
+
+def _recorded():
+    for mode, cmdline in modes('run="exec /bin/usertests"'):
+        yield _row(f"user-{mode}-smp1", "512M", cmdline, check=_as_recorded())
+        yield _row(f"user-{mode}-smp4", "512M", cmdline, smp=4, check=_as_recorded())
+        yield _row(f"user-{mode}-4G", "4G", cmdline, smp=2, check=_as_recorded())
+        yield _row(f"user-{mode}-64M", "64M", cmdline, check=_as_recorded())
+        for build in ("2G", "1G", "debug", "ubsan"):
+            yield _row(f"user-{mode}-{build}", "1G", cmdline, build=build, smp=2, check=_as_recorded())
+    run = 'run="exec /bin/usertests"'
+    yield _row("user-486", "64M", run, cpu="486", check=_as_recorded())
+    yield _row("user-pentium3", "512M", run, cpu="pentium3", check=_as_recorded())
+    yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=_as_recorded())
+
+
+def _storms():
+    for mode, cmdline in modes('run="exec /tests/storms all 3"'):
+        for smp, memory in ((1, "64M"), (2, "256M"), (4, "2G")):
+            yield _row(f"user-storms-{mode}-smp{smp}", memory, cmdline, smp=smp, timeout=600,
+                       expect=[rf"storm {storm}: passed" for storm in
+                               ("map", "copies", "exec", "files", "signals", "fork", "memory")])
+    for mode, cmdline in modes('run="exec /tests/hostile 20 {seed}"'):
+        for seed, smp in ((1, 1), (2, 2)):
+            yield _row(f"user-hostile-{mode}-{seed}", "256M", cmdline.format(seed=seed), smp=smp,
+                       expect=[r"the kernel lives after \d+ children"])
+        yield _row(f"user-hostile-{mode}-debug", "256M", cmdline.format(seed=3), smp=2, build="debug",
+                   expect=[r"the kernel lives after \d+ children"])
+
+
+def _shell():
+    """Pipes, redirections and variables at the shell of the archive."""
+    for mode, cmdline in modes('run="exec /bin/sh /etc/check.sh"'):
+        yield _row(f"user-shell-{mode}", "64M", cmdline,
+                   expect=[r"^one two$", r"^variable 5$", r"^status 1$", r"^and$", r"^or$", r"^appended$"])
+
+
+def _bochs():
+    """Where Bochs is installed: a machine that keeps stale TLB entries."""
+    if shutil.which("bochs"):
+        yield Row("user-bochs-pae", "512M", None, iso="build/highland-user.iso", emulator="bochs", timeout=600,
+                  ktap=False, check=_as_recorded("memory", "faults", "dirs"))
+        yield Row("user-bochs-nopae", "512M", None, iso="build/highland-user-nopae.iso", emulator="bochs",
+                  timeout=600, ktap=False, check=_as_recorded("memory", "faults", "dirs"))
+
+
+# The parts of this table, one to a line.
+PARTS = (
+    _recorded,
+    _storms,
+    _shell,
+    _bochs,
+)

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+/*
+ * A hostile program: random calls with random arguments, in children that may die of it. The kernel must
+ * live. The arguments are the number of seconds and the seed of the random numbers; each child has a
+ * seed of its own, which is printed if the storm names one child only (a third argument).
+ */
+
+static unsigned int state;
+static char *memory;
+
+static unsigned int random_next(void)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
+
+/* Numbers that are near to what calls expect, and some that are not. */
+static long random_argument(void)
+{
+	static const unsigned long edges[] = { 0,
+					       1,
+					       -1,
+					       0x7ffffffful,
+					       0x80000000ul,
+					       0xbffffffful,
+					       0xc0000000ul,
+					       0xfffff000ul,
+					       4095,
+					       4096,
+					       0x08048000ul,
+					       0x3ffffffful,
+					       0x40000000ul,
+					       0xffffe000ul };
+
+	switch (random_next() % 8) {
+	case 0:
+		return edges[random_next() % SIZE(edges)];
+	case 1:
+		return random_next() % 16;
+	case 2:
+		return 1l << random_next() % 32;
+	case 3:
+		return random_next();
+	case 4:
+		return (long)memory + random_next() % (16 * PAGE);
+	case 5:
+		return (long)memory + random_next() % 16 * PAGE;
+	case 6:
+		return (long)&state;
+	default:
+		return (long)border() - random_next() % 64;
+	}
+}
+
+/* Calls that would end the test and not the kernel, or leave processes behind for ever. */
+static bool is_left_out(unsigned int nr)
+{
+	return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_reboot || nr == SYS_kill ||
+	       nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone || nr == SYS_pause ||
+	       nr == SYS_rt_sigsuspend || nr == SYS_sigsuspend || nr == SYS_tkill ||
+	       nr == SYS_tgkill || nr == SYS_rt_sigreturn || nr == SYS_sigreturn;
+}
+
+static void attack(void)
+{
+	static const char *names[] = { "/tmp/h", "/dev/zero", "/dev/null", "/", "..", "/bin/true" };
+
+	memory = anonymous(16 * PAGE);
+	for (int i = 0; i < 16; i++)
+		memory[i * PAGE] = i;
+	strcpy(memory, names[random_next() % SIZE(names)]);
+	syscall(SYS_alarm, 1);
+	for (int i = 0; i < 400; i++) {
+		unsigned int nr = random_next() % 450;
+		long a[6];
+
+		for (int j = 0; j < 6; j++)
+			a[j] = random_argument();
+		if (nr == SYS_kill || nr == SYS_tkill)
+			continue;
+		if (is_left_out(nr) && random_next() % 16)
+			continue;
+		if (nr == SYS_reboot)
+			continue;
+		if (nr == SYS_tgkill || nr == SYS_kill || nr == SYS_rt_sigqueueinfo)
+			a[0] = getpid();
+		if (nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone) {
+			if (syscall(nr, nr == SYS_clone ? a[0] & ~0x4000 : 0, 0, a[2], a[3],
+				    a[4]) == 0)
+				_exit(0);
+			continue;
+		}
+		syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
+}
+
+/* Random bytes as a program: any instruction may come. */
+static void run_noise(void)
+{
+	unsigned char *code =
+		(unsigned char *)syscall(SYS_mmap2, 0, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (unsigned int i = 0; i < PAGE; i++)
+		code[i] = random_next() >> 9;
+	/* No system calls from here: they could be kill or reboot. */
+	for (unsigned int i = 0; i + 1 < PAGE; i++) {
+		if (code[i] == 0xcd && code[i + 1] == 0x80)
+			code[i] = 0x90;
+	}
+	syscall(SYS_alarm, 1);
+	((void (*)(void))code)();
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	int seconds = argc > 1 ? atoi(argv[1]) : 5;
+	unsigned int seed = argc > 2 ? strtol(argv[2], NULL, 0) : 1, children = 0;
+	struct timespec begin, now;
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &begin);
+	printf("hostile: seed %u\n", seed);
+	syscall(SYS_close, syscall(SYS_open, "/tmp/h", O_RDWR | O_CREAT, 0644));
+	do {
+		int pid = fork();
+
+		if (pid == 0) {
+			int null = syscall(SYS_open, "/dev/null", O_RDWR, 0);
+
+			syscall(SYS_setsid);
+			for (int fd = 0; fd < 3; fd++)
+				syscall(SYS_dup2, null, fd);
+			state = (seed + children) * 2654435761u | 1;
+			if (children % 4 == 3)
+				run_noise();
+			else
+				attack();
+			exit(0);
+		}
+		/* A child may be stopped, or sleep with all signals blocked. */
+		for (int i = 0; pid > 0 && syscall(SYS_wait4, pid, 0, WNOHANG, 0) == 0; i++) {
+			if (i == 40)
+				kill(pid, SIGKILL);
+			sleep_ms(i < 20 ? 1 : 10);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		children++;
+		syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	} while (now.sec - begin.sec < seconds);
+	printf("hostile: the kernel lives after %u children\n", children);
+	return 0;
+}
