@@ -24,8 +24,8 @@
  * compare-and-exchange for each call.
  *
  * Programs ask for the time often, and a division of 64 bits is slow. So counts are multiplied by
- * the nanoseconds of one count, which has 32 bits behind the point and is cut off there. A clock of 5
- * GHz gets slow by one part in 800 million, far less than the error of its measured rate.
+ * the nanoseconds of one count, which has 32 bits behind the point and is cut off there. A clock of
+ * 5 GHz gets slow by one part in 800 million, far less than the error of its measured rate.
  */
 
 #define NS_PER_SECOND  1000000000ull
