@@ -65,7 +65,7 @@ KTEST(rwsem, waiters_are_served_in_order)
 		kthread_join(threads[i]);
 	EXPECT_EQ(order[0], 1);
 	EXPECT_EQ(order[1] + order[2], 5);
-	EXPECT_EQ(sem.readers, 0);
+	EXPECT_EQ(sem.state, 0);
 	EXPECT(!sem.writer && !sem.waiters.first);
 }
 
