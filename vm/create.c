@@ -7,6 +7,7 @@
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/check.h>
+#include <vm/fault.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
 #include <vm/zero_page.h>
@@ -33,6 +34,7 @@ void __init vm_init(void)
 	tables_init();
 	zero_page_init();
 	vm_object_init();
+	vm_fault_init();
 }
 
 struct mm *mm_create(void)

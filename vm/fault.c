@@ -28,17 +28,18 @@
  * program can fault at the same time. Memory is allocated without the lock of the page tables,
  * which is a spinlock. So each case looks at the entry, lets go, allocates, looks again, and
  * only then changes the entry. If the entry has changed meanwhile, another thread was faster, and
- * the access is tried again.
+ * the access is tried again. The most frequent case, a write where the CPU has found nothing,
+ * saves the first look: the entry is expected to be zero.
  *
  * The invariant: a private page is writable only while one address space has it.
  */
 
 /* --- one page --------------------------------------------------------------------------------- */
 
-/* The result of a step. */
+/* The result of a step, if it is neither 0 nor an error. */
 enum step {
-	STEP_DONE,
-	STEP_AGAIN, /* the entry has changed, or there is a table now */
+	STEP_AGAIN = 1, /* the entry has changed, or there is a table now */
+	STEP_IN_VAIN,   /* the entry allows the access */
 };
 
 struct fault {
@@ -46,6 +47,7 @@ struct fault {
 	const struct area *area;
 	unsigned long addr; /* of the page */
 	u32 access;
+	bool absent; /* the CPU has found no entry */
 };
 
 static pte_t pte_for(const struct area *area, unsigned long pfn, bool write)
@@ -54,11 +56,54 @@ static pte_t pte_for(const struct area *area, unsigned long pfn, bool write)
 }
 
 /*
+ * Puts a page where nothing is. The reference of @page is that of the mapping, on success. Returns
+ * STEP_AGAIN if something is there.
+ */
+static int install_new(const struct fault *fault, struct page *page)
+{
+	struct pagetable *pt = &fault->mm->pagetable;
+	struct table table;
+	int result = STEP_AGAIN;
+
+	spin_lock(&pt->lock);
+	while (unlikely(!table_map(pt, fault->addr, &table))) {
+		spin_unlock(&pt->lock);
+		if (table_make(pt, fault->addr) != 0)
+			return -ENOMEM;
+		spin_lock(&pt->lock);
+	}
+	if (likely(pte_none(table.ptes[pte_index(fault->addr)]))) {
+		anon_added(fault->mm, &table, fault->addr, page);
+		table_set(&table, fault->addr,
+			  pte_for(fault->area, page_to_pfn(page), fault->area->flags & AREA_WRITE));
+		result = 0;
+	}
+	table_unmap(&table);
+	spin_unlock(&pt->lock);
+	return result;
+}
+
+/* A write where nothing is. */
+static int zero_fill(const struct fault *fault)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	int result;
+
+	if (!page)
+		return -ENOMEM;
+	clear_highpage(page);
+	result = install_new(fault, page);
+	if (unlikely(result))
+		__free_page(page);
+	return result;
+}
+
+/*
  * Puts a page where @expected is. The reference of @page is that of the mapping, on success. A
  * changed frame owes a flush between the old entry and the new one, since other CPUs must not write
  * to the new page and read the old one.
  */
-static bool install_anon(const struct fault *fault, pte_t expected, struct page *page)
+static bool replace(const struct fault *fault, pte_t expected, struct page *page)
 {
 	struct pagetable *pt = &fault->mm->pagetable;
 	struct family_share share = { 0 };
@@ -98,33 +143,27 @@ static bool install_anon(const struct fault *fault, pte_t expected, struct page 
 	return same;
 }
 
-/* A write where nothing is, or the frame of zeroes. */
-static int zero_fill(const struct fault *fault, pte_t expected)
-{
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN);
-
-	if (!page)
-		return -ENOMEM;
-	if (!install_anon(fault, expected, page))
-		__free_page(page);
-	return 0;
-}
-
 /*
- * A write to a page that others have. @from is referenced by the caller, and the reference
- * dropped.
+ * A write to the frame of zeroes, if @from is NULL, or to a page that others have. @from is
+ * referenced by the caller, and the reference dropped.
  */
 static int copy(const struct fault *fault, pte_t expected, struct page *from)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	int result = -ENOMEM;
 
 	if (page) {
-		copy_highpage(page, from);
-		if (!install_anon(fault, expected, page))
+		if (from)
+			copy_highpage(page, from);
+		else
+			clear_highpage(page);
+		result = replace(fault, expected, page) ? 0 : STEP_AGAIN;
+		if (result)
 			__free_page(page);
 	}
-	vm_put_page(from);
-	return page ? 0 : -ENOMEM;
+	if (from)
+		vm_put_page(from);
+	return result;
 }
 
 /*
@@ -158,7 +197,7 @@ static int write_present(const struct fault *fault, const struct table *table)
 		get_page(page);
 	table_unmap(table);
 	spin_unlock(&pt->lock);
-	return zero ? zero_fill(fault, old) : copy(fault, old, page);
+	return copy(fault, old, zero ? NULL : page);
 }
 
 /* --- pages of objects ------------------------------------------------------------------------- */
@@ -194,6 +233,7 @@ static int map_object(const struct fault *fault, struct page *own)
 	struct page *pages[FAULT_AROUND];
 	struct table table;
 	unsigned int nr = 0;
+	int result = STEP_AGAIN;
 
 	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE, nr++) {
 		pages[nr] = addr == fault->addr ? own : NULL;
@@ -205,13 +245,15 @@ static int map_object(const struct fault *fault, struct page *own)
 		for (unsigned int i = 0; i < nr; i++)
 			if (pages[i])
 				install_object(fault, start + i * PAGE_SIZE, pages[i], &table);
+		if (!pte_none(table.ptes[pte_index(fault->addr)]))
+			result = 0;
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);
 	while (nr--)
 		if (pages[nr])
 			vm_put_page(pages[nr]);
-	return 0;
+	return result;
 }
 
 static int object_page(const struct fault *fault)
@@ -236,7 +278,7 @@ static int nothing_there(const struct fault *fault, const struct table *table)
 	if (fault->area->object || fault->access == AREA_WRITE) {
 		table_unmap(table);
 		spin_unlock(&pt->lock);
-		return fault->area->object ? object_page(fault) : zero_fill(fault, (pte_t){ 0 });
+		return fault->area->object ? object_page(fault) : zero_fill(fault);
 	}
 	table_set(table, fault->addr, pte_for(fault->area, zero_pfn, false));
 	table_unmap(table);
@@ -244,22 +286,24 @@ static int nothing_there(const struct fault *fault, const struct table *table)
 	return 0;
 }
 
-/* Looks at the entry, and does the next step. Called again until the entry allows the access. */
-static int step(const struct fault *fault, bool *done)
+/* Looks at the entry, and does the next step. */
+static int step(const struct fault *fault)
 {
 	struct pagetable *pt = &fault->mm->pagetable;
 	struct table table;
+	bool present;
 	pte_t pte;
 
 	spin_lock(&pt->lock);
 	if (!table_map(pt, fault->addr, &table)) {
 		spin_unlock(&pt->lock);
-		return table_make(pt, fault->addr);
+		return table_make(pt, fault->addr) != 0 ? -ENOMEM : STEP_AGAIN;
 	}
 	pte = table.ptes[pte_index(fault->addr)];
 	if (pte_none(pte))
 		return nothing_there(fault, &table);
-	if (!pte_present(pte)) {
+	present = pte_present(pte);
+	if (!present) {
 		/* It was without rights, and the area has got some back. */
 		set_pte(&table.ptes[pte_index(fault->addr)],
 			pte_for(fault->area, pte_pfn(pte), false));
@@ -269,20 +313,19 @@ static int step(const struct fault *fault, bool *done)
 		return write_present(fault, &table);
 	table_unmap(&table);
 	spin_unlock(&pt->lock);
-	*done = true;
-	return 0;
+	return present ? STEP_IN_VAIN : 0;
 }
 
-/* Sets @in_vain if the entry has allowed the access from the beginning. */
-static int make_present(const struct fault *fault, bool *in_vain)
+/* Returns 0, an error, or STEP_IN_VAIN if the entry has allowed the access from the beginning. */
+static int make_present(const struct fault *fault)
 {
-	bool done = false;
-	int err = step(fault, &done);
+	int result = STEP_AGAIN;
 
-	*in_vain = done;
-	while (!done && !err)
-		err = step(fault, &done);
-	return err;
+	if (fault->absent && fault->access == AREA_WRITE && !fault->area->object)
+		result = zero_fill(fault);
+	while (result == STEP_AGAIN)
+		result = step(fault);
+	return result;
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
@@ -325,9 +368,12 @@ static int grow_stack(struct mm *mm, unsigned long addr)
 	return 0;
 }
 
-static int handle(struct mm *mm, unsigned long addr, u32 access, bool *in_vain)
+/* Returns 0, an error of vm_fault(), or STEP_IN_VAIN. @absent: the CPU has found no entry. */
+static int handle(struct mm *mm, unsigned long addr, u32 access, bool absent)
 {
-	struct fault fault = { .mm = mm, .addr = addr & PAGE_MASK, .access = access };
+	struct fault fault = {
+		.mm = mm, .addr = addr & PAGE_MASK, .access = access, .absent = absent
+	};
 	struct area *area;
 	int err = 0;
 
@@ -354,7 +400,7 @@ static int handle(struct mm *mm, unsigned long addr, u32 access, bool *in_vain)
 		if (!(area->flags & AREA_TOUCHED))
 			__atomic_fetch_or(&area->flags, AREA_TOUCHED, __ATOMIC_RELAXED);
 		fault.area = area;
-		err = make_present(&fault, in_vain);
+		err = make_present(&fault);
 	}
 	up_read(&mm->lock);
 	return err;
@@ -362,9 +408,9 @@ static int handle(struct mm *mm, unsigned long addr, u32 access, bool *in_vain)
 
 int vm_fault(struct mm *mm, unsigned long addr, u32 access)
 {
-	bool in_vain;
+	int result = handle(mm, addr, access, false);
 
-	return handle(mm, addr, access, &in_vain);
+	return result == STEP_IN_VAIN ? 0 : result;
 }
 
 int vm_populate(struct mm *mm, unsigned long start, unsigned long end)
@@ -430,23 +476,30 @@ static bool may_try_again(const struct trap_frame *frame, unsigned long address)
 	return false;
 }
 
-/* page_fault() calls this only for accesses that are meant to reach the program, interrupts on. */
+/* For accesses that are meant to reach the program, interrupts on. */
 static bool user_fault(struct trap_frame *frame, unsigned long address)
 {
-	bool in_vain = false, again = true;
-	int err;
+	struct thread *me = current;
+	bool again;
+	int result;
 
-	if (!current || !current->mm)
+	if (!me || !me->mm)
 		return false;
-	err = handle(current->mm, address, access_of(frame->error_code), &in_vain);
-	if (err)
+	result = handle(me->mm, address, access_of(frame->error_code),
+			!(frame->error_code & FAULT_PRESENT));
+	if (likely(result == 0)) {
+		this_cpu(faults_in_vain) = 0;
+		return true;
+	}
+	if (result < 0)
 		return false;
 	preempt_disable();
-	if (in_vain)
-		again = may_try_again(frame, address);
-	else
-		this_cpu(faults_in_vain) = 0;
+	again = may_try_again(frame, address);
 	preempt_enable();
 	return again;
 }
-FAULT_HANDLER(300, user_fault);
+
+void __init vm_fault_init(void)
+{
+	fault_use_program(user_fault);
+}

@@ -4,6 +4,13 @@
 #include <vm/mm.h>
 
 /**
+ * vm_fault_init() - make page faults of programs reach this layer
+ *
+ * Context: boot, once.
+ */
+void vm_fault_init(void);
+
+/**
  * vm_populate() - bring in the pages of a range before they are touched
  * @mm: not locked
  * @start, @end: the range; areas without rights and holes are skipped

@@ -150,22 +150,16 @@ static struct page *table_of(pteval_t pde)
 	return pfn_to_page(PFN_DOWN(pde & PTE_FRAME_MASK));
 }
 
-bool table_map(struct pagetable *pt, unsigned long addr, struct table *table)
+bool table_find(struct pagetable *pt, unsigned long addr)
 {
-	u32 index = pde_index(addr);
+	pteval_t *pde = pde_map(pt, addr);
+	pteval_t value = *pde;
 
-	if (unlikely(!pt->last_table || pt->last_index != index)) {
-		pteval_t *pde = pde_map(pt, addr);
-		pteval_t value = *pde;
-
-		pde_unmap(pde);
-		if (!value)
-			return false;
-		pt->last_index = index;
-		pt->last_table = table_of(value);
-	}
-	table->page = pt->last_table;
-	table->ptes = kmap_local_page(table->page);
+	pde_unmap(pde);
+	if (!value)
+		return false;
+	pt->last_index = pde_index(addr);
+	pt->last_table = table_of(value);
 	return true;
 }
 

@@ -86,6 +86,17 @@ int pagetable_create(struct pagetable *pt, u32 id);
 void pagetable_free(struct pagetable *pt);
 
 /**
+ * table_find() - the slow part of table_map(): look into the directory
+ * @pt: any
+ * @addr: user address
+ *
+ * Sets @pt->last_table and @pt->last_index.
+ * Context: the lock held.
+ * Return: false if there is no table.
+ */
+bool table_find(struct pagetable *pt, unsigned long addr);
+
+/**
  * table_map() - map the table that covers an address
  * @pt: any
  * @addr: user address
@@ -94,7 +105,14 @@ void pagetable_free(struct pagetable *pt);
  * Context: the lock held. Undone by table_unmap(), in reverse order.
  * Return: false if there is no table.
  */
-bool table_map(struct pagetable *pt, unsigned long addr, struct table *table);
+static inline bool table_map(struct pagetable *pt, unsigned long addr, struct table *table)
+{
+	if (unlikely(!pt->last_table || pt->last_index != pde_index(addr)) && !table_find(pt, addr))
+		return false;
+	table->page = pt->last_table;
+	table->ptes = kmap_local_page(table->page);
+	return true;
+}
 
 /**
  * table_unmap() - undo table_map()

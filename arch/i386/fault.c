@@ -9,6 +9,7 @@
 #include <asm/trap_frame.h>
 #include <asm/trap_report.h>
 #include <asm/user_work.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
@@ -20,7 +21,9 @@
  *
  *	entry_traps.asm    saves the registers in a struct trap_frame
  *	trap_dispatch()    traps.c sees exception 14
- *	page_fault()       asks the fault handlers, in the order of their ranks
+ *	page_fault()       is the access meant to reach the program? Then the layer of address spaces
+ *	                   makes its memory accessible (fault_use_program())
+ *	ask_handlers()     asks the fault handlers, in the order of their ranks
  *	fixup()            the handler of this file, rank 500: an access that is allowed to fault
  *	user_trap()        the fault is one of ring 3: the program gets a signal
  *	panic_report()     no handler has resolved the fault, so it is a bug
@@ -29,19 +32,14 @@
  * never pages its own memory in. fixup() continues at the address that the exception table has for
  * the instruction (extable.h).
  *
- * Handlers with the ranks 200 to 499 make memory of a program accessible. They are asked only for
- * faults of ring 3, and for accesses of the kernel that are meant to reach the program
- * (asm/uaccess.h). Any other fault of the kernel at a user address is a bug, and no area of the
- * program hides it.
+ * Accesses that are meant to reach the program are those of ring 3, and those of the kernel by
+ * asm/uaccess.h. They are nearly all page faults, so they come first. Any other fault of the kernel
+ * at a user address is a bug, and no area of the program hides it.
  *
  * The report of a bug names, in this order: the access, the address, the region of the address
  * space that it is in, what other files know about the address (FAULT_EXPLANATION()), and the
  * page-table entries.
  */
-
-/* Ranks of the handlers that make memory of a program accessible. */
-#define RANK_USER_FIRST 200
-#define RANK_USER_LAST  499
 
 /*
  * Continue at the fixup of the instruction that faulted. A call to an address that cannot be
@@ -126,43 +124,52 @@ static bool reaches_program(const struct trap_frame *frame, unsigned long addres
 	       extable_lookup(frame->eip);
 }
 
-static bool ask_with_interrupts(const struct fault_handler *handler, struct trap_frame *frame,
-				unsigned long address)
+static bool (*program_fault)(struct trap_frame *frame, unsigned long address);
+
+void fault_use_program(bool (*handle)(struct trap_frame *frame, unsigned long address))
+{
+	hook_set(program_fault, handle);
+}
+
+static bool ask_program(struct trap_frame *frame, unsigned long address)
 {
 	bool resolved;
 
+	if (!reaches_program(frame, address) || !program_fault)
+		return false;
 	local_irq_enable();
-	resolved = handler->handle(frame, address);
+	resolved = program_fault(frame, address);
 	local_irq_disable();
 	return resolved;
 }
 
-static bool resolve(struct trap_frame *frame, unsigned long address)
+static bool ask_handlers(struct trap_frame *frame, unsigned long address)
 {
 	const struct fault_handler *handler;
-	bool of_program = reaches_program(frame, address);
 
-	for_each_in_set(handler, fault_handlers) {
-		if (handler->rank < RANK_USER_FIRST || handler->rank > RANK_USER_LAST) {
-			if (handler->handle(frame, address))
-				return true;
-		} else if (of_program && ask_with_interrupts(handler, frame, address)) {
+	for_each_in_set(handler, fault_handlers)
+		if (handler->handle(frame, address))
 			return true;
-		}
-	}
 	return false;
+}
+
+static noinline void not_resolved(struct trap_frame *frame, unsigned long address)
+{
+	const struct fault fault = { frame, address };
+	const struct panic_report report = { show_details, &fault, frame->eip,
+					     trap_frame_ebp(frame) };
+
+	if (!(frame->error_code & FAULT_RESERVED) && user_trap(frame, address))
+		return;
+	panic_report(&report, "page fault: %s at %08lx, %s", what_was_tried(frame->error_code),
+		     address, why_not(frame->error_code));
 }
 
 void page_fault(struct trap_frame *frame)
 {
-	const struct fault fault = { frame, read_cr2() };
-	const struct panic_report report = { show_details, &fault, frame->eip,
-					     trap_frame_ebp(frame) };
+	unsigned long address = read_cr2();
 
-	if (resolve(frame, fault.address))
+	if (likely(ask_program(frame, address)) || ask_handlers(frame, address))
 		return;
-	if (!(frame->error_code & FAULT_RESERVED) && user_trap(frame, fault.address))
-		return;
-	panic_report(&report, "page fault: %s at %08lx, %s", what_was_tried(frame->error_code),
-		     fault.address, why_not(frame->error_code));
+	not_resolved(frame, address);
 }

@@ -28,10 +28,6 @@
  * Rank 500 is the handler in fault.c that gives up an access which is allowed to fault. A handler
  * that makes the access succeed needs a smaller rank.
  *
- * Ranks 200 to 499 are for handlers that make memory of the running program accessible. They are
- * called with interrupts on and may sleep, with an address below PAGE_OFFSET. They are asked only
- * about faults of ring 3, and about accesses of the kernel with an entry in the exception table
- * that permit sleeping: not with preemption or page faults disabled.
  */
 struct fault_handler {
 	unsigned int rank;
@@ -56,6 +52,17 @@ struct fault_explanation {
 #define FAULT_EXPLANATION(fn)                                                    \
 	static const struct fault_explanation fault_explanation_##fn LINKER_SET( \
 		fault_explanations) = { .explain = (fn) }
+
+/**
+ * fault_use_program() - set the function that makes memory of the running program accessible
+ * @handle: called before all handlers, with interrupts on and an address below PAGE_OFFSET; may
+ *          sleep. It is called only for faults of ring 3, and for accesses of the kernel with an
+ *          entry in the exception table that permit sleeping: not with preemption or page faults
+ *          disabled. Returns true if the access can be tried again
+ *
+ * Context: boot, once.
+ */
+void fault_use_program(bool (*handle)(struct trap_frame *frame, unsigned long address));
 
 /**
  * page_fault() - handle exception 14
