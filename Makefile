@@ -304,20 +304,23 @@ host-programs:
 RUN_TESTS = $(shell tools/python-with.sh jsonschema 2>/dev/null || echo python3) \
 	tests/qemu/run.py --bits '$(HOST_BITS)'
 
+# Programs that the tests boot: /bin with the recorded tests, and the benchmark.
+ARCHIVES := $(B)/initrd.cpio $(B)/ubench.cpio
+
 # The tests that a change must pass: each capability once in each mode.
 .PHONY: test
-test: $(B)/highland.elf $(B)/ubench.cpio $(B)/debug/highland.elf $(TEST_ISOS) $(B)/initrd.cpio host-programs
+test: $(B)/highland.elf $(B)/debug/highland.elf $(TEST_ISOS) $(ARCHIVES) host-programs
 	$(Q)$(RUN_TESTS) --tier test
 
 # The tests that must also pass before a change is merged: all machines, builds and emulators.
 .PHONY: test-all
-test-all: $(B)/highland.elf $(B)/ubench.cpio $(ALL_IMAGES) host-programs
+test-all: $(B)/highland.elf $(ALL_IMAGES) $(ARCHIVES) host-programs
 	$(Q)$(RUN_TESTS) --tier all
 
 # The rest, which may take hours: every CPU with every build, repetitions, random machines, planted
 # bugs, and fresh systems. A part that fails does not stop the following ones.
 .PHONY: test-long
-test-long: $(B)/highland.elf $(B)/ubench.cpio $(ALL_IMAGES) host-programs
+test-long: $(B)/highland.elf $(ALL_IMAGES) $(ARCHIVES) host-programs
 	$(Q)failed=0; \
 		$(RUN_TESTS) --tier long || failed=1; \
 		$(RUN_TESTS) --filter 'smp[48]-*' --repeat 5 || failed=1; \

@@ -15,7 +15,7 @@ SHOWN = 12  # lines of a difference
 
 
 def _lines_of(name, text):
-    """What a test has printed, with its end."""
+    """The lines that a test has printed, with its end."""
     start = text.find(f"=== {name}\n")
     if start < 0:
         return []

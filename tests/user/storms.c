@@ -2,8 +2,9 @@
 #include "test.h"
 
 /*
- * Storms: the same calls from many processes and threads at once. Each storm prints one line, and checks
- * what it can. An argument names one storm, and a second one says how long it blows in seconds.
+ * Storms: the same calls from many processes and threads at once. Each storm prints one line, and
+ * checks what it can. An argument names one storm, and a second one says how long it blows in
+ * seconds.
  */
 
 #define RW   (PROT_READ | PROT_WRITE)
@@ -39,7 +40,7 @@ static void reap(void)
 
 #define MOST_CHILDREN 3000
 
-/* Processes until the kernel refuses, then all end. A machine with much memory has more than enough. */
+/* Makes processes until the kernel refuses, or there are MOST_CHILDREN. Then all end. */
 static bool storm_fork(void)
 {
 	int fds[2], children = 0, pid = 0;
