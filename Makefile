@@ -239,7 +239,7 @@ bench-boot: $(B)/highland.elf
 PICTURE = $$(tools/python-with.sh matplotlib PIL) tools/picture
 
 .PHONY: picture
-picture: $(B)/highland.elf
+picture: $(B)/highland.elf $(B)/initrd.cpio
 	$(Q)$(PICTURE)/main.py --ram $(RAM) --pae $(PAE) --scene $(SCENE) --kernel $< \
 		--output $(B)/picture.html
 

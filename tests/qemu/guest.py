@@ -20,7 +20,7 @@ GIB = 1 << 30
 class Guest:
     """QEMU's machine `pc`, whose memory is a sparse file that is mapped here too."""
 
-    def __init__(self, memory, kernel, cmdline="", timeout=120, cpus=1):
+    def __init__(self, memory, kernel, cmdline="", timeout=120, cpus=1, initrd=None):
         self.size = int(memory[:-1]) * {"M": 1 << 20, "G": GIB}[memory[-1]]
         self._folder = tempfile.TemporaryDirectory(prefix="highland-")
         path = Path(self._folder.name)
@@ -31,7 +31,7 @@ class Guest:
                 f"memory-backend-file,id=ram,size={memory},mem-path={path}/ram,share=on,reserve=off",
                 "-display", "none", "-serial", "stdio", "-no-reboot",
                 "-qmp", f"unix:{path}/qmp,server=on,wait=off",
-                "-kernel", kernel, "-append", cmdline]
+                "-kernel", kernel, "-append", cmdline, *(["-initrd", initrd] if initrd else [])]
         self._process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, start_new_session=True)
         try:

@@ -32,7 +32,8 @@ KERNEL = "build/highland.elf"
 QUICK = [("512M", "1", "fill-highmem")]
 PAGES = [*((ram, pae, scene) for ram in ("512M", "4G") for pae in ("1", "0")
            for scene in ("fragment", "lowmem-runs-out", "pkmap")),
-         *(("512M", "1", scene) for scene in ("kmap-local", "vmap", "slab")),
+         *(("512M", "1", scene) for scene in ("kmap-local", "vmap", "slab", "processes")),
+         ("4G", "0", "processes"),
          ("4G", "auto", "boot"), ("62G", "1", "fill-highmem"), ("62G", "0", "pkmap")]
 WRONG_WORDS = ((["--scene", "nosuch"], r"SCENE=nosuch: expected one of: boot .*pkmap"),
                (["--ram", "4T"], r"RAM=4T: expected a size from 16M to 128G"),
@@ -58,14 +59,15 @@ def said(guest):
     zones = re.findall(r"zone +(\w+)\n +pages free +(\d+)(?:\n +\w+ +\d+)*?\n +present +(\d+)\n +managed +(\d+)",
                        guest.command("zoneinfo"))
     blocks = dict(re.findall(r"^Node 0, zone +(\w+) ([ \d]+)$", guest.command("buddyinfo"), re.M))
-    slots = guest.command("kmapinfo slots")
+    slots, meminfo = guest.command("kmapinfo slots"), guest.command("meminfo")
     users = re.findall(r"^[0-9a-f]{8} frame 0x\w+ (?:idle|(\d+) users?)", slots, re.M)
     ranges = re.findall(r"^0x\w+-0x\w+ +\d+ .* pages=(\d+) \w+( unpurged)?\r?$", guest.command("vmallocinfo"), re.M)
     objects, all_objects = map(int, re.search(r"^kmalloc-2048 +(\d+) +(\d+)", guest.command("slabinfo"), re.M).groups())
     return {"zones": [{"name": name, "free": int(free), "present": int(present), "managed": int(managed),
                        "free_blocks": [int(count) for count in blocks.get(name, "").split()]}
                       for name, free, present, managed in zones],
-            "free_kb": int(re.search(r"^MemFree: +(\d+) kB", guest.command("meminfo"), re.M)[1]),
+            "free_kb": int(re.search(r"^MemFree: +(\d+) kB", meminfo, re.M)[1]),
+            "programs_kb": int(re.search(r"^AnonPages: +(\d+) kB", meminfo, re.M)[1]),
             "used": sum(bool(count) for count in users), "idle": sum(not count for count in users),
             "ranges": [sum(int(pages) for pages, retired in ranges if bool(retired) == wanted)
                        for wanted in (False, True)],
@@ -153,6 +155,8 @@ class Comparison:
         self.expect(f"{label}: frames of RAM", sum(classes.values()) - classes.get("hole: no RAM", 0), present)
         free = sum(count for name, count in classes.items() if name.endswith(", free") or name.startswith("free,"))
         self.expect(f"{label}: free pages with those that CPUs have cached", 4 * free, told["free_kb"])
+        programs = classes.get("page of a program", 0) + classes.get("page shared after a fork", 0)
+        self.expect(f"{label}: pages of programs", 4 * programs, told["programs_kb"])
 
     def form(self):
         """Every drawing has a text for readers that cannot see it, and nothing comes from another place."""

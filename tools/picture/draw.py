@@ -33,10 +33,15 @@ def _carpets(played, picture):
 
 
 def block_of(moment, place):
-    """The first frame of a block of order 10: the one of the kernel, or in the middle of the highest zone's RAM."""
+    """The first frame of a block of order 10: of the kernel, of programs, or amid the highest zone's RAM."""
     if place == "kernel":
         image = numpy.isin(moment.codes, [palette.IMAGE + zone for zone in range(len(moment.zones))])
         return int(numpy.argmax(image)) // carpet.BLOCK * carpet.BLOCK
+    if place == "programs":
+        of_programs = [code for kind in moment.classes if "anonymous" in palette.WORDS.get(kind.name, "")
+                       for code in kind.codes]
+        mine = numpy.flatnonzero(numpy.isin(moment.codes, of_programs))
+        return int(numpy.argmax(numpy.bincount(mine // carpet.BLOCK, minlength=1))) * carpet.BLOCK
     zone = [zone for zone in moment.zones if zone.present][-1]
     pfns = numpy.arange(zone.start_pfn, zone.start_pfn + zone.spanned)
     ram = pfns[~numpy.isin(moment.codes[pfns], moment.classes[0].codes)]

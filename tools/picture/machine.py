@@ -6,6 +6,7 @@ import re
 from guest import Guest
 
 LEAST, MOST = 16, 128 << 10  # MiB
+ARCHIVE = "build/initrd.cpio"  # the programs: user/build.mk
 LOWMEM = 896  # MiB: a machine with less RAM has no high memory of its own
 
 
@@ -33,6 +34,6 @@ def command_line(ram, pae, highmem=False):
     return " ".join([*words, "loglevel=4", "seed=1"])
 
 
-def boot(kernel, ram, pae, highmem=False, cpus=1):
-    """A guest at its prompt."""
-    return Guest(ram, kernel, command_line(ram, pae, highmem), cpus=cpus)
+def boot(kernel, ram, pae, highmem=False, cpus=1, programs=False):
+    """A guest at its prompt, with files if it shall run programs."""
+    return Guest(ram, kernel, command_line(ram, pae, highmem), cpus=cpus, initrd=ARCHIVE if programs else None)

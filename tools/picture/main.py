@@ -24,7 +24,7 @@ ERRORS = (scenes.SceneError, machine.MachineError, ViewError, TimeoutError, EOFE
 
 def make(scene, ram, pae, kernel=KERNEL, on_moment=None):
     """Boots, plays and draws a scene. Returns the page. on_moment(guest, label) may look at the guest."""
-    with machine.boot(kernel, ram, pae, scene.highmem, scene.cpus) as guest:
+    with machine.boot(kernel, ram, pae, scene.highmem, scene.cpus, scene.programs) as guest:
         played = scenes.play(scene, guest, kernel, on_moment and (lambda label: on_moment(guest, label)))
     import draw  # pylint: disable=import-outside-toplevel  # a wrong word is named before the slow import
     import page  # pylint: disable=import-outside-toplevel

@@ -24,7 +24,10 @@ THEME = {
 HOLE, STRIPE = "#565c66", "#6b727d"
 ZONES = (("#f6d796", "#e69f00"), ("#a6d0ec", "#0072b2"), ("#d8c6ef", "#6a51a3"), ("#9adcc3", "#009e73"))
 OTHERS = {"kernel image": "#d55e00", "frame table": "#f0e442", "reserved": "#a9a9a9", "page table": "#7b3294",
-          "slab": "#cc79a7", "free, cached by a CPU": "#fdfdf0"}
+          "slab": "#cc79a7", "free, cached by a CPU": "#fdfdf0",
+          "page of a program": "#ff5a36", "page shared after a fork": "#ffb000", "page of a file": "#4a1486"}
+# States of the kernel whose names say too little in a legend.
+WORDS = {"page of a program": "anonymous", "page shared after a fork": "anonymous, shared", "page of a file": "file"}
 
 # Colours of the slots of kmap().
 SLOT_USED, SLOT_IDLE = "#d55e01", "#56b4e9"
@@ -59,9 +62,9 @@ def classes(state_names, zone_names):
     found = [Class("hole: no RAM", HOLE, codes("hole") + tuple(HOLE_STRIPE + zone for zone in zones)),
              Class("kernel image", OTHERS["kernel image"], tuple(IMAGE + zone for zone in zones)),
              Class("frame table", OTHERS["frame table"], tuple(FRAME_TABLE + zone for zone in zones))]
-    for name in ("reserved", "page table", "slab", "free, cached by a CPU"):
-        found.append(Class(name, OTHERS[name], codes(name)))
-    named = {"hole", "free", "reserved", "page table", "slab", "free, cached by a CPU"}
+    for name in [*OTHERS][2:]:
+        found.append(Class(name, OTHERS[name], codes(WORDS.get(name, name))))
+    named = {"hole", "free", *(WORDS.get(name, name) for name in OTHERS)}
     for zone, name in enumerate(zone_names):
         free, used = ZONES[zone]
         found.append(Class(f"{name}, free", free, (zone * STATES + state_names.index("free"),)))

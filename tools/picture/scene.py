@@ -7,13 +7,15 @@ A scene is a file scenes/NAME.toml:
 	text = '''What the reader will see, and why.'''
 	highmem = true                  # a machine without high memory gets some, by highmem=
 	cpus = 2                        # of the machine; 1 if it is missing
+	programs = true                 # the machine has the files of user/, so that exec finds programs
 	commands = ["fill HighMem 90"]  # typed one after the other; "! COMMAND" must be refused by the kernel
 	address = "slot"                # of the walk: "slot", "kernel", "frame table" or a number
 
 	[[picture]]
 	kind = "carpet"                 # one of KINDS
 	legend = true                   # of a carpet only: in the drawing, too
-	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone
+	of = "kernel"                   # of a lens only: the block of the kernel, not of the highest zone;
+	                                # "programs": the one with most of their pages
 	cache = "kmalloc-64"            # of objects only: the cache
 	cpu = 1                         # of local-slots only: the CPU
 	text = '''What this picture shows.'''
@@ -35,7 +37,7 @@ import view as view_of  # noqa: E402
 
 FOLDER = Path(__file__).parent / "scenes"
 KINDS = ("carpet", "lens", "address-space", "blocks", "lowmem", "walk", "slots", "ranges", "objects", "local-slots")
-KEYS = {"title", "text", "highmem", "cpus", "commands", "address", "picture"}
+KEYS = {"title", "text", "highmem", "cpus", "programs", "commands", "address", "picture"}
 
 
 class SceneError(Exception):
@@ -54,6 +56,7 @@ class Scene:
     highmem: bool = False
     address: str = "kernel"
     cpus: int = 1
+    programs: bool = False
 
 
 @dataclass
@@ -83,7 +86,8 @@ def load(name):
     if wrong or not pictures or not row.get("title"):
         raise SceneError(f"scenes/{name}.toml: {sorted(wrong)}, expected a title, pictures and only known keys")
     return Scene(name, row["title"], row.get("text", ""), pictures, tuple(row.get("commands", ())),
-                 row.get("highmem", False), row.get("address", "kernel"), row.get("cpus", 1))
+                 row.get("highmem", False), row.get("address", "kernel"), row.get("cpus", 1),
+                 row.get("programs", False))
 
 
 def type_command(guest, line):
