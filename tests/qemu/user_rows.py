@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Boots with the archive of programs: the recorded tests of ring 3, storms of calls, and a hostile program."""
+"""Boots with the archive of programs: the recorded tests of ring 3, storms of calls, a hostile program, and sizes."""
 
 import difflib
 import re
 import shutil
 from pathlib import Path
 
-from boot_row import Row, modes
+from boot_row import Row, all_of, modes
 
 ARCHIVE = "build/initrd.cpio"
 EXPECTED = Path("tests/user/expected")
@@ -78,6 +78,46 @@ def _shell():
                    expect=[r"^one two$", r"^variable 5$", r"^status 1$", r"^and$", r"^or$", r"^appended$"])
 
 
+def _low_free(text):
+    """LowFree of each meminfo, in KiB."""
+    return [int(kib) for kib in re.findall(r"^LowFree: +(\d+) kB$", text, re.M)]
+
+
+def _takes_lowmem(most):
+    """A check that LowFree falls by at most so many KiB between two reports."""
+    def check(text):
+        free = _low_free(text)
+        if len(free) != 2:
+            return f"{len(free)} reports of memory, expected 2"
+        taken = free[0] - free[1]
+        return f"{taken} KiB of low memory were taken, expected at most {most}" if taken > most else None
+    return check
+
+
+def _each_costs(number, most):
+    """A check that so many processes called crowd are alive, each with at most so many KiB of low memory."""
+    def check(text):
+        costs = [int(cost) for cost in re.findall(r"^ *\d+ +0 S +1 +\d+ +\d+ +\d+ +(\d+) +\S+ crowd$", text, re.M)]
+        if len(costs) != number or max(costs) > most:
+            return f"{len(costs)} processes, up to {max(costs, default=0)} KiB each, expected {number} and {most}"
+        return None
+    return check
+
+
+def _sizes():
+    """Two programs that use all of their addresses, what one costs in low memory, and a crowd of 2000."""
+    large = 2969  # MiB, which is 2.9 GiB
+    yield _row("user-large-pae", "8G", f'run="meminfo;exec /tests/large 2 {large};meminfo"', smp=2, timeout=900,
+               check=_takes_lowmem(2 * large * 1024 * 5 // 100),
+               expect=[rf"process {who}: {large * 256} pages, 0 wrong" for who in (0, 1)])
+    yield _row("user-large-quiet", "4G", 'run="exec /tests/large 1 8;meminfo;exec /tests/large 1 2560;meminfo"',
+               timeout=600, check=_takes_lowmem(32), expect=[r"process 0: 655360 pages, 0 wrong"])
+    # The first ten fill the caches. A stack is no low memory if there is high memory, but procs counts it.
+    for mode, cmdline in modes('run="exec /tests/crowd 10;meminfo;exec /tests/crowd 2000;meminfo;procs"'):
+        yield _row(f"user-crowd-{mode}", "4G", cmdline, smp=2, timeout=600,
+                   check=all_of(_each_costs(2010, 20), _takes_lowmem(2000 * 20)))
+
+
 def _bochs():
     """Where Bochs is installed: a machine that keeps stale TLB entries."""
     if shutil.which("bochs"):
@@ -92,5 +132,6 @@ PARTS = (
     _recorded,
     _storms,
     _shell,
+    _sizes,
     _bochs,
 )
