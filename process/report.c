@@ -22,6 +22,7 @@ struct entry {
 	u32 id, parent, group, session, nr_tasks;
 	char state;
 	unsigned long vsz, rss, tables; /* pages */
+	unsigned long top;              /* physical address of the page tables */
 	u32 lowmem;                     /* bytes */
 	u64 ns;
 	char name[THREAD_NAME];
@@ -74,6 +75,7 @@ static void describe(const struct process *process, struct entry *entry)
 	entry->vsz = mm->nr_pages;
 	entry->rss = mm->anon_pages + mm->file_pages + mm->shmem_pages;
 	entry->tables = mm->pagetable.nr_tables;
+	entry->top = mm->pagetable.cr3;
 	entry->lowmem += sizeof(*mm);
 }
 
@@ -130,6 +132,7 @@ static void processes_section(struct json *json)
 		json_number(json, "mapped", e.vsz);
 		json_number(json, "resident", e.rss);
 		json_number(json, "tables", e.tables);
+		json_number(json, "page_table", e.top);
 		json_number(json, "lowmem_bytes", e.lowmem);
 		json_number(json, "cpu_ns", e.ns);
 		json_object_end(json);
