@@ -12,9 +12,9 @@
  *	queue     W R R W        when both have released, W is served, then R R together
  *
  * RWSEM_WAITED closes the short way in: it is set before a thread looks for the last time whether
- * the lock is free, and cleared when the queue is empty. Both happen with the queue locked. While it
- * is set, threads without the lock of the queue can only release. The last one sees it and serves
- * the queue.
+ * the lock is free, and cleared when the queue is empty. Both happen with the queue locked. While
+ * it is set, threads without the lock of the queue can only release. The last one sees it and
+ * serves the queue.
  *
  * The invariant: a waiter that is not in the queue holds the lock. No thread waits for ever,
  * because each one is served after those that came before. The price: a reader waits behind a

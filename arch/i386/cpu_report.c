@@ -5,6 +5,7 @@
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
 #include <kernel/report_section.h>
+#include <lib/string.h>
 
 /*
  * A description of each CPU, in the form of Linux's /proc/cpuinfo. Each CPU reads its own identity.
@@ -43,6 +44,26 @@ static u32 family_of(u32 sign)
 	return boot_cpu.has_cpuid ? cpu_family(sign) : boot_cpu.family;
 }
 
+/* A second line begins where one line would be wider than 80 columns. The tabs take 16. */
+static void show_flags(void)
+{
+	unsigned int column = 17;
+
+	console_printf("flags\t\t:");
+	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++) {
+		const char *name = feature_names[i].name;
+
+		if (!cpu_has(feature_names[i].feature))
+			continue;
+		if (column + 1 + strlen(name) > 79) {
+			console_printf("\n\t\t ");
+			column = 17;
+		}
+		column += (unsigned int)console_printf(" %s", name);
+	}
+	console_printf("\n");
+}
+
 static void show_cpu(u32 cpu)
 {
 	u32 sign = per_cpu(signature, cpu);
@@ -52,11 +73,8 @@ static void show_cpu(u32 cpu)
 		       family_of(sign), cpu_model(sign), boot_cpu.name, sign & 0xf);
 	if (cpu_has(CPU_APIC))
 		console_printf("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
-	console_printf("flags\t\t:");
-	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
-		if (cpu_has(feature_names[i].feature))
-			console_printf(" %s", feature_names[i].name);
-	console_printf("\naddress sizes\t: %u bits physical, 32 bits virtual\n\n",
+	show_flags();
+	console_printf("address sizes\t: %u bits physical, 32 bits virtual\n\n",
 		       boot_cpu.phys_bits);
 }
 
