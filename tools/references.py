@@ -44,7 +44,8 @@ class Tree:
         self.crashes = set(re.findall(r"(?:\b\w*CRASH\w*\(|\{ *)\"([\w-]+)\"", text))
         self.glossary = set(re.findall(r"\w+", (top / "docs/glossary.md").read_text()))
         self.commands = set(re.findall(r"\bPROMPT_COMMAND\w*\(\s*\"([\w-]+)\"", text))
-        self.targets = set(re.findall(r"^([\w-]+):", (top / "Makefile").read_text(), re.M))
+        rules = "".join((top / name).read_text() for name in ("Makefile", "user/build.mk"))
+        self.targets = set(re.findall(r"^([\w-]+):", rules, re.M))
 
     def has_file(self, name):
         """Whether a path of the tree, or the end of one, matches."""

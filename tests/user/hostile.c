@@ -2,9 +2,9 @@
 #include "test.h"
 
 /*
- * A hostile program: random calls with random arguments, in children that may die of it. The kernel
- * must live. The arguments are the number of seconds and the seed of the random numbers; each child
- * has a seed of its own, which is printed if the storm names one child only (a third argument).
+ * A hostile program: random calls with random arguments, in children that may die of it, and random
+ * bytes as code. The kernel must live. The arguments are the number of seconds, and the seed of the
+ * random numbers.
  */
 
 static unsigned int state;

@@ -3,7 +3,7 @@
 
 /*
  * Storms: the same calls from many processes and threads at once. Each storm prints one line, and
- * checks what it can. An argument names one storm, and a second one says how long it blows in
+ * checks what it can. The first argument names one storm, and the second says how long it blows in
  * seconds.
  */
 
@@ -40,7 +40,7 @@ static void reap(void)
 
 #define MOST_CHILDREN 1000
 
-/* Makes processes until the kernel refuses, or there are MOST_CHILDREN. Then all end. */
+/* Processes until the kernel refuses, or there are very many. Then all end. */
 static bool storm_fork(void)
 {
 	int fds[2], children, most = 0, pid = 0;
