@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/fixmap.h>
 #include <asm/irqflags.h>
-#include <asm/pgtable.h>
+#include <asm/pagetable.h>
 #include <asm/traps.h>
 #include <kernel/preempt.h>
 #include <lib/string.h>
@@ -49,6 +49,12 @@ static void clear_it(void)
 	clear_pteval(&walked.entry);
 }
 
+/* As an entry of a program. */
+static void take_it(void)
+{
+	pte_take((pte_t *)&walked.entry);
+}
+
 static void expect_whole(void (*change)(void), pteval_t before, pteval_t after)
 {
 	walked.entry = walked.before = before;
@@ -67,6 +73,7 @@ KTEST(steps, no_walk_finds_half_an_entry)
 
 	expect_whole(set_it, 0, one);
 	expect_whole(clear_it, one, 0);
+	expect_whole(take_it, one, 0);
 	/* The old contents of a non-present entry do not matter. */
 	expect_whole(set_it, other, one);
 }

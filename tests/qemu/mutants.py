@@ -26,6 +26,7 @@ from pathlib import Path
 import boot
 import machines
 import programs
+import user_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "tests/mutants"
@@ -80,7 +81,7 @@ def load(folder=TABLE):
 
 
 def split_place(place):
-    """'pae-1G kmap.*' is a boot and a glob of tests, 'pae-1G' all of that boot."""
+    """'pae-1G kmap.*' is a boot and a glob of tests, 'user-pae-64M pipes' one and a program, 'pae-1G' all of a boot."""
     name, _, glob = place.partition(" ")
     return name, glob
 
@@ -101,6 +102,8 @@ def row_of(place):
         return row
     if row.cmdline is None:
         return row  # the image chooses
+    if user_rows.TESTS in row.cmdline:
+        return user_rows.only(row, glob)
     chosen = row.cmdline.replace('run="selftest', f'run="selftest {glob}')
     if chosen == row.cmdline:
         chosen = re.sub(r"\bselftest\b", f"selftest={glob}", row.cmdline)
@@ -145,8 +148,12 @@ def check_place(place, root):
     if place.startswith("program:"):
         program_of(place)
         return
-    row_of(place)
+    row = row_of(place)
     _, glob = split_place(place)
+    if row and user_rows.is_user(row):
+        if glob and not (root / f"tests/user/expected/{glob}.txt").exists():
+            raise TableError(f"{place}: there is no such test of programs")
+        return
     suites = [path.read_text() for path in (root / "tests/kernel").glob("*.c")]
     tests = [".".join(test) for text in suites for test in re.findall(r"^KTEST\((\w+), (\w+)\)", text, re.M)]
     if glob and not any(fnmatch.fnmatch(test, glob) or test.split(".")[0] == glob for test in tests):
@@ -215,7 +222,7 @@ def build(place):
     elif place.startswith("program:"):
         make("build/highland.elf")
     elif row_of(place):
-        make(row_of(place).kernel)
+        make(row_of(place).kernel, *([user_rows.ARCHIVE] if user_rows.is_user(row_of(place)) else []))
 
 
 def run_host(program, limit):
@@ -259,7 +266,7 @@ def run_boot(place, limit):
         return Result()
     panics = re.findall(r"Kernel panic: .*", outcome.text)
     failed = [problem for problem in outcome.problems if problem.startswith("not ok")]
-    return Result(True, (failed + panics + outcome.problems)[0])
+    return Result(True, " ".join((failed + panics + outcome.problems)[0].split())[:200])
 
 
 def run_place(place, limit):

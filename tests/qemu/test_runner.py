@@ -196,6 +196,7 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutants.row_of("pae-64M").cmdline, "selftest")
         self.assertEqual(mutants.row_of("nopae-2G kmap.*").cmdline, "nopae selftest=kmap.* touch_limit=256M")
         self.assertIn('run="selftest e820;zoneinfo', mutants.row_of("map-pae-unsorted e820").cmdline)
+        self.assertEqual(mutants.row_of("user-nopae-64M pipes").cmdline, 'nopae run="exec /bin/usertests pipes"')
 
 
 class Editor(unittest.TestCase):

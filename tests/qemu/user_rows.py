@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Boots with the archive of programs: the recorded tests of ring 3, storms of calls, a hostile program, and sizes."""
 
+import dataclasses
 import difflib
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 from boot_row import Row, all_of, modes
 
 ARCHIVE = "build/initrd.cpio"
+TESTS = "exec /bin/usertests"
 EXPECTED = Path("tests/user/expected")
 MESSAGE = re.compile(r"\[ *\d+\.\d{6}\] .*\n")  # of the kernel, perhaps within a line of a program
 SHOWN = 12  # lines of a difference
@@ -37,6 +39,16 @@ def _as_recorded(*names):
     return check
 
 
+def is_user(row):
+    """Whether a boot needs the archive."""
+    return ARCHIVE in row.extra
+
+
+def only(row, name):
+    """A boot of recorded tests, with one of them only."""
+    return dataclasses.replace(row, cmdline=row.cmdline.replace(TESTS, f"{TESTS} {name}"), check=_as_recorded(name))
+
+
 def _row(name, memory, cmdline, **settings):
     """A boot with the archive that runs programs and no self-tests."""
     settings.setdefault("timeout", 300)
@@ -44,14 +56,14 @@ def _row(name, memory, cmdline, **settings):
 
 
 def _recorded():
-    for mode, cmdline in modes('run="exec /bin/usertests"'):
+    for mode, cmdline in modes(f'run="{TESTS}"'):
         yield _row(f"user-{mode}-smp1", "512M", cmdline, check=_as_recorded())
         yield _row(f"user-{mode}-smp4", "512M", cmdline, smp=4, check=_as_recorded())
         yield _row(f"user-{mode}-4G", "4G", cmdline, smp=2, check=_as_recorded())
         yield _row(f"user-{mode}-64M", "64M", cmdline, check=_as_recorded())
         for build in ("2G", "1G", "debug", "ubsan"):
             yield _row(f"user-{mode}-{build}", "1G", cmdline, build=build, smp=2, check=_as_recorded())
-    run = 'run="exec /bin/usertests"'
+    run = f'run="{TESTS}"'
     yield _row("user-486", "64M", run, cpu="486", check=_as_recorded())
     yield _row("user-pentium3", "512M", run, cpu="pentium3", check=_as_recorded())
     yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=_as_recorded())

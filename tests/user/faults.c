@@ -6,9 +6,11 @@
 static jmp_buf env;
 static struct siginfo seen;
 static struct sigcontext context_seen;
+static unsigned int flags_seen; /* of the handler itself */
 
 static void on_fault(int signal, struct siginfo *info, struct ucontext *context)
 {
+	asm volatile("pushf; pop %0; cld" : "=r"(flags_seen));
 	seen = *info;
 	context_seen = context->context;
 	longjmp(env, 1);
@@ -73,6 +75,8 @@ static void test_cpu(void)
 	FAULT("port", 0, asm volatile("outb %%al, $0x80" : : "a"(0)));
 	FAULT("control register", 0, asm volatile("mov %%cr0, %0" : "=r"(at)));
 	FAULT("int 3", 0, asm volatile("int3"));
+	FAULT("int 3 with strings downwards", 0, asm volatile("std; int3"));
+	printf("direction in the handler: %d\n", flags_seen >> 10 & 1);
 	FAULT("into", 0, asm volatile("movb $127, %%al; addb $1, %%al; into" : : : "eax"));
 	FAULT("bound", 0,
 	      asm volatile("movl $9, %%eax; boundl %%eax, %0"

@@ -268,6 +268,49 @@ static void test_generations(void)
 	syscall(SYS_munmap, p, 16 * PAGE);
 }
 
+/* Pages that were used before are empty again. */
+static void test_fresh(void)
+{
+	const int pages = 64;
+	int wrong = 0;
+
+	for (int round = 0; round < 2; round++) {
+		char *p = anonymous(pages * PAGE);
+
+		for (int i = 0; i < pages; i++) {
+			p[i * PAGE] = 1;
+			for (unsigned long at = 1; at < PAGE; at++)
+				wrong += p[i * PAGE + at] != 0;
+			memset(p + i * PAGE, 0x55, PAGE);
+		}
+		syscall(SYS_munmap, p, pages * PAGE);
+	}
+	show("bytes of old pages", wrong);
+}
+
+/* The parent may have used the page as its own just before. */
+static void test_parent_writes(void)
+{
+	volatile char *p = anonymous(PAGE);
+	int fds[2], pid, status;
+	char c;
+
+	syscall(SYS_pipe, fds);
+	*p = 1;
+	pid = fork();
+	if (pid == 0) {
+		syscall(SYS_read, fds[0], &c, 1);
+		exit(*p);
+	}
+	*p = 2;
+	syscall(SYS_write, fds[1], "x", 1);
+	syscall(SYS_wait4, pid, &status, 0, 0);
+	show_status("a child sees what was before", status);
+	syscall(SYS_close, fds[0]);
+	syscall(SYS_close, fds[1]);
+	syscall(SYS_munmap, p, PAGE);
+}
+
 static void test_shared(void)
 {
 	char *p = (char *)map(0, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -305,6 +348,8 @@ int main(int argc, char **argv, char **envp)
 	test_mlock();
 	test_populate();
 	test_generations();
+	test_fresh();
+	test_parent_writes();
 	test_shared();
 	in_child("limit", limited);
 	return 0;
