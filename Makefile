@@ -351,7 +351,7 @@ test-matrix: $(B)/highland.elf $(VARIANT_IMAGES)
 # Reads page tables and pages from outside through QEMU, and checks that the audit finds planted
 # bugs.
 .PHONY: audit
-audit: $(B)/highland.elf $(SPLIT_IMAGES)
+audit: $(B)/highland.elf $(SPLIT_IMAGES) $(B)/initrd.cpio
 	$(Q)python3 tests/qemu/audit.py --planted
 
 # Bochs keeps stale TLB entries as real CPUs do. make test-all has these boots, too, if Bochs is

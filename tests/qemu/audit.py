@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Looks at a running kernel from outside, and compares with what it says of itself.
 
-The kernel is booted, asked for its reports at the prompt, and stopped. Then its registers and its memory
-are read by way of the emulator, the page tables are walked by code that is not the kernel's
-(pagetables.py), and every claim is checked. With --planted the auditor is tested itself: errors are put
-into a running kernel's tables before it makes its reports, and each has to be found.
+The kernel is booted, starts programs, is asked for its reports at the prompt, and stopped. Then its
+registers and its memory are read by way of the emulator, the page tables are walked by code that is
+not the kernel's (pagetables.py, user_tables.py for those of programs), and every claim is checked.
+With --planted the auditor is tested itself: errors are put into the tables of a kernel, and each has
+to be found.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 
+import user_tables
 from boot_row import kernel_file
 from guest import Guest
 from memory_checks import whole_usable_pages
@@ -22,6 +24,7 @@ from pagetables import GLOBAL, NX, PAGE, PCD, PRESENT, PWT, USER, WRITE, PageTab
 # Devices that have a page of the fixmap: the text screen, the I/O APIC, the HPET, the CPU's own APIC.
 DEVICES = (0xb8000, 0xfec00000, 0xfed00000, 0xfee00000)
 FIXADDR_TOP = 0xfffff000
+ARCHIVE = "build/initrd.cpio"
 PAGE_OFFSET = {"3G": 0xc0000000, "2G": 0x80000000, "1G": 0x40000000}
 
 
@@ -31,6 +34,11 @@ def symbols(split, mode):
     out = subprocess.run(["nm", f"{folder}/{name}/kernel.elf"], check=True, capture_output=True,
                          text=True).stdout
     return {line.split()[2]: int(line.split()[0], 16) for line in out.splitlines()}
+
+
+def kernel_top(names, split, pae):
+    """The value of CR3 without a program. A CPU may have kept the tables of the last program."""
+    return names["swapper_pdpt" if pae else "swapper_pg_dir"] - PAGE_OFFSET[split]
 
 
 def merged(ranges):
@@ -52,9 +60,9 @@ class Audit:
         self.registers = guest.registers()
         self.pae = bool(self.registers["CR4"] & 0x20)
         self.nx = self.pae and bool(self.registers["EFER"] & 0x800)
-        self.tables = PageTables(guest.read, self.registers["CR3"], self.pae, self.nx)
-        self.pages = list(self.tables.pages())
         self.symbols = symbols(split, mode)
+        self.tables = PageTables(guest.read, kernel_top(self.symbols, split, self.pae), self.pae, self.nx)
+        self.pages = list(self.tables.pages())
         self.page_offset = PAGE_OFFSET[split]
         self.layout = {name: (int(start, 16), int(end, 16)) for name, start, end in re.findall(
             r"^\[[ 0-9.]+\]   (\w+) +: (0x\w+) - (0x\w+)", guest.boot_log, re.M)}
@@ -69,6 +77,7 @@ class Audit:
                       self.no_user_bit, self.nothing_else_is_mapped, self.slots_are_as_told,
                       self.guards_are_unmapped, self.pattern_is_in_memory):
             check()
+        user_tables.UserTables(self.guest.read, self.symbols, self.nx, self.reports, self.complain).run()
         return self.complaints
 
     # --- the checks ---
@@ -208,8 +217,8 @@ class Planter:
         registers = guest.registers()
         pae = bool(registers["CR4"] & 0x20)
         self.width = 8 if pae else 4
-        self.tables = PageTables(guest.read, registers["CR3"], pae, True)
         self.symbols = symbols(split, mode)
+        self.tables = PageTables(guest.read, kernel_top(self.symbols, split, pae), pae, True)
         self.base = PAGE_OFFSET[split]
         self.pkmap = int(re.search(r"pkmap +: (0x\w+)", guest.boot_log)[1], 16)
 
@@ -284,8 +293,8 @@ PLANTS = (
 def audit(memory, split, mode, plant=None, plant_late=None):
     """Boots, plants what is to be planted, lets the kernel report, and audits."""
     cmdline = "nopae" if mode == "non-PAE" else ""
-    with Guest(memory, kernel_file(split), cmdline, timeout=300) as guest:
-        reports = {"hold": guest.command("hold")}
+    with Guest(memory, kernel_file(split), cmdline, timeout=300, initrd=ARCHIVE) as guest:
+        reports = user_tables.reports_of(guest) | {"hold": guest.command("hold")}
         guest.qmp("stop")
         if plant:
             plant(Planter(guest, split, mode))
@@ -294,17 +303,22 @@ def audit(memory, split, mode, plant=None, plant_late=None):
             reports[report] = guest.command(report)
         guest.qmp("stop")
         if plant_late:
-            plant_late(guest, reports)
+            plant_late(guest, reports, symbols(split, mode))
         return Audit(guest, split, mode, reports).run()
 
 
-def spoil_pattern(guest, reports):
+def spoil_pattern(guest, reports, _):
     phys = int(re.search(r"phys=(0x\w+)", reports["hold"])[1], 16)
     guest.write(phys + 400, b"x")
 
 
-def spoil_claims(guest, reports):
+def spoil_claims(_, reports, __):
     reports["ptdump"] = reports["ptdump"].replace(" ro ", " RW ", 1)
+
+
+def in_user_tables(plant):
+    """A late plant that changes the tables of a program."""
+    return lambda guest, reports, names: plant(user_tables.UserPlanter(guest, names, reports))
 
 
 def check_planted():
@@ -323,6 +337,10 @@ def check_planted():
         for plant, kind, modes in PLANTS:
             if mode in modes:
                 judge(plant.__name__[6:], mode, kind, audit("1G", "3G", mode, plant))
+        for plant, kind, modes in user_tables.PLANTS:
+            if mode in modes:
+                judge(plant.__name__[6:], mode, kind,
+                      audit("1G", "3G", mode, plant_late=in_user_tables(plant)))
         for spoil, kind in ((spoil_pattern, "pattern"), (spoil_claims, "claims")):
             judge(spoil.__name__, mode, kind, audit("1G", "3G", mode, plant_late=spoil))
     return passed, failed

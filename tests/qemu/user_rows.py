@@ -96,7 +96,7 @@ def _low_free(text):
 
 
 def _takes_lowmem(most):
-    """A check that LowFree falls by at most so many KiB between two reports."""
+    """A check that LowFree falls by at most a number of KiB between two reports."""
     def check(text):
         free = _low_free(text)
         if len(free) != 2:
@@ -107,7 +107,7 @@ def _takes_lowmem(most):
 
 
 def _each_costs(number, most):
-    """A check that so many processes called crowd are alive, each with at most so many KiB of low memory."""
+    """A check of the number of processes called crowd, and of the most KiB of low memory of each."""
     def check(text):
         costs = [int(cost) for cost in re.findall(r"^ *\d+ +0 S +1 +\d+ +\d+ +\d+ +(\d+) +\S+ crowd$", text, re.M)]
         if len(costs) != number or max(costs) > most:

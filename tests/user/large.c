@@ -34,7 +34,7 @@ struct part {
 static struct part parts[32];
 static unsigned int nr_parts;
 
-/* Program and stack lie in the way of one large mapping: the second one is half as large, or so. */
+/* Program and stack are in the way of one large mapping, so a few smaller ones follow. */
 static bool map_parts(size_t pages)
 {
 	for (size_t size = pages; pages; size = size < pages ? size : pages) {
