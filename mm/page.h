@@ -185,6 +185,21 @@ static inline enum page_state page_state(const struct page *page)
 }
 
 /**
+ * page_is_single() - is a frame a block of its own, in a given state?
+ * @page: any
+ * @state: the state
+ *
+ * One comparison of the low byte, which holds state and order.
+ *
+ * Context: any. A snapshot, unless the caller owns the frame.
+ * Return: true if it is.
+ */
+static inline bool page_is_single(const struct page *page, enum page_state state)
+{
+	return (u8)page->flags == (u8)PAGE_FLAGS(state, 0, 0);
+}
+
+/**
  * set_page_state() - change the state of an allocated block
  * @page: its first frame
  * @state: PAGE_USED, or a state behind it
@@ -200,6 +215,19 @@ static inline void set_page_state(struct page *page, enum page_state state)
 	u32 change = (u32)page_state(page) ^ (u32)state;
 
 	__atomic_fetch_xor(&page->flags, change << PAGE_STATE_SHIFT, __ATOMIC_RELEASE);
+}
+
+/**
+ * change_page_state() - set_page_state() for a caller that knows the old state
+ * @page: first frame of an allocated block
+ * @from, @to: its state before and after
+ *
+ * Context: that of set_page_state().
+ */
+static inline void change_page_state(struct page *page, enum page_state from, enum page_state to)
+{
+	__atomic_fetch_xor(&page->flags, ((u32)from ^ (u32)to) << PAGE_STATE_SHIFT,
+			   __ATOMIC_RELEASE);
 }
 
 /**

@@ -69,6 +69,10 @@ void mm_get(struct mm *mm)
 	__atomic_fetch_add(&mm->users, 1, __ATOMIC_RELAXED);
 }
 
+/*
+ * Only areas that were touched can have pages. A table that never got a page is found by the count
+ * of tables.
+ */
 static void unmap_all(struct mm *mm)
 {
 	struct gather gather;
@@ -76,7 +80,11 @@ static void unmap_all(struct mm *mm)
 
 	gather_begin(&gather, mm);
 	gather.leaving = true;
-	gather_range(&gather, 0, TASK_SIZE);
+	for_each_area_from(area, mm, 0)
+		if (area->flags & AREA_TOUCHED)
+			gather_range(&gather, area->node.start, area->node.end);
+	if (mm->pagetable.nr_tables != NR_USER_DIRECTORIES)
+		gather_range(&gather, 0, TASK_SIZE);
 	gather_finish(&gather);
 	while ((area = area_first(mm, 0)))
 		area_remove(area);

@@ -4,7 +4,6 @@
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/mm.h>
-#include <vm/zero_page.h>
 
 /*
  * Copying an address space for fork(2), without copying a page. The child gets copies of the areas
@@ -26,53 +25,90 @@ struct copy {
 	struct mm *parent, *child;
 	const struct area *area; /* of the parent */
 	struct family_share share;
+	u32 own;              /* mappings of pages with the label of the parent, not counted yet */
 	bool write_protected; /* an entry of the parent has lost the write bit */
 };
 
-static void copy_entry(struct copy *copy, const struct table *from, const struct table *to,
-		       unsigned long addr)
+/* A page that is not an anonymous one with the label of the parent. Zeroes are not counted. */
+static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 {
-	pte_t *ptep = &from->ptes[pte_index(addr)], pte = *ptep;
-	unsigned long pfn = pte_pfn(pte);
-
-	if (pte_writable(pte)) {
-		pte_write_protect(ptep);
-		pte.val &= ~(pteval_t)PTE_WRITE;
-		copy->write_protected = true;
+	if (page_is_single(page, PAGE_OBJECT)) {
+		mapped_add(copy->child, 1);
+		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
+	} else if (page_is_single(page, PAGE_ANON_SHARED)) {
+		anon_shared_by_fork(copy->parent, copy->child, index, page, &copy->share);
 	}
-	if (!is_zero_pfn(pfn)) {
-		struct page *page = pfn_to_page(pfn);
-
-		if (page_state(page) == PAGE_OBJECT) {
-			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-			mapped_add(copy->child, 1);
-		} else {
-			anon_shared_by_fork(copy->parent, copy->child,
-					    area_origin(copy->area, addr), page, &copy->share);
-		}
-	}
-	table_set(to, addr, pte);
 }
 
-/* The tables of both are locked. Entries are counted, so the loop ends after the last one. */
+/*
+ * Copies @left entries or less to the same place in another table, and returns their number. Each
+ * step of this loop is paid for each page of the program, so what most pages need is in line: a
+ * page that only this program maps, or which this program has shared before.
+ *
+ * @stop is where the loop ends if all entries up to there are used. Each unused entry moves it on.
+ */
+static u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 number, u32 left, u32 index)
+{
+	const u32 id = copy->parent->family->id;
+	pte_t *const first = from, *const end = from + number;
+	pte_t *stop = from + min(left, number);
+	u32 unused = 0, anon = 0;
+
+	for (; from != stop; from++, to++) {
+		pte_t pte = *from;
+		struct page *page;
+
+		if (pte_none(pte)) {
+			unused++;
+			stop += stop != end;
+			continue;
+		}
+		if (pte_writable(pte)) {
+			pte_write_protect(from);
+			pte.val &= ~(pteval_t)PTE_WRITE;
+			copy->write_protected = true;
+		}
+		page = pte_page(pte);
+		if (page_is_single(page, PAGE_ANON_SHARED) && page->a == id) {
+			anon++;
+			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
+		} else if (page_is_single(page, PAGE_ANON)) {
+			page->a = id;
+			page->b = index + (u32)(from - first);
+			change_page_state(page, PAGE_ANON, PAGE_ANON_SHARED);
+			copy->own++;
+			anon++;
+			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
+		} else {
+			share_page(copy, page, index + (u32)(from - first));
+		}
+		set_pte(to, pte);
+	}
+	copy->own += anon;
+	copy->child->anon_pages += anon;
+	return (u32)(from - first) - unused;
+}
+
+/* The tables of both are locked. */
 static void copy_table(struct copy *copy, unsigned long start, unsigned long end)
 {
 	struct table from, to;
-	u32 left;
 
 	if (!table_map(&copy->parent->pagetable, start, &from))
 		return;
 	if (table_map(&copy->child->pagetable, start, &to)) {
-		left = from.page->b;
-		for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
-			if (pte_none(from.ptes[pte_index(addr)]))
-				continue;
-			left--;
-			copy_entry(copy, &from, &to, addr);
-		}
+		u32 first = pte_index(start);
+
+		to.page->b += copy_run(copy, from.ptes + first, to.ptes + first,
+				       (u32)((end - start) >> PAGE_SHIFT), from.page->b,
+				       area_origin(copy->area, start));
 		table_unmap(&to);
 	}
 	table_unmap(&from);
+	if (copy->own)
+		family_share_add(&copy->share, copy->parent->family->id, (s32)copy->own);
+	copy->own = 0;
+	family_share_end(&copy->share);
 }
 
 static int copy_entries(struct copy *copy, unsigned long start, unsigned long end)
@@ -91,7 +127,6 @@ static int copy_entries(struct copy *copy, unsigned long start, unsigned long en
 		spin_lock(&parent->lock);
 		spin_lock(&child->lock);
 		copy_table(copy, start, table_end(start, end));
-		family_share_end(&copy->share);
 		spin_unlock(&child->lock);
 		spin_unlock(&parent->lock);
 		start = table_end(start, end);

@@ -82,50 +82,91 @@ void gather_finish(struct gather *gather)
 
 static inline void clear_entry(struct gather *gather, pte_t *ptep)
 {
-	pte_t old = gather->leaving ? *ptep : pte_take(ptep);
+	pte_t old = pte_take(ptep);
 	struct page *page = pfn_to_page(pte_pfn(old));
 
-	if (gather->leaving)
-		*ptep = (pte_t){ 0 };
 	if (is_zero_pfn(pte_pfn(old)))
 		return;
 	if (page_state(page) == PAGE_OBJECT)
 		mapped_add(gather->mm, -1);
 	else
 		anon_removed(gather->mm, page, &gather->share);
-	if (gather->leaving) {
-		vm_put_page(page);
-		return;
-	}
 	if (gather->nr == gather->room)
 		make_room(gather);
 	gather->pages[gather->nr++] = page;
 }
 
 /* The table counts its entries, so the loop ends at the last one. */
+static void clear_entries(struct gather *gather, const struct table *table, unsigned long start,
+			  unsigned long end)
+{
+	u32 left = table->page->b;
+
+	for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
+		pte_t *ptep = &table->ptes[pte_index(addr)];
+
+		if (pte_none(*ptep))
+			continue;
+		gather->start = min(gather->start, addr);
+		gather->end = max(gather->end, addr + PAGE_SIZE);
+		left--;
+		table->page->b = left;
+		clear_entry(gather, ptep);
+	}
+}
+
+/*
+ * The same where no CPU has the table loaded: entries are cleared by plain stores, and pages are
+ * dropped at once. @stop is where the loop ends if all entries up to there are used.
+ */
+static void leave_entries(struct gather *gather, const struct table *table, unsigned long start,
+			  unsigned long end)
+{
+	pte_t *const first = table->ptes + pte_index(start);
+	pte_t *const last = first + ((end - start) >> PAGE_SHIFT);
+	pte_t *stop = first + min((unsigned long)table->page->b, (end - start) >> PAGE_SHIFT);
+	u32 unused = 0, files = 0, zeroes = 0, used;
+	pte_t *ptep;
+
+	for (ptep = first; ptep != stop; ptep++) {
+		struct page *page = pte_page(*ptep);
+
+		if (pte_none(*ptep)) {
+			unused++;
+			stop += stop != last;
+			continue;
+		}
+		*ptep = (pte_t){ 0 };
+		if (page_is_single(page, PAGE_ANON_SHARED)) {
+			family_share_add(&gather->share, page->a, -1);
+		} else if (page_is_single(page, PAGE_OBJECT)) {
+			files++;
+		} else if (!page_is_single(page, PAGE_ANON)) {
+			zeroes++;
+			continue;
+		}
+		vm_put_page(page);
+	}
+	used = (u32)(ptep - first) - unused;
+	table->page->b -= used;
+	gather->mm->anon_pages -= used - files - zeroes;
+	if (files)
+		mapped_add(gather->mm, -(long)files);
+}
+
 static void clear_table(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
 	struct table table;
-	unsigned long addr;
 	u32 left;
 
 	if (!table_map(pt, start, &table))
 		return;
+	if (gather->leaving)
+		leave_entries(gather, &table, start, end);
+	else
+		clear_entries(gather, &table, start, end);
 	left = table.page->b;
-	for (addr = start; addr < end && left; addr += PAGE_SIZE) {
-		pte_t *ptep = &table.ptes[pte_index(addr)];
-
-		if (pte_none(*ptep))
-			continue;
-		if (!gather->leaving) {
-			gather->start = min(gather->start, addr);
-			gather->end = max(gather->end, addr + PAGE_SIZE);
-		}
-		left--;
-		table.page->b = left;
-		clear_entry(gather, ptep);
-	}
 	table_unmap(&table);
 	if (left || gather->keep_tables)
 		return;

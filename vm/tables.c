@@ -18,8 +18,9 @@
  *
  * The directories of PAE exist from the beginning, since a CPU reads the pointers only when it
  * loads CR3. A table is made by the first fault at its addresses, and freed when its last entry is
- * cleared: its descriptor counts the entries that are not zero. So an empty table is all zeroes,
- * and the next user needs not clear it.
+ * cleared: its descriptor counts the entries that are not zero. So an empty table is all zeroes.
+ * A few of them are kept for the next programs, which need not clear them: a fork takes some six
+ * tables and directories, and gives them back when the child ends.
  *
  * The price is a kmap_local mapping for each look at a table, and another for the directory. The
  * second is mostly saved: the page tables remember the table that was mapped last.
@@ -45,10 +46,34 @@ static gfp_t table_gfp(void)
 	return tables_below_4g ? GFP_USER | __GFP_DMA32 : GFP_HIGHUSER;
 }
 
+/* Empty tables, linked through word b; PFN_NONE ends the list. Any number of CPUs share them. */
+#define MOST_KEPT 16u
+
+static spinlock_t kept_lock; /* innermost but for the locks of zones */
+static u32 kept = PFN_NONE, nr_kept;
+
+static struct page *take_kept(void)
+{
+	struct page *page = NULL;
+
+	spin_lock(&kept_lock);
+	if (nr_kept) {
+		page = pfn_to_page(kept);
+		kept = page->b;
+		nr_kept--;
+		page->b = 0;
+	}
+	spin_unlock(&kept_lock);
+	return page;
+}
+
 static struct page *alloc_table(void)
 {
-	struct page *page = alloc_page(table_gfp() | __GFP_ZERO | __GFP_NOWARN);
+	struct page *page = take_kept();
 
+	if (page)
+		return page;
+	page = alloc_page(table_gfp() | __GFP_ZERO | __GFP_NOWARN);
 	if (page) {
 		set_page_state(page, PAGE_TABLE);
 		page->b = 0;
@@ -57,10 +82,35 @@ static struct page *alloc_table(void)
 	return page;
 }
 
-void table_put(struct page *page)
+static void free_table(struct page *page)
 {
 	__atomic_fetch_sub(&nr_user_page_tables, 1, __ATOMIC_RELAXED);
 	__free_page(page);
+}
+
+void table_put(struct page *page)
+{
+	bool keep;
+
+	page->a = 0;
+	spin_lock(&kept_lock);
+	keep = nr_kept < MOST_KEPT;
+	if (keep) {
+		page->b = kept;
+		kept = (u32)page_to_pfn(page);
+		nr_kept++;
+	}
+	spin_unlock(&kept_lock);
+	if (!keep)
+		free_table(page);
+}
+
+void tables_trim(void)
+{
+	struct page *page;
+
+	while ((page = take_kept()))
+		free_table(page);
 }
 
 /* --- the top and the directories -------------------------------------------------------------- */
@@ -163,26 +213,44 @@ bool table_find(struct pagetable *pt, unsigned long addr)
 	return true;
 }
 
-/* The new entry was zero, so no CPU has cached it: no flush. */
+/* The entry was zero, so no CPU has cached it: no flush. */
+static void install(struct pagetable *pt, unsigned long addr, pteval_t *pde, struct page *page)
+{
+	page->a = TABLE_OWNER(pt->id, addr);
+	pt->nr_tables++;
+	set_pteval(pde, pde_of_user_table(page_to_phys(page)).val);
+	pt->last_index = pde_index(addr);
+	pt->last_table = page;
+}
+
+/* The allocator is asked without the lock, so the entry is looked at again afterwards. */
 int table_make(struct pagetable *pt, unsigned long addr)
 {
-	struct page *page = alloc_table();
-	pteval_t *pde;
+	struct page *page = NULL;
 	bool exists;
 
-	if (!page)
-		return -ENOMEM;
-	spin_lock(&pt->lock);
-	pde = pde_map(pt, addr);
-	exists = *pde;
-	if (!exists) {
-		page->a = TABLE_OWNER(pt->id, addr);
-		pt->nr_tables++;
-		set_pteval(pde, pde_of_user_table(page_to_phys(page)).val);
+	for (;;) {
+		pteval_t *pde;
+
+		spin_lock(&pt->lock);
+		pde = pde_map(pt, addr);
+		exists = *pde;
+		if (!exists && !page)
+			page = take_kept();
+		if (!exists && page) {
+			install(pt, addr, pde, page);
+			page = NULL;
+			exists = true;
+		}
+		pde_unmap(pde);
+		spin_unlock(&pt->lock);
+		if (exists)
+			break;
+		page = alloc_table();
+		if (!page)
+			return -ENOMEM;
 	}
-	pde_unmap(pde);
-	spin_unlock(&pt->lock);
-	if (exists)
+	if (page)
 		table_put(page);
 	return 0;
 }

@@ -38,6 +38,30 @@ static inline unsigned long table_end(unsigned long addr, unsigned long end)
 }
 
 /**
+ * pte_page() - the descriptor of the frame that an entry names
+ * @pte: not zero
+ *
+ * A descriptor has 16 bytes and a frame 4096, so one shift turns the address of the frame into the
+ * offset of its descriptor. The way over the frame number takes two.
+ *
+ * Context: any.
+ * Return: the descriptor.
+ */
+static inline struct page *pte_page(pte_t pte)
+{
+	u32 offset = (u32)(pte.val / FRAME_SCALE) & ~(u32)(sizeof(struct page) - 1);
+
+	return (struct page *)((char *)mem_map + offset);
+}
+
+/**
+ * tables_trim() - free the empty tables that are kept for the next programs
+ *
+ * Context: any, without a spinlock.
+ */
+void tables_trim(void);
+
+/**
  * tables_init() - make the cache of tops
  *
  * Context: boot, once, when the slab allocator works.

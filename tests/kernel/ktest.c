@@ -18,6 +18,7 @@
 #include <tests/kernel/graded.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
+#include <vm/tables.h>
 
 /*
  * The runner of the in-kernel tests. It prints KTAP version 1 (Linux
@@ -109,6 +110,7 @@ bool ktest_interrupted(void)
 void ktest_settle(void)
 {
 	thread_trim();
+	tables_trim();
 	vm_unmap_aliases();
 	kmem_cache_shrink_all();
 	drain_all_pages();
