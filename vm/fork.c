@@ -29,7 +29,7 @@ struct copy {
 	bool write_protected; /* an entry of the parent has lost the write bit */
 };
 
-/* A page that is not an anonymous one with the label of the parent. Zeroes are not counted. */
+/* A page of an object, or one with the label of another address space. Zeroes are not counted. */
 static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 {
 	if (page_is_single(page, PAGE_OBJECT)) {
@@ -43,18 +43,21 @@ static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 /*
  * Copies @left entries or less to the same place in another table, and returns their number. Each
  * step of this loop is paid for each page of the program, so what most pages need is in line: a
- * page that only this program maps, or which this program has shared before.
+ * page that only this program maps, or which this program has shared before. Both have the label
+ * of this program afterwards.
  *
  * @stop is where the loop ends if all entries up to there are used. Each unused entry moves it on.
  */
-static u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 number, u32 left, u32 index)
+static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 number, u32 left,
+			     u32 index)
 {
 	const u32 id = copy->parent->family->id;
+	const long distance = (char *)to - (char *)from;
 	pte_t *const first = from, *const end = from + number;
 	pte_t *stop = from + min(left, number);
-	u32 unused = 0, anon = 0;
+	u32 unused = 0, others = 0, used;
 
-	for (; from != stop; from++, to++) {
+	for (; from != stop; from++) {
 		pte_t pte = *from;
 		struct page *page;
 
@@ -63,30 +66,29 @@ static u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 number, u32 l
 			stop += stop != end;
 			continue;
 		}
-		if (pte_writable(pte)) {
+		if ((u32)pte.val & PTE_WRITE) {
 			pte_write_protect(from);
 			pte.val &= ~(pteval_t)PTE_WRITE;
 			copy->write_protected = true;
 		}
+		set_pte((pte_t *)((char *)from + distance), pte);
 		page = pte_page(pte);
-		if (page_is_single(page, PAGE_ANON_SHARED) && page->a == id) {
-			anon++;
-			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-		} else if (page_is_single(page, PAGE_ANON)) {
+		if (page_is_single(page, PAGE_ANON)) {
 			page->a = id;
 			page->b = index + (u32)(from - first);
 			change_page_state(page, PAGE_ANON, PAGE_ANON_SHARED);
 			copy->own++;
-			anon++;
-			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-		} else {
+		} else if (!page_is_single(page, PAGE_ANON_SHARED) || page->a != id) {
+			others++;
 			share_page(copy, page, index + (u32)(from - first));
+			continue;
 		}
-		set_pte(to, pte);
+		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	}
-	copy->own += anon;
-	copy->child->anon_pages += anon;
-	return (u32)(from - first) - unused;
+	used = (u32)(from - first) - unused;
+	copy->own += used - others;
+	copy->child->anon_pages += used - others;
+	return used;
 }
 
 /* The tables of both are locked. */

@@ -119,26 +119,34 @@ static void clear_entries(struct gather *gather, const struct table *table, unsi
  * The same where no CPU has the table loaded: entries are cleared by plain stores, and pages are
  * dropped at once. @stop is where the loop ends if all entries up to there are used.
  */
-static void leave_entries(struct gather *gather, const struct table *table, unsigned long start,
-			  unsigned long end)
+static noinline void leave_entries(struct gather *gather, const struct table *table,
+				   unsigned long start, unsigned long end)
 {
 	pte_t *const first = table->ptes + pte_index(start);
 	pte_t *const last = first + ((end - start) >> PAGE_SHIFT);
 	pte_t *stop = first + min((unsigned long)table->page->b, (end - start) >> PAGE_SHIFT);
-	u32 unused = 0, files = 0, zeroes = 0, used;
+	u32 unused = 0, files = 0, zeroes = 0, used, label = 0;
+	s32 shared = 0;
 	pte_t *ptep;
 
 	for (ptep = first; ptep != stop; ptep++) {
-		struct page *page = pte_page(*ptep);
+		pte_t pte = *ptep;
+		struct page *page;
 
-		if (pte_none(*ptep)) {
+		if (pte_none(pte)) {
 			unused++;
 			stop += stop != last;
 			continue;
 		}
 		*ptep = (pte_t){ 0 };
+		page = pte_page(pte);
 		if (page_is_single(page, PAGE_ANON_SHARED)) {
-			family_share_add(&gather->share, page->a, -1);
+			if (unlikely(page->a != label)) {
+				family_share_add(&gather->share, label, -shared);
+				label = page->a;
+				shared = 0;
+			}
+			shared++;
 		} else if (page_is_single(page, PAGE_OBJECT)) {
 			files++;
 		} else if (!page_is_single(page, PAGE_ANON)) {
@@ -147,6 +155,8 @@ static void leave_entries(struct gather *gather, const struct table *table, unsi
 		}
 		vm_put_page(page);
 	}
+	if (shared)
+		family_share_add(&gather->share, label, -shared);
 	used = (u32)(ptep - first) - unused;
 	table->page->b -= used;
 	gather->mm->anon_pages -= used - files - zeroes;
