@@ -250,7 +250,7 @@ quiz: $(B)/highland.elf
 
 # The pictures of the README and the chapters.
 .PHONY: picture-docs
-picture-docs: $(B)/highland.elf
+picture-docs: $(B)/highland.elf $(B)/initrd.cpio
 	$(Q)$(PICTURE)/book.py $<
 
 # Types commands at the prompt, and draws the session as an SVG that moves, for the README.
@@ -471,8 +471,8 @@ release: $(B)/highland.elf $(B)/highland.iso docs
 
 # A folder that any web server can serve: docs/browser.md.
 .PHONY: web
-web: $(B)/highland.elf
-	$(Q)tools/web.sh $< $(B)/web $(B)/npm
+web: $(B)/highland.elf $(B)/initrd.cpio
+	$(Q)tools/web.sh $^ $(B)/web $(B)/npm
 	@echo "  WEB     $(B)/web"
 
 .PHONY: web-serve
@@ -481,7 +481,7 @@ web-serve: web
 
 # A row of make test-all runs the same.
 .PHONY: test-web
-test-web: $(B)/highland.elf
+test-web: $(B)/highland.elf $(B)/initrd.cpio
 	$(Q)tools/test-web.sh $(B)
 
 # --- format and checks --------------------------------------------------------------------------

@@ -36,7 +36,7 @@ pack "$build/site" "$name-site"
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null || [ ! -e /usr/share/seabios/bios.bin ]; then
 	left_out "the page in a browser, for want of nodejs npm seabios"
-elif ! tools/web.sh "$build/highland.elf" "$build/web" "$build/npm"; then
+elif ! tools/web.sh "$build/highland.elf" "$build/initrd.cpio" "$build/web" "$build/npm"; then
 	left_out "the page in a browser, because npm could not fetch its libraries"
 else
 	pack "$build/web" "$name-web"

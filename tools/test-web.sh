@@ -5,7 +5,7 @@
 #
 #	tools/test-web.sh BUILD
 #
-# BUILD is the folder of everything that is built, with highland.elf in it.
+# BUILD is the folder of everything that is built, with highland.elf and initrd.cpio in it.
 set -eu
 
 build=$1
@@ -30,5 +30,5 @@ if [ ! -e "$build/npm/node_modules/.package-lock.json" ] &&
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 fi
-tools/web.sh "$build/highland.elf" "$build/web" "$build/npm"
+tools/web.sh "$build/highland.elf" "$build/initrd.cpio" "$build/web" "$build/npm"
 exec node web/tests/run.mjs "$build"

@@ -3,14 +3,14 @@
 #
 # Builds the page that runs Highland in a browser: a folder that any web server can serve.
 #
-#	tools/web.sh IMAGE.elf FOLDER PACKAGES
+#	tools/web.sh IMAGE.elf ARCHIVE FOLDER PACKAGES
 #
-# FOLDER receives the page. PACKAGES is a folder for npm, which fetches the libraries that
+# ARCHIVE has the programs. FOLDER receives the page. PACKAGES is a folder for npm, which fetches the libraries that
 # web/package-lock.json names, with their checksums; nothing is fetched again until that file
 # changes. The emulated machine boots with the BIOS that Debian's package seabios has.
 set -eu
 
-image=$1 folder=$2 packages=$3
+image=$1 archive=$2 folder=$3 packages=$4
 modules=$packages/node_modules
 bios=/usr/share/seabios
 
@@ -28,7 +28,7 @@ fi
 # A file that was removed from web/ must not stay in the page.
 rm -rf "$folder"
 mkdir -p "$folder/lib"
-cp web/index.html web/*.css web/*.js "$image" "$folder"
+cp web/index.html web/*.css web/*.js "$image" "$archive" "$folder"
 # v86 falls back to the second .wasm file in a browser that refuses the first.
 cp "$modules/v86/build/libv86.mjs" "$modules"/v86/build/v86{,-fallback}.wasm "$folder/lib"
 cp "$modules/@xterm/xterm/lib/xterm.mjs" "$modules/@xterm/xterm/css/xterm.css" "$folder/lib"

@@ -53,6 +53,7 @@ export class Machine extends EventTarget {
             bios: { url: "lib/bios.bin" },
             vga_bios: { url: "lib/vgabios.bin" },
             multiboot: { url: "highland.elf" },
+            initrd: { url: "initrd.cpio" },
             cmdline: pae ? CMDLINE : `${CMDLINE} nopae`,
             memory_size: this.bytes,
             vga_memory_size: 2 * MIB,

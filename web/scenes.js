@@ -190,4 +190,28 @@ const lowmem = {
     ],
 };
 
-export const SCENES = [highmem, pkmap, fragment, kmapLocal, lowmem];
+const processes = {
+    name: "processes",
+    title: "Programs",
+    about: "A program has an address space of its own. It gets a page when it touches it, and " +
+        "a fork copies none: both share all pages until one of them writes.",
+    steps: [
+        {
+            text: "This program fills 64 MiB and stays in the background. Its pages are in high " +
+                "memory, in a colour of their own: the kernel needs no address for them.",
+            commands: ["exec /bin/hold 64", "procs"],
+        },
+        {
+            text: "This one fills 64 MiB, too, and forks two children. Each has 64 MiB, but the " +
+                "pages are there once: the carpet shows them in the colour of shared pages.",
+            commands: ["exec /bin/hold 64 2 0", "procs"],
+        },
+        {
+            text: "The same, but each child writes to half of its memory. Only those pages " +
+                "are copied. AnonPages counts pages, and RSS of procs what each program has.",
+            commands: ["exec /bin/hold 64 2 50", "procs", "meminfo"],
+        },
+    ],
+};
+
+export const SCENES = [highmem, pkmap, fragment, kmapLocal, lowmem, processes];

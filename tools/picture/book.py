@@ -31,6 +31,7 @@ PICTURES = (
     ("vmap", "1", {"vmap-ranges": ("ranges", 0, {})}),
     ("kmap-local", "1", {"local-slots": ("local-slots", 0, {"cpu": 1})}),
     ("slab", "1", {"slab-objects": ("objects", 0, {"cache": "kmalloc-2048"})}),
+    ("processes", "1", {"processes": ("carpet", 1, {"legend": True})}),
     ("pkmap", "0", {"walk-nopae": ("walk", 0, {})}),
 )
 
@@ -39,7 +40,7 @@ def pictures(kernel, rows=PICTURES):
     """(name, text of the file) of each picture."""
     for name, pae, wanted in rows:
         scene = scenes.load(name)
-        with machine.boot(kernel, RAM, pae, scene.highmem, scene.cpus) as guest:
+        with machine.boot(kernel, RAM, pae, scene.highmem, scene.cpus, scene.programs) as guest:
             played = scenes.play(scene, guest, kernel)
         for file, (kind, number, words) in wanted.items():
             yield file, draw.draw(played, {"kind": kind, **words})[number].alone()

@@ -6,9 +6,9 @@
  *
  *	hold MIB [CHILDREN [PERCENT]]
  *
- * A process in the background fills this many MiB and forks the children, which share its pages. Each
- * child writes to a part of them, 10 percent if nothing else is asked for, and gets copies of that
- * part. hold returns when all is done. The processes wait until they are killed.
+ * A process in the background fills this many MiB and forks the children, which share its pages.
+ * Each child writes to a part of them, 10 percent if nothing else is asked for, and gets copies of
+ * that part. hold returns when all is done. The processes wait until they are killed.
  */
 
 #define MIB  (1ul << 20)

@@ -6,11 +6,12 @@
 
 import assert from "node:assert/strict";
 
-/** Pages of each zone from zoneinfo: free, present and managed. */
+/** Pages of each zone that has some, from zoneinfo: free, present and managed. */
 function zonesOf(text) {
     return Object.fromEntries([...text.matchAll(
         /zone +(\w+)\n +pages free +(\d+)[^]*?present +(\d+)\n +managed +(\d+)/g,
-    )].map(([, name, ...counts]) => [name, counts.map(Number)]));
+    )].map(([, name, ...counts]) => [name, counts.map(Number)])
+        .filter(([, [, present]]) => present));
 }
 
 /** The sums of the frames in the picture, in the same form. */

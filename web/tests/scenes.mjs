@@ -14,6 +14,11 @@ function free(numbers, zone) {
     return (frames.free ?? 0) + (frames["free, cached by a CPU"] ?? 0);
 }
 
+/** Frames of all zones in a state. */
+function frames(numbers, state) {
+    return Object.values(numbers.zones).reduce((sum, zone) => sum + (zone[state] ?? 0), 0);
+}
+
 /** Two numbers may differ by some pages that the kernel itself took or gave back. */
 function near(got, expected, tolerance = 300) {
     assert.ok(Math.abs(got - expected) <= tolerance, `${got}, expected about ${expected}`);
@@ -119,5 +124,13 @@ export const SCENE_TESTS = {
         (seen, live, output) => assert.match(output, /kmalloc/),
         (seen) => near(free(seen[4], "HighMem"), free(seen[3], "HighMem") - 256),
         allIsBack,
+    ],
+    "processes": [
+        (seen) => near(frames(seen[1], "anonymous"), 64 * 256),
+        (seen) => near(frames(seen[2], "anonymous, shared"), 64 * 256),
+        (seen) => {
+            near(frames(seen[3], "anonymous, shared"), 2 * 64 * 256);
+            near(frames(seen[3], "anonymous"), 64 * 256 + 64 * 256);
+        },
     ],
 };
