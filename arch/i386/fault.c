@@ -21,8 +21,8 @@
  *
  *	entry_traps.asm    saves the registers in a struct trap_frame
  *	trap_dispatch()    traps.c sees exception 14
- *	page_fault()       is the access meant to reach the program? Then the layer of address spaces
- *	                   makes its memory accessible (fault_use_program())
+ *	page_fault()       is the access meant to reach the program? Then the layer of address
+ *	                   spaces makes its memory accessible (fault_use_program())
  *	ask_handlers()     asks the fault handlers, in the order of their ranks
  *	fixup()            the handler of this file, rank 500: an access that is allowed to fault
  *	user_trap()        the fault is one of ring 3: the program gets a signal

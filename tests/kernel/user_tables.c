@@ -9,7 +9,7 @@
 #include <vm/mman.h>
 
 /*
- * What the page tables of a program owe to the CPUs: flushes, and the entries of the kernel. QEMU
+ * The debts of a program's page tables to the CPUs: flushes, and the entries of the kernel. QEMU
  * forgets too many translations to show that a flush is missing, so flushes are counted.
  */
 
