@@ -526,6 +526,7 @@ lint: $(B)/highland.elf $(B)/debug/highland.elf
 	$(Q)tools/width.py
 	$(Q)tools/kernel_doc.py
 	$(Q)tools/references.py
+	$(Q)tools/syscalls.py
 	$(Q)tools/lab/check.py
 	@echo "lint: nothing found"
 
