@@ -20,6 +20,36 @@ typedef u64 sigset_t;
 
 #define SIG_BIT(signal) (1ull << ((signal)-1))
 
+/**
+ * sigset_has(), sigset_add(), sigset_remove() - look at one signal of a set, or change it
+ * @set: any
+ * @signal: its number
+ *
+ * Shorter than shifts of 64 bits.
+ * Context: any.
+ * Return: true if the signal is in the set.
+ */
+static inline bool sigset_has(const sigset_t *set, int signal)
+{
+	u32 bit = (u32)signal - 1;
+
+	return ((const u32 *)set)[bit / 32] >> bit % 32 & 1;
+}
+
+static inline void sigset_add(sigset_t *set, int signal)
+{
+	u32 bit = (u32)signal - 1;
+
+	((u32 *)set)[bit / 32] |= 1u << bit % 32;
+}
+
+static inline void sigset_remove(sigset_t *set, int signal)
+{
+	u32 bit = (u32)signal - 1;
+
+	((u32 *)set)[bit / 32] &= ~(1u << bit % 32);
+}
+
 /* Signals that no process can block, catch or ignore. */
 #define SIGS_UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define SIGS_STOP        (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
@@ -75,10 +105,17 @@ struct signal_action {
 	sigset_t mask;
 };
 
+/* An entry of a queue; free if the number of its signal is 0. */
+struct queued_signal {
+	struct list_head link;
+	struct signal_info info;
+};
+
 /* Pending signals: a bit each, and a queue of what they tell (process/signal_queue.h). */
 struct pending_signals {
 	sigset_t set;
 	struct list_head queue;
+	struct queued_signal first;
 };
 
 /**
@@ -299,6 +336,16 @@ bool signal_is_ignored(int signal);
  * Context: thread that runs a program.
  */
 void signals_set_blocked(sigset_t blocked);
+
+/**
+ * signals_change_blocked(), signals_hand_over() - the parts of signals_set_blocked()
+ * @blocked: the new mask
+ *
+ * Context: thread; signals_change_blocked() with the lock of the signals of the process.
+ * Return: true if the caller must call signals_hand_over() after it has released the lock.
+ */
+bool signals_change_blocked(sigset_t blocked);
+void signals_hand_over(void);
 
 /**
  * signals_recalculate() - set or clear THREAD_WORK_SIGNAL of the running task

@@ -127,61 +127,54 @@ SYSCALL(0, restart_syscall)
 
 /*
  * Takes the next signal that is not ignored. Returns 0 if there is none; then the flag is clear.
- * The action is a copy, since other threads may change it.
+ * The action is a copy, since other threads may change it. For a handler, its mask is set; old is
+ * the mask that the handler returns to.
  */
 static int next_signal(struct process *process, struct signal_info *info,
-		       struct signal_action *action)
+		       struct signal_action *action, sigset_t *old)
 {
 	struct process_signals *shared = &process->signals;
 	struct task_signals *mine = &current_task()->signals;
 	unsigned long flags = spin_lock_irqsave(&shared->lock);
-	sigset_t allowed = ~mine->blocked;
+	sigset_t blocked = mine->blocked;
 	struct signal_action *stored;
+	bool left = false;
 	int signal;
 
 	do {
-		signal = pending_take(&mine->pending, allowed, info, &shared->nr_queued);
+		signal = 0;
+		if (mine->pending.set)
+			signal = pending_take(&mine->pending, ~blocked, info, &shared->nr_queued);
 		if (!signal)
-			signal = pending_take(&shared->pending, allowed, info, &shared->nr_queued);
+			signal = pending_take(&shared->pending, ~blocked, info, &shared->nr_queued);
 		if (!signal) {
 			signals_recalculate();
 			break;
 		}
 		stored = &shared->actions[signal - 1];
 		*action = *stored;
-	} while (action_ignores(action, signal));
-	if (signal && action->handler != SIG_DFL && action->flags & SA_RESETHAND)
-		stored->handler = SIG_DFL;
-	spin_unlock_irqrestore(&shared->lock, flags);
-	return signal;
-}
-
-static void handle(struct trap_frame *regs, const struct signal_action *action,
-		   const struct signal_info *info)
-{
-	struct task_signals *signals = &current_task()->signals;
-	sigset_t blocked = signals->blocked;
-	sigset_t old = signals->restore_blocked ? signals->saved_blocked : blocked;
-
-	before_handler(regs, action);
-	if (!signal_frame_build(regs, action, info, old)) {
-		signal_force_default(SIGSEGV);
-		return;
+	} while (action->handler <= SIG_IGN && action_ignores(action, signal));
+	if (signal && action->handler != SIG_DFL) {
+		if (action->flags & SA_RESETHAND)
+			stored->handler = SIG_DFL;
+		*old = mine->restore_blocked ? mine->saved_blocked : blocked;
+		mine->restore_blocked = false;
+		blocked |= action->mask;
+		if (!(action->flags & SA_NODEFER))
+			sigset_add(&blocked, signal);
+		left = signals_change_blocked(blocked);
 	}
-	signals->restore_blocked = false;
-	blocked |= action->mask;
-	if (!(action->flags & SA_NODEFER))
-		blocked |= SIG_BIT(info->signal);
-	signals_set_blocked(blocked);
+	spin_unlock_irqrestore(&shared->lock, flags);
+	if (unlikely(left))
+		signals_hand_over();
+	return signal;
 }
 
 static void wait_while_stopped(const struct task *task)
 {
 	struct process_signals *signals = &task->process->signals;
 
-	if (READ_ONCE(signals->stopped))
-		wait_event(&signals->stop_wait,
-			   !READ_ONCE(signals->stopped) || task_must_end(task));
+	wait_event(&signals->stop_wait, !READ_ONCE(signals->stopped) || task_must_end(task));
 }
 
 void signal_deliver(struct trap_frame *regs)
@@ -191,6 +184,7 @@ void signal_deliver(struct trap_frame *regs)
 	struct task_signals *signals = &task->signals;
 	struct signal_action action;
 	struct signal_info info;
+	sigset_t old = 0;
 	int signal;
 
 	/* A change of threads also leads here, and is no reason to look further. */
@@ -199,14 +193,17 @@ void signal_deliver(struct trap_frame *regs)
 	for (;;) {
 		if (task_must_end(task))
 			task_exit(process->exit_status);
-		wait_while_stopped(task);
-		if (task_must_end(task))
+		if (unlikely(READ_ONCE(process->signals.stopped))) {
+			wait_while_stopped(task);
 			continue;
-		signal = next_signal(process, &info, &action);
+		}
+		signal = next_signal(process, &info, &action, &old);
 		if (!signal)
 			break;
 		if (action.handler != SIG_DFL) {
-			handle(regs, &action, &info);
+			before_handler(regs, &action);
+			if (!signal_frame_build(regs, &action, &info, old))
+				signal_force_default(SIGSEGV);
 			if (!signal_pending())
 				break;
 		} else if (SIGS_STOP & SIG_BIT(signal)) {

@@ -6,24 +6,16 @@
 /* The floating-point registers in the frame of a handler. All act on the running task. */
 
 /**
- * signal_fpu_is_there() - does this CPU have an FPU?
- *
- * Context: any.
- * Return: true if it has.
- */
-bool signal_fpu_is_there(void);
-
-/**
  * signal_fpu_place() - choose the address of the FPU state
  * @top: end of the free stack
  *
  * Context: any.
- * Return: the address, which is below @top.
+ * Return: the address, which is below @top; @top itself if there is no FPU.
  */
 u32 signal_fpu_place(u32 top);
 
 /**
- * signal_fpu_save() - write the registers of the FPU
+ * signal_fpu_save() - write the registers of the FPU, which signal_fpu_reset() must follow
  * @address: from signal_fpu_place()
  *
  * Context: thread, may sleep.

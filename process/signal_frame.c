@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/uaccess.h>
 #include <kernel/syscall.h>
-#include <lib/string.h>
 #include <process/process.h>
 #include <process/signal_fpu.h>
 #include <process/signal_frame.h>
@@ -49,7 +48,7 @@ struct old_frame {
 
 struct old_frame_end {
 	u32 mask_high;
-	u8 code[8];
+	u32 code[2];
 };
 
 #define OLD_FRAME_SIZE (sizeof(struct old_frame) + OLD_FRAME_UNUSED + sizeof(struct old_frame_end))
@@ -65,7 +64,7 @@ struct rt_frame_end {
 	u32 stack, stack_flags, stack_size;
 	struct sigcontext context;
 	u32 mask[2];
-	u8 code[8];
+	u32 code[2];
 };
 
 #define RT_FRAME_INFO 16u
@@ -92,21 +91,24 @@ static void save_registers(struct sigcontext *context, const struct trap_frame *
 }
 
 /* popl %eax; movl $119, %eax; int $0x80 */
-static const u8 old_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
+#define OLD_CODE                               \
+	{                                      \
+		119 << 16 | 0xb858, 0x80cd0000 \
+	}
 /* movl $173, %eax; int $0x80 */
-static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
+#define RT_CODE_LOW  (173u << 8 | 0xb8)
+#define RT_CODE_HIGH 0x0080cd00u
 
 static bool write_old_frame(u32 sp, const struct trap_frame *regs,
 			    const struct signal_action *action, const struct signal_info *info,
 			    u32 fpstate, sigset_t blocked)
 {
 	struct old_frame frame = { .restorer = SIGRETURN_ADDRESS, .signal = (u32)info->signal };
-	struct old_frame_end end = { .mask_high = (u32)(blocked >> 32) };
+	struct old_frame_end end = { (u32)(blocked >> 32), OLD_CODE };
 
 	if (action->flags & SA_RESTORER)
 		frame.restorer = action->restorer;
 	save_registers(&frame.context, regs, fpstate, blocked);
-	memcpy(end.code, old_code, sizeof(end.code));
 	return !copy_to_user((void __user *)sp, &frame, sizeof(frame)) &&
 	       !copy_to_user((void __user *)(sp + sizeof(frame) + OLD_FRAME_UNUSED), &end,
 			     sizeof(end));
@@ -134,7 +136,8 @@ static bool write_rt_frame(u32 sp, const struct trap_frame *regs,
 	save_registers(&end.context, regs, fpstate, blocked);
 	end.mask[0] = (u32)blocked;
 	end.mask[1] = (u32)(blocked >> 32);
-	memcpy(end.code, rt_code, sizeof(end.code));
+	end.code[0] = RT_CODE_LOW;
+	end.code[1] = RT_CODE_HIGH;
 	return !copy_to_user((void __user *)sp, &frame, sizeof(frame)) &&
 	       !copy_to_user((void __user *)(sp + RT_FRAME_END), &end, sizeof(end));
 }
@@ -163,7 +166,7 @@ bool signal_frame_build(struct trap_frame *regs, const struct signal_action *act
 		return false;
 	if (!signal_fpu_save(fpstate))
 		return false;
-	if (!signal_fpu_is_there())
+	if (fpstate == top) /* no FPU */
 		fpstate = 0;
 	written = rt ? write_rt_frame(sp, regs, action, info, fpstate, blocked)
 		     : write_old_frame(sp, regs, action, info, fpstate, blocked);

@@ -15,12 +15,9 @@
  *
  * The invariant: each entry has its bit. A bit without an entry is possible, because a signal must
  * be sent also if there is no memory for the entry. Then the receiver learns only the number.
+ *
+ * Mostly one signal is pending. So the head has room for one entry, and others are allocated.
  */
-
-struct queued_signal {
-	struct list_head link;
-	struct signal_info info;
-};
 
 /* Exceptions are delivered first: their handlers look at the registers of the program. */
 #define SIGS_OF_EXCEPTIONS                                                         \
@@ -31,17 +28,25 @@ void pending_init(struct pending_signals *pending)
 {
 	pending->set = 0;
 	pending->queue.next = pending->queue.prev = &pending->queue;
+	pending->first.info.signal = 0;
+}
+
+static struct queued_signal *new_entry(struct pending_signals *pending, u32 count)
+{
+	if (count >= MAX_QUEUED_SIGNALS)
+		return NULL;
+	if (likely(!pending->first.info.signal))
+		return &pending->first;
+	return kmalloc(sizeof(pending->first), GFP_ATOMIC | __GFP_NOWARN);
 }
 
 int pending_add(struct pending_signals *pending, const struct signal_info *info, u32 *count)
 {
-	sigset_t bit = SIG_BIT(info->signal);
-	struct queued_signal *entry = NULL;
+	struct queued_signal *entry;
 
-	if (info->signal < SIGRTMIN && pending->set & bit)
+	if (info->signal < SIGRTMIN && sigset_has(&pending->set, info->signal))
 		return 0;
-	if (*count < MAX_QUEUED_SIGNALS)
-		entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
+	entry = new_entry(pending, *count);
 	if (entry) {
 		entry->info = *info;
 		list_add_tail(&entry->link, &pending->queue);
@@ -49,7 +54,7 @@ int pending_add(struct pending_signals *pending, const struct signal_info *info,
 	} else if (info->signal >= SIGRTMIN && info->code != SI_USER) {
 		return -EAGAIN;
 	}
-	pending->set |= bit;
+	sigset_add(&pending->set, info->signal);
 	return 0;
 }
 
@@ -58,10 +63,13 @@ static int lowest(sigset_t set)
 	return (u32)set ? __builtin_ctz((u32)set) + 1 : __builtin_ctz((u32)(set >> 32)) + 33;
 }
 
-static void remove(struct queued_signal *entry, u32 *count)
+static void remove(struct pending_signals *pending, struct queued_signal *entry, u32 *count)
 {
 	list_del(&entry->link);
-	kfree(entry);
+	if (likely(entry == &pending->first))
+		entry->info.signal = 0;
+	else
+		kfree(entry);
 	(*count)--;
 }
 
@@ -86,12 +94,12 @@ int pending_take(struct pending_signals *pending, sigset_t allowed, struct signa
 	}
 	if (found) {
 		*info = found->info;
-		remove(found, count);
+		remove(pending, found, count);
 	} else {
 		*info = (struct signal_info){ .signal = signal };
 	}
 	if (!more)
-		pending->set &= ~SIG_BIT(signal);
+		sigset_remove(&pending->set, signal);
 	return signal;
 }
 
@@ -104,5 +112,5 @@ void pending_drop(struct pending_signals *pending, sigset_t set, u32 *count)
 	pending->set &= ~set;
 	list_for_each_entry_safe(entry, next, &pending->queue, link)
 		if (set & SIG_BIT(entry->info.signal))
-			remove(entry, count);
+			remove(pending, entry, count);
 }

@@ -37,7 +37,7 @@ static bool takes(const struct task *task, int signal)
 {
 	const struct task_signals *signals = &task->signals;
 
-	return !((signals->blocked & ~signals->waited) & SIG_BIT(signal));
+	return !sigset_has(&signals->blocked, signal) || sigset_has(&signals->waited, signal);
 }
 
 /* The task that the program would choose: the current one, else the oldest that does not block. */
@@ -90,19 +90,25 @@ static int send(struct process *process, struct task *task, const struct signal_
 	bool continued = false, to_task = task;
 
 	spin_lock(&signals->lock);
-	if (signal == SIGCONT) {
+	switch (signal) {
+	case SIGCONT:
 		signals_forget(process, SIGS_STOP);
 		continued = resume(signals);
 		if (continued)
 			signals->continued = true;
-	} else if (signal == SIGKILL) {
+		break;
+	case SIGKILL:
 		resume(signals);
-	} else if (SIGS_STOP & SIG_BIT(signal)) {
+		break;
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
 		signals_forget(process, SIG_BIT(SIGCONT));
 	}
 	if (!task)
 		task = choose_task(process, signal);
-	if (!task || task->signals.blocked & SIG_BIT(signal) ||
+	if (!task || sigset_has(&task->signals.blocked, signal) ||
 	    !action_ignores(&signals->actions[signal - 1], signal))
 		error = pending_add(to_task ? &task->signals.pending : &signals->pending, info,
 				    &signals->nr_queued);
@@ -283,29 +289,39 @@ static long send_to_task(u32 process, s32 id, const struct signal_info *info)
 	return error;
 }
 
+/* Word by word: compilers clear a structure by a loop. */
+static void info_of_program(struct signal_info *info, u32 signal, int code)
+{
+	info->signal = (int)signal;
+	info->error = 0;
+	info->code = code;
+	info->word[0] = current_process()->id;
+	info->word[1] = info->word[2] = info->word[3] = info->word[4] = 0;
+}
+
 SYSCALL(37, kill)
 {
-	struct signal_info info = { .signal = (int)ARG2(regs), .code = SI_USER };
+	struct signal_info info;
 
-	info.word[0] = current_process()->id;
+	info_of_program(&info, ARG2(regs), SI_USER);
 	return send_from_call((s32)ARG1(regs), &info);
 }
 
 SYSCALL(238, tkill)
 {
-	struct signal_info info = { .signal = (int)ARG2(regs), .code = SI_TKILL };
+	struct signal_info info;
 
-	info.word[0] = current_process()->id;
+	info_of_program(&info, ARG2(regs), SI_TKILL);
 	return send_to_task(0, (s32)ARG1(regs), &info);
 }
 
 SYSCALL(270, tgkill)
 {
-	struct signal_info info = { .signal = (int)ARG3(regs), .code = SI_TKILL };
+	struct signal_info info;
 
 	if ((s32)ARG1(regs) <= 0)
 		return -EINVAL;
-	info.word[0] = current_process()->id;
+	info_of_program(&info, ARG3(regs), SI_TKILL);
 	return send_to_task(ARG1(regs), (s32)ARG2(regs), &info);
 }
 

@@ -111,7 +111,7 @@ void signals_recalculate(void)
 	const struct task_signals *mine = &task->signals;
 	sigset_t pending = mine->pending.set | shared->pending.set;
 
-	if (pending & ~(mine->blocked & ~mine->waited) || shared->stopped) {
+	if (shared->stopped || (pending && pending & ~(mine->blocked & ~mine->waited))) {
 		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 		return;
 	}
@@ -123,21 +123,34 @@ void signals_recalculate(void)
 		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 }
 
-void signals_set_blocked(sigset_t blocked)
+bool signals_change_blocked(sigset_t blocked)
 {
-	struct process_signals *signals = &current_process()->signals;
 	struct task *task = current_task();
-	unsigned long flags = spin_lock_irqsave(&signals->lock);
-	bool left = signals->pending.set & blocked & ~task->signals.blocked;
+	sigset_t pending = task->process->signals.pending.set;
+	bool left = pending && pending & blocked & ~task->signals.blocked;
 
 	task->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
 	signals_recalculate();
+	return left;
+}
+
+void signals_hand_over(void)
+{
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+
+	hand_over(current_task());
+	spin_unlock_irqrestore(&process_lock, flags);
+}
+
+void signals_set_blocked(sigset_t blocked)
+{
+	struct process_signals *signals = &current_process()->signals;
+	unsigned long flags = spin_lock_irqsave(&signals->lock);
+	bool left = signals_change_blocked(blocked);
+
 	spin_unlock_irqrestore(&signals->lock, flags);
-	if (unlikely(left)) {
-		flags = spin_lock_irqsave(&process_lock);
-		hand_over(task);
-		spin_unlock_irqrestore(&process_lock, flags);
-	}
+	if (unlikely(left))
+		signals_hand_over();
 }
 
 bool signal_is_ignored(int signal)

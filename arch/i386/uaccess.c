@@ -49,7 +49,7 @@ void __init smap_patch(void)
 	".popsection\n\t"
 
 /* Returns the number of bytes that were not copied. */
-static size_t copy(void *to, const void *from, size_t size)
+static __always_inline size_t copy(void *to, const void *from, size_t size)
 {
 	size_t left = size / 4;
 

@@ -3,6 +3,7 @@
 #include <asm/descriptors.h>
 #include <asm/irqflags.h>
 #include <asm/pagetable.h>
+#include <asm/smap.h>
 #include <asm/user_context.h>
 #include <asm/user_cpu.h>
 #include <lib/string.h>
@@ -130,6 +131,116 @@ void user_context_load_fpu(struct user_context *context)
 	local_irq_restore(flags);
 }
 
+/* --- registers in the memory of a program ----------------------------------------------------- */
+
+#define FSAVE_SIZE 112u /* with the two words behind the image */
+
+/* Accesses with the labels 1 to 5, which may be one and the same, continue at 6 after a fault. */
+#define FPU_FAULTS(label)                         \
+	".pushsection exception_table, \"a\"\n\t" \
+	".balign 4\n\t"                           \
+	".long " label ", 6b\n\t"                 \
+	".popsection\n\t"
+
+static int write_fxsave(void __user *fxsave)
+{
+	int error = -EFAULT;
+
+	if (!access_ok(fxsave, sizeof(struct fpu_state)))
+		return -EFAULT;
+	__asm__ volatile(SMAP_STAC "1: fxsave (%[at])\n\t"
+				   "xorl %[error], %[error]\n"
+				   "6: " SMAP_CLAC FPU_FAULTS("1b")
+			 : [error] "+r"(error)
+			 : [at] "r"(fxsave)
+			 : "memory", "cc");
+	return error;
+}
+
+/*
+ * A fault leaves the registers alone, so FNSAVE can be repeated when the page is there. Bits 16 to
+ * 31 of the first three words are ones, as the SDM draws them (1, 8.1.10); emulators store zeroes.
+ */
+int user_context_write_fpu(void __user *fsave, void __user *fxsave)
+{
+	u32 ones = 0xffff0000, tail = cpu_has(CPU_FXSR) ? 0 : ones;
+	int error = -EFAULT;
+	u16 status;
+
+	if (!access_ok(fsave, FSAVE_SIZE) || (cpu_has(CPU_FXSR) && write_fxsave(fxsave)))
+		return -EFAULT;
+	__asm__ volatile("fnstsw %0" : "=a"(status));
+	tail |= status;
+	__asm__ volatile(SMAP_STAC "1: fnsave (%[at])\n"
+				   "2: orl %[ones], (%[at])\n"
+				   "3: orl %[ones], 4(%[at])\n"
+				   "4: orl %[ones], 8(%[at])\n"
+				   "5: movl %[tail], 108(%[at])\n\t"
+				   "xorl %[error], %[error]\n"
+				   "6: " SMAP_CLAC FPU_FAULTS("1b, 6b, 2b, 6b, 3b, 6b, 4b, 6b, 5b")
+			 : [error] "+r"(error)
+			 : [at] "r"(fsave), [ones] "r"(ones), [tail] "r"(tail)
+			 : "memory", "cc");
+	return error;
+}
+
+static int read_fsave(const void __user *fsave)
+{
+	int error = -EFAULT;
+
+	if (!access_ok(fsave, FSAVE_SIZE))
+		return -EFAULT;
+	/* FRSTOR waits for a pending exception of the registers before. */
+	__asm__ volatile(SMAP_STAC "fnclex\n"
+				   "1: frstor (%[at])\n\t"
+				   "xorl %[error], %[error]\n"
+				   "6: " SMAP_CLAC FPU_FAULTS("1b")
+			 : [error] "+r"(error)
+			 : [at] "r"(fsave)
+			 : "memory", "cc");
+	return error;
+}
+
+/* FXRSTOR raises #GP at an address that is not aligned, and for bits that MXCSR does not have. An
+ * emulator may load those bits. */
+static int read_fxsave_slowly(const void __user *fxsave) noinline;
+static int read_fxsave_slowly(const void __user *fxsave)
+{
+	struct fpu_state fpu __aligned(16);
+
+	if (copy_from_user(&fpu, fxsave, sizeof(fpu)))
+		return -EFAULT;
+	*word_at(&fpu, FXSAVE_MXCSR) &= mxcsr_mask;
+	fpu_load(&fpu);
+	return 0;
+}
+
+static int read_fxsave(const void __user *fxsave)
+{
+	int error = -EFAULT;
+
+	if (!access_ok(fxsave, sizeof(struct fpu_state)))
+		return -EFAULT;
+	__asm__ volatile(SMAP_STAC "1: testl %[reserved], 24(%[at])\n\t"
+				   "jnz 6f\n"
+				   "2: fxrstor (%[at])\n\t"
+				   "xorl %[error], %[error]\n"
+				   "6: " SMAP_CLAC FPU_FAULTS("1b, 6b, 2b")
+			 : [error] "+r"(error)
+			 : [at] "r"(fxsave), [reserved] "r"(~mxcsr_mask)
+			 : "memory", "cc");
+	return error ? read_fxsave_slowly(fxsave) : 0;
+}
+
+int user_context_read_fpu(const void __user *fsave, const void __user *fxsave)
+{
+	if (cpu_has(CPU_FXSR) && read_fxsave(fxsave))
+		return -EFAULT;
+	return read_fsave(fsave);
+}
+
+/* --- thread-local storage --------------------------------------------------------------------- */
+
 void user_context_load_tls(const struct user_context *context)
 {
 	unsigned long flags = local_irq_save();
@@ -140,18 +251,21 @@ void user_context_load_tls(const struct user_context *context)
 
 /* --- registers that a program writes ---------------------------------------------------------- */
 
-static bool is_user_selector(u32 selector)
+static bool is_tls_selector(u32 selector)
 {
 	u32 index = selector >> 3;
 
-	return selector == SEL_USER_CODE || selector == SEL_USER_DATA ||
-	       ((selector & 7) == 3 && index >= TLS_FIRST && index < TLS_FIRST + NR_TLS);
+	return (selector & 7) == 3 && index >= TLS_FIRST && index < TLS_FIRST + NR_TLS;
 }
 
 static u32 user_selector(u32 selector)
 {
 	selector = (selector & 0xffff) | 3;
-	return is_user_selector(selector) ? selector : 0;
+	if (likely(selector == SEL_USER_DATA))
+		return selector;
+	if (selector == 3) /* the null selector */
+		return 0;
+	return selector == SEL_USER_CODE || is_tls_selector(selector) ? selector : 0;
 }
 
 void user_frame_sanitize(struct trap_frame *frame)

@@ -3,6 +3,7 @@
 
 #include <asm/descriptors.h>
 #include <asm/trap_frame.h>
+#include <asm/uaccess.h>
 #include <asm/user_work.h>
 #include <lib/types.h>
 
@@ -88,6 +89,22 @@ void user_context_save_fpu(struct user_context *context);
  * Context: thread; it may be preempted.
  */
 void user_context_load_fpu(struct user_context *context);
+
+/**
+ * user_context_write_fpu(), user_context_read_fpu() - copy the registers of the FPU of the running
+ *                                                     thread to or from its program's memory
+ * @fsave: an image of FNSAVE, 108 bytes. Behind it the status word is written, and 0 or, if the CPU
+ *         has no FXSAVE, 0xffff
+ * @fxsave: an image of FXSAVE at a multiple of 16; not used if the CPU has no FXSAVE. When read, it
+ *          may be anywhere and have any bits
+ *
+ * Only on a CPU with an FPU. x87 registers are read from @fsave, SSE registers from @fxsave. After
+ * writing, the x87 part of the FPU is as FNINIT leaves it.
+ * Context: thread, may sleep.
+ * Return: 0; -EFAULT if the program's memory cannot be accessed.
+ */
+int user_context_write_fpu(void __user *fsave, void __user *fxsave);
+int user_context_read_fpu(const void __user *fsave, const void __user *fxsave);
 
 /**
  * user_context_reset_fpu() - give the running thread an FPU as user_context_init() does
