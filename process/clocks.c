@@ -29,9 +29,13 @@
 #define CLOCK_MONOTONIC_COARSE   6u
 #define NR_CLOCKS                8u /* CLOCK_MONOTONIC_RAW is 4, CLOCK_BOOTTIME 7 */
 
-/* Time of day, minus time_ns(). Written at boot and by clock_settime(2). */
+/*
+ * Time of day, minus time_ns(). Written at boot and by clock_settime(2), which makes day_changes
+ * odd meanwhile. Readers take no lock, and look again if it was odd or has changed.
+ */
 static u64 day_offset;
-static spinlock_t day_lock; /* guards day_offset; innermost */
+static u32 day_changes;
+static spinlock_t day_lock; /* guards writing of both; innermost */
 
 /* --- the clock of the PC ---------------------------------------------------------------------- */
 
@@ -102,10 +106,15 @@ void __init clocks_of_programs_init(void)
 
 static u64 day_minus_uptime(void)
 {
-	unsigned long flags = spin_lock_irqsave(&day_lock);
-	u64 offset = day_offset;
+	u32 changes;
+	u64 offset;
 
-	spin_unlock_irqrestore(&day_lock, flags);
+	do {
+		changes = READ_ONCE(day_changes);
+		barrier();
+		offset = day_offset;
+		barrier();
+	} while (unlikely(changes & 1 || changes != READ_ONCE(day_changes)));
 	return offset;
 }
 
@@ -248,7 +257,11 @@ static long set_time(const struct trap_frame *regs, bool time64)
 		return error;
 	ns -= time_ns();
 	flags = spin_lock_irqsave(&day_lock);
+	WRITE_ONCE(day_changes, day_changes + 1);
+	barrier();
 	day_offset = ns;
+	barrier();
+	WRITE_ONCE(day_changes, day_changes + 1);
 	spin_unlock_irqrestore(&day_lock, flags);
 	return 0;
 }
