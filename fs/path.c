@@ -21,6 +21,20 @@
 
 #define MOST_LINKS 40
 
+static const char *skip_slashes(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return path;
+}
+
+static const char *skip_name(const char *path)
+{
+	while (*path && *path != '/')
+		path++;
+	return path;
+}
+
 int path_walk(struct inode *base, const char *path, bool follow, struct lookup *found)
 {
 	const char *rests[MOST_LINKS];
@@ -36,9 +50,9 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		struct entry *entry;
 		const char *name;
 		size_t length;
-		bool last;
+		bool last, slash;
 
-		path += strspn(path, "/");
+		path = skip_slashes(path);
 		if (!*path) {
 			if (nr_rests) {
 				path = rests[--nr_rests];
@@ -52,11 +66,12 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		if (!inode_is_dir(at))
 			return -ENOTDIR;
 		name = path;
-		length = strcspn(path, "/");
-		path += length;
-		found->slash |= *path && !path[strspn(path, "/")] && nr_rests == 0;
-		path += strspn(path, "/");
+		path = skip_name(name);
+		length = (size_t)(path - name);
+		slash = *path;
+		path = skip_slashes(path);
 		last = !*path && nr_rests == 0;
+		found->slash |= slash && last;
 		if (length > NAME_MAX)
 			return -ENAMETOOLONG;
 		found->dir = at;
