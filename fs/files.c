@@ -177,14 +177,20 @@ struct file *file_of(u32 fd)
 	struct files *files = current->files;
 	struct file *file = NULL;
 
+	bool shared;
+
 	if (!files)
 		return NULL;
-	spin_lock(&files->lock);
+	/* Only the user of a table makes another user. So a thread that is alone needs no lock. */
+	shared = READ_ONCE(files->users) > 1;
+	if (shared)
+		spin_lock(&files->lock);
 	if (fd < files->nr_slots && files->slots[fd]) {
 		file = slot_file(files->slots[fd]);
 		file_get(file);
 	}
-	spin_unlock(&files->lock);
+	if (shared)
+		spin_unlock(&files->lock);
 	return file;
 }
 

@@ -12,7 +12,11 @@
 
 static long regular_read(struct file *file, void __user *data, size_t size, u64 pos)
 {
-	file->inode->atime = inode_now();
+	struct inode *inode = file->inode;
+
+	/* As with relatime of Linux: it tells whether the file was read since it was changed. */
+	if (inode->atime <= inode->mtime || inode->atime <= inode->ctime)
+		inode->atime = inode_now();
 	return vm_object_read_user(file->object, pos, data, size);
 }
 

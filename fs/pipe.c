@@ -172,6 +172,8 @@ static long write_ring(struct file *file, const struct side *side, size_t size)
 			done += result;
 			mutex_unlock(&pipe->lock);
 			wake_waiters(&pipe->readers);
+			if ((size_t)done == size)
+				return done;
 			mutex_lock(&pipe->lock);
 			continue;
 		}

@@ -73,7 +73,7 @@ static long transfer_all(struct file *file, const struct vector *vectors, u32 nr
 		if (n < 0)
 			return total ? total : n;
 		total += n;
-		if ((u32)n < vectors[i].size || (!write && would_wait(file)))
+		if ((u32)n < vectors[i].size || i + 1 == nr || (!write && would_wait(file)))
 			break;
 	}
 	return total;

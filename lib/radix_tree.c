@@ -29,12 +29,15 @@ static u32 slot_of(unsigned long index, u32 level)
 
 void *radix_tree_lookup(const struct radix_tree *tree, unsigned long index)
 {
+	u32 shift = tree->height * RADIX_BITS;
 	void *at = tree->root;
 
 	if (beyond(index, tree->height))
 		return NULL;
-	for (u32 level = tree->height; at && level-- > 0;)
-		at = ((struct radix_node *)at)->slots[slot_of(index, level)];
+	while (at && shift) {
+		shift -= RADIX_BITS;
+		at = ((struct radix_node *)at)->slots[index >> shift & (RADIX_SLOTS - 1)];
+	}
 	return at;
 }
 

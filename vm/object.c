@@ -21,8 +21,8 @@
  * bytes over a buffer on the stack, with nothing mapped and nothing locked. It makes progress, and
  * afterwards the program's page is there. So a copy never tries the same byte for ever.
  *
- * A write holds the lock of the object while it copies a page, because it may change the size. A
- * read holds a reference to the page instead. So two programs can read one file at the same time.
+ * The lock of the object is held while a page is copied, and released between two pages. Only the
+ * slow way of a read holds a reference to the page instead.
  *
  * All objects are found by number, since a frame descriptor has no room for a pointer on a host of
  * 64 bits. The price is one more tree; only the reverse mapping and reports use it.
@@ -180,9 +180,9 @@ void vm_object_remove_area(struct area *area)
 /* --- pages ------------------------------------------------------------------------------------ */
 
 /* The object is locked. */
-static struct page *add_page(struct vm_object *object, unsigned long index)
+static struct page *add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_ZERO);
+	struct page *page = alloc_page(gfp);
 
 	if (!page)
 		return NULL;
@@ -203,7 +203,7 @@ static int find_page(struct vm_object *object, unsigned long index, bool create,
 {
 	*page = radix_tree_lookup(&object->pages, index);
 	if (!*page && create)
-		*page = add_page(object, index);
+		*page = add_page(object, index, GFP_HIGHUSER | __GFP_ZERO);
 	return *page || !create ? 0 : -ENOMEM;
 }
 
@@ -262,19 +262,16 @@ static const struct mover kernel_mover = { move, move };
 static const struct mover to_user_mover = { move_to_user, copy_to_user };
 static const struct mover from_user_mover = { move_from_user, copy_from_user };
 
-/* Copies out of a page, or zeroes if there is none. Returns the number of bytes copied. */
-static size_t copy_out(const struct mover *mover, struct page *page, size_t offset, char *data,
-		       size_t size)
+/*
+ * Copies out of a page, or zeroes if there is none. With a page, one buffer is enough: afterwards
+ * the fast way is possible. Returns the number of bytes copied.
+ */
+static size_t copy_slowly(const struct mover *mover, struct page *page, size_t offset, char *data,
+			  size_t size)
 {
 	char buffer[BUFFER] = { 0 };
 	size_t done = 0;
 
-	if (page) {
-		const char *from = kmap_local_page(page);
-
-		done = size - mover->fast(data, from + offset, size);
-		kunmap_local(from);
-	}
 	while (done < size) {
 		size_t part = min(size - done, sizeof(buffer)), left;
 
@@ -288,22 +285,38 @@ static size_t copy_out(const struct mover *mover, struct page *page, size_t offs
 	return done;
 }
 
-/* Finds the page of a position, and how many bytes can be read there. */
-static size_t look_at(struct vm_object *object, u64 pos, size_t size, struct page **page)
+/*
+ * Reads from one page. Returns the number of bytes copied; 0 at the end of the object, or if the
+ * other side cannot be accessed. Then *size is 0 only at the end.
+ */
+static size_t read_page(const struct mover *mover, struct vm_object *object, u64 pos, char *data,
+			size_t *size)
 {
-	size = min(size, PAGE_SIZE - (size_t)(pos & (PAGE_SIZE - 1)));
-	*page = NULL;
+	size_t offset = (size_t)(pos & (PAGE_SIZE - 1)), part = min(*size, PAGE_SIZE - offset);
+	struct page *page = NULL;
+	size_t copied = 0;
+
 	mutex_lock(&object->lock);
-	if (pos >= object->size)
-		size = 0;
-	else
-		size = (size_t)min((u64)size, object->size - pos);
-	if (size)
-		find_page(object, (unsigned long)(pos >> PAGE_SHIFT), false, page);
-	if (*page)
-		get_page(*page);
+	if (unlikely(pos >= object->size || object->size - pos < part))
+		part = pos < object->size ? (size_t)(object->size - pos) : 0;
+	if (part)
+		page = radix_tree_lookup(&object->pages, (unsigned long)(pos >> PAGE_SHIFT));
+	if (page) {
+		const char *from = kmap_local_page(page);
+
+		copied = part - mover->fast(data, from + offset, part);
+		kunmap_local(from);
+		if (unlikely(!copied))
+			get_page(page);
+	}
 	mutex_unlock(&object->lock);
-	return size;
+	*size = part;
+	if (likely(copied) || !part)
+		return copied;
+	copied = copy_slowly(mover, page, offset, data, part);
+	if (page)
+		put_page(page);
+	return copied;
 }
 
 static long read_by(const struct mover *mover, struct vm_object *object, u64 pos, char *data,
@@ -312,15 +325,10 @@ static long read_by(const struct mover *mover, struct vm_object *object, u64 pos
 	size_t done = 0;
 
 	while (done < size) {
-		struct page *page;
-		size_t part = look_at(object, pos + done, size - done, &page), copied = 0;
+		size_t part = size - done, copied;
 
-		if (part)
-			copied = copy_out(mover, page, (size_t)((pos + done) & (PAGE_SIZE - 1)),
-					  data + done, part);
-		if (page)
-			put_page(page);
-		if (part && !copied)
+		copied = read_page(mover, object, pos + done, data + done, &part);
+		if (!copied && part)
 			return done ? (long)done : -EFAULT;
 		if (!part)
 			break;
@@ -331,23 +339,29 @@ static long read_by(const struct mover *mover, struct vm_object *object, u64 pos
 
 /*
  * Copies into one page, which is made if there is none, and adjusts the size. A page that the copy
- * made above the end, and did not fill, goes away again. Returns the number of bytes copied, or
- * -ENOMEM.
+ * made above the end, and did not fill, goes away again. A new page that is written as a whole is
+ * not cleared before. Returns the number of bytes copied, or -ENOMEM.
  */
 static long copy_in(size_t (*copy)(void *, const void *, size_t), struct vm_object *object, u64 pos,
 		    const char *data, size_t size)
 {
 	unsigned long index = (unsigned long)(pos >> PAGE_SHIFT);
-	struct page *page;
+	bool whole = size == PAGE_SIZE, fresh;
 	u32 cut = PFN_NONE;
-	long result;
+	struct page *page;
+	long result = -ENOMEM;
 
 	mutex_lock(&object->lock);
-	result = find_page(object, index, true, &page);
-	if (!result) {
+	page = radix_tree_lookup(&object->pages, index);
+	fresh = !page;
+	if (fresh)
+		page = add_page(object, index, whole ? GFP_HIGHUSER : GFP_HIGHUSER | __GFP_ZERO);
+	if (page) {
 		char *to = kmap_local_page(page);
 
 		result = (long)(size - copy(to + (pos & (PAGE_SIZE - 1)), data, size));
+		if (unlikely(fresh && whole && (size_t)result < size))
+			memset(to + result, 0, size - (size_t)result);
 		kunmap_local(to);
 		if (result && pos + (u64)result > object->size)
 			object->size = pos + (u64)result;
