@@ -62,6 +62,7 @@ const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), us
 	SAME(SEL_DATA),
 	SAME(SEL_PERCPU),
 	SAME(SYSCALL_VECTOR),
+	SAME(TRAP_PAGE_FAULT),
 	SAME(TRAP_GENERAL_PROTECTION),
 	SAME(NR_SYSCALLS),
 

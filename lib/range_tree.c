@@ -140,6 +140,20 @@ static void retrace(struct range_tree *tree, struct range_node *node)
 	}
 }
 
+/* The same where only the gap of a node has changed. */
+static void gap_changed(struct range_node *node)
+{
+	for (; node; node = node->parent) {
+		unsigned long below =
+			max(max_gap_of(node->child[LEFT]), max_gap_of(node->child[RIGHT]));
+		unsigned long max_gap = max(node->gap, below);
+
+		if (node->max_gap == max_gap)
+			return;
+		node->max_gap = max_gap;
+	}
+}
+
 /* --- neighbours ------------------------------------------------------------------------------- */
 
 static inline struct range_node *outermost(struct range_node *node, int side)
@@ -356,7 +370,7 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
 	}
 	link_leaf(tree, node, parent, side, gap);
 	retrace(tree, parent);
-	retrace(tree, above);
+	gap_changed(above);
 }
 
 /*
@@ -414,8 +428,15 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 	above = range_tree_first(tree, start);
 	if (above && above->start < start + size)
 		return -EEXIST;
+	range_tree_insert_below(tree, node, above, start, start + size);
+	return 0;
+}
+
+void range_tree_insert_below(struct range_tree *tree, struct range_node *node,
+			     struct range_node *above, unsigned long start, unsigned long end)
+{
 	node->start = start;
-	node->end = start + size;
+	node->end = end;
 	tree->count++;
 	if (above) {
 		unsigned long gap = above->start - above->gap;
@@ -427,7 +448,6 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 		tree->last = node;
 		retrace(tree, node->parent);
 	}
-	return 0;
 }
 
 /* --- changing a range ------------------------------------------------------------------------- */
@@ -437,14 +457,16 @@ void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigne
 {
 	struct range_node *above = range_tree_next(node);
 
-	node->gap += start - node->start;
-	if (above)
+	if (start != node->start) {
+		node->gap += start - node->start;
+		node->start = start;
+		gap_changed(node);
+	}
+	if (above) {
 		above->gap += node->end - end;
-	node->start = start;
+		gap_changed(above);
+	}
 	node->end = end;
-	retrace(tree, node);
-	if (above)
-		retrace(tree, above);
 }
 
 /* --- removing a range ------------------------------------------------------------------------- */
@@ -493,7 +515,7 @@ void range_tree_remove(struct range_tree *tree, struct range_node *node)
 							  : replace_by_child(tree, node);
 	tree->count--;
 	retrace(tree, changed);
-	retrace(tree, above);
+	gap_changed(above);
 }
 
 /* --- removing many ranges at once ------------------------------------------------------------- */

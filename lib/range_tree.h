@@ -72,6 +72,19 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 		      unsigned long size);
 
 /**
+ * range_tree_insert_below() - add a range whose place in the tree is known
+ * @tree: the tree
+ * @node: in no tree; its @start and @end are set
+ * @above: result of range_tree_first() for @start, which begins at or above @end; or NULL
+ * @start: first address
+ * @end: first address after the range
+ *
+ * Context: any; the caller serializes calls for one tree.
+ */
+void range_tree_insert_below(struct range_tree *tree, struct range_node *node,
+			     struct range_node *above, unsigned long start, unsigned long end);
+
+/**
  * range_tree_insert_lowest() - add a range at the start of the lowest gap that is large enough
  * @tree: the tree
  * @node: in no tree; its @start and @end are set on success

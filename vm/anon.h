@@ -68,7 +68,10 @@ static inline void anon_own(const struct table *table, unsigned long addr, struc
 static inline void anon_added(struct mm *mm, const struct table *table, unsigned long addr,
 			      struct page *page)
 {
-	anon_own(table, addr, page);
+	page->a = (u32)page_to_pfn(table->page);
+	page->b = pte_index(addr);
+	/* No other CPU can reach it yet. */
+	page->flags += PAGE_FLAGS(PAGE_ANON, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
 	mm->anon_pages++;
 	__atomic_fetch_add(&nr_anon_pages, 1, __ATOMIC_RELAXED);
 }
@@ -156,6 +159,31 @@ static inline void anon_removed(struct mm *mm, struct page *page, struct family_
 }
 
 /**
+ * vm_was_last() - drop a reference to a page of a program, except the last one
+ * @page: of a mapping that was removed, or of the caller
+ *
+ * Context: any.
+ * Return: true if the caller has the last reference. The page is in no count any more, and the
+ * caller frees it.
+ */
+static inline bool vm_was_last(struct page *page)
+{
+	enum page_state state;
+
+	if (READ_ONCE(page->refcount) != 1 &&
+	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
+		return false;
+	/* Nobody can reach the page now. The allocator wants to see the last reference. */
+	page->refcount = 1;
+	state = page_state(page);
+	if (state == PAGE_ANON || state == PAGE_ANON_SHARED) {
+		__atomic_fetch_sub(&nr_anon_pages, 1, __ATOMIC_RELAXED);
+		page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(state, 0, 0);
+	}
+	return true;
+}
+
+/**
  * vm_put_page() - drop a reference to a page of a program
  * @page: of a mapping that was removed, or of the caller
  *
@@ -164,12 +192,6 @@ static inline void anon_removed(struct mm *mm, struct page *page, struct family_
  */
 static inline void vm_put_page(struct page *page)
 {
-	if (READ_ONCE(page->refcount) != 1 &&
-	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
-		return;
-	/* Nobody can reach the page now. The allocator wants to see the last reference. */
-	if (page_state(page) == PAGE_ANON || page_state(page) == PAGE_ANON_SHARED)
-		__atomic_fetch_sub(&nr_anon_pages, 1, __ATOMIC_RELAXED);
-	page->refcount = 1;
-	__free_page(page);
+	if (vm_was_last(page))
+		__free_page(page);
 }

@@ -126,7 +126,7 @@ static struct area *add_like(struct mm *mm, const struct area *new)
 	area = area_alloc(mm, new);
 	if (!area)
 		return NULL;
-	range_tree_insert(&mm->areas, &area->node, start, end - start);
+	range_tree_insert_below(&mm->areas, &area->node, above, start, end);
 	attach(area);
 	count(mm, area->flags, (long)area_pages(area));
 	return area;
@@ -161,12 +161,19 @@ struct area *area_add_moved(const struct area *from, unsigned long addr, unsigne
 	return add_like(from->mm, &new);
 }
 
+static void area_free(struct area *area)
+{
+	if (area->mm->last_fault == area)
+		area->mm->last_fault = NULL;
+	kmem_cache_free(areas, area);
+}
+
 void area_remove(struct area *area)
 {
 	count(area->mm, area->flags, -(long)area_pages(area));
 	range_tree_remove(&area->mm->areas, &area->node);
 	detach(area);
-	kmem_cache_free(areas, area);
+	area_free(area);
 }
 
 struct area *area_copy_to(const struct area *area, struct mm *mm)
@@ -245,7 +252,7 @@ static void join(struct area *low, struct area *high)
 	low->flags |= high->flags & AREA_TOUCHED;
 	range_tree_remove(&high->mm->areas, &high->node);
 	detach(high);
-	kmem_cache_free(areas, high);
+	area_free(high);
 	set_borders(low, low->node.start, end);
 }
 

@@ -368,8 +368,20 @@ static int grow_stack(struct mm *mm, unsigned long addr)
 	return 0;
 }
 
+/* Faults at the same time write the same word; all their areas stay while the lock is held. */
+static struct area *find_area(struct mm *mm, unsigned long addr)
+{
+	struct area *area = READ_ONCE(mm->last_fault);
+
+	if (area && addr >= area->node.start && addr < area->node.end)
+		return area;
+	area = area_first(mm, addr);
+	WRITE_ONCE(mm->last_fault, area);
+	return area;
+}
+
 /* Returns 0, an error of vm_fault(), or STEP_IN_VAIN. @absent: the CPU has found no entry. */
-static int handle(struct mm *mm, unsigned long addr, u32 access, bool absent)
+static inline int handle(struct mm *mm, unsigned long addr, u32 access, bool absent)
 {
 	struct fault fault = {
 		.mm = mm, .addr = addr & PAGE_MASK, .access = access, .absent = absent
@@ -380,7 +392,7 @@ static int handle(struct mm *mm, unsigned long addr, u32 access, bool absent)
 	if (addr >= TASK_SIZE)
 		return -EFAULT;
 	down_read(&mm->lock);
-	area = area_first(mm, addr);
+	area = find_area(mm, addr);
 	if (area && area->node.start > addr && area->flags & AREA_GROWSDOWN) {
 		up_read(&mm->lock);
 		down_write(&mm->lock);

@@ -42,13 +42,22 @@ void gather_begin(struct gather *gather, struct mm *mm)
 /* Flushes, and drops what was gathered so far. */
 static void flush_and_drop(struct gather *gather)
 {
+	u32 chain = PFN_NONE;
+
 	if (gather->start < gather->end)
 		flush_tlb_user_range(&gather->mm->pagetable, gather->start, gather->end);
 	gather->start = ULONG_MAX;
 	gather->end = 0;
-	for (u32 i = 0; i < gather->nr; i++)
-		vm_put_page(gather->pages[i]);
+	for (u32 i = 0; i < gather->nr; i++) {
+		struct page *page = gather->pages[i];
+
+		if (vm_was_last(page)) {
+			page->a = chain;
+			chain = (u32)page_to_pfn(page);
+		}
+	}
 	gather->nr = 0;
+	free_page_chain(chain);
 	while (gather->tables != PFN_NONE) {
 		struct page *page = pfn_to_page(gather->tables);
 
@@ -211,6 +220,8 @@ void vm_zap(struct mm *mm, unsigned long start, unsigned long end)
 	struct gather gather;
 
 	gather_begin(&gather, mm);
+	/* The area stays, so a part of a table is mostly touched again. */
+	gather.keep_tables = end - start < PDE_SIZE;
 	gather_range(&gather, start, end);
 	gather_finish(&gather);
 }

@@ -70,6 +70,7 @@ struct area {
  * @data_pages: of private areas that may be written, the stack excluded
  * @anon_pages, @file_pages, @shmem_pages: mapped pages, by kind; changed under @pagetable.lock
  * @limit_stack, @limit_as, @limit_data: resource limits in bytes
+ * @last_fault: the area of the latest page fault, or NULL: the next fault is often in it, too
  * @def_flags: flags of new areas: AREA_LOCKED after mlockall(2)
  */
 struct mm {
@@ -83,6 +84,7 @@ struct mm {
 	unsigned long nr_pages, locked_pages, committed, data_pages;
 	unsigned long anon_pages, file_pages, shmem_pages;
 	unsigned long limit_stack, limit_as, limit_data;
+	struct area *last_fault;
 	u32 def_flags;
 };
 

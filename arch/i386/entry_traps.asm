@@ -17,6 +17,7 @@
 %include "asm_offsets.inc"
 
 	extern trap_dispatch
+	extern page_fault
 	extern user_resched
 	extern user_return_work
 	extern syscall_table
@@ -87,7 +88,11 @@ trap_common:
 	jz ..@kernel				; between the pops of the way out
 	mov eax, esp				; the argument
 	xor ebp, ebp				; the last frame of a backtrace
-	call trap_dispatch
+	cmp dword [esp + FRAME_VECTOR], TRAP_PAGE_FAULT
+	jne ..@other				; the most frequent one goes the short way
+	call page_fault
+	jmp return_to_user
+..@other:	call trap_dispatch
 	jmp return_to_user
 
 ..@kernel:

@@ -162,14 +162,14 @@ void trap_dispatch(struct trap_frame *frame)
 {
 	char text[SYMBOL_TEXT];
 
-	if (frame->vector == TRAP_PAGE_FAULT)
-		page_fault(frame);
-	else if (frame->vector >= IRQ_VECTOR_BASE)
+	if (frame->vector >= IRQ_VECTOR_BASE)
 		interrupt(frame);
 	else if (frame->vector == TRAP_NMI)
 		nmi(frame);
 	else if (frame->vector == TRAP_DEBUG)
 		debug_exception(frame);
+	else if (frame->vector == TRAP_PAGE_FAULT)
+		page_fault(frame);
 	else if (frame->vector == TRAP_BREAKPOINT && !user_mode(frame))
 		pr_notice("breakpoint at %s\n", symbol_format(frame->eip, text));
 	else

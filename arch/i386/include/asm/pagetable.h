@@ -80,8 +80,14 @@ extern struct pagetable kernel_pagetable;
  */
 static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
 {
-	return mk_pte(pfn, pgprot(PTE_PRESENT | PTE_USER | PTE_ACCESSED |
-				  (write ? PTE_WRITE | PTE_DIRTY : 0u) | (exec ? 0u : PTE_NX)));
+	pteval_t bits = PTE_PRESENT | PTE_USER | PTE_ACCESSED;
+
+	/* Each CPU has these bits, but not NX. */
+	if (write)
+		bits |= PTE_WRITE | PTE_DIRTY;
+	if (!exec)
+		bits |= pte_supported_mask & PTE_NX;
+	return (pte_t){ (pteval_t)pfn << PAGE_SHIFT | bits };
 }
 
 /**
