@@ -196,6 +196,33 @@ KTEST(files, a_pipe_carries_all_bytes_in_order)
 	file_put(ends[0]);
 }
 
+/* The pipe never becomes empty before the end: an empty one begins again at its first page. */
+KTEST(files, a_ring_goes_on_behind_its_end)
+{
+	static const s8 pages[] = { 12, -11, 12, -13 }; /* written, read */
+	u8 *page = kmalloc(4096, GFP_KERNEL);
+	u32 sent = 0, got = 0, wrong = 0;
+	struct file *ends[2];
+
+	KTEST_REQUIRE(page && pipe_create(ends, O_NONBLOCK) == 0);
+	for (u32 step = 0; step < ARRAY_SIZE(pages); step++) {
+		for (s8 nr = pages[step]; nr > 0; nr--) {
+			for (u32 i = 0; i < 4096; i++, sent++)
+				page[i] = (u8)(sent * 7 >> 3);
+			EXPECT_EQ(pipe_write(ends[1], page, 4096), 4096);
+		}
+		for (s8 nr = pages[step]; nr < 0; nr++) {
+			EXPECT_EQ(pipe_read(ends[0], page, 4096), 4096);
+			for (u32 i = 0; i < 4096; i++, got++)
+				wrong += page[i] != (u8)(got * 7 >> 3);
+		}
+	}
+	EXPECT_EQ(wrong, 0);
+	file_put(ends[0]);
+	file_put(ends[1]);
+	kfree(page);
+}
+
 KTEST(files, a_full_pipe_takes_no_part_of_a_short_write)
 {
 	struct file *ends[2];
