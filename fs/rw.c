@@ -73,7 +73,7 @@ static long transfer_all(struct file *file, const struct vector *vectors, u32 nr
 		if (n < 0)
 			return total ? total : n;
 		total += n;
-		if ((u32)n < vectors[i].size || i + 1 == nr || (!write && would_wait(file)))
+		if ((u32)n < vectors[i].size || (!write && i + 1 < nr && would_wait(file)))
 			break;
 	}
 	return total;
@@ -109,6 +109,8 @@ static long at_position(u32 fd, const struct vector *vectors, u32 nr, bool write
 		if (n > 0 && write && (file->flags & O_APPEND))
 			file->pos = inode_size(file->inode);
 		mutex_unlock(&file->lock);
+	} else if (nr == 1) {
+		n = transfer(file, *vectors, 0, write);
 	} else {
 		n = transfer_all(file, vectors, nr, 0, write);
 	}

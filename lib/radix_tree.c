@@ -144,7 +144,9 @@ void *radix_tree_delete(struct radix_tree *tree, unsigned long index)
 	*at = NULL;
 	if (node)
 		node->count--;
-	trim(tree, index);
+	/* The rest of a node below the topmost one keeps both invariants. */
+	if (!node || !node->count || node == tree->root)
+		trim(tree, index);
 	return item;
 }
 
