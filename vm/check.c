@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/panic.h>
@@ -25,12 +26,13 @@
  *
  * It runs while programs do. An entry is compared under the lock of its page tables, which keeps
  * the label. A page may have more references than entries for a moment, while a copy reads it or a
- * flush is awaited. So a frame is looked at a few times before it counts as a mistake. More entries
+ * flush is awaited. So a frame is looked at many times before it counts as a mistake. More entries
  * than references are never right.
  */
 
 #define MOST_MESSAGES 10u
 #define LOOKS         100u
+#define PATIENCE_NS   1000000000ull
 
 static u32 mistakes;
 
@@ -131,18 +133,25 @@ static bool is_anon(const struct page *page)
 	return page_state(page) == PAGE_ANON || page_state(page) == PAGE_ANON_SHARED;
 }
 
-/* As many references as entries, at one of several looks? */
+/*
+ * As many references as entries, at one of several looks? A CPU of a virtual machine may not run
+ * for some milliseconds, in which its thread keeps a reference. So there is patience before the
+ * first mistake.
+ */
 static void check_frame(const struct page *page)
 {
 	u32 found = 0, refs = 0;
+	u64 end = 0;
 
-	for (u32 look = 0; look < LOOKS; look++) {
+	for (u32 look = 0; look < LOOKS || time_ns() < end; look++) {
 		refs = __atomic_load_n(&page->refcount, __ATOMIC_ACQUIRE);
 		if (!is_anon(page) || refs == 0)
 			return;
 		found = rmap_walk(page, RMAP_ALL, count_entry, NULL);
 		if (found == refs || refs != READ_ONCE(page->refcount))
 			return;
+		if (!look && !READ_ONCE(mistakes))
+			end = time_ns() + PATIENCE_NS;
 		sched_yield();
 	}
 	mistake("frame %#lx, %s, label %#x:%#x: %u entries, expected %u", page_to_pfn(page),
