@@ -117,16 +117,7 @@ static int map(struct mm *mm, u32 start, u32 end, u32 prot, struct vm_object *ob
 
 static int write_zeroes(struct mm *mm, u32 start, u32 end)
 {
-	static const char zeroes[256];
-	int err = 0;
-
-	while (start < end && !err) {
-		u32 size = min(end - start, (u32)sizeof(zeroes));
-
-		err = vm_write_mm(mm, start, zeroes, size);
-		start += size;
-	}
-	return err;
+	return vm_write_mm(mm, start, NULL, end - start);
 }
 
 /* @mapped: end of the pages that the segment before has mapped. */

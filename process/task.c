@@ -82,16 +82,18 @@ struct task *task_create(struct process *process, const struct task *parent, int
 	number = kzalloc(sizeof(*number), GFP_KERNEL);
 	if (!task || !number)
 		goto no_memory;
-	task->thread = thread_create(fn, arg ?: task, "%s", process->name);
+	task->thread = thread_create(fn, arg ?: task, "program");
 	if (!task->thread)
 		goto no_memory;
+	memcpy(task->thread->name, process->name, sizeof(process->name));
 	task->process = process;
 	task->number = number;
 	task->context.pagetable = &kernel_pagetable;
 	task->context.esp0 = thread_stack_top(task->thread);
-	user_context_init(&task->context);
 	signals_init_task(task, parent);
-	if (parent) {
+	if (!parent) {
+		user_context_init(&task->context);
+	} else {
 		memcpy(task->context.tls, parent->context.tls, sizeof(task->context.tls));
 		memcpy(&task->context.fpu, &parent->context.fpu, sizeof(task->context.fpu));
 	}

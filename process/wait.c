@@ -161,10 +161,10 @@ static long do_wait4(s32 pid, void __user *status, u32 options, void __user *usa
 		return result;
 	if (status && put_user_u32(event.status, status))
 		return -EFAULT;
+	if (!usage)
+		return (long)event.id;
 	rusage_fill(&used, event.user_ns, event.kernel_ns);
-	if (usage && copy_to_user(usage, &used, sizeof(used)))
-		return -EFAULT;
-	return (long)event.id;
+	return copy_to_user(usage, &used, sizeof(used)) ? -EFAULT : (long)event.id;
 }
 
 SYSCALL(114, wait4)

@@ -108,27 +108,33 @@ void mm_put(struct mm *mm)
 
 /* --- an address space that is not loaded ------------------------------------------------------ */
 
-struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access)
+/* The page with a reference, if an access would not fault; or NULL. */
+static struct page *mapped_page(struct mm *mm, unsigned long addr, u32 access)
 {
 	struct page *page = NULL;
+	struct table table;
 
-	while (!page) {
-		struct table table;
+	spin_lock(&mm->pagetable.lock);
+	if (table_map(&mm->pagetable, addr, &table)) {
+		pte_t pte = table.ptes[pte_index(addr)];
 
+		if (pte_present(pte) && (access != AREA_WRITE || pte_writable(pte))) {
+			page = pte_page(pte);
+			get_page(page);
+		}
+		table_unmap(&table);
+	}
+	spin_unlock(&mm->pagetable.lock);
+	return page;
+}
+
+struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access)
+{
+	struct page *page;
+
+	while (!(page = mapped_page(mm, addr, access)))
 		if (vm_fault(mm, addr, access) != 0)
 			return NULL;
-		spin_lock(&mm->pagetable.lock);
-		if (table_map(&mm->pagetable, addr, &table)) {
-			pte_t pte = table.ptes[pte_index(addr)];
-
-			if (pte_present(pte) && (access != AREA_WRITE || pte_writable(pte))) {
-				page = pfn_to_page(pte_pfn(pte));
-				get_page(page);
-			}
-			table_unmap(&table);
-		}
-		spin_unlock(&mm->pagetable.lock);
-	}
 	return page;
 }
 
@@ -139,13 +145,19 @@ int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size
 	while (size) {
 		size_t offset = addr & ~PAGE_MASK, part = min(size, PAGE_SIZE - offset);
 		struct page *page = vm_get_page(mm, addr, AREA_WRITE);
+		char *to;
 
 		if (!page)
 			return -EFAULT;
-		memcpy_to_page(page, offset, from, part);
+		to = kmap_local_page(page);
+		if (data)
+			memcpy(to + offset, from, part);
+		else
+			memset(to + offset, 0, part);
+		kunmap_local(to);
 		vm_put_page(page);
 		addr += part;
-		from += part;
+		from = data ? from + part : NULL;
 		size -= part;
 	}
 	return 0;

@@ -73,12 +73,14 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 		}
 		set_pte((pte_t *)((char *)from + distance), pte);
 		page = pte_page(pte);
-		if (page_is_single(page, PAGE_ANON)) {
+		if (page_is_single(page, PAGE_ANON_SHARED) && page->a == id) {
+			/* This program has shared it before. */
+		} else if (page_is_single(page, PAGE_ANON)) {
 			page->a = id;
 			page->b = index + (u32)(from - first);
 			change_page_state(page, PAGE_ANON, PAGE_ANON_SHARED);
 			copy->own++;
-		} else if (!page_is_single(page, PAGE_ANON_SHARED) || page->a != id) {
+		} else {
 			others++;
 			share_page(copy, page, index + (u32)(from - first));
 			continue;

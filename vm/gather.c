@@ -156,6 +156,10 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 				shared = 0;
 			}
 			shared++;
+			/* Mostly another program still has it. */
+			if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
+				continue;
+			page->refcount = 1;
 		} else if (page_is_single(page, PAGE_OBJECT)) {
 			files++;
 		} else if (!page_is_single(page, PAGE_ANON)) {

@@ -193,7 +193,7 @@ int vm_fault(struct mm *mm, unsigned long addr, u32 access);
  * vm_write_mm() - write into an address space that is not loaded
  * @mm: of a new program, not locked
  * @addr: first byte; the areas allow writing
- * @data: bytes of the kernel
+ * @data: bytes of the kernel; NULL: zeroes
  * @size: number of bytes
  *
  * For execve(2), which fills the stack of the new program before it leaves the old one.

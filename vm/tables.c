@@ -47,7 +47,7 @@ static gfp_t table_gfp(void)
 }
 
 /* Empty tables, linked through word b; PFN_NONE ends the list. Any number of CPUs share them. */
-#define MOST_KEPT 16u
+#define MOST_KEPT 36u
 
 static spinlock_t kept_lock; /* innermost, except for the locks of zones */
 static u32 kept = PFN_NONE, nr_kept;
