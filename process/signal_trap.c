@@ -52,7 +52,7 @@ static void page_fault(struct trap_frame *regs, unsigned long address)
 		     : regs->error_code & FAULT_FETCH ? AREA_EXEC
 						      : AREA_READ;
 	/* The fault is tried once more: vm/ has not kept the reason why it failed. */
-	int error = address < TASK_SIZE ? vm_fault(current->mm, address, access) : -EFAULT;
+	int error = address < TASK_SIZE ? vm_fault_reason(current->mm, address, access) : -EFAULT;
 
 	if (!error)
 		return;

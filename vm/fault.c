@@ -425,6 +425,13 @@ int vm_fault(struct mm *mm, unsigned long addr, u32 access)
 	return result == STEP_IN_VAIN ? 0 : result;
 }
 
+int vm_fault_reason(struct mm *mm, unsigned long addr, u32 access)
+{
+	int result = handle(mm, addr, access, false);
+
+	return result == STEP_IN_VAIN ? -EFAULT : result;
+}
+
 int vm_populate(struct mm *mm, unsigned long start, unsigned long end)
 {
 	const struct area *area;

@@ -190,6 +190,19 @@ void vm_set_brk(struct mm *mm, unsigned long start);
 int vm_fault(struct mm *mm, unsigned long addr, u32 access);
 
 /**
+ * vm_fault_reason() - find out why vm_fault() has failed
+ * @mm: not locked
+ * @addr: address of the access, below TASK_SIZE
+ * @access: AREA_READ, AREA_WRITE or AREA_EXEC
+ *
+ * The access is tried once more, since the first try has not kept the reason.
+ * Context: may sleep.
+ * Return: as vm_fault(), but -EFAULT if the page-table entry allows the access already. Then
+ * the CPU refuses it for another reason, and a further try would be in vain.
+ */
+int vm_fault_reason(struct mm *mm, unsigned long addr, u32 access);
+
+/**
  * vm_write_mm() - write into an address space that is not loaded
  * @mm: of a new program, not locked
  * @addr: first byte; the areas allow writing
