@@ -353,26 +353,11 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 #define PAGE_FREE_CHECK_MASK ((PAGE_KIND_MASK & ~PAGE_COMPOUND) | PAGE_PG_MASK)
 
 /*
- * A single page of a program or a page table keeps its state until it is free. Others may hold
- * references, and set flags PG_*, until the last one is dropped.
- */
-static noinline void check_owned_page(const struct page *page, unsigned int order)
-{
-	enum page_state state = page_state(page);
-
-	if ((state != PAGE_TABLE && state < PAGE_ANON) || order || page->flags & PAGE_ORDER_MASK ||
-	    (page->flags & PAGE_PG_MASK && page->refcount == 1))
-		bad_free(page, order);
-}
-
-/*
  * Returns true if this was the last reference. A count of 1 is the caller's own reference: no
  * other CPU can change the count, so a plain store does.
  */
 static inline bool drop_reference(struct page *page, unsigned int order)
 {
-	if (unlikely((page->flags & PAGE_FREE_CHECK_MASK) != PAGE_FLAGS(PAGE_USED, order, 0)))
-		check_owned_page(page, order);
 	if (likely(page->refcount == 1)) {
 		page->refcount = 0;
 		return true;
@@ -389,7 +374,7 @@ static inline void prepare_to_free(struct page *page, unsigned int order)
 		dissolve_compound(page, order);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+static inline void free_block(struct page *page, unsigned int order)
 {
 	unsigned long irq_flags;
 
@@ -405,6 +390,35 @@ void __free_pages(struct page *page, unsigned int order)
 	local_irq_restore(irq_flags);
 }
 
+/* Is the block a plain one, in state PAGE_USED, of this order and without flags PG_*? */
+static inline bool is_plain(const struct page *page, unsigned int order)
+{
+	return likely((page->flags & PAGE_FREE_CHECK_MASK) == PAGE_FLAGS(PAGE_USED, order, 0));
+}
+
+/*
+ * A single page of a program or a page table keeps its state until it is free. Others may hold
+ * references, and set flags PG_*, until the last one is dropped. Everything else is a mistake. The
+ * whole way is in a function of its own, so that it costs plain blocks nothing.
+ */
+static noinline void free_owned_page(struct page *page, unsigned int order)
+{
+	enum page_state state = page_state(page);
+
+	if ((state != PAGE_TABLE && state < PAGE_ANON) || order || page->flags & PAGE_ORDER_MASK ||
+	    (page->flags & PAGE_PG_MASK && page->refcount == 1))
+		bad_free(page, order);
+	free_block(page, order);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	if (is_plain(page, order))
+		free_block(page, order);
+	else
+		free_owned_page(page, order);
+}
+
 /* Frees up to CHAIN_STEP pages, with interrupts off. Returns the rest of the chain. */
 static u32 free_some(u32 pfn)
 {
@@ -412,7 +426,9 @@ static u32 free_some(u32 pfn)
 		struct page *page = pfn_to_page(pfn);
 		u32 next = page->a;
 
-		if (drop_reference(page, 0)) {
+		if (!is_plain(page, 0)) {
+			free_owned_page(page, 0);
+		} else if (drop_reference(page, 0)) {
 			prepare_to_free(page, 0);
 			pcp_put(page, 0);
 		}
