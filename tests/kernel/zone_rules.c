@@ -55,7 +55,7 @@ static void expect_min(const struct zone *zone)
 {
 	u64 share = 0;
 
-	if (zone->start_pfn < max_low_pfn && lowmem_pages())
+	if (!is_highmem(zone) && lowmem_pages())
 		share = (u64)(min_free_kbytes() / 4) * zone->managed_pages / lowmem_pages();
 	share = min(share, zone->managed_pages / 2);
 	if (zone->watermark[WMARK_MIN] != share)
