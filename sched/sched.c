@@ -130,6 +130,7 @@ bool wake_up_process(struct thread *thread)
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 	bool was_asleep = wake(thread);
 
+	thread->started = true;
 	spin_unlock_irqrestore(&sched_lock, flags);
 	return was_asleep;
 }
@@ -138,7 +139,8 @@ void sched_interrupt(struct thread *thread)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 
-	if (!wake(thread) && thread->on_cpu && thread->cpu != smp_processor_id() && kick_hook)
+	if (thread->started && !wake(thread) && thread->on_cpu &&
+	    thread->cpu != smp_processor_id() && kick_hook)
 		kick_hook(thread->cpu);
 	spin_unlock_irqrestore(&sched_lock, flags);
 }

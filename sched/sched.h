@@ -64,6 +64,7 @@ struct task;
  * @should_stop: kthread_stop() was called
  * @finished: @result is valid
  * @joiner: the thread that waits for @finished
+ * @started: wake_up_process() was called; nothing else starts a new thread
  * @detached: no thread joins it; the kernel frees it (thread_create())
  * @all: link in the list of all threads
  * @user: the CPU's state of a program; NULL for a kernel thread
@@ -89,7 +90,7 @@ struct thread {
 	int (*fn)(void *arg);
 	void *arg;
 	int result;
-	bool should_stop, finished, detached;
+	bool should_stop, finished, started, detached;
 	struct thread *joiner;
 	struct list_head all;
 
@@ -164,7 +165,8 @@ void schedule_until(u64 wake_ns);
  * sched_interrupt() - make a thread look at its work (thread->work)
  * @thread: any thread that is not dead; its work was set before
  *
- * A sleeper is woken. A CPU that runs the thread in ring 3 gets an interrupt.
+ * A sleeper is woken. A CPU that runs the thread in ring 3 gets an interrupt. A thread that was not
+ * started looks at its work when it is: until then its creator may still use it.
  *
  * Context: any except NMI.
  */

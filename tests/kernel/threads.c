@@ -40,6 +40,20 @@ KTEST(threads, a_thread_runs_and_returns)
 	EXPECT_EQ(kthread_join(thread), 42);
 }
 
+/* A signal may find a new task of a program before its creator has finished it. */
+KTEST(threads, an_interrupt_starts_no_thread)
+{
+	int number = 1;
+	struct thread *thread = kthread_create(add_one, &number, "unstarted");
+
+	KTEST_REQUIRE(thread);
+	sched_interrupt(thread);
+	msleep(20);
+	EXPECT(!READ_ONCE(thread->finished));
+	wake_up_process(thread);
+	EXPECT_EQ(kthread_join(thread), 2);
+}
+
 static int sleep_until_stopped(void *arg)
 {
 	u32 *rounds = arg;
