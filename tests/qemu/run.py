@@ -43,18 +43,27 @@ def available_mebibytes():
 
 
 class Budget:
-    """Lets a test start when its memory and its CPUs fit; one that never would runs alone."""
+    """Lets a test start when its memory and its CPUs fit; one that never would runs alone.
+
+    Tests start in the order in which they came. Otherwise small ones would always get ahead of one that needs all
+    CPUs, and the threads that wait for those would be missing until the end.
+    """
 
     def __init__(self, mebibytes, cores):
         self._total = self._free = (mebibytes, cores)
         self._changed = threading.Condition()
+        self._waiting = []
 
     def take(self, *wanted):
         wanted = tuple(min(want, total) for want, total in zip(wanted, self._total))
         with self._changed:
-            self._changed.wait_for(lambda: process.stopping() or
+            me = object()
+            self._waiting.append(me)
+            self._changed.wait_for(lambda: process.stopping() or self._waiting[0] is me and
                                    all(f >= w for f, w in zip(self._free, wanted)))
+            self._waiting.remove(me)
             self._free = tuple(f - w for f, w in zip(self._free, wanted))
+            self._changed.notify_all()
         return wanted
 
     def give(self, taken):
