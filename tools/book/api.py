@@ -190,7 +190,7 @@ def pages(chapters):
     out, known, contents = {}, {}, []
     by_layer = {}
     for name in tree.files("*.h"):
-        if not name.startswith(("tests/", "labs/")):
+        if not name.startswith(("tests/", "labs/", "user/")):
             by_layer.setdefault(layers.layer_of(name), []).append(Path(name))
     for number, paths in sorted(by_layer.items()):
         layer, folders, about = layers.LAYERS[number]
