@@ -49,7 +49,7 @@ static void stir(u32 counter)
 	input.more[5] = (u32)time_ns();
 	input.more[6] = counter;
 	input.more[7] = (u32)(unsigned long)&input;
-	blake2s(pool, sizeof(pool), NULL, 0, &input, sizeof(input));
+	blake2s(pool, sizeof(pool), "", 0, &input, sizeof(input));
 	memset(&input, 0, sizeof(input));
 }
 
@@ -60,7 +60,7 @@ static void output(u8 *block)
 
 	memcpy(input, pool, sizeof(pool));
 	memcpy(input + sizeof(pool), "output", 6);
-	blake2s(block, BLAKE2S_SIZE, NULL, 0, input, sizeof(input));
+	blake2s(block, BLAKE2S_SIZE, "", 0, input, sizeof(input));
 	memset(input, 0, sizeof(input));
 }
 
