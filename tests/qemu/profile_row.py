@@ -6,7 +6,8 @@
 
 QEMU logs each block of instructions that it executes. A block is counted with its number of instructions, for the
 function that its address belongs to. The program reads the TSC before and after each row, so the blocks between
-two such reads are those of one row. A long row is cut after some millions of blocks: the shares stay the same.
+two such reads are those of one row. A read is seen when the program reaches the place behind it: a page fault
+can end its block before it. A long row is cut after some millions of blocks: the shares stay the same.
 Each repetition of a string instruction counts, as in the table of `make bench`.
 """
 
@@ -23,6 +24,7 @@ from pathlib import Path
 PROGRAM = Path("tests/ubench/ubench.c")
 LINUX = Path("tests/bench/user_linux.csv")
 MOST_BLOCKS = 5_000_000
+RDTSC_SIZE = 2  # bytes of the instruction
 EXECUTED = re.compile(r"^Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/")
 INSTRUCTION = re.compile(r"^0x([0-9a-f]+):  (.*)")
 
@@ -57,7 +59,9 @@ class Blocks:
     """Counts the blocks of one row: `row` others are measured before it."""
 
     def __init__(self, row):
-        self.sizes, self.reads_tsc = {}, set()
+        self.sizes = {}
+        self.behind = {}  # of each block that ends by reading the TSC: where the program continues
+        self.awaited = None  # that place, of the last such block
         self.counts, self.blocks, self.edges, self.row = Counter(), 0, 0, row
         self.at = None  # the block whose instructions are being listed
 
@@ -65,8 +69,10 @@ class Blocks:
         """One line of the log; False if the row is over."""
         if line.startswith("Trace"):
             address = int(EXECUTED.match(line)[1], 16)
-            if address in self.reads_tsc:
+            if address == self.awaited:
                 self.edges += 1
+                self.awaited = None
+            self.awaited = self.behind.get(address, self.awaited)
             if self.edges == 2 * self.row + 1:
                 self.counts[address] += 1
                 self.blocks += 1
@@ -80,7 +86,7 @@ class Blocks:
                 self.sizes[address] = 0
             self.sizes[self.at] += 1
             if "rdtsc" in found[2] and 0x08000000 <= address < 0x08800000:
-                self.reads_tsc.add(self.at)
+                self.behind[self.at] = address + RDTSC_SIZE
         return True
 
 
