@@ -13,14 +13,14 @@
  *	thread ─▶ files ─▶ slots[0] ─▶ file (position, flags) ─▶ inode
  *	                   slots[1] ─┘ after dup(2): one position for both numbers
  *
- * The table begins with 32 slots and doubles when it is full. A larger table is allocated without
- * the lock, so another thread may have grown the table meanwhile; then the new one is freed again.
+ * The table begins with 32 slots inside struct files and doubles when it is full. A larger table is
+ * allocated without the lock, so another thread may have grown the table meanwhile; then the new
+ * one is freed again. Slots behind the largest number in use are neither cleared nor copied, so a
+ * fork costs what the open files cost.
  *
  * A system call holds a reference to its file. So another thread may close the number meanwhile,
  * and the call still ends.
  */
-
-#define FIRST_SLOTS 32u
 
 #define F_DUPFD         0
 #define F_GETFD         1
@@ -42,24 +42,49 @@ static struct file *slot_file(unsigned long slot)
 	return (struct file *)(slot & ~SLOT_CLOEXEC);
 }
 
-struct files *files_create(void)
+/* Without a current directory. */
+static struct files *alloc_files(void)
 {
-	struct files *files = kzalloc(sizeof(*files), GFP_KERNEL);
+	struct files *files = kmalloc(sizeof(*files), GFP_KERNEL);
 
 	if (!files)
 		return NULL;
-	files->slots = kzalloc(FIRST_SLOTS * sizeof(*files->slots), GFP_KERNEL);
-	if (!files->slots) {
-		kfree(files);
-		return NULL;
-	}
 	files->users = 1;
+	files->lock = (spinlock_t){ 0 };
+	files->slots = files->first_slots;
 	files->nr_slots = FIRST_SLOTS;
+	files->end = 0;
+	return files;
+}
+
+static void free_files(struct files *files)
+{
+	if (files->slots != files->first_slots)
+		kfree(files->slots);
+	kfree(files);
+}
+
+struct files *files_create(void)
+{
+	struct files *files = alloc_files();
+
+	if (!files)
+		return NULL;
 	files->limit = MOST_FILES;
 	files->umask = 022;
 	files->cwd = &root_inode;
 	inode_get(files->cwd);
 	return files;
+}
+
+/* The caller holds the lock, or is the only one that knows the table; its size is larger than fd. */
+static void set_slot(struct files *files, u32 fd, unsigned long slot)
+{
+	while (files->end <= fd)
+		files->slots[files->end++] = 0;
+	files->slots[fd] = slot;
+	while (files->end && !files->slots[files->end - 1])
+		files->end--;
 }
 
 static int files_grow(struct files *files, u32 fd)
@@ -71,38 +96,43 @@ static int files_grow(struct files *files, u32 fd)
 		return -EMFILE;
 	while (nr <= fd)
 		nr *= 2;
-	slots = kzalloc(nr * sizeof(*slots), GFP_KERNEL);
+	slots = kmalloc(nr * sizeof(*slots), GFP_KERNEL);
 	if (!slots)
 		return -ENOMEM;
 	spin_lock(&files->lock);
 	old = slots;
 	if (nr > files->nr_slots) {
-		memcpy(slots, files->slots, files->nr_slots * sizeof(*slots));
+		memcpy(slots, files->slots, files->end * sizeof(*slots));
 		old = files->slots;
 		files->slots = slots;
 		files->nr_slots = nr;
 	}
 	spin_unlock(&files->lock);
-	kfree(old);
+	if (old != files->first_slots)
+		kfree(old);
 	return 0;
 }
 
 struct files *files_copy(struct files *files)
 {
-	struct files *copy = files_create();
+	struct files *copy = alloc_files();
 
 	if (!copy)
 		return NULL;
-	/* Another thread may make the table larger meanwhile. */
-	while (copy->nr_slots < READ_ONCE(files->nr_slots)) {
-		if (files_grow(copy, READ_ONCE(files->nr_slots) - 1) != 0) {
-			files_put(copy);
+	spin_lock(&files->lock);
+	while (copy->nr_slots < files->end) {
+		u32 last = files->end - 1;
+
+		spin_unlock(&files->lock);
+		if (files_grow(copy, last) != 0) {
+			free_files(copy);
 			return NULL;
 		}
+		/* Another thread may have used a larger number meanwhile. */
+		spin_lock(&files->lock);
 	}
-	inode_put(copy->cwd);
-	spin_lock(&files->lock);
-	for (u32 fd = 0; fd < min(files->nr_slots, copy->nr_slots); fd++) {
+	copy->end = files->end;
+	for (u32 fd = 0; fd < copy->end; fd++) {
 		copy->slots[fd] = files->slots[fd];
 		if (copy->slots[fd])
 			file_get(slot_file(copy->slots[fd]));
@@ -124,13 +154,12 @@ void files_put(struct files *files)
 {
 	if (__atomic_sub_fetch(&files->users, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
-	for (u32 fd = 0; fd < files->nr_slots; fd++) {
+	for (u32 fd = 0; fd < files->end; fd++) {
 		if (files->slots[fd])
 			file_put(slot_file(files->slots[fd]));
 	}
 	inode_put(files->cwd);
-	kfree(files->slots);
-	kfree(files);
+	free_files(files);
 }
 
 /* Returns the old value, whose reference the caller has now. */
@@ -139,10 +168,10 @@ static unsigned long slot_swap(struct files *files, u32 fd, unsigned long slot)
 	unsigned long old = 0;
 
 	spin_lock(&files->lock);
-	if (fd < files->nr_slots) {
+	if (fd < files->end)
 		old = files->slots[fd];
-		files->slots[fd] = slot;
-	}
+	if (old || slot)
+		set_slot(files, fd, slot);
 	spin_unlock(&files->lock);
 	return old;
 }
@@ -166,7 +195,7 @@ int files_put_at(struct files *files, u32 fd, struct file *file, bool cloexec)
 
 void files_close_on_exec(struct files *files)
 {
-	for (u32 fd = 0; fd < files->nr_slots; fd++) {
+	for (u32 fd = 0; fd < files->end; fd++) {
 		if (files->slots[fd] & SLOT_CLOEXEC)
 			file_put(slot_file(slot_swap(files, fd, 0)));
 	}
@@ -185,7 +214,7 @@ struct file *file_of(u32 fd)
 	shared = READ_ONCE(files->users) > 1;
 	if (shared)
 		spin_lock(&files->lock);
-	if (fd < files->nr_slots && files->slots[fd]) {
+	if (fd < files->end && files->slots[fd]) {
 		file = slot_file(files->slots[fd]);
 		file_get(file);
 	}
@@ -253,10 +282,10 @@ long files_install(struct file *file, u32 from, bool cloexec)
 		u32 fd = from;
 
 		spin_lock(&files->lock);
-		while (fd < files->nr_slots && files->slots[fd])
+		while (fd < files->end && files->slots[fd])
 			fd++;
 		if (fd < files->nr_slots && fd < files->limit) {
-			files->slots[fd] = (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0);
+			set_slot(files, fd, (unsigned long)file | (cloexec ? SLOT_CLOEXEC : 0));
 			spin_unlock(&files->lock);
 			return fd;
 		}
@@ -328,7 +357,7 @@ static long fd_flags(u32 fd, int set)
 	long old = -EBADF;
 
 	spin_lock(&files->lock);
-	if (fd < files->nr_slots && files->slots[fd]) {
+	if (fd < files->end && files->slots[fd]) {
 		old = files->slots[fd] & SLOT_CLOEXEC ? FD_CLOEXEC : 0;
 		if (set >= 0)
 			files->slots[fd] = (files->slots[fd] & ~SLOT_CLOEXEC) |

@@ -9,24 +9,29 @@
 /* Most open files of a process: RLIMIT_NOFILE of Linux. */
 #define MOST_FILES 1024u
 
+#define FIRST_SLOTS 32u
+
 /**
  * struct files - open files by number, and what else clone(2) shares with CLONE_FS
  * @users: processes
  * @lock: guards all that follows. No other lock is taken under it
- * @slots: pointer to struct file, plus SLOT_CLOEXEC; 0 if free
+ * @slots: pointer to struct file, plus SLOT_CLOEXEC; 0 if free. It is @first_slots at first
  * @nr_slots: size of @slots; grows up to MOST_FILES
+ * @end: one more than the largest number in use; slots from here on are free, and undefined
  * @limit: RLIMIT_NOFILE: a new number is below it
  * @cwd: current directory, with a reference
  * @umask: rights that new files do not get
+ * @first_slots: enough for most programs
  */
 struct files {
 	u32 users;
 	spinlock_t lock;
 	unsigned long *slots;
-	u32 nr_slots;
+	u32 nr_slots, end;
 	u32 limit;
 	struct inode *cwd;
 	u32 umask;
+	unsigned long first_slots[FIRST_SLOTS];
 };
 
 #define SLOT_CLOEXEC 1ul
