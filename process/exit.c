@@ -126,7 +126,7 @@ static void announce(struct process *process)
 	}
 	if (parent) {
 		forget = process->exit_signal == SIGCHLD && signals_autoreap(parent);
-		if (process->exit_signal)
+		if (process->exit_signal && signal_has_effect(parent, process->exit_signal))
 			send_exit_signal(process);
 		wake_up_all(&parent->wait);
 	}
@@ -160,6 +160,7 @@ static void end_process(struct process *process)
 	if (first_process == process)
 		first_process = NULL;
 	process->zombie = true;
+	signals_stop_timers(process);
 	announce(process);
 }
 
@@ -193,7 +194,6 @@ void task_exit(u32 status)
 		files_put(files);
 	if (last) {
 		exe_set(process, NULL);
-		signals_stop_timers(process);
 		vfork_release(process);
 		if (process->session == process->id)
 			terminal_end_session(process->id);

@@ -50,6 +50,18 @@ static inline void sigset_remove(sigset_t *set, int signal)
 	((u32 *)set)[bit / 32] &= ~(1u << bit % 32);
 }
 
+/**
+ * sigset_lowest() - find the lowest signal of a set
+ * @set: not empty
+ *
+ * Context: any.
+ * Return: its number.
+ */
+static inline int sigset_lowest(sigset_t set)
+{
+	return (u32)set ? __builtin_ctz((u32)set) + 1 : __builtin_ctz((u32)(set >> 32)) + 33;
+}
+
 /* Signals that no process can block, catch or ignore. */
 #define SIGS_UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define SIGS_STOP        (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
@@ -141,18 +153,19 @@ struct real_timer {
 /**
  * struct process_signals - the part of signals that the tasks of a process share
  * @lock: guards all of it, and the signals of its tasks. Interrupts off; taken after process_lock
- * @actions: by signal - 1
+ * @changed: signals whose action was set; all others have the default action
  * @pending: for any task
  * @stopped: SIGSTOP and relatives; tasks wait in @stop_wait
  * @stop_signal: the signal that stopped it
  * @stop_wait: tasks that wait for SIGCONT
  * @stop_reported, @continued: news for wait4(2) with WUNTRACED and WCONTINUED
  * @nr_queued: entries in the queues of the process and its tasks
- * @real_timer, @cpu_timers: setitimer(2); guarded by a lock of process/timers.c
+ * @real_timer, @cpu_timers: setitimer(2); changed with process_lock and a lock of process/timers.c
+ * @actions: by signal - 1; undefined for a signal that is not in @changed
  */
 struct process_signals {
 	spinlock_t lock;
-	struct signal_action actions[NSIG];
+	sigset_t changed;
 	struct pending_signals pending;
 	bool stopped, stop_reported, continued;
 	int stop_signal;
@@ -160,6 +173,7 @@ struct process_signals {
 	u32 nr_queued;
 	struct real_timer real_timer;
 	struct cpu_timer cpu_timers[2];
+	struct signal_action actions[NSIG];
 };
 
 /**
@@ -205,8 +219,24 @@ struct task_signals {
 void signals_init(void);
 
 /**
+ * signals_action() - what a process wants a signal to do
+ * @signals: of the process
+ * @signal: its number
+ *
+ * Context: any; the lock of @signals, unless an action that changes meanwhile does no harm.
+ * Return: the action, which may be the default one.
+ */
+static inline const struct signal_action *signals_action(const struct process_signals *signals,
+							 int signal)
+{
+	static const struct signal_action by_default;
+
+	return sigset_has(&signals->changed, signal) ? &signals->actions[signal - 1] : &by_default;
+}
+
+/**
  * signals_init_process(), signals_fork() - prepare the signals of a process and its first task
- * @process: new
+ * @process: new; zeroed, but for the actions
  * @parent: the process that is copied: actions, but not pending signals
  *
  * Context: any.
@@ -216,7 +246,7 @@ void signals_fork(struct process *process, const struct process *parent);
 
 /**
  * signals_init_task() - prepare the signals of a task
- * @task: new
+ * @task: new, zeroed
  * @parent: the task whose mask it gets; NULL: nothing is blocked
  *
  * Context: any.
@@ -236,7 +266,8 @@ void signals_exec(struct process *process);
  * @task, @process: ends
  *
  * Other tasks take over what is pending for the process.
- * Context: process_lock held for signals_drop_task(); otherwise any.
+ * Context: process_lock held for signals_drop_task(); the process has no task any more for
+ * signals_drop_process().
  */
 void signals_drop_task(struct task *task);
 void signals_drop_process(struct process *process);
@@ -245,7 +276,7 @@ void signals_drop_process(struct process *process);
  * signals_stop_timers() - disarm the timers of a process that ends
  * @process: any
  *
- * Context: any.
+ * Context: process_lock held.
  */
 void signals_stop_timers(struct process *process);
 
@@ -258,6 +289,17 @@ void signals_stop_timers(struct process *process);
  * Return: 0; -EAGAIN if the queue of an RT signal is full.
  */
 int signal_send_process(struct process *process, const struct signal_info *info);
+
+/**
+ * signal_has_effect() - would a signal do anything to a process?
+ * @process: any that is no zombie
+ * @signal: its number
+ *
+ * Saves a sender the work to fill in struct signal_info.
+ * Context: process_lock held.
+ * Return: false if it is ignored: signal_send_process() would do nothing.
+ */
+bool signal_has_effect(struct process *process, int signal);
 
 /**
  * signal_send_task() - send a signal to one task

@@ -36,11 +36,12 @@ static long set_action(u32 signal, const struct signal_action *action, struct si
 	if (forget)
 		spin_lock(&process_lock);
 	spin_lock(&signals->lock);
-	*old = signals->actions[signal - 1];
+	*old = *signals_action(signals, (int)signal);
 	if (action) {
 		signals->actions[signal - 1] = *action;
 		signals->actions[signal - 1].flags &= SA_KNOWN;
 		signals->actions[signal - 1].mask &= ~SIGS_UNBLOCKABLE;
+		sigset_add(&signals->changed, (int)signal);
 	}
 	if (forget)
 		signals_forget(process, SIG_BIT(signal));

@@ -137,7 +137,6 @@ static int next_signal(struct process *process, struct signal_info *info,
 	struct task_signals *mine = &current_task()->signals;
 	unsigned long flags = spin_lock_irqsave(&shared->lock);
 	sigset_t blocked = mine->blocked;
-	struct signal_action *stored;
 	bool left = false;
 	int signal;
 
@@ -151,12 +150,11 @@ static int next_signal(struct process *process, struct signal_info *info,
 			signals_recalculate();
 			break;
 		}
-		stored = &shared->actions[signal - 1];
-		*action = *stored;
+		*action = *signals_action(shared, signal);
 	} while (action->handler <= SIG_IGN && action_ignores(action, signal));
 	if (signal && action->handler != SIG_DFL) {
 		if (action->flags & SA_RESETHAND)
-			stored->handler = SIG_DFL;
+			shared->actions[signal - 1].handler = SIG_DFL;
 		*old = mine->restore_blocked ? mine->saved_blocked : blocked;
 		mine->restore_blocked = false;
 		blocked |= action->mask;

@@ -14,11 +14,12 @@ static void force(const struct signal_info *info, bool reset)
 	struct process_signals *shared = &current_process()->signals;
 	struct task_signals *mine = &current_task()->signals;
 	unsigned long flags = spin_lock_irqsave(&shared->lock);
-	struct signal_action *action = &shared->actions[info->signal - 1];
+	const struct signal_action *action = signals_action(shared, info->signal);
 	sigset_t bit = SIG_BIT(info->signal);
 
-	if (reset || mine->blocked & bit || action->handler == SIG_IGN)
-		action->handler = SIG_DFL;
+	if (action->handler != SIG_DFL &&
+	    (reset || mine->blocked & bit || action->handler == SIG_IGN))
+		shared->actions[info->signal - 1].handler = SIG_DFL;
 	mine->blocked &= ~bit;
 	pending_add(&mine->pending, info, &shared->nr_queued);
 	signal_wake_task(current_task());

@@ -58,11 +58,6 @@ int pending_add(struct pending_signals *pending, const struct signal_info *info,
 	return 0;
 }
 
-static int lowest(sigset_t set)
-{
-	return (u32)set ? __builtin_ctz((u32)set) + 1 : __builtin_ctz((u32)(set >> 32)) + 33;
-}
-
 static void remove(struct pending_signals *pending, struct queued_signal *entry, u32 *count)
 {
 	list_del(&entry->link);
@@ -83,7 +78,7 @@ int pending_take(struct pending_signals *pending, sigset_t allowed, struct signa
 
 	if (!set)
 		return 0;
-	signal = lowest(set & SIGS_OF_EXCEPTIONS ? set & SIGS_OF_EXCEPTIONS : set);
+	signal = sigset_lowest(set & SIGS_OF_EXCEPTIONS ? set & SIGS_OF_EXCEPTIONS : set);
 	list_for_each_entry(entry, &pending->queue, link) {
 		if (entry->info.signal != signal)
 			continue;

@@ -109,7 +109,7 @@ static int send(struct process *process, struct task *task, const struct signal_
 	if (!task)
 		task = choose_task(process, signal);
 	if (!task || sigset_has(&task->signals.blocked, signal) ||
-	    !action_ignores(&signals->actions[signal - 1], signal))
+	    !action_ignores(signals_action(signals, signal), signal))
 		error = pending_add(to_task ? &task->signals.pending : &signals->pending, info,
 				    &signals->nr_queued);
 	else
@@ -120,6 +120,15 @@ static int send(struct process *process, struct task *task, const struct signal_
 	if (continued)
 		signal_notify_parent(process, CLD_CONTINUED, SIGCONT);
 	return error;
+}
+
+bool signal_has_effect(struct process *process, int signal)
+{
+	const struct task *task = choose_task(process, signal);
+
+	return !task || sigset_has(&task->signals.blocked, signal) ||
+	       !action_ignores(signals_action(&process->signals, signal), signal) ||
+	       (SIGS_STOP | SIG_BIT(SIGCONT)) & SIG_BIT(signal);
 }
 
 int signal_send_process(struct process *process, const struct signal_info *info)
@@ -158,14 +167,14 @@ void signal_notify_parent(struct process *process, int code, int status)
 		return;
 	info.word[0] = process->id;
 	info.word[2] = (u32)status;
-	if (!(parent->signals.actions[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+	if (!(signals_action(&parent->signals, SIGCHLD)->flags & SA_NOCLDSTOP))
 		signal_send_process(parent, &info);
 	wake_up_all(&parent->wait);
 }
 
 bool signals_autoreap(const struct process *process)
 {
-	const struct signal_action *action = &process->signals.actions[SIGCHLD - 1];
+	const struct signal_action *action = signals_action(&process->signals, SIGCHLD);
 
 	return action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
 }

@@ -17,20 +17,35 @@
 
 void signals_init_process(struct process *process)
 {
-	struct process_signals *signals = &process->signals;
-
-	memset(signals, 0, sizeof(*signals));
-	pending_init(&signals->pending);
+	pending_init(&process->signals.pending);
 }
 
+/* Takes the lowest signal out of a set that is not empty. */
+static int take_lowest(sigset_t *set)
+{
+	int signal = sigset_lowest(*set);
+
+	*set &= *set - 1;
+	return signal;
+}
+
+/* Most programs change the actions of few signals, so these are copied one by one. */
 void signals_fork(struct process *process, const struct process *parent)
 {
-	signals_init_process(process);
 	/* Another thread of the parent may change an action meanwhile: the copy needs the lock. */
 	spinlock_t *lock = (spinlock_t *)&parent->signals.lock;
-	unsigned long flags = spin_lock_irqsave(lock);
+	struct process_signals *signals = &process->signals;
+	unsigned long flags;
+	sigset_t left;
 
-	memcpy(process->signals.actions, parent->signals.actions, sizeof(parent->signals.actions));
+	signals_init_process(process);
+	flags = spin_lock_irqsave(lock);
+	left = signals->changed = parent->signals.changed;
+	while (left) {
+		int signal = take_lowest(&left);
+
+		signals->actions[signal - 1] = parent->signals.actions[signal - 1];
+	}
 	spin_unlock_irqrestore(lock, flags);
 }
 
@@ -38,7 +53,6 @@ void signals_init_task(struct task *task, const struct task *parent)
 {
 	struct task_signals *signals = &task->signals;
 
-	memset(signals, 0, sizeof(*signals));
 	pending_init(&signals->pending);
 	if (!parent)
 		return;
@@ -55,23 +69,30 @@ void signals_exec(struct process *process)
 	struct process_signals *signals = &process->signals;
 	struct task_signals *mine = &current_task()->signals;
 	unsigned long flags = spin_lock_irqsave(&signals->lock);
+	sigset_t left = signals->changed;
 
-	for (u32 i = 0; i < NSIG; i++) {
-		u32 handler = signals->actions[i].handler;
+	while (left) {
+		int signal = take_lowest(&left);
 
-		signals->actions[i] =
-			(struct signal_action){ .handler = handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+		if (signals->actions[signal - 1].handler == SIG_IGN)
+			signals->actions[signal - 1] = (struct signal_action){ .handler = SIG_IGN };
+		else
+			sigset_remove(&signals->changed, signal);
 	}
 	mine->stack = mine->stack_size = mine->stack_flags = 0;
 	mine->restart.call = NULL;
 	spin_unlock_irqrestore(&signals->lock, flags);
 }
 
+/* Without a lock nothing is added here any more: each sender holds process_lock. */
 static void drop(struct process *process, struct pending_signals *pending)
 {
 	struct process_signals *signals = &process->signals;
-	unsigned long flags = spin_lock_irqsave(&signals->lock);
+	unsigned long flags;
 
+	if (!pending->set)
+		return;
+	flags = spin_lock_irqsave(&signals->lock);
 	pending_drop(pending, ~0ull, &signals->nr_queued);
 	spin_unlock_irqrestore(&signals->lock, flags);
 }
@@ -98,7 +119,6 @@ void signals_drop_task(struct task *task)
 
 void signals_drop_process(struct process *process)
 {
-	signals_stop_timers(process);
 	drop(process, &process->signals.pending);
 }
 
@@ -156,7 +176,7 @@ void signals_set_blocked(sigset_t blocked)
 bool signal_is_ignored(int signal)
 {
 	return current_task()->signals.blocked & SIG_BIT(signal) ||
-	       current_process()->signals.actions[signal - 1].handler == SIG_IGN;
+	       signals_action(&current_process()->signals, signal)->handler == SIG_IGN;
 }
 
 int signal_sleep(u64 end_ns)

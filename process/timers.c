@@ -18,7 +18,10 @@
  * The invariant: a real timer is in the list if and only if @expires is not 0.
  */
 
-/* Guards the list and all timers. Interrupts off; taken after process_lock. */
+/*
+ * Guards the list and all timers. Interrupts off; taken after process_lock, which all code that
+ * changes a timer holds, too.
+ */
 static spinlock_t timers_lock;
 
 static LIST_HEAD(armed);
@@ -41,11 +44,15 @@ static void set_real(struct real_timer *timer, u64 expires, u64 interval)
 
 void signals_stop_timers(struct process *process)
 {
-	unsigned long flags = spin_lock_irqsave(&timers_lock);
+	struct process_signals *signals = &process->signals;
 
-	set_real(&process->signals.real_timer, 0, 0);
-	process->signals.cpu_timers[0].expires = process->signals.cpu_timers[1].expires = 0;
-	spin_unlock_irqrestore(&timers_lock, flags);
+	if (!signals->real_timer.expires && !signals->cpu_timers[0].expires &&
+	    !signals->cpu_timers[1].expires)
+		return;
+	spin_lock(&timers_lock);
+	set_real(&signals->real_timer, 0, 0);
+	signals->cpu_timers[0].expires = signals->cpu_timers[1].expires = 0;
+	spin_unlock(&timers_lock);
 }
 
 /* --- ticks ------------------------------------------------------------------------------------ */
