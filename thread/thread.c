@@ -154,10 +154,10 @@ u32 thread_stack_top(const struct thread *thread)
 	return ALIGN_DOWN((u32)thread, 16);
 }
 
-struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+/* A thread without a name, which no list contains yet. */
+static struct thread *make(int (*fn)(void *arg), void *arg)
 {
 	struct thread *thread;
-	va_list args;
 	char *stack;
 	u32 *top;
 
@@ -169,9 +169,6 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 		return NULL;
 	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
 	memset(thread, 0, sizeof(*thread));
-	va_start(args, name);
-	vsnprintf(thread->name, sizeof(thread->name), name, args);
-	va_end(args);
 	thread->stack = stack;
 	thread->stack_end = (char *)thread;
 	thread->fn = fn;
@@ -186,6 +183,31 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 	top -= 4;
 	memset(top, 0, 4 * sizeof(*top));
 	thread->esp = (u32)top;
+	return thread;
+}
+
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
+{
+	struct thread *thread = make(fn, arg);
+	va_list args;
+
+	if (!thread)
+		return NULL;
+	va_start(args, name);
+	vsnprintf(thread->name, sizeof(thread->name), name, args);
+	va_end(args);
+	thread_list_add(thread);
+	return thread;
+}
+
+struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name)
+{
+	struct thread *thread = make(fn, arg);
+
+	if (!thread)
+		return NULL;
+	strscpy(thread->name, name, sizeof(thread->name));
+	thread->detached = true;
 	thread_list_add(thread);
 	return thread;
 }

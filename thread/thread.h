@@ -79,19 +79,13 @@ int kthread_join(struct thread *thread);
  * thread_create() - create a thread that no other thread joins, and that does not run yet
  * @fn: function that the thread executes; mostly it does not return
  * @arg: argument of @fn
- * @...: printf format of the thread's name, cut after 15 characters, and its arguments
+ * @name: name of the thread, cut after 15 characters
  *
  * Also frees the threads that have ended.
  * Context: thread, may sleep.
  * Return: the thread, which wake_up_process() starts; NULL if there is no memory for its stack.
  */
-#define thread_create(fn, arg, ...)                                            \
-	({                                                                     \
-		struct thread *_thread = kthread_create(fn, arg, __VA_ARGS__); \
-		if (_thread)                                                   \
-			_thread->detached = true;                              \
-		_thread;                                                       \
-	})
+struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name);
 
 /**
  * thread_stack_top() - find the end of the trap frame of a program
