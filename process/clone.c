@@ -102,7 +102,6 @@ static struct task *make_task(struct process *process, const struct trap_frame *
 	struct task *me = current_task(), *task;
 	struct trap_frame *frame;
 
-	user_context_save_fpu(&me->context);
 	task = task_create(process, me, begin, NULL, me->process->limits[RLIMIT_NPROC].soft, error);
 	if (!task)
 		return NULL;

@@ -356,12 +356,12 @@ static int end_other_tasks(struct task *me)
 		err = -EINTR;
 	else if (me->id != process->id) {
 		/* The only task of a process has the process's number. */
-		number_of(me->id)->task = NULL;
-		number_put(me->id);
+		me->number->task = NULL;
+		number_put(me->number);
 		me->id = process->id;
-		me->number = number_of(me->id);
+		me->number = process->number;
 		me->number->task = me;
-		number_get(me->id);
+		number_get(me->number);
 	}
 	spin_unlock_irqrestore(&process_lock, flags);
 	return err;

@@ -204,10 +204,7 @@ void task_exit(u32 status)
 		end_process(process);
 	else
 		wake_up_all(&process->exec_wait);
-	/* The parent may free the process from now on, and the next tick must not look at it. */
-	WRITE_ONCE(current->task, NULL);
 	spin_unlock_irqrestore(&process_lock, flags);
-	task_free(task);
 	thread_end();
 }
 

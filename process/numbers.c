@@ -64,27 +64,19 @@ bool number_insert(struct number *number, u32 wanted)
 
 	if (wanted && number_of(wanted))
 		return false;
-	number->value = wanted ?: next_free();
+	*number = (struct number){ .value = wanted ?: next_free() };
 	bucket = &buckets[number->value % BUCKETS];
 	number->next = *bucket;
 	*bucket = number;
 	return true;
 }
 
-void number_get(u32 value)
+void number_free(struct number *number)
 {
-	number_of(value)->users++;
-}
+	struct number **link = &buckets[number->value % BUCKETS];
 
-void number_put(u32 value)
-{
-	struct number **link = &buckets[value % BUCKETS], *number;
-
-	while ((*link)->value != value)
+	while (*link != number)
 		link = &(*link)->next;
-	number = *link;
-	if (--number->users)
-		return;
 	*link = number->next;
 	kfree(number);
 }

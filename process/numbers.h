@@ -23,7 +23,7 @@ struct number {
 
 /**
  * number_insert() - choose a number that nothing uses
- * @number: zeroed, from kmalloc(); it has no user yet
+ * @number: from kmalloc(); it has no user yet
  * @wanted: this number, or 0: the next free one
  *
  * Context: process_lock held.
@@ -41,13 +41,29 @@ bool number_insert(struct number *number, u32 wanted);
 struct number *number_of(u32 value);
 
 /**
- * number_get(), number_put() - add or remove a user
- * @value: in use; without users it is free again
+ * number_free() - take out and free a number that has no user any more
+ * @number: in use until now
  *
  * Context: process_lock held.
  */
-void number_get(u32 value);
-void number_put(u32 value);
+void number_free(struct number *number);
+
+/**
+ * number_get(), number_put() - add or remove a user
+ * @number: in use; without users it is free again
+ *
+ * Context: process_lock held.
+ */
+static inline void number_get(struct number *number)
+{
+	number->users++;
+}
+
+static inline void number_put(struct number *number)
+{
+	if (!--number->users)
+		number_free(number);
+}
 
 /**
  * tasks_reserve() - count a new task

@@ -24,9 +24,34 @@ struct rlimit {
 	u32 soft, hard;
 };
 
+struct process;
+
+/**
+ * struct task - a thread that runs a program
+ * @process: its process
+ * @thread: the kernel's thread
+ * @id: gettid(2)
+ * @number: the object of @id (process/numbers.h)
+ * @link: in process->tasks
+ * @signals: blocked and pending signals, alternate stack (process/signal.h)
+ * @set_child_tid, @clear_child_tid: addresses in the program, or 0 (clone(2), set_tid_address(2))
+ * @context: state of the CPU
+ */
+struct task {
+	struct process *process;
+	struct thread *thread;
+	u32 id;
+	struct number *number;
+	struct list_head link;
+	struct task_signals signals;
+	u32 set_child_tid, clear_child_tid;
+	struct user_context context; /* not zeroed */
+};
+
 /**
  * struct process - a program that runs, or a zombie that its parent has not waited for
  * @id: its number
+ * @number: the object of @id (process/numbers.h)
  * @group: number of its process group
  * @session: number of its session
  * @parent: NULL for the first process and for those of the prompt
@@ -54,11 +79,13 @@ struct rlimit {
  * @survivor: execve(2) ends all tasks but this one; NULL otherwise
  * @exec_wait: the survivor waits here until it is the only task
  * @exe: the file of the program, which nothing may write to meanwhile; NULL before the first exec
+ * @first_task: its first task, which needs no allocation; not used again for another one
  *
  * All links and states are guarded by process_lock (process/numbers.c).
  */
 struct process {
 	u32 id, group, session;
+	struct number *number;
 	struct process *parent;
 	u32 parent_id;
 	struct list_head children, sibling, all, tasks;
@@ -71,34 +98,13 @@ struct process {
 	u32 exit_status;
 	int exit_signal;
 	struct wait_queue wait;
-	struct process_signals signals;
-	struct rlimit limits[NR_RLIMITS];
-	char name[THREAD_NAME];
 	u64 dead_user_ns, dead_kernel_ns, child_user_ns, child_kernel_ns;
 	u64 start_ns;
 	struct completion *vfork_done;
-};
-
-/**
- * struct task - a thread that runs a program
- * @process: its process
- * @thread: the kernel's thread
- * @id: gettid(2)
- * @number: the object of @id (process/numbers.h)
- * @link: in process->tasks
- * @context: state of the CPU
- * @signals: blocked and pending signals, alternate stack (process/signal.h)
- * @set_child_tid, @clear_child_tid: addresses in the program, or 0 (clone(2), set_tid_address(2))
- */
-struct task {
-	struct process *process;
-	struct thread *thread;
-	u32 id;
-	struct number *number;
-	struct list_head link;
-	struct user_context context;
-	struct task_signals signals;
-	u32 set_child_tid, clear_child_tid;
+	struct process_signals signals; /* its last member and what follows are not zeroed */
+	struct rlimit limits[NR_RLIMITS];
+	char name[THREAD_NAME];
+	struct task first_task;
 };
 
 /* Guards struct process, and the tree of processes, groups and sessions. Interrupts off. */

@@ -16,6 +16,9 @@
  *	   │ parent, children          number          stack
  *	   number
  *
+ * The first task of a process is a part of struct process, since most programs have no other. Its
+ * place is not used again when it ends before the process.
+ *
  * A process and its first task are made together, invisible at first. task_start() is the moment in
  * which they get numbers and places, under process_lock; nothing can fail there. The end has two
  * steps: a task leaves when its thread ends, and the process is freed when its status has been
@@ -31,7 +34,8 @@ struct process *first_process;
 
 void processes_init(void)
 {
-	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0, NULL);
+	process_cache = kmem_cache_create("process", sizeof(struct process),
+					  __alignof__(struct process), 0, NULL);
 	task_cache =
 		kmem_cache_create("task", sizeof(struct task), __alignof__(struct task), 0, NULL);
 	if (!process_cache || !task_cache)
@@ -42,10 +46,12 @@ void processes_init(void)
 
 struct process *process_create(const struct process *parent)
 {
-	struct process *process = kmem_cache_alloc(process_cache, GFP_KERNEL | __GFP_ZERO);
+	struct process *process = kmem_cache_alloc(process_cache, GFP_KERNEL);
 
 	if (!process)
 		return NULL;
+	memset(process, 0, offsetof(struct process, signals.actions));
+	process->first_task.process = NULL;
 	process->children.next = process->children.prev = &process->children;
 	process->tasks.next = process->tasks.prev = &process->tasks;
 	process->exit_signal = SIGCHLD;
@@ -67,6 +73,20 @@ void process_free(struct process *process)
 	kmem_cache_free(process_cache, process);
 }
 
+/* The first task of a process is inside it. */
+static struct task *alloc_task(struct process *process)
+{
+	if (!process->first_task.process)
+		return &process->first_task;
+	return kmem_cache_alloc(task_cache, GFP_KERNEL);
+}
+
+static void free_task(struct task *task)
+{
+	if (task != &task->process->first_task)
+		kmem_cache_free(task_cache, task);
+}
+
 /* The thread's function finds its task in the thread. */
 struct task *task_create(struct process *process, const struct task *parent, int (*fn)(void *arg),
 			 void *arg, u32 limit, int *error)
@@ -78,33 +98,37 @@ struct task *task_create(struct process *process, const struct task *parent, int
 	if (!tasks_reserve(limit))
 		return NULL;
 	*error = -ENOMEM;
-	task = kmem_cache_alloc(task_cache, GFP_KERNEL | __GFP_ZERO);
-	number = kzalloc(sizeof(*number), GFP_KERNEL);
-	if (!task || !number)
-		goto no_memory;
-	task->thread = thread_create(fn, arg ?: task, "program");
-	if (!task->thread)
-		goto no_memory;
-	memcpy(task->thread->name, process->name, sizeof(process->name));
+	task = alloc_task(process);
+	if (!task)
+		goto no_task;
+	memset(task, 0, offsetof(struct task, context));
 	task->process = process;
+	number = kmalloc(sizeof(*number), GFP_KERNEL);
+	if (!number)
+		goto no_number;
+	task->thread = thread_create(fn, arg ?: task, process->name);
+	if (!task->thread)
+		goto no_thread;
 	task->number = number;
 	task->context.pagetable = &kernel_pagetable;
 	task->context.esp0 = thread_stack_top(task->thread);
 	signals_init_task(task, parent);
-	if (!parent) {
-		user_context_init(&task->context);
-	} else {
+	if (parent) {
 		memcpy(task->context.tls, parent->context.tls, sizeof(task->context.tls));
-		memcpy(&task->context.fpu, &parent->context.fpu, sizeof(task->context.fpu));
+		user_context_save_fpu(&task->context);
+	} else {
+		memset(task->context.tls, 0, sizeof(task->context.tls));
+		user_context_init(&task->context);
 	}
 	task->thread->task = task;
 	task->thread->user = &task->context;
 	return task;
 
-no_memory:
+no_thread:
 	kfree(number);
-	if (task)
-		kmem_cache_free(task_cache, task);
+no_number:
+	free_task(task);
+no_task:
 	tasks_unreserve();
 	return NULL;
 }
@@ -113,7 +137,7 @@ void task_destroy(struct task *task)
 {
 	thread_drop(task->thread);
 	kfree(task->number);
-	kmem_cache_free(task_cache, task);
+	free_task(task);
 	tasks_unreserve();
 }
 
@@ -121,14 +145,14 @@ void task_destroy(struct task *task)
 static void add_process(struct process *process, struct process *creator, bool sibling)
 {
 	struct process *parent = sibling ? creator->parent : creator;
-	struct number *number = number_of(process->id);
+	struct number *number = process->number;
 
 	number->process = process;
 	process->group = creator ? creator->group : process->id;
 	process->session = creator ? creator->session : process->id;
-	number_get(process->id);
-	number_get(process->group);
-	number_get(process->session);
+	number_get(number);
+	number_get(number_of(process->group));
+	number_get(number_of(process->session));
 	list_add_tail(&process->all, &all_processes);
 	process->parent = parent;
 	process->parent_id = parent ? parent->id : 0;
@@ -146,9 +170,10 @@ void task_start(struct task *task, struct process *creator, bool sibling, u32 nu
 	number_insert(task->number, number);
 	task->id = task->number->value;
 	task->number->task = task;
-	number_get(task->id);
+	number_get(task->number);
 	if (!process->id) {
 		process->id = task->id;
+		process->number = task->number;
 		add_process(process, creator, sibling);
 	}
 	list_add_tail(&task->link, &process->tasks);
@@ -172,22 +197,18 @@ void task_forget(struct task *task)
 	struct process *process = task->process;
 
 	list_del(&task->link);
-	number_of(task->id)->task = NULL;
-	number_put(task->id);
+	task->number->task = NULL;
+	number_put(task->number);
 	process->dead_user_ns += task->thread->user_ns;
 	process->dead_kernel_ns += task->thread->kernel_ns;
 	process->nr_tasks--;
 	signals_drop_task(task);
-	/* The parent may free the process once the lock is free. Ticks look at it until then. */
+	/* The parent may free the process, and the task in it, once the lock is free. Ticks and the
+	 * scheduler look at them until then. */
 	WRITE_ONCE(current->task, NULL);
-}
-
-void task_free(struct task *task)
-{
-	/* The scheduler must not look at the state of the CPU any more. */
 	WRITE_ONCE(current->user, NULL);
-	kmem_cache_free(task_cache, task);
 	tasks_unreserve();
+	free_task(task);
 }
 
 void process_release(struct process *process)
@@ -195,19 +216,19 @@ void process_release(struct process *process)
 	list_del(&process->all);
 	if (process->parent)
 		list_del(&process->sibling);
-	number_of(process->id)->process = NULL;
-	number_put(process->session);
-	number_put(process->group);
-	number_put(process->id);
+	process->number->process = NULL;
+	number_put(number_of(process->session));
+	number_put(number_of(process->group));
+	number_put(process->number);
 	process_free(process);
 }
 
 void process_set_group(struct process *process, u32 group, u32 session)
 {
-	number_get(group);
-	number_get(session);
-	number_put(process->group);
-	number_put(process->session);
+	number_get(number_of(group));
+	number_get(number_of(session));
+	number_put(number_of(process->group));
+	number_put(number_of(process->session));
 	process->group = group;
 	process->session = session;
 }

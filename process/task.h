@@ -66,20 +66,12 @@ void task_start(struct task *task, struct process *creator, bool sibling, u32 nu
 void task_destroy(struct task *task);
 
 /**
- * task_forget() - take a task out of its process
- * @task: the running one
+ * task_forget() - take a task out of its process, and free it
+ * @task: the running one; its thread is none of a program afterwards
  *
  * Context: process_lock held.
  */
 void task_forget(struct task *task);
-
-/**
- * task_free() - free a task that was forgotten
- * @task: of the running thread
- *
- * Context: thread, which is none of a program afterwards.
- */
-void task_free(struct task *task);
 
 /**
  * process_release() - take a zombie out of the tree, and free it

@@ -90,13 +90,10 @@ static bool has_event(struct process *child, u32 options, u32 *status)
 	return found;
 }
 
-static void reap(struct process *parent, struct process *child)
+static void reap(struct process *parent, struct process *child, const struct event *event)
 {
-	u64 user_ns, kernel_ns;
-
-	process_times(child, &user_ns, &kernel_ns);
-	parent->child_user_ns += user_ns + child->child_user_ns;
-	parent->child_kernel_ns += kernel_ns + child->child_kernel_ns;
+	parent->child_user_ns += event->user_ns + child->child_user_ns;
+	parent->child_kernel_ns += event->kernel_ns + child->child_kernel_ns;
 	process_release(child);
 }
 
@@ -116,7 +113,7 @@ static int look(const struct wanted *wanted, struct event *event)
 		event->id = child->id;
 		process_times(child, &event->user_ns, &event->kernel_ns);
 		if (child->zombie && !(wanted->options & WNOWAIT))
-			reap(me, child);
+			reap(me, child, event);
 		result = 1;
 		break;
 	}

@@ -121,15 +121,15 @@ KTEST(process, a_number_with_users_is_not_used_again)
 		flags = spin_lock_irqsave(&process_lock);
 		number_insert(first, 0);
 		value = first->value;
-		number_get(value);
-		number_get(value);
-		number_put(value); /* one user is left */
+		number_get(first);
+		number_get(first);
+		number_put(first); /* one user is left */
 		taken = !number_insert(second, value);
 		number_insert(second, 0);
 		next = second->value;
-		number_get(next);
-		number_put(next);
-		number_put(value);
+		number_get(second);
+		number_put(second);
+		number_put(first);
 		is_free = !number_of(value) && !number_of(next);
 		spin_unlock_irqrestore(&process_lock, flags);
 	}

@@ -76,7 +76,7 @@ void user_context_set_pagetable(struct user_context *context, struct pagetable *
 
 /**
  * user_context_save_fpu() - store the registers of the FPU of the running thread
- * @context: of the running thread; afterwards its @fpu is current. The registers do not change
+ * @context: of any thread that does not run, or of the running one. The registers do not change
  *
  * Context: thread; it may be preempted.
  */
