@@ -83,9 +83,9 @@ $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
 port-numbers := [1-9][0-9]{0$(,)3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]
 $(if $(PORT),$(call matches,PORT,^($(port-numbers))$$,a number from 1 to 65535))
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
-$(if $(filter soak fuzz test-long,$(MAKECMDGOALS)),\
+$(if $(filter soak hostile fuzz test-long,$(MAKECMDGOALS)),\
 	$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
-$(if $(filter soak test-long,$(MAKECMDGOALS)),$(call matches,SEED,^[0-9]+$$,a whole number))
+$(if $(filter soak hostile test-long,$(MAKECMDGOALS)),$(call matches,SEED,^[0-9]+$$,a whole number))
 endif
 
 # The tools that each goal needs. make looks for them before it builds anything, and installs
@@ -120,6 +120,7 @@ deps-test-boot := build run iso test
 deps-test-matrix := build run iso test
 deps-audit := build run test
 deps-soak := build run test
+deps-hostile := build run test
 deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
@@ -362,6 +363,11 @@ test-bochs: $(BOCHS_ISOS) $(USER_ISOS)
 
 # The stress suites on random machines, one after the other, for T minutes. A failure names its
 # seed.
+# A hostile program in each mode, for T minutes.
+.PHONY: hostile
+hostile: $(B)/highland.elf $(B)/initrd.cpio
+	$(Q)python3 tests/qemu/hostile.py --minutes $(T) --seed $(SEED)
+
 .PHONY: soak
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
@@ -579,6 +585,7 @@ help:
 	@echo "  make user-record    record tests/user on Debian's kernel again"
 	@echo "  make test-fresh     follow the README on fresh systems, as root (FILTER=glob)"
 	@echo "  make audit          compare memory, read from outside, with the kernel's reports"
+	@echo "  make hostile        random calls of programs, in each mode     (T=minutes SEED=1)"
 	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"
 	@echo "  make mutants        plant bugs; the tests must find each  (MUTANT=glob)"
 	@echo "  make fuzz           fuzz allocators, firmware and loader information (T=seconds)"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
@@ -7,6 +8,7 @@
 #include <lib/string.h>
 #include <process/process.h>
 #include <process/syscall.h>
+#include <process/time.h>
 
 /*
  * The table of system calls. The files that own them define records in a linker set. At boot their
@@ -15,7 +17,8 @@
  *
  * A call that a program needs and that is not there is hard to find from outside. So the log names
  * the number and the program, once each. The list of what was named is short: later ones replace
- * earlier ones.
+ * earlier ones. A program that tries all numbers could fill the log, so the list is used up once a
+ * second at most.
  */
 
 #define REMEMBERED 16u
@@ -31,16 +34,22 @@ static struct {
 static bool name_once(u32 nr, const char *name)
 {
 	static u32 next;
+	static u64 began_ns;
 	unsigned long flags = spin_lock_irqsave(&missing_lock);
-	bool first = true;
+	u64 now = time_ns();
+	bool first = next < REMEMBERED || now - began_ns > NS_PER_SECOND;
 
 	for (u32 i = 0; i < REMEMBERED; i++)
 		if (named[i].nr == nr && strcmp(named[i].name, name) == 0)
 			first = false;
 	if (first) {
+		if (next == REMEMBERED)
+			next = 0;
+		if (!next)
+			began_ns = now;
 		named[next].nr = nr;
 		strscpy(named[next].name, name, THREAD_NAME);
-		next = (next + 1) % REMEMBERED;
+		next++;
 	}
 	spin_unlock_irqrestore(&missing_lock, flags);
 	return first;

@@ -13,6 +13,7 @@ ARCHIVE = "build/initrd.cpio"
 TESTS = "exec /bin/usertests"
 EXPECTED = Path("tests/user/expected")
 MESSAGE = re.compile(r"\[ *\d+\.\d{6}\] .*\n")  # of the kernel, perhaps within a line of a program
+LOST = 1024  # KiB that an attack may take: caches of the kernel
 SHOWN = 12  # lines of a difference
 
 
@@ -69,18 +70,43 @@ def _recorded():
     yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=_as_recorded())
 
 
+def _free_and_shown(text):
+    """What is free after each report of memory, in KiB. Files, which a hostile program makes, count as free."""
+    return [sum(map(int, kib)) for kib in
+            re.findall(r"^MemFree: +(\d+) kB$.*?^Shmem: +(\d+) kB$", MESSAGE.sub("", text), re.M | re.S)]
+
+
+def _all_is_back(text):
+    """A check that the second attack has taken no memory for good, and broke no ownership of pages."""
+    free = _free_and_shown(text)
+    if len(free) != 2:
+        return f"{len(free)} reports of memory, expected 2"
+    if free[0] - free[1] > LOST:
+        return f"{free[0] - free[1]} KiB of memory are lost, expected at most {LOST}"
+    return None
+
+
+def hostile(mode, seed, seconds, name, **settings):
+    """A boot with a hostile program, which attacks from as many children at once as there are CPUs. A first
+    attack takes what the kernel keeps for later, such as empty slabs."""
+    workers = settings.get("smp", 1)
+    run = (f'run="exec /tests/hostile 5 {seed + 1000} {workers};meminfo;exec /tests/hostile {seconds} {seed} {workers};'
+           f'vmcheck;meminfo"')
+    return _row(name, settings.pop("memory", "256M"), dict(modes(run))[mode], timeout=seconds + 300, check=_all_is_back,
+                expect=[r"the kernel lives after \d+ calls", r"families, 0 mistakes"], **settings)
+
+
 def _storms():
     for mode, cmdline in modes('run="exec /tests/storms all 3"'):
         for smp, memory in ((1, "64M"), (2, "256M"), (4, "2G")):
             yield _row(f"user-storms-{mode}-smp{smp}", memory, cmdline, smp=smp, timeout=600,
                        expect=[rf"storm {storm}: passed" for storm in
                                ("map", "copies", "exec", "files", "signals", "fork", "memory")])
-    for mode, cmdline in modes('run="exec /tests/hostile 20 {seed}"'):
-        for seed, smp in ((1, 1), (2, 2)):
-            yield _row(f"user-hostile-{mode}-{seed}", "256M", cmdline.format(seed=seed), smp=smp,
-                       expect=[r"the kernel lives after \d+ children"])
-        yield _row(f"user-hostile-{mode}-debug", "256M", cmdline.format(seed=3), smp=2, build="debug",
-                   expect=[r"the kernel lives after \d+ children"])
+    for seed, smp in ((1, 1), (2, 2)):
+        for mode in ("pae", "nopae"):
+            yield hostile(mode, seed, 15, f"user-hostile-{mode}-{seed}", smp=smp)
+    for mode in ("pae", "nopae"):
+        yield hostile(mode, 3, 15, f"user-hostile-{mode}-debug", smp=2, build="debug")
 
 
 def _shell():
@@ -130,6 +156,15 @@ def _sizes():
                    check=all_of(_each_costs(2010, 20), _takes_lowmem(2000 * 20)))
 
 
+def _generations():
+    """Each process leaves one page to the next. The checker looks while the last one lives, and memory comes back."""
+    number = 100000
+    for mode, cmdline in modes(f'run="exec /tests/generations 100;exec /tests/generations end;meminfo;'
+                               f'exec /tests/generations {number};vmcheck;exec /tests/generations end;meminfo"'):
+        yield _row(f"user-generations-{mode}", "64M", cmdline, check=_all_is_back,
+                   expect=[rf"^generations: {number}, 64 pages, 0 wrong$", r"families, 0 mistakes"])
+
+
 def _bochs():
     """Where Bochs is installed: a machine that keeps stale TLB entries."""
     if shutil.which("bochs"):
@@ -145,5 +180,6 @@ PARTS = (
     _storms,
     _shell,
     _sizes,
+    _generations,
     _bochs,
 )

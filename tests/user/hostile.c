@@ -3,12 +3,15 @@
 
 /*
  * A hostile program: random calls with random arguments, in children that may die of it, and random
- * bytes as code. The kernel must live. The arguments are the number of seconds, and the seed of the
- * random numbers.
+ * bytes as code. The kernel must live. The arguments are the number of seconds, the seed of the
+ * random numbers, and how many children attack at the same time.
+ *
+ * A timer interrupts calls that wait. A child that ignores it is killed.
  */
 
 static unsigned int state;
 static char *memory;
+static unsigned int *calls; /* of each worker, in memory that all share */
 
 static unsigned int random_next(void)
 {
@@ -65,6 +68,20 @@ static bool is_left_out(unsigned int nr)
 	       nr == SYS_tgkill || nr == SYS_rt_sigreturn || nr == SYS_sigreturn;
 }
 
+static void on_alarm(int signal)
+{
+}
+
+/* SIGALRM each 2 ms, or once if no handler is there to survive it. */
+static void start_timer(bool again)
+{
+	struct itimerval timer = { { 0, again ? 2000 : 0 }, { 0, again ? 2000 : 50000 } };
+
+	if (again)
+		sigaction(SIGALRM, on_alarm, 0, 0);
+	syscall(SYS_setitimer, 0, &timer, 0);
+}
+
 static void attack(void)
 {
 	static const char *names[] = { "/tmp/h", "/dev/zero", "/dev/null", "/", "..", "/bin/true" };
@@ -73,7 +90,7 @@ static void attack(void)
 	for (int i = 0; i < 16; i++)
 		memory[i * PAGE] = i;
 	strcpy(memory, names[random_next() % SIZE(names)]);
-	syscall(SYS_alarm, 1);
+	start_timer(true);
 	for (int i = 0; i < 400; i++) {
 		unsigned int nr = random_next() % 450;
 		long a[6];
@@ -86,14 +103,18 @@ static void attack(void)
 			continue;
 		if (nr == SYS_reboot)
 			continue;
-		if (nr == SYS_tgkill || nr == SYS_kill || nr == SYS_rt_sigqueueinfo)
+		if (nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo)
 			a[0] = getpid();
+		/* Not the limits of the workers. */
+		if (nr == SYS_prlimit64)
+			a[0] = 0;
 		if (nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone) {
 			if (syscall(nr, nr == SYS_clone ? a[0] & ~0x4000 : 0, 0, a[2], a[3],
 				    a[4]) == 0)
 				_exit(0);
 			continue;
 		}
+		(*calls)++;
 		syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	}
 }
@@ -112,46 +133,89 @@ static void run_noise(void)
 		if (code[i] == 0xcd && code[i + 1] == 0x80)
 			code[i] = 0x90;
 	}
-	syscall(SYS_alarm, 1);
+	start_timer(false);
 	((void (*)(void))code)();
+}
+
+static unsigned int seconds_now(void)
+{
+	struct timespec now;
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.sec;
+}
+
+static void child(unsigned int seed, unsigned int number)
+{
+	int null = syscall(SYS_open, "/dev/null", O_RDWR, 0);
+
+	syscall(SYS_setsid);
+	for (int fd = 0; fd < 3; fd++)
+		syscall(SYS_dup2, null, fd);
+	state = (seed + number) * 2654435761u | 1;
+	if (number % 4 == 3)
+		run_noise();
+	else
+		attack();
+	exit(0);
+}
+
+/* One child after the other until a time. Returns their number. */
+static unsigned int worker(unsigned int seed, unsigned int end)
+{
+	unsigned int children = 0;
+
+	while (seconds_now() < end) {
+		int pid = fork();
+
+		if (pid == 0)
+			child(seed, children);
+		/* A child may be stopped, or sleep with all signals blocked. */
+		for (int i = 0; pid > 0 && syscall(SYS_wait4, pid, 0, WNOHANG, 0) == 0; i++) {
+			if (i == 60)
+				kill(pid, SIGKILL);
+			sleep_ms(i < 50 ? 1 : 10);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		children += pid > 0;
+	}
+	return children;
+}
+
+/* A page that all children share, far from the memory that their calls write. */
+static void *shared_page(void)
+{
+	char *room = (char *)syscall(SYS_mmap2, 0, 1 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+				     -1, 0);
+
+	return (void *)syscall(SYS_mmap2, room + (1 << 19), PAGE, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 
 int main(int argc, char **argv, char **envp)
 {
-	int seconds = argc > 1 ? atoi(argv[1]) : 5;
-	unsigned int seed = argc > 2 ? strtol(argv[2], NULL, 0) : 1, children = 0;
-	struct timespec begin, now;
+	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 5;
+	unsigned int seed = argc > 2 ? strtol(argv[2], NULL, 0) : 1;
+	unsigned int workers = argc > 3 ? atoi(argv[3]) : 1, children = 0, total = 0;
+	unsigned int end = seconds_now() + seconds;
+	unsigned int *counts = shared_page();
 
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &begin);
-	printf("hostile: seed %u\n", seed);
+	printf("hostile: seed %u, %u workers\n", seed, workers);
 	syscall(SYS_close, syscall(SYS_open, "/tmp/h", O_RDWR | O_CREAT, 0644));
-	do {
-		int pid = fork();
-
-		if (pid == 0) {
-			int null = syscall(SYS_open, "/dev/null", O_RDWR, 0);
-
-			syscall(SYS_setsid);
-			for (int fd = 0; fd < 3; fd++)
-				syscall(SYS_dup2, null, fd);
-			state = (seed + children) * 2654435761u | 1;
-			if (children % 4 == 3)
-				run_noise();
-			else
-				attack();
+	for (unsigned int i = 0; i < workers; i++) {
+		calls = counts + i;
+		if (fork() == 0) {
+			counts[workers + i] = worker(seed + i * 1000000, end);
 			exit(0);
 		}
-		/* A child may be stopped, or sleep with all signals blocked. */
-		for (int i = 0; pid > 0 && syscall(SYS_wait4, pid, 0, WNOHANG, 0) == 0; i++) {
-			if (i == 40)
-				kill(pid, SIGKILL);
-			sleep_ms(i < 20 ? 1 : 10);
-		}
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-		children++;
-		syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-	} while (now.sec - begin.sec < seconds);
-	printf("hostile: the kernel lives after %u children\n", children);
+	}
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	for (unsigned int i = 0; i < workers; i++) {
+		total += counts[i];
+		children += counts[workers + i];
+	}
+	printf("hostile: the kernel lives after %u calls of %u children\n", total, children);
 	return 0;
 }
