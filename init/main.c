@@ -8,6 +8,7 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/smap.h>
+#include <asm/table_window.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/user_cpu.h>
@@ -81,6 +82,7 @@ void __init kernel_main(u32 record)
 	kmap_init();
 	mem_map_init();
 	kmap_local_init();
+	table_window_init_cpu();
 	page_owner_init();
 	paging_complete();
 	user_cpu_init_boot();

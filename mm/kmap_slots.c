@@ -9,6 +9,7 @@
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/kmap_slots.h>
+#include <mm/window_report.h>
 #include <sched/thread_list.h>
 
 /*
@@ -130,7 +131,7 @@ void kmapinfo_show(printf_fn *out)
 	show_local(out);
 }
 
-/* Prints all slots that map a page, held or idle, and the kmap_local slots in use. */
+/* Also the kmap_local slots in use, and the windows to page tables. */
 static void show_slots(printf_fn *out)
 {
 	char text[SYMBOL_TEXT];
@@ -153,6 +154,7 @@ static void show_slots(printf_fn *out)
 	}
 	kmap_local_show(out);
 	show_saved(out);
+	table_windows_show(out);
 }
 
 static int kmapinfo(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/user_context.h>
 #include <lib/errno.h>
+#include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <sched/sched.h>

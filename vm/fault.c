@@ -4,6 +4,7 @@
 #include <asm/tlbflush.h>
 #include <kernel/printk.h>
 #include <lib/errno.h>
+#include <mm/kmap_local.h>
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>

@@ -100,7 +100,7 @@ static void copy_table(struct copy *copy, unsigned long start, unsigned long end
 
 	if (!table_map(&copy->parent->pagetable, start, &from))
 		return;
-	if (table_map(&copy->child->pagetable, start, &to)) {
+	if (table_map_second(&copy->child->pagetable, start, &to)) {
 		u32 first = pte_index(start);
 
 		to.page->b += copy_run(copy, from.ptes + first, to.ptes + first,

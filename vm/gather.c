@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/tlbflush.h>
+#include <lib/string.h>
 #include <mm/page_alloc.h>
 #include <vm/anon.h>
 #include <vm/gather.h>

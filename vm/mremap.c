@@ -75,7 +75,7 @@ static void move_entries(const struct move *move, unsigned long at, unsigned lon
 
 	if (!table_map(pt, at, &old))
 		return;
-	if (table_map(pt, to, &new)) {
+	if (table_map_second(pt, to, &new)) {
 		for (; at < end; at += PAGE_SIZE, to += PAGE_SIZE) {
 			pte_t pte = old.ptes[pte_index(at)];
 

@@ -22,8 +22,9 @@
  * A few of them are kept for the next programs, which need not clear them: a fork takes some six
  * tables and directories, and gives them back when the child ends.
  *
- * The price is a kmap_local mapping for each look at a table, and another for the directory. The
- * second is mostly saved: the page tables remember the table that was mapped last.
+ * The price is that a table has to be mapped for each look at it, and before that the directory. A
+ * CPU has windows for both, which mostly show the wanted page already (arch/i386/table_window.c).
+ * And the page tables remember the table that was mapped last, so the directory is rarely asked.
  *
  * A boot with highpte=0 keeps all of them in lowmem, for comparison.
  */
@@ -184,15 +185,16 @@ static pteval_t *pde_map(const struct pagetable *pt, unsigned long addr)
 
 	if (!CONFIG_PAE)
 		return pt->top + pde_index(addr);
-	directory = kmap_local_page(
+	directory = table_window_open(
+		WINDOW_DIRECTORY,
 		pfn_to_page(PFN_DOWN(pagetable_directory(pt, (unsigned int)(addr >> 30)))));
 	return directory + (pde_index(addr) & (PTRS_PER_PAGE - 1));
 }
 
-static void pde_unmap(const pteval_t *pde)
+static void pde_unmap(void)
 {
 	if (CONFIG_PAE)
-		kunmap_local(pde);
+		table_window_close(WINDOW_DIRECTORY);
 }
 
 static struct page *table_of(pteval_t pde)
@@ -205,7 +207,7 @@ bool table_find(struct pagetable *pt, unsigned long addr)
 	pteval_t *pde = pde_map(pt, addr);
 	pteval_t value = *pde;
 
-	pde_unmap(pde);
+	pde_unmap();
 	if (!value)
 		return false;
 	pt->last_index = pde_index(addr);
@@ -242,7 +244,7 @@ int table_make(struct pagetable *pt, unsigned long addr)
 			page = NULL;
 			exists = true;
 		}
-		pde_unmap(pde);
+		pde_unmap();
 		spin_unlock(&pt->lock);
 		if (exists)
 			break;
@@ -270,7 +272,7 @@ bool table_next(struct pagetable *pt, unsigned long *addr, unsigned long end)
 			at = (at & PDE_MASK) + PDE_SIZE;
 			pde++;
 		}
-		pde_unmap(first);
+		pde_unmap();
 		if (at < stop) {
 			*addr = at;
 			return true;
@@ -284,7 +286,7 @@ void table_detach(struct pagetable *pt, unsigned long addr, struct page *page)
 	pteval_t *pde = pde_map(pt, addr);
 
 	clear_pteval(pde);
-	pde_unmap(pde);
+	pde_unmap();
 	pt->nr_tables--;
 	if (pt->last_table == page)
 		pt->last_table = NULL;

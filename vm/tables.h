@@ -2,8 +2,8 @@
 #pragma once
 
 #include <asm/pagetable.h>
+#include <asm/table_window.h>
 #include <kernel/spinlock.h>
-#include <mm/kmap_local.h>
 #include <mm/page.h>
 
 /*
@@ -16,10 +16,12 @@
  * struct table - a page table that is mapped now
  * @page: its page; word b counts the entries that are not zero
  * @ptes: all its entries
+ * @window: that shows it
  */
 struct table {
 	struct page *page;
 	pte_t *ptes;
+	enum table_window window;
 };
 
 /**
@@ -121,32 +123,63 @@ void pagetable_free(struct pagetable *pt);
 bool table_find(struct pagetable *pt, unsigned long addr);
 
 /**
+ * table_map_in() - the common part of table_map() and table_map_second()
+ * @window: that shows the table
+ * @pt: any
+ * @addr: user address
+ * @table: set on success
+ *
+ * Context: that of table_map().
+ * Return: that of table_map().
+ */
+static __always_inline bool table_map_in(enum table_window window, struct pagetable *pt,
+					 unsigned long addr, struct table *table)
+{
+	if (unlikely(!pt->last_table || pt->last_index != pde_index(addr)) && !table_find(pt, addr))
+		return false;
+	table->window = window;
+	table->page = pt->last_table;
+	table->ptes = table_window_open(window, table->page);
+	return true;
+}
+
+/**
  * table_map() - map the table that covers an address
  * @pt: any
  * @addr: user address
  * @table: set on success
  *
- * Context: the lock held. Undone by table_unmap(), in reverse order.
+ * Context: the lock held until table_unmap(). No other table is mapped so.
  * Return: false if there is no table.
  */
 static inline bool table_map(struct pagetable *pt, unsigned long addr, struct table *table)
 {
-	if (unlikely(!pt->last_table || pt->last_index != pde_index(addr)) && !table_find(pt, addr))
-		return false;
-	table->page = pt->last_table;
-	table->ptes = kmap_local_page(table->page);
-	return true;
+	return table_map_in(WINDOW_TABLE, pt, addr, table);
 }
 
 /**
- * table_unmap() - undo table_map()
+ * table_map_second() - map a table beside another one
+ * @pt: any
+ * @addr: user address
+ * @table: set on success
+ *
+ * Context: that of table_map(), under which another table is mapped.
+ * Return: false if there is no table.
+ */
+static inline bool table_map_second(struct pagetable *pt, unsigned long addr, struct table *table)
+{
+	return table_map_in(WINDOW_SECOND, pt, addr, table);
+}
+
+/**
+ * table_unmap() - undo table_map() or table_map_second()
  * @table: the table
  *
  * Context: that of table_map().
  */
 static inline void table_unmap(const struct table *table)
 {
-	kunmap_local(table->ptes);
+	table_window_close(table->window);
 }
 
 /**

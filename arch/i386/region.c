@@ -64,6 +64,12 @@ static const char *fixmap_part(unsigned long vaddr, char *buf, size_t size)
 		snprintf(buf, size, "fixmap page %u", idx);
 		return buf;
 	}
+	if (idx >= FIX_WINDOW_END) {
+		slot = FIX_WINDOW_BEGIN - idx;
+		snprintf(buf, size, "window %u to page tables of CPU %u", slot % TABLE_WINDOWS,
+			 slot / TABLE_WINDOWS);
+		return buf;
+	}
 	slot = FIX_KMAP_BEGIN - idx;
 	page = slot % FIX_KMAP_PER_CPU;
 	if (page == 0 || page % KMAP_LOCAL_STRIDE)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/cpus.h>
 #include <asm/pagetable.h>
 #include <asm/set_memory.h>
+#include <asm/table_window.h>
 #include <asm/tlbflush.h>
+#include <kernel/cpu_call.h>
+#include <kernel/preempt.h>
+#include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <tests/kernel/ktest.h>
 #include <vm/area.h>
@@ -79,4 +84,62 @@ KTEST(user_tables, the_kernel_half_follows_a_split)
 		mm_put(mm);
 	}
 	free_pages(block, order);
+}
+
+/* --- windows to page tables ------------------------------------------------------------------- */
+
+static void fill(struct page *page, u32 value)
+{
+	u32 *words = kmap_local_page(page);
+
+	words[0] = value;
+	kunmap_local(words);
+}
+
+static u32 through_window(const struct page *page)
+{
+	const u32 *words = table_window_open(WINDOW_TABLE, page);
+	u32 value = READ_ONCE(words[0]);
+
+	table_window_close(WINDOW_TABLE);
+	return value;
+}
+
+/* A CPU that keeps an old translation of its window sees the page before. */
+KTEST(user_tables, a_window_shows_the_page_that_is_asked_for)
+{
+	struct page *pages[2] = { alloc_page(GFP_HIGHUSER), alloc_page(GFP_HIGHUSER) };
+
+	if (pages[0] && pages[1]) {
+		fill(pages[0], 100);
+		fill(pages[1], 101);
+		for (u32 round = 0; round < 4; round++) {
+			preempt_disable();
+			EXPECT_EQ(through_window(pages[round & 1]), 100 + (round & 1));
+			preempt_enable();
+		}
+	}
+	for (u32 i = 0; i < 2; i++)
+		if (pages[i])
+			__free_page(pages[i]);
+}
+
+static unsigned long window_on_cpu[NR_CPUS];
+
+static void note_window(void *arg)
+{
+	window_on_cpu[smp_processor_id()] = this_cpu(table_windows_start);
+}
+
+/* Two CPUs with one window would move it under each other's hands. */
+KTEST(user_tables, each_cpu_has_windows_of_its_own)
+{
+	u32 cpu;
+
+	memset(window_on_cpu, 0, sizeof(window_on_cpu));
+	on_each_cpu(note_window, NULL, true);
+	for_each_online_cpu(cpu)
+		EXPECT_EQ(window_on_cpu[cpu], table_window_address(cpu, WINDOW_TABLE));
+	EXPECT_EQ(table_window_address(1, WINDOW_TABLE),
+		  table_window_address(0, WINDOW_DIRECTORY) + PAGE_SIZE);
 }

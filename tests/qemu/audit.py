@@ -162,6 +162,8 @@ class Audit:
         """pkmap and fixmap pages, by address and frame, against kmapinfo."""
         told = {int(at, 16): int(frame, 16) * PAGE for at, frame in re.findall(
             r"^([0-9a-f]{8}) frame (0x[0-9a-f]+)", self.reports["kmapinfo slots"], re.M)}
+        windows = {int(at, 16): state for at, state in re.findall(
+            r"^([0-9a-f]{8}) frame 0x[0-9a-f]+, (.*), in window", self.reports["kmapinfo slots"], re.M)}
         start, end = self.layout["pkmap"][0], self.layout["fixmap"][1]
         lowmem = self._direct_map()[1] - self._direct_map()[0]
         for page in self.pages:
@@ -171,10 +173,20 @@ class Audit:
                 continue
             if told.pop(page.vaddr, None) != page.phys:
                 self.complain("slots", f"{page.vaddr:#x} shows {page.phys:#x}, unlike kmapinfo")
-            if page.phys < lowmem:
+            if page.vaddr in windows:
+                self._check_window(page, windows[page.vaddr])
+            elif page.phys < lowmem:
                 self.complain("slots", f"{page.vaddr:#x} shows {page.phys:#x}, which is no high memory")
         for vaddr in told:
             self.complain("slots", f"kmapinfo tells of {vaddr:#x}, where nothing is mapped")
+
+    def _check_window(self, page, told):
+        """A window to page tables shows one, or what has become of it. The kernel tells which."""
+        view = user_tables.view_of.View(self.guest.read)
+        pfn = page.phys // PAGE
+        state = view.state_names[view.frame(pfn).state] if pfn < view.max_pfn else "no RAM"
+        if state != told or state in ("no RAM", "hole", "reserved"):
+            self.complain("slots", f"{page.vaddr:#x} is a window to frame {pfn:#x}: {state}, not {told}")
 
     def guards_are_unmapped(self):
         guards = {0: "page 0", FIXADDR_TOP: "the last page",
@@ -316,6 +328,13 @@ def spoil_claims(_, reports, __):
     reports["ptdump"] = reports["ptdump"].replace(" ro ", " RW ", 1)
 
 
+def spoil_window(guest, reports, _):
+    """A window of which the kernel believes that it shows another frame."""
+    vaddr = int(re.search(r"^(\w{8}) frame \w+, page table, in window", reports["kmapinfo slots"], re.M)[1], 16)
+    mode = "PAE" if guest.registers()["CR4"] & 0x20 else "non-PAE"
+    Planter(guest, "3G", mode).change(vaddr, add=PAGE)
+
+
 def in_user_tables(plant):
     """A late plant that changes the tables of a program."""
     return lambda guest, reports, names: plant(user_tables.UserPlanter(guest, names, reports))
@@ -341,7 +360,8 @@ def check_planted():
             if mode in modes:
                 judge(plant.__name__[6:], mode, kind,
                       audit("1G", "3G", mode, plant_late=in_user_tables(plant)))
-        for spoil, kind in ((spoil_pattern, "pattern"), (spoil_claims, "claims")):
+        for spoil, kind in ((spoil_pattern, "pattern"), (spoil_claims, "claims"),
+                            (spoil_window, "slots")):
             judge(spoil.__name__, mode, kind, audit("1G", "3G", mode, plant_late=spoil))
     return passed, failed
 

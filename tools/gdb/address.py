@@ -142,8 +142,10 @@ class Layout:
         self.vmalloc_end = self.pkmap - 2 * PAGE
         self.fixed = fixed
         self.stride = fixed["FIX_KMAP_END"] - fixed["FIX_KMAP_GUARD"]
-        nr_cpus = variable("per_cpu_offset").type.range()[1] + 1
+        self.nr_cpus = nr_cpus = variable("per_cpu_offset").type.range()[1] + 1
         self.per_cpu = (fixed["FIX_KMAP_BEGIN"] - fixed["FIX_KMAP_END"] + 1) // nr_cpus
+        self.windows = (fixed["FIX_WINDOW_BEGIN"] - fixed["FIX_WINDOW_END"] + 1) // nr_cpus
+        self.windows_start = self.fixed_address(fixed["FIX_WINDOW_BEGIN"])
         self.local_start = self.fixed_address(fixed["FIX_KMAP_BEGIN"])
         self.local_end = self.fixed_address(fixed["FIX_KMAP_END"]) + PAGE
 
@@ -192,6 +194,9 @@ def region(address):
             return "fixmap, unused"
         if index < space.fixed["FIX_KMAP_END"]:
             return f"fixmap page {index}"
+        if index >= space.fixed["FIX_WINDOW_END"]:
+            cpu, window = divmod(space.fixed["FIX_WINDOW_BEGIN"] - index, space.windows)
+            return f"window {window} to page tables of CPU {cpu}"
         cpu, slot = space.local_slot(address)
         return f"guard of the kmap_local slots of CPU {cpu}" if slot is None else f"kmap_local slot {slot} of CPU {cpu}"
     if address >= space.pkmap:

@@ -4,7 +4,7 @@
 import gdb
 import frames
 from address import Layout, Where, frame_mask, is_present
-from kernel import PAGE, Command, array, constant, function_at, kind, plain_hex, variable
+from kernel import PAGE, Command, array, constant, enumerators, function_at, kind, plain_hex, variable
 from threads import all_threads, thread_name
 
 SLOTS = "mm/kmap_slots.h"
@@ -65,9 +65,27 @@ def _local_slots():
             yield space.fixmap + index * PAGE, uses[index]
 
 
+def _state_text(pfn):
+    """The words of the kernel for the state of a frame."""
+    number = int(enumerators("enum page_state")[frames.state(frames.frame(pfn))])
+    return variable("page_state_names")[number].string()
+
+
+def _windows():
+    """(address, CPU, window, frame) of each window to page tables that shows a frame."""
+    space = Layout()
+    entries = array(variable("fixmap_ptes"))
+    for number in range(space.windows * space.nr_cpus):
+        address = space.windows_start + number * PAGE
+        entry = int(entries[(address - space.fixmap) // PAGE]["val"])
+        if is_present(entry):
+            yield address, *divmod(number, space.windows), (entry & frame_mask()) >> 12
+
+
 class Kmap(Command):
     """The slots of kmap() that map a page, with their users, and the slots of kmap_local_page() in use, as
-`kmapinfo slots` prints them. The kmap_local mappings of a thread that does not run are saved with it."""
+`kmapinfo slots` prints them, and the windows to page tables. The kmap_local mappings of a thread that does
+not run are saved with it."""
 
     name, summary = "kmap", "slots of kmap() and kmap_local_page(), and their users"
 
@@ -99,6 +117,8 @@ class Kmap(Command):
                 if int(use["page"]):
                     print(f"  saved with '{thread['name'].string()}': frame {plain_hex(frames.pfn_of(use['page']))}, "
                           f"at {Layout().local_address(cpu, number):08x} when it runs on CPU {cpu}")
+        for address, cpu, window, pfn in _windows():
+            print(f"{address:08x} frame {plain_hex(pfn)}, {_state_text(pfn)}, in window {window} of CPU {cpu}")
 
 
 # --- vmalloc ------------------------------------------------------------------------------------------

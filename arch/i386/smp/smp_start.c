@@ -10,6 +10,7 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/smp_start.h>
+#include <asm/table_window.h>
 #include <asm/time.h>
 #include <asm/tlbflush.h>
 #include <asm/topology.h>
@@ -102,6 +103,7 @@ static void __noreturn ap_main(u32 cpu)
 	paging_init_cpu();
 	user_cpu_init();
 	kmap_local_init_cpu();
+	table_window_init_cpu();
 	if (!exchange_token(cpu, TOKEN_TAKEN, TOKEN_RUNS))
 		park();
 	lapic_init_cpu(false);

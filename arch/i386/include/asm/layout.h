@@ -10,7 +10,8 @@
  *
  *	0xFFFFF000  FIXADDR_TOP     never mapped: a pointer of -4095..-1 faults
  *	            fixmap          single pages at addresses known at compile time: kmap_local
- *	                            slots of every CPU, early mappings, APICs
+ *	                            slots and windows to page tables of every CPU, early
+ *	                            mappings, APICs
  *	            FIXADDR_START   (on a page-directory border)
  *	            PKMAP_BASE      kmap(): one page table of slots, 512 (PAE) or 1024
  *	            VMALLOC_END     two pages below, unmapped
@@ -66,6 +67,9 @@
 /* Pages of one CPU for kmap_local_page(): the guard below the first slot, and the slots. */
 #define FIX_KMAP_PER_CPU (1 + KMAP_LOCAL_DEPTH * KMAP_LOCAL_STRIDE)
 
+/* Pages of one CPU that show page tables of programs (asm/table_window.h). */
+#define TABLE_WINDOWS 3
+
 /* Pages of an early mapping. */
 #define FIX_EARLY_PAGES 16
 
@@ -89,6 +93,8 @@ enum fixed_address {
 	FIX_KMAP_GUARD, /* above the last slot of the last CPU */
 	FIX_KMAP_END = FIX_KMAP_GUARD + KMAP_LOCAL_STRIDE,
 	FIX_KMAP_BEGIN = FIX_KMAP_END + FIX_KMAP_PER_CPU * NR_CPUS - 1,
+	FIX_WINDOW_END,
+	FIX_WINDOW_BEGIN = FIX_WINDOW_END + TABLE_WINDOWS * NR_CPUS - 1,
 	NR_FIXED_ADDRESSES
 };
 
