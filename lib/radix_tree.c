@@ -27,17 +27,40 @@ static u32 slot_of(unsigned long index, u32 level)
 	return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
 }
 
-void *radix_tree_lookup(const struct radix_tree *tree, unsigned long index)
+static void remember(struct radix_tree *tree, struct radix_node *leaf, unsigned long index)
+{
+	tree->leaf = leaf;
+	tree->leaf_number = index / RADIX_SLOTS;
+}
+
+/* The remembered leaf, if an index belongs to it, or NULL. */
+static struct radix_node *leaf_for(const struct radix_tree *tree, unsigned long index)
+{
+	return index / RADIX_SLOTS == tree->leaf_number ? tree->leaf : NULL;
+}
+
+static void free_node(struct radix_tree *tree, struct radix_node *node)
+{
+	if (tree->leaf == node)
+		tree->leaf = NULL;
+	tree->nodes->free(node);
+}
+
+void *radix_tree_descend(struct radix_tree *tree, unsigned long index)
 {
 	u32 shift = tree->height * RADIX_BITS;
+	struct radix_node *leaf = NULL;
 	void *at = tree->root;
 
 	if (beyond(index, tree->height))
 		return NULL;
 	while (at && shift) {
 		shift -= RADIX_BITS;
-		at = ((struct radix_node *)at)->slots[index >> shift & (RADIX_SLOTS - 1)];
+		leaf = at;
+		at = leaf->slots[index >> shift & (RADIX_SLOTS - 1)];
 	}
+	if (leaf && !shift)
+		remember(tree, leaf, index);
 	return at;
 }
 
@@ -59,7 +82,7 @@ static void trim(struct radix_tree *tree, unsigned long index)
 
 		if (node->count)
 			break;
-		tree->nodes->free(node);
+		free_node(tree, node);
 		*way[level] = NULL;
 		if (level + 1 < tree->height)
 			((struct radix_node *)*way[level + 1])->count--;
@@ -72,7 +95,7 @@ static void trim(struct radix_tree *tree, unsigned long index)
 		tree->root = node ? node->slots[0] : NULL;
 		tree->height = node ? tree->height - 1 : 0;
 		if (node)
-			tree->nodes->free(node);
+			free_node(tree, node);
 	}
 }
 
@@ -94,15 +117,12 @@ static int grow(struct radix_tree *tree, unsigned long index)
 	return 0;
 }
 
-int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
+static int insert_from_root(struct radix_tree *tree, unsigned long index, void *item)
 {
 	struct radix_node *above = NULL;
 	void **at = &tree->root;
-	int error;
+	int error = grow(tree, index);
 
-	if (radix_tree_lookup(tree, index))
-		return -EEXIST;
-	error = grow(tree, index);
 	for (u32 level = tree->height; !error && level-- > 0;) {
 		if (!*at) {
 			*at = tree->nodes->alloc();
@@ -121,12 +141,28 @@ int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
 		return error;
 	}
 	*at = item;
-	if (above)
+	if (above) {
 		above->count++;
+		remember(tree, above, index);
+	}
 	return 0;
 }
 
-void *radix_tree_delete(struct radix_tree *tree, unsigned long index)
+int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
+{
+	struct radix_node *leaf;
+
+	if (radix_tree_lookup(tree, index))
+		return -EEXIST;
+	leaf = leaf_for(tree, index);
+	if (!leaf)
+		return insert_from_root(tree, index, item);
+	leaf->slots[index % RADIX_SLOTS] = item;
+	leaf->count++;
+	return 0;
+}
+
+static void *delete_from_root(struct radix_tree *tree, unsigned long index)
 {
 	struct radix_node *node = NULL;
 	void **at = &tree->root;
@@ -150,19 +186,35 @@ void *radix_tree_delete(struct radix_tree *tree, unsigned long index)
 	return item;
 }
 
+void *radix_tree_delete(struct radix_tree *tree, unsigned long index)
+{
+	struct radix_node *leaf = leaf_for(tree, index);
+	void **at, *item;
+
+	/* As above, the rest of the leaf has to keep both invariants. */
+	if (!leaf || leaf->count == 1 || leaf == tree->root)
+		return delete_from_root(tree, index);
+	at = &leaf->slots[index % RADIX_SLOTS];
+	item = *at;
+	*at = NULL;
+	leaf->count -= item != NULL;
+	return item;
+}
+
 /*
  * Looks for the first slot in use, from the slot of *index on, on the way down. A level without one
  * sets *index to the first index behind its node, and the next try begins at the root.
  * Return: the item; NULL: none, and *index has been moved, or set to 0 if no index is left.
  */
-static void *next_down(const struct radix_tree *tree, unsigned long *index)
+static void *next_down(struct radix_tree *tree, unsigned long *index)
 {
+	struct radix_node *node = NULL;
 	void *at = tree->root;
 
 	for (u32 level = tree->height; level-- > 0;) {
-		const struct radix_node *node = at;
 		u32 first = slot_of(*index, level), slot = first;
 
+		node = at;
 		while (slot < RADIX_SLOTS && !node->slots[slot])
 			slot++;
 		if (slot == RADIX_SLOTS) {
@@ -176,13 +228,24 @@ static void *next_down(const struct radix_tree *tree, unsigned long *index)
 				 << (level * RADIX_BITS);
 		at = node->slots[slot];
 	}
+	if (node)
+		remember(tree, node, *index);
 	return at;
 }
 
-void *radix_tree_next(const struct radix_tree *tree, unsigned long *index)
+void *radix_tree_next(struct radix_tree *tree, unsigned long *index)
 {
+	const struct radix_node *leaf = leaf_for(tree, *index);
 	void *item;
 
+	if (leaf) {
+		for (u32 slot = *index % RADIX_SLOTS; slot < RADIX_SLOTS; slot++) {
+			if (leaf->slots[slot]) {
+				*index = *index / RADIX_SLOTS * RADIX_SLOTS + slot;
+				return leaf->slots[slot];
+			}
+		}
+	}
 	if (!tree->root)
 		return NULL;
 	do {

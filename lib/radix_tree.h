@@ -16,6 +16,10 @@
  * the item, so a file of one page costs nothing. Lookup, insertion and removal take as many steps
  * as the tree is high: 6 for 32-bit numbers, and 2 for the pages of a file of 16 MiB.
  *
+ * Most calls are for an index near the last one. So the tree remembers a lowest node, a leaf, from
+ * the last call. An index of the same leaf needs one step. A leaf keeps its indexes when the tree
+ * gets higher or lower, so the tree forgets it only when it is freed.
+ *
  * The tree takes no lock, and the owner of the tree provides the memory of the nodes.
  */
 
@@ -47,12 +51,26 @@ struct radix_nodes {
  * @nodes: where nodes come from
  * @root: private: with @height 0 the item of index 0, else the topmost node
  * @height: private: levels of nodes
+ * @leaf_number: private: the indexes of @leaf, divided by RADIX_SLOTS
+ * @leaf: private: a lowest node that was used, or NULL
  */
 struct radix_tree {
 	const struct radix_nodes *nodes;
 	void *root;
 	u32 height;
+	unsigned long leaf_number;
+	struct radix_node *leaf;
 };
+
+/**
+ * radix_tree_descend() - the part of radix_tree_lookup() for another leaf than the last one
+ * @tree: any
+ * @index: any
+ *
+ * Context: that of radix_tree_lookup().
+ * Return: that of radix_tree_lookup().
+ */
+void *radix_tree_descend(struct radix_tree *tree, unsigned long index);
 
 /**
  * radix_tree_lookup() - find the item of an index
@@ -62,7 +80,12 @@ struct radix_tree {
  * Context: any; the caller serializes calls for one tree.
  * Return: the item; NULL if there is none.
  */
-void *radix_tree_lookup(const struct radix_tree *tree, unsigned long index);
+static inline void *radix_tree_lookup(struct radix_tree *tree, unsigned long index)
+{
+	if (likely(tree->leaf && index / RADIX_SLOTS == tree->leaf_number))
+		return tree->leaf->slots[index % RADIX_SLOTS];
+	return radix_tree_descend(tree, index);
+}
 
 /**
  * radix_tree_insert() - add an item
@@ -95,4 +118,4 @@ void *radix_tree_delete(struct radix_tree *tree, unsigned long index);
  * Context: any; the caller serializes calls for one tree.
  * Return: the item; NULL if there is none, and @index is undefined.
  */
-void *radix_tree_next(const struct radix_tree *tree, unsigned long *index);
+void *radix_tree_next(struct radix_tree *tree, unsigned long *index);
