@@ -118,28 +118,40 @@ struct vm_object *vm_object_find(u32 id)
 
 u32 vm_object_cut(struct vm_object *object, unsigned long first)
 {
+	unsigned long nr = 0;
 	struct page *page;
 	u32 chain = PFN_NONE;
 
 	while ((page = radix_tree_next(&object->pages, &first))) {
 		radix_tree_delete(&object->pages, first);
-		object->nr_pages--;
-		__atomic_sub_fetch(&nr_object_pages, 1, __ATOMIC_RELAXED);
+		nr++;
 		__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
 		page->b = chain;
 		chain = page_to_pfn(page);
 	}
+	object->nr_pages -= nr;
+	__atomic_sub_fetch(&nr_object_pages, nr, __ATOMIC_RELAXED);
 	return chain;
 }
 
+/* Mostly the object has the last reference. Such pages are freed together. */
 void vm_object_free_cut(u32 chain)
 {
+	u32 unused = PFN_NONE;
+
 	while (chain != PFN_NONE) {
 		struct page *page = pfn_to_page(chain);
 
 		chain = page->b;
-		put_page(page);
+		if (READ_ONCE(page->refcount) != 1) {
+			put_page(page);
+			continue;
+		}
+		page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_OBJECT, 0, 0);
+		page->a = unused;
+		unused = page_to_pfn(page);
 	}
+	free_page_chain(unused);
 }
 
 void vm_object_put(struct vm_object *object)
@@ -192,7 +204,8 @@ static struct page *add_page(struct vm_object *object, unsigned long index, gfp_
 	}
 	page->a = object->id;
 	page->b = index;
-	set_page_state(page, PAGE_OBJECT);
+	/* No other CPU can reach it yet. */
+	page->flags += PAGE_FLAGS(PAGE_OBJECT, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
 	object->nr_pages++;
 	__atomic_add_fetch(&nr_object_pages, 1, __ATOMIC_RELAXED);
 	return page;
@@ -285,35 +298,63 @@ static size_t copy_slowly(const struct mover *mover, struct page *page, size_t o
 	return done;
 }
 
+/* A place in an object: 32-bit numbers are cheaper than an offset in bytes. */
+struct place {
+	unsigned long index;
+	u32 offset; /* in the page */
+};
+
+static struct place place_of(u64 pos)
+{
+	return (struct place){ (unsigned long)(pos >> PAGE_SHIFT), (u32)pos % PAGE_SIZE };
+}
+
+/* The copy of a part of one page is done. */
+static void move_on(struct place *place, size_t size)
+{
+	place->offset += size;
+	place->index += place->offset / PAGE_SIZE;
+	place->offset %= PAGE_SIZE;
+}
+
+/* Number of bytes from a place to the end of its page, or of the object. The object is locked. */
+static size_t bytes_behind(const struct vm_object *object, struct place place)
+{
+	struct place end = place_of(object->size);
+
+	if (likely(place.index < end.index))
+		return PAGE_SIZE - place.offset;
+	if (place.index > end.index || place.offset >= end.offset)
+		return 0;
+	return end.offset - place.offset;
+}
+
 /*
  * Reads from one page. Returns the number of bytes copied; 0 at the end of the object, or if the
  * other side cannot be accessed. Then *size is 0 only at the end.
  */
-static size_t read_page(const struct mover *mover, struct vm_object *object, u64 pos, char *data,
-			size_t *size)
+static size_t read_page(const struct mover *mover, struct vm_object *object, struct place place,
+			char *data, size_t *size)
 {
-	size_t offset = (size_t)(pos & (PAGE_SIZE - 1)), part = min(*size, PAGE_SIZE - offset);
 	struct page *page = NULL;
-	size_t copied = 0;
+	size_t copied = 0, part;
 
 	mutex_lock(&object->lock);
-	if (unlikely(pos >= object->size || object->size - pos < part))
-		part = pos < object->size ? (size_t)(object->size - pos) : 0;
+	*size = part = min(*size, bytes_behind(object, place));
 	if (part)
-		page = radix_tree_lookup(&object->pages, (unsigned long)(pos >> PAGE_SHIFT));
+		page = radix_tree_lookup(&object->pages, place.index);
 	if (page) {
 		const char *from = kmap_local_page(page);
 
-		copied = part - mover->fast(data, from + offset, part);
+		copied = part - mover->fast(data, from + place.offset, part);
 		kunmap_local(from);
 		if (unlikely(!copied))
 			get_page(page);
 	}
 	mutex_unlock(&object->lock);
-	*size = part;
 	if (likely(copied) || !part)
 		return copied;
-	copied = copy_slowly(mover, page, offset, data, part);
+	copied = copy_slowly(mover, page, place.offset, data, part);
 	if (page)
 		put_page(page);
 	return copied;
@@ -322,19 +363,41 @@ static size_t read_page(const struct mover *mover, struct vm_object *object, u64
 static long read_by(const struct mover *mover, struct vm_object *object, u64 pos, char *data,
 		    size_t size)
 {
+	struct place place = place_of(pos);
 	size_t done = 0;
 
+	if (pos >= VM_OBJECT_MAX)
+		return 0;
 	while (done < size) {
 		size_t part = size - done, copied;
 
-		copied = read_page(mover, object, pos + done, data + done, &part);
+		copied = read_page(mover, object, place, data + done, &part);
 		if (!copied && part)
 			return done ? (long)done : -EFAULT;
 		if (!part)
 			break;
 		done += copied;
+		move_on(&place, copied);
 	}
 	return (long)done;
+}
+
+/* Makes a page for a copy into it. The object is locked. */
+static noinline struct page *add_for_copy(struct vm_object *object, unsigned long index, bool whole)
+{
+	return add_page(object, index, whole ? GFP_HIGHUSER : GFP_HIGHUSER | __GFP_ZERO);
+}
+
+/* A copy has ended that began at a place. The object is locked. */
+static void adjust_size(struct vm_object *object, struct place place, size_t size)
+{
+	u64 end = ((u64)place.index << PAGE_SHIFT) + place.offset + size;
+
+	/* The whole page belongs to the object, if a later one does. */
+	if (likely(place.index < place_of(object->size).index))
+		return;
+	if (size && end > object->size)
+		object->size = end;
 }
 
 /*
@@ -342,40 +405,41 @@ static long read_by(const struct mover *mover, struct vm_object *object, u64 pos
  * made above the end, and did not fill, goes away again. A new page that is written as a whole is
  * not cleared before. Returns the number of bytes copied, or -ENOMEM.
  */
-static long copy_in(size_t (*copy)(void *, const void *, size_t), struct vm_object *object, u64 pos,
-		    const char *data, size_t size)
+static long copy_in(size_t (*copy)(void *, const void *, size_t), struct vm_object *object,
+		    struct place place, const char *data, size_t size)
 {
-	unsigned long index = (unsigned long)(pos >> PAGE_SHIFT);
 	bool whole = size == PAGE_SIZE, fresh;
 	u32 cut = PFN_NONE;
 	struct page *page;
 	long result = -ENOMEM;
 
 	mutex_lock(&object->lock);
-	page = radix_tree_lookup(&object->pages, index);
+	page = radix_tree_lookup(&object->pages, place.index);
 	fresh = !page;
 	if (fresh)
-		page = add_page(object, index, whole ? GFP_HIGHUSER : GFP_HIGHUSER | __GFP_ZERO);
+		page = add_for_copy(object, place.index, whole);
 	if (page) {
 		char *to = kmap_local_page(page);
 
-		result = (long)(size - copy(to + (pos & (PAGE_SIZE - 1)), data, size));
+		result = (long)(size - copy(to + place.offset, data, size));
 		if (unlikely(fresh && whole && (size_t)result < size))
 			memset(to + result, 0, size - (size_t)result);
 		kunmap_local(to);
-		if (result && pos + (u64)result > object->size)
-			object->size = pos + (u64)result;
-		if ((u64)index << PAGE_SHIFT >= object->size)
-			cut = vm_object_cut(object, index);
+		adjust_size(object, place, (size_t)result);
+		if (unlikely(fresh && !result) &&
+		    !bytes_behind(object, (struct place){ place.index, 0 }))
+			cut = vm_object_cut(object, place.index);
 	}
 	mutex_unlock(&object->lock);
-	vm_object_free_cut(cut);
+	if (unlikely(cut != PFN_NONE))
+		vm_object_free_cut(cut);
 	return result;
 }
 
 static long write_by(const struct mover *mover, struct vm_object *object, u64 pos, const char *data,
 		     size_t size)
 {
+	struct place place = place_of(pos);
 	char buffer[BUFFER];
 	size_t done = 0;
 
@@ -383,20 +447,21 @@ static long write_by(const struct mover *mover, struct vm_object *object, u64 po
 		return 0;
 	if (pos >= VM_OBJECT_MAX)
 		return -EFBIG;
-	size = (size_t)min((u64)size, VM_OBJECT_MAX - pos);
+	if (unlikely(size > VM_OBJECT_MAX - pos))
+		size = (size_t)(VM_OBJECT_MAX - pos);
 	while (done < size) {
-		size_t rest = PAGE_SIZE - (size_t)((pos + done) & (PAGE_SIZE - 1));
-		size_t part = min(size - done, rest);
-		long copied = copy_in(mover->fast, object, pos + done, data + done, part);
+		size_t part = min(size - done, PAGE_SIZE - place.offset);
+		long copied = copy_in(mover->fast, object, place, data + done, part);
 
 		if (copied == 0) {
 			part = min(part, sizeof(buffer));
 			part -= mover->slowly(buffer, data + done, part);
-			copied = part ? copy_in(move, object, pos + done, buffer, part) : -EFAULT;
+			copied = part ? copy_in(move, object, place, buffer, part) : -EFAULT;
 		}
 		if (copied < 0)
 			return done ? (long)done : copied;
 		done += (size_t)copied;
+		move_on(&place, (size_t)copied);
 	}
 	return (long)done;
 }
