@@ -3,6 +3,7 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <process/elf.h>
+#include <vm/build.h>
 #include <vm/mman.h>
 
 /*
@@ -27,12 +28,11 @@
 
 int elf_check_header(const struct elf_header *header, size_t size)
 {
-	static const u8 magic[7] = {
-		0x7f, 'E', 'L', 'F', 1 /* 32 bits */, 1 /* little endian */, 1
-	};
+	const u32 elf = 0x464c457f, kind = 0x010101; /* 32 bits, little endian, version 1 */
 	const u16 em_386 = 3;
 
-	if (size < sizeof(*header) || memcmp(header->ident, magic, sizeof(magic)) != 0)
+	if (size < sizeof(*header) || header->ident[0] != elf ||
+	    (header->ident[1] & 0xffffff) != kind)
 		return -ENOEXEC;
 	if ((header->type != ET_EXEC && header->type != ET_DYN) || header->machine != em_386)
 		return -ENOEXEC;
@@ -104,17 +104,6 @@ static int error_of(long addr)
 	return (unsigned long)addr >= -PAGE_SIZE ? (int)addr : 0;
 }
 
-static int map(struct mm *mm, u32 start, u32 end, u32 prot, struct vm_object *object, u32 offset)
-{
-	u32 flags = MAP_PRIVATE | MAP_FIXED | (object ? 0 : MAP_ANONYMOUS);
-	long addr;
-
-	if (start == end)
-		return 0;
-	addr = vm_mmap(mm, start, end - start, prot, flags, object, offset >> PAGE_SHIFT, false);
-	return error_of(addr);
-}
-
 static int write_zeroes(struct mm *mm, u32 start, u32 end)
 {
 	return vm_write_mm(mm, start, NULL, end - start);
@@ -133,14 +122,15 @@ static int map_segment(struct mm *mm, struct vm_object *object, const struct elf
 	int err = 0;
 
 	if (segment->filesz)
-		err = map(mm, page, file_page, prot, object, segment->offset & ~(PAGE_SIZE - 1));
+		err = vm_build_area(mm, page, file_page, prot, object,
+				    segment->offset >> PAGE_SHIFT);
 	else
 		file_page = max(page, *mapped);
 	/* A program that cannot write there sees what the file has behind the segment. */
 	if (!err && segment->filesz && segment->memsz > segment->filesz && prot & PROT_WRITE)
 		err = write_zeroes(mm, file_end, file_page);
 	if (!err && file_page < end)
-		err = map(mm, file_page, end, prot, NULL, 0);
+		err = vm_build_area(mm, file_page, end, prot, NULL, 0);
 	*mapped = end;
 	return err;
 }
@@ -209,25 +199,43 @@ static int load(struct mm *mm, struct vm_object *object, const struct elf_header
 	return 0;
 }
 
-int elf_load(struct mm *mm, struct vm_object *object, u32 hint, u32 highest,
-	     struct elf_image *image)
+int elf_read_head(struct vm_object *object, struct elf_head *head)
 {
-	struct elf_segment *segments;
-	struct elf_header header;
-	long size = vm_object_read(object, 0, &header, sizeof(header));
-	int err;
+	long size = vm_object_read(object, 0, head->text, sizeof(head->text));
 
-	if (size < 0)
-		return (int)size;
-	err = elf_check_header(&header, (size_t)size);
+	head->size = (u32)max(size, 0l);
+	return (int)min(size, 0l);
+}
+
+/* The program headers, if they are in the head of the file; or NULL. */
+static const struct elf_segment *segments_in(const struct elf_head *head)
+{
+	u32 at = head->header.phoff, size = head->header.phnum * (u32)sizeof(struct elf_segment);
+
+	if (at > head->size || size > head->size - at || at % _Alignof(struct elf_segment))
+		return NULL;
+	return (const struct elf_segment *)(const void *)(head->text + at);
+}
+
+int elf_load(struct mm *mm, struct vm_object *object, const struct elf_head *head, u32 hint,
+	     u32 highest, struct elf_image *image)
+{
+	const struct elf_header *header = &head->header;
+	const struct elf_segment *segments;
+	struct elf_segment *copy;
+	int err = elf_check_header(header, head->size);
+
 	if (err)
 		return err;
-	segments = kmalloc_array(header.phnum, sizeof(*segments), GFP_KERNEL);
-	if (!segments)
+	segments = segments_in(head);
+	if (likely(segments))
+		return load(mm, object, header, segments, hint, highest, image);
+	copy = kmalloc_array(header->phnum, sizeof(*copy), GFP_KERNEL);
+	if (!copy)
 		return -ENOMEM;
 	err = -ENOEXEC;
-	if (read_exactly(object, header.phoff, segments, header.phnum * (u32)sizeof(*segments)))
-		err = load(mm, object, &header, segments, hint, highest, image);
-	kfree(segments);
+	if (read_exactly(object, header->phoff, copy, header->phnum * (u32)sizeof(*copy)))
+		err = load(mm, object, header, copy, hint, highest, image);
+	kfree(copy);
 	return err;
 }

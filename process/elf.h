@@ -9,7 +9,7 @@
 
 /* The beginning of the file (ELF 1.2, book I, "ELF Header"). */
 struct elf_header {
-	u8 ident[16];
+	u32 ident[4];
 	u16 type, machine;
 	u32 version, entry, phoff, shoff, flags;
 	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
@@ -32,6 +32,23 @@ struct elf_segment {
 
 /* Most program headers: one page of them. */
 #define ELF_MOST_SEGMENTS 128u
+
+/* Bytes of a file that are read at first: the headers of nearly all programs. */
+#define ELF_HEAD_SIZE 256u
+
+/**
+ * struct elf_head - the beginning of a file
+ * @size: number of bytes, less than ELF_HEAD_SIZE if the file is shorter
+ * @header: the same bytes, if this is a program
+ * @text: the same bytes, if this is a script
+ */
+struct elf_head {
+	u32 size;
+	union {
+		struct elf_header header;
+		char text[ELF_HEAD_SIZE];
+	};
+};
 
 /* Most bytes of the interpreter's path, with its end. */
 #define ELF_INTERP_SIZE 256u
@@ -91,9 +108,20 @@ struct elf_image {
 };
 
 /**
+ * elf_read_head() - read the beginning of a file
+ * @object: pages of the file
+ * @head: set on success
+ *
+ * Context: may sleep.
+ * Return: 0, or the errno of vm_object_read().
+ */
+int elf_read_head(struct vm_object *object, struct elf_head *head);
+
+/**
  * elf_load() - map a program into a new address space
  * @mm: not that of the running thread
  * @object: pages of the file
+ * @head: its beginning
  * @hint: wanted place of a program that can be anywhere; 0: any
  * @highest: no fixed address may be above it, since the stack is there
  * @image: set on success
@@ -101,5 +129,5 @@ struct elf_image {
  * Context: may sleep.
  * Return: 0; -ENOEXEC; -ENOMEM; or another errno of vm_mmap().
  */
-int elf_load(struct mm *mm, struct vm_object *object, u32 hint, u32 highest,
-	     struct elf_image *image);
+int elf_load(struct mm *mm, struct vm_object *object, const struct elf_head *head, u32 hint,
+	     u32 highest, struct elf_image *image);

@@ -6,12 +6,11 @@
 
 /**
  * exec_program() - replace the program of the running task
- * @path: its path
- * @args: arguments and environment; they may change, and the caller still frees them
+ * @args: its path, arguments and environment; they are used up, and the caller still frees them
  * @regs: user_frame() of the task; set to the first instruction of the new program
  *
  * On failure the old program continues.
  * Context: thread that runs a program, or its first one; may sleep.
  * Return: 0, or a negative errno.
  */
-int exec_program(const char *path, struct exec_args *args, struct trap_frame *regs);
+int exec_program(struct exec_args *args, struct trap_frame *regs);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/inode.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -6,15 +7,15 @@
 #include <process/exec_args.h>
 
 /*
- * Arguments and environment: copied out of the old program into a buffer of the kernel, before
- * anything is changed. The buffer begins with one page and grows by doubling. The pointers to the
- * strings are not copied: they are computed when the stack of the new program is written.
+ * Path, arguments and environment: copied out of the old program into a buffer of the kernel,
+ * before anything is changed. The buffer begins with a kilobyte and grows by doubling. The pointers
+ * to the strings are not copied: they are computed when the stack of the new program is written.
  *
  * Limits are those of Linux: 128 KiB for one string; for all of them, with their pointers, a
  * quarter of the stack, here at most 128 pages, at least 128 KiB.
  */
 
-#define FIRST_ROOM ((u32)PAGE_SIZE)
+#define FIRST_ROOM 1024u
 #define MOST_BYTES ((u32)(128 * PAGE_SIZE))
 #define MIN_LIMIT  ((u32)(32 * PAGE_SIZE))
 
@@ -29,14 +30,11 @@ void exec_args_free(struct exec_args *args)
 	args->data = NULL;
 }
 
-/* Makes room for more bytes, at least one. */
-static int reserve(struct exec_args *args, u32 more)
+int exec_args_grow(struct exec_args *args, u32 more)
 {
 	u32 room = args->room ?: FIRST_ROOM;
 	char *data;
 
-	if (args->size + more + (args->argc + args->envc) * sizeof(u32) > args->limit)
-		return -E2BIG;
 	while (room < args->size + more)
 		room *= 2;
 	if (room == args->room)
@@ -52,6 +50,18 @@ static int reserve(struct exec_args *args, u32 more)
 	return 0;
 }
 
+static bool over_limit(const struct exec_args *args, u32 more)
+{
+	u32 pointers = (args->argc + args->envc) * (u32)sizeof(u32);
+
+	return args->size - args->argv_at + more + pointers > args->limit;
+}
+
+static int reserve(struct exec_args *args, u32 more)
+{
+	return over_limit(args, more) ? -E2BIG : exec_args_grow(args, more);
+}
+
 static int add(struct exec_args *args, const char *string)
 {
 	u32 size = (u32)strlen(string) + 1;
@@ -64,28 +74,29 @@ static int add(struct exec_args *args, const char *string)
 	return 0;
 }
 
-static int add_user(struct exec_args *args, const char __user *string)
+/* Copies as much as there is room for, makes more room, and continues. @most: with the end. */
+static int add_user(struct exec_args *args, const char __user *string, u32 most)
 {
 	u32 start = args->size;
+	bool ended = false;
 
-	for (;;) {
-		int err = reserve(args, 1);
-		u32 room;
-		long n;
+	while (!ended) {
+		u32 room = args->room - args->size;
+		long n = strncpy_from_user(args->data + args->size, string, room);
+		int err;
 
-		if (err)
-			return err;
-		room = args->room - args->size;
-		n = strncpy_from_user(args->data + args->size, string, room);
 		if (n < 0)
 			return (int)n;
-		args->size += (u32)n + ((u32)n < room);
-		if (args->size - start > EXEC_MOST_STRING)
-			return -E2BIG;
-		if ((u32)n < room)
-			return reserve(args, 0);
+		ended = (u32)n < room;
+		args->size += (u32)n + ended;
 		string += n;
+		if (args->size - start + !ended > most)
+			return -E2BIG;
+		err = ended ? 0 : reserve(args, 1);
+		if (err)
+			return err;
 	}
+	return over_limit(args, 0) ? -E2BIG : 0;
 }
 
 static int add_user_list(struct exec_args *args, const void __user *list, u32 *count)
@@ -99,17 +110,30 @@ static int add_user_list(struct exec_args *args, const void __user *list, u32 *c
 		if (!string)
 			break;
 		++*count;
-		err = add_user(args, (const char __user *)string);
+		err = add_user(args, (const char __user *)string, EXEC_MOST_STRING);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-int exec_args_from_user(struct exec_args *args, const void __user *argv, const void __user *envp)
+static int add_user_path(struct exec_args *args, const char __user *path)
 {
-	int err = add_user_list(args, argv, &args->argc);
+	int err = exec_args_grow(args, FIRST_ROOM);
 
+	err = err ?: add_user(args, path, PATH_MAX);
+	if (err)
+		return err == -E2BIG ? -ENAMETOOLONG : err;
+	args->argv_at = args->size;
+	return args->size == 1 ? -ENOENT : 0;
+}
+
+int exec_args_from_user(struct exec_args *args, const char __user *path, const void __user *argv,
+			const void __user *envp)
+{
+	int err = add_user_path(args, path);
+
+	err = err ?: add_user_list(args, argv, &args->argc);
 	if (!err && !args->argc) {
 		args->argc = 1;
 		err = add(args, "");
@@ -118,10 +142,12 @@ int exec_args_from_user(struct exec_args *args, const void __user *argv, const v
 	return err ?: add_user_list(args, envp, &args->envc);
 }
 
-int exec_args_from_kernel(struct exec_args *args, const char *const *argv, const char *const *envp)
+int exec_args_from_kernel(struct exec_args *args, const char *path, const char *const *argv,
+			  const char *const *envp)
 {
-	int err = 0;
+	int err = add(args, path);
 
+	args->argv_at = args->size;
 	for (; *argv && !err; argv++, args->argc++)
 		err = add(args, *argv);
 	args->env_at = args->size;
@@ -130,27 +156,36 @@ int exec_args_from_kernel(struct exec_args *args, const char *const *argv, const
 	return err;
 }
 
-int exec_args_replace_first(struct exec_args *args, const char *const words[], u32 nr)
+static char *put(char *to, const char *string)
 {
-	u32 old = (u32)strlen(args->data) + 1, size = 0;
+	size_t size = strlen(string) + 1;
+
+	memcpy(to, string, size);
+	return to + size;
+}
+
+int exec_args_interpret(struct exec_args *args, const char *interpreter, const char *argument,
+			const char *script)
+{
+	u32 old = (u32)strlen(args->data + args->argv_at) + 1, size;
+	u32 script_size = script ? (u32)strlen(script) + 1 : args->argv_at;
 	char *to;
 	int err;
 
-	for (u32 i = 0; i < nr; i++)
-		size += (u32)strlen(words[i]) + 1;
+	size = (u32)strlen(interpreter) + 1 + script_size;
+	if (argument)
+		size += (u32)strlen(argument) + 1;
 	err = reserve(args, size);
 	if (err)
 		return err;
-	memmove(args->data + size, args->data + old, args->size - old);
-	to = args->data;
-	for (u32 i = 0; i < nr; i++) {
-		u32 length = (u32)strlen(words[i]) + 1;
-
-		memcpy(to, words[i], length);
-		to += length;
-	}
+	to = args->data + args->argv_at;
+	memmove(to + size, to + old, args->size - args->argv_at - old);
+	to = put(to, interpreter);
+	if (argument)
+		to = put(to, argument);
+	put(to, script ?: args->data);
 	args->size = args->size - old + size;
 	args->env_at = args->env_at - old + size;
-	args->argc += nr - 1;
+	args->argc += argument ? 2 : 1;
 	return 0;
 }

@@ -58,24 +58,23 @@ void exe_set(struct process *process, struct file *file)
 
 /* --- the address space ------------------------------------------------------------------------ */
 
-void task_leave_mm(struct task *task)
+void task_change_mm(struct task *task, struct mm *new)
 {
 	struct mm *mm = current->mm;
 	unsigned long flags;
 
-	if (!mm)
-		return;
-	if (task->clear_child_tid && READ_ONCE(mm->users) > 1) {
+	if (mm && task->clear_child_tid && READ_ONCE(mm->users) > 1) {
 		put_user_u32(0, (void __user *)task->clear_child_tid);
 		futex_wake_one(task->clear_child_tid);
 	}
 	task->clear_child_tid = 0;
-	user_context_set_pagetable(&task->context, &kernel_pagetable);
+	user_context_set_pagetable(&task->context, new ? &new->pagetable : &kernel_pagetable);
 	/* Reports look at the address space with the lock held. */
 	flags = spin_lock_irqsave(&process_lock);
-	current->mm = NULL;
+	current->mm = new;
 	spin_unlock_irqrestore(&process_lock, flags);
-	mm_put(mm);
+	if (mm)
+		mm_put(mm);
 }
 
 void vfork_release(struct process *process)
@@ -188,7 +187,7 @@ void task_exit(u32 status)
 	unsigned long flags;
 
 	futex_exit_robust(task);
-	task_leave_mm(task);
+	task_change_mm(task, NULL);
 	current->files = NULL;
 	if (files)
 		files_put(files);

@@ -4,13 +4,14 @@
 #include <process/process.h>
 
 /**
- * task_leave_mm() - let the running task leave its address space
- * @task: the running one; it has none afterwards
+ * task_change_mm() - let the running task leave its address space, and enter another one
+ * @task: the running one
+ * @new: the other one, whose user the task becomes; NULL: none
  *
  * Clears the word that set_tid_address(2) or clone(2) named, and wakes its waiters.
  * Context: thread, may sleep.
  */
-void task_leave_mm(struct task *task);
+void task_change_mm(struct task *task, struct mm *new);
 
 /**
  * vfork_release() - let the parent continue that waits in vfork(2)

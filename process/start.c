@@ -23,7 +23,6 @@
 
 /* Arguments of the new thread, on the stack of the thread that starts it. */
 struct start {
-	const char *path;
 	struct exec_args args;
 	struct completion done;
 	int error;
@@ -37,7 +36,7 @@ static int begin(void *arg)
 	struct start *start = arg;
 	struct task *task = current_task();
 	struct trap_frame *frame = user_frame(&task->context);
-	int error = start->error ?: exec_program(start->path, &start->args, frame);
+	int error = start->error ?: exec_program(&start->args, frame);
 
 	if (error)
 		task->process->kernel_waits = false;
@@ -91,12 +90,12 @@ static int create(struct start *start, bool first, struct thread **thread)
 
 int process_start(const char *path, const char *const *argv, const char *const *envp, bool first)
 {
-	struct start start = { .path = path };
+	struct start start = { .error = 0 };
 	struct thread *thread = NULL;
 	int id;
 
 	exec_args_begin(&start.args, SZ_8M);
-	id = exec_args_from_kernel(&start.args, argv, envp);
+	id = exec_args_from_kernel(&start.args, path, argv, envp);
 	if (!id)
 		id = create(&start, first, &thread);
 	if (id > 0) {

@@ -17,7 +17,7 @@
 #define FILE_SIZE 0x3000u
 
 static const struct elf_header good_header = {
-	.ident = { 0x7f, 'E', 'L', 'F', 1, 1, 1 },
+	.ident = { 0x464c457f, 0x010101 },
 	.type = ET_EXEC,
 	.machine = 3,
 	.phoff = sizeof(struct elf_header),
@@ -95,7 +95,7 @@ KTEST(elf, hostile_headers)
 	header.phnum = ELF_MOST_SEGMENTS + 1;
 	EXPECT_EQ(elf_check_header(&header, sizeof(header)), -ENOEXEC);
 	header = good_header;
-	header.ident[4] = 2; /* 64 bits */
+	header.ident[1] = 0x010102; /* 64 bits */
 	EXPECT_EQ(elf_check_header(&header, sizeof(header)), -ENOEXEC);
 	header = good_header;
 	header.phentsize = 31;
@@ -151,16 +151,17 @@ KTEST(process, a_call_that_is_missing)
 KTEST(process, a_script_replaces_the_first_argument)
 {
 	const char *const argv[] = { "one", "two", NULL }, *const envp[] = { "A=b", NULL };
-	const char *const words[] = { "/bin/sh", "-x", "script" };
+	static const char wanted[] = "script\0/bin/sh\0-x\0script\0two\0A=b";
 	struct exec_args args;
 
 	exec_args_begin(&args, 0);
-	EXPECT_EQ(exec_args_from_kernel(&args, argv, envp), 0);
-	EXPECT_EQ(exec_args_replace_first(&args, words, 3), 0);
+	EXPECT_EQ(exec_args_from_kernel(&args, "script", argv, envp), 0);
+	EXPECT_EQ(exec_args_interpret(&args, "/bin/sh", "-x", NULL), 0);
 	EXPECT_EQ(args.argc, 4);
 	EXPECT_EQ(args.envc, 1);
-	EXPECT_EQ(args.size, sizeof("/bin/sh\0-x\0script\0two\0A=b"));
+	EXPECT_EQ(args.size, sizeof(wanted));
+	EXPECT_EQ(args.argv_at, sizeof("script"));
 	EXPECT_EQ(args.env_at, args.size - sizeof("A=b"));
-	EXPECT(args.data && !memcmp(args.data, "/bin/sh\0-x\0script\0two\0A=b", args.size));
+	EXPECT(args.data && !memcmp(args.data, wanted, args.size));
 	exec_args_free(&args);
 }
