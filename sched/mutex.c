@@ -19,7 +19,7 @@
  *
  * The word of a semaphore or a completion is guarded by the queue's lock. That of a mutex changes
  * by compare-and-exchange, so that a mutex that nobody waits for costs one locked instruction each
- * way. Bit 0 of the word says that there are waiters, and forbids this short way:
+ * way, in line at the caller. Bit 0 of the word says that there are waiters, and forbids this short way:
  *
  *	0 ◀─▶ thread                     without the queue's lock
  *	thread ─▶ thread | WAITERS       with it, by a thread that will wait
@@ -43,49 +43,31 @@ static struct thread *owner_of(unsigned long word)
 	return (struct thread *)(word & ~WAITERS);
 }
 
-/* Replaces the word if it has an expected value. A full barrier if it does. */
-static bool change(struct mutex *mutex, unsigned long *expected, unsigned long word)
+void mutex_lock_slowly(struct mutex *mutex)
 {
-	return __atomic_compare_exchange_n(&mutex->owner, expected, word, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST);
-}
+	unsigned long flags, word, next;
 
-static void lock_slowly(struct mutex *mutex) noinline;
-static void lock_slowly(struct mutex *mutex)
-{
-	unsigned long flags = spin_lock_irqsave(&mutex->waiters.lock);
-	unsigned long word = READ_ONCE(mutex->owner), next;
-
+	might_sleep("mutex_lock");
+	flags = spin_lock_irqsave(&mutex->waiters.lock);
 	do {
+		word = READ_ONCE(mutex->owner);
 		if (owner_of(word) == current)
 			panic("mutex_lock(%p): thread '%s' holds it already", (void *)mutex,
 			      current->name);
 		next = word ? word | WAITERS : (unsigned long)current;
-	} while (!change(mutex, &word, next));
+	} while (!mutex_change(mutex, word, next));
 	if (word)
 		flags = wait_to_be_served(&mutex->waiters, flags);
 	spin_unlock_irqrestore(&mutex->waiters.lock, flags);
 }
 
-void mutex_lock(struct mutex *mutex)
-{
-	unsigned long word = 0;
-
-	might_sleep("mutex_lock");
-	if (unlikely(!change(mutex, &word, (unsigned long)current)))
-		lock_slowly(mutex);
-}
-
 bool mutex_trylock(struct mutex *mutex)
 {
-	unsigned long word = 0;
-
 	might_sleep("mutex_trylock");
-	return change(mutex, &word, (unsigned long)current);
+	return mutex_change(mutex, 0, (unsigned long)current);
 }
 
-static void unlock_slowly(struct mutex *mutex) noinline;
-static void unlock_slowly(struct mutex *mutex)
+void mutex_unlock_slowly(struct mutex *mutex)
 {
 	unsigned long flags = spin_lock_irqsave(&mutex->waiters.lock);
 	struct thread *owner = owner_of(mutex->owner), *next;
@@ -97,14 +79,6 @@ static void unlock_slowly(struct mutex *mutex)
 	WRITE_ONCE(mutex->owner, (unsigned long)next | (mutex->waiters.first ? WAITERS : 0));
 	wake_up_process(next);
 	spin_unlock_irqrestore(&mutex->waiters.lock, flags);
-}
-
-void mutex_unlock(struct mutex *mutex)
-{
-	unsigned long word = (unsigned long)current;
-
-	if (unlikely(!change(mutex, &word, 0)))
-		unlock_slowly(mutex);
 }
 
 void down(struct semaphore *semaphore)

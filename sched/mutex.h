@@ -19,12 +19,35 @@ struct mutex {
 };
 
 /**
+ * mutex_lock_slowly(), mutex_unlock_slowly() - the slow parts of the functions below
+ * @mutex: as for the caller
+ *
+ * Context: that of the callers.
+ */
+void mutex_lock_slowly(struct mutex *mutex);
+void mutex_unlock_slowly(struct mutex *mutex);
+
+/* Replaces the word if it has an expected value. A full barrier if it does. */
+static __always_inline bool mutex_change(struct mutex *mutex, unsigned long expected,
+					 unsigned long word)
+{
+	return __atomic_compare_exchange_n(&mutex->owner, &expected, word, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
+}
+
+/**
  * mutex_lock() - acquire a mutex, and wait for it if necessary
  * @mutex: not held by the current thread; otherwise the kernel panics
  *
+ * A mutex that is free is acquired by one locked instruction.
  * Context: thread, may sleep.
  */
-void mutex_lock(struct mutex *mutex);
+static inline void mutex_lock(struct mutex *mutex)
+{
+	if (unlikely(in_atomic() || irqs_disabled() ||
+		     !mutex_change(mutex, 0, (unsigned long)current)))
+		mutex_lock_slowly(mutex);
+}
 
 /**
  * mutex_trylock() - acquire a mutex if it is free
@@ -42,7 +65,11 @@ bool mutex_trylock(struct mutex *mutex);
  *
  * Context: thread; does not sleep.
  */
-void mutex_unlock(struct mutex *mutex);
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	if (unlikely(!mutex_change(mutex, (unsigned long)current, 0)))
+		mutex_unlock_slowly(mutex);
+}
 
 /**
  * struct semaphore - a count that down() does not let fall below zero

@@ -81,7 +81,7 @@ static struct thread *dequeue_for(u32 cpu)
 	struct thread *thread;
 
 	list_for_each_entry(thread, &run_queue, run_link) {
-		if (may_run_on(thread, cpu)) {
+		if (likely(may_run_on(thread, cpu))) {
 			list_del(&thread->run_link);
 			thread->queued = false;
 			return thread;
@@ -110,7 +110,7 @@ static void remove_sleeper(struct thread *thread)
 }
 
 /* The caller holds sched_lock. */
-static bool wake(struct thread *thread)
+static inline bool wake(struct thread *thread)
 {
 	if (thread->state != THREAD_SLEEPING)
 		return false;
@@ -190,6 +190,13 @@ static void switch_to(struct thread *prev, struct thread *next)
 	finish_switch();
 }
 
+static void __noreturn scheduled_while_atomic(void) noinline;
+static void __noreturn scheduled_while_atomic(void)
+{
+	panic("schedule() with preemption disabled %u times, or in an interrupt",
+	      this_cpu(preempt_count) & PREEMPT_MASK);
+}
+
 /* A preempted thread stays in the run queue, even if it has already announced that it will
  * sleep: it may still have to check the condition that it waits for. */
 static void schedule_away(bool preempted)
@@ -199,8 +206,7 @@ static void schedule_away(bool preempted)
 	u32 cpu;
 
 	if (unlikely(in_atomic()))
-		panic("schedule() with preemption disabled %u times, or in an interrupt",
-		      this_cpu(preempt_count) & PREEMPT_MASK);
+		scheduled_while_atomic();
 	flags = spin_lock_irqsave(&sched_lock);
 	cpu = smp_processor_id();
 	prev = current;
@@ -273,7 +279,9 @@ void sched_yield(void)
 	/* While a thread only yields, the idle thread never runs and cannot wake the sleepers. */
 	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
 		wake_sleepers();
-	schedule();
+	/* Read without the lock: a thread that comes now need not wait until the next call. */
+	if (!list_empty(&run_queue))
+		schedule();
 }
 
 u32 sched_ticks = 1;

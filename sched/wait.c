@@ -14,6 +14,11 @@
  * The invariant: in whichever order the two happen, at least one side sees the other. Either the
  * waiter finds the condition true, or the waker finds the waiter in the queue. The queue is a
  * doubly linked list in order of arrival, so no operation walks it.
+ *
+ * A thread that was woken and taken out of the queue has nothing to undo, so it does not acquire
+ * the lock again: @queued is false. Therefore a waker first wakes the thread and takes it out
+ * afterwards: once @queued is false, the thread may end at any time. The price is that the waker
+ * may still release the lock then, so the queue itself has to live longer (finish_wait()).
  */
 
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
@@ -29,7 +34,10 @@ void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
 	queue->last = waiter;
 }
 
-/* Removes a waiter that is in the queue. The caller holds the queue's lock. */
+/*
+ * Removes a waiter that is in the queue. The caller holds the queue's lock. The last store is the
+ * last access to the waiter.
+ */
 static void remove_waiter(struct wait_queue *queue, struct waiter *waiter)
 {
 	if (waiter->prev)
@@ -40,7 +48,7 @@ static void remove_waiter(struct wait_queue *queue, struct waiter *waiter)
 		waiter->next->prev = waiter->prev;
 	else
 		queue->last = waiter->prev;
-	waiter->queued = false;
+	__atomic_store_n(&waiter->queued, false, __ATOMIC_RELEASE);
 }
 
 struct thread *wait_queue_take_first(struct wait_queue *queue)
@@ -76,7 +84,15 @@ void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-void finish_wait(struct wait_queue *queue, struct waiter *waiter)
+void wait_step(struct wait_queue *queue, struct waiter *waiter)
+{
+	if (current->state == THREAD_SLEEPING)
+		schedule();
+	else
+		prepare_to_wait(queue, waiter);
+}
+
+void leave_wait(struct wait_queue *queue, struct waiter *waiter)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
 
@@ -86,25 +102,33 @@ void finish_wait(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* The caller holds the queue's lock. False if no thread waits. */
+static bool wake_first(struct wait_queue *queue)
+{
+	struct waiter *waiter = queue->first;
+
+	if (!waiter)
+		return false;
+	wake_up_process(waiter->thread);
+	remove_waiter(queue, waiter);
+	return true;
+}
+
 bool wake_up(struct wait_queue *queue)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
-	struct thread *thread = wait_queue_take_first(queue);
+	bool woken = wake_first(queue);
 
-	/* The lock keeps the waiter alive: a thread must acquire it before it can leave. */
-	if (thread)
-		wake_up_process(thread);
 	spin_unlock_irqrestore(&queue->lock, flags);
-	return thread != NULL;
+	return woken;
 }
 
 /* One pass under one lock: a thread that wakes up and waits again is not woken a second time. */
 void wake_up_all(struct wait_queue *queue)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
-	struct thread *thread;
 
-	while ((thread = wait_queue_take_first(queue)))
-		wake_up_process(thread);
+	while (wake_first(queue))
+		;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }

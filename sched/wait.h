@@ -77,13 +77,42 @@ unsigned long wait_to_be_taken(struct wait_queue *queue, struct waiter *waiter,
 void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter);
 
 /**
+ * wait_step() - join a queue; if that is done, sleep
+ * @queue: the queue to wait in
+ * @waiter: zeroed before the first call
+ *
+ * The caller checks its condition before each call. So it is checked again after the thread has
+ * joined the queue, and after each wake-up.
+ *
+ * Context: thread, may sleep.
+ */
+void wait_step(struct wait_queue *queue, struct waiter *waiter);
+
+/**
+ * leave_wait() - the slow part of finish_wait()
+ * @queue: as for finish_wait()
+ * @waiter: as for finish_wait()
+ *
+ * Context: that of finish_wait().
+ */
+void leave_wait(struct wait_queue *queue, struct waiter *waiter);
+
+/**
  * finish_wait() - leave a queue and become runnable again
- * @queue: the queue given to prepare_to_wait()
- * @waiter: the waiter given to prepare_to_wait()
+ * @queue: the queue given to prepare_to_wait() or wait_step()
+ * @waiter: the waiter given to them
+ *
+ * The thread that woke this one may still release the lock of the queue. So the queue may be freed
+ * only after a lock was acquired which each waker holds.
  *
  * Context: thread; does not sleep.
  */
-void finish_wait(struct wait_queue *queue, struct waiter *waiter);
+static inline void finish_wait(struct wait_queue *queue, struct waiter *waiter)
+{
+	if (unlikely(current->state != THREAD_RUNNABLE ||
+		     __atomic_load_n(&waiter->queued, __ATOMIC_ACQUIRE)))
+		leave_wait(queue, waiter);
+}
 
 /**
  * wake_up() - wake the thread that has waited longest
@@ -102,41 +131,37 @@ bool wake_up(struct wait_queue *queue);
  */
 void wake_up_all(struct wait_queue *queue);
 
-/* Sleeps until the condition is true. It is evaluated again after each wake-up. May sleep. */
-#define wait_event(queue, condition)                        \
-	do {                                                \
-		struct waiter _waiter = { 0 };              \
-                                                            \
-		might_sleep("wait_event");                  \
-		for (;;) {                                  \
-			prepare_to_wait((queue), &_waiter); \
-			if (condition)                      \
-				break;                      \
-			schedule();                         \
-		}                                           \
-		finish_wait((queue), &_waiter);             \
+/*
+ * Sleeps until the condition is true. It is evaluated at first, after the thread has joined the
+ * queue, and after each wake-up. May sleep.
+ */
+#define wait_event(queue, condition)                  \
+	do {                                          \
+		struct waiter _waiter = { 0 };        \
+                                                      \
+		might_sleep("wait_event");            \
+		while (!(condition))                  \
+			wait_step((queue), &_waiter); \
+		finish_wait((queue), &_waiter);       \
 	} while (0)
 
 /*
  * Sleeps until the condition is true, or a signal waits for the thread. Gives 0 or -ERESTARTSYS
  * (kernel/syscall.h). The condition is looked at first. May sleep.
  */
-#define wait_event_interruptible(queue, condition)          \
-	({                                                  \
-		struct waiter _waiter = { 0 };              \
-		int _result = 0;                            \
-                                                            \
-		might_sleep("wait_event_interruptible");    \
-		for (;;) {                                  \
-			prepare_to_wait((queue), &_waiter); \
-			if (condition)                      \
-				break;                      \
-			if (signal_pending()) {             \
-				_result = -ERESTARTSYS;     \
-				break;                      \
-			}                                   \
-			schedule();                         \
-		}                                           \
-		finish_wait((queue), &_waiter);             \
-		_result;                                    \
+#define wait_event_interruptible(queue, condition)       \
+	({                                               \
+		struct waiter _waiter = { 0 };           \
+		int _result = 0;                         \
+                                                         \
+		might_sleep("wait_event_interruptible"); \
+		while (!(condition)) {                   \
+			if (signal_pending()) {          \
+				_result = -ERESTARTSYS;  \
+				break;                   \
+			}                                \
+			wait_step((queue), &_waiter);    \
+		}                                        \
+		finish_wait((queue), &_waiter);          \
+		_result;                                 \
 	})

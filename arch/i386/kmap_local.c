@@ -58,8 +58,8 @@ _Static_assert(KMAP_LOCAL_DEPTH *KMAP_LOCAL_STRIDE == FIX_KMAP_PER_CPU - 1,
  * The addition precedes the check that there is such a slot. An interrupt or a switch between the
  * two finds one mapping too many, and panics like the check.
  */
-static DEFINE_PER_CPU(u32, kmap_top);
-static DEFINE_PER_CPU(u32, kmap_bottom);
+DEFINE_PER_CPU(u32, kmap_top);
+DEFINE_PER_CPU(u32, kmap_bottom);
 
 pteval_t local_pte_base __ro_after_init;
 
@@ -202,7 +202,7 @@ unsigned int kmap_local_held(void)
  * Flushes even a slot whose PTE is clear: kunmap_local() may have been interrupted between
  * clearing and invlpg, and the next thread uses the same address.
  */
-void kmap_local_switch_out(struct kmap_local_stack *save)
+void kmap_local_save(struct kmap_local_stack *save)
 {
 	u32 vaddr = this_cpu(kmap_bottom), nr = kmap_local_held();
 
@@ -221,7 +221,7 @@ void kmap_local_switch_out(struct kmap_local_stack *save)
 	this_cpu(kmap_top) = this_cpu(kmap_bottom);
 }
 
-void kmap_local_switch_in(struct kmap_local_stack *saved)
+void kmap_local_restore(struct kmap_local_stack *saved)
 {
 	u32 vaddr = this_cpu(kmap_bottom);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/layout.h>
+#include <asm/percpu.h>
 #include <asm/pgtable.h>
 #include <lib/types.h>
 
@@ -74,22 +75,47 @@ struct kmap_local_stack {
 	struct kmap_local_use use[KMAP_LOCAL_DEPTH];
 };
 
+/*
+ * Address of the slot of this CPU that was mapped last. It is that of the guard below the slots,
+ * kmap_bottom, while nothing is mapped.
+ */
+DECLARE_PER_CPU(u32, kmap_top);
+DECLARE_PER_CPU(u32, kmap_bottom);
+
+/**
+ * kmap_local_save(), kmap_local_restore() - the slow parts of the functions below
+ * @save: receives the mappings
+ * @saved: the mappings
+ *
+ * Context: that of the callers.
+ */
+void kmap_local_save(struct kmap_local_stack *save);
+void kmap_local_restore(struct kmap_local_stack *saved);
+
 /**
  * kmap_local_switch_out() - save the mappings of the running thread, and clear their slots
- * @save: receives the mappings
+ * @save: empty; receives the mappings
  *
  * The translations are flushed, since the next thread uses the same addresses.
  * Context: the scheduler, interrupts off.
  */
-void kmap_local_switch_out(struct kmap_local_stack *save);
+static inline void kmap_local_switch_out(struct kmap_local_stack *save)
+{
+	if (unlikely(this_cpu(kmap_top) != this_cpu(kmap_bottom)))
+		kmap_local_save(save);
+}
 
 /**
  * kmap_local_switch_in() - restore the mappings of a thread at their former addresses
  * @saved: from kmap_local_switch_out() on the same CPU; empty afterwards
  *
- * Context: the scheduler, interrupts off.
+ * Context: the scheduler, interrupts off; nothing is mapped.
  */
-void kmap_local_switch_in(struct kmap_local_stack *saved);
+static inline void kmap_local_switch_in(struct kmap_local_stack *saved)
+{
+	if (unlikely(saved->nr))
+		kmap_local_restore(saved);
+}
 
 /**
  * kmap_local_held() - count the mappings of the running thread
