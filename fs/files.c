@@ -77,7 +77,7 @@ struct files *files_create(void)
 	return files;
 }
 
-/* The caller holds the lock, or is the only one that knows the table; its size is larger than fd. */
+/* The table is locked, or known to the caller alone. It has more slots than fd. */
 static void set_slot(struct files *files, u32 fd, unsigned long slot)
 {
 	while (files->end <= fd)

@@ -150,6 +150,18 @@ static inline void range_tree_mark(struct range_node *node)
 void range_tree_sweep(struct range_tree *tree);
 
 /**
+ * range_tree_dismantle() - take any range out of a tree of which nothing will be left
+ * @tree: the tree; from the first call to the last one it is no tree, and only this function may
+ *	  be called for it
+ *
+ * Nothing is balanced, so a range costs about 20 instructions.
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the range, in no tree any more; NULL if the tree is empty, and usable again.
+ */
+struct range_node *range_tree_dismantle(struct range_tree *tree);
+
+/**
  * range_tree_first() - find the lowest range that ends above an address
  * @tree: the tree
  * @addr: any address

@@ -236,7 +236,7 @@ static inline const struct signal_action *signals_action(const struct process_si
 
 /**
  * signals_init_process(), signals_fork() - prepare the signals of a process and its first task
- * @process: new; zeroed, but for the actions
+ * @process: new; zeroed, except the actions
  * @parent: the process that is copied: actions, but not pending signals
  *
  * Context: any.

@@ -176,6 +176,34 @@ void area_remove(struct area *area)
 	area_free(area);
 }
 
+/* The counts end with @mm, except the sum of all promised pages. */
+void area_remove_all(struct mm *mm)
+{
+	struct range_node *node;
+
+	__atomic_fetch_sub(&committed_pages, (long)mm->committed, __ATOMIC_RELAXED);
+	while ((node = range_tree_dismantle(&mm->areas))) {
+		detach(area_of(node));
+		kmem_cache_free(areas, area_of(node));
+	}
+}
+
+/* --- copying ---------------------------------------------------------------------------------- */
+
+/* A copy has no area that is locked in memory. */
+void area_copy_counts(const struct mm *from, struct mm *to)
+{
+	to->nr_pages = from->nr_pages;
+	to->data_pages = from->data_pages;
+	to->committed = from->committed;
+	__atomic_fetch_add(&committed_pages, (long)to->committed, __ATOMIC_RELAXED);
+}
+
+void area_uncount(const struct area *area, struct mm *mm)
+{
+	count(mm, area->flags & ~AREA_LOCKED, -(long)area_pages(area));
+}
+
 struct area *area_copy_to(const struct area *area, struct mm *mm)
 {
 	struct area *copy = area_alloc(mm, area);
@@ -183,10 +211,8 @@ struct area *area_copy_to(const struct area *area, struct mm *mm)
 	if (!copy)
 		return NULL;
 	copy->flags &= ~AREA_LOCKED;
-	range_tree_insert(&mm->areas, &copy->node, area->node.start,
-			  area->node.end - area->node.start);
+	range_tree_insert_below(&mm->areas, &copy->node, NULL, area->node.start, area->node.end);
 	attach(copy);
-	count(mm, copy->flags, (long)area_pages(copy));
 	return copy;
 }
 

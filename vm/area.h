@@ -160,14 +160,41 @@ struct area *area_merge(struct area *area);
 struct area *area_isolate(struct area *area, unsigned long start, unsigned long end);
 
 /**
+ * area_copy_counts() - give a copy of an address space the counts of its areas, for fork(2)
+ * @from: the address space that is copied
+ * @to: its copy, which gets areas by area_copy_to() afterwards
+ *
+ * Counting once is cheaper than with each area.
+ * Context: the lock of @from held.
+ */
+void area_copy_counts(const struct mm *from, struct mm *to);
+
+/**
  * area_copy_to() - make a copy of an area in another address space, for fork(2)
  * @area: any
- * @mm: has nothing at these addresses
+ * @mm: has no area at these addresses or above; counts the area already
  *
  * Context: the lock of the address space held.
  * Return: the copy; NULL if there is no memory.
  */
 struct area *area_copy_to(const struct area *area, struct mm *mm);
+
+/**
+ * area_uncount() - count an area as gone that area_copy_to() is not called for
+ * @area: of the address space that is copied
+ * @mm: the copy
+ *
+ * Context: the lock of the address space held.
+ */
+void area_uncount(const struct area *area, struct mm *mm);
+
+/**
+ * area_remove_all() - remove all areas of an address space that ends
+ * @mm: has no user and maps no page any more
+ *
+ * Context: may sleep.
+ */
+void area_remove_all(struct mm *mm);
 
 /**
  * area_in_gap() - is there room for a range, with the gap that a stack above needs?

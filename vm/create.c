@@ -38,12 +38,13 @@ void __init vm_init(void)
 	vm_fault_init();
 }
 
-struct mm *mm_create(void)
+struct mm *mm_create_child(const struct mm *parent)
 {
-	struct mm *mm = kmem_cache_alloc(mms, GFP_KERNEL | __GFP_ZERO);
+	struct mm *mm = kmem_cache_alloc(mms, GFP_KERNEL);
 
 	if (!mm)
 		return NULL;
+	memset(mm, 0, sizeof(*mm));
 	if (family_create(mm) != 0)
 		goto no_family;
 	if (pagetable_create(&mm->pagetable, mm->family->id) != 0)
@@ -55,7 +56,7 @@ struct mm *mm_create(void)
 	mm->limit_as = mm->limit_data = ULONG_MAX;
 	/* Room for a stack of the usual limit, its gap, and a random distance. */
 	mm->mmap_base = TASK_SIZE - (128ul << 20);
-	family_enter(mm);
+	family_enter(mm, parent ? parent->family : NULL);
 	return mm;
 
 no_tables:
@@ -63,6 +64,11 @@ no_tables:
 no_family:
 	kmem_cache_free(mms, mm);
 	return NULL;
+}
+
+struct mm *mm_create(void)
+{
+	return mm_create_child(NULL);
 }
 
 void mm_get(struct mm *mm)
@@ -87,8 +93,7 @@ static void unmap_all(struct mm *mm)
 	if (mm->pagetable.nr_tables != NR_USER_DIRECTORIES)
 		gather_range(&gather, 0, TASK_SIZE);
 	gather_finish(&gather);
-	while ((area = area_first(mm, 0)))
-		area_remove(area);
+	area_remove_all(mm);
 }
 
 void mm_put(struct mm *mm)

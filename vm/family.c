@@ -183,12 +183,14 @@ static void list_reset(struct list_head *list)
 
 int family_create(struct mm *mm)
 {
-	struct family *family = kmem_cache_zalloc(cache, GFP_KERNEL);
+	struct family *family = kmem_cache_alloc(cache, GFP_KERNEL);
 	int err;
 
 	if (!family)
 		return -ENOMEM;
 	family->users = 1;
+	family->mm = NULL;
+	family->parent = NULL;
 	list_reset(&family->children);
 	list_reset(&family->moved);
 	family_lock();
@@ -202,18 +204,13 @@ int family_create(struct mm *mm)
 	return 0;
 }
 
-void family_enter(struct mm *mm)
+void family_enter(struct mm *mm, struct family *parent)
 {
 	family_lock();
 	mm->family->mm = mm;
-	family_unlock();
-}
-
-void family_adopt(struct family *parent, struct family *child)
-{
-	family_lock();
-	child->parent = parent;
-	list_add(&child->sibling, &parent->children);
+	mm->family->parent = parent;
+	if (parent)
+		list_add(&mm->family->sibling, &parent->children);
 	family_unlock();
 }
 

@@ -65,20 +65,12 @@ int family_create(struct mm *mm);
 
 /**
  * family_enter() - an address space is complete, and may be found
- * @mm: its page tables can be looked at
+ * @mm: its page tables can be looked at, and map no page yet
+ * @parent: the family that it is a child of, by fork(2); or NULL
  *
  * Context: may sleep.
  */
-void family_enter(struct mm *mm);
-
-/**
- * family_adopt() - enter the family of a child below that of its parent
- * @parent: family of an address space
- * @child: new, in no tree
- *
- * Context: may sleep; before any page of the parent is mapped in the child.
- */
-void family_adopt(struct family *parent, struct family *child);
+void family_enter(struct mm *mm, struct family *parent);
 
 /**
  * family_leave() - the address space of a family ends

@@ -144,8 +144,10 @@ static int copy_areas(struct copy *copy)
 	struct area *area;
 
 	for_each_area_from(area, copy->parent, 0) {
-		if (area->flags & AREA_DONTFORK)
+		if (area->flags & AREA_DONTFORK) {
+			area_uncount(area, copy->child);
 			continue;
+		}
 		if (!area_copy_to(area, copy->child))
 			return -ENOMEM;
 		if (area->flags & AREA_SHARED || !(area->flags & AREA_TOUCHED))
@@ -157,9 +159,9 @@ static int copy_areas(struct copy *copy)
 	return 0;
 }
 
-/* All that is not in an area. */
 static void copy_numbers(const struct mm *parent, struct mm *child)
 {
+	area_copy_counts(parent, child);
 	child->start_brk = parent->start_brk;
 	child->brk = parent->brk;
 	child->mmap_base = parent->mmap_base;
@@ -175,13 +177,12 @@ static void copy_numbers(const struct mm *parent, struct mm *child)
 
 struct mm *mm_fork(struct mm *parent, int *error)
 {
-	struct copy copy = { .parent = parent, .child = mm_create() };
+	struct copy copy = { .parent = parent, .child = mm_create_child(parent) };
 	int err;
 
 	*error = -ENOMEM;
 	if (!copy.child)
 		return NULL;
-	family_adopt(parent->family, copy.child->family);
 	down_write(&parent->lock);
 	copy_numbers(parent, copy.child);
 	err = copy_areas(&copy);

@@ -108,6 +108,15 @@ void vm_init(void);
 struct mm *mm_create(void);
 
 /**
+ * mm_create_child() - make an empty address space for a copy of another one
+ * @parent: the other one, whose shared pages it may map; or NULL
+ *
+ * Context: may sleep.
+ * Return: the address space with one user; NULL if there is no memory.
+ */
+struct mm *mm_create_child(const struct mm *parent);
+
+/**
  * mm_fork() - copy an address space, copy on write
  * @parent: of the running thread
  * @error: set to -ENOMEM on failure

@@ -230,6 +230,28 @@ static void a_gap_is_found_in_a_window_and_aligned(void)
 	}
 }
 
+/* Trees of all sizes: each range comes out once, and afterwards the tree can be used again. */
+static void dismantling_returns_each_range_once(void)
+{
+	for (unsigned int size = 0; size <= NR_NODES; size++) {
+		bool seen[NR_NODES] = { false };
+		struct range_node *node;
+		unsigned int count = 0;
+
+		begin(BASE, BASE + 1000);
+		for (unsigned int i = 0; i < size; i++)
+			CHECK_EQ(insert(i, BASE + 3 * i + i % 2, 2), 0);
+		while ((node = range_tree_dismantle(&tree))) {
+			CHECK(!seen[node - nodes]);
+			seen[node - nodes] = true;
+			count++;
+		}
+		CHECK_EQ(count, size);
+		expect_sound();
+		CHECK(insert_lowest(0, 1000));
+	}
+}
+
 /* Each subset of eight ranges is removed by one sweep. */
 static void a_sweep_removes_the_marked_ranges(void)
 {
@@ -632,6 +654,7 @@ int main(void)
 		 the_ends_of_the_address_space_can_be_used);
 	host_run("a gap is found in a window and aligned", a_gap_is_found_in_a_window_and_aligned);
 	host_run("a sweep removes the marked ranges", a_sweep_removes_the_marked_ranges);
+	host_run("dismantling returns each range once", dismantling_returns_each_range_once);
 	host_run("the checker sees damage", the_checker_sees_damage);
 	host_run("the checker sees a leaning tree", the_checker_sees_a_leaning_tree);
 	host_run("random calls agree with the model", random_calls_agree_with_the_model);
