@@ -175,22 +175,35 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long ma
 }
 
 /*
- * Cuts the block of order `have` at `pfn` into blocks of `order`, and puts them in front of a
+ * Cuts the memory from frame `pfn` to `end` into blocks of `order`, and puts them in front of a
  * list.
  */
-static void cut_block(const struct zone *zone, u32 pfn, unsigned int have, unsigned int order,
-		      u32 *head)
+static void cut_range(const struct zone *zone, u32 pfn, u32 end, unsigned int order, u32 *head)
 {
 	const u32 flags = PAGE_FLAGS(PAGE_CACHED, order, zone->type);
 
-	for (u32 at = 1u << have; at > 0;) {
+	while (end > pfn) {
 		struct page *page;
 
-		at -= 1u << order;
-		page = pfn_to_page(pfn + at);
+		end -= 1u << order;
+		page = pfn_to_page(end);
 		page->flags = flags;
 		page->a = *head;
-		*head = pfn + at;
+		*head = end;
+	}
+}
+
+/*
+ * Makes free blocks of the rest of a block that begins at frame `pfn` and ends before `end`. The
+ * frames before it in the block are in use, so each part is as large as its place allows.
+ */
+static void put_rest(struct zone *zone, u32 pfn, u32 end)
+{
+	while (pfn < end) {
+		unsigned int order = (unsigned int)__builtin_ctz(pfn);
+
+		add_to_list(zone, pfn, pfn_to_page(pfn), free_flags(zone, order), order);
+		pfn += 1u << order;
 	}
 }
 
@@ -199,18 +212,21 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 	unsigned int got = 0;
 
 	while (got < nr) {
-		unsigned int have = smallest_free(zone, order), want;
-		u32 pfn;
+		unsigned int have = smallest_free(zone, order), want = have, part;
+		u32 pfn, end;
 
 		if (have > MAX_ORDER)
 			break;
 		pfn = remove_first(zone, have);
-		/* The largest part of it that is not more than what is still missing. */
-		for (want = have; 1u << (want - order) > nr - got;)
+		/* The smallest part of it that has all that is missing. */
+		while (want > order && 1u << (want - order) >= 2 * (nr - got))
 			want--;
 		split(zone, pfn, have, want);
-		cut_block(zone, pfn, want, order, head);
-		got += 1u << (want - order);
+		part = min(nr - got, 1u << (want - order));
+		end = pfn + (part << order);
+		put_rest(zone, end, pfn + (1u << want));
+		cut_range(zone, pfn, end, order, head);
+		got += part;
 	}
 	zone->free_pages -= (unsigned long)got << order;
 	return got;

@@ -47,9 +47,13 @@ typedef unsigned int gfp_t;
  */
 static inline enum zone_type gfp_zone(gfp_t gfp)
 {
-	if (gfp & __GFP_DMA)
-		return ZONE_DMA;
-	if (gfp & __GFP_DMA32)
-		return ZONE_DMA32;
-	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
+	/* A table is cheaper than three tests. Each entry with __GFP_DMA is 0: ZONE_DMA. */
+	static const u8 highest[GFP_ZONEMASK + 1] = {
+		[0] = ZONE_NORMAL,
+		[__GFP_HIGHMEM] = ZONE_HIGHMEM,
+		[__GFP_DMA32] = ZONE_DMA32,
+		[__GFP_DMA32 | __GFP_HIGHMEM] = ZONE_DMA32,
+	};
+
+	return (enum zone_type)highest[gfp & GFP_ZONEMASK];
 }

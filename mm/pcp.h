@@ -158,8 +158,8 @@ bool pcp_make_room(struct page *page, unsigned int order);
 
 /**
  * pcp_put() - free a block into the hot list
- * @page: first frame of the block: PAGE_USED, without a reference, no compound block (mm/page.h)
- * @order: order of the block, less than PCP_ORDERS
+ * @page: first frame of the block: allocated, without a reference, no compound block (mm/page.h)
+ * @order: order of the block, as its flags have it; less than PCP_ORDERS
  *
  * Context: interrupts off, the zone not locked.
  */
@@ -171,7 +171,8 @@ static inline void pcp_put(struct page *page, unsigned int order)
 	    !pcp_make_room(page, order))
 		return;
 	/* Also sets the upper half, page->number, to 0: it belonged to the block's user. */
-	page->flags = PAGE_FLAGS(PAGE_CACHED, order, type);
+	page->flags = (page->flags & (PAGE_ZONE_MASK << PAGE_ZONE_SHIFT | PAGE_ORDER_MASK)) |
+		      PAGE_FLAGS(PAGE_CACHED, 0, 0);
 	page->a = this_pcp(type, order, hot);
 	this_pcp(type, order, hot) = (u32)page_to_pfn(page);
 	this_cpu_add(pcp_lists.list[type][order].nr_hot, 1);

@@ -13,9 +13,13 @@
 #include <lib/glob.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
+#include <mm/buddy.h>
 #include <mm/kmalloc.h>
 #include <mm/page_alloc.h>
+#include <mm/page_debug.h>
+#include <mm/watermark.h>
 #include <tests/bench/bench.h>
+#include <tests/helpers/page_set.h>
 #include <tests/kernel/graded.h>
 #include <tests/kernel/ktest.h>
 
@@ -265,6 +269,24 @@ void bench_give_pages(struct page **pages, u32 nr)
 	while (nr)
 		__free_page(pages[--nr]);
 	kfree(pages);
+}
+
+void bench_take_odd_blocks(gfp_t gfp, unsigned int order, struct page_set *taken)
+{
+	struct zone *zone = &zones[gfp_zone(gfp)];
+
+	drain_all_pages();
+	/* Straight from the zone: small blocks of alloc_pages() come by the batch. */
+	for (unsigned int k = MAX_ORDER; k-- > order;) {
+		while (READ_ONCE(zone->free_area[k].nr_free)) {
+			struct page *page = buddy_alloc(zone, k, zone_mark(zone, gfp));
+
+			if (!page)
+				return;
+			page_debug_alloc(page, k, 0);
+			page_set_add(taken, page);
+		}
+	}
 }
 
 /* --- how to start them ------------------------------------------------------------------------ */

@@ -121,6 +121,20 @@ struct page **bench_take_pages(struct bench_run *run, gfp_t gfp, u32 nr);
  */
 void bench_give_pages(struct page **pages, u32 nr);
 
+struct page_set;
+
+/**
+ * bench_take_odd_blocks() - take all free blocks of a zone that are not of the largest order
+ * @gfp: GFP_HIGHUSER or GFP_KERNEL: a request that prefers the zone
+ * @order: smallest order to take
+ * @taken: the set to add them to; page_set_free() gives them back
+ *
+ * A block that is freed later then coalesces with the block that it was split from.
+ *
+ * Context: thread, may sleep.
+ */
+void bench_take_odd_blocks(gfp_t gfp, unsigned int order, struct page_set *taken);
+
 /**
  * bench_run_all() - run the benchmarks that match, and print their costs
  * @globs: patterns for their names, with * and ?, separated by commas or blanks; "" runs all, and

@@ -18,30 +18,9 @@
  * The plain name is the worst state: a freshly booted kernel has most of its memory in large
  * blocks. A kernel that has run for a while is between the two. Orders 0 to 7 come from the
  * per-CPU lists (mm/pcp.h), so the state of the zone makes no difference after the first block.
+ * It does for many pages in a row, which come from the zone by the batch: so these have two rows,
+ * too. Here the plain name is the best state.
  */
-
-/* --- states of a zone ------------------------------------------------------------------------- */
-
-/*
- * Takes all free blocks of orders @order to MAX_ORDER - 1. A block that is freed later then
- * coalesces with the block that it was split from. Orders that have per-CPU lists are left out:
- * they come from the zone by the batch.
- */
-static void take_odd_blocks(gfp_t gfp, unsigned int order, struct page_set *taken)
-{
-	const struct zone *zone = &zones[gfp_zone(gfp)];
-
-	drain_all_pages();
-	for (unsigned int k = MAX_ORDER - 1; k >= max(order, (unsigned int)PCP_ORDERS); k--) {
-		while (zone->free_area[k].nr_free) {
-			struct page *page = alloc_pages(gfp | __GFP_NOWARN, k);
-
-			if (!page)
-				return;
-			page_set_add(taken, page);
-		}
-	}
-}
 
 /* The functions are inlined: zone and order are constants here, as they are for most callers. */
 static __always_inline void pairs(struct bench_run *run, gfp_t gfp, unsigned int order)
@@ -64,7 +43,7 @@ static __always_inline void merged(struct bench_run *run, gfp_t gfp, unsigned in
 {
 	struct page_set taken = PAGE_SET_EMPTY;
 
-	take_odd_blocks(gfp, order, &taken);
+	bench_take_odd_blocks(gfp, max(order, (unsigned int)PCP_ORDERS), &taken);
 	pairs(run, gfp, order);
 	page_set_free(&taken);
 }
@@ -75,7 +54,7 @@ static __always_inline void split(struct bench_run *run, gfp_t gfp, unsigned int
 	struct page_set taken = PAGE_SET_EMPTY;
 	struct page *buddy;
 
-	take_odd_blocks(gfp, order, &taken);
+	bench_take_odd_blocks(gfp, max(order, (unsigned int)PCP_ORDERS), &taken);
 	buddy = alloc_pages(gfp | __GFP_NOWARN, order);
 	if (buddy)
 		page_set_add(&taken, buddy);
@@ -144,7 +123,7 @@ BENCH(merge64_free_order8_highuser, .iters = 16 * PAIRS, .stepped = PAIRS)
 	for (u32 rounds = run->iters / PAIRS; rounds; rounds--) {
 		u32 nr = 0;
 
-		take_odd_blocks(GFP_HIGHUSER, 8, &taken);
+		bench_take_odd_blocks(GFP_HIGHUSER, 8, &taken);
 		for (; nr < PAIRS; nr++) {
 			lower[nr] = alloc_pages(GFP_HIGHUSER, 8);
 			upper[nr] = alloc_pages(GFP_HIGHUSER, 8);
@@ -183,7 +162,7 @@ static void give_batch(void)
 		__free_page(batch[n - 1]);
 }
 
-BENCH(batch4096_alloc_highuser, .iters = 25 * BATCH, .stepped = BATCH)
+static void count_taking(struct bench_run *run)
 {
 	for (u32 n = run->iters / BATCH; n; n--) {
 		bench_begin(run);
@@ -193,7 +172,7 @@ BENCH(batch4096_alloc_highuser, .iters = 25 * BATCH, .stepped = BATCH)
 	}
 }
 
-BENCH(batch4096_free_highuser, .iters = 25 * BATCH, .stepped = BATCH)
+static void count_giving(struct bench_run *run)
 {
 	for (u32 n = run->iters / BATCH; n; n--) {
 		take_batch();
@@ -201,4 +180,50 @@ BENCH(batch4096_free_highuser, .iters = 25 * BATCH, .stepped = BATCH)
 		give_batch();
 		bench_end(run);
 	}
+}
+
+/* The zone has whole blocks only, so the batches of the per-CPU list are whole blocks, too. */
+static void in_whole_blocks(struct bench_run *run, void (*count)(struct bench_run *run))
+{
+	struct page_set taken = PAGE_SET_EMPTY;
+
+	bench_take_odd_blocks(GFP_HIGHUSER, 0, &taken);
+	count(run);
+	page_set_free(&taken);
+}
+
+/*
+ * One more frame is free. Then a batch is that frame and 31 of the next 32, which leaves one for
+ * the next batch, and so on: each batch splits a block into six parts and merges another of six.
+ */
+static void beside_odd_frame(struct bench_run *run, void (*count)(struct bench_run *run))
+{
+	struct page_set taken = PAGE_SET_EMPTY;
+	struct page *odd = alloc_page(GFP_HIGHUSER);
+
+	bench_take_odd_blocks(GFP_HIGHUSER, 0, &taken);
+	__free_page(odd);
+	drain_all_pages();
+	count(run);
+	page_set_free(&taken);
+}
+
+BENCH(batch4096_alloc_highuser, .iters = 25 * BATCH, .stepped = BATCH)
+{
+	in_whole_blocks(run, count_taking);
+}
+
+BENCH(batch4096_free_highuser, .iters = 25 * BATCH, .stepped = BATCH)
+{
+	in_whole_blocks(run, count_giving);
+}
+
+BENCH(batch4096_alloc_highuser_odd, .iters = 25 * BATCH, .stepped = BATCH)
+{
+	beside_odd_frame(run, count_taking);
+}
+
+BENCH(batch4096_free_highuser_odd, .iters = 25 * BATCH, .stepped = BATCH)
+{
+	beside_odd_frame(run, count_giving);
 }

@@ -2,6 +2,7 @@
 #include <asm/pgtable.h>
 #include <mm/vmalloc.h>
 #include <tests/bench/bench.h>
+#include <tests/helpers/page_set.h>
 
 /*
  * Each operation maps a range, touches it once and unmaps it. Many ranges share the cost of one
@@ -37,6 +38,9 @@ BENCH(vmap_vunmap_16, .iters = 50000, .stepped = 512)
 
 BENCH(vmalloc_vfree_64k, .iters = 20000, .stepped = 128)
 {
+	struct page_set taken = PAGE_SET_EMPTY;
+
+	bench_take_odd_blocks(GFP_HIGHUSER, 0, &taken);
 	bench_begin(run);
 	for (u32 n = run->iters; n; n--) {
 		void *addr = vmalloc(64 << 10);
@@ -45,4 +49,5 @@ BENCH(vmalloc_vfree_64k, .iters = 20000, .stepped = 128)
 		vfree(addr);
 	}
 	bench_end(run);
+	page_set_free(&taken);
 }
