@@ -39,8 +39,9 @@ static long transfer(struct file *file, struct vector vector, u64 pos, bool writ
 	void __user *data = (void __user *)vector.base;
 	u32 size = min(vector.size, MOST_BYTES);
 
+	/* A size that leads beyond all addresses makes the pointer bad. */
 	if (vector.size > INT_MAX)
-		return -EINVAL;
+		return vector.base + vector.size < vector.base ? -EFAULT : -EINVAL;
 	if (!access_ok(data, size))
 		return -EFAULT;
 	if (write) {
@@ -179,7 +180,7 @@ static long at_offset(struct trap_frame *regs, bool write)
 
 	if (!file)
 		return -EBADF;
-	if ((s64)pos < 0)
+	if ((s64)pos < 0 || (s64)(pos + min(vector.size, MOST_BYTES)) < 0)
 		n = -EINVAL;
 	else if (!has_position(file))
 		n = -ESPIPE;

@@ -198,8 +198,19 @@ static long not_permitted(struct trap_frame *regs)
 {
 	return -EPERM;
 }
-SYSCALL_SAME(101, ioperm, not_permitted);
 SYSCALL_SAME(110, iopl, not_permitted);
+
+#define IO_PORTS 65536u
+
+/* No program gets a port, but each may give up what it does not have. */
+SYSCALL(101, ioperm)
+{
+	u32 first = ARG1(regs), end = first + ARG2(regs);
+
+	if (end <= first || end > IO_PORTS)
+		return -EINVAL;
+	return ARG3(regs) ? -EPERM : 0;
+}
 
 /* --- capabilities ----------------------------------------------------------------------------- */
 

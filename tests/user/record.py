@@ -17,7 +17,7 @@ sys.path.insert(0, "tools")
 import debian  # noqa: E402
 
 EXPECTED = Path("tests/user/expected")
-SECONDS = 120
+SECONDS = 240
 
 
 def kernel():

@@ -6,8 +6,10 @@
  * and shows how each ends. As the first process it switches the machine off afterwards.
  */
 
-static char *recorded[] = { "files",  "dirs",   "pipes", "process", "threads", "signals",
-			    "memory", "faults", "fpu",   "clock",   "ids",     "tty" };
+static char *recorded[] = {
+	"files",  "dirs", "pipes", "process", "threads", "signals", "memory",
+	"faults", "fpu",  "clock", "ids",     "tty",     "errno",   "pointers"
+};
 
 static void run(const char *name)
 {

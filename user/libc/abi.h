@@ -61,6 +61,7 @@ enum {
 	SYS_munmap = 91,
 	SYS_truncate = 92,
 	SYS_ftruncate = 93,
+	SYS_ioperm = 101,
 	SYS_setitimer = 104,
 	SYS_getitimer = 105,
 	SYS_wait4 = 114,
