@@ -158,7 +158,7 @@ static int open_interpreted(struct program *program, struct exec_args *args)
 
 /* --- the new address space -------------------------------------------------------------------- */
 
-/* What load_interpreter() needs, too large for the stack. */
+/* The variables of load_interpreter() that are too large for the stack. */
 struct loading {
 	struct elf_head head;
 	struct elf_image image;

@@ -13,8 +13,8 @@
  *	ESP ─▶ argc | argv ... 0 | envp ... 0 | auxiliary vector | strings | random bytes | platform
  *
  * The strings are in the buffer of struct exec_args already, in this order, with the path in front.
- * The rest is appended there, and all of it is moved up for the words. So the buffer becomes an image
- * of the end of the stack, which is copied to the new address space at once.
+ * The rest is appended there, and all of it is moved up for the words. So the buffer becomes an
+ * image of the end of the stack, which is copied to the new address space at once.
  */
 
 /* The auxiliary vector: pairs of a type and a value. */

@@ -20,10 +20,10 @@
  *	 └── BLAKE2s with the old key ◀── RDRAND, clock, times of requests
  *
  * So the bytes that were handed out cannot be found in memory afterwards, nor computed from what is
- * left there or from others. Before a batch is made, the key is hashed with what is new, unless that
- * was done less than a second ago: RDRAND (Intel SDM 1, 7.3.17), the clock, and the cycle counter at
- * the times of the requests. The hash is keyed with the old key, so new input never makes the key
- * easier to guess.
+ * left there or from others. Before a batch is made, the key is hashed with what is new, unless
+ * that was done less than a second ago: RDRAND (Intel SDM 1, 7.3.17), the clock, and the cycle
+ * counter at the times of the requests. The hash is keyed with the old key, so new input never
+ * makes the key easier to guess.
  *
  * The price: on a CPU without RDRAND the bytes are only as good as the jitter of the clock at the
  * time of the requests. The kernel never waits for better ones. A hash costs 9,000 instructions, a
