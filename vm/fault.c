@@ -8,6 +8,7 @@
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
+#include <vm/around.h>
 #include <vm/fault.h>
 #include <vm/zero_page.h>
 
@@ -203,71 +204,23 @@ static int write_present(const struct fault *fault, const struct table *table)
 
 /* --- pages of objects ------------------------------------------------------------------------- */
 
-/* Pages that one fault maps, where they exist. */
-#define FAULT_AROUND 16u
-
-static void install_object(const struct fault *fault, unsigned long addr, struct page *page,
-			   const struct table *table)
-{
-	const struct area *area = fault->area;
-	bool write = (area->flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE);
-
-	if (!pte_none(table->ptes[pte_index(addr)]) || !vm_object_has(area->object, page))
-		return;
-	get_page(page);
-	mapped_add(fault->mm, 1);
-	table_set(table, addr, pte_for(area, page_to_pfn(page), write));
-}
-
-/*
- * Maps the pages around the fault, in the block of FAULT_AROUND that it is in. The fault's own page
- * is there; the others are mapped if the object has them. Afterwards all references are dropped
- * that the mappings do not have.
- */
-static int map_object(const struct fault *fault, struct page *own)
-{
-	const struct area *area = fault->area;
-	const unsigned long block = FAULT_AROUND * PAGE_SIZE;
-	unsigned long start = max(fault->addr & ~(block - 1), area->node.start);
-	unsigned long end = min((fault->addr & ~(block - 1)) + block, area->node.end);
-	struct pagetable *pt = &fault->mm->pagetable;
-	struct page *pages[FAULT_AROUND];
-	struct table table;
-	unsigned int nr = 0;
-	int result = STEP_AGAIN;
-
-	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE, nr++) {
-		pages[nr] = addr == fault->addr ? own : NULL;
-		if (!pages[nr])
-			vm_object_page(area->object, area_index(area, addr), false, &pages[nr]);
-	}
-	spin_lock(&pt->lock);
-	if (table_map(pt, fault->addr, &table)) {
-		for (unsigned int i = 0; i < nr; i++)
-			if (pages[i])
-				install_object(fault, start + i * PAGE_SIZE, pages[i], &table);
-		if (!pte_none(table.ptes[pte_index(fault->addr)]))
-			result = 0;
-		table_unmap(&table);
-	}
-	spin_unlock(&pt->lock);
-	while (nr--)
-		if (pages[nr])
-			vm_put_page(pages[nr]);
-	return result;
-}
-
+/* A page that does not exist is made, and mapped by the next step. */
 static int object_page(const struct fault *fault)
 {
 	const struct area *area = fault->area;
+	bool private_write = fault->access == AREA_WRITE && !(area->flags & AREA_SHARED);
 	struct page *page = NULL;
-	int err = vm_object_page(area->object, area_index(area, fault->addr), true, &page);
+	int err;
 
+	if (!private_write && vm_map_around(fault->mm, area, fault->addr))
+		return 0;
+	err = vm_object_page(area->object, area_index(area, fault->addr), true, &page);
 	if (err)
 		return err == -EINVAL ? -ENXIO : err;
-	if (fault->access == AREA_WRITE && !(area->flags & AREA_SHARED))
+	if (private_write)
 		return copy(fault, (pte_t){ 0 }, page);
-	return map_object(fault, page);
+	vm_put_page(page);
+	return STEP_AGAIN;
 }
 
 /* --- which case it is ------------------------------------------------------------------------- */

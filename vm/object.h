@@ -20,9 +20,9 @@ struct area;
  * more. Pages have the state PAGE_OBJECT. Word a is the number of the object, word b the index. A
  * page that was cut off by vm_object_truncate() has a number of 0.
  *
- * A page that vm_object_page() returned may be cut off before the caller has mapped it. The caller
- * looks at vm_object_has() with the page table locked, and only then maps the page. Truncation
- * cuts off first, and unmaps afterwards, so one of the two sees the other.
+ * A page that vm_object_page() returned may be cut off before the caller uses it. So pages are
+ * found and mapped under the lock of the object (vm/around.c). Truncation cuts pages off and unmaps
+ * them under the same lock.
  */
 
 /* Largest size: indexes have 32 bits. */
@@ -103,20 +103,6 @@ void vm_object_unlock(struct vm_object *object);
  */
 void vm_object_add_area(struct area *area);
 void vm_object_remove_area(struct area *area);
-
-/**
- * vm_object_has() - is a page still part of an object?
- * @object: any
- * @page: result of vm_object_page(), still referenced
- *
- * Context: any. The answer stays true for as long as the page table of an area of the object is
- * locked, as far as that page table is concerned.
- * Return: false if the page was cut off.
- */
-static inline bool vm_object_has(const struct vm_object *object, const struct page *page)
-{
-	return __atomic_load_n(&page->a, __ATOMIC_RELAXED) == object->id;
-}
 
 /**
  * vm_object_page() - find a page, or make it

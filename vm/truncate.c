@@ -11,12 +11,12 @@
  * other CPUs at this moment. The order makes that safe:
  *
  *	1. the size is set: no page above is found or made from now on
- *	2. the pages leave the tree, and their numbers become 0: a fault that has found one, and has
- *	   not mapped it yet, sees that under the lock of its page table
- *	3. each area unmaps what it maps of the range, under the same lock
+ *	2. the pages leave the tree, and their numbers become 0
+ *	3. each area unmaps what it maps of the range
  *	4. the object drops its references
  *
- * Steps 1 to 3 happen under the lock of the object, so the list of areas does not change.
+ * Steps 1 to 3 happen under the lock of the object. So the list of areas does not change, and a
+ * fault, which takes the lock to find pages and map them, does so before all steps or after them.
  */
 
 /* The object is locked. */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include <vm/anon.h>
+#include <vm/around.h>
+#include <vm/tables.h>
+
+/*
+ * Faults at pages of files. A program that reads a page of a file, or executes it, mostly wants the
+ * pages around it soon. They are in the object already, and an entry costs much less than a fault.
+ * So one fault maps all pages that exist in its block of 16:
+ *
+ *	block    │ . . x x x F x . x x x x . . . . │    F the fault, x a page of the object
+ *	area         ├─────────────────────────┤        mapped: all x and F between its ends
+ *
+ * The lock of the object is held from the look at its tree until the entries are written. A
+ * truncation cuts pages off under the same lock, and unmaps them before it releases it. So no page
+ * is mapped that has been cut off, and none needs a reference meanwhile.
+ *
+ * The price: 16 steps for a fault in a file without pages, and entries that are never used.
+ */
+
+#define BLOCK (16 * PAGE_SIZE)
+
+/* Maps what exists from @start to @end, which one table covers. Returns the number of pages. */
+static u32 map_existing(const struct area *area, const struct table *table, unsigned long start,
+			unsigned long end)
+{
+	bool write = (area->flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE);
+	pte_t *ptep = &table->ptes[pte_index(start)];
+	u32 index = area_index(area, start), nr = 0;
+
+	for (; start != end; start += PAGE_SIZE, ptep++, index++) {
+		struct page *page =
+			pte_none(*ptep) ? radix_tree_lookup(&area->object->pages, index) : NULL;
+
+		if (!page)
+			continue;
+		get_page(page);
+		set_pte(ptep, pte_user(page_to_pfn(page), write, area->flags & AREA_EXEC));
+		nr++;
+	}
+	return nr;
+}
+
+bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr)
+{
+	unsigned long block = addr & ~(BLOCK - 1);
+	unsigned long start = max(block, area->node.start),
+		      end = min(block + BLOCK, area->node.end);
+	struct pagetable *pt = &mm->pagetable;
+	struct table table;
+	bool mapped = false;
+	u32 nr;
+
+	vm_object_lock(area->object);
+	spin_lock(&pt->lock);
+	if (table_map(pt, addr, &table)) {
+		nr = map_existing(area, &table, start, end);
+		table.page->b += nr;
+		mapped_add(mm, nr);
+		mapped = !pte_none(table.ptes[pte_index(addr)]);
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	vm_object_unlock(area->object);
+	return mapped;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <vm/area.h>
+
+/**
+ * vm_map_around() - map pages of a file that exist, at an address and around it
+ * @mm: the address space
+ * @area: its area; it has an object
+ * @addr: an address of @area
+ *
+ * Private pages are mapped without the right to write.
+ * Context: may sleep; the lock of the address space held.
+ * Return: true if the page at @addr is mapped now; false if the object has none there, or if the
+ * address has no page table.
+ */
+bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr);
