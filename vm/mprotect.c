@@ -19,83 +19,87 @@
  *	                        first write decides (vm/fault.c)
  *	no right at all         the entry loses the present bit and keeps its frame
  *
- * An entry is changed by one locked instruction, so that no accessed or dirty bit that the CPU sets
- * at the same time is lost. One flush at the end serves the whole range, and none is owed if no
- * entry has lost a right.
+ * An entry is changed by a locked instruction, so that no accessed or dirty bit that the CPU sets
+ * at the same time is lost. One flush serves all entries of an area, and none is owed if no entry
+ * has lost a right: a CPU that does not know of a new right faults, and finds it.
  */
 
-struct change {
-	struct mm *mm;
-	u32 flags;                /* of the area, with its new rights */
-	unsigned long start, end; /* entries that have lost a right: they owe a flush */
+/* Addresses whose entries have lost a right: they owe a flush. */
+struct lost {
+	unsigned long start, end;
 };
 
-static bool in_place(const struct change *change, const struct table *table, unsigned long addr,
-		     pte_t pte)
+static inline pteval_t rights_of(u32 flags)
 {
-	struct page *page = pfn_to_page(pte_pfn(pte));
+	pteval_t present = flags & AREA_PROT ? PTE_PRESENT : 0;
 
-	if (!(change->flags & AREA_WRITE) || is_zero_pfn(pte_pfn(pte)))
+	return flags & AREA_EXEC ? present : present | (pte_supported_mask & PTE_NX);
+}
+
+/* May a page of an area with AREA_WRITE be written where it is? */
+static inline bool in_place(u32 flags, const struct table *table, unsigned long addr, pte_t pte)
+{
+	struct page *page = pte_page(pte);
+
+	if (page_is_single(page, PAGE_ANON))
+		return true;
+	if (is_zero_pfn(pte_pfn(pte)))
 		return false;
-	if (change->flags & AREA_SHARED)
+	if (flags & AREA_SHARED)
 		return true;
 	return page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page);
 }
 
-static void change_entry(struct change *change, const struct table *table, unsigned long addr)
+static noinline void change_table(const struct table *table, unsigned long start, unsigned long end,
+				  u32 flags, struct lost *lost)
 {
-	pte_t *ptep = &table->ptes[pte_index(addr)], old = *ptep, new;
+	pte_t *ptep = &table->ptes[pte_index(start)], *const first = ptep;
+	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
+	const pteval_t rights = rights_of(flags);
 
-	do {
-		new = pte_user(pte_pfn(old), in_place(change, table, addr, old),
-			       change->flags & AREA_EXEC);
-		new.val |= old.val &(PTE_ACCESSED | PTE_DIRTY);
-		if (!(change->flags & AREA_PROT))
-			new.val &= ~(pteval_t)PTE_PRESENT;
-		if (new.val == old.val)
-			return;
-	} while (!pte_exchange(ptep, &old, new));
-	/* The old rights were less, or nothing: a CPU that has them cached faults. */
-	if (!pte_present(old) || (pte_present(new) && (pte_writable(new) || !pte_writable(old)) &&
-				  !(new.val & ~old.val &PTE_NX)))
-		return;
-	change->start = min(change->start, addr);
-	change->end = max(change->end, addr + PAGE_SIZE);
-}
+	for (u32 left = table->page->b; left && ptep != last; ptep++) {
+		const unsigned long addr = start + (unsigned long)(ptep - first) * PAGE_SIZE;
+		pteval_t write = 0;
 
-static void change_table(struct change *change, unsigned long start, unsigned long end)
-{
-	struct table table;
-	u32 left;
-
-	if (!table_map(&change->mm->pagetable, start, &table))
-		return;
-	left = table.page->b;
-	for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
-		if (pte_none(table.ptes[pte_index(addr)]))
+		if (pte_none(*ptep))
 			continue;
 		left--;
-		change_entry(change, &table, addr);
+		if (flags & AREA_WRITE && in_place(flags, table, addr, *ptep))
+			write = PTE_WRITE;
+		if (!pte_set_rights(ptep, rights | write))
+			continue;
+		if (!lost->end)
+			lost->start = addr;
+		lost->end = addr + PAGE_SIZE;
 	}
-	table_unmap(&table);
 }
 
-static void change_entries(struct change *change, unsigned long start, unsigned long end)
+/* The entries of an area, or of a part of it, follow its new rights. */
+static void change_entries(struct area *area, unsigned long start, unsigned long end)
 {
-	struct pagetable *pt = &change->mm->pagetable;
+	struct pagetable *pt = &area->mm->pagetable;
+	struct lost lost = { 0 };
+	struct table table;
 
 	spin_lock(&pt->lock);
 	while (start < end && table_next(pt, &start, end)) {
-		change_table(change, start, table_end(start, end));
-		start = table_end(start, end);
+		unsigned long next = table_end(start, end);
+
+		if (table_map(pt, start, &table)) {
+			change_table(&table, start, next, area->flags, &lost);
+			table_unmap(&table);
+		}
+		start = next;
 	}
 	spin_unlock(&pt->lock);
+	if (lost.end)
+		flush_tlb_user_range(pt, lost.start, lost.end);
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
 
 /* A private area that may be written is counted from now on. */
-static int new_flags(const struct mm *mm, const struct area *area, u32 prot, u32 *flags)
+static inline int new_flags(const struct mm *mm, const struct area *area, u32 prot, u32 *flags)
 {
 	unsigned long pages = area_pages(area);
 
@@ -115,34 +119,34 @@ static int new_flags(const struct mm *mm, const struct area *area, u32 prot, u32
 }
 
 /* The part of a range that is in one area. Joins it with its neighbours afterwards. */
-static int protect_area(struct change *change, struct area *area, unsigned long start,
-			unsigned long end, u32 prot)
+static int protect_area(struct mm *mm, struct area *area, unsigned long start, unsigned long end,
+			u32 prot)
 {
+	u32 flags;
 	int err;
 
-	if ((area->flags & AREA_PROT) == (prot & AREA_PROT))
+	if (((area->flags ^ prot) & AREA_PROT) == 0)
 		return 0;
-	err = new_flags(change->mm, area, prot, &change->flags);
+	err = new_flags(mm, area, prot, &flags);
 	if (err)
 		return err;
 	area = area_isolate(area, start, end);
 	if (!area)
 		return -ENOMEM;
-	area_set_flags(area, change->flags);
-	if (area->flags & AREA_TOUCHED)
-		change_entries(change, start, end);
+	area_set_flags(area, flags);
+	if (flags & AREA_TOUCHED)
+		change_entries(area, start, end);
 	area_merge(area);
 	return 0;
 }
 
 long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot)
 {
-	struct change change = { .mm = mm, .start = ULONG_MAX };
 	int err = 0;
 
 	down_write(&mm->lock);
 	while (start < end && !err) {
-		struct area *area = area_first(mm, start);
+		struct area *area = area_near(mm, start);
 		unsigned long next;
 
 		if (!area || area->node.start > start) {
@@ -152,11 +156,9 @@ long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot
 		next = min(area->node.end, end);
 		if (prot & PROT_GROWSDOWN && area->flags & AREA_GROWSDOWN)
 			start = area->node.start;
-		err = protect_area(&change, area, start, next, prot);
+		err = protect_area(mm, area, start, next, prot);
 		start = next;
 	}
-	if (change.start < change.end)
-		flush_tlb_user_range(&mm->pagetable, change.start, change.end);
 	up_write(&mm->lock);
 	return err;
 }

@@ -257,12 +257,10 @@ int table_make(struct pagetable *pt, unsigned long addr)
 	return 0;
 }
 
-bool table_next(struct pagetable *pt, unsigned long *addr, unsigned long end)
+bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long end)
 {
 	unsigned long at = *addr;
 
-	if (pt->last_table && pt->last_index == pde_index(at) && at < end)
-		return true;
 	while (at < end) {
 		/* To the end of this directory, with one mapping. */
 		unsigned long stop = CONFIG_PAE ? min((at | ((1ul << 30) - 1)) + 1, end) : end;

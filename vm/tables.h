@@ -194,6 +194,17 @@ static inline void table_unmap(const struct table *table)
 int table_make(struct pagetable *pt, unsigned long addr);
 
 /**
+ * table_search() - the slow part of table_next()
+ * @pt: any
+ * @addr: as for table_next()
+ * @end: as for table_next()
+ *
+ * Context: that of table_next().
+ * Return: that of table_next().
+ */
+bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long end);
+
+/**
  * table_next() - find the next table
  * @pt: any
  * @addr: where to begin; set to the first address at or above it that has a table
@@ -202,7 +213,12 @@ int table_make(struct pagetable *pt, unsigned long addr);
  * Context: the lock held.
  * Return: false if there is no table below @end.
  */
-bool table_next(struct pagetable *pt, unsigned long *addr, unsigned long end);
+static inline bool table_next(const struct pagetable *pt, unsigned long *addr, unsigned long end)
+{
+	if (pt->last_table && pt->last_index == pde_index(*addr) && *addr < end)
+		return true;
+	return table_search(pt, addr, end);
+}
 
 /**
  * table_detach() - take an empty table out of its directory

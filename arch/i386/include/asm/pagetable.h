@@ -68,6 +68,9 @@ extern struct pagetable kernel_pagetable;
  * area without rights keeps its pages, and their entries lose the present bit.
  */
 
+/* PTE_NX, in the high word of an entry. */
+#define PTE_NX_HIGH ((u32)((u64)PTE_NX >> 32))
+
 /**
  * pte_user() - make the entry of a user page
  * @pfn: the frame
@@ -130,6 +133,34 @@ static inline bool pte_exchange(pte_t *ptep, pte_t *old, pte_t new)
 			 : "memory");
 #endif
 	return same;
+}
+
+/**
+ * pte_set_rights() - give an entry other rights, and keep its frame
+ * @ptep: the entry in memory, not zero
+ * @rights: those of PTE_PRESENT, PTE_WRITE and PTE_NX that it has from now on
+ *
+ * Rights are taken before others are given: a walk in between finds no right that neither the old
+ * nor the new entry has. No accessed or dirty bit is lost. The caller owes flush_tlb_user_page() for
+ * a right that is gone; a CPU that does not know of a new right faults.
+ * Context: the lock of the page tables held.
+ * Return: true if the entry was present, and has lost a right.
+ */
+static inline bool pte_set_rights(pte_t *ptep, pteval_t rights)
+{
+	const u32 low_rights = PTE_PRESENT | PTE_WRITE, low = (u32)rights;
+	const u32 high = CONFIG_PAE ? (u32)((u64)rights >> 32) : 0;
+	u32 *const words = (u32 *)ptep;
+	u32 old = words[0], old_high = CONFIG_PAE ? words[1] & PTE_NX_HIGH : 0;
+
+	if (high > old_high)
+		WRITE_ONCE(words[1], words[1] | PTE_NX_HIGH);
+	while (!__atomic_compare_exchange_n(words, &old, (old & ~low_rights) | low, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	if (high < old_high)
+		WRITE_ONCE(words[1], words[1] & ~PTE_NX_HIGH);
+	return old & PTE_PRESENT && (old & ~low & low_rights || high > old_high);
 }
 
 /**
