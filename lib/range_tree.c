@@ -36,9 +36,8 @@
  * Two shortcuts serve a caller like vmap(), which takes ranges from low to high and returns the
  * newest first. A new range above all others makes no largest gap smaller, so append() adjusts
  * little else than heights. Its lines reduce a vmap() and vunmap() pair from 568 to 462
- * instructions; the limit is 500 (tests/bench/linux.csv). range_tree_first() tries the highest range
- * before it searches.
- * This saves 38.
+ * instructions; the limit is 500 (tests/bench/linux.csv). range_tree_first() tries the highest
+ * range before it searches. This saves 38.
  */
 
 enum { LEFT, RIGHT };
@@ -319,7 +318,7 @@ static bool fits_below(unsigned long from, unsigned long to, unsigned long size,
 }
 
 bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size, unsigned long low,
-			       unsigned long high, unsigned long *start)
+			       unsigned long high, unsigned long *start, struct range_node **above)
 {
 	struct range_node *node;
 
@@ -329,16 +328,19 @@ bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size
 	high = min(high, tree->end);
 	node = range_tree_first(tree, high);
 	if (!node) {
+		*above = NULL;
 		if (fits_below(max(top_of(tree), low), high, size, start))
 			return true;
 		if (max_gap_of(tree->root) < size)
 			return false;
 		node = above_highest_gap(tree->root, size);
 	}
-	for (; node && node->start > low; node = prev_with_gap(node, size))
+	for (; node && node->start > low; node = prev_with_gap(node, size)) {
+		*above = node;
 		if (fits_below(max(node->start - node->gap, low), min(node->start, high), size,
 			       start))
 			return true;
+	}
 	return false;
 }
 

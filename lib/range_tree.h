@@ -204,6 +204,19 @@ static inline struct range_node *range_tree_find(const struct range_tree *tree, 
 	return node && node->start <= addr ? node : NULL;
 }
 
+/**
+ * range_tree_adjoins() - does a range begin where the one below it ends?
+ * @node: in a tree
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: true if no address is free directly below the range. The lowest range may also begin
+ * where the address space does.
+ */
+static inline bool range_tree_adjoins(const struct range_node *node)
+{
+	return node->gap == 0;
+}
+
 /* Visits all ranges from the lowest to the highest. The body must not remove @node. */
 #define range_tree_for_each(node, tree) \
 	for ((node) = range_tree_first(tree, 0); node; (node) = range_tree_next(node))
@@ -234,12 +247,14 @@ bool range_tree_find_gap(const struct range_tree *tree, unsigned long size, unsi
  * @low: lowest address that the range may contain
  * @high: first address that it may not contain any more
  * @start: set to the place on success
+ * @above: set to the lowest range above the place on success, or NULL: range_tree_insert_below()
+ *         needs no search then
  *
  * Context: any; the caller serializes calls for one tree.
  * Return: false if there is no such place, or if @size is 0.
  */
 bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size, unsigned long low,
-			       unsigned long high, unsigned long *start);
+			       unsigned long high, unsigned long *start, struct range_node **above);
 
 /**
  * range_tree_largest_gap() - find the largest size that range_tree_insert_lowest() has room for

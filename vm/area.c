@@ -38,13 +38,13 @@ static unsigned long committed_kb(void)
 }
 MEMINFO_LINE(690, "Committed_AS", committed_kb);
 
-static bool is_data(u32 flags)
+static inline bool is_data(u32 flags)
 {
 	return (flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) == AREA_WRITE;
 }
 
 /* Adds @pages, which may be negative, to all counts of an area with these flags. */
-static void count(struct mm *mm, u32 flags, long pages)
+static inline void count(struct mm *mm, u32 flags, long pages)
 {
 	mm->nr_pages += (unsigned long)pages;
 	if (flags & AREA_LOCKED)
@@ -59,7 +59,7 @@ static void count(struct mm *mm, u32 flags, long pages)
 
 /* --- making and freeing ----------------------------------------------------------------------- */
 
-static void attach(struct area *area)
+static inline void attach(struct area *area)
 {
 	if (area->object) {
 		vm_object_get(area->object);
@@ -69,7 +69,7 @@ static void attach(struct area *area)
 		family_add_moved(area);
 }
 
-static void detach(struct area *area)
+static inline void detach(struct area *area)
 {
 	if (area->flags & AREA_MOVED)
 		family_remove_moved(area);
@@ -97,7 +97,7 @@ static struct area *area_alloc(struct mm *mm, const struct area *like)
 /* The flags that have to be the same in two neighbours that become one. */
 #define AREA_KIND (~AREA_TOUCHED)
 
-static bool goes_on(const struct area *low, const struct area *high)
+static inline bool goes_on(const struct area *low, const struct area *high)
 {
 	return low->node.end == high->node.start && low->object == high->object &&
 	       !((low->flags ^ high->flags) & AREA_KIND) &&
@@ -105,43 +105,47 @@ static bool goes_on(const struct area *low, const struct area *high)
 	       (!low->object || area_index(low, low->node.end) == high->pgoff);
 }
 
-/* Makes an area with the borders and properties of another one, or makes a neighbour longer. */
-static struct area *add_like(struct mm *mm, const struct area *new)
+/*
+ * Makes an area with the borders and properties of another one, or makes a neighbour longer. @above
+ * is the area above it.
+ */
+static inline struct area *add_like(struct mm *mm, struct area *above, const struct area *new)
 {
 	unsigned long start = new->node.start, end = new->node.end;
-	struct range_node *above = range_tree_first(&mm->areas, start);
-	struct range_node *below = above ? range_tree_prev(above) : mm->areas.last;
+	struct range_node *below = above ? range_tree_prev(&above->node) : mm->areas.last;
 	struct area *area;
 
 	if (below && goes_on(area_of(below), new)) {
 		area = area_of(below);
 		area_resize(area, area->node.start, end);
-		return above && goes_on(area, area_of(above)) ? area_merge(area) : area;
+		return above && goes_on(area, above) ? area_merge(area) : area;
 	}
-	if (above && goes_on(new, area_of(above))) {
-		area = area_of(above);
-		area_resize(area, start, area->node.end);
-		return area;
+	if (above && goes_on(new, above)) {
+		area_resize(above, start, above->node.end);
+		return above;
 	}
 	area = area_alloc(mm, new);
 	if (!area)
 		return NULL;
-	range_tree_insert_below(&mm->areas, &area->node, above, start, end);
+	range_tree_insert_below(&mm->areas, &area->node, above ? &above->node : NULL, start, end);
 	attach(area);
 	count(mm, area->flags, (long)area_pages(area));
 	return area;
 }
 
-struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
-		      struct vm_object *object, u32 pgoff)
+struct area *area_add(struct mm *mm, struct area *above, unsigned long start, unsigned long end,
+		      u32 flags, struct vm_object *object, u32 pgoff)
 {
-	struct area new = { .node = { .start = start, .end = end },
-			    .flags = flags,
-			    .object = object,
-			    .origin = (u32)(start >> PAGE_SHIFT),
-			    .pgoff = pgoff };
+	struct area new; /* the rest is not looked at */
 
-	return add_like(mm, &new);
+	new.node.start = start;
+	new.node.end = end;
+	new.flags = flags;
+	new.object = object;
+	new.origin = (u32)(start >> PAGE_SHIFT);
+	new.pgoff = pgoff;
+	/* The next fault or call is often for what was just mapped. */
+	return mm->last_used = add_like(mm, above, &new);
 }
 
 struct area *area_add_moved(const struct area *from, unsigned long addr, unsigned long start,
@@ -158,13 +162,13 @@ struct area *area_add_moved(const struct area *from, unsigned long addr, unsigne
 		new.flags |= AREA_MOVED;
 		new.origin = area_origin(from, addr);
 	}
-	return add_like(from->mm, &new);
+	return add_like(from->mm, area_first(from->mm, start), &new);
 }
 
-static void area_free(struct area *area)
+static inline void area_free(struct area *area)
 {
-	if (area->mm->last_fault == area)
-		area->mm->last_fault = NULL;
+	if (area->mm->last_used == area)
+		area->mm->last_used = NULL;
 	kmem_cache_free(areas, area);
 }
 
@@ -262,13 +266,24 @@ struct area *area_split(struct area *area, unsigned long addr)
 	return high;
 }
 
-void area_set_flags(struct area *area, u32 flags)
+static noinline void recount(const struct area *area, u32 old)
 {
 	long pages = (long)area_pages(area);
 
-	count(area->mm, area->flags, -pages);
-	area->flags = flags;
+	count(area->mm, old, -pages);
 	count(area->mm, area->flags, pages);
+}
+
+void area_set_flags(struct area *area, u32 flags)
+{
+	const u32 old = area->flags;
+	long pages = (long)area_pages(area);
+
+	area->flags = flags;
+	if (unlikely((old ^ flags) & (AREA_LOCKED | AREA_ACCOUNT)))
+		recount(area, old);
+	else if (is_data(old) != is_data(flags))
+		area->mm->data_pages += (unsigned long)(is_data(flags) ? pages : -pages);
 }
 
 static void join(struct area *low, struct area *high)
@@ -282,21 +297,19 @@ static void join(struct area *low, struct area *high)
 	set_borders(low, low->node.start, end);
 }
 
-struct area *area_merge(struct area *area)
+struct area *area_join(struct area *area, struct area *above)
 {
 	struct range_node *below = range_tree_prev(&area->node);
-	struct area *above = area_next(area);
 
 	if (above && goes_on(area, above))
 		join(area, above);
-	if (below && goes_on(area_of(below), area)) {
-		join(area_of(below), area);
-		return area_of(below);
-	}
-	return area;
+	if (!below || !goes_on(area_of(below), area))
+		return area;
+	join(area_of(below), area);
+	return area_of(below);
 }
 
-struct area *area_isolate(struct area *area, unsigned long start, unsigned long end)
+struct area *area_cut(struct area *area, unsigned long start, unsigned long end)
 {
 	if (area->node.start < start) {
 		area = area_split(area, start);
@@ -306,15 +319,4 @@ struct area *area_isolate(struct area *area, unsigned long start, unsigned long 
 	if (area->node.end > end && !area_split(area, end))
 		return NULL;
 	return area;
-}
-
-bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end)
-{
-	const struct area *above = area_first(mm, start);
-
-	if (!above)
-		return true;
-	if (above->node.start < end)
-		return false;
-	return !(above->flags & AREA_GROWSDOWN) || above->node.start - end >= STACK_GUARD_GAP;
 }

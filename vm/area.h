@@ -77,6 +77,23 @@ static inline struct area *area_next(const struct area *area)
 	return node ? area_of(node) : NULL;
 }
 
+/**
+ * area_near() - area_first(), with a look at the area that was used last
+ * @mm: the address space
+ * @addr: any address
+ *
+ * Context: the lock of the address space held.
+ * Return: the lowest area that ends above @addr, or NULL.
+ */
+static inline struct area *area_near(const struct mm *mm, unsigned long addr)
+{
+	struct area *area = READ_ONCE(mm->last_used);
+
+	if (area && addr >= area->node.start && addr < area->node.end)
+		return area;
+	return area_first(mm, addr);
+}
+
 /* Walks the areas from the one at or above an address. The body must not remove @area. */
 #define for_each_area_from(area, mm, addr) \
 	for ((area) = area_first(mm, addr); (area); (area) = area_next(area))
@@ -84,6 +101,7 @@ static inline struct area *area_next(const struct area *area)
 /**
  * area_add() - make an area where nothing is
  * @mm: the address space
+ * @above: area_first() for @start
  * @start, @end: its addresses
  * @flags: AREA_*
  * @object, @pgoff: the object and the first index, or NULL and any number
@@ -92,8 +110,8 @@ static inline struct area *area_next(const struct area *area)
  * Context: the lock of the address space held.
  * Return: the area; NULL if there is no memory, or there are AREAS_MAX areas.
  */
-struct area *area_add(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
-		      struct vm_object *object, u32 pgoff);
+struct area *area_add(struct mm *mm, struct area *above, unsigned long start, unsigned long end,
+		      u32 flags, struct vm_object *object, u32 pgoff);
 
 /**
  * area_add_moved() - make an area for what mremap(2) moves
@@ -141,13 +159,40 @@ struct area *area_split(struct area *area, unsigned long addr);
 void area_set_flags(struct area *area, u32 flags);
 
 /**
+ * area_join() - the slow part of area_merge(), for an area that has a neighbour
+ * @area: any
+ * @above: the area above it, or NULL
+ *
+ * Context: that of area_merge().
+ * Return: that of area_merge().
+ */
+struct area *area_join(struct area *area, struct area *above);
+
+/**
  * area_merge() - join an area with the neighbours that go on in the same way
  * @area: may be freed
  *
  * Context: the lock of the address space held.
  * Return: the area that covers the addresses now.
  */
-struct area *area_merge(struct area *area);
+static inline struct area *area_merge(struct area *area)
+{
+	struct area *above = area_next(area);
+
+	if (!range_tree_adjoins(&area->node) && !(above && range_tree_adjoins(&above->node)))
+		return area;
+	return area_join(area, above);
+}
+
+/**
+ * area_cut() - the slow part of area_isolate()
+ * @area: overlaps the range
+ * @start, @end: the range
+ *
+ * Context: that of area_isolate().
+ * Return: that of area_isolate().
+ */
+struct area *area_cut(struct area *area, unsigned long start, unsigned long end);
 
 /**
  * area_isolate() - cut an area so that it has no address outside of a range
@@ -157,7 +202,12 @@ struct area *area_merge(struct area *area);
  * Context: the lock of the address space held.
  * Return: the part inside of the range; NULL as for area_split().
  */
-struct area *area_isolate(struct area *area, unsigned long start, unsigned long end);
+static inline struct area *area_isolate(struct area *area, unsigned long start, unsigned long end)
+{
+	if (area->node.start >= start && area->node.end <= end)
+		return area;
+	return area_cut(area, start, end);
+}
 
 /**
  * area_copy_counts() - give a copy of an address space the counts of its areas, for fork(2)
@@ -198,13 +248,20 @@ void area_remove_all(struct mm *mm);
 
 /**
  * area_in_gap() - is there room for a range, with the gap that a stack above needs?
- * @mm: the address space
+ * @above: area_first() for @start
  * @start, @end: the range
  *
  * Context: the lock of the address space held.
  * Return: true if nothing is there.
  */
-bool area_in_gap(const struct mm *mm, unsigned long start, unsigned long end);
+static inline bool area_in_gap(const struct area *above, unsigned long start, unsigned long end)
+{
+	if (!above)
+		return true;
+	if (above->node.start < end)
+		return false;
+	return !(above->flags & AREA_GROWSDOWN) || above->node.start - end >= STACK_GUARD_GAP;
+}
 
 /* Pages of all address spaces that are counted as promised. */
 extern long committed_pages;

@@ -22,10 +22,13 @@ void vm_set_brk(struct mm *mm, unsigned long start)
 static bool grow(struct mm *mm, unsigned long from, unsigned long to)
 {
 	unsigned long pages = (to - from) >> PAGE_SHIFT;
+	struct area *above = area_first(mm, from);
 
-	return to <= TASK_SIZE - PAGE_SIZE && to > from && area_in_gap(mm, from, to + PAGE_SIZE) &&
-	       !vm_over_limit(mm, pages, HEAP_FLAGS) && !vm_overcommits(pages) &&
-	       area_add(mm, from, to, HEAP_FLAGS | mm->def_flags, NULL, (u32)(from >> PAGE_SHIFT));
+	return to <= TASK_SIZE - PAGE_SIZE && to > from &&
+	       area_in_gap(above, from, to + PAGE_SIZE) && !vm_over_limit(mm, pages, HEAP_FLAGS) &&
+	       !vm_overcommits(pages) &&
+	       area_add(mm, above, from, to, HEAP_FLAGS | mm->def_flags, NULL,
+			(u32)(from >> PAGE_SHIFT));
 }
 
 /* The end of the heap is any byte; the area ends with its page. */

@@ -19,7 +19,7 @@
  * of areas expect it, and costs next to nothing.
  */
 
-/* Maps an area, if it is above all others. @flags: AREA_* */
+/* Maps an area, which is above all others. @flags: AREA_* */
 static int append(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
 		  struct vm_object *object, u32 pgoff)
 {
@@ -28,7 +28,7 @@ static int append(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 
 	down_write(&mm->lock);
 	if (!vm_over_limit(mm, pages, flags) && !(flags & AREA_ACCOUNT && vm_overcommits(pages)))
-		made = area_add(mm, start, end, flags, object, pgoff);
+		made = area_add(mm, NULL, start, end, flags, object, pgoff);
 	up_write(&mm->lock);
 	return made ? 0 : -ENOMEM;
 }

@@ -325,12 +325,12 @@ static int grow_stack(struct mm *mm, unsigned long addr)
 /* Faults at the same time write the same word; all their areas stay while the lock is held. */
 static struct area *find_area(struct mm *mm, unsigned long addr)
 {
-	struct area *area = READ_ONCE(mm->last_fault);
+	struct area *area = READ_ONCE(mm->last_used);
 
 	if (area && addr >= area->node.start && addr < area->node.end)
 		return area;
 	area = area_first(mm, addr);
-	WRITE_ONCE(mm->last_fault, area);
+	WRITE_ONCE(mm->last_used, area);
 	return area;
 }
 

@@ -43,35 +43,49 @@ bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags)
 /* --- where ------------------------------------------------------------------------------------ */
 
 /* The highest place below @high, with the gap that a growing stack above it needs. */
-static bool place_below(const struct mm *mm, unsigned long size, unsigned long high,
-			unsigned long *start)
+static inline bool place_below(const struct mm *mm, unsigned long size, unsigned long high,
+			       unsigned long *start, struct area **above)
 {
-	while (range_tree_find_gap_below(&mm->areas, size, MMAP_MIN_ADDR, high, start)) {
-		if (area_in_gap(mm, *start, *start + size))
+	struct range_node *node;
+
+	while (range_tree_find_gap_below(&mm->areas, size, MMAP_MIN_ADDR, high, start, &node)) {
+		*above = node ? area_of(node) : NULL;
+		if (area_in_gap(*above, *start, *start + size))
 			return true;
-		high = area_first(mm, *start)->node.start - STACK_GUARD_GAP;
+		high = node->start - STACK_GUARD_GAP;
 		if (high > *start + size)
 			return false;
 	}
 	return false;
 }
 
-long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size)
+/* Is there room where the program would like it? */
+static bool fits_hint(const struct mm *mm, unsigned long hint, unsigned long size,
+		      struct area **above)
+{
+	if (hint < MMAP_MIN_ADDR || hint > TASK_SIZE - size)
+		return false;
+	*above = area_first(mm, hint);
+	return area_in_gap(*above, hint, hint + size);
+}
+
+long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size, struct area **above)
 {
 	unsigned long start;
 
 	hint &= PAGE_MASK;
-	if (hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - size && area_in_gap(mm, hint, hint + size))
+	if (hint && fits_hint(mm, hint, size, above))
 		return (long)hint;
-	if (place_below(mm, size, mm->mmap_base, &start) ||
-	    place_below(mm, size, TASK_SIZE, &start))
+	if (place_below(mm, size, mm->mmap_base, &start, above) ||
+	    place_below(mm, size, TASK_SIZE, &start, above))
 		return (long)start;
 	return -ENOMEM;
 }
 
 /* --- mmap(2) ---------------------------------------------------------------------------------- */
 
-static int check_place(const struct mm *mm, unsigned long addr, unsigned long size, u32 flags)
+static noinline int check_place(const struct mm *mm, unsigned long addr, unsigned long size,
+				u32 flags)
 {
 	const struct area *area;
 
@@ -110,14 +124,16 @@ static u32 area_flags(const struct mm *mm, u32 prot, u32 flags, bool may_write)
 static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags, u32 area_flags_,
 		struct vm_object *object, u32 pgoff)
 {
+	const bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+	struct area *above;
 	long err;
 
-	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+	if (fixed) {
 		err = check_place(mm, addr, size, flags);
 		if (err)
 			return err;
 	} else {
-		err = vm_find_place(mm, addr, size);
+		err = vm_find_place(mm, addr, size, &above);
 		if (err < 0 && err > -4096)
 			return err;
 		addr = (unsigned long)err;
@@ -131,7 +147,10 @@ static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags
 		if (err)
 			return err;
 	}
-	return area_add(mm, addr, addr + size, area_flags_, object, pgoff) ? (long)addr : -ENOMEM;
+	if (fixed)
+		above = area_first(mm, addr);
+	return area_add(mm, above, addr, addr + size, area_flags_, object, pgoff) ? (long)addr
+										  : -ENOMEM;
 }
 
 long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags,
@@ -180,21 +199,25 @@ long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags
 
 int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
 {
-	struct area *area = area_first(mm, start);
+	struct area *area = area_near(mm, start);
 	struct gather gather;
+	bool gathers = false;
 
 	if (!area || area->node.start >= end)
 		return 0;
 	/* A hole in the middle needs another area; everything else needs nothing. */
 	if (area->node.start < start && area->node.end > end && !area_split(area, end))
 		return -ENOMEM;
-	gather_begin(&gather, mm);
 	while (area && area->node.start < end) {
 		struct area *next = area_next(area);
 		unsigned long from = max(area->node.start, start), to = min(area->node.end, end);
 
-		if (area->flags & AREA_TOUCHED)
+		if (area->flags & AREA_TOUCHED) {
+			if (!gathers)
+				gather_begin(&gather, mm);
+			gathers = true;
 			gather_range(&gather, from, to);
+		}
 		if (area->node.start < from)
 			area_resize(area, area->node.start, from);
 		else if (area->node.end > to)
@@ -203,7 +226,8 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
 			area_remove(area);
 		area = next;
 	}
-	gather_finish(&gather);
+	if (gathers)
+		gather_finish(&gather);
 	return 0;
 }
 

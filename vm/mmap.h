@@ -23,11 +23,13 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end);
  * @mm: locked
  * @hint: where it should be, if there is room; 0: anywhere
  * @size: bytes, whole pages, at most TASK_SIZE
+ * @above: set to the area above the place, or NULL
  *
  * Context: the lock of the address space held.
  * Return: the address, or -ENOMEM.
  */
-long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size);
+long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size,
+		   struct area **above);
 
 /**
  * vm_over_limit() - would more pages exceed a resource limit?

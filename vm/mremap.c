@@ -139,11 +139,12 @@ struct request {
 /* Where does it go? Makes room there with MREMAP_FIXED. */
 static long find_place(const struct request *request)
 {
+	struct area *above;
 	unsigned long to = request->to;
 	int err;
 
 	if (!(request->flags & MREMAP_FIXED))
-		return vm_find_place(request->mm, 0, request->new);
+		return vm_find_place(request->mm, 0, request->new, &above);
 	if (to & ~PAGE_MASK || request->new > TASK_SIZE || to > TASK_SIZE - request->new ||
 	    (to < request->addr + request->old && request->addr < to + request->new))
 		return -EINVAL;
@@ -226,7 +227,7 @@ static long remap(struct request *request)
 	if (request->new == request->old)
 		return (long)request->addr;
 	if (request->old && request->addr + request->old == area->node.end && end > request->addr &&
-	    end <= TASK_SIZE && area_in_gap(request->mm, area->node.end, end)) {
+	    end <= TASK_SIZE && area_in_gap(area_next(area), area->node.end, end)) {
 		area_resize(area, area->node.start, end);
 		area_merge(area);
 		return (long)request->addr;

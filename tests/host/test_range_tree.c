@@ -520,7 +520,7 @@ static void random_find_gap(void)
 }
 
 static bool model_find_gap_below(unsigned long size, unsigned long low, unsigned long high,
-				 unsigned long *start)
+				 unsigned long *start, struct range_node **above)
 {
 	for (unsigned int i = nr_ranges + 1; size && i--;) {
 		unsigned long from = max(gap_start(i), low), to = min(gap_end(i), high);
@@ -528,6 +528,7 @@ static bool model_find_gap_below(unsigned long size, unsigned long low, unsigned
 		if (from >= to || to - from < size)
 			continue;
 		*start = to - size;
+		*above = i < nr_ranges ? model[i].node : NULL;
 		return true;
 	}
 	return false;
@@ -538,11 +539,14 @@ static void random_find_gap_below(void)
 	unsigned long size = random_size(tree.end - tree.start);
 	unsigned long low = random_address(), high = random_address();
 	unsigned long start = 0, want_start = 0;
-	bool want = model_find_gap_below(size, low, high, &want_start);
+	struct range_node *above = NULL, *want_above = NULL;
+	bool want = model_find_gap_below(size, low, high, &want_start, &want_above);
 
-	CHECK_EQ(range_tree_find_gap_below(&tree, size, low, high, &start), want);
+	CHECK_EQ(range_tree_find_gap_below(&tree, size, low, high, &start, &above), want);
 	if (want)
 		CHECK_EQ(start, want_start);
+	if (want)
+		CHECK(above == want_above);
 }
 
 /* Moves one border or both into the gaps beside the range, or into the range. */
