@@ -72,5 +72,6 @@ user-record: $(B)/initrd.cpio
 .PHONY: userland
 userland:
 	$(Q)tools/debian.py $(B)/root klibc-utils libklibc
-	$(Q)python3 tools/cpio.py $(B)/userland.cpio bin=$(B)/root/usr/lib/klibc/bin lib=$(B)/root/lib
+	$(Q)python3 tools/cpio.py $(B)/userland.cpio bin=$(B)/root/usr/lib/klibc/bin lib=$(B)/root/lib \
+		etc=user/files
 	@echo "  CPIO    $(B)/userland.cpio: make run ARCHIVE=$(B)/userland.cpio"

@@ -72,6 +72,7 @@ def table(host_bits=("64", "32")):
         Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),
+        Program("userland", ["python3", "tests/qemu/userland.py"]),
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
         Program("release", ["python3", "tests/qemu/release_test.py"], "long", smp=2, mebibytes=1024, timeout=1800),
         Program("loaded", ["python3", "tests/qemu/loaded.py"], "long", smp=2, timeout=1800),

@@ -71,7 +71,7 @@ def _recorded():
 
 
 def _free_and_shown(text):
-    """What is free after each report of memory, in KiB. Files, which a hostile program makes, count as free."""
+    """Free memory of each report, in KiB. Files, which a hostile program makes, count as free."""
     return [sum(map(int, kib)) for kib in
             re.findall(r"^MemFree: +(\d+) kB$.*?^Shmem: +(\d+) kB$", MESSAGE.sub("", text), re.M | re.S)]
 
