@@ -11,8 +11,10 @@
 #include <sched/wait.h>
 
 /*
- * A pipe is a ring of 64 KiB. Its 16 pages come from highmem, one at a time when they are first
- * written, and stay until the pipe ends; so a pipe that carries short lines costs one or two pages.
+ * A pipe is a ring of 64 KiB. Its 16 pages are allocated one at a time when they are first written,
+ * and stay until the pipe ends; so a pipe that carries short lines costs one or two pages. They
+ * come from highmem, except for page 0. A pipe whose bytes are read at once never leaves that page,
+ * so a short message needs no mapping.
  *
  *	       start         start + used
  *	          ▼                  ▼
@@ -49,10 +51,10 @@ struct pipe {
 	struct page *pages[PIPE_PAGES];
 };
 
-/* One side of a copy: the memory of the program, or that of the kernel. */
+/* One side of a copy: the memory of the running program, or that of the kernel. */
 struct side {
-	char *kernel;
-	char __user *user;
+	char __user *at;
+	bool in_kernel;
 };
 
 static u32 pipe_used(const struct pipe *pipe)
@@ -65,52 +67,78 @@ static u32 pipe_room(const struct pipe *pipe)
 	return PIPE_SIZE - pipe_used(pipe);
 }
 
-/* Copies within one page of the ring. Returns the number of bytes that were copied. */
-static u32 copy_piece(struct pipe *pipe, u32 at, const struct side *side, u32 done, u32 size,
-		      bool write)
+/*
+ * Copies size bytes within one page of the ring, which is there. Returns their number. If they
+ * cannot be copied whole, the ring stays as it was, and the result is -EFAULT.
+ */
+static __always_inline long copy_piece(struct pipe *pipe, u32 at, struct side side, u32 size,
+				       bool write)
 {
 	char *page = kmap_local_page(pipe->pages[at / PAGE_SIZE]);
-	char *in_page = page + at % PAGE_SIZE;
+	char *bytes = page + at % PAGE_SIZE;
 	u32 failed = 0;
 
-	if (side->kernel && write)
-		memcpy(in_page, side->kernel + done, size);
-	else if (side->kernel)
-		memcpy(side->kernel + done, in_page, size);
+	if (side.in_kernel)
+		memcpy(write ? bytes : (char *)side.at, write ? (char *)side.at : bytes, size);
 	else if (write)
-		failed = copy_from_user(in_page, side->user + done, size);
+		failed = copy_from_user(bytes, side.at, size);
 	else
-		failed = copy_to_user(side->user + done, in_page, size);
+		failed = copy_to_user(side.at, bytes, size);
 	kunmap_local(page);
-	return size - failed;
+	if (unlikely(failed))
+		return -EFAULT;
+	if (!write)
+		pipe->start = (at + size) % PIPE_SIZE;
+	WRITE_ONCE(pipe->used, write ? pipe->used + size : pipe->used - size);
+	return (long)size;
+}
+
+/* Place in the ring where the next byte is written, or read. */
+static u32 place(const struct pipe *pipe, bool write)
+{
+	return (pipe->start + (write ? pipe->used : 0)) % PIPE_SIZE;
+}
+
+/* Are the next bytes within one page, and is that page there? */
+static bool in_one_page(const struct pipe *pipe, u32 at, u32 size)
+{
+	return at % PAGE_SIZE + size <= PAGE_SIZE && pipe->pages[at / PAGE_SIZE];
 }
 
 /*
- * Copies up to size bytes, which the ring has, or has room for. A piece that cannot be copied whole
- * stays where it is.
+ * Copies up to size bytes, which the ring has, or has room for. Returns their number, or a negative
+ * errno if there are none.
  */
-static long copy_ring(struct pipe *pipe, const struct side *side, u32 size, bool write)
+static noinline long copy_pieces(struct pipe *pipe, struct side side, u32 size, bool write)
 {
 	u32 done = 0;
 
 	while (done < size) {
-		u32 at = (pipe->start + (write ? pipe->used : 0)) % PIPE_SIZE;
-		u32 piece = min(size - done, (u32)PAGE_SIZE - at % (u32)PAGE_SIZE), copied;
+		u32 at = place(pipe, write);
+		u32 piece = min(size - done, (u32)PAGE_SIZE - at % (u32)PAGE_SIZE);
 		struct page **page = &pipe->pages[at / PAGE_SIZE];
+		long copied = -ENOMEM;
 
 		if (!*page)
-			*page = alloc_page(GFP_HIGHUSER);
-		if (!*page)
-			return done ? (long)done : -ENOMEM;
-		copied = copy_piece(pipe, at, side, done, piece, write);
-		if (copied < piece)
-			return done ? (long)done : -EFAULT;
-		done += copied;
-		if (!write)
-			pipe->start = (at + copied) % PIPE_SIZE;
-		WRITE_ONCE(pipe->used, write ? pipe->used + copied : pipe->used - copied);
+			*page = alloc_page(at < PAGE_SIZE ? GFP_KERNEL : GFP_HIGHUSER);
+		if (*page)
+			copied = copy_piece(pipe, at, side, piece, write);
+		if (copied < 0)
+			return done ? (long)done : copied;
+		done += piece;
+		side.at += piece;
 	}
 	return (long)done;
+}
+
+/* As copy_pieces(). Most copies are short, and end in the page in which they begin. */
+static __always_inline long copy_ring(struct pipe *pipe, struct side side, u32 size, bool write)
+{
+	u32 at = place(pipe, write);
+
+	if (likely(in_one_page(pipe, at, size)))
+		return copy_piece(pipe, at, side, size, write);
+	return copy_pieces(pipe, side, size, write);
 }
 
 /*
@@ -124,96 +152,120 @@ static void wake_waiters(struct wait_queue *queue)
 	poll_wake();
 }
 
-static long read_ring(struct file *file, const struct side *side, size_t size)
+/*
+ * Waits for bytes; the lock of the pipe is released meanwhile. Returns 1 if there may be some, 0 if
+ * no more will come, or a negative errno.
+ */
+static long wait_for_bytes(struct file *file) noinline;
+static long wait_for_bytes(struct file *file)
 {
 	struct pipe *pipe = file->private;
-	long result;
+	long error;
+
+	if (!pipe->nr_writers)
+		return 0;
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	mutex_unlock(&pipe->lock);
+	error = wait_event_interruptible(&pipe->readers,
+					 pipe_used(pipe) || !READ_ONCE(pipe->nr_writers));
+	mutex_lock(&pipe->lock);
+	return error ? error : 1;
+}
+
+/* Likewise for room. Returns 0 if there may be some. */
+static long wait_for_room(struct file *file, u32 least) noinline;
+static long wait_for_room(struct file *file, u32 least)
+{
+	struct pipe *pipe = file->private;
+	long error;
+
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	mutex_unlock(&pipe->lock);
+	wake_waiters(&pipe->readers);
+	error = wait_event_interruptible(&pipe->writers,
+					 pipe_room(pipe) >= least || !READ_ONCE(pipe->nr_readers));
+	mutex_lock(&pipe->lock);
+	return error;
+}
+
+static __always_inline long read_ring(struct file *file, struct side side, u32 size)
+{
+	struct pipe *pipe = file->private;
+	long result = 1;
 
 	if (size == 0)
 		return 0;
 	mutex_lock(&pipe->lock);
-	while (pipe_used(pipe) == 0 && pipe->nr_writers) {
-		mutex_unlock(&pipe->lock);
-		if (file->flags & O_NONBLOCK)
-			return -EAGAIN;
-		result = wait_event_interruptible(&pipe->readers,
-						  pipe_used(pipe) || !READ_ONCE(pipe->nr_writers));
-		if (result)
-			return result;
-		mutex_lock(&pipe->lock);
-	}
-	result = copy_ring(pipe, side, min((u32)size, pipe_used(pipe)), false);
-	if (pipe_used(pipe) == 0)
+	while (unlikely(!pipe->used) && result > 0)
+		result = wait_for_bytes(file);
+	if (likely(result > 0))
+		result = copy_ring(pipe, side, min(size, pipe->used), false);
+	if (!pipe->used)
 		pipe->start = 0;
 	mutex_unlock(&pipe->lock);
 	wake_waiters(&pipe->writers);
 	return result;
 }
 
-static long write_ring(struct file *file, const struct side *side, size_t size)
+/* Writes what does not fit at once. The lock of the pipe is held. */
+static noinline long write_pieces(struct file *file, struct side side, u32 size)
 {
 	struct pipe *pipe = file->private;
-	u32 least = size <= PIPE_BUF ? size : 1;
-	long done = 0, result = 0;
+	u32 least = size <= PIPE_BUF ? size : 1, done = 0;
+
+	while (done < size) {
+		u32 room = pipe_room(pipe);
+		long result = -EPIPE;
+
+		if (pipe->nr_readers && room >= least)
+			result = copy_pieces(pipe, side, min(size - done, room), true);
+		else if (pipe->nr_readers)
+			result = wait_for_room(file, least);
+		if (result < 0)
+			return done ? (long)done : result;
+		done += (u32)result;
+		side.at += result;
+	}
+	return (long)done;
+}
+
+static __always_inline long write_ring(struct file *file, struct side side, u32 size)
+{
+	struct pipe *pipe = file->private;
+	long result;
 
 	mutex_lock(&pipe->lock);
-	while ((size_t)done < size) {
-		struct side rest = { side->kernel ? side->kernel + done : NULL, side->user + done };
-
-		if (!pipe->nr_readers) {
-			result = -EPIPE;
-			break;
-		}
-		if (pipe_room(pipe) >= least) {
-			result = copy_ring(pipe, &rest,
-					   min((u32)(size - (u32)done), pipe_room(pipe)), true);
-			if (result < 0)
-				break;
-			done += result;
-			mutex_unlock(&pipe->lock);
-			wake_waiters(&pipe->readers);
-			if ((size_t)done == size)
-				return done;
-			mutex_lock(&pipe->lock);
-			continue;
-		}
-		if (file->flags & O_NONBLOCK) {
-			result = -EAGAIN;
-			break;
-		}
-		mutex_unlock(&pipe->lock);
-		result = wait_event_interruptible(
-			&pipe->writers, pipe_room(pipe) >= least || !READ_ONCE(pipe->nr_readers));
-		mutex_lock(&pipe->lock);
-		if (result)
-			break;
-	}
+	if (likely(pipe->nr_readers && size <= pipe_room(pipe)))
+		result = copy_ring(pipe, side, size, true);
+	else
+		result = write_pieces(file, side, size);
 	mutex_unlock(&pipe->lock);
-	if (done)
-		return done;
-	if (result == -EPIPE && current->task)
+	wake_waiters(&pipe->readers);
+	if (unlikely(result == -EPIPE) && current->task)
 		signal_current(SIGPIPE);
 	return result;
 }
 
 static long read_user(struct file *file, void __user *data, size_t size, u64 pos)
 {
-	return read_ring(file, &(struct side){ .user = data }, size);
+	return read_ring(file, (struct side){ .at = data }, size);
 }
 
 static long write_user(struct file *file, const void __user *data, size_t size, u64 pos)
 {
-	return write_ring(file, &(struct side){ .user = (char __user *)data }, size);
+	return write_ring(file, (struct side){ .at = (char __user *)data }, size);
 }
 
 long pipe_read(struct file *file, void *data, size_t size)
 {
-	return read_ring(file, &(struct side){ .kernel = data }, size);
+	return read_ring(file, (struct side){ data, .in_kernel = true }, size);
 }
 
 long pipe_write(struct file *file, const void *data, size_t size)
 {
-	return write_ring(file, &(struct side){ .kernel = (char *)data }, size);
+	return write_ring(file, (struct side){ (char *)data, .in_kernel = true }, size);
 }
 
 static long pipe_ioctl(struct file *file, u32 request, unsigned long arg)

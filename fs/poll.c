@@ -34,15 +34,8 @@ struct polled {
 	u32 fd, events, revents;
 };
 
-static struct wait_queue poll_queue;
-static u32 nr_pollers;
-
-void poll_wake(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (READ_ONCE(nr_pollers))
-		wake_up_all(&poll_queue);
-}
+struct wait_queue poll_queue;
+u32 nr_pollers;
 
 static u32 ask(struct polled *polled, u32 nr)
 {

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <fs/file.h>
+#include <sched/wait.h>
 
 /* Waiting until one of several files is ready. */
+
+/* Threads in poll(2) and select(2), and the number of those that are in it. */
+extern struct wait_queue poll_queue;
+extern u32 nr_pollers;
 
 #define POLLIN   0x001u
 #define POLLPRI  0x002u
@@ -18,7 +23,12 @@
  * Called after each change that may make file_ops.poll() give more. Cheap while no thread polls.
  * Context: any except NMI.
  */
-void poll_wake(void);
+static inline void poll_wake(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(READ_ONCE(nr_pollers)))
+		wake_up_all(&poll_queue);
+}
 
 /**
  * poll_end() - the end of a wait

@@ -27,7 +27,15 @@ struct mutex {
 void mutex_lock_slowly(struct mutex *mutex);
 void mutex_unlock_slowly(struct mutex *mutex);
 
-/* Replaces the word if it has an expected value. A full barrier if it does. */
+/**
+ * mutex_change() - replace the word of a mutex if it has an expected value
+ * @mutex: any mutex
+ * @expected: its word must be this
+ * @word: its new word
+ *
+ * Context: any.
+ * Return: true if the word was replaced; then the function was a full barrier.
+ */
 static __always_inline bool mutex_change(struct mutex *mutex, unsigned long expected,
 					 unsigned long word)
 {
@@ -44,8 +52,8 @@ static __always_inline bool mutex_change(struct mutex *mutex, unsigned long expe
  */
 static inline void mutex_lock(struct mutex *mutex)
 {
-	if (unlikely(in_atomic() || irqs_disabled() ||
-		     !mutex_change(mutex, 0, (unsigned long)current)))
+	if (unlikely(in_atomic()) || unlikely(irqs_disabled()) ||
+	    unlikely(!mutex_change(mutex, 0, (unsigned long)current)))
 		mutex_lock_slowly(mutex);
 }
 

@@ -175,9 +175,15 @@ void cpu_set_user_stack(u32 esp0)
 	this_cpu_ptr(cpu_tables)->kernel_task.esp0 = esp0;
 }
 
+/* At each switch to a program, so without a loop. */
 void cpu_set_tls(const u64 *tls)
 {
-	memcpy(&this_cpu_ptr(cpu_tables)->gdt[TLS_FIRST], tls, NR_TLS * sizeof(*tls));
+	u64 *entries = &this_cpu_ptr(cpu_tables)->gdt[TLS_FIRST];
+
+	_Static_assert(NR_TLS == 3, "each entry is written");
+	entries[0] = tls[0];
+	entries[1] = tls[1];
+	entries[2] = tls[2];
 }
 
 void trap_set_double_fault_cr3(u32 cr3)
