@@ -15,34 +15,34 @@
  */
 
 struct place {
-	char *path;
+	struct user_path path;
 	struct inode *base;
 	struct lookup at;
 };
 
-static void place_close(struct place *place)
-{
-	if (place->base)
-		inode_put(place->base);
-	kfree(place->path);
-}
-
+/* After a failure nothing has to be closed. */
 static int place_open(struct place *place, int fd, unsigned long user)
 {
-	int error = 0;
+	int error = path_from_user(&place->path, user);
 
-	*place = (struct place){ 0 };
-	place->path = path_from_user(user, &error);
-	if (!place->path)
+	if (error)
 		return error;
-	place->base = path_base(fd, place->path, &error);
-	return place->base ? 0 : error;
+	place->base = path_base(fd, place->path.text, &error);
+	if (!place->base)
+		path_drop(&place->path);
+	return error;
+}
+
+static void place_close(struct place *place)
+{
+	inode_put(place->base);
+	path_drop(&place->path);
 }
 
 /* The walk for a name that is made. A file must not have a slash at its end. */
 static int walk_to_new(struct place *place, bool directory)
 {
-	int error = path_walk(place->base, place->path, false, &place->at);
+	int error = path_walk(place->base, place->path.text, false, &place->at);
 
 	if (error)
 		return error;
@@ -56,14 +56,13 @@ static long make_at(int fd, unsigned long path, u32 mode)
 	struct place place;
 	int error = place_open(&place, fd, path);
 
-	if (!error) {
-		mutex_lock(&tree_lock);
-		error = walk_to_new(&place, (mode & S_IFMT) == S_IFDIR);
-		if (!error)
-			error = inode_make(place.at.dir, place.at.name, place.at.length, mode,
-					   NULL);
-		mutex_unlock(&tree_lock);
-	}
+	if (error)
+		return error;
+	mutex_lock(&tree_lock);
+	error = walk_to_new(&place, (mode & S_IFMT) == S_IFDIR);
+	if (!error)
+		error = inode_make(place.at.dir, place.at.name, place.at.length, mode, NULL);
+	mutex_unlock(&tree_lock);
 	place_close(&place);
 	return error;
 }
@@ -96,41 +95,49 @@ SYSCALL(297, mknodat)
 	return mknod_at((int)ARG1(regs), ARG2(regs), ARG3(regs));
 }
 
+/* Makes a symbolic link without a name. */
+static int make_link(unsigned long target, struct inode **made)
+{
+	struct user_path text;
+	int error = path_from_user(&text, target);
+	struct inode *inode;
+	size_t size;
+
+	if (error)
+		return error;
+	size = strlen(text.text) + 1;
+	inode = size > 1 ? inode_create(S_IFLNK | 0777) : NULL;
+	if (inode)
+		inode->target = kmalloc(size, GFP_KERNEL);
+	if (inode && inode->target) {
+		memcpy(inode->target, text.text, size);
+		*made = inode;
+	} else {
+		inode_put(inode);
+		error = size > 1 ? -ENOMEM : -ENOENT;
+	}
+	path_drop(&text);
+	return error;
+}
+
 static long symlink_at(unsigned long target, int fd, unsigned long path)
 {
+	struct inode *inode;
 	struct place place;
-	struct inode *inode = NULL;
-	int error;
-	char *text = path_from_user(target, &error);
+	int error = make_link(target, &inode);
 
-	if (!text)
+	if (error)
 		return error;
 	error = place_open(&place, fd, path);
-	if (!error && !*text)
-		error = -ENOENT;
-	if (!error) {
-		/* The path buffer is larger than most texts are. */
-		char *copy = kmalloc(strlen(text) + 1, GFP_KERNEL);
-
-		inode = copy ? inode_create(S_IFLNK | 0777) : NULL;
-		if (inode) {
-			strscpy(copy, text, strlen(text) + 1);
-			inode->target = copy;
-		} else {
-			kfree(copy);
-			error = -ENOMEM;
-		}
-	}
 	if (!error) {
 		mutex_lock(&tree_lock);
 		error = walk_to_new(&place, false);
 		if (!error)
 			error = entry_add(place.at.dir, place.at.name, place.at.length, inode);
 		mutex_unlock(&tree_lock);
+		place_close(&place);
 	}
 	inode_put(inode);
-	place_close(&place);
-	kfree(text);
 	return error;
 }
 
@@ -168,8 +175,8 @@ static long link_at(int old_fd, unsigned long old_path, int fd, unsigned long pa
 		if (!error)
 			error = entry_add(place.at.dir, place.at.name, place.at.length, inode);
 		mutex_unlock(&tree_lock);
+		place_close(&place);
 	}
-	place_close(&place);
 	inode_put(inode);
 	return error;
 }
@@ -203,19 +210,18 @@ static int may_remove(const struct lookup *at, bool directory)
 static long remove_at(int fd, unsigned long path, bool directory)
 {
 	struct place place;
+	struct lookup *at = &place.at;
 	int error = place_open(&place, fd, path);
 
-	if (!error) {
-		struct lookup *at = &place.at;
-
-		mutex_lock(&tree_lock);
-		error = path_walk(place.base, place.path, false, at);
-		if (!error)
-			error = may_remove(at, directory);
-		if (!error)
-			entry_remove(at->dir, entry_find(at->dir, at->name, at->length));
-		mutex_unlock(&tree_lock);
-	}
+	if (error)
+		return error;
+	mutex_lock(&tree_lock);
+	error = path_walk(place.base, place.path.text, false, at);
+	if (!error)
+		error = may_remove(at, directory);
+	if (!error)
+		entry_remove(at->dir, entry_find(at->dir, at->name, at->length));
+	mutex_unlock(&tree_lock);
 	place_close(&place);
 	return error;
 }
@@ -286,30 +292,36 @@ static int move_entry(const struct lookup *from, const struct lookup *to)
 	return 0;
 }
 
+static int rename_place(struct place *from, struct place *to, u32 flags)
+{
+	int error = path_walk(from->base, from->path.text, false, &from->at);
+
+	if (!error)
+		error = path_walk(to->base, to->path.text, false, &to->at);
+	if (!error)
+		error = may_rename(&from->at, &to->at, flags);
+	return error ? min(error, 0) : move_entry(&from->at, &to->at);
+}
+
 static long rename_at(int old_fd, unsigned long old_path, int fd, unsigned long path, u32 flags)
 {
-	struct place from, to = { 0 };
+	struct place from, to;
 	int error;
 
 	if (flags & ~RENAME_NOREPLACE)
 		return -EINVAL;
 	error = place_open(&from, old_fd, old_path);
-	if (!error)
-		error = place_open(&to, fd, path);
+	if (error)
+		return error;
+	error = place_open(&to, fd, path);
 	if (!error) {
 		mutex_lock(&tree_lock);
-		error = path_walk(from.base, from.path, false, &from.at);
-		if (!error)
-			error = path_walk(to.base, to.path, false, &to.at);
-		if (!error)
-			error = may_rename(&from.at, &to.at, flags);
-		if (!error)
-			error = move_entry(&from.at, &to.at);
+		error = rename_place(&from, &to, flags);
 		mutex_unlock(&tree_lock);
+		place_close(&to);
 	}
 	place_close(&from);
-	place_close(&to);
-	return min(error, 0);
+	return error;
 }
 
 SYSCALL(38, rename)

@@ -185,19 +185,19 @@ int files_open_at(struct files *files, u32 fd, const char *path, u32 flags)
 
 static long do_open(int fd, unsigned long user, u32 flags, u32 mode)
 {
-	int error;
-	char *path = path_from_user(user, &error);
 	struct file *file = NULL;
+	struct user_path path;
 	struct inode *base;
+	int error = path_from_user(&path, user);
 
-	if (!path)
+	if (error)
 		return error;
-	base = path_base(fd, path, &error);
+	base = path_base(fd, path.text, &error);
 	if (base) {
-		file = open_at(base, path, flags, mode, &error);
+		file = open_at(base, path.text, flags, mode, &error);
 		inode_put(base);
 	}
-	kfree(path);
+	path_drop(&path);
 	return file ? files_install(file, 0, flags & O_CLOEXEC) : error;
 }
 

@@ -127,20 +127,33 @@ int path_find(struct inode *base, const char *path, bool follow, struct inode **
 	return error;
 }
 
-char *path_from_user(unsigned long user, int *error)
+/* Returns the length, or a negative errno. */
+static long copy_path(char *to, unsigned long user, size_t size)
 {
-	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
-	long length;
+	return strncpy_from_user(to, (const char __user *)user, size);
+}
 
-	*error = -ENOMEM;
-	if (!path)
-		return NULL;
-	length = strncpy_from_user(path, (const char __user *)user, PATH_MAX);
+int path_from_user(struct user_path *path, unsigned long user)
+{
+	long length = copy_path(path->few, user, SHORT_PATH);
+
+	path->text = path->few;
+	if (length < (long)SHORT_PATH)
+		return (int)min(length, 0l);
+	path->text = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path->text)
+		return -ENOMEM;
+	length = copy_path(path->text, user, PATH_MAX);
 	if (length >= 0 && length < (long)PATH_MAX)
-		return path;
-	*error = length < 0 ? (int)length : -ENAMETOOLONG;
-	kfree(path);
-	return NULL;
+		return 0;
+	path_drop(path);
+	return length < 0 ? (int)length : -ENAMETOOLONG;
+}
+
+void path_drop(struct user_path *path)
+{
+	if (path->text != path->few)
+		kfree(path->text);
 }
 
 struct inode *path_base(int fd, const char *path, int *error)
@@ -167,21 +180,22 @@ struct inode *path_base(int fd, const char *path, int *error)
 
 struct inode *path_find_user(int fd, unsigned long user, u32 flags, int *error)
 {
-	char *path = path_from_user(user, error);
 	struct inode *base, *found = NULL;
+	struct user_path path;
 
-	if (!path)
+	*error = path_from_user(&path, user);
+	if (*error)
 		return NULL;
-	base = path_base(fd, path, error);
+	base = path_base(fd, path.text, error);
 	if (base) {
-		if (!*path && (flags & AT_EMPTY_PATH)) {
+		if (!*path.text && (flags & AT_EMPTY_PATH)) {
 			found = base;
 			inode_get(found);
 		} else {
-			*error = path_find(base, path, !(flags & AT_SYMLINK_NOFOLLOW), &found);
+			*error = path_find(base, path.text, !(flags & AT_SYMLINK_NOFOLLOW), &found);
 		}
 		inode_put(base);
 	}
-	kfree(path);
+	path_drop(&path);
 	return found;
 }

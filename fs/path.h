@@ -53,15 +53,36 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
  */
 int path_find(struct inode *base, const char *path, bool follow, struct inode **found);
 
+/* Most paths are shorter, and need no memory. */
+#define SHORT_PATH 64u
+
+/**
+ * struct user_path - a path that was copied from the running program
+ * @text: the path, in @few or in memory of its own
+ * @few: place for a short one
+ */
+struct user_path {
+	char *text;
+	char few[SHORT_PATH];
+};
+
 /**
  * path_from_user() - copy a path of the running program
- * @user: the path
- * @error: set to -EFAULT, -ENAMETOOLONG or -ENOMEM on failure
+ * @path: set to the path; the caller calls path_drop(), unless this function failed
+ * @user: its address in the program
  *
  * Context: may sleep.
- * Return: the path, which the caller frees by kfree(); NULL on failure.
+ * Return: 0; -EFAULT, -ENAMETOOLONG or -ENOMEM.
  */
-char *path_from_user(unsigned long user, int *error);
+int path_from_user(struct user_path *path, unsigned long user);
+
+/**
+ * path_drop() - give back the memory of a path
+ * @path: result of path_from_user()
+ *
+ * Context: any.
+ */
+void path_drop(struct user_path *path);
 
 /**
  * path_base() - directory for the *at() calls
