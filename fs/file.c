@@ -30,21 +30,13 @@ void file_remove_writer(struct vm_object *object)
 
 struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 flags)
 {
-	struct file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	struct file *file = kmalloc(sizeof(*file), GFP_KERNEL);
 
 	if (!file)
 		return NULL;
-	file->refcount = 1;
-	file->flags = flags;
-	file->ops = ops;
-	file->inode = inode;
+	*file = (struct file){ .refcount = 1, .flags = flags, .ops = ops, .inode = inode };
 	inode_get(inode);
 	return file;
-}
-
-void file_get(struct file *file)
-{
-	__atomic_add_fetch(&file->refcount, 1, __ATOMIC_RELAXED);
 }
 
 void file_put(struct file *file)

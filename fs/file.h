@@ -32,6 +32,8 @@ struct poll_waiters;
 
 /**
  * struct file_ops - what an open file can do; a missing function gives the errno in brackets
+ * @has_position: read(2) and write(2) continue where the last one ended; false: there is no place to
+ *	seek to, and the calls may wait for long
  * @read: [EINVAL] read up to @size bytes at @pos into the program's memory
  * @write: [EINVAL] likewise
  * @ioctl: [ENOTTY]
@@ -41,6 +43,7 @@ struct poll_waiters;
  */
 struct file;
 struct file_ops {
+	bool has_position;
 	int (*open)(struct file *file);
 	long (*read)(struct file *file, void __user *data, size_t size, u64 pos);
 	long (*write)(struct file *file, const void __user *data, size_t size, u64 pos);
@@ -122,7 +125,11 @@ void file_remove_writer(struct vm_object *object);
  *
  * Context: file_put() may sleep.
  */
-void file_get(struct file *file);
+static inline void file_get(struct file *file)
+{
+	__atomic_add_fetch(&file->refcount, 1, __ATOMIC_RELAXED);
+}
+
 void file_put(struct file *file);
 
 /**

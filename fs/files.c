@@ -201,26 +201,36 @@ void files_close_on_exec(struct files *files)
 	}
 }
 
+/* Nothing else changes the slots meanwhile. */
+static inline struct file *file_in_slot(const struct files *files, u32 fd)
+{
+	struct file *file = fd < files->nr_slots ? slot_file(files->slots[fd]) : NULL;
+
+	if (file)
+		file_get(file);
+	return file;
+}
+
+static noinline struct file *file_of_shared(struct files *files, u32 fd)
+{
+	struct file *file;
+
+	spin_lock(&files->lock);
+	file = file_in_slot(files, fd);
+	spin_unlock(&files->lock);
+	return file;
+}
+
 struct file *file_of(u32 fd)
 {
 	struct files *files = current->files;
-	struct file *file = NULL;
 
-	bool shared;
-
-	if (!files)
+	if (unlikely(!files))
 		return NULL;
 	/* Only the user of a table makes another user. So a thread that is alone needs no lock. */
-	shared = READ_ONCE(files->users) > 1;
-	if (shared)
-		spin_lock(&files->lock);
-	if (fd < files->end && files->slots[fd]) {
-		file = slot_file(files->slots[fd]);
-		file_get(file);
-	}
-	if (shared)
-		spin_unlock(&files->lock);
-	return file;
+	if (unlikely(READ_ONCE(files->users) > 1))
+		return file_of_shared(files, fd);
+	return file_in_slot(files, fd);
 }
 
 struct files *files_unshare(struct files *files)

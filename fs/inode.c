@@ -69,11 +69,6 @@ struct inode *inode_create(u32 mode)
 	return inode;
 }
 
-void inode_get(struct inode *inode)
-{
-	__atomic_add_fetch(&inode->refcount, 1, __ATOMIC_RELAXED);
-}
-
 /* A loop, not a recursion: the last reference to a removed directory drops one to its parent. */
 void inode_put(struct inode *inode)
 {

@@ -97,7 +97,11 @@ struct inode *inode_create(u32 mode);
  *
  * Context: inode_put() may sleep.
  */
-void inode_get(struct inode *inode);
+static inline void inode_get(struct inode *inode)
+{
+	__atomic_add_fetch(&inode->refcount, 1, __ATOMIC_RELAXED);
+}
+
 void inode_put(struct inode *inode);
 
 /**

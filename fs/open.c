@@ -36,6 +36,7 @@ static long regular_write(struct file *file, const void __user *data, size_t siz
 }
 
 static const struct file_ops regular_ops = {
+	.has_position = true,
 	.read = regular_read,
 	.write = regular_write,
 };
@@ -47,6 +48,7 @@ static long directory_read(struct file *file, void __user *data, size_t size, u6
 
 /* getdents(2) in fs/directory.c looks at the inode. */
 static const struct file_ops directory_ops = {
+	.has_position = true,
 	.read = directory_read,
 };
 

@@ -28,13 +28,8 @@ struct vector {
 	u32 base, size;
 };
 
-static bool has_position(const struct file *file)
-{
-	return file->object || inode_is_dir(file->inode);
-}
-
 /* One buffer. Returns the number of bytes, or a negative errno. */
-static long transfer(struct file *file, struct vector vector, u64 pos, bool write)
+static __always_inline long transfer(struct file *file, struct vector vector, u64 pos, bool write)
 {
 	void __user *data = (void __user *)vector.base;
 	u32 size = min(vector.size, MOST_BYTES);
@@ -44,14 +39,9 @@ static long transfer(struct file *file, struct vector vector, u64 pos, bool writ
 		return vector.base + vector.size < vector.base ? -EFAULT : -EINVAL;
 	if (!access_ok(data, size))
 		return -EFAULT;
-	if (write) {
-		if (!file->ops->write)
-			return -EINVAL;
-		return file->ops->write(file, data, size, pos);
-	}
-	if (!file->ops->read)
-		return -EINVAL;
-	return file->ops->read(file, data, size, pos);
+	if (write)
+		return file->ops->write ? file->ops->write(file, data, size, pos) : -EINVAL;
+	return file->ops->read ? file->ops->read(file, data, size, pos) : -EINVAL;
 }
 
 /* After its first bytes a call does not wait for more. */
@@ -60,8 +50,8 @@ static bool would_wait(struct file *file)
 	return file->ops->poll && !(file->ops->poll(file) & POLLIN);
 }
 
-static long transfer_all(struct file *file, const struct vector *vectors, u32 nr, u64 pos,
-			 bool write)
+static noinline long transfer_all(struct file *file, const struct vector *vectors, u32 nr, u64 pos,
+				  bool write)
 {
 	long total = 0;
 
@@ -81,39 +71,44 @@ static long transfer_all(struct file *file, const struct vector *vectors, u32 nr
 }
 
 /* The file of a number, if it may be read or written. Otherwise NULL, for EBADF. */
-static struct file *file_for(u32 fd, bool write)
+static __always_inline struct file *file_for(u32 fd, bool write)
 {
 	struct file *file = file_of(fd);
-	u32 access;
+	u32 flags;
 
 	if (!file)
 		return NULL;
-	access = file->flags & O_ACCMODE;
-	if (!(file->flags & O_PATH) && access != (write ? O_RDONLY : O_WRONLY))
+	flags = file->flags & (O_ACCMODE | O_PATH);
+	if (flags == O_RDWR || flags == (write ? O_WRONLY : O_RDONLY))
 		return file;
 	file_put(file);
 	return NULL;
 }
 
-static long at_position(u32 fd, const struct vector *vectors, u32 nr, bool write)
+/* A call has moved @n bytes, or failed. file->lock is held. */
+static __always_inline void move_position(struct file *file, long n, bool write)
+{
+	if (n <= 0)
+		return;
+	file->pos += (u32)n;
+	if (write && unlikely(file->flags & O_APPEND))
+		file->pos = inode_size(file->inode);
+}
+
+static __always_inline long at_position(u32 fd, struct vector vector, bool write)
 {
 	struct file *file = file_for(fd, write);
 	long n;
 
 	if (!file)
 		return -EBADF;
-	if (has_position(file)) {
+	if (file->ops->has_position) {
 		mutex_lock(&file->lock);
-		n = transfer_all(file, vectors, nr, file->pos, write);
-		if (n > 0)
-			file->pos += (u32)n;
-		if (n > 0 && write && (file->flags & O_APPEND))
-			file->pos = inode_size(file->inode);
+		n = transfer(file, vector, file->pos, write);
+		move_position(file, n, write);
 		mutex_unlock(&file->lock);
-	} else if (nr == 1) {
-		n = transfer(file, *vectors, 0, write);
 	} else {
-		n = transfer_all(file, vectors, nr, 0, write);
+		n = transfer(file, vector, 0, write);
 	}
 	file_put(file);
 	return n;
@@ -121,16 +116,31 @@ static long at_position(u32 fd, const struct vector *vectors, u32 nr, bool write
 
 SYSCALL(3, read)
 {
-	struct vector vector = { ARG2(regs), ARG3(regs) };
-
-	return at_position(ARG1(regs), &vector, 1, false);
+	return at_position(ARG1(regs), (struct vector){ ARG2(regs), ARG3(regs) }, false);
 }
 
 SYSCALL(4, write)
 {
-	struct vector vector = { ARG2(regs), ARG3(regs) };
+	return at_position(ARG1(regs), (struct vector){ ARG2(regs), ARG3(regs) }, true);
+}
 
-	return at_position(ARG1(regs), &vector, 1, true);
+static long all_at_position(u32 fd, const struct vector *vectors, u32 nr, bool write)
+{
+	struct file *file = file_for(fd, write);
+	long n;
+
+	if (!file)
+		return -EBADF;
+	if (file->ops->has_position) {
+		mutex_lock(&file->lock);
+		n = transfer_all(file, vectors, nr, file->pos, write);
+		move_position(file, n, write);
+		mutex_unlock(&file->lock);
+	} else {
+		n = transfer_all(file, vectors, nr, 0, write);
+	}
+	file_put(file);
+	return n;
 }
 
 static long with_vectors(struct trap_frame *regs, bool write)
@@ -154,7 +164,7 @@ static long with_vectors(struct trap_frame *regs, bool write)
 			total += vectors[i].size;
 		}
 		if (!result)
-			result = at_position(ARG1(regs), vectors, nr, write);
+			result = all_at_position(ARG1(regs), vectors, nr, write);
 	}
 	if (vectors != few)
 		kfree(vectors);
@@ -171,7 +181,7 @@ SYSCALL(146, writev)
 	return with_vectors(regs, true);
 }
 
-static long at_offset(struct trap_frame *regs, bool write)
+static __always_inline long at_offset(struct trap_frame *regs, bool write)
 {
 	u64 pos = ((u64)ARG5(regs) << 32) | ARG4(regs);
 	struct vector vector = { ARG2(regs), ARG3(regs) };
@@ -182,7 +192,7 @@ static long at_offset(struct trap_frame *regs, bool write)
 		return -EBADF;
 	if ((s64)pos < 0 || (s64)(pos + min(vector.size, MOST_BYTES)) < 0)
 		n = -EINVAL;
-	else if (!has_position(file))
+	else if (!file->ops->has_position)
 		n = -ESPIPE;
 	else
 		n = transfer(file, vector, pos, write);

@@ -333,8 +333,8 @@ static size_t bytes_behind(const struct vm_object *object, struct place place)
  * Reads from one page. Returns the number of bytes copied; 0 at the end of the object, or if the
  * other side cannot be accessed. Then *size is 0 only at the end.
  */
-static size_t read_page(const struct mover *mover, struct vm_object *object, struct place place,
-			char *data, size_t *size)
+static __always_inline size_t read_page(const struct mover *mover, struct vm_object *object,
+					struct place place, char *data, size_t *size)
 {
 	struct page *page = NULL;
 	size_t copied = 0, part;
@@ -360,8 +360,8 @@ static size_t read_page(const struct mover *mover, struct vm_object *object, str
 	return copied;
 }
 
-static long read_by(const struct mover *mover, struct vm_object *object, u64 pos, char *data,
-		    size_t size)
+static __always_inline long read_by(const struct mover *mover, struct vm_object *object, u64 pos,
+				    char *data, size_t size)
 {
 	struct place place = place_of(pos);
 	size_t done = 0;
@@ -405,8 +405,9 @@ static void adjust_size(struct vm_object *object, struct place place, size_t siz
  * made above the end, and did not fill, goes away again. A new page that is written as a whole is
  * not cleared before. Returns the number of bytes copied, or -ENOMEM.
  */
-static long copy_in(size_t (*copy)(void *, const void *, size_t), struct vm_object *object,
-		    struct place place, const char *data, size_t size)
+static __always_inline long copy_in(size_t (*copy)(void *, const void *, size_t),
+				    struct vm_object *object, struct place place, const char *data,
+				    size_t size)
 {
 	bool whole = size == PAGE_SIZE, fresh;
 	u32 cut = PFN_NONE;
@@ -436,8 +437,8 @@ static long copy_in(size_t (*copy)(void *, const void *, size_t), struct vm_obje
 	return result;
 }
 
-static long write_by(const struct mover *mover, struct vm_object *object, u64 pos, const char *data,
-		     size_t size)
+static __always_inline long write_by(const struct mover *mover, struct vm_object *object, u64 pos,
+				     const char *data, size_t size)
 {
 	struct place place = place_of(pos);
 	char buffer[BUFFER];
