@@ -2,6 +2,7 @@
 #include <asm/boot_record.h>
 #include <asm/cpu.h>
 #include <asm/descriptors.h>
+#include <asm/fault.h>
 #include <asm/irqflags.h>
 #include <asm/lapic.h>
 #include <asm/layout.h>
@@ -54,6 +55,7 @@ const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), us
 	/* arch/i386/entry_traps.asm */
 	SAME(NR_VECTORS),
 	NUMBER(FRAME_VECTOR, offsetof(struct trap_frame, vector)),
+	NUMBER(FRAME_ERROR_CODE, offsetof(struct trap_frame, error_code)),
 	NUMBER(FRAME_EIP, offsetof(struct trap_frame, eip)),
 	NUMBER(FRAME_FS, offsetof(struct trap_frame, fs)),
 	NUMBER(FRAME_EAX, offsetof(struct trap_frame, eax)),
@@ -63,6 +65,7 @@ const struct asm_number asm_numbers[] __attribute__((section(".asm_offsets"), us
 	SAME(SEL_PERCPU),
 	SAME(SYSCALL_VECTOR),
 	SAME(TRAP_PAGE_FAULT),
+	SAME(FAULT_RESERVED),
 	SAME(TRAP_GENERAL_PROTECTION),
 	SAME(NR_SYSCALLS),
 

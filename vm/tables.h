@@ -240,6 +240,19 @@ void table_detach(struct pagetable *pt, unsigned long addr, struct page *page);
 void table_put(struct page *page);
 
 /**
+ * table_entry() - find the entry of an address
+ * @table: mapped
+ * @addr: an address that it covers
+ *
+ * Context: that of table_map().
+ * Return: the entry, valid until table_unmap().
+ */
+static inline pte_t *table_entry(const struct table *table, unsigned long addr)
+{
+	return &table->ptes[pte_index(addr)];
+}
+
+/**
  * table_set() - write an entry that is zero
  * @table: mapped
  * @addr: address of the entry
@@ -250,5 +263,5 @@ void table_put(struct page *page);
 static inline void table_set(const struct table *table, unsigned long addr, pte_t pte)
 {
 	table->page->b++;
-	set_pte(&table->ptes[pte_index(addr)], pte);
+	set_pte(table_entry(table, addr), pte);
 }

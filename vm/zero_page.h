@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lib/types.h>
+#include <mm/page.h>
 
 /* The frame of zeroes that programs see where they read memory which they have never written. */
 
@@ -25,4 +26,15 @@ extern unsigned long zero_pfn;
 static inline bool is_zero_pfn(unsigned long pfn)
 {
 	return pfn == zero_pfn;
+}
+
+/**
+ * zero_page() - the frame of zeroes
+ *
+ * Context: any.
+ * Return: its descriptor.
+ */
+static inline struct page *zero_page(void)
+{
+	return pfn_to_page(zero_pfn);
 }

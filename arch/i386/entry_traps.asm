@@ -17,7 +17,8 @@
 %include "asm_offsets.inc"
 
 	extern trap_dispatch
-	extern page_fault
+	extern program_fault
+	extern page_fault_failed
 	extern user_resched
 	extern user_return_work
 	extern syscall_table
@@ -89,8 +90,23 @@ trap_common:
 	mov eax, esp				; the argument
 	xor ebp, ebp				; the last frame of a backtrace
 	cmp dword [esp + FRAME_VECTOR], TRAP_PAGE_FAULT
-	jne ..@other				; the most frequent one goes the short way
-	call page_fault
+	jne ..@other
+	; A page fault of ring 3. Mostly the address is one of the program's: the function that can
+	; make it accessible is asked at once. It is set before any program runs.
+	mov ebx, cr2				; another fault may change CR2
+	cmp ebx, PAGE_OFFSET
+	jae ..@other
+	test byte [esp + FRAME_ERROR_CODE], FAULT_RESERVED
+	jnz ..@other
+	mov edx, ebx
+	sti
+	call [program_fault]
+	test al, al
+	jnz return_to_user
+	cli
+	mov eax, esp
+	mov edx, ebx
+	call page_fault_failed
 	jmp return_to_user
 ..@other:	call trap_dispatch
 	jmp return_to_user

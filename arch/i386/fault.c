@@ -19,10 +19,11 @@
  * Page faults. The CPU raises exception 14 if the page tables do not permit an access. The way of a
  * page fault through the kernel:
  *
- *	entry_traps.asm    saves the registers in a struct trap_frame
- *	trap_dispatch()    traps.c sees exception 14
- *	page_fault()       is the access meant to reach the program? Then the layer of address
- *	                   spaces makes its memory accessible (fault_use_program())
+ *	entry_traps.asm    saves the registers in a struct trap_frame. A fault of ring 3 at an
+ *	                   address of the program: the layer of address spaces makes the memory
+ *	                   accessible (fault_use_program()), and mostly all is done
+ *	trap_dispatch()    traps.c sees exception 14 of any other kind
+ *	page_fault()       an access of the kernel that is meant to reach the program: likewise
  *	ask_handlers()     asks the fault handlers, in the order of their ranks
  *	fixup()            the handler of this file, rank 500: an access that is allowed to fault
  *	user_trap()        the fault is one of ring 3: the program gets a signal
@@ -33,8 +34,9 @@
  * the instruction (extable.h).
  *
  * Accesses that are meant to reach the program are those of ring 3, and those of the kernel by
- * asm/uaccess.h. They are nearly all page faults, so they come first. Any other fault of the kernel
- * at a user address is a bug, and no area of the program hides it.
+ * asm/uaccess.h. They are nearly all page faults, so they come first, and those of ring 3 take a
+ * short way: each instruction of it is paid for each page of a program. Any other fault of the
+ * kernel at a user address is a bug, and no area of the program hides it.
  *
  * The report of a bug names, in this order: the access, the address, the region of the address
  * space that it is in, what other files know about the address (FAULT_EXPLANATION()), and the
@@ -108,23 +110,22 @@ static void show_details(const void *arg, printf_fn *out)
 }
 
 /*
- * May the memory of the program be made accessible for this access? The handlers may sleep, so the
- * interrupted code must allow it. With SMAP an access outside of stac and clac would fault again
- * and again.
+ * May the memory of the program be made accessible for this access of the kernel? The handlers may
+ * sleep, so the interrupted code must allow it. With SMAP an access outside of stac and clac would
+ * fault again and again.
  */
 static bool reaches_program(const struct trap_frame *frame, unsigned long address)
 {
-	if (address >= PAGE_OFFSET || (frame->error_code & FAULT_RESERVED))
+	if (address >= PAGE_OFFSET || (frame->error_code & FAULT_RESERVED) || user_mode(frame))
 		return false;
-	if (user_mode(frame))
-		return true;
 	if (cpu_has(CPU_SMAP) && !(frame->eflags & X86_EFLAGS_AC))
 		return false;
 	return (frame->eflags & X86_EFLAGS_IF) && !in_atomic() && !this_cpu(pagefault_disabled) &&
 	       extable_lookup(frame->eip);
 }
 
-static bool (*program_fault)(struct trap_frame *frame, unsigned long address);
+/* Also called by entry_traps.asm. */
+bool (*program_fault)(struct trap_frame *frame, unsigned long address);
 
 void fault_use_program(bool (*handle)(struct trap_frame *frame, unsigned long address))
 {
@@ -165,11 +166,16 @@ static noinline void not_resolved(struct trap_frame *frame, unsigned long addres
 		     address, why_not(frame->error_code));
 }
 
+void page_fault_failed(struct trap_frame *frame, unsigned long address)
+{
+	if (!ask_handlers(frame, address))
+		not_resolved(frame, address);
+}
+
 void page_fault(struct trap_frame *frame)
 {
 	unsigned long address = read_cr2();
 
-	if (likely(ask_program(frame, address)) || ask_handlers(frame, address))
-		return;
-	not_resolved(frame, address);
+	if (!ask_program(frame, address))
+		page_fault_failed(frame, address);
 }

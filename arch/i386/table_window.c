@@ -32,12 +32,12 @@
  * Interrupt handlers do not look at tables of programs. So interrupts can stay on.
  *
  * A window can go on showing a page that is no table any more, but free, or memory of something
- * else. That does no harm. Nothing reads or writes through it: code that opens the window asks
- * for a table, and gets that table. The mapping is one more name for a frame of RAM, with the
- * rights and the kind of cache that the direct map and kmap_local slots give. Programs cannot reach
- * it. And should the same frame become a table again, the window shows it already. A stray write through
- * such a window would be a bug that is hard to find. With DEBUG=1, therefore, closing a window
- * unmaps it, and opening one checks the rules.
+ * else. That does no harm. Nothing reads or writes through it: code that opens the window asks for
+ * a table, and gets that table. The mapping is one more name for a frame of RAM, with the rights
+ * and the kind of cache that the direct map and kmap_local slots give. Programs cannot reach it.
+ * And should the same frame become a table again, the window shows it already. A stray write
+ * through such a window would be a bug that is hard to find. With DEBUG=1, therefore, closing a
+ * window unmaps it, and opening one checks the rules.
  *
  * The price is three pages of addresses for each CPU.
  */

@@ -64,8 +64,20 @@ struct fault_explanation {
  */
 void fault_use_program(bool (*handle)(struct trap_frame *frame, unsigned long address));
 
+/* The function that fault_use_program() has set; NULL before. */
+extern bool (*program_fault)(struct trap_frame *frame, unsigned long address);
+
 /**
- * page_fault() - handle exception 14
+ * page_fault_failed() - handle a fault that is not one of the program's memory
+ * @frame: the interrupted registers
+ * @address: that could not be accessed
+ *
+ * Context: that of page_fault(); the memory of the program cannot be made accessible.
+ */
+void page_fault_failed(struct trap_frame *frame, unsigned long address);
+
+/**
+ * page_fault() - handle exception 14, except those of ring 3 at addresses of the program
  * @frame: the interrupted registers, from the stubs
  *
  * Asks the fault handlers, in the order of their ranks. If none resolves the fault, reports it and

@@ -72,8 +72,8 @@ extern struct pagetable kernel_pagetable;
 #define PTE_NX_HIGH ((u32)((u64)PTE_NX >> 32))
 
 /**
- * pte_user() - make the entry of a user page
- * @pfn: the frame
+ * pte_user(), pte_user_at() - make the entry of a user page
+ * @pfn, @phys: the frame: its number, or its address
  * @write: may be written
  * @exec: may be executed; matters where the CPU has NX
  *
@@ -81,7 +81,7 @@ extern struct pagetable kernel_pagetable;
  * Context: any.
  * Return: the entry.
  */
-static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
+static inline pte_t pte_user_at(phys_addr_t phys, bool write, bool exec)
 {
 	pteval_t bits = PTE_PRESENT | PTE_USER | PTE_ACCESSED;
 
@@ -90,7 +90,25 @@ static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
 		bits |= PTE_WRITE | PTE_DIRTY;
 	if (!exec)
 		bits |= pte_supported_mask & PTE_NX;
-	return (pte_t){ (pteval_t)pfn << PAGE_SHIFT | bits };
+	return (pte_t){ (pteval_t)phys | bits };
+}
+
+static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
+{
+	return pte_user_at((phys_addr_t)pfn << PAGE_SHIFT, write, exec);
+}
+
+/**
+ * pte_unused() - is an entry of the user half zero?
+ * @pte: the entry
+ *
+ * Each entry in use has PTE_USER, so the low word tells, even of an entry without rights.
+ * Context: any.
+ * Return: true if it is.
+ */
+static inline bool pte_unused(pte_t pte)
+{
+	return (u32)pte.val == 0;
 }
 
 /**
@@ -192,6 +210,19 @@ static inline pte_t pte_take(pte_t *ptep)
 static inline void pte_write_protect(pte_t *ptep)
 {
 	__atomic_fetch_and((u32 *)ptep, ~PTE_WRITE, __ATOMIC_SEQ_CST);
+}
+
+/**
+ * pte_allow_write() - give the write bit
+ * @ptep: the entry in memory, present
+ *
+ * No flush is owed: a CPU with the old entry faults, drops it with the fault (Intel SDM 3A,
+ * 4.10.4.1), and finds the new one. The operation is locked, since a CPU may set bits, too.
+ * Context: the lock of the page tables held.
+ */
+static inline void pte_allow_write(pte_t *ptep)
+{
+	__atomic_fetch_or((u32 *)ptep, PTE_WRITE | PTE_DIRTY | PTE_ACCESSED, __ATOMIC_SEQ_CST);
 }
 
 /**

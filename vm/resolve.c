@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
+#include <mm/kmap_local.h>
+#include <vm/anon.h>
+#include <vm/around.h>
+#include <vm/resolve.h>
+#include <vm/zero_page.h>
+
+/*
+ * Entries for pages that a program touches. The area allows the access; the entry does not, or is
+ * not made yet. It becomes:
+ *
+ *	                     read                        write
+ *	anonymous, nothing   the shared frame of zeroes  a new page of zeroes
+ *	anonymous, shared    (never faults)              a copy; the page itself if no other has it
+ *	private file         the file's page, read-only  a copy of the file's page
+ *	shared file          the file's page             the file's page
+ *
+ * The frame of zeroes makes reading of untouched memory cost an entry and no page. Copying at the
+ * first write ("copy on write") makes fork(2) cheap.
+ *
+ * The lock of the address space is held for reading, so areas stay as they are, and threads of a
+ * program can fault at the same time. Memory is allocated without the lock of the page tables,
+ * which is a spinlock. So each case looks at the entry, lets go, allocates, looks again, and
+ * only then changes the entry. If the entry has changed meanwhile, another thread was faster, and
+ * the access is tried again. The most frequent case, a write where the CPU has found nothing,
+ * saves the first look: the entry is expected to be zero.
+ *
+ * The invariant: a private page is writable only while one address space has it.
+ */
+
+static pte_t pte_for(const struct area *area, const struct page *page, bool write)
+{
+	return pte_user_at(page_to_phys(page), write, area->flags & AREA_EXEC);
+}
+
+/* --- one page --------------------------------------------------------------------------------- */
+
+/*
+ * Puts a page where nothing is. The reference of @page is that of the mapping, on success. Returns
+ * STEP_AGAIN if something is there.
+ */
+static inline int install_new(const struct area *area, unsigned long addr, struct page *page)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	struct table table;
+	int result = STEP_AGAIN;
+
+	spin_lock(&pt->lock);
+	while (unlikely(!table_map(pt, addr, &table))) {
+		spin_unlock(&pt->lock);
+		if (table_make(pt, addr) != 0)
+			return -ENOMEM;
+		spin_lock(&pt->lock);
+	}
+	if (likely(pte_unused(*table_entry(&table, addr)))) {
+		anon_added(area->mm, &table, addr, page);
+		table_set(&table, addr, pte_for(area, page, area->flags & AREA_WRITE));
+		result = 0;
+	}
+	table_unmap(&table);
+	spin_unlock(&pt->lock);
+	return result;
+}
+
+int fault_zero_fill(const struct area *area, unsigned long addr)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	int result;
+
+	if (!page)
+		return -ENOMEM;
+	clear_highpage(page);
+	result = install_new(area, addr, page);
+	if (unlikely(result))
+		__free_page(page);
+	return result;
+}
+
+/*
+ * Puts a page where @expected is. The reference of @page is that of the mapping, on success. A
+ * changed frame owes a flush between the old entry and the new one, since other CPUs must not write
+ * to the new page and read the old one.
+ */
+static bool replace(const struct area *area, unsigned long addr, pte_t expected, struct page *page)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	struct family_share share = { 0 };
+	struct page *old = NULL;
+	struct table table;
+	bool same = false;
+	pte_t *ptep;
+
+	spin_lock(&pt->lock);
+	if (table_map(pt, addr, &table)) {
+		ptep = table_entry(&table, addr);
+		same = ((ptep->val ^ expected.val) & ~(pteval_t)(PTE_ACCESSED | PTE_DIRTY)) == 0;
+		if (same && pte_unused(*ptep)) {
+			table.page->b++;
+		} else if (same) {
+			old = pte_page(pte_take(ptep));
+			flush_tlb_user_page(pt, addr);
+			if (old == zero_page())
+				old = NULL;
+		}
+		if (same) {
+			anon_added(area->mm, &table, addr, page);
+			set_pte(ptep, pte_for(area, page, area->flags & AREA_WRITE));
+			if (old && page_state(old) == PAGE_OBJECT)
+				mapped_add(area->mm, -1);
+			else if (old)
+				anon_removed(area->mm, old, &share);
+		}
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	family_share_end(&share);
+	if (old)
+		vm_put_page(old);
+	return same;
+}
+
+/*
+ * A write to the frame of zeroes, if @from is NULL, or to a page that others have. @from is
+ * referenced by the caller, and the reference dropped.
+ */
+static int copy(const struct area *area, unsigned long addr, pte_t expected, struct page *from)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	int result = -ENOMEM;
+
+	if (page) {
+		if (from)
+			copy_highpage(page, from);
+		else
+			clear_highpage(page);
+		result = replace(area, addr, expected, page) ? 0 : STEP_AGAIN;
+		if (result)
+			__free_page(page);
+	}
+	if (from)
+		vm_put_page(from);
+	return result;
+}
+
+/*
+ * The entry forbids a write that the area allows. Called with the lock of the page tables, releases
+ * it.
+ */
+static int write_present(const struct area *area, unsigned long addr, const struct table *table)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	pte_t *ptep = table_entry(table, addr), old = *ptep;
+	struct page *page = pte_page(old);
+	bool zero = page == zero_page(), in_place;
+
+	in_place = area->flags & AREA_SHARED;
+	if (!in_place && !zero && page_state(page) != PAGE_OBJECT)
+		in_place = anon_try_reuse(table, addr, page);
+	if (in_place) {
+		pte_allow_write(ptep);
+		table_unmap(table);
+		spin_unlock(&pt->lock);
+		return 0;
+	}
+	if (!zero)
+		get_page(page);
+	table_unmap(table);
+	spin_unlock(&pt->lock);
+	return copy(area, addr, old, zero ? NULL : page);
+}
+
+/* --- pages of objects ------------------------------------------------------------------------- */
+
+/* A page that does not exist is made, and mapped by the next step. */
+static noinline int object_page(const struct area *area, unsigned long addr, u32 access)
+{
+	bool private_write = access == AREA_WRITE && !(area->flags & AREA_SHARED);
+	struct page *page = NULL;
+	int err;
+
+	if (!private_write && vm_map_around(area->mm, area, addr))
+		return 0;
+	err = vm_object_page(area->object, area_index(area, addr), true, &page);
+	if (err)
+		return err == -EINVAL ? -ENXIO : err;
+	if (private_write)
+		return copy(area, addr, (pte_t){ 0 }, page);
+	vm_put_page(page);
+	return STEP_AGAIN;
+}
+
+/* --- which case it is ------------------------------------------------------------------------- */
+
+/* Called with the lock of the page tables, releases it. */
+static inline int nothing_there(const struct area *area, unsigned long addr, u32 access,
+				const struct table *table)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+
+	if (area->object || access == AREA_WRITE) {
+		table_unmap(table);
+		spin_unlock(&pt->lock);
+		return area->object ? object_page(area, addr, access) : fault_zero_fill(area, addr);
+	}
+	table_set(table, addr, pte_for(area, zero_page(), false));
+	table_unmap(table);
+	spin_unlock(&pt->lock);
+	return 0;
+}
+
+/*
+ * The entry has lost its rights, and the area has got some back. Called with the lock of the page
+ * tables, releases it. The entry was not present, so no flush is owed.
+ */
+static noinline int give_rights(const struct area *area, unsigned long addr, u32 access,
+				const struct table *table)
+{
+	pte_t *ptep = table_entry(table, addr);
+
+	set_pte(ptep, pte_for(area, pte_page(*ptep), false));
+	if (access == AREA_WRITE)
+		return write_present(area, addr, table);
+	table_unmap(table);
+	spin_unlock(&area->mm->pagetable.lock);
+	return 0;
+}
+
+int fault_step(const struct area *area, unsigned long addr, u32 access)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	struct table table;
+	pte_t pte;
+
+	spin_lock(&pt->lock);
+	if (unlikely(!table_map(pt, addr, &table))) {
+		spin_unlock(&pt->lock);
+		return table_make(pt, addr) != 0 ? -ENOMEM : STEP_AGAIN;
+	}
+	pte = *table_entry(&table, addr);
+	if (pte_unused(pte))
+		return nothing_there(area, addr, access, &table);
+	if (unlikely(!pte_present(pte)))
+		return give_rights(area, addr, access, &table);
+	if (access == AREA_WRITE && !pte_writable(pte))
+		return write_present(area, addr, &table);
+	table_unmap(&table);
+	spin_unlock(&pt->lock);
+	return STEP_IN_VAIN;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <vm/area.h>
+
+/*
+ * The second half of a page fault: the area allows the access, and now the entry has to. vm/fault.c
+ * finds the area, vm/resolve.c is the chapter.
+ */
+
+/* The result of a step, if it is neither 0 nor an error. */
+enum step {
+	STEP_AGAIN = 1, /* the entry has changed, or there is a table now: look again */
+	STEP_IN_VAIN,   /* the entry allows the access already */
+};
+
+/**
+ * fault_zero_fill() - resolve a write to anonymous memory where nothing is
+ * @area: has no object, and allows writing; its lock is held for reading
+ * @addr: first address of the page
+ *
+ * Context: may sleep.
+ * Return: 0; STEP_AGAIN if something is there; -ENOMEM.
+ */
+int fault_zero_fill(const struct area *area, unsigned long addr);
+
+/**
+ * fault_step() - look at an entry, and do the next step
+ * @area: allows the access; its lock is held for reading
+ * @addr: first address of the page
+ * @access: AREA_READ, AREA_WRITE or AREA_EXEC
+ *
+ * Context: may sleep.
+ * Return: 0 if the access can be tried again; a step; an error of vm_fault().
+ */
+int fault_step(const struct area *area, unsigned long addr, u32 access);
