@@ -76,6 +76,8 @@ static bool has_event(struct process *child, u32 options, u32 *status)
 		*status = child->exit_status;
 		return options & WEXITED;
 	}
+	if (!(options & (WUNTRACED | WCONTINUED)))
+		return false;
 	spin_lock(&signals->lock);
 	if (options & WUNTRACED && signals->stopped && !signals->stop_reported) {
 		*status = STATUS_STOPPED(signals->stop_signal);
@@ -124,10 +126,10 @@ static int look(const struct wanted *wanted, struct event *event)
 /* Returns 1 for an event, 0 with WNOHANG, or a negative errno. */
 static int wait_for_event(const struct wanted *wanted, struct event *event)
 {
-	int result = look(wanted, event), interrupted;
+	int result, interrupted;
 
-	if (result || wanted->options & WNOHANG)
-		return result;
+	if (wanted->options & WNOHANG)
+		return look(wanted, event);
 	interrupted = wait_event_interruptible(&current_process()->wait,
 					       (result = look(wanted, event)) != 0);
 	/* The memory of children that have ended. */

@@ -46,7 +46,7 @@ static noinline void share_page(struct copy *copy, struct page *page, u32 index)
  * page that only this program maps, or which this program has shared before. Both have the label
  * of this program afterwards.
  *
- * @stop is where the loop ends if all entries up to there are used. Each unused entry moves it on.
+ * @stop is where the loop ends if all entries up to there are used. Unused entries move it on.
  */
 static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 number, u32 left,
 			     u32 index)
@@ -62,8 +62,11 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 		struct page *page;
 
 		if (pte_none(pte)) {
-			unused++;
-			stop += stop != end;
+			const u32 skipped = ptes_unused(from, end);
+
+			unused += skipped;
+			stop += min(skipped, (u32)(end - stop));
+			from += skipped - 1;
 			continue;
 		}
 		if ((u32)pte.val & PTE_WRITE) {
@@ -93,50 +96,56 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 	return used;
 }
 
-/* The tables of both are locked. */
-static void copy_table(struct copy *copy, unsigned long start, unsigned long end)
+/* Copies a part of a table, which exists in the parent and is locked there. */
+static bool copy_table(struct copy *copy, unsigned long start, unsigned long end)
 {
+	struct pagetable *child = &copy->child->pagetable;
 	struct table from, to;
+	bool done;
 
-	if (!table_map(&copy->parent->pagetable, start, &from))
-		return;
-	if (table_map_second(&copy->child->pagetable, start, &to)) {
+	spin_lock(&child->lock);
+	done = table_ready(child, start) && table_map_second(child, start, &to);
+	if (done && table_map(&copy->parent->pagetable, start, &from)) {
 		u32 first = pte_index(start);
 
 		to.page->b += copy_run(copy, from.ptes + first, to.ptes + first,
 				       (u32)((end - start) >> PAGE_SHIFT), from.page->b,
 				       area_origin(copy->area, start));
-		table_unmap(&to);
+		table_unmap(&from);
 	}
-	table_unmap(&from);
+	if (done)
+		table_unmap(&to);
+	/* Before truncate(2) can remove a mapping. */
 	if (copy->own)
 		family_share_add(&copy->share, copy->parent->family->id, (s32)copy->own);
 	copy->own = 0;
 	family_share_end(&copy->share);
+	spin_unlock(&child->lock);
+	return done;
 }
 
 static int copy_entries(struct copy *copy, unsigned long start, unsigned long end)
 {
-	struct pagetable *parent = &copy->parent->pagetable, *child = &copy->child->pagetable;
-	bool found;
+	struct pagetable *parent = &copy->parent->pagetable;
+	int err = 0;
 
-	for (;;) {
-		spin_lock(&parent->lock);
-		found = table_next(parent, &start, end);
+	spin_lock(&parent->lock);
+	while (!err && table_next(parent, &start, end)) {
+		unsigned long next = table_end(start, end);
+		bool copied = copy_table(copy, start, next);
+
+		if (copied)
+			start = next;
+		if (start == end)
+			break;
+		/* Others may want the lock, or a table has to be allocated. */
 		spin_unlock(&parent->lock);
-		if (!found)
-			return 0;
-		if (table_make(child, start) != 0)
-			return -ENOMEM;
+		if (!copied)
+			err = table_make(&copy->child->pagetable, start);
 		spin_lock(&parent->lock);
-		spin_lock(&child->lock);
-		copy_table(copy, start, table_end(start, end));
-		spin_unlock(&child->lock);
-		spin_unlock(&parent->lock);
-		start = table_end(start, end);
-		if (start >= end)
-			return 0;
 	}
+	spin_unlock(&parent->lock);
+	return err;
 }
 
 static int copy_areas(struct copy *copy)

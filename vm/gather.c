@@ -144,8 +144,11 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 		struct page *page;
 
 		if (pte_none(pte)) {
-			unused++;
-			stop += stop != last;
+			const u32 skipped = ptes_unused(ptep, last);
+
+			unused += skipped;
+			stop += min(skipped, (u32)(last - stop));
+			ptep += skipped - 1;
 			continue;
 		}
 		*ptep = (pte_t){ 0 };
@@ -214,6 +217,8 @@ void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 
 		clear_table(gather, start, next);
 		start = next;
+		if (start == end)
+			break;
 		spin_unlock(&pt->lock);
 		spin_lock(&pt->lock);
 	}

@@ -225,6 +225,32 @@ static void install(struct pagetable *pt, unsigned long addr, pteval_t *pde, str
 	pt->last_table = page;
 }
 
+/* Installs @page if there is no table, or one of those that are kept if @page is NULL. */
+static bool make_from(struct pagetable *pt, unsigned long addr, struct page **page)
+{
+	pteval_t *pde = pde_map(pt, addr);
+	bool exists = *pde;
+
+	if (!exists && !*page)
+		*page = take_kept();
+	if (!exists && *page) {
+		install(pt, addr, pde, *page);
+		*page = NULL;
+		exists = true;
+	}
+	pde_unmap();
+	return exists;
+}
+
+bool table_ready(struct pagetable *pt, unsigned long addr)
+{
+	struct page *page = NULL;
+
+	if (pt->last_table && pt->last_index == pde_index(addr))
+		return true;
+	return make_from(pt, addr, &page);
+}
+
 /* The allocator is asked without the lock, so the entry is looked at again afterwards. */
 int table_make(struct pagetable *pt, unsigned long addr)
 {
@@ -232,19 +258,8 @@ int table_make(struct pagetable *pt, unsigned long addr)
 	bool exists;
 
 	for (;;) {
-		pteval_t *pde;
-
 		spin_lock(&pt->lock);
-		pde = pde_map(pt, addr);
-		exists = *pde;
-		if (!exists && !page)
-			page = take_kept();
-		if (!exists && page) {
-			install(pt, addr, pde, page);
-			page = NULL;
-			exists = true;
-		}
-		pde_unmap();
+		exists = make_from(pt, addr, &page);
 		spin_unlock(&pt->lock);
 		if (exists)
 			break;

@@ -57,6 +57,23 @@ static inline struct page *pte_page(pte_t pte)
 }
 
 /**
+ * ptes_unused() - count neighbouring entries that are zero
+ * @from: the first one, which is zero
+ * @end: behind the last one to look at
+ *
+ * Context: the lock of the page tables held.
+ * Return: their number, at least 1.
+ */
+static inline u32 ptes_unused(const pte_t *from, const pte_t *end)
+{
+	const pte_t *at = from + 1;
+
+	while (at != end && pte_none(*at))
+		at++;
+	return (u32)(at - from);
+}
+
+/**
  * tables_trim() - free the empty tables that are kept for the next programs
  *
  * Context: any, without a spinlock.
@@ -194,6 +211,16 @@ static inline void table_unmap(const struct table *table)
 int table_make(struct pagetable *pt, unsigned long addr);
 
 /**
+ * table_ready() - make sure that an address has a table, if no memory has to be allocated for it
+ * @pt: any
+ * @addr: user address
+ *
+ * Context: the lock held.
+ * Return: false if there is no table, and none is kept.
+ */
+bool table_ready(struct pagetable *pt, unsigned long addr);
+
+/**
  * table_search() - the slow part of table_next()
  * @pt: any
  * @addr: as for table_next()
@@ -215,7 +242,9 @@ bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long
  */
 static inline bool table_next(const struct pagetable *pt, unsigned long *addr, unsigned long end)
 {
-	if (pt->last_table && pt->last_index == pde_index(*addr) && *addr < end)
+	if (*addr >= end)
+		return false;
+	if (pt->last_table && pt->last_index == pde_index(*addr))
 		return true;
 	return table_search(pt, addr, end);
 }
