@@ -76,12 +76,27 @@ _Static_assert(OLD_FRAME_SIZE == 732 && RT_FRAME_SIZE == 268, "frames of Linux")
 
 /* --- saving ----------------------------------------------------------------------------------- */
 
+/*
+ * A CPU may push a selector as 16 bits, and leave the upper half of the word on the kernel's stack
+ * as it was (Intel SDM 2B, PUSH). What was there is no business of the program.
+ */
+static void clear_upper_halves(struct trap_frame *regs)
+{
+	regs->gs &= 0xffff;
+	regs->fs &= 0xffff;
+	regs->es &= 0xffff;
+	regs->ds &= 0xffff;
+	regs->cs &= 0xffff;
+	regs->ss &= 0xffff;
+}
+
 static void save_registers(struct sigcontext *context, const struct trap_frame *regs, u32 fpstate,
 			   sigset_t blocked)
 {
 	const struct task_signals *signals = &current_task()->signals;
 
 	context->regs = *regs;
+	clear_upper_halves(&context->regs);
 	context->regs.esp_unused = regs->esp;
 	context->regs.vector = signals->trap_vector;
 	context->regs.error_code = signals->trap_error;

@@ -37,10 +37,11 @@ static const struct trap_signal {
 	[0] = { SIGFPE, FPE_INTDIV, true },   [1] = { SIGTRAP, TRAP_TRACE, true },
 	[3] = { SIGTRAP, SI_KERNEL, false },  [4] = { SIGSEGV, SI_KERNEL, false },
 	[5] = { SIGSEGV, SI_KERNEL, false },  [6] = { SIGILL, ILL_ILLOPN, true },
-	[9] = { SIGFPE, SI_KERNEL, false },   [10] = { SIGSEGV, SI_KERNEL, false },
-	[11] = { SIGBUS, SI_KERNEL, false },  [12] = { SIGBUS, SI_KERNEL, false },
-	[13] = { SIGSEGV, SI_KERNEL, false }, [16] = { SIGFPE, 0, true },
-	[17] = { SIGBUS, BUS_ADRALN, false }, [19] = { SIGFPE, 0, true },
+	[7] = { SIGFPE, SI_KERNEL, false },   [9] = { SIGFPE, SI_KERNEL, false },
+	[10] = { SIGSEGV, SI_KERNEL, false }, [11] = { SIGBUS, SI_KERNEL, false },
+	[12] = { SIGBUS, SI_KERNEL, false },  [13] = { SIGSEGV, SI_KERNEL, false },
+	[16] = { SIGFPE, 0, true },           [17] = { SIGBUS, BUS_ADRALN, false },
+	[19] = { SIGFPE, 0, true },
 };
 
 /* --- page faults ------------------------------------------------------------------------------ */

@@ -66,6 +66,9 @@ def _recorded():
             yield _row(f"user-{mode}-{build}", "1G", cmdline, build=build, smp=2, check=_as_recorded())
     run = f'run="{TESTS}"'
     yield _row("user-486", "64M", run, cpu="486", check=_as_recorded())
+    without = [path.stem for path in EXPECTED.glob("*.txt") if path.stem != "fpu"]
+    yield _row("user-486-no-fpu", "64M", run, cpu="486,-fpu", check=_as_recorded(*without),
+               expect=[r"=== fpu: signal 8"])
     yield _row("user-pentium3", "512M", run, cpu="pentium3", check=_as_recorded())
     yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=_as_recorded())
 
@@ -105,6 +108,7 @@ def _storms():
     for seed, smp in ((1, 1), (2, 2)):
         for mode in ("pae", "nopae"):
             yield hostile(mode, seed, 15, f"user-hostile-{mode}-{seed}", smp=smp)
+    yield hostile("nopae", 4, 15, "user-hostile-486", cpu="486")
     for mode in ("pae", "nopae"):
         yield hostile(mode, 3, 15, f"user-hostile-{mode}-debug", smp=2, build="debug")
 

@@ -2,8 +2,8 @@
 #include "test.h"
 
 /*
- * A hostile program: random calls with random arguments, in children that may die of it, and random
- * bytes as code. The kernel must live. The arguments are the number of seconds, the seed of the
+ * A hostile program: random calls with random arguments, in children that may die of it, random
+ * bytes as code, and random flags and segments. The kernel must live. The arguments are the number of seconds, the seed of the
  * random numbers, and how many children attack at the same time.
  *
  * A timer interrupts calls that wait. A child that ignores it is killed.
@@ -141,6 +141,94 @@ static void run_noise(void)
 	((void (*)(void))code)();
 }
 
+/* --- registers that the kernel must not believe ------------------------------------------------ */
+
+#define EFLAGS_SPOILED 0x00244500u /* ID, AC, NT, DF, TF */
+#define TLS_FIRST      6
+
+static jmp_buf back;
+
+static void on_exception(int signal)
+{
+	unsigned long long none = 0;
+
+	asm volatile("pushl $2; popf" : : : "memory", "cc");
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
+	longjmp(back, 1);
+}
+
+/* Returns from here to the next instruction, with the same flags and segments. */
+static void on_step(int signal)
+{
+}
+
+/* Mostly one of the segments that set_thread_area(2) has described. */
+static unsigned int random_selector(void)
+{
+	unsigned int choice = random_next() % 16;
+
+	if (choice < 9)
+		return (TLS_FIRST + choice % 3) << 3 | 3;
+	return choice < 13 ? 0x7b : choice < 14 ? 0 : random_next() & 0xffff;
+}
+
+/* Calls the kernel with random flags and segments, and takes the flat ones back afterwards. */
+static void call_spoiled(unsigned int nr, void *argument)
+{
+	const unsigned int spoiled[] = { random_selector(),
+					 random_selector(),
+					 random_selector(),
+					 random_selector(),
+					 random_next() % 4 ? 0x7b : random_selector(),
+					 (random_next() & EFLAGS_SPOILED) | 2 };
+
+	asm volatile("movl 16(%[at]), %%edx\n\t"
+		     "pushl 20(%[at])\n\t"
+		     "movw (%[at]), %%fs\n\t"
+		     "movw 4(%[at]), %%gs\n\t"
+		     "movw 8(%[at]), %%es\n\t"
+		     "movw 12(%[at]), %%ds\n\t"
+		     "popf\n\t"
+		     "movl %%edx, %%ss\n\t"
+		     "int $0x80\n\t"
+		     "movl $0x7b, %%edx\n\t"
+		     "movl %%edx, %%ss\n\t"
+		     "movl %%edx, %%ds\n\t"
+		     "movl %%edx, %%es\n\t"
+		     "pushl $2\n\t"
+		     "popf"
+		     : "+a"(nr)
+		     : "b"(argument), [at] "S"(spoiled)
+		     : "ecx", "edx", "edi", "memory", "cc");
+}
+
+/* A segment may be gone when the kernel returns to it. */
+static void spoil_registers(void)
+{
+	static const int exceptions[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+
+	for (unsigned int i = 0; i < SIZE(exceptions); i++)
+		sigaction(exceptions[i], on_exception, 0, 0);
+	sigaction(SIGTRAP, on_step, 0, 0);
+	start_timer(true);
+	for (volatile int i = 0; i < 500; i++) {
+		struct user_desc desc = { TLS_FIRST + random_next() % 3, random_next(),
+					  random_next() & 0xfffff, random_next() & 0x7f };
+
+		if (random_next() % 2) {
+			desc.base = 0;
+			desc.limit = 0xfffff;
+			desc.flags = USER_DESC_FLAGS;
+		} else if (random_next() % 2) {
+			desc = (struct user_desc){ .entry = desc.entry };
+		}
+		if (setjmp(back))
+			continue;
+		(*calls)++;
+		call_spoiled(random_next() % 4 ? SYS_set_thread_area : SYS_sched_yield, &desc);
+	}
+}
+
 static unsigned int seconds_now(void)
 {
 	struct timespec now;
@@ -159,6 +247,8 @@ static void child(unsigned int seed, unsigned int number)
 	state = (seed + number) * 2654435761u | 1;
 	if (number % 4 == 3)
 		run_noise();
+	else if (number % 4 == 1)
+		spoil_registers();
 	else
 		attack();
 	exit(0);
