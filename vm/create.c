@@ -76,20 +76,37 @@ void mm_get(struct mm *mm)
 	__atomic_fetch_add(&mm->users, 1, __ATOMIC_RELAXED);
 }
 
+/* The end of the touched areas that follow one without a gap. Sets *area to the next one. */
+static unsigned long end_of_touched(struct area **area)
+{
+	unsigned long end;
+
+	do {
+		end = (*area)->node.end;
+		*area = area_next(*area);
+	} while (*area && (*area)->node.start == end && (*area)->flags & AREA_TOUCHED);
+	return end;
+}
+
 /*
- * Only areas that were touched can have pages. A table that never got a page is found by the count
- * of tables.
+ * Only areas that were touched can have pages. Neighbours are unmapped together: the segments of a
+ * program mostly share a table. A table that never got a page is found by the count of tables.
  */
 static void unmap_all(struct mm *mm)
 {
+	struct area *area = area_first(mm, 0);
 	struct gather gather;
-	struct area *area;
 
 	gather_begin(&gather, mm);
 	gather.leaving = true;
-	for_each_area_from(area, mm, 0)
+	while (area) {
+		unsigned long start = area->node.start;
+
 		if (area->flags & AREA_TOUCHED)
-			gather_range(&gather, area->node.start, area->node.end);
+			gather_range(&gather, start, end_of_touched(&area));
+		else
+			area = area_next(area);
+	}
 	if (mm->pagetable.nr_tables != NR_USER_DIRECTORIES)
 		gather_range(&gather, 0, TASK_SIZE);
 	gather_finish(&gather);
