@@ -33,7 +33,8 @@ DIALOGUE = (
     ("false || true && echo $?", "0\n"),
     ("sleep 1 & wait; echo $?", "0\n"),
 )
-SHOWN = {"ls /": (" bin\n", " dev\n", " etc\n", " lib\n", " tmp\n"), "ls /bin | cat": (" cat\n", " ls\n", " sh\n")}
+SHOWN = {"ls /": (" bin\n", " dev\n", " etc\n", " lib\n", " tmp\n"),
+         "ls /bin | cat": (" cat\n", " ls\n", " sh\n")}
 
 
 class Shell:
@@ -41,8 +42,8 @@ class Shell:
 
     def __init__(self, cpu, mode):
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", "64M", "-display", "none",
-                   "-serial", "stdio", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", "build/highland.elf",
-                   "-initrd", str(ARCHIVE), "-append", f'{mode} run="exec /bin/sh"']
+                   "-serial", "stdio", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                   "-kernel", "build/highland.elf", "-initrd", str(ARCHIVE), "-append", f'{mode} run="exec /bin/sh"']
         self._end = time.monotonic() + SECONDS
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._selector = selectors.DefaultSelector()

@@ -332,6 +332,108 @@ static void test_tgkill(void)
 	show("tkill negative", syscall(SYS_tkill, -1, 0));
 }
 
+/* --- what another CPU still believes ---------------------------------------------------------- */
+
+static volatile char *watched;
+static volatile bool watching, stop;
+static jmp_buf lost;
+
+static void on_lost(int signal)
+{
+	longjmp(lost, 1);
+}
+
+/* Reads a page again and again: 0 if nothing ever happens, 1 at a fault, 2 at another content. */
+static int watch(void *arg)
+{
+	if (setjmp(lost))
+		return 1;
+	while (!stop) {
+		if (*watched != 5)
+			return 2;
+		watching = true;
+	}
+	return 0;
+}
+
+/* A call in one thread, while the other one has the page in its TLB. */
+static void take_away(const char *name, long nr, long a, long b, long c, long d, long e)
+{
+	struct thread thread;
+	int ends;
+
+	stop = watching = false;
+	thread_create(&thread, watch, NULL);
+	while (!watching)
+		syscall(SYS_sched_yield);
+	syscall(nr, a, b, c, d, e);
+	for (int i = 0; i < 50 && thread.alive; i++)
+		sleep_ms(10);
+	stop = true;
+	ends = thread_join(&thread);
+	show_text(name, ends == 1 ? "faults" : ends == 2 ? "changes" : "stays");
+}
+
+static char *watched_page(void)
+{
+	char *page = anonymous(PAGE);
+
+	*page = 5;
+	watched = page;
+	return page;
+}
+
+/* Writes until the other thread has looked at the copy of a child. */
+static int scribble(void *arg)
+{
+	while (!stop) {
+		*watched = *watched + 1;
+		watching = true;
+	}
+	return 0;
+}
+
+static void fork_under_writes(void)
+{
+	struct thread thread;
+	int pid, status = 0;
+
+	watched_page();
+	stop = watching = false;
+	thread_create(&thread, scribble, NULL);
+	while (!watching)
+		syscall(SYS_sched_yield);
+	pid = syscall(SYS_fork);
+	if (pid == 0) {
+		char seen = *watched;
+
+		sleep_ms(30);
+		exit(*watched != seen);
+	}
+	syscall(SYS_wait4, pid, &status, 0, 0);
+	stop = true;
+	thread_join(&thread);
+	show_bool("a child sees later writes", WEXITSTATUS(status));
+}
+
+static void test_other_cpu(void)
+{
+	char *page, *room = anonymous(PAGE);
+
+	sigaction(SIGSEGV, on_lost, SA_NODEFER, 0);
+	page = watched_page();
+	take_away("mprotect under a thread", SYS_mprotect, (long)page, PAGE, PROT_NONE, 0, 0);
+	page = watched_page();
+	take_away("munmap under a thread", SYS_munmap, (long)page, PAGE, 0, 0, 0);
+	page = watched_page();
+	take_away("madvise under a thread", SYS_madvise, (long)page, PAGE, MADV_DONTNEED, 0, 0);
+	page = watched_page();
+	take_away("mremap under a thread", SYS_mremap, (long)page, PAGE, PAGE,
+		  MREMAP_MAYMOVE | MREMAP_FIXED, (long)room);
+	fork_under_writes();
+	sigaction(SIGSEGV, SIG_DFL, 0, 0);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	test_create();
@@ -349,5 +451,6 @@ int main(int argc, char **argv, char **envp)
 	in_child("exec of a thread", exec_in_thread);
 	test_fork();
 	test_tgkill();
+	test_other_cpu();
 	return 0;
 }
