@@ -3,8 +3,8 @@
 
 /*
  * A hostile program: random calls with random arguments, in children that may die of it, random
- * bytes as code, and random flags and segments. The kernel must live. The arguments are the number of seconds, the seed of the
- * random numbers, and how many children attack at the same time.
+ * bytes as code, and random flags and segments. The kernel must live. The arguments are the number
+ * of seconds, the seed of the random numbers, and how many children attack at the same time.
  *
  * A timer interrupts calls that wait. A child that ignores it is killed.
  */
@@ -141,7 +141,7 @@ static void run_noise(void)
 	((void (*)(void))code)();
 }
 
-/* --- registers that the kernel must not believe ------------------------------------------------ */
+/* --- registers that the kernel must not believe ----------------------------------------------- */
 
 #define EFLAGS_SPOILED 0x00244500u /* ID, AC, NT, DF, TF */
 #define TLS_FIRST      6
