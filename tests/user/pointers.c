@@ -63,6 +63,8 @@ static const struct call {
 	C(fstatat64, 6, FOLDER, (long)"file", O, 0),
 	C(statx, 18, FOLDER, (long)"file", 0, 0x7ff, O),
 	C(statfs64, 5, G, 84, O),
+	C(mount, 0x17, G, (long)"p", G, 0, G),
+	C(umount2, 1, G, 0),
 	C(getdents64, 2, FOLDER, O, 1000),
 	C(llseek, 8, FILE, 0, 0, O, SEEK_SET),
 	C(ioctl, 4, EMPTY, FIONREAD, O),

@@ -40,6 +40,7 @@ enum {
 	SYS_times = 43,
 	SYS_brk = 45,
 	SYS_signal = 48,
+	SYS_umount2 = 52,
 	SYS_ioctl = 54,
 	SYS_fcntl = 55,
 	SYS_setpgid = 57,
