@@ -18,12 +18,13 @@
  * anybody can use the lock again, even if another thread could use it at once.
  *
  * The word of a semaphore or a completion is guarded by the queue's lock. That of a mutex changes
- * by compare-and-exchange, so that a mutex that nobody waits for costs one locked instruction each
- * way, in line at the caller. Bit 0 of the word says that there are waiters, and forbids this short way:
+ * by compare-and-exchange in line at the caller, so that a mutex that nobody waits for costs one
+ * locked instruction each way. Bit 0 of the word says that there are waiters, and forbids this
+ * short way:
  *
  *	0 ◀─▶ thread                     without the queue's lock
  *	thread ─▶ thread | WAITERS       with it, by a thread that will wait
- *	thread | WAITERS ─▶ next owner   with it, by mutex_unlock()
+ *	thread | WAITERS ─▶ next owner   with it, by mutex_unlock_slowly()
  *
  * After mutex_unlock() has stored a 0, it does not touch the mutex: the next owner may free it.
  */
