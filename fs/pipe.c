@@ -148,7 +148,7 @@ static __always_inline long copy_ring(struct pipe *pipe, struct side side, u32 s
 static void wake_waiters(struct wait_queue *queue)
 {
 	if (READ_ONCE(queue->first))
-		wake_up_all(queue);
+		wake_up_all_lazily(queue);
 	poll_wake();
 }
 

@@ -196,7 +196,8 @@ static long do_clone(const struct trap_frame *regs, const struct clone *clone)
 	id = task->id;
 	if (flags & CLONE_PARENT_SETTID)
 		put_user_u32(id, (void __user *)clone->parent_tid);
-	wake_up_process(task->thread);
+	/* The parent mostly waits for the child, or starts another one. */
+	wake_up_process_lazily(task->thread);
 	if (flags & CLONE_VFORK && process != me)
 		vfork_wait(process, &done);
 	return (long)id;

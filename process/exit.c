@@ -127,7 +127,7 @@ static void announce(struct process *process)
 		forget = process->exit_signal == SIGCHLD && signals_autoreap(parent);
 		if (process->exit_signal && signal_has_effect(parent, process->exit_signal))
 			send_exit_signal(process);
-		wake_up_all(&parent->wait);
+		wake_up_all_lazily(&parent->wait);
 	}
 	if (forget)
 		process_release(process);

@@ -169,7 +169,7 @@ void signal_notify_parent(struct process *process, int code, int status)
 	info.word[2] = (u32)status;
 	if (!(signals_action(&parent->signals, SIGCHLD)->flags & SA_NOCLDSTOP))
 		signal_send_process(parent, &info);
-	wake_up_all(&parent->wait);
+	wake_up_all_lazily(&parent->wait);
 }
 
 bool signals_autoreap(const struct process *process)

@@ -141,6 +141,17 @@ void schedule(void);
 bool wake_up_process(struct thread *thread);
 
 /**
+ * wake_up_process_lazily() - wake_up_process(), by a thread that mostly sleeps soon
+ * @thread: any thread that is not dead
+ *
+ * No idle CPU is told of the thread if this CPU may run it next. If the caller does not sleep, an
+ * idle CPU takes the thread at its next tick.
+ * Context: thread.
+ * Return: true if the thread was not runnable before.
+ */
+bool wake_up_process_lazily(struct thread *thread);
+
+/**
  * schedule_timeout() - schedule(), with a time limit
  * @timeout: ticks, HZ per second; the scheduler wakes the thread once they have passed
  *

@@ -103,13 +103,16 @@ void leave_wait(struct wait_queue *queue, struct waiter *waiter)
 }
 
 /* The caller holds the queue's lock. False if no thread waits. */
-static bool wake_first(struct wait_queue *queue)
+static inline bool wake_first(struct wait_queue *queue, bool lazily)
 {
 	struct waiter *waiter = queue->first;
 
 	if (!waiter)
 		return false;
-	wake_up_process(waiter->thread);
+	if (lazily)
+		wake_up_process_lazily(waiter->thread);
+	else
+		wake_up_process(waiter->thread);
 	remove_waiter(queue, waiter);
 	return true;
 }
@@ -117,7 +120,7 @@ static bool wake_first(struct wait_queue *queue)
 bool wake_up(struct wait_queue *queue)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
-	bool woken = wake_first(queue);
+	bool woken = wake_first(queue, false);
 
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return woken;
@@ -128,7 +131,16 @@ void wake_up_all(struct wait_queue *queue)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);
 
-	while (wake_first(queue))
+	while (wake_first(queue, false))
+		;
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_up_all_lazily(struct wait_queue *queue)
+{
+	unsigned long flags = spin_lock_irqsave(&queue->lock);
+
+	while (wake_first(queue, true))
 		;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }

@@ -131,6 +131,15 @@ bool wake_up(struct wait_queue *queue);
  */
 void wake_up_all(struct wait_queue *queue);
 
+/**
+ * wake_up_all_lazily() - wake_up_all(), by a thread that mostly sleeps soon
+ * @queue: any wait queue
+ *
+ * See wake_up_process_lazily().
+ * Context: thread; does not sleep.
+ */
+void wake_up_all_lazily(struct wait_queue *queue);
+
 /*
  * Sleeps until the condition is true. It is evaluated at first, after the thread has joined the
  * queue, and after each wake-up. May sleep.

@@ -503,6 +503,32 @@ KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 	kthread_join(thread);
 }
 
+static int say_woken(void *arg)
+{
+	WRITE_ONCE(woken, true);
+	return 0;
+}
+
+/* This thread keeps its CPU after it has woken the other one without an interrupt. */
+KTEST(threads, an_idle_cpu_finds_a_thread_that_was_woken_lazily)
+{
+	struct thread *thread;
+	u64 end;
+
+	if (num_online_cpus() == 1 || !time_has_ticks())
+		ktest_skip("no other CPU that has ticks");
+	thread = kthread_create(say_woken, NULL, "lazy");
+	KTEST_REQUIRE(thread);
+	woken = false;
+	preempt_disable();
+	wake_up_process_lazily(thread);
+	for (end = time_ns() + LIMIT; !READ_ONCE(woken) && time_ns() < end;)
+		cpu_relax();
+	preempt_enable();
+	EXPECT(woken);
+	kthread_join(thread);
+}
+
 static int sleep_long(void *arg)
 {
 	volatile bool *over = arg;
