@@ -218,7 +218,8 @@ bench-update: $(B)/highland.elf $(B)/ubench.cpio
 # Where the instructions of a row of ubench are executed: make profile ROW=fork_exit_wait
 .PHONY: profile
 profile: $(B)/highland.elf $(B)/ubench.cpio
-	$(Q)python3 tests/qemu/profile_row.py $(call quote,$(ROW)) --mode $(if $(filter 0,$(PAE)),nopae,pae)
+	$(Q)python3 tests/qemu/profile_row.py $(call quote,$(ROW)) \
+		--mode $(if $(filter 0,$(PAE)),nopae,pae)
 
 .PHONY: bench-scaling
 bench-scaling: $(B)/highland.elf

@@ -32,8 +32,8 @@ struct poll_waiters;
 
 /**
  * struct file_ops - what an open file can do; a missing function gives the errno in brackets
- * @has_position: read(2) and write(2) continue where the last one ended; false: there is no place to
- *	seek to, and the calls may wait for long
+ * @has_position: read(2) and write(2) continue where the last one ended; false: there is no place
+ *	to seek to, and the calls may wait for long
  * @read: [EINVAL] read up to @size bytes at @pos into the program's memory
  * @write: [EINVAL] likewise
  * @ioctl: [ENOTTY]

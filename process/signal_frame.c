@@ -78,7 +78,7 @@ _Static_assert(OLD_FRAME_SIZE == 732 && RT_FRAME_SIZE == 268, "frames of Linux")
 
 /*
  * A CPU may push a selector as 16 bits, and leave the upper half of the word on the kernel's stack
- * as it was (Intel SDM 2B, PUSH). What was there is no business of the program.
+ * as it was (Intel SDM 2B, PUSH). The program must not see what was there.
  */
 static void clear_upper_halves(struct trap_frame *regs)
 {

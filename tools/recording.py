@@ -95,8 +95,8 @@ def drawn(spoken):
                      f'y="{EDGE + row * HEIGHT + 13}" textLength="{len(text.strip()) * WIDTH}">{shown}</text>')
     wide, high = COLUMNS * WIDTH + 2 * EDGE, ROWS * HEIGHT + 2 * EDGE
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" xml:space="preserve" viewBox="0 0 {wide} {high}" width="{wide}" '
-        f'height="{high}">', "<title>A session at the prompt of Highland</title>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" xml:space="preserve" viewBox="0 0 {wide} {high}" '
+        f'width="{wide}" height="{high}">', "<title>A session at the prompt of Highland</title>",
         f"<desc>Typed are: {', '.join(COMMANDS)}.</desc>",
         f"<style>{STYLE}#scroll {{ transform: translateY({last}px) }}",
         "@media (prefers-reduced-motion: no-preference) {", *rules, "}</style>",

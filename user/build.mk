@@ -46,7 +46,8 @@ $(USER_TESTS): $(B)/user/root/tests/%: $(B)/user/tests/%.o $(USER_LIBC_O)
 # The archive: the programs, the files of user/files, and what both kernels expect in a root.
 $(B)/initrd.cpio: $(USER_BINS) $(USER_TESTS) $(sort $(wildcard user/files/*)) tools/cpio.py
 	$(if $(Q),@echo "  CPIO    $@")
-	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/root/bin tests=$(B)/user/root/tests etc=user/files
+	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/root/bin tests=$(B)/user/root/tests \
+		etc=user/files
 
 .PHONY: user
 user: $(B)/initrd.cpio
@@ -68,7 +69,8 @@ $(B)/ubench.cpio: $(B)/user/ubench/bin/ubench tools/cpio.py
 user-record: $(B)/initrd.cpio
 	$(Q)tests/user/record.py $(B) $(T_USER)
 
-# Debian's small programs, which are linked with klibc: fetched, checked and unpacked, not installed.
+# Debian's small programs, which are linked with klibc: fetched, checked and unpacked, not
+# installed.
 .PHONY: userland
 userland:
 	$(Q)tools/debian.py $(B)/root klibc-utils libklibc

@@ -31,48 +31,21 @@ static int __init parse_nocpuid(const char *value)
 BOOT_PARAM("nocpuid", "nocpuid", "take the CPU for a 486 without CPUID (non-PAE kernel only)",
 	   parse_nocpuid);
 
-static int __init parse_nopge(const char *value)
-{
-	refuse(CPU_PGE);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nopge", "nopge", "do not use global pages", parse_nopge);
+/* A parameter without a value that makes the kernel live without a feature. */
+#define REFUSAL(word, feature, help)                      \
+	static int __init parse_##word(const char *value) \
+	{                                                 \
+		refuse(feature);                          \
+		return *value ? -EINVAL : 0;              \
+	}                                                 \
+	BOOT_PARAM(#word, #word, help, parse_##word)
 
-static int __init parse_nopse(const char *value)
-{
-	refuse(CPU_PSE);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nopse", "nopse", "do not use large pages", parse_nopse);
-
-static int __init parse_nopat(const char *value)
-{
-	refuse(CPU_PAT);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nopat", "nopat", "do not use the page attribute table", parse_nopat);
-
-static int __init parse_nosmep(const char *value)
-{
-	refuse(CPU_SMEP);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nosmep", "nosmep", "do not forbid the kernel to execute user pages", parse_nosmep);
-
-static int __init parse_nosmap(const char *value)
-{
-	refuse(CPU_SMAP);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nosmap", "nosmap", "do not forbid the kernel to access user pages", parse_nosmap);
-
-static int __init parse_nofxsr(const char *value)
-{
-	refuse(CPU_FXSR);
-	refuse(CPU_SSE);
-	return *value ? -EINVAL : 0;
-}
-BOOT_PARAM("nofxsr", "nofxsr", "save the FPU as a 486 does, without SSE", parse_nofxsr);
+REFUSAL(nopge, CPU_PGE, "do not use global pages");
+REFUSAL(nopse, CPU_PSE, "do not use large pages");
+REFUSAL(nopat, CPU_PAT, "do not use the page attribute table");
+REFUSAL(nosmep, CPU_SMEP, "do not forbid the kernel to execute user pages");
+REFUSAL(nosmap, CPU_SMAP, "do not forbid the kernel to access user pages");
+REFUSAL(nofxsr, CPU_FXSR, "save the FPU as a 486 does, without SSE");
 
 static int __init parse_noexec(const char *value)
 {
@@ -217,6 +190,9 @@ void __init cpu_init(void)
 		refuse(CPU_PAT);
 	for (int word = 0; word < CPU_FEATURE_WORDS; word++)
 		boot_cpu.features[word] &= ~refused[word];
+	/* The registers of SSE are saved by FXSAVE only. */
+	if (!cpu_has(CPU_FXSR))
+		boot_cpu.features[CPU_SSE / 32] &= ~(1u << CPU_SSE % 32);
 	if (!boot_cpu.name[0])
 		snprintf(boot_cpu.name, sizeof(boot_cpu.name), "family %u CPU", boot_cpu.family);
 	limit_phys_bits();

@@ -103,11 +103,16 @@ def read_baseline():
     return built, rows
 
 
+def baseline_header():
+    """The comment at the head of a baseline."""
+    return ("# The figures of the last accepted run, per operation: make bench-update writes them, make test\n"
+            f"# compares with them.\n# built by: {built_by()}\n")
+
+
 def write_baseline(measured):
     """Accepts the measured figures."""
     with open(BASELINE, "w", encoding="utf-8", newline="") as file:
-        file.write("# The figures of the last accepted run, per operation: make bench-update writes them, make test\n"
-                   f"# compares with them.\n# built by: {built_by()}\n")
+        file.write(baseline_header())
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("mode", "name") + COSTS)
         for mode in MODES:
@@ -196,46 +201,69 @@ def complaints(was, name, row, costs=COSTS):
     return wrong
 
 
-def check(measured):
-    """Compares with the baseline; the number of rows that are worse. A row with a cost left out is skipped, too."""
-    built, baseline = read_baseline()
-    total = sum(len(rows) for rows in measured.values())
+def compare(tool, measured, read, of_row):
+    """Compares with a baseline; the number of rows that are worse. A row with a cost left out is skipped, too.
+
+    `read` gives what the baseline was built by, and mode to rows. `of_row` gives the complaints about a row of the
+    baseline and of now, either of which may be missing, by the costs that can be compared."""
+    built, baseline = read()
     costs, note = comparable(built_by(), built)
     if note:
-        print(f"note: bench: {note}")
+        print(f"note: {tool}: {note}")
     if not costs:
-        print(f"0 passed, 0 failed, {total} skipped")
+        print(f"0 passed, 0 failed, {sum(map(len, measured.values()))} skipped")
         return 0
-    failed = 0
-    for mode in MODES:
-        for name in sorted(set(baseline[mode]) | set(measured[mode])):
-            row = measured[mode].get(name)
-            wrong = complaints(baseline[mode], name, row, costs) if row else ["in the baseline only"]
+    total = failed = 0
+    for mode, rows in measured.items():
+        for name in sorted(set(baseline[mode]) | set(rows)):
+            wrong = of_row(baseline[mode].get(name), rows.get(name), costs)
+            total += 1
             failed += bool(wrong)
             for line in wrong:
-                print(f"bench: {mode} {name}: {line}")
+                print(f"{tool}: {mode} {name}: {line}")
     if failed:
-        print("bench: make bench-update accepts these figures")
+        print(f"{tool}: make bench-update accepts these figures")
     print(f"{total - failed} passed, {failed} failed, {total if note else 0} skipped")
     return failed
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def check(measured):
+    """The number of rows that are worse than the baseline."""
+    def of_row(was, now, costs):
+        if now is None:
+            return ["in the baseline only"]
+        return complaints({} if was is None else {"row": was}, "row", now, costs)
+    return compare("bench", measured, read_baseline, of_row)
+
+
+# --- the command line ---
+
+
+def parser_of(text):
+    """A parser with the two options that all benchmarks have."""
+    parser = argparse.ArgumentParser(description=text)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="fail where something costs more than it did")
     choice.add_argument("--update", action="store_true", help="accept what is measured now")
-    args = parser.parse_args()
-    measured = measure()
+    return parser
+
+
+def conclude(args, measured, tool):
+    """Does with the figures what the options say; returns the exit status. `tool` is the module."""
     if args.check:
-        return 1 if check(measured) else 0
+        return 1 if tool.check(measured) else 0
     if args.update:
-        write_baseline(measured)
-        print(f"{BASELINE} has the figures of now")
+        tool.write_baseline(measured)
+        print(f"{tool.BASELINE} has the figures of now")
         return 0
-    for mode in MODES:
-        table(mode, measured[mode])
+    for mode, rows in measured.items():
+        tool.table(mode, rows)
     return 0
+
+
+def main():
+    args = parser_of(__doc__).parse_args()
+    return conclude(args, measure(), sys.modules[__name__])
 
 
 if __name__ == "__main__":

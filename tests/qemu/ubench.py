@@ -11,7 +11,6 @@ names are compared, and a line says so. --update accepts what is measured now. -
 run a part.
 """
 
-import argparse
 import csv
 import math
 import re
@@ -67,8 +66,7 @@ def read_baseline():
 def write_baseline(measured):
     """Accepts the measured figures."""
     with open(BASELINE, "w", encoding="utf-8", newline="") as file:
-        file.write("# The figures of the last accepted run, per operation: make bench-update writes them, make test\n"
-                   f"# compares with them.\n# built by: {bench.built_by()}\n")
+        file.write(bench.baseline_header())
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("mode", "name", "instructions"))
         for mode, rows in measured.items():
@@ -112,45 +110,22 @@ def complaints(was, now, costs):
 
 
 def check(measured):
-    """Compares with the baseline; the number of rows that are worse. A row with a cost left out is skipped, too."""
-    built, baseline = read_baseline()
-    costs, note = bench.comparable(bench.built_by(), built)
-    if note:
-        print(f"note: ubench: {note}")
-    total = failed = 0
-    for mode, rows in measured.items():
-        for name in sorted(set(baseline[mode]) | set(rows)):
-            wrong = complaints(baseline[mode].get(name), rows.get(name), costs)
-            total += 1
-            failed += bool(wrong)
-            if wrong:
-                print(f"ubench: {mode} {name}: {wrong}")
-    if failed:
-        print("ubench: make bench-update accepts these figures")
-    print(f"{total - failed} passed, {failed} failed, {total if note else 0} skipped")
-    return failed
+    """The number of rows that are worse than the baseline."""
+    def of_row(was, now, costs):
+        wrong = complaints(was, now, costs)
+        return [wrong] if wrong else []
+    return bench.compare("ubench", measured, read_baseline, of_row)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--check", action="store_true", help="fail where something costs more than it did")
-    choice.add_argument("--update", action="store_true", help="accept what is measured now")
+    parser = bench.parser_of(__doc__)
     parser.add_argument("--mode", choices=bench.MODES, help="only this paging mode")
     parser.add_argument("--groups", default="", help="only these groups of rows: fork,exec")
     args = parser.parse_args()
     if (args.check or args.update) and (args.mode or args.groups):
         parser.error("--check and --update need all rows")
     measured = measure([args.mode] if args.mode else bench.MODES, args.groups.split(",") if args.groups else [])
-    if args.check:
-        return 1 if check(measured) else 0
-    if args.update:
-        write_baseline(measured)
-        print(f"{BASELINE} has the figures of now")
-        return 0
-    for mode, rows in measured.items():
-        table(mode, rows)
-    return 0
+    return bench.conclude(args, measured, sys.modules[__name__])
 
 
 if __name__ == "__main__":

@@ -79,7 +79,8 @@ static void test_cpu(void)
 	printf("direction in the handler: %d\n", flags_seen >> 10 & 1);
 	printf("upper halves of the selectors: %x\n",
 	       (context_seen.gs | context_seen.fs | context_seen.es | context_seen.ds |
-		context_seen.cs | context_seen.ss) >> 16);
+		context_seen.cs | context_seen.ss) >>
+		       16);
 	FAULT("into", 0, asm volatile("movb $127, %%al; addb $1, %%al; into" : : : "eax"));
 	FAULT("bound", 0,
 	      asm volatile("movl $9, %%eax; boundl %%eax, %0"

@@ -159,8 +159,8 @@ static inline bool pte_exchange(pte_t *ptep, pte_t *old, pte_t new)
  * @rights: those of PTE_PRESENT, PTE_WRITE and PTE_NX that it has from now on
  *
  * Rights are taken before others are given: a walk in between finds no right that neither the old
- * nor the new entry has. No accessed or dirty bit is lost. The caller owes flush_tlb_user_page() for
- * a right that is gone; a CPU that does not know of a new right faults.
+ * nor the new entry has. No accessed or dirty bit is lost. The caller owes flush_tlb_user_page()
+ * for a right that is gone; a CPU that does not know of a new right faults.
  * Context: the lock of the page tables held.
  * Return: true if the entry was present, and has lost a right.
  */
