@@ -78,6 +78,39 @@ KTEST(steps, no_walk_finds_half_an_entry)
 	expect_whole(set_it, other, one);
 }
 
+/* --- rights of a page of a program ------------------------------------------------------------ */
+
+static void walk_rights(void)
+{
+	pteval_t now = *(volatile pteval_t *)&walked.entry;
+
+	walked.wrong += now & PTE_PRESENT && now & PTE_WRITE && !(now & PTE_NX);
+}
+
+static void change_rights(void)
+{
+	pte_set_rights((pte_t *)&walked.entry, walked.after);
+}
+
+/* Data become code, and code becomes data: no page walk may find both. */
+KTEST(steps, no_walk_may_write_and_execute)
+{
+	const pteval_t data = PTE_PRESENT | PTE_WRITE | PTE_NX, code = PTE_PRESENT;
+
+	if (!CONFIG_PAE) {
+		ktest_skip("there is no NX bit");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		walked.entry = 0x12345000u | (i ? code : data);
+		walked.after = i ? data : code;
+		walked.wrong = 0;
+		step_through(change_rights, walk_rights, CPU);
+		EXPECT_EQ(walked.entry, 0x12345000u | walked.after);
+		EXPECT_EQ(walked.wrong, 0);
+	}
+}
+
 /* --- kmap_local ------------------------------------------------------------------------------- */
 
 static struct {
