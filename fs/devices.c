@@ -78,7 +78,7 @@ static const struct {
 } devices[] = {
 	{ "null", 0x103, &null_ops },        { "zero", 0x105, &zero_ops },
 	{ "full", 0x107, &full_ops },        { "random", 0x108, &random_ops },
-	{ "urandom", 0x109, &random_ops },   { "tty", 0x500, &terminal_ops },
+	{ "urandom", 0x109, &random_ops },   { "tty", 0x500, &tty_ops },
 	{ "console", 0x501, &terminal_ops },
 };
 

@@ -169,6 +169,17 @@ void terminal_end_session(u32 ended)
 	}
 }
 
+/* Is the terminal that of the running process? */
+static bool is_controlling(void)
+{
+	struct terminal_job job = { 0 };
+
+	if (!job_hook || !current->task)
+		return true;
+	job_hook(&job);
+	return job.session && job.session == READ_ONCE(session);
+}
+
 /* Lets a process in the background not go on: 0 if it may, otherwise the result of its call. */
 static long check_job(int signal)
 {
@@ -355,32 +366,41 @@ static long get_winsize(void __user *user)
 
 static long set_winsize(const void __user *user)
 {
-	if (copy_from_user(&winsize, user, sizeof(winsize)))
+	struct winsize size;
+	u32 group = READ_ONCE(foreground);
+
+	if (copy_from_user(&size, user, sizeof(size)))
 		return -EFAULT;
-	if (foreground)
-		signal_group(foreground, SIGWINCH);
+	winsize = size;
+	if (group)
+		signal_group(group, SIGWINCH);
 	return 0;
 }
 
 /* The process wants the terminal for its session (got) or gives it up. */
-static long set_session(bool got)
+static long set_session(bool got, bool by_force)
 {
 	struct terminal_job job = { 0 };
 	unsigned long flags;
+	long error = 0;
 
 	if (job_hook)
 		job_hook(&job);
 	flags = spin_lock_irqsave(&terminal_lock);
-	session = got ? job.session : 0;
-	foreground = got ? job.group : 0;
+	if (session && session != job.session && !(got && by_force)) {
+		error = got ? -EPERM : -ENOTTY;
+	} else {
+		session = got ? job.session : 0;
+		foreground = got ? job.group : 0;
+	}
 	spin_unlock_irqrestore(&terminal_lock, flags);
-	return 0;
+	return error;
 }
 
 static long set_foreground(const void __user *user)
 {
 	u32 group;
-	long error = check_job(SIGTTOU);
+	long error = is_controlling() ? check_job(SIGTTOU) : -ENOTTY;
 
 	if (error)
 		return error;
@@ -431,13 +451,13 @@ static long terminal_ioctl(struct file *file, u32 request, unsigned long arg)
 		return set_winsize(user);
 	case TIOCSCTTY:
 	case TIOCNOTTY:
-		return set_session(request == TIOCSCTTY);
+		return set_session(request == TIOCSCTTY, arg == 1);
 	case TIOCGPGRP:
-		return put_user_u32(foreground, user);
+		return is_controlling() ? put_user_u32(foreground, user) : -ENOTTY;
 	case TIOCSPGRP:
 		return set_foreground(user);
 	case TIOCGSID:
-		return put_user_u32(session, user);
+		return is_controlling() ? put_user_u32(session, user) : -ENOTTY;
 	case FIONREAD:
 		return put_user_u32(nr_ready(), user);
 	case TIOCOUTQ:
@@ -447,7 +467,20 @@ static long terminal_ioctl(struct file *file, u32 request, unsigned long arg)
 	}
 }
 
+static int tty_open(struct file *file)
+{
+	return is_controlling() ? 0 : -ENXIO;
+}
+
 const struct file_ops terminal_ops = {
+	.read = terminal_read,
+	.write = terminal_write,
+	.ioctl = terminal_ioctl,
+	.poll = terminal_poll,
+};
+
+const struct file_ops tty_ops = {
+	.open = tty_open,
 	.read = terminal_read,
 	.write = terminal_write,
 	.ioctl = terminal_ioctl,

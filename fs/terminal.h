@@ -64,5 +64,5 @@ void terminal_use_job(void (*job)(struct terminal_job *job));
  */
 u32 terminal_group(void);
 
-/* Operations of /dev/console and /dev/tty. */
-extern const struct file_ops terminal_ops;
+/* Operations of /dev/console, and of /dev/tty, which only a session with the terminal opens. */
+extern const struct file_ops terminal_ops, tty_ops;

@@ -22,5 +22,9 @@ int main(int argc, char **argv, char **envp)
 	null = syscall(SYS_open, "/dev/null", O_RDWR, 0);
 	show("TCGETS of null", syscall(SYS_ioctl, null, TCGETS, &settings));
 	show("seek", syscall(SYS_lseek, fd, 0, SEEK_SET));
+	syscall(SYS_setsid);
+	show("TIOCGPGRP without a terminal", syscall(SYS_ioctl, fd, TIOCGPGRP, &size));
+	show("TIOCNOTTY without a terminal", syscall(SYS_ioctl, fd, TIOCNOTTY, 0));
+	show("/dev/tty without a terminal", syscall(SYS_open, "/dev/tty", O_RDWR, 0));
 	return 0;
 }

@@ -14,7 +14,8 @@ static int start(char **argv)
 	if (pid)
 		return pid;
 	syscall(SYS_setsid);
-	ioctl(0, TIOCSCTTY, NULL);
+	/* 1: take it from the session of this program. */
+	ioctl(0, TIOCSCTTY, (void *)1);
 	execvp(argv[0], argv);
 	exit(complain("init", argv[0]));
 }

@@ -101,6 +101,7 @@ enum {
 	SYS_pwrite64 = 181,
 	SYS_getcwd = 183,
 	SYS_sigaltstack = 186,
+	SYS_sendfile = 187,
 	SYS_vfork = 190,
 	SYS_ugetrlimit = 191,
 	SYS_mmap2 = 192,
@@ -501,6 +502,7 @@ struct ucontext {
 #define TIOCGPGRP  0x540f
 #define TIOCSPGRP  0x5410
 #define TIOCGWINSZ 0x5413
+#define TIOCNOTTY  0x5422
 #define FIONREAD   0x541b
 
 struct termios {
