@@ -87,6 +87,18 @@ struct file {
 struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
 
 /**
+ * file_write_kernel() - write bytes of the kernel into a regular file
+ * @file: opened for writing, without O_APPEND
+ * @data: the bytes
+ * @size: their number
+ * @pos: where the first byte is written
+ *
+ * Context: thread, may sleep.
+ * Return: number of bytes; -ENOMEM; -EFBIG.
+ */
+long file_write_kernel(struct file *file, const void *data, size_t size, u64 pos);
+
+/**
  * file_create() - make an open file
  * @inode: gets one more reference
  * @ops: functions of its kind

@@ -26,9 +26,22 @@ static long regular_write(struct file *file, const void __user *data, size_t siz
 	long written;
 
 	mutex_lock(&inode->write_lock);
-	if (file->flags & O_APPEND)
+	if (unlikely(file->flags & O_APPEND))
 		pos = inode_size(inode);
 	written = vm_object_write_user(file->object, pos, data, size);
+	if (written > 0)
+		inode->mtime = inode->ctime = inode_now();
+	mutex_unlock(&inode->write_lock);
+	return written;
+}
+
+long file_write_kernel(struct file *file, const void *data, size_t size, u64 pos)
+{
+	struct inode *inode = file->inode;
+	long written;
+
+	mutex_lock(&inode->write_lock);
+	written = vm_object_write(file->object, pos, data, size);
 	if (written > 0)
 		inode->mtime = inode->ctime = inode_now();
 	mutex_unlock(&inode->write_lock);

@@ -335,6 +335,11 @@ static const struct file_ops write_end_ops = {
 	.release = pipe_release,
 };
 
+bool pipe_can_write(const struct file *file)
+{
+	return file->ops == &write_end_ops;
+}
+
 int pipe_create(struct file *ends[2], u32 flags)
 {
 	struct pipe *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);

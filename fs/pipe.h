@@ -24,3 +24,12 @@ int pipe_create(struct file *ends[2], u32 flags);
  */
 long pipe_read(struct file *file, void *data, size_t size);
 long pipe_write(struct file *file, const void *data, size_t size);
+
+/**
+ * pipe_can_write() - is a file the end of a pipe for writing?
+ * @file: any
+ *
+ * Context: any.
+ * Return: true if pipe_write() accepts it.
+ */
+bool pipe_can_write(const struct file *file);

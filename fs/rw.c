@@ -372,14 +372,6 @@ SYSCALL(143, flock)
 	return check_fd(ARG1(regs));
 }
 
-/* Programs read and write instead. */
-SYSCALL(239, sendfile64)
-{
-	long error = check_fd(ARG1(regs));
-
-	return error ? error : -EINVAL;
-}
-
 SYSCALL(36, sync)
 {
 	return 0;

@@ -315,6 +315,49 @@ static void test_unlinked(void)
 	syscall(SYS_close, fd);
 }
 
+/* From a file to a file, and to a pipe. */
+static void test_sendfile(void)
+{
+	int in = make_file("source", "0123456789"), out = make_file("sink", ""), ends[2];
+	long long offset = 4, negative = -1;
+	int offset32 = 8;
+
+	show("sendfile", syscall(SYS_sendfile64, out, in, 0, 3));
+	show("again", syscall(SYS_sendfile64, out, in, 0, 100));
+	show("at the end", syscall(SYS_sendfile64, out, in, 0, 100));
+	show("with offset", syscall(SYS_sendfile64, out, in, &offset, 4));
+	show("offset", offset);
+	show("with offset of 32 bits", syscall(SYS_sendfile, out, in, &offset32, 4));
+	show("offset", offset32);
+	show("position", syscall(SYS_lseek, in, 0, SEEK_CUR));
+	memset(buffer, 0, 100);
+	show("result", syscall(SYS_pread64, out, buffer, 100, 0, 0));
+	show_text("bytes", buffer);
+	show("negative offset", syscall(SYS_sendfile64, out, in, &negative, 4));
+	show("huge size", syscall(SYS_sendfile64, out, in, 0, 0x80000000ul));
+	BAD("bad offset", SYS_sendfile64, out, in, P, 4);
+	show("bad source", syscall(SYS_sendfile64, out, 99, 0, 4));
+	show("bad target", syscall(SYS_sendfile64, 99, in, 0, 4));
+	syscall(SYS_pipe, ends);
+	offset = 1;
+	show("to a pipe", syscall(SYS_sendfile64, ends[1], in, &offset, 3));
+	show("from a pipe", syscall(SYS_sendfile64, out, ends[0], 0, 3));
+	show("from a pipe at an offset", syscall(SYS_sendfile64, out, ends[0], &offset, 3));
+	show("to the wrong end", syscall(SYS_sendfile64, ends[0], in, &offset, 3));
+	memset(buffer, 0, 100);
+	show("read", syscall(SYS_read, ends[0], buffer, 100));
+	show_text("bytes", buffer);
+	syscall(SYS_close, ends[0]);
+	syscall(SYS_close, ends[1]);
+	syscall(SYS_close, out);
+	out = syscall(SYS_open, "sink", O_WRONLY | O_APPEND, 0);
+	show("to a file that appends", syscall(SYS_sendfile64, out, in, &offset, 3));
+	show("from a file to write", syscall(SYS_sendfile64, out, out, 0, 3));
+	show("to a file to read", syscall(SYS_sendfile64, in, out, 0, 3));
+	syscall(SYS_close, out);
+	syscall(SYS_close, in);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	syscall(SYS_umask, 022);
@@ -328,6 +371,7 @@ int main(int argc, char **argv, char **envp)
 	test_names();
 	test_devices();
 	test_unlinked();
+	test_sendfile();
 	test_numbers();
 	return 0;
 }
