@@ -150,13 +150,9 @@ static void vfork_wait(struct process *child_unless_done, struct completion *don
 	struct waiter waiter = { 0 };
 	unsigned long flags;
 
-	for (;;) {
-		prepare_to_wait(&done->waiters, &waiter);
-		if (READ_ONCE(done->done) || task_must_end(current_task()) ||
-		    (me->signals.pending.set | current_task()->signals.pending.set) & kill)
-			break;
-		schedule();
-	}
+	while (!READ_ONCE(done->done) && !task_must_end(current_task()) &&
+	       !((me->signals.pending.set | current_task()->signals.pending.set) & kill))
+		wait_step(&done->waiters, &waiter);
 	finish_wait(&done->waiters, &waiter);
 	flags = spin_lock_irqsave(&process_lock);
 	if (!done->done)

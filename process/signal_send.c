@@ -29,8 +29,10 @@
 
 bool action_ignores(const struct signal_action *action, int signal)
 {
+	static const sigset_t ignored = SIGS_IGNORED;
+
 	return action->handler == SIG_IGN ||
-	       (action->handler == SIG_DFL && SIGS_IGNORED & SIG_BIT(signal));
+	       (action->handler == SIG_DFL && sigset_has(&ignored, signal));
 }
 
 static bool takes(const struct task *task, int signal)
@@ -124,11 +126,17 @@ static int send(struct process *process, struct task *task, const struct signal_
 
 bool signal_has_effect(struct process *process, int signal)
 {
-	const struct task *task = choose_task(process, signal);
+	static const sigset_t stop_or_continue = SIGS_STOP | SIG_BIT(SIGCONT);
+	const struct task *task;
 
-	return !task || sigset_has(&task->signals.blocked, signal) ||
-	       !action_ignores(signals_action(&process->signals, signal), signal) ||
-	       (SIGS_STOP | SIG_BIT(SIGCONT)) & SIG_BIT(signal);
+	if (!action_ignores(signals_action(&process->signals, signal), signal) ||
+	    sigset_has(&stop_or_continue, signal))
+		return true;
+	/* It is kept for a task that blocks it. */
+	list_for_each_entry(task, &process->tasks, link)
+		if (sigset_has(&task->signals.blocked, signal))
+			return true;
+	return list_empty(&process->tasks);
 }
 
 int signal_send_process(struct process *process, const struct signal_info *info)

@@ -50,7 +50,6 @@ struct task;
  * @cpu: the CPU on which it runs or ran last
  * @pinned: depth of nested migrate_disable() calls; while not 0 the thread stays on @cpu
  * @pagefault_disabled: saved value of the per-CPU variable of this name while it does not run
- * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
  * @run_link: link in the run queue, while @queued
  * @wake_ns: end of a sleep with a time limit, on the clock of time_ns(); 0 without a limit
  * @sleep_link: link in the list of sleepers, while @wake_ns is not 0
@@ -71,6 +70,7 @@ struct task;
  * @work: THREAD_WORK_*; changed by locked operations
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
  * @mm, @files, @task: parts of a program, for vm/, fs/ and process/; NULL for a kernel thread
+ * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
  */
 struct thread {
 	u32 esp;
@@ -79,7 +79,6 @@ struct thread {
 	u32 cpu;
 	u32 pinned;
 	u32 pagefault_disabled;
-	struct kmap_local_stack kmaps;
 	struct list_head run_link;
 	u64 wake_ns;
 	struct list_head sleep_link;
@@ -100,6 +99,7 @@ struct thread {
 	struct mm *mm;
 	struct files *files;
 	struct task *task;
+	struct kmap_local_stack kmaps;
 };
 
 /* The thread that runs on this CPU. */

@@ -68,9 +68,13 @@ static void put_stack(char *stack)
 /* NULL if there is none, or if its CPU has not left it yet. */
 static struct thread *take_ended(void)
 {
-	unsigned long flags = spin_lock_irqsave(&ended_lock);
 	struct thread *thread, *found = NULL;
+	unsigned long flags;
 
+	/* A thread that ends at this moment is found next time. */
+	if (list_empty(&ended_threads))
+		return NULL;
+	flags = spin_lock_irqsave(&ended_lock);
 	list_for_each_entry(thread, &ended_threads, run_link) {
 		if (!READ_ONCE(thread->on_cpu)) {
 			list_del(&thread->run_link);
@@ -168,7 +172,7 @@ static struct thread *make(int (*fn)(void *arg), void *arg)
 	if (!stack)
 		return NULL;
 	thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
-	memset(thread, 0, sizeof(*thread));
+	__builtin_memset(thread, 0, offsetof(struct thread, kmaps.use));
 	thread->stack = stack;
 	thread->stack_end = (char *)thread;
 	thread->fn = fn;
@@ -180,8 +184,8 @@ static struct thread *make(int (*fn)(void *arg), void *arg)
 	top = (u32 *)ALIGN_DOWN(thread_stack_top(thread) - sizeof(struct trap_frame), 16);
 	*--top = 0;
 	*--top = (u32)thread_begin;
-	top -= 4;
-	memset(top, 0, 4 * sizeof(*top));
+	for (int i = 0; i < 4; i++)
+		*--top = 0;
 	thread->esp = (u32)top;
 	return thread;
 }
@@ -206,7 +210,8 @@ struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name)
 
 	if (!thread)
 		return NULL;
-	strscpy(thread->name, name, sizeof(thread->name));
+	if (name)
+		strscpy(thread->name, name, sizeof(thread->name));
 	thread->detached = true;
 	thread_list_add(thread);
 	return thread;

@@ -79,7 +79,7 @@ int kthread_join(struct thread *thread);
  * thread_create() - create a thread that no other thread joins, and that does not run yet
  * @fn: function that the thread executes; mostly it does not return
  * @arg: argument of @fn
- * @name: name of the thread, cut after 15 characters
+ * @name: name of the thread, cut after 15 characters; NULL: the caller stores it in thread->name
  *
  * Also frees the threads that have ended.
  * Context: thread, may sleep.
