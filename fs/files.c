@@ -204,7 +204,7 @@ void files_close_on_exec(struct files *files)
 /* Nothing else changes the slots meanwhile. */
 static inline struct file *file_in_slot(const struct files *files, u32 fd)
 {
-	struct file *file = fd < files->nr_slots ? slot_file(files->slots[fd]) : NULL;
+	struct file *file = fd < files->end ? slot_file(files->slots[fd]) : NULL;
 
 	if (file)
 		file_get(file);

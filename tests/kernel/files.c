@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
 #include <fs/pipe.h>
@@ -6,6 +7,7 @@
 #include <fs/terminal_line.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
+#include <sched/sched.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 
@@ -83,6 +85,22 @@ static long look(struct inode *base, const char *path, bool follow)
 	number = (long)inode->number;
 	inode_put(inode);
 	return number;
+}
+
+/* The slots behind the largest number in use are not initialised. */
+KTEST(files, a_number_that_was_never_used_has_no_file)
+{
+	struct files *files = files_create(), *before = current->files;
+
+	KTEST_REQUIRE(files);
+	memset(files->first_slots, 0x22, sizeof(files->first_slots));
+	current->files = files;
+	EXPECT(!file_of(0));
+	EXPECT(!file_of(FIRST_SLOTS - 1));
+	EXPECT(!file_of(FIRST_SLOTS));
+	EXPECT_EQ(files_close(0), -EBADF);
+	current->files = before;
+	files_put(files);
 }
 
 KTEST(files, paths)
