@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpus.h>
+#include <asm/irqflags.h>
 #include <asm/pagetable.h>
 #include <asm/set_memory.h>
 #include <asm/table_window.h>
@@ -8,7 +9,10 @@
 #include <kernel/preempt.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
+#include <sched/sched.h>
+#include <tests/helpers/cpus.h>
 #include <tests/kernel/ktest.h>
+#include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/gather.h>
 #include <vm/mman.h>
@@ -84,6 +88,78 @@ KTEST(user_tables, the_kernel_half_follows_a_split)
 		mm_put(mm);
 	}
 	free_pages(block, order);
+}
+
+/* --- pages that are taken away ---------------------------------------------------------------- */
+
+#define LATE_NS 5000000u
+
+static struct {
+	const struct mm *mm;
+	const struct page *page;
+	enum page_state state;
+	volatile bool closed;
+	u32 wrong;
+} late;
+
+/*
+ * A CPU that answers no flush for a while after the entry is gone, and could use its old
+ * translation all the time.
+ */
+static int answer_late(void *arg)
+{
+	unsigned long flags = local_irq_save();
+	u64 end = time_ns() + SECOND;
+
+	late.closed = true;
+	while (READ_ONCE(late.mm->anon_pages) && time_ns() < end)
+		cpu_relax();
+	end = time_ns() + LATE_NS;
+	while (time_ns() < end) {
+		late.wrong += page_state(late.page) != late.state;
+		cpu_relax();
+	}
+	local_irq_restore(flags);
+	return 0;
+}
+
+KTEST(user_tables, a_page_is_freed_when_all_cpus_have_flushed)
+{
+	struct mm *mm = NULL;
+	struct thread *other;
+	unsigned long addr;
+	struct page *page;
+	u32 cpu;
+
+	if (one_cpu())
+		return;
+	preempt_disable();
+	cpu = other_cpu();
+	preempt_enable();
+	mm = mm_create();
+	KTEST_REQUIRE(mm);
+	addr = (unsigned long)vm_mmap(mm, 0x10000000, PAGE_SIZE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0, false);
+	EXPECT_EQ(vm_fault(mm, addr, AREA_WRITE), 0);
+	page = vm_get_page(mm, addr, AREA_READ);
+	if (page) {
+		late.mm = mm;
+		late.page = page;
+		late.state = page_state(page);
+		late.closed = false;
+		late.wrong = 0;
+		vm_put_page(page);
+		__atomic_fetch_or(&mm->pagetable.cpus, 1u << cpu, __ATOMIC_SEQ_CST);
+		other = run_on(cpu, answer_late, NULL);
+		while (other && !late.closed)
+			sched_yield();
+		EXPECT_EQ(vm_munmap(mm, addr, PAGE_SIZE), 0);
+		if (other)
+			kthread_join(other);
+		EXPECT_EQ(late.wrong, 0);
+		__atomic_fetch_and(&mm->pagetable.cpus, ~(1u << cpu), __ATOMIC_SEQ_CST);
+	}
+	mm_put(mm);
 }
 
 /* --- windows to page tables ------------------------------------------------------------------- */
