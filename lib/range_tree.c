@@ -140,18 +140,34 @@ static void retrace(struct range_tree *tree, struct range_node *node)
 	}
 }
 
-/* The same where only the gap of a node has changed. */
-static void gap_changed(struct range_node *node)
+/* A gap in the subtree of a node has become larger. */
+static inline void gap_grown(struct range_node *node, unsigned long gap)
 {
-	for (; node; node = node->parent) {
+	for (; node && node->max_gap < gap; node = node->parent)
+		node->max_gap = gap;
+}
+
+/* A gap in the subtree of a node has become smaller than @before. Matters where it was the largest. */
+static inline void gap_shrunk(struct range_node *node, unsigned long before)
+{
+	for (; node && node->max_gap == before; node = node->parent) {
 		unsigned long below =
 			max(max_gap_of(node->child[LEFT]), max_gap_of(node->child[RIGHT]));
-		unsigned long max_gap = max(node->gap, below);
 
-		if (node->max_gap == max_gap)
-			return;
-		node->max_gap = max_gap;
+		node->max_gap = max(node->gap, below);
 	}
+}
+
+/* Changes the gap of a node. Each largest gap was exact before. */
+static inline void set_gap(struct range_node *node, unsigned long gap)
+{
+	unsigned long before = node->gap;
+
+	node->gap = gap;
+	if (gap > before)
+		gap_grown(node, gap);
+	else if (gap < before)
+		gap_shrunk(node, before);
 }
 
 /* --- neighbours ------------------------------------------------------------------------------- */
@@ -360,9 +376,33 @@ static inline void link_leaf(struct range_tree *tree, struct range_node *node,
 		tree->root = node;
 }
 
-/* Adds a node directly below @above in order. The caller has set the gap of @above. */
+/*
+ * The subtree at a node may be higher by one. At most one rotation, or two, make it as high as it
+ * was before.
+ */
+static inline void subtree_grown(struct range_tree *tree, struct range_node *node)
+{
+	for (; node; node = node->parent) {
+		unsigned int left = height_of(node->child[LEFT]);
+		unsigned int right = height_of(node->child[RIGHT]);
+		unsigned int height = max(left, right) + 1;
+
+		if (node->height == height)
+			return;
+		if (left > right + 1 || right > left + 1) {
+			balance(tree, node, right > left);
+			return;
+		}
+		node->height = height;
+	}
+}
+
+/*
+ * Adds a node directly below @above in order. Its gap, and what is left of that of @above, were one
+ * gap. The leaf is below @above in the tree, so its gap is made known up to there first.
+ */
 static void insert_below(struct range_tree *tree, struct range_node *node, struct range_node *above,
-			 unsigned long gap)
+			 unsigned long gap, unsigned long left)
 {
 	struct range_node *parent = above;
 	int side = LEFT;
@@ -372,8 +412,9 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
 		side = RIGHT;
 	}
 	link_leaf(tree, node, parent, side, gap);
-	retrace(tree, parent);
-	gap_changed(above);
+	gap_grown(parent, gap);
+	set_gap(above, left);
+	subtree_grown(tree, parent);
 }
 
 /*
@@ -413,7 +454,6 @@ bool range_tree_insert_lowest(struct range_tree *tree, struct range_node *node, 
 			return false;
 		above = above_lowest_gap(tree->root, size);
 		start = above->start - above->gap;
-		above->gap -= size;
 	} else if (tree->end - start < size) {
 		return false;
 	}
@@ -421,7 +461,7 @@ bool range_tree_insert_lowest(struct range_tree *tree, struct range_node *node, 
 	node->end = start + size;
 	tree->count++;
 	if (above)
-		insert_below(tree, node, above, 0);
+		insert_below(tree, node, above, 0, above->gap - size);
 	else
 		append(tree, node, 0);
 	return true;
@@ -450,8 +490,7 @@ void range_tree_insert_below(struct range_tree *tree, struct range_node *node,
 	if (above) {
 		unsigned long gap = above->start - above->gap;
 
-		above->gap = above->start - node->end;
-		insert_below(tree, node, above, start - gap);
+		insert_below(tree, node, above, start - gap, above->start - end);
 	} else {
 		append(tree, node, start - top_of(tree));
 	}
@@ -465,14 +504,11 @@ void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigne
 	struct range_node *above = range_tree_next(node);
 
 	if (start != node->start) {
-		node->gap += start - node->start;
+		set_gap(node, node->gap + (start - node->start));
 		node->start = start;
-		gap_changed(node);
 	}
-	if (above) {
-		above->gap += node->end - end;
-		gap_changed(above);
-	}
+	if (above)
+		set_gap(above, above->gap + (node->end - end));
 	node->end = end;
 }
 
@@ -522,7 +558,8 @@ void range_tree_remove(struct range_tree *tree, struct range_node *node)
 							  : replace_by_child(tree, node);
 	tree->count--;
 	retrace(tree, changed);
-	gap_changed(above);
+	if (above)
+		gap_grown(above, above->gap);
 }
 
 /* --- removing many ranges at once ------------------------------------------------------------- */

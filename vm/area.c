@@ -226,21 +226,35 @@ struct area *area_copy_to(const struct area *area, struct mm *mm)
  * Borders and first index change together. A walk over the areas of an object, for truncate(2),
  * holds the lock of the object; the reverse mapping holds the family lock.
  */
-static void set_borders(struct area *area, unsigned long start, unsigned long end)
+static inline void move_borders(struct area *area, unsigned long start, unsigned long end)
 {
 	u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
 
+	range_tree_resize(&area->mm->areas, &area->node, start, end);
+	area->pgoff += more;
+	area->origin += more;
+}
+
+static noinline void move_borders_locked(struct area *area, unsigned long start, unsigned long end)
+{
 	if (area->object)
 		vm_object_lock(area->object);
 	if (area->flags & AREA_MOVED)
 		family_lock();
-	range_tree_resize(&area->mm->areas, &area->node, start, end);
-	area->pgoff += more;
-	area->origin += more;
+	move_borders(area, start, end);
 	if (area->flags & AREA_MOVED)
 		family_unlock();
 	if (area->object)
 		vm_object_unlock(area->object);
+}
+
+/* Most areas are in no list that others walk through. */
+static inline void set_borders(struct area *area, unsigned long start, unsigned long end)
+{
+	if (unlikely(area->object || area->flags & AREA_MOVED))
+		move_borders_locked(area, start, end);
+	else
+		move_borders(area, start, end);
 }
 
 void area_resize(struct area *area, unsigned long start, unsigned long end)
