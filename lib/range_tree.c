@@ -147,7 +147,7 @@ static inline void gap_grown(struct range_node *node, unsigned long gap)
 		node->max_gap = gap;
 }
 
-/* A gap in the subtree of a node has become smaller than @before. Matters where it was the largest. */
+/* A gap in the subtree of a node was @before. It matters if it was the largest one. */
 static inline void gap_shrunk(struct range_node *node, unsigned long before)
 {
 	for (; node && node->max_gap == before; node = node->parent) {

@@ -175,22 +175,22 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned long ma
 }
 
 /*
- * Cuts the memory from frame `pfn` to `end` into blocks of `order`, and puts them in front of a
- * list.
+ * Cuts the memory from frame `pfn` to `end` into blocks of `order`, and links them behind each
+ * other. `link` is where the number of the first one belongs; returns where that of the next block
+ * belongs.
  */
-static void cut_range(const struct zone *zone, u32 pfn, u32 end, unsigned int order, u32 *head)
+static u32 *cut_range(const struct zone *zone, u32 pfn, u32 end, unsigned int order, u32 *link)
 {
 	const u32 flags = PAGE_FLAGS(PAGE_CACHED, order, zone->type);
 
-	while (end > pfn) {
-		struct page *page;
+	for (; pfn < end; pfn += 1u << order) {
+		struct page *page = pfn_to_page(pfn);
 
-		end -= 1u << order;
-		page = pfn_to_page(end);
 		page->flags = flags;
-		page->a = *head;
-		*head = end;
+		*link = pfn;
+		link = &page->a;
 	}
+	return link;
 }
 
 /*
@@ -209,6 +209,7 @@ static void put_rest(struct zone *zone, u32 pfn, u32 end)
 
 unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int nr, u32 *head)
 {
+	const u32 behind = *head;
 	unsigned int got = 0;
 
 	while (got < nr) {
@@ -225,9 +226,10 @@ unsigned int buddy_take_list(struct zone *zone, unsigned int order, unsigned int
 		part = min(nr - got, 1u << (want - order));
 		end = pfn + (part << order);
 		put_rest(zone, end, pfn + (1u << want));
-		cut_range(zone, pfn, end, order, head);
+		head = cut_range(zone, pfn, end, order, head);
 		got += part;
 	}
+	*head = behind;
 	zone->free_pages -= (unsigned long)got << order;
 	return got;
 }

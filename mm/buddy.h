@@ -37,7 +37,9 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order);
  * @order: order of each block
  * @nr: number of blocks wanted
  * @head: first block of the list that they are put in front of, or PFN_NONE. Word a of each block
- *        leads to the next; blocks of the same larger block follow each other in rising order
+ *        leads to the next. They are in the order in which they were found, smallest free blocks
+ *        first, and blocks of the same larger block in rising order: so the rests of one block that
+ *        earlier calls have cut mostly follow each other in memory
  *
  * The blocks become PAGE_CACHED, without a reference. A larger block is cut in one step, so this is
  * cheaper than @nr calls of buddy_alloc().

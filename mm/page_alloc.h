@@ -78,6 +78,16 @@ unsigned int alloc_page_chain(gfp_t gfp, unsigned int nr, u32 *head);
 void free_page_chain(u32 pfn);
 
 /**
+ * free_page_array() - __free_page() for each page of an array
+ * @pages: single pages
+ * @nr: number of elements
+ *
+ * Costs least if many elements are neighbours in memory, in rising order.
+ * Context: any.
+ */
+void free_page_array(struct page *const *pages, unsigned int nr);
+
+/**
  * alloc_pages_exact() - allocate adjacent pages, not more than needed
  * @size: bytes; rounded up to pages, but not to a power of two
  * @gfp: as for alloc_pages(). Panics with __GFP_HIGHMEM: such a page has no address

@@ -27,38 +27,44 @@
  * is cached any more: the flush is not needed, and pages are freed at once.
  */
 
-void gather_begin(struct gather *gather, struct mm *mm)
+static inline void owe_flush(struct gather *gather, unsigned long start, unsigned long end)
 {
-	gather->mm = mm;
-	gather->start = ULONG_MAX;
-	gather->end = 0;
-	gather->leaving = gather->keep_tables = false;
-	gather->share = (struct family_share){ 0 };
+	gather->start = min(gather->start, start);
+	gather->end = max(gather->end, end);
+}
+
+/* Drops the references to the pages. Pages without another reference are freed together. */
+static inline void drop_pages(struct gather *gather)
+{
+	unsigned int left = 0, anon = 0;
+
+	for (u32 i = 0; i < gather->nr; i++) {
+		struct page *page = gather->pages[i];
+
+		if (likely(page_is_single(page, PAGE_ANON) && READ_ONCE(page->refcount) == 1)) {
+			/* vm_was_last(), and counted once for all. */
+			page->flags += PAGE_FLAGS(PAGE_USED, 0, 0) - PAGE_FLAGS(PAGE_ANON, 0, 0);
+			anon++;
+		} else if (!vm_was_last(page)) {
+			continue;
+		}
+		gather->pages[left++] = page;
+	}
 	gather->nr = 0;
-	gather->room = GATHER_FEW;
-	gather->pages = gather->few;
-	gather->tables = PFN_NONE;
+	if (anon)
+		__atomic_fetch_sub(&nr_anon_pages, anon, __ATOMIC_RELAXED);
+	free_page_array(gather->pages, left);
 }
 
 /* Flushes, and drops what was gathered so far. */
 static void flush_and_drop(struct gather *gather)
 {
-	u32 chain = PFN_NONE;
-
 	if (gather->start < gather->end)
 		flush_tlb_user_range(&gather->mm->pagetable, gather->start, gather->end);
 	gather->start = ULONG_MAX;
 	gather->end = 0;
-	for (u32 i = 0; i < gather->nr; i++) {
-		struct page *page = gather->pages[i];
-
-		if (vm_was_last(page)) {
-			page->a = chain;
-			chain = (u32)page_to_pfn(page);
-		}
-	}
-	gather->nr = 0;
-	free_page_chain(chain);
+	if (gather->nr)
+		drop_pages(gather);
 	while (gather->tables != PFN_NONE) {
 		struct page *page = pfn_to_page(gather->tables);
 
@@ -84,44 +90,72 @@ static noinline void make_room(struct gather *gather)
 
 void gather_finish(struct gather *gather)
 {
-	family_share_end(&gather->share);
+	if (gather->share.nr)
+		family_share_end(&gather->share);
 	flush_and_drop(gather);
 	if (gather->pages != gather->few)
 		free_pages((unsigned long)gather->pages, 0);
 }
 
-static inline void clear_entry(struct gather *gather, pte_t *ptep)
+/* An entry is zero now. Returns its page, if a reference has to be dropped; otherwise NULL. */
+static inline struct page *page_of_cleared(struct gather *gather, pte_t old)
 {
-	pte_t old = pte_take(ptep);
-	struct page *page = pfn_to_page(pte_pfn(old));
+	struct page *page = pte_page(old);
 
-	if (is_zero_pfn(pte_pfn(old)))
-		return;
-	if (page_state(page) == PAGE_OBJECT)
+	if (likely(page_is_single(page, PAGE_ANON)))
+		return page;
+	if (is_zero_pfn(pte_pfn(old))) {
+		page = NULL;
+		gather->mm->anon_pages++; /* the caller counts all entries as anonymous */
+	} else if (page_state(page) == PAGE_OBJECT) {
+		gather->mm->anon_pages++;
 		mapped_add(gather->mm, -1);
-	else
-		anon_removed(gather->mm, page, &gather->share);
-	if (gather->nr == gather->room)
-		make_room(gather);
-	gather->pages[gather->nr++] = page;
+	} else {
+		family_share_add(&gather->share, page->a, -1);
+	}
+	return page;
 }
 
-/* The table counts its entries, so the loop ends at the last one. */
-static void clear_entries(struct gather *gather, const struct table *table, unsigned long start,
-			  unsigned long end)
+/*
+ * Clears entries from @ptep on, until @last, or all @left are cleared, or the array is full.
+ * Returns the place where it stopped.
+ */
+static inline pte_t *clear_some(struct gather *gather, pte_t *ptep, pte_t *last, u32 *left)
 {
-	u32 left = table->page->b;
+	struct page **next = gather->pages + gather->nr,
+		    **const full = gather->pages + gather->room;
+	u32 still = *left;
 
-	for (unsigned long addr = start; addr < end && left; addr += PAGE_SIZE) {
-		pte_t *ptep = &table->ptes[pte_index(addr)];
+	for (; ptep != last && still && next != full; ptep++) {
+		struct page *page;
 
 		if (pte_none(*ptep))
 			continue;
-		gather->start = min(gather->start, addr);
-		gather->end = max(gather->end, addr + PAGE_SIZE);
-		left--;
+		still--;
+		page = page_of_cleared(gather, pte_take(ptep));
+		if (page)
+			*next++ = page;
+	}
+	gather->nr = (u32)(next - gather->pages);
+	gather->mm->anon_pages -= *left - still;
+	*left = still;
+	return ptep;
+}
+
+/* The table counts its entries, so the loop ends at the last one. */
+static inline void clear_entries(struct gather *gather, const struct table *table,
+				 unsigned long start, unsigned long end)
+{
+	pte_t *ptep = &table->ptes[pte_index(start)];
+	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
+	u32 left = table->page->b;
+
+	while (ptep != last && left) {
+		if (gather->nr == gather->room)
+			make_room(gather);
+		ptep = clear_some(gather, ptep, last, &left);
 		table->page->b = left;
-		clear_entry(gather, ptep);
+		owe_flush(gather, start, end);
 	}
 }
 
@@ -181,7 +215,7 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 		mapped_add(gather->mm, -(long)files);
 }
 
-static void clear_table(struct gather *gather, unsigned long start, unsigned long end)
+static inline void clear_table(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
 	struct table table;
@@ -201,28 +235,26 @@ static void clear_table(struct gather *gather, unsigned long start, unsigned lon
 	table.page->b = gather->tables;
 	gather->tables = (u32)page_to_pfn(table.page);
 	/* A table that was empty already may still be in a paging-structure cache. */
-	if (!gather->leaving) {
-		gather->start = min(gather->start, start);
-		gather->end = max(gather->end, start + PAGE_SIZE);
-	}
+	if (!gather->leaving)
+		owe_flush(gather, start, start + PAGE_SIZE);
 }
 
 void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
+	bool more;
 
-	spin_lock(&pt->lock);
-	while (table_next(pt, &start, end)) {
-		unsigned long next = table_end(start, end);
-
-		clear_table(gather, start, next);
-		start = next;
-		if (start == end)
-			break;
-		spin_unlock(&pt->lock);
+	do {
 		spin_lock(&pt->lock);
-	}
-	spin_unlock(&pt->lock);
+		more = table_next(pt, &start, end);
+		if (more) {
+			unsigned long next = table_end(start, end);
+
+			clear_table(gather, start, next);
+			start = next;
+		}
+		spin_unlock(&pt->lock);
+	} while (more && start < end);
 }
 
 void vm_zap(struct mm *mm, unsigned long start, unsigned long end)

@@ -42,7 +42,18 @@ struct gather {
  *
  * Context: thread.
  */
-void gather_begin(struct gather *gather, struct mm *mm);
+static inline void gather_begin(struct gather *gather, struct mm *mm)
+{
+	gather->mm = mm;
+	gather->start = ULONG_MAX;
+	gather->end = 0;
+	gather->leaving = gather->keep_tables = false;
+	gather->share = (struct family_share){ 0 };
+	gather->nr = 0;
+	gather->room = GATHER_FEW;
+	gather->pages = gather->few;
+	gather->tables = PFN_NONE;
+}
 
 /**
  * gather_range() - unmap a range

@@ -57,6 +57,32 @@ KTEST(buddy, every_frame_is_accounted_for)
 	}
 }
 
+/* --- many pages at once ---------------------------------------------------------------------- */
+
+/* A run, from which one page is missing since it has another reference. */
+KTEST(buddy, a_run_of_pages_goes_back_as_a_block)
+{
+	struct free_picture before = free_picture_take();
+	struct page *pages[96], *first = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 7);
+
+	if (!first) {
+		ktest_skip("no block of 128 pages is free");
+		return;
+	}
+	split_page(first, 7);
+	for (unsigned int i = 0; i < 96; i++)
+		pages[i] = first + i;
+	get_page(first + 40);
+	free_page_array(pages, 96);
+	EXPECT_EQ((first + 40)->refcount, 1);
+	__free_page(first + 40);
+	for (unsigned int i = 0; i < 32; i++)
+		pages[i] = first + 127 - i;
+	free_page_array(pages, 32);
+	free_picture_expect(&before);
+	EXPECT(page_alloc_check() == NULL);
+}
+
 /* --- single blocks ---------------------------------------------------------------------------- */
 
 KTEST(buddy, blocks_are_aligned_and_come_back)

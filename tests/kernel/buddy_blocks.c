@@ -236,8 +236,10 @@ KTEST(buddy_blocks, a_batch_takes_whole_halves)
 		return;
 	put(64, 6);
 	EXPECT_EQ(buddy_take_list(&zone, 2, 5, &head), 5);
-	for (; head != PFN_NONE && nr < 5; nr++, head = pfn_to_page(head)->a)
+	for (; head != PFN_NONE && nr < 5; nr++, head = pfn_to_page(head)->a) {
 		EXPECT_EQ(pfn_to_page(head)->flags, PAGE_FLAGS(PAGE_CACHED, 2, zone.type));
+		EXPECT(pfn_to_page(head) == plot + 64 + 4 * nr);
+	}
 	EXPECT_EQ(nr, 5);
 	EXPECT_STREQ(picture(), "2@84 3@88 5@96");
 	give_plot_back();
