@@ -156,7 +156,7 @@ long time_read(u64 *ns, u32 address, bool time64)
 	return 0;
 }
 
-long time_write(u64 ns, u32 address, bool time64)
+static __always_inline long write_time(u64 ns, u32 address, bool time64)
 {
 	u32 words[4], rest;
 	u64 seconds;
@@ -174,6 +174,11 @@ long time_write(u64 ns, u32 address, bool time64)
 	words[2] = rest;
 	words[3] = 0;
 	return copy_to_user((void __user *)address, words, sizeof(words)) ? -EFAULT : 0;
+}
+
+long time_write(u64 ns, u32 address, bool time64)
+{
+	return write_time(ns, address, time64);
 }
 
 /* --- system calls ----------------------------------------------------------------------------- */
@@ -205,13 +210,13 @@ static u64 read_clock(u32 clock)
 	return time_ns();
 }
 
-static inline long get_time(const struct trap_frame *regs, bool time64)
+static __always_inline long get_time(const struct trap_frame *regs, bool time64)
 {
 	u32 clock = ARG1(regs);
 
 	if (clock >= NR_CLOCKS)
 		return -EINVAL;
-	return time_write(likely(clock == CLOCK_MONOTONIC) ? time_ns() : read_clock(clock),
+	return write_time(likely(clock == CLOCK_MONOTONIC) ? time_ns() : read_clock(clock),
 			  ARG2(regs), time64);
 }
 

@@ -242,9 +242,7 @@ static void __noreturn scheduled_while_atomic(void)
 	      this_cpu(preempt_count) & PREEMPT_MASK);
 }
 
-/* A preempted thread stays in the run queue, even if it has already announced that it will
- * sleep: it may still have to check the condition that it waits for. */
-static void schedule_away(bool preempted)
+void schedule_away(bool preempted)
 {
 	struct thread *prev, *next, *idle;
 	unsigned long flags;
@@ -272,11 +270,6 @@ static void schedule_away(bool preempted)
 	else
 		switch_to(prev, next);
 	local_irq_restore(flags);
-}
-
-void schedule(void)
-{
-	schedule_away(false);
 }
 
 static void schedule_preempted(void)

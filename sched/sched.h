@@ -121,6 +121,15 @@ void sched_init_cpu(struct thread *idle);
 void sched_idle(void) __noreturn;
 
 /**
+ * schedule_away() - schedule(), or the end of the CPU time of a thread
+ * @preempted: the thread stays in the run queue, even if it has already announced that it will
+ *             sleep: it may still have to check the condition that it waits for
+ *
+ * Context: that of schedule().
+ */
+void schedule_away(bool preempted);
+
+/**
  * schedule() - let another thread run
  *
  * Returns when a CPU switches back to this thread. A thread in a state other than THREAD_RUNNABLE
@@ -129,7 +138,10 @@ void sched_idle(void) __noreturn;
  * Context: thread, preemption enabled; otherwise the kernel panics. Interrupts may be off, and have
  * the same state on return.
  */
-void schedule(void);
+static inline void schedule(void)
+{
+	schedule_away(false);
+}
 
 /**
  * wake_up_process() - make a thread runnable that sleeps, or is about to sleep

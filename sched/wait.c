@@ -84,14 +84,6 @@ void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-void wait_step(struct wait_queue *queue, struct waiter *waiter)
-{
-	if (current->state == THREAD_SLEEPING)
-		schedule();
-	else
-		prepare_to_wait(queue, waiter);
-}
-
 void leave_wait(struct wait_queue *queue, struct waiter *waiter)
 {
 	unsigned long flags = spin_lock_irqsave(&queue->lock);

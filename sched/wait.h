@@ -86,7 +86,13 @@ void prepare_to_wait(struct wait_queue *queue, struct waiter *waiter);
  *
  * Context: thread, may sleep.
  */
-void wait_step(struct wait_queue *queue, struct waiter *waiter);
+static inline void wait_step(struct wait_queue *queue, struct waiter *waiter)
+{
+	if (current->state == THREAD_SLEEPING)
+		schedule();
+	else
+		prepare_to_wait(queue, waiter);
+}
 
 /**
  * leave_wait() - the slow part of finish_wait()

@@ -176,14 +176,21 @@ void cpu_set_user_stack(u32 esp0)
 }
 
 /* At each switch to a program, so without a loop. */
-void cpu_set_tls(const u64 *tls)
+void cpu_set_program(u32 esp0, const u64 *tls)
 {
-	u64 *entries = &this_cpu_ptr(cpu_tables)->gdt[TLS_FIRST];
+	struct cpu_tables *tables = this_cpu_ptr(cpu_tables);
+	u64 *entries = &tables->gdt[TLS_FIRST];
 
 	_Static_assert(NR_TLS == 3, "each entry is written");
+	tables->kernel_task.esp0 = esp0;
 	entries[0] = tls[0];
 	entries[1] = tls[1];
 	entries[2] = tls[2];
+}
+
+void cpu_set_tls(const u64 *tls)
+{
+	memcpy(&this_cpu_ptr(cpu_tables)->gdt[TLS_FIRST], tls, NR_TLS * sizeof(*tls));
 }
 
 void trap_set_double_fault_cr3(u32 cr3)

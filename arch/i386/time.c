@@ -21,11 +21,12 @@
  * Counters of 32 bits and less wrap while the kernel runs: the HPET after 43 s at its usual 100
  * MHz, the ACPI timer after 4.7 s. Each tick reads them and adds the difference to a sum of 64
  * bits. The invariant: time_ns() never returns less than any CPU has seen before. The price is one
- * compare-and-exchange for each call.
+ * compare-and-exchange for each call. A TSC needs it only once a second CPU runs.
  *
  * Programs ask for the time often, and a division of 64 bits is slow. So counts are multiplied by
- * the nanoseconds of one count, which has 32 bits behind the point and is cut off there. A clock of
- * 5 GHz gets slow by one part in 800 million, far less than the error of its measured rate.
+ * the nanoseconds of one count: a factor of 32 bits, and a shift for clocks below 1 GHz. What
+ * the factor has not is cut off. A clock of 5 GHz gets slow by one part in 800 million, far less
+ * than the error of its measured rate.
  */
 
 #define NS_PER_SECOND  1000000000ull
@@ -37,7 +38,8 @@ static const struct counter *clock;
 static bool clock_known;
 static bool clock_is_tsc;        /* the only counter that does not wrap */
 static u64 base_ns, base_counts; /* values when the counter became the clock */
-static u32 count_ns, count_part; /* one count: nanoseconds, and 2^-32 of one */
+static u32 factor, shift;        /* one count: factor * 2^shift / 2^32 nanoseconds; shift < 32 */
+static bool several_cpus;        /* run, or are about to */
 
 static volatile u32 ticks;
 static bool ticks_of_cpu; /* the boot CPU's own timer ticks, not the PIT */
@@ -106,6 +108,7 @@ static u64 latest_of(u64 seen, u64 now)
 }
 
 /* The TSCs of two CPUs may differ a little. No CPU gets less than another one got before. */
+static u64 not_before_latest(u64 now) noinline;
 static u64 not_before_latest(u64 now)
 {
 	u64 seen = latest; /* two loads, perhaps of two values; the exchange fails then */
@@ -115,18 +118,18 @@ static u64 not_before_latest(u64 now)
 	return latest_of(seen, now);
 }
 
-static u64 counts(void)
+/* The product has 96 bits. It is shifted, and its upper 64 bits are the result. */
+static inline u64 ns_of_counts(u64 counted)
 {
-	if (likely(clock_is_tsc))
-		return read_tsc();
-	return count_narrow();
-}
+	u64 low = (u64)(u32)counted * factor;
+	u64 upper = (u64)(u32)(counted >> 32) * factor + (low >> 32);
 
-static u64 ns_of_counts(u64 counted)
-{
-	u32 high = (u32)(counted >> 32), low = (u32)counted;
-
-	return counted * count_ns + (u64)high * count_part + ((u64)low * count_part >> 32);
+	__asm__("shldl %%cl, %%eax, %%edx\n\t"
+		"shldl %%cl, %[low], %%eax"
+		: "+A"(upper)
+		: [low] "r"((u32)low), "c"(shift)
+		: "cc");
+	return upper;
 }
 
 static u64 ns_of_ticks(void)
@@ -138,11 +141,29 @@ static u64 ns_of_ticks(void)
 	return ticks * NS_PER_TICK + looks * NS_PER_LOOK;
 }
 
+static u64 time_without_tsc(void) noinline;
+static u64 time_without_tsc(void)
+{
+	if (!clock)
+		return ns_of_ticks();
+	return not_before_latest(base_ns + ns_of_counts(count_narrow() - base_counts));
+}
+
 u64 time_ns(void)
 {
-	if (unlikely(!clock))
-		return ns_of_ticks();
-	return not_before_latest(base_ns + ns_of_counts(counts() - base_counts));
+	u64 now;
+
+	if (unlikely(!clock_is_tsc))
+		return time_without_tsc();
+	now = base_ns + ns_of_counts(read_tsc() - base_counts);
+	return likely(!several_cpus) ? now : not_before_latest(now);
+}
+
+/* The last call on one CPU stores what it has seen. */
+void time_share(void)
+{
+	several_cpus = true;
+	time_ns();
 }
 
 u64 time_cycles(void)
@@ -152,15 +173,19 @@ u64 time_cycles(void)
 
 void __init time_use_counter(const struct counter *counter, bool known)
 {
+	u64 ns;
+
 	/* Count the guessed microseconds, which are less than a second, as time that has passed. */
 	base_ns = clock ? time_ns() : ns_of_ticks();
 	clock = counter;
 	clock_known = known;
 	clock_is_tsc = counter->mask == UINT64_MAX;
-	count_ns = (u32)(NS_PER_SECOND / counter->hz);
-	count_part = (u32)((NS_PER_SECOND % counter->hz << 32) / counter->hz);
+	ns = (NS_PER_SECOND << 32) / counter->hz;
+	for (shift = 0; ns >> 32; shift++)
+		ns >>= 1;
+	factor = (u32)ns;
 	narrow.last = counter->read() & counter->mask;
-	base_counts = counts();
+	base_counts = clock_is_tsc ? read_tsc() : count_narrow();
 }
 
 const struct counter *time_counter(void)

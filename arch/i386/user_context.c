@@ -69,8 +69,7 @@ void user_context_switch(struct user_context *prev, struct user_context *next)
 	if (!next)
 		return;
 	pagetable_load(next->pagetable);
-	cpu_set_user_stack(next->esp0);
-	cpu_set_tls(next->tls);
+	cpu_set_program(next->esp0, next->tls);
 	fpu_load(&next->fpu);
 }
 

@@ -314,6 +314,7 @@ void __init smp_start_others(u32 wanted)
 	for_each_cpu(cpu, &cpus)
 		lapic_send_init(topology.apic_id[cpu]);
 	wait_us(10000);
+	time_share();
 	send_startups(&cpus);
 	/* Send a second start-up interrupt to the CPUs that did not answer (9.4.4.1). */
 	missing = wait_for(&cpus, 200);

@@ -19,6 +19,15 @@
 #define NR_TLS        3
 
 /**
+ * cpu_set_program() - cpu_set_user_stack() and cpu_set_tls()
+ * @esp0: the end of the trap frame
+ * @tls: NR_TLS descriptors
+ *
+ * Context: interrupts off.
+ */
+void cpu_set_program(u32 esp0, const u64 *tls);
+
+/**
  * cpu_set_user_stack() - set the stack on which this CPU enters the kernel from ring 3
  * @esp0: the end of the trap frame
  *

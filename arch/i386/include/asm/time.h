@@ -59,6 +59,13 @@ bool time_known(void);
 void time_use_counter(const struct counter *counter, bool known);
 
 /**
+ * time_share() - let several CPUs read the clock
+ *
+ * Context: boot, before another CPU starts.
+ */
+void time_share(void);
+
+/**
  * time_counter() - get the counter that is the clock
  *
  * Context: any.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/layout.h>
+#include <asm/smap.h>
 #include <lib/errno.h>
 #include <lib/types.h>
 
@@ -69,4 +70,29 @@ long strncpy_from_user(char *to, const char __user *from, size_t size);
  */
 int get_user_u32(u32 *value, const void __user *addr);
 int put_user_u32(u32 value, void __user *addr);
-int put_user_pair(u32 first, u32 second, void __user *addr);
+
+/*
+ * One word, or two. An access that fails continues behind the last one, with the error that was in
+ * its register all along.
+ */
+#define WORD_FAULTS                               \
+	".pushsection exception_table, \"a\"\n\t" \
+	".balign 4\n\t"                           \
+	".long 1b, 3b, 2b, 3b\n\t"                \
+	".popsection\n\t"
+
+static inline int put_user_pair(u32 first, u32 second, void __user *addr)
+{
+	int error = -EFAULT;
+
+	if (!access_ok(addr, 2 * sizeof(first)))
+		return -EFAULT;
+	__asm__ volatile(SMAP_STAC "1: movl %[first], (%[addr])\n"
+				   "2: movl %[second], 4(%[addr])\n\t"
+				   "xorl %[error], %[error]\n"
+				   "3: " SMAP_CLAC WORD_FAULTS
+			 : [error] "+r"(error)
+			 : [addr] "r"(addr), [first] "r"(first), [second] "r"(second)
+			 : "memory", "cc");
+	return error;
+}
