@@ -17,8 +17,8 @@
  *	       vaddr                                                            vaddr + memsz
  *
  * The headers come from a file that anybody may have written. So all of them are checked before
- * anything is mapped: sums are computed in 64 bits, and the order of segments makes overlaps
- * impossible. Mapping then cannot reach the kernel's half, whatever the file says.
+ * anything is mapped: no sum is computed before it is known to fit, and the order of segments
+ * makes overlaps impossible. Mapping then cannot reach the kernel's half, whatever the file says.
  *
  * A file of type ET_DYN has addresses from 0 on, and is placed where there is room. Neighbouring
  * segments may share a page of the file; the later one is then mapped over the earlier one.
@@ -42,16 +42,16 @@ int elf_check_header(const struct elf_header *header, size_t size)
 	return 0;
 }
 
-static bool in_file(u32 offset, u32 size, u64 file_size)
+static bool in_file(u32 offset, u32 size, u32 file_size)
 {
-	return (u64)offset + size <= file_size;
+	return offset <= file_size && size <= file_size - offset;
 }
 
 /* @from: end of the segment before. */
-static bool load_is_sane(const struct elf_segment *segment, u64 from, u64 file_size)
+static bool load_is_sane(const struct elf_segment *segment, u32 from, u32 file_size)
 {
 	return segment->filesz <= segment->memsz && segment->vaddr >= from &&
-	       (u64)segment->vaddr + segment->memsz <= TASK_SIZE &&
+	       segment->vaddr <= TASK_SIZE && segment->memsz <= TASK_SIZE - segment->vaddr &&
 	       IS_ALIGNED(segment->vaddr ^ segment->offset, PAGE_SIZE) &&
 	       in_file(segment->offset, segment->filesz, file_size);
 }
@@ -63,11 +63,13 @@ static bool contains(const struct elf_segment *segment, u32 offset, u32 size)
 }
 
 int elf_check_segments(const struct elf_header *header, const struct elf_segment *segments,
-		       u64 file_size, struct elf_layout *layout)
+		       u64 object_size, struct elf_layout *layout)
 {
+	/* Offsets have 32 bits: what is above them in the file does not matter. */
+	u32 file_size = (u32)min(object_size, (u64)UINT_MAX);
 	u32 phdr_size = header->phnum * (u32)sizeof(*segments);
 	bool any = false;
-	u64 end = 0;
+	u32 end = 0;
 
 	*layout = (struct elf_layout){ .interp = -1, .exec_stack = true };
 	for (u32 i = 0; i < header->phnum; i++) {
@@ -88,11 +90,11 @@ int elf_check_segments(const struct elf_header *header, const struct elf_segment
 		if (!any)
 			layout->start = ALIGN_DOWN(segment->vaddr, PAGE_SIZE);
 		any = true;
-		end = (u64)segment->vaddr + segment->memsz;
+		end = segment->vaddr + segment->memsz;
 		if (contains(segment, header->phoff, phdr_size))
 			layout->phdr = segment->vaddr + (header->phoff - segment->offset);
 	}
-	layout->end = (u32)ALIGN_UP(end, PAGE_SIZE);
+	layout->end = ALIGN_UP(end, PAGE_SIZE);
 	return any ? 0 : -ENOEXEC;
 }
 
@@ -109,6 +111,12 @@ static int write_zeroes(struct mm *mm, u32 start, u32 end)
 	return vm_write_mm(mm, start, NULL, end - start);
 }
 
+static u32 prot_of(u32 flags)
+{
+	return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
+	       (flags & PF_X ? PROT_EXEC : 0);
+}
+
 /* @mapped: end of the pages that the segment before has mapped. */
 static int map_segment(struct mm *mm, struct vm_object *object, const struct elf_segment *segment,
 		       u32 base, u32 *mapped)
@@ -116,9 +124,7 @@ static int map_segment(struct mm *mm, struct vm_object *object, const struct elf
 	u32 start = base + segment->vaddr, page = ALIGN_DOWN(start, PAGE_SIZE);
 	u32 file_end = start + segment->filesz, end = ALIGN_UP(start + segment->memsz, PAGE_SIZE);
 	u32 file_page = ALIGN_UP(file_end, PAGE_SIZE);
-	u32 prot = (segment->flags & PF_R ? PROT_READ : 0) |
-		   (segment->flags & PF_W ? PROT_WRITE : 0) |
-		   (segment->flags & PF_X ? PROT_EXEC : 0);
+	u32 prot = prot_of(segment->flags);
 	int err = 0;
 
 	if (segment->filesz)

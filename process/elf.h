@@ -81,7 +81,7 @@ int elf_check_header(const struct elf_header *header, size_t size);
  * elf_check_segments() - check all program headers, and sum them up
  * @header: checked
  * @segments: header->phnum program headers, with any contents
- * @file_size: bytes of the file
+ * @object_size: bytes of the file
  * @layout: set on success
  *
  * Afterwards no address of a PT_LOAD segment overflows or reaches the kernel, and the segments are
@@ -90,7 +90,7 @@ int elf_check_header(const struct elf_header *header, size_t size);
  * Return: 0 or -ENOEXEC.
  */
 int elf_check_segments(const struct elf_header *header, const struct elf_segment *segments,
-		       u64 file_size, struct elf_layout *layout);
+		       u64 object_size, struct elf_layout *layout);
 
 /**
  * struct elf_image - a program, or its interpreter, that is mapped

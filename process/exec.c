@@ -204,9 +204,10 @@ static int build(struct program *program, struct exec_args *args)
 		err = load_interpreter(program, highest);
 	if (!err && program->entry >= TASK_SIZE)
 		err = -ENOEXEC;
-	return err
-		       ?: exec_stack_make(mm, args, &program->main, program->interp_base,
-					  &program->esp);
+	if (!err)
+		err = exec_stack_make(mm, args, &program->main, program->interp_base,
+				      &program->esp);
+	return err;
 }
 
 /* The last part of the path is the name of the program. */

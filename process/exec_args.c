@@ -96,7 +96,7 @@ static int add_user(struct exec_args *args, const char __user *string, u32 most)
 		if (err)
 			return err;
 	}
-	return over_limit(args, 0) ? -E2BIG : 0;
+	return 0;
 }
 
 static int add_user_list(struct exec_args *args, const void __user *list, u32 *count)
@@ -139,7 +139,8 @@ int exec_args_from_user(struct exec_args *args, const char __user *path, const v
 		err = add(args, "");
 	}
 	args->env_at = args->size;
-	return err ?: add_user_list(args, envp, &args->envc);
+	err = err ?: add_user_list(args, envp, &args->envc);
+	return err ?: over_limit(args, 0) ? -E2BIG : 0;
 }
 
 int exec_args_from_kernel(struct exec_args *args, const char *path, const char *const *argv,

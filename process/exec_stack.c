@@ -5,7 +5,6 @@
 #include <lib/string.h>
 #include <process/exec_stack.h>
 #include <vm/build.h>
-#include <vm/mman.h>
 
 /*
  * The stack of a new program, as the ABI wants it (System V ABI for i386, 3.4.1):
@@ -45,15 +44,19 @@ struct tail {
 	u8 zero[7];
 } __packed;
 
-/* Addresses that the stack has at first, besides the strings. It grows further by page faults. */
-#define STACK_ROOM 0x21000u
+/*
+ * Addresses that the stack has at first, besides the strings. It grows further by page faults, which
+ * costs little. A page that is never touched costs something at each fork and at the end.
+ */
+#define STACK_ROOM (4u * (u32)PAGE_SIZE)
 
 static int map_stack(struct mm *mm, const struct exec_args *args, bool executable)
 {
 	u32 size = ALIGN_UP(args->size + (args->argc + args->envc) * (u32)sizeof(u32), PAGE_SIZE) +
 		   STACK_ROOM;
+	u32 flags = AREA_READ | AREA_WRITE | AREA_GROWSDOWN | (executable ? AREA_EXEC : 0);
 
-	return vm_build_stack(mm, mm->stack_top - size, mm->stack_top, executable);
+	return vm_build_area(mm, mm->stack_top - size, mm->stack_top, flags, NULL, 0);
 }
 
 /* Appends the addresses of strings, and a 0. Returns the string behind them. */

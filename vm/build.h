@@ -11,23 +11,12 @@
  * vm_build_area() - map a part of a program, private, and in the place of what is there
  * @mm: of a new program, not locked
  * @start, @end: whole pages, in the user's part of the address space; they may be equal
- * @prot: PROT_*
+ * @flags: AREA_READ, AREA_WRITE, AREA_EXEC, which are PROT_*; AREA_GROWSDOWN for the stack
  * @object: the file; NULL: anonymous memory
  * @pgoff: index of the first page of the file
  *
  * Context: may sleep.
- * Return: 0; or an errno of vm_mmap().
+ * Return: 0; -ENOMEM; or another errno of vm_mmap().
  */
-int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 prot,
+int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
 		  struct vm_object *object, u32 pgoff);
-
-/**
- * vm_build_stack() - map the stack of a program
- * @mm: of a new program, not locked
- * @start, @end: whole pages; page faults let the stack grow below them
- * @executable: the program wants to execute its stack
- *
- * Context: may sleep.
- * Return: 0; or an errno of vm_mmap().
- */
-int vm_build_stack(struct mm *mm, unsigned long start, unsigned long end, bool executable);

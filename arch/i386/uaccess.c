@@ -102,21 +102,20 @@ long strncpy_from_user(char *to, const char __user *from, size_t size)
 	__asm__ volatile(SMAP_STAC "1: lodsb\n\t"
 				   "stosb\n\t"
 				   "testb %%al, %%al\n\t"
-				   "jz 2f\n\t"
-				   "decl %%ecx\n\t"
-				   "jnz 1b\n"
-				   "2: movb $0, %[faulted]\n"
+				   "loopnz 1b\n\t"
+				   "setz %[ended]\n\t"
+				   "movb $0, %[faulted]\n"
 				   "3: " SMAP_CLAC ".pushsection exception_table, \"a\"\n\t"
 				   ".balign 4\n\t"
 				   ".long 1b, 3b\n\t"
 				   ".popsection\n\t"
-			 : "+D"(to), "+S"(from), "+c"(left), "+a"(byte), [faulted] "+m"(faulted)
+			 : "+D"(to), "+S"(from), "+c"(left),
+			   "+a"(byte), [faulted] "+m"(faulted), [ended] "+m"(ended)
 			 :
 			 : "memory", "cc");
-	ended = left != 0;
 	if (faulted || (!ended && most < size))
 		return -EFAULT;
-	return (long)(most - left);
+	return (long)(most - left - ended);
 }
 
 int get_user_u32(u32 *value, const void __user *addr)
