@@ -426,21 +426,18 @@ static __always_inline void append(struct range_tree *tree, struct range_node *n
 				   unsigned long gap)
 {
 	struct range_node *parent = tree->last;
-	unsigned int right =
-		1; /* height of the subtree on the right, until heights stay the same */
+	unsigned int right = 1; /* height of the subtree on the right */
 
 	link_leaf(tree, node, parent, RIGHT, gap);
 	tree->last = node;
-	for (; parent && (parent->height <= right || parent->max_gap < gap);
-	     parent = parent->parent) {
-		if (parent->max_gap < gap)
-			parent->max_gap = gap;
-		if (parent->height > right)
-			continue;
-		if (right > height_of(parent->child[LEFT]) + 1)
-			parent = rotate(tree, parent, LEFT);
-		else
-			parent->height = ++right;
+	for (struct range_node *at = parent; at && at->max_gap < gap; at = at->parent)
+		at->max_gap = gap;
+	for (; parent && parent->height <= right; parent = parent->parent) {
+		if (right > height_of(parent->child[LEFT]) + 1) {
+			rotate(tree, parent, LEFT);
+			return;
+		}
+		parent->height = ++right;
 	}
 }
 
