@@ -2,6 +2,7 @@
 #include <asm/entropy.h>
 #include <fs/devices.h>
 #include <fs/inode.h>
+#include <fs/path.h>
 #include <fs/terminal.h>
 #include <kernel/panic.h>
 #include <lib/string.h>
@@ -95,6 +96,7 @@ void files_init(void)
 {
 	struct inode *dir;
 
+	inode_path_init();
 	mutex_lock(&tree_lock);
 	dir = make(&root_inode, "dev", S_IFDIR | 0755);
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {

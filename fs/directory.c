@@ -211,44 +211,6 @@ SYSCALL(133, fchdir)
 	return change_dir(dir);
 }
 
-static const char *name_in_parent(const struct inode *dir)
-{
-	struct entry *entry;
-
-	list_for_each_entry(entry, &dir->parent->entries, link) {
-		if (entry->inode == dir)
-			return entry->name;
-	}
-	return NULL;
-}
-
-/* Writes the path of a directory to the end of the buffer. Returns its start, or an errno. */
-static char *path_of(struct inode *dir, char *buffer, size_t size, int *error)
-{
-	char *at = buffer + size - 1;
-
-	*at = '\0';
-	while (dir != &root_inode) {
-		const char *name = name_in_parent(dir);
-		size_t length;
-
-		*error = -ENOENT;
-		if (!name)
-			return NULL;
-		*error = -ENAMETOOLONG;
-		length = strlen(name);
-		if ((size_t)(at - buffer) < length + 1)
-			return NULL;
-		at -= length;
-		memcpy(at, name, length);
-		*--at = '/';
-		dir = dir->parent;
-	}
-	if (!*at)
-		*--at = '/';
-	return at;
-}
-
 SYSCALL(183, getcwd)
 {
 	char *buffer = kmalloc(PATH_MAX, GFP_KERNEL), *path;
@@ -260,7 +222,7 @@ SYSCALL(183, getcwd)
 		return -ENOMEM;
 	dir = files_cwd();
 	mutex_lock(&tree_lock);
-	path = path_of(dir, buffer, PATH_MAX, &error);
+	path = inode_path(dir, buffer, PATH_MAX, &error);
 	mutex_unlock(&tree_lock);
 	inode_put(dir);
 	if (path) {

@@ -65,8 +65,34 @@ struct inode *inode_create(u32 mode)
 			kfree(inode);
 			return NULL;
 		}
+		inode->object->inode = inode;
 	}
 	return inode;
+}
+
+struct inode *inode_of_object(struct vm_object *object)
+{
+	struct inode *inode;
+	u32 count;
+
+	vm_object_lock(object);
+	inode = object->inode;
+	/* An inode without references waits for this lock. */
+	count = inode ? READ_ONCE(inode->refcount) : 0;
+	while (count && !__atomic_compare_exchange_n(&inode->refcount, &count, count + 1, true,
+						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	vm_object_unlock(object);
+	return count ? inode : NULL;
+}
+
+/* Programs may have the pages mapped for longer. */
+static void leave_object(struct vm_object *object)
+{
+	vm_object_lock(object);
+	object->inode = NULL;
+	vm_object_unlock(object);
+	vm_object_put(object);
 }
 
 /* A loop, not a recursion: the last reference to a removed directory drops one to its parent. */
@@ -76,7 +102,7 @@ void inode_put(struct inode *inode)
 		struct inode *parent = inode->parent;
 
 		if (inode->object)
-			vm_object_put(inode->object);
+			leave_object(inode->object);
 		kfree(inode->target);
 		kfree(inode);
 		inode = parent;
@@ -118,6 +144,8 @@ int entry_add(struct inode *dir, const char *name, size_t length, struct inode *
 	if (!entry)
 		return -ENOMEM;
 	entry->inode = inode;
+	entry->dir = dir;
+	inode->entry = entry;
 	entry->cookie = dir->next_cookie++;
 	entry->length = length;
 	memcpy(entry->name, name, length);
@@ -141,6 +169,8 @@ void entry_remove(struct inode *dir, struct entry *entry)
 	struct inode *inode = entry->inode;
 
 	list_del(&entry->link);
+	if (inode->entry == entry)
+		inode->entry = NULL;
 	kfree(entry);
 	inode->nr_links--;
 	if (inode_is_dir(inode)) {

@@ -36,12 +36,13 @@ struct file_ops;
  * @object: bytes of a regular file
  * @target: text of a symbolic link
  * @ops: of files that are opened from it; NULL if it cannot be opened
+ * @entry: the name that it got last, or NULL if that name is gone
  * @parent: of a directory: the directory above, with a reference; the root is its own
  * @entries: of a directory: list of struct entry, in the order in which they were made
  * @next_cookie: of a directory: cookie of the next entry
  * @atime, @mtime, @ctime: times in nanoseconds since 1970
  *
- * @nr_links, @parent and @entries are guarded by tree_lock.
+ * @nr_links, @entry, @parent and @entries are guarded by tree_lock.
  */
 struct inode {
 	u32 refcount;
@@ -54,6 +55,7 @@ struct inode {
 	struct vm_object *object;
 	char *target;
 	const struct file_ops *ops;
+	struct entry *entry;
 	struct inode *parent;
 	struct list_head entries;
 	u32 next_cookie;
@@ -64,13 +66,14 @@ struct inode {
  * struct entry - a name in a directory
  * @link: in @entries of the directory
  * @inode: the inode of the name, with a reference
+ * @dir: the directory
  * @cookie: place in the directory for getdents(2); grows along the list, and is at least 2
  * @length: of @name
  * @name: ends with a zero
  */
 struct entry {
 	struct list_head link;
-	struct inode *inode;
+	struct inode *inode, *dir;
 	u32 cookie;
 	u32 length;
 	char name[];
@@ -103,6 +106,15 @@ static inline void inode_get(struct inode *inode)
 }
 
 void inode_put(struct inode *inode);
+
+/**
+ * inode_of_object() - find the inode of a file's pages
+ * @object: any
+ *
+ * Context: may sleep.
+ * Return: the inode with a reference; NULL if the object is no file, or if the file is gone.
+ */
+struct inode *inode_of_object(struct vm_object *object);
 
 /**
  * inode_size() - st_size

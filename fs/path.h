@@ -106,3 +106,22 @@ struct inode *path_base(int fd, const char *path, int *error);
  * Return: the inode with a reference; NULL on failure.
  */
 struct inode *path_find_user(int fd, unsigned long user, u32 flags, int *error);
+
+/**
+ * inode_path() - write the path of an inode
+ * @inode: any
+ * @buffer: receives the path, at its end
+ * @size: of @buffer
+ * @error: set to -ENOENT if the inode has no name, or to -ENAMETOOLONG
+ *
+ * Context: tree_lock held; does not sleep.
+ * Return: start of the path, within @buffer; NULL on failure.
+ */
+char *inode_path(const struct inode *inode, char *buffer, size_t size, int *error);
+
+/**
+ * inode_path_init() - let reports of address spaces show the names of files
+ *
+ * Context: boot, once.
+ */
+void inode_path_init(void);

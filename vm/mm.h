@@ -237,6 +237,14 @@ int vm_write_mm(struct mm *mm, unsigned long addr, const void *data, size_t size
 struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access);
 
 /**
+ * vm_use_file_names() - set the function that knows the names of files
+ * @show: prints the name of an object, or nothing if it is no file
+ *
+ * Context: boot, once.
+ */
+void vm_use_file_names(void (*show)(struct vm_object *object, printf_fn *out));
+
+/**
  * vm_show_maps() - print the areas, in the format of Linux's /proc/PID/maps
  * @mm: not locked
  * @out: function that prints

@@ -9,6 +9,7 @@
 #include <sched/mutex.h>
 
 struct area;
+struct inode;
 
 /*
  * The pages of a file, or of memory that processes share. A page is found by its index: the offset
@@ -32,13 +33,15 @@ struct area;
  * struct vm_object - pages by index
  * @refcount: users: inodes, open files and areas
  * @id: number of the object, word a of its pages
- * @lock: guards @pages, @nr_pages, @size and @areas; taken after the lock of an address space
+ * @lock: guards @pages, @nr_pages, @size, @areas and @inode; taken after the lock of an address
+ *	space
  * @pages: index to struct page
  * @nr_pages: number of pages in @pages
  * @size: bytes; pages at and above the end do not exist, and the rest of the last page is zero
  * @writers: number of open files and shared areas that may write, less 1 for each program that runs
  *           from it (ETXTBSY)
  * @areas: areas that map it, shared and private ones, by area->object_link
+ * @inode: of a file: for the file system, which sets it, and clears it before the inode is freed
  */
 struct vm_object {
 	u32 refcount;
@@ -49,6 +52,7 @@ struct vm_object {
 	u64 size;
 	s32 writers;
 	struct list_head areas;
+	struct inode *inode;
 };
 
 /**

@@ -6,10 +6,13 @@
 #include <fs/poll.h>
 #include <fs/terminal_line.h>
 #include <lib/string.h>
+#include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
 #include <sched/sched.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
+#include <vm/mm.h>
+#include <vm/mman.h>
 
 /*
  * Names, paths, pipes and the line discipline, without a program: what needs the memory of a
@@ -101,6 +104,68 @@ KTEST(files, a_number_that_was_never_used_has_no_file)
 	EXPECT_EQ(files_close(0), -EBADF);
 	current->files = before;
 	files_put(files);
+}
+
+static char maps[160];
+
+static int add_to_maps(const char *fmt, ...)
+{
+	size_t used = strlen(maps);
+	va_list args;
+	int length;
+
+	va_start(args, fmt);
+	length = vsnprintf(maps + used, sizeof(maps) - used, fmt, args);
+	va_end(args);
+	return length;
+}
+
+/* Does the report of an address space with one area end with this name? */
+static bool maps_end_with(struct mm *mm, const char *name)
+{
+	size_t length;
+
+	maps[0] = '\0';
+	vm_show_maps(mm, add_to_maps);
+	length = strlen(maps);
+	return length > strlen(name) &&
+	       strncmp(maps + length - 1 - strlen(name), name, strlen(name)) == 0;
+}
+
+KTEST(files, a_report_of_an_address_space_names_files)
+{
+	struct inode *dir = begin(), *file = NULL;
+	struct mm *mm = mm_create();
+	long addr = -ENOMEM;
+
+	if (dir && mm) {
+		mutex_lock(&tree_lock);
+		EXPECT_EQ(inode_make(dir, "program", 7, S_IFREG | 0755, &file), 0);
+		mutex_unlock(&tree_lock);
+	}
+	if (file)
+		addr = vm_mmap(mm, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE, file->object, 0, false);
+	EXPECT(addr > 0 || addr < -4095);
+	if (file) {
+		EXPECT(maps_end_with(mm, " /tmp/ktest/program"));
+		mutex_lock(&tree_lock);
+		EXPECT_EQ(entry_add(dir, "other", 5, file), 0);
+		entry_remove(dir, entry_find(dir, "program", 7));
+		mutex_unlock(&tree_lock);
+		EXPECT(maps_end_with(mm, " /tmp/ktest/other"));
+		mutex_lock(&tree_lock);
+		empty(dir);
+		mutex_unlock(&tree_lock);
+		EXPECT(maps_end_with(mm, " (deleted)"));
+		/* The area keeps the pages, but not the inode. */
+		inode_put(file);
+		EXPECT(!maps_end_with(mm, "(deleted)"));
+	}
+	if (mm)
+		mm_put(mm);
+	if (dir)
+		end(dir);
+	KTEST_REQUIRE(file);
 }
 
 KTEST(files, paths)
