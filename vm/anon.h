@@ -91,7 +91,7 @@ static inline bool anon_try_reuse(const struct table *table, unsigned long addr,
 		return true;
 	if (__atomic_load_n(&page->refcount, __ATOMIC_ACQUIRE) != 1)
 		return false;
-	family_drop(family_of(page->a), 1);
+	family_drop_mapping(page->a);
 	anon_own(table, addr, page);
 	return true;
 }

@@ -116,17 +116,26 @@ u32 families_count(void)
 
 /* --- the end of a family ---------------------------------------------------------------------- */
 
-void family_drop(struct family *family, u32 nr)
+/* The last user has gone. */
+static noinline void is_empty(struct family *family)
 {
-	struct family *first;
+	struct family *first = READ_ONCE(empty);
 
-	if (__atomic_sub_fetch(&family->users, nr, __ATOMIC_ACQ_REL))
-		return;
-	first = READ_ONCE(empty);
 	do
 		family->next_empty = first;
 	while (!__atomic_compare_exchange_n(&empty, &first, family, true, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED));
+}
+
+void family_drop(struct family *family, u32 nr)
+{
+	if (!__atomic_sub_fetch(&family->users, nr, __ATOMIC_ACQ_REL))
+		is_empty(family);
+}
+
+void family_drop_mapping(u32 id)
+{
+	family_drop((struct family *)READ_ONCE(*entry_of(id)), 1);
 }
 
 void family_share_end(struct family_share *share)

@@ -100,6 +100,14 @@ struct family *family_of(u32 id);
 void family_drop(struct family *family, u32 nr);
 
 /**
+ * family_drop_mapping() - count one mapping of a page as gone
+ * @id: the label of the page: the number of a family that has users
+ *
+ * Context: that of family_of().
+ */
+void family_drop_mapping(u32 id);
+
+/**
  * struct family_share - mappings of pages with one label, which were not counted yet
  * @id: number of the family; 0 before the first one
  * @nr: number of mappings, negative if they are gone

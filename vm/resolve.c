@@ -77,46 +77,51 @@ int fault_zero_fill(const struct area *area, unsigned long addr)
 	return result;
 }
 
+/* An entry has named @old, and names another page now. The caller has a reference to @old, too. */
+static inline void forget(struct mm *mm, struct page *old)
+{
+	if (page_state(old) == PAGE_OBJECT) {
+		mapped_add(mm, -1);
+	} else {
+		mm->anon_pages--;
+		if (page_state(old) == PAGE_ANON_SHARED)
+			family_drop_mapping(old->a);
+	}
+	__atomic_fetch_sub(&old->refcount, 1, __ATOMIC_RELEASE);
+}
+
 /*
  * Puts a page where @expected is. The reference of @page is that of the mapping, on success. A
  * changed frame owes a flush between the old entry and the new one, since other CPUs must not write
  * to the new page and read the old one.
  */
-static bool replace(const struct area *area, unsigned long addr, pte_t expected, struct page *page)
+static inline bool replace(const struct area *area, unsigned long addr, pte_t expected,
+			   struct page *page)
 {
 	struct pagetable *pt = &area->mm->pagetable;
-	struct family_share share = { 0 };
-	struct page *old = NULL;
 	struct table table;
 	bool same = false;
 	pte_t *ptep;
 
 	spin_lock(&pt->lock);
-	if (table_map(pt, addr, &table)) {
+	if (likely(table_map(pt, addr, &table))) {
 		ptep = table_entry(&table, addr);
 		same = ((ptep->val ^ expected.val) & ~(pteval_t)(PTE_ACCESSED | PTE_DIRTY)) == 0;
-		if (same && pte_unused(*ptep)) {
-			table.page->b++;
-		} else if (same) {
-			old = pte_page(pte_take(ptep));
-			flush_tlb_user_page(pt, addr);
-			if (old == zero_page())
-				old = NULL;
-		}
-		if (same) {
+		if (likely(same)) {
+			if (pte_unused(expected)) {
+				table.page->b++;
+			} else {
+				pte_take(ptep);
+				flush_tlb_user_page(pt, addr);
+				if (pte_page(expected) != zero_page())
+					forget(area->mm, pte_page(expected));
+			}
 			anon_added(area->mm, &table, addr, page);
 			set_pte(ptep, pte_for(area, page, area->flags & AREA_WRITE));
-			if (old && page_state(old) == PAGE_OBJECT)
-				mapped_add(area->mm, -1);
-			else if (old)
-				anon_removed(area->mm, old, &share);
 		}
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);
-	family_share_end(&share);
-	if (old)
-		vm_put_page(old);
 	return same;
 }
 
@@ -124,7 +129,8 @@ static bool replace(const struct area *area, unsigned long addr, pte_t expected,
  * A write to the frame of zeroes, if @from is NULL, or to a page that others have. @from is
  * referenced by the caller, and the reference dropped.
  */
-static int copy(const struct area *area, unsigned long addr, pte_t expected, struct page *from)
+static noinline int copy(const struct area *area, unsigned long addr, pte_t expected,
+			 struct page *from)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
 	int result = -ENOMEM;
@@ -147,7 +153,8 @@ static int copy(const struct area *area, unsigned long addr, pte_t expected, str
  * The entry forbids a write that the area allows. Called with the lock of the page tables, releases
  * it.
  */
-static int write_present(const struct area *area, unsigned long addr, const struct table *table)
+static inline int write_present(const struct area *area, unsigned long addr,
+				const struct table *table)
 {
 	struct pagetable *pt = &area->mm->pagetable;
 	pte_t *ptep = table_entry(table, addr), old = *ptep;
@@ -157,17 +164,13 @@ static int write_present(const struct area *area, unsigned long addr, const stru
 	in_place = area->flags & AREA_SHARED;
 	if (!in_place && !zero && page_state(page) != PAGE_OBJECT)
 		in_place = anon_try_reuse(table, addr, page);
-	if (in_place) {
+	if (in_place)
 		pte_allow_write(ptep);
-		table_unmap(table);
-		spin_unlock(&pt->lock);
-		return 0;
-	}
-	if (!zero)
-		get_page(page);
+	else if (!zero)
+		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	table_unmap(table);
 	spin_unlock(&pt->lock);
-	return copy(area, addr, old, zero ? NULL : page);
+	return in_place ? 0 : copy(area, addr, old, zero ? NULL : page);
 }
 
 /* --- pages of objects ------------------------------------------------------------------------- */
@@ -219,11 +222,9 @@ static noinline int give_rights(const struct area *area, unsigned long addr, u32
 	pte_t *ptep = table_entry(table, addr);
 
 	set_pte(ptep, pte_for(area, pte_page(*ptep), false));
-	if (access == AREA_WRITE)
-		return write_present(area, addr, table);
 	table_unmap(table);
 	spin_unlock(&area->mm->pagetable.lock);
-	return 0;
+	return access == AREA_WRITE ? STEP_AGAIN : 0;
 }
 
 int fault_step(const struct area *area, unsigned long addr, u32 access)

@@ -136,9 +136,18 @@ void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned lo
 	preempt_enable();
 }
 
+/* Mostly no other CPU has the tables loaded. */
 void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
 {
-	flush_tlb_user_range(pt, addr, addr + 1);
+	preempt_disable();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (likely(READ_ONCE(pt->cpus) == 1u << smp_processor_id())) {
+		flush_tlb_one(addr);
+		tlb_count(TLB_USER, 0);
+	} else {
+		flush_tlb_user_range(pt, addr, addr + 1);
+	}
+	preempt_enable();
 }
 
 void flush_tlb_user_all(struct pagetable *pt)
