@@ -7,6 +7,7 @@
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/resolve.h>
+#include <vm/tables.h>
 
 /*
  * Page faults of programs. A program touches an address, and its page tables do not allow it.
@@ -145,28 +146,58 @@ int vm_fault_reason(struct mm *mm, unsigned long addr, u32 access)
 	return result == STEP_IN_VAIN ? -EFAULT : result;
 }
 
+/*
+ * Brings in pages of an area. @fresh: probably none is there, so a first look is not worth it. The
+ * lock is held for reading. Returns the first error; only missing memory ends the loop.
+ */
+static int populate_area(struct area *area, unsigned long addr, unsigned long end, bool fresh)
+{
+	u32 access = area->flags & AREA_PROT;
+	int result = 0;
+
+	if (!access)
+		return 0;
+	/* A private page that may be written is brought in to be written. */
+	access = access & AREA_WRITE && !(area->flags & AREA_SHARED) ? AREA_WRITE : AREA_READ;
+	fresh = fresh && access == AREA_WRITE && !area->object;
+	admit(area, access);
+	for (; addr < end && result != -ENOMEM; addr += PAGE_SIZE) {
+		int step = fresh ? fault_zero_fill(area, addr) : STEP_AGAIN;
+
+		while (step == STEP_AGAIN)
+			step = fault_step(area, addr, access);
+		if (step == -ENOMEM || (step < 0 && !result))
+			result = step;
+	}
+	return result;
+}
+
+/* The lock is released after each table, for those that wait to change areas. */
 int vm_populate(struct mm *mm, unsigned long start, unsigned long end)
 {
-	const struct area *area;
-	int result = 0, err;
-	u32 access;
+	const struct area *last = NULL;
+	bool fresh = false;
+	int result = 0, err = 0;
 
-	for (; start < end; start += PAGE_SIZE) {
+	while (start < end && err != -ENOMEM) {
+		unsigned long stop = table_end(start, end);
+		struct area *area;
+
 		down_read(&mm->lock);
-		area = area_first(mm, start);
-		access = area && area->node.start <= start ? area->flags & AREA_PROT : 0;
-		/* A private page that may be written is brought in to be written. */
-		if (access & AREA_WRITE && !(area->flags & AREA_SHARED))
-			access = AREA_WRITE;
-		else if (access)
-			access = AREA_READ;
-		else if (!area || area->node.start > start)
+		area = area_near(mm, start);
+		if (area && area->node.start <= start) {
+			stop = min(stop, area->node.end);
+			if (area != last)
+				fresh = !(area->flags & AREA_TOUCHED);
+			last = area;
+			err = populate_area(area, start, stop, fresh);
+			result = result ? result : err;
+		} else {
+			stop = area ? min(end, area->node.start) : end;
 			result = result ? result : -ENOMEM;
+		}
 		up_read(&mm->lock);
-		err = access ? vm_fault(mm, start, access) : 0;
-		result = result ? result : err;
-		if (err == -ENOMEM)
-			break;
+		start = stop;
 	}
 	return result;
 }
