@@ -56,8 +56,13 @@ void free_page_array(struct page *const *pages, unsigned int nr)
 {
 	u32 rest = PFN_NONE;
 
+	if (nr < PCP_BATCH_MAX) {
+		while (nr)
+			__free_page(pages[--nr]);
+		return;
+	}
 	for (unsigned int i = 0; i < nr;) {
-		unsigned int run = nr - i < PCP_BATCH_MAX ? 1 : length_of_run(pages + i, nr - i);
+		unsigned int run = length_of_run(pages + i, nr - i);
 
 		if (run >= PCP_BATCH_MAX) {
 			free_run(pages[i], run);

@@ -291,13 +291,14 @@ static noinline void recount(const struct area *area, u32 old)
 void area_set_flags(struct area *area, u32 flags)
 {
 	const u32 old = area->flags;
-	long pages = (long)area_pages(area);
 
 	area->flags = flags;
 	if (unlikely((old ^ flags) & (AREA_LOCKED | AREA_ACCOUNT)))
 		recount(area, old);
-	else if (is_data(old) != is_data(flags))
-		area->mm->data_pages += (unsigned long)(is_data(flags) ? pages : -pages);
+	else if (is_data(flags) && !is_data(old))
+		area->mm->data_pages += area_pages(area);
+	else if (is_data(old) && !is_data(flags))
+		area->mm->data_pages -= area_pages(area);
 }
 
 static void join(struct area *low, struct area *high)

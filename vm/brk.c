@@ -19,16 +19,32 @@ void vm_set_brk(struct mm *mm, unsigned long start)
 
 #define HEAP_FLAGS (AREA_READ | AREA_WRITE | AREA_MAYWRITE | AREA_ACCOUNT)
 
+/* The area that ends where the heap does, if more of the heap fits to it; otherwise NULL. */
+static inline struct area *heap_area(const struct mm *mm, unsigned long end)
+{
+	struct area *area = area_near(mm, end - 1);
+
+	if (!area || area->node.end != end || area->object ||
+	    (area->flags & ~AREA_TOUCHED) != (HEAP_FLAGS | mm->def_flags))
+		return NULL;
+	return area;
+}
+
 static bool grow(struct mm *mm, unsigned long from, unsigned long to)
 {
 	unsigned long pages = (to - from) >> PAGE_SHIFT;
-	struct area *above = area_first(mm, from);
+	struct area *area = heap_area(mm, from);
+	struct area *above = area ? area_next(area) : area_first(mm, from);
 
-	return to <= TASK_SIZE - PAGE_SIZE && to > from &&
-	       area_in_gap(above, from, to + PAGE_SIZE) && !vm_over_limit(mm, pages, HEAP_FLAGS) &&
-	       !vm_overcommits(pages) &&
-	       area_add(mm, above, from, to, HEAP_FLAGS | mm->def_flags, NULL,
-			(u32)(from >> PAGE_SHIFT));
+	/* A page stays free above the heap, so it never meets its neighbour. */
+	if (to > TASK_SIZE - PAGE_SIZE || !area_in_gap(above, from, to + PAGE_SIZE) ||
+	    vm_over_limit(mm, pages, HEAP_FLAGS) || vm_overcommits(pages))
+		return false;
+	if (!area)
+		return area_add(mm, above, from, to, HEAP_FLAGS | mm->def_flags, NULL,
+				(u32)(from >> PAGE_SHIFT));
+	area_resize(area, area->node.start, to);
+	return true;
 }
 
 /* The end of the heap is any byte; the area ends with its page. */

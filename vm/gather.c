@@ -154,6 +154,8 @@ static inline void clear_entries(struct gather *gather, const struct table *tabl
 		if (gather->nr == gather->room)
 			make_room(gather);
 		ptep = clear_some(gather, ptep, last, &left);
+		if (left == table->page->b)
+			break;
 		table->page->b = left;
 		owe_flush(gather, start, end);
 	}
@@ -215,25 +217,22 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 		mapped_add(gather->mm, -(long)files);
 }
 
-static inline void clear_table(struct gather *gather, unsigned long start, unsigned long end)
+static inline void clear_table(struct gather *gather, const struct table *table,
+			       unsigned long start, unsigned long end)
 {
-	struct pagetable *pt = &gather->mm->pagetable;
-	struct table table;
 	u32 left;
 
-	if (!table_map(pt, start, &table))
-		return;
 	if (gather->leaving)
-		leave_entries(gather, &table, start, end);
+		leave_entries(gather, table, start, end);
 	else
-		clear_entries(gather, &table, start, end);
-	left = table.page->b;
-	table_unmap(&table);
+		clear_entries(gather, table, start, end);
+	left = table->page->b;
+	table_unmap(table);
 	if (left || gather->keep_tables)
 		return;
-	table_detach(pt, start, table.page);
-	table.page->b = gather->tables;
-	gather->tables = (u32)page_to_pfn(table.page);
+	table_detach(&gather->mm->pagetable, start, table->page);
+	table->page->b = gather->tables;
+	gather->tables = (u32)page_to_pfn(table->page);
 	/* A table that was empty already may still be in a paging-structure cache. */
 	if (!gather->leaving)
 		owe_flush(gather, start, start + PAGE_SIZE);
@@ -242,15 +241,16 @@ static inline void clear_table(struct gather *gather, unsigned long start, unsig
 void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
+	struct table table;
 	bool more;
 
 	do {
 		spin_lock(&pt->lock);
-		more = table_next(pt, &start, end);
+		more = table_map_next(pt, &start, end, &table);
 		if (more) {
 			unsigned long next = table_end(start, end);
 
-			clear_table(gather, start, next);
+			clear_table(gather, &table, start, next);
 			start = next;
 		}
 		spin_unlock(&pt->lock);

@@ -29,7 +29,7 @@ static int for_range(struct mm *mm, unsigned long start, unsigned long end, area
 	int result = 0;
 
 	while (start < end) {
-		struct area *area = area_first(mm, start);
+		struct area *area = area_near(mm, start);
 		unsigned long stop;
 		int err;
 

@@ -209,7 +209,7 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
 	if (area->node.start < start && area->node.end > end && !area_split(area, end))
 		return -ENOMEM;
 	while (area && area->node.start < end) {
-		struct area *next = area_next(area);
+		struct area *next = area->node.end < end ? area_next(area) : NULL;
 		unsigned long from = max(area->node.start, start), to = min(area->node.end, end);
 
 		if (area->flags & AREA_TOUCHED) {

@@ -50,8 +50,8 @@ static inline bool in_place(u32 flags, const struct table *table, unsigned long 
 	return page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page);
 }
 
-static noinline void change_table(const struct table *table, unsigned long start, unsigned long end,
-				  u32 flags, struct lost *lost)
+static inline void change_table(const struct table *table, unsigned long start, unsigned long end,
+				u32 flags, struct lost *lost)
 {
 	pte_t *ptep = &table->ptes[pte_index(start)], *const first = ptep;
 	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
@@ -75,20 +75,18 @@ static noinline void change_table(const struct table *table, unsigned long start
 }
 
 /* The entries of an area, or of a part of it, follow its new rights. */
-static void change_entries(struct area *area, unsigned long start, unsigned long end)
+static noinline void change_entries(struct area *area, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &area->mm->pagetable;
 	struct lost lost = { 0 };
 	struct table table;
 
 	spin_lock(&pt->lock);
-	while (start < end && table_next(pt, &start, end)) {
+	while (start < end && table_map_next(pt, &start, end, &table)) {
 		unsigned long next = table_end(start, end);
 
-		if (table_map(pt, start, &table)) {
-			change_table(&table, start, next, area->flags, &lost);
-			table_unmap(&table);
-		}
+		change_table(&table, start, next, area->flags, &lost);
+		table_unmap(&table);
 		start = next;
 	}
 	spin_unlock(&pt->lock);

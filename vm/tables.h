@@ -140,6 +140,17 @@ void pagetable_free(struct pagetable *pt);
 bool table_find(struct pagetable *pt, unsigned long addr);
 
 /**
+ * table_search() - the slow part of table_next()
+ * @pt: any
+ * @addr: as for table_next()
+ * @end: as for table_next()
+ *
+ * Context: that of table_next().
+ * Return: that of table_next().
+ */
+bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long end);
+
+/**
  * table_map_in() - the common part of table_map() and table_map_second()
  * @window: that shows the table
  * @pt: any
@@ -189,6 +200,28 @@ static inline bool table_map_second(struct pagetable *pt, unsigned long addr, st
 }
 
 /**
+ * table_map_next() - map the next table of a range
+ * @pt: any
+ * @addr: where to begin, below @end; set to the first address at or above it that has a table
+ * @end: first address that does not matter any more
+ * @table: set on success
+ *
+ * Context: that of table_map().
+ * Return: false if there is no table below @end.
+ */
+static inline bool table_map_next(struct pagetable *pt, unsigned long *addr, unsigned long end,
+				  struct table *table)
+{
+	if (unlikely(!pt->last_table || pt->last_index != pde_index(*addr)) &&
+	    (!table_search(pt, addr, end) || !table_find(pt, *addr)))
+		return false;
+	table->window = WINDOW_TABLE;
+	table->page = pt->last_table;
+	table->ptes = table_window_open(WINDOW_TABLE, table->page);
+	return true;
+}
+
+/**
  * table_unmap() - undo table_map() or table_map_second()
  * @table: the table
  *
@@ -219,17 +252,6 @@ int table_make(struct pagetable *pt, unsigned long addr);
  * Return: false if there is no table, and none is kept.
  */
 bool table_ready(struct pagetable *pt, unsigned long addr);
-
-/**
- * table_search() - the slow part of table_next()
- * @pt: any
- * @addr: as for table_next()
- * @end: as for table_next()
- *
- * Context: that of table_next().
- * Return: that of table_next().
- */
-bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long end);
 
 /**
  * table_next() - find the next table
