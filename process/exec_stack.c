@@ -45,8 +45,8 @@ struct tail {
 } __packed;
 
 /*
- * Addresses that the stack has at first, besides the strings. It grows further by page faults, which
- * costs little. A page that is never touched costs something at each fork and at the end.
+ * Addresses that the stack has at first, besides the strings. It grows further by page faults,
+ * which costs little. A page that is never touched costs something at each fork and at the end.
  */
 #define STACK_ROOM (4u * (u32)PAGE_SIZE)
 

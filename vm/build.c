@@ -13,8 +13,8 @@
  *	  1      2        3      4     ─▶                           5
  *
  * This saves most of an mmap(2). Two kinds of areas take the common way: a segment that shares a
- * page with the one before it, and the dynamic linker, which is mapped below the stack. A stack that
- * is not above all others is refused.
+ * page with the one before it, and the dynamic linker, which is mapped below the stack. A stack
+ * that is not above all others is refused.
  *
  * No other thread knows the address space yet. Its lock is held nevertheless, since the functions
  * of areas expect it, and costs next to nothing.
