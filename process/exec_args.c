@@ -8,31 +8,35 @@
 
 /*
  * Path, arguments and environment: copied out of the old program into a buffer of the kernel,
- * before anything is changed. The buffer begins with a kilobyte and grows by doubling. The pointers
- * to the strings are not copied: they are computed when the stack of the new program is written.
+ * before anything is changed. The first buffer is on the stack, each larger one has twice as many
+ * bytes. The pointers to the strings are not copied: they are computed when the stack of the new
+ * program is written.
  *
  * Limits are those of Linux: 128 KiB for one string; for all of them, with their pointers, a
  * quarter of the stack, here at most 128 pages, at least 128 KiB.
  */
 
-#define FIRST_ROOM 1024u
 #define MOST_BYTES ((u32)(128 * PAGE_SIZE))
 #define MIN_LIMIT  ((u32)(32 * PAGE_SIZE))
 
 void exec_args_begin(struct exec_args *args, u32 stack_limit)
 {
-	*args = (struct exec_args){ .limit = max(min(stack_limit / 4, MOST_BYTES), MIN_LIMIT) };
+	args->data = args->first;
+	args->room = EXEC_FIRST_ROOM;
+	args->limit = max(min(stack_limit / 4, MOST_BYTES), MIN_LIMIT);
+	args->size = args->argc = args->envc = args->argv_at = args->env_at = 0;
 }
 
 void exec_args_free(struct exec_args *args)
 {
-	kvfree(args->data);
+	if (args->data != args->first)
+		kvfree(args->data);
 	args->data = NULL;
 }
 
 int exec_args_grow(struct exec_args *args, u32 more)
 {
-	u32 room = args->room ?: FIRST_ROOM;
+	u32 room = args->room;
 	char *data;
 
 	while (room < args->size + more)
@@ -42,9 +46,8 @@ int exec_args_grow(struct exec_args *args, u32 more)
 	data = kvmalloc(room, GFP_KERNEL);
 	if (!data)
 		return -ENOMEM;
-	if (args->size)
-		memcpy(data, args->data, args->size);
-	kvfree(args->data);
+	memcpy(data, args->data, args->size);
+	exec_args_free(args);
 	args->data = data;
 	args->room = room;
 	return 0;
@@ -119,9 +122,8 @@ static int add_user_list(struct exec_args *args, const void __user *list, u32 *c
 
 static int add_user_path(struct exec_args *args, const char __user *path)
 {
-	int err = exec_args_grow(args, FIRST_ROOM);
+	int err = add_user(args, path, PATH_MAX);
 
-	err = err ?: add_user(args, path, PATH_MAX);
 	if (err)
 		return err == -E2BIG ? -ENAMETOOLONG : err;
 	args->argv_at = args->size;

@@ -12,6 +12,9 @@
 /* Most bytes of one string, with its end, and the most paths of a script's interpreters. */
 #define EXEC_MOST_STRING 0x20000u
 
+/* Bytes of the first buffer. */
+#define EXEC_FIRST_ROOM 512u
+
 /**
  * struct exec_args - strings, one behind the other: the path, the arguments, the environment
  * @data: the strings
@@ -19,17 +22,19 @@
  * @limit: most bytes of strings and of pointers to them; the path does not count
  * @argc, @envc: number of arguments, and of variables of the environment
  * @argv_at, @env_at: offsets in @data of the arguments, and of the environment
+ * @first: the first buffer, enough for most programs
  */
 struct exec_args {
 	char *data;
 	u32 size, room, limit;
 	u32 argc, envc;
 	u32 argv_at, env_at;
+	char first[EXEC_FIRST_ROOM] __aligned(4);
 };
 
 /**
  * exec_args_begin() - prepare
- * @args: not initialised; exec_args_free() frees it
+ * @args: not initialised; exec_args_free() frees it. It cannot be moved
  * @stack_limit: RLIMIT_STACK; a quarter of it may be used
  *
  * Context: any.
