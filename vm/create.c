@@ -29,10 +29,9 @@ static struct kmem_cache *mms;
 
 void __init vm_init(void)
 {
-	mms = kmem_cache_create("mm", sizeof(struct mm), 0, SLAB_PANIC, NULL);
+	mms = kmem_cache_create("mm", sizeof(struct mm), __alignof__(struct mm), SLAB_PANIC, NULL);
 	area_init();
 	family_init();
-	tables_init();
 	zero_page_init();
 	vm_object_init();
 	vm_fault_init();

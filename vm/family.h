@@ -139,7 +139,8 @@ void family_share_end(struct family_share *share);
 static inline void family_share_add(struct family_share *share, u32 id, s32 nr)
 {
 	if (share->id != id) {
-		family_share_end(share);
+		if (share->nr)
+			family_share_end(share);
 		share->id = id;
 	}
 	share->nr += nr;

@@ -119,7 +119,8 @@ static bool copy_table(struct copy *copy, unsigned long start, unsigned long end
 	if (copy->own)
 		family_share_add(&copy->share, copy->parent->family->id, (s32)copy->own);
 	copy->own = 0;
-	family_share_end(&copy->share);
+	if (copy->share.nr)
+		family_share_end(&copy->share);
 	spin_unlock(&child->lock);
 	return done;
 }

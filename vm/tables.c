@@ -116,26 +116,18 @@ void tables_trim(void)
 
 /* --- the top and the directories -------------------------------------------------------------- */
 
-static struct kmem_cache *tops;
-
-void __init tables_init(void)
+static pteval_t *alloc_top(struct pagetable *pt)
 {
-	if (CONFIG_PAE)
-		tops = kmem_cache_create("pagetable", PAGETABLE_TOP_SIZE, PAGETABLE_TOP_SIZE,
-					 SLAB_PANIC, NULL);
-}
-
-static pteval_t *alloc_top(void)
-{
-	return CONFIG_PAE ? kmem_cache_alloc(tops, GFP_KERNEL)
-			  : (pteval_t *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+#if CONFIG_PAE
+	return pt->pointers;
+#else
+	return (pteval_t *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+#endif
 }
 
 static void free_top(pteval_t *top)
 {
-	if (CONFIG_PAE)
-		kmem_cache_free(tops, top);
-	else
+	if (!CONFIG_PAE)
 		free_pages((unsigned long)top, 0);
 }
 
@@ -144,7 +136,7 @@ int pagetable_create(struct pagetable *pt, u32 id)
 	phys_addr_t directories[4];
 	unsigned int nr;
 
-	pt->top = alloc_top();
+	pt->top = alloc_top(pt);
 	if (!pt->top)
 		return -ENOMEM;
 	for (nr = 0; nr != NR_USER_DIRECTORIES; nr++) {

@@ -80,13 +80,6 @@ static inline u32 ptes_unused(const pte_t *from, const pte_t *end)
  */
 void tables_trim(void);
 
-/**
- * tables_init() - make the cache of tops
- *
- * Context: boot, once, when the slab allocator works.
- */
-void tables_init(void);
-
 /*
  * Word a of a table or directory: number of the address space, and of the directory entry of its
  * first address.

@@ -26,8 +26,8 @@
 /* Directories of the user half: one for each GiB with PAE, otherwise the top itself. */
 #define NR_USER_DIRECTORIES (CONFIG_PAE ? TASK_SIZE >> 30 : 0)
 
-/* Bytes and alignment of the top: four pointers, or a directory. */
-#define PAGETABLE_TOP_SIZE (CONFIG_PAE ? 32 : PAGE_SIZE)
+/* The pointer table of PAE: four pointers, at a multiple of 32 (Intel SDM 3A, 4.4.1). */
+#define POINTERS 4
 
 /* Entries of a page of a directory or of a table. */
 #define PTRS_PER_PAGE PTRS_PER_PTE
@@ -45,6 +45,7 @@
  *                           is NULL if there is none. They save the way through the directory.
  *                           Guarded by @lock
  * @copy: the kernel half of @top
+ * @pointers: memory of @top with PAE
  */
 struct pagetable {
 	u32 cr3;
@@ -56,6 +57,9 @@ struct pagetable {
 	u32 last_index;
 	struct page *last_table;
 	struct directory_copy copy;
+#if CONFIG_PAE
+	pteval_t pointers[POINTERS] __aligned(32);
+#endif
 };
 
 /* The page tables without a user half, for CPUs that leave those of a dying process. */
@@ -241,7 +245,7 @@ static inline pde_t pde_of_user_table(phys_addr_t table)
 
 /**
  * pagetable_register() - make page tables usable
- * @pt: zeroed, except @top: memory of the direct map, PAGETABLE_TOP_SIZE bytes and aligned to it
+ * @pt: zeroed, except @top: memory of the direct map, @pointers or a page
  * @directories: with PAE the physical addresses of zeroed pages, NR_USER_DIRECTORIES of them
  *
  * Fills the top, gives @pt a number, and keeps the kernel half up to date from now on.
