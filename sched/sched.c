@@ -30,8 +30,8 @@
  * Two threads that wake each other in turn, as two ends of a pipe do, need one CPU at a time. To
  * kick another one for each message costs more than the message: under an emulator on a busy host
  * 1000 forks took 12 seconds on four CPUs, and 0.2 on one. So a thread that mostly sleeps after a
- * wake-up kicks no CPU, and its own CPU runs the woken thread next. The price: if it does not sleep,
- * the woken thread waits for the next tick of an idle CPU.
+ * wake-up kicks no CPU, and its own CPU runs the woken thread next. The price: if it does not
+ * sleep, the woken thread waits for the next tick of an idle CPU.
  */
 
 static DEFINE_PER_CPU(struct thread *, idle_thread);

@@ -156,8 +156,8 @@ bool wake_up_process(struct thread *thread);
  * wake_up_process_lazily() - wake_up_process(), by a thread that mostly sleeps soon
  * @thread: any thread that is not dead
  *
- * No idle CPU is told of the thread if this CPU may run it next. If the caller does not sleep, an
- * idle CPU takes the thread at its next tick.
+ * No idle CPU gets an interrupt if this CPU may run the thread next. If the caller does not sleep,
+ * an idle CPU takes the thread at its next tick.
  * Context: thread.
  * Return: true if the thread was not runnable before.
  */

@@ -24,9 +24,9 @@
  * compare-and-exchange for each call. A TSC needs it only once a second CPU runs.
  *
  * Programs ask for the time often, and a division of 64 bits is slow. So counts are multiplied by
- * the nanoseconds of one count: a factor of 32 bits, and a shift for clocks below 1 GHz. What
- * the factor has not is cut off. A clock of 5 GHz gets slow by one part in 800 million, far less
- * than the error of its measured rate.
+ * the nanoseconds of one count: a factor of 32 bits, and a shift for clocks below 1 GHz. The factor
+ * is cut off behind its last bit. So a clock of 5 GHz gets slow by one part in 800 million, far
+ * less than the error of its measured rate.
  */
 
 #define NS_PER_SECOND  1000000000ull
