@@ -156,24 +156,32 @@ long time_read(u64 *ns, u32 address, bool time64)
 	return 0;
 }
 
-static __always_inline long write_time(u64 ns, u32 address, bool time64)
+static inline long write_words(u64 seconds, u32 rest, u32 address, bool time64)
 {
-	u32 words[4], rest;
-	u64 seconds;
+	u32 words[4] = { (u32)seconds, (u32)(seconds >> 32), rest, 0 };
 
-	if (likely(ns >> 32 < NS_PER_SECOND)) { /* until the year 2106, one division is enough */
-		seconds = div_2by1((u32)(ns >> 32), (u32)ns, NS_PER_SECOND, &rest);
-	} else {
-		seconds = ns / NS_PER_SECOND;
-		rest = (u32)(ns - seconds * NS_PER_SECOND);
-	}
 	if (!time64)
 		return put_user_pair((u32)seconds, rest, (void __user *)address);
-	words[0] = (u32)seconds;
-	words[1] = (u32)(seconds >> 32);
-	words[2] = rest;
-	words[3] = 0;
 	return copy_to_user((void __user *)address, words, sizeof(words)) ? -EFAULT : 0;
+}
+
+static long write_late_time(u64 ns, u32 address, bool time64) noinline;
+static long write_late_time(u64 ns, u32 address, bool time64)
+{
+	u64 seconds = ns / NS_PER_SECOND;
+
+	return write_words(seconds, (u32)(ns - seconds * NS_PER_SECOND), address, time64);
+}
+
+/* Until the year 2106, one division of the CPU is enough. */
+static __always_inline long write_time(u64 ns, u32 address, bool time64)
+{
+	u32 seconds, rest;
+
+	if (unlikely(ns >> 32 >= NS_PER_SECOND))
+		return write_late_time(ns, address, time64);
+	seconds = div_2by1((u32)(ns >> 32), (u32)ns, NS_PER_SECOND, &rest);
+	return write_words(seconds, rest, address, time64);
 }
 
 long time_write(u64 ns, u32 address, bool time64)

@@ -39,7 +39,7 @@ static bool clock_known;
 static bool clock_is_tsc;        /* the only counter that does not wrap */
 static u64 base_ns, base_counts; /* values when the counter became the clock */
 static u32 factor, shift;        /* one count: factor * 2^shift / 2^32 nanoseconds; shift < 32 */
-static bool several_cpus;        /* run, or are about to */
+static bool one_tsc;             /* is the clock: no second CPU runs, or is about to */
 
 static volatile u32 ticks;
 static bool ticks_of_cpu; /* the boot CPU's own timer ticks, not the PIT */
@@ -108,7 +108,6 @@ static u64 latest_of(u64 seen, u64 now)
 }
 
 /* The TSCs of two CPUs may differ a little. No CPU gets less than another one got before. */
-static u64 not_before_latest(u64 now) noinline;
 static u64 not_before_latest(u64 now)
 {
 	u64 seen = latest; /* two loads, perhaps of two values; the exchange fails then */
@@ -141,9 +140,16 @@ static u64 ns_of_ticks(void)
 	return ticks * NS_PER_TICK + looks * NS_PER_LOOK;
 }
 
-static u64 time_without_tsc(void) noinline;
-static u64 time_without_tsc(void)
+static u64 ns_of_tsc(void)
 {
+	return base_ns + ns_of_counts(read_tsc() - base_counts);
+}
+
+static u64 time_in_any_case(void) noinline;
+static u64 time_in_any_case(void)
+{
+	if (likely(clock_is_tsc))
+		return not_before_latest(ns_of_tsc());
 	if (!clock)
 		return ns_of_ticks();
 	return not_before_latest(base_ns + ns_of_counts(count_narrow() - base_counts));
@@ -151,18 +157,13 @@ static u64 time_without_tsc(void)
 
 u64 time_ns(void)
 {
-	u64 now;
-
-	if (unlikely(!clock_is_tsc))
-		return time_without_tsc();
-	now = base_ns + ns_of_counts(read_tsc() - base_counts);
-	return likely(!several_cpus) ? now : not_before_latest(now);
+	return likely(one_tsc) ? ns_of_tsc() : time_in_any_case();
 }
 
 /* The last call on one CPU stores what it has seen. */
 void time_share(void)
 {
-	several_cpus = true;
+	one_tsc = false;
 	time_ns();
 }
 
@@ -186,6 +187,7 @@ void __init time_use_counter(const struct counter *counter, bool known)
 	factor = (u32)ns;
 	narrow.last = counter->read() & counter->mask;
 	base_counts = clock_is_tsc ? read_tsc() : count_narrow();
+	one_tsc = clock_is_tsc;
 }
 
 const struct counter *time_counter(void)
