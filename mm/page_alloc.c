@@ -251,20 +251,26 @@ static inline bool alloc_fast_path(gfp_t gfp, unsigned int order, struct page **
  * their page from there, once the first zone is used up. Both watermarks are looked at, as in
  * alloc_from_free_lists(), which would find the same block by a longer way.
  */
-static noinline bool alloc_second(gfp_t gfp, unsigned int order, struct page **page)
+static inline struct page *alloc_second(gfp_t gfp, unsigned int order)
 {
 	struct zone *const *zone = gfp_zonelist(gfp)->zone;
+	struct page *page = NULL;
 	unsigned long irq_flags;
-	bool taken = false;
 
 	if (needs_slow_path(gfp) || !zone[1] || zone[1]->free_pages < zone_mark(zone[1], gfp) ||
 	    zone[0]->free_pages >= zone_mark(zone[0], gfp) + (1ul << order))
-		return false;
+		return NULL;
 	irq_flags = local_irq_save();
 	if (!this_pcp(zone[0]->type, order, nr_cold))
-		taken = pcp_take(zone[1]->type, order, page);
+		pcp_take(zone[1]->type, order, &page);
 	local_irq_restore(irq_flags);
-	return taken;
+	return page;
+}
+
+/* One function for what comes behind the fast path, which would need more registers with two. */
+static noinline struct page *alloc_otherwise(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	return alloc_second(gfp, order) ?: alloc_slow_path(gfp, order, caller);
 }
 
 /* `caller` is the return address of the allocating call, for reports. */
@@ -274,9 +280,9 @@ static __always_inline struct page *alloc_for(gfp_t gfp, unsigned int order, uns
 
 	if (unlikely(order >= PCP_ORDERS))
 		return alloc_large(gfp, order, caller);
-	if (likely(alloc_fast_path(gfp, order, &page)) || alloc_second(gfp, order, &page))
+	if (likely(alloc_fast_path(gfp, order, &page)))
 		return page;
-	return alloc_slow_path(gfp, order, caller);
+	return alloc_otherwise(gfp, order, caller);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
