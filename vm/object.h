@@ -5,6 +5,7 @@
 #include <lib/list.h>
 #include <lib/radix_tree.h>
 #include <lib/types.h>
+#include <mm/gfp.h>
 #include <mm/page.h>
 #include <sched/mutex.h>
 
@@ -120,6 +121,17 @@ void vm_object_remove_area(struct area *area);
  * Return: 0; -ENOMEM; -EINVAL if the page is at or above the end of the object.
  */
 int vm_object_page(struct vm_object *object, unsigned long index, bool create, struct page **page);
+
+/**
+ * vm_object_add_page() - make a page
+ * @object: locked; has no page at @index
+ * @index: of the page. The caller adjusts the size, if the page is above it
+ * @gfp: GFP_HIGHUSER, and __GFP_ZERO unless the caller writes the whole page before it unlocks
+ *
+ * Context: may sleep.
+ * Return: the page, which belongs to the object; NULL if there is no memory.
+ */
+struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp);
 
 /**
  * vm_object_cut() - take pages out of an object
