@@ -41,10 +41,22 @@ static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 }
 
 /*
+ * Gives a page that only the parent maps the label of a shared one. Its index is @bias more than the
+ * number of the entry, counted from address 0.
+ */
+static inline void share_own(struct page *page, u32 id, const pte_t *entry, u32 bias)
+{
+	page->a = id;
+	page->b = (u32)(unsigned long)entry / sizeof(*entry) + bias;
+	change_page_state(page, PAGE_ANON, PAGE_ANON_SHARED);
+	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
+}
+
+/*
  * Copies @left entries or less to the same place in another table, and returns their number. Each
  * step of this loop is paid for each page of the program, so what most pages need is in line: a
  * page that only this program maps, or which this program has shared before. Both have the label
- * of this program afterwards.
+ * of this program afterwards. An entry with the write bit is always of the first kind.
  *
  * @stop is where the loop ends if all entries up to there are used. Unused entries move it on.
  */
@@ -54,14 +66,15 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 	const u32 id = copy->parent->family->id;
 	const long distance = (char *)to - (char *)from;
 	pte_t *const first = from, *const end = from + number;
+	const u32 bias = index - (u32)(unsigned long)first / sizeof(*first);
 	pte_t *stop = from + min(left, number);
-	u32 unused = 0, others = 0, used;
+	u32 unused = 0, others = 0, writable = 0, used;
 
 	for (; from != stop; from++) {
 		pte_t pte = *from;
 		struct page *page;
 
-		if (pte_none(pte)) {
+		if (pte_unused(pte)) {
 			const u32 skipped = ptes_unused(from, end);
 
 			unused += skipped;
@@ -71,27 +84,29 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 		}
 		if ((u32)pte.val & PTE_WRITE) {
 			pte_write_protect(from);
-			pte.val &= ~(pteval_t)PTE_WRITE;
-			copy->write_protected = true;
+			pte.val ^= PTE_WRITE;
+			set_pte((pte_t *)((char *)from + distance), pte);
+			share_own(pte_page(pte), id, from, bias);
+			writable++;
+			continue;
 		}
 		set_pte((pte_t *)((char *)from + distance), pte);
 		page = pte_page(pte);
 		if (page_is_single(page, PAGE_ANON_SHARED) && page->a == id) {
 			/* This program has shared it before. */
+			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 		} else if (page_is_single(page, PAGE_ANON)) {
-			page->a = id;
-			page->b = index + (u32)(from - first);
-			change_page_state(page, PAGE_ANON, PAGE_ANON_SHARED);
+			share_own(page, id, from, bias);
 			copy->own++;
 		} else {
 			others++;
 			share_page(copy, page, index + (u32)(from - first));
-			continue;
 		}
-		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	}
+	if (writable)
+		copy->write_protected = true;
 	used = (u32)(from - first) - unused;
-	copy->own += used - others;
+	copy->own += used - others + writable;
 	copy->child->anon_pages += used - others;
 	return used;
 }
