@@ -124,10 +124,8 @@ void signals_drop_process(struct process *process)
 
 /* --- the mask --------------------------------------------------------------------------------- */
 
-void signals_recalculate(void)
+static inline void recalculate(const struct task *task, const struct process_signals *shared)
 {
-	const struct task *task = current_task();
-	const struct process_signals *shared = &task->process->signals;
 	const struct task_signals *mine = &task->signals;
 	sigset_t pending = mine->pending.set | shared->pending.set;
 
@@ -143,15 +141,25 @@ void signals_recalculate(void)
 		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 }
 
-bool signals_change_blocked(sigset_t blocked)
+void signals_recalculate(void)
 {
-	struct task *task = current_task();
-	sigset_t pending = task->process->signals.pending.set;
+	recalculate(current_task(), &current_process()->signals);
+}
+
+static inline bool change_blocked(struct task *task, const struct process_signals *shared,
+				  sigset_t blocked)
+{
+	sigset_t pending = shared->pending.set;
 	bool left = pending && pending & blocked & ~task->signals.blocked;
 
 	task->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
-	signals_recalculate();
+	recalculate(task, shared);
 	return left;
+}
+
+bool signals_change_blocked(sigset_t blocked)
+{
+	return change_blocked(current_task(), &current_process()->signals, blocked);
 }
 
 void signals_hand_over(void)
@@ -164,9 +172,10 @@ void signals_hand_over(void)
 
 void signals_set_blocked(sigset_t blocked)
 {
-	struct process_signals *signals = &current_process()->signals;
+	struct task *task = current_task();
+	struct process_signals *signals = &task->process->signals;
 	unsigned long flags = spin_lock_irqsave(&signals->lock);
-	bool left = signals_change_blocked(blocked);
+	bool left = change_blocked(task, signals, blocked);
 
 	spin_unlock_irqrestore(&signals->lock, flags);
 	if (unlikely(left))
