@@ -25,11 +25,11 @@
  *
  * The two subtrees of a node differ in height by at most one (Adelson-Velsky and Landis 1962). A
  * tree of n nodes is therefore at most 1.44 log2(n) high: 14 for 1000 ranges, mostly 10 or 11.
- * After a change, retrace() walks up from the changed node. It computes heights and largest gaps
- * again and rotates a subtree where the heights differ by two. It stops as soon as the parent of
- * a subtree would see no difference, mostly after two or three nodes. A search tree whose nodes
- * carry the summary of their subtree is called augmented (Cormen et al., Introduction to
- * Algorithms, ch. 14).
+ * After a change, two walks go up from the changed node. The first makes the largest gaps exact
+ * again. The second adjusts heights, and rotates a subtree where they differ by two. Each stops as
+ * soon as the parent of a subtree would see no difference, mostly after two or three nodes. A tree
+ * whose nodes carry the summary of their subtree is called augmented (Cormen et al., Introduction
+ * to Algorithms, ch. 14).
  *
  * Price: 32 bytes for each range on a 32-bit machine, and a few stores for each insertion.
  *
@@ -121,21 +121,22 @@ static struct range_node *balance(struct range_tree *tree, struct range_node *no
 	return rotate(tree, node, !high);
 }
 
-/* Updates a node that has changed and its ancestors, until a parent would see no difference. */
-static void retrace(struct range_tree *tree, struct range_node *node)
+/*
+ * The subtree at a node may be lower by one, and all largest gaps are exact. Each ancestor may need
+ * a rotation, until one is as high as it was before.
+ */
+static inline void subtree_shrunk(struct range_tree *tree, struct range_node *node)
 {
 	for (; node; node = node->parent) {
 		unsigned int left = height_of(node->child[LEFT]);
 		unsigned int right = height_of(node->child[RIGHT]);
-		unsigned int height = node->height;
-		unsigned long max_gap = node->max_gap;
+		unsigned int before = node->height;
 
-		update(node);
-		if (unlikely(left > right + 1))
-			node = balance(tree, node, LEFT);
-		else if (unlikely(right > left + 1))
-			node = balance(tree, node, RIGHT);
-		if (node->height == height && node->max_gap == max_gap)
+		if (unlikely(left > right + 1 || right > left + 1))
+			node = balance(tree, node, right > left);
+		else
+			node->height = max(left, right) + 1;
+		if (node->height == before)
 			return;
 	}
 }
@@ -264,7 +265,7 @@ static struct range_node *next_with_gap(struct range_node *node, unsigned long s
 /* First address of the highest gap, which may be empty. */
 static inline unsigned long top_of(const struct range_tree *tree)
 {
-	return tree->last ? tree->last->end : tree->start;
+	return range_tree_free_below(tree, NULL);
 }
 
 unsigned long range_tree_largest_gap(const struct range_tree *tree)
@@ -422,22 +423,24 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
  * right. So no largest gap becomes smaller, and one rotation to the left makes a subtree as high as
  * it was before.
  */
-static __always_inline void append(struct range_tree *tree, struct range_node *node,
-				   unsigned long gap)
+static inline void append(struct range_tree *tree, struct range_node *node, unsigned long gap)
 {
 	struct range_node *parent = tree->last;
-	unsigned int right = 1; /* height of the subtree on the right */
+	unsigned int right =
+		1; /* height of the subtree on the right, until heights stay the same */
 
 	link_leaf(tree, node, parent, RIGHT, gap);
 	tree->last = node;
-	for (struct range_node *at = parent; at && at->max_gap < gap; at = at->parent)
-		at->max_gap = gap;
-	for (; parent && parent->height <= right; parent = parent->parent) {
-		if (right > height_of(parent->child[LEFT]) + 1) {
-			rotate(tree, parent, LEFT);
-			return;
-		}
-		parent->height = ++right;
+	for (; parent && (parent->height <= right || parent->max_gap < gap);
+	     parent = parent->parent) {
+		if (parent->max_gap < gap)
+			parent->max_gap = gap;
+		if (parent->height > right)
+			continue;
+		if (right > height_of(parent->child[LEFT]) + 1)
+			parent = rotate(tree, parent, LEFT);
+		else
+			parent->height = ++right;
 	}
 }
 
@@ -546,17 +549,22 @@ static struct range_node *replace_by_child(struct range_tree *tree, struct range
 void range_tree_remove(struct range_tree *tree, struct range_node *node)
 {
 	struct range_node *above = range_tree_next(node), *changed;
+	unsigned long gone = node->gap;
 
-	if (above)
-		above->gap += node->gap + (node->end - node->start);
-	else
+	if (!above)
 		tree->last = range_tree_prev(node);
-	changed = node->child[LEFT] && node->child[RIGHT] ? replace_by_next(tree, node, above)
-							  : replace_by_child(tree, node);
+	if (node->child[LEFT] && node->child[RIGHT]) {
+		gone = above->gap;
+		changed = replace_by_next(tree, node, above);
+	} else {
+		changed = replace_by_child(tree, node);
+	}
 	tree->count--;
-	retrace(tree, changed);
+	/* From @changed up to @above, one gap is gone; at @above there is a larger one. */
 	if (above)
-		gap_grown(above, above->gap);
+		set_gap(above, above->gap + node->gap + (node->end - node->start));
+	gap_shrunk(changed, gone);
+	subtree_shrunk(tree, changed);
 }
 
 /* --- removing many ranges at once ------------------------------------------------------------- */

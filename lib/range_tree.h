@@ -217,6 +217,22 @@ static inline bool range_tree_adjoins(const struct range_node *node)
 	return node->gap == 0;
 }
 
+/**
+ * range_tree_free_below() - find the end of the range below another one
+ * @tree: the tree
+ * @node: in the tree; NULL: behind the highest range
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the address behind the next lower range, or the start of the address space.
+ */
+static inline unsigned long range_tree_free_below(const struct range_tree *tree,
+						  const struct range_node *node)
+{
+	if (node)
+		return node->start - node->gap;
+	return tree->last ? tree->last->end : tree->start;
+}
+
 /* Visits all ranges from the lowest to the highest. The body must not remove @node. */
 #define range_tree_for_each(node, tree) \
 	for ((node) = range_tree_first(tree, 0); node; (node) = range_tree_next(node))

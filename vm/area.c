@@ -105,11 +105,8 @@ static inline bool goes_on(const struct area *low, const struct area *high)
 	       (!low->object || area_index(low, low->node.end) == high->pgoff);
 }
 
-/*
- * Makes an area with the borders and properties of another one, or makes a neighbour longer. @above
- * is the area above it.
- */
-static inline struct area *add_like(struct mm *mm, struct area *above, const struct area *new)
+/* Makes a neighbour longer, if the new area fits to it; otherwise returns NULL. */
+static noinline struct area *extend(struct mm *mm, struct area *above, const struct area *new)
 {
 	unsigned long start = new->node.start, end = new->node.end;
 	struct range_node *below = above ? range_tree_prev(&above->node) : mm->areas.last;
@@ -124,6 +121,23 @@ static inline struct area *add_like(struct mm *mm, struct area *above, const str
 		area_resize(above, start, above->node.end);
 		return above;
 	}
+	return NULL;
+}
+
+/*
+ * Makes an area with the borders and properties of another one, or makes a neighbour longer. @above
+ * is the area above it.
+ */
+static inline struct area *add_like(struct mm *mm, struct area *above, const struct area *new)
+{
+	unsigned long start = new->node.start, end = new->node.end;
+	struct area *area = NULL;
+
+	if (range_tree_free_below(&mm->areas, above ? &above->node : NULL) == start ||
+	    (above && above->node.start == end))
+		area = extend(mm, above, new);
+	if (area)
+		return area;
 	area = area_alloc(mm, new);
 	if (!area)
 		return NULL;

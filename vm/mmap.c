@@ -153,11 +153,27 @@ static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags
 										  : -ENOMEM;
 }
 
+/* Memory that a program shares with its children: an object without a name. */
+static noinline long map_shared_memory(struct mm *mm, unsigned long addr, size_t size, u32 prot,
+				       u32 flags)
+{
+	struct vm_object *object;
+	long result;
+
+	if (vm_overcommits(size >> PAGE_SHIFT))
+		return -ENOMEM;
+	object = vm_object_create(size);
+	if (!object)
+		return -ENOMEM;
+	result = vm_mmap(mm, addr, size, prot, flags, object, 0, true);
+	vm_object_put(object);
+	return result;
+}
+
 long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags,
 	     struct vm_object *object, u32 pgoff, bool may_write)
 {
 	u32 type = flags & MAP_TYPE, bits;
-	bool fresh = false;
 	long result;
 
 	if (!size || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
@@ -173,24 +189,15 @@ long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags
 		return -EINVAL;
 	if (flags & MAP_SHARED && object && prot & PROT_WRITE && !may_write)
 		return -EACCES;
-	if (flags & MAP_SHARED && !object) {
-		if (vm_overcommits(size >> PAGE_SHIFT))
-			return -ENOMEM;
-		object = vm_object_create(size);
-		if (!object)
-			return -ENOMEM;
-		fresh = may_write = true;
-		pgoff = 0;
-	}
+	if (flags & MAP_SHARED && !object)
+		return map_shared_memory(mm, addr, size, prot, flags);
 	/* PROT_ and AREA_ have the same bits. */
 	bits = area_flags(mm, prot, flags, may_write);
 	down_write(&mm->lock);
 	result = map(mm, addr, size, flags, bits, object, pgoff);
 	up_write(&mm->lock);
-	if (fresh)
-		vm_object_put(object);
-	if ((result >= 0 || result <= -4096) && (flags & MAP_POPULATE || bits & AREA_LOCKED) &&
-	    bits & AREA_PROT)
+	if (unlikely(flags & MAP_POPULATE || bits & AREA_LOCKED) && bits & AREA_PROT &&
+	    (result >= 0 || result <= -4096))
 		vm_populate(mm, (unsigned long)result, (unsigned long)result + size);
 	return result;
 }
