@@ -231,19 +231,19 @@ int fault_step(const struct area *area, unsigned long addr, u32 access)
 {
 	struct pagetable *pt = &area->mm->pagetable;
 	struct table table;
-	pte_t pte;
+	const pte_t *ptep;
 
 	spin_lock(&pt->lock);
 	if (unlikely(!table_map(pt, addr, &table))) {
 		spin_unlock(&pt->lock);
 		return table_make(pt, addr) != 0 ? -ENOMEM : STEP_AGAIN;
 	}
-	pte = *table_entry(&table, addr);
-	if (pte_unused(pte))
+	ptep = table_entry(&table, addr);
+	if (pte_unused(*ptep))
 		return nothing_there(area, addr, access, &table);
-	if (unlikely(!pte_present(pte)))
+	if (unlikely(!pte_present(*ptep)))
 		return give_rights(area, addr, access, &table);
-	if (access == AREA_WRITE && !pte_writable(pte))
+	if (access == AREA_WRITE && !pte_writable(*ptep))
 		return write_present(area, addr, &table);
 	table_unmap(&table);
 	spin_unlock(&pt->lock);
