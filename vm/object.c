@@ -181,7 +181,8 @@ void vm_object_remove_area(struct area *area)
 
 struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
 {
-	struct page *page = alloc_page(gfp);
+	/* Programs can fill the memory with files: each failure in the log would flood it. */
+	struct page *page = alloc_page(gfp | __GFP_NOWARN);
 
 	if (!page)
 		return NULL;
