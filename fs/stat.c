@@ -380,15 +380,16 @@ SYSCALL(298, fchownat)
 #define UTIME_NOW  0x3fffffffu
 #define UTIME_OMIT 0x3ffffffeu
 
-/* One time of utimensat(2): seconds and nanoseconds. */
-static int set_time(u64 *time, u64 seconds, u32 ns)
+static bool is_valid(u32 ns)
 {
-	if (ns == UTIME_OMIT)
-		return 0;
-	if (ns != UTIME_NOW && ns >= 1000000000u)
-		return -EINVAL;
-	*time = ns == UTIME_NOW ? inode_now() : seconds * 1000000000u + ns;
-	return 0;
+	return ns < 1000000000u || ns == UTIME_NOW || ns == UTIME_OMIT;
+}
+
+/* One time of utimensat(2): seconds and nanoseconds. */
+static void set_time(u64 *time, u64 seconds, u32 ns)
+{
+	if (ns != UTIME_OMIT)
+		*time = ns == UTIME_NOW ? inode_now() : seconds * 1000000000u + ns;
 }
 
 /* times: seconds and nanoseconds of both times, as words of 32 bits or, if wide, of 64. */
@@ -412,14 +413,17 @@ static long set_times(struct trap_frame *regs, bool wide)
 	inode = inode_at((int)ARG1(regs), ARG2(regs), ARG4(regs), &error);
 	if (!inode)
 		return error;
+	if (!is_valid(times[1]) || !is_valid(times[5])) {
+		inode_put(inode);
+		return -EINVAL;
+	}
 	mutex_lock(&tree_lock);
-	error = set_time(&inode->atime, times[0], times[1]);
-	if (!error)
-		error = set_time(&inode->mtime, times[4], times[5]);
+	set_time(&inode->atime, times[0], times[1]);
+	set_time(&inode->mtime, times[4], times[5]);
 	inode->ctime = inode_now();
 	mutex_unlock(&tree_lock);
 	inode_put(inode);
-	return error;
+	return 0;
 }
 
 SYSCALL(320, utimensat)

@@ -315,6 +315,24 @@ static void test_unlinked(void)
 	syscall(SYS_close, fd);
 }
 
+/* A call with one bad time changes none. */
+static void test_times(void)
+{
+	unsigned int times[4] = { 5, 0, 6, 1000000000 };
+	int fd = make_file("times", "");
+	struct stat64 st;
+
+	show("bad time", syscall(SYS_utimensat, AT_FDCWD, "times", times, 0));
+	syscall(SYS_fstat64, fd, &st);
+	show_bool("first time was set", st.atime == 5);
+	times[3] = 7;
+	show("good times", syscall(SYS_utimensat, AT_FDCWD, "times", times, 0));
+	syscall(SYS_fstat64, fd, &st);
+	show("access", st.atime);
+	show("change", st.mtime);
+	syscall(SYS_close, fd);
+}
+
 /* From a file to a file, and to a pipe. */
 static void test_sendfile(void)
 {
@@ -372,6 +390,7 @@ int main(int argc, char **argv, char **envp)
 	test_devices();
 	test_unlinked();
 	test_sendfile();
+	test_times();
 	test_numbers();
 	return 0;
 }

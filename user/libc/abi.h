@@ -138,6 +138,7 @@ enum {
 	SYS_unlinkat = 301,
 	SYS_set_robust_list = 311,
 	SYS_getcpu = 318,
+	SYS_utimensat = 320,
 	SYS_dup3 = 330,
 	SYS_pipe2 = 331,
 	SYS_prlimit64 = 340,
