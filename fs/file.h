@@ -99,6 +99,17 @@ struct file *file_open(const char *path, u32 flags, u32 mode, int *error);
 long file_write_kernel(struct file *file, const void *data, size_t size, u64 pos);
 
 /**
+ * file_truncate() - change the size of a regular file
+ * @inode: its inode
+ * @size: bytes
+ *
+ * Waits for a write that has begun: with O_APPEND it goes to the end that it has found.
+ * Context: thread, may sleep.
+ * Return: 0; -ETXTBSY if a program runs from it; -EFBIG.
+ */
+int file_truncate(struct inode *inode, u64 size);
+
+/**
  * file_create() - make an open file
  * @inode: gets one more reference
  * @ops: functions of its kind

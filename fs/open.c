@@ -48,6 +48,21 @@ long file_write_kernel(struct file *file, const void *data, size_t size, u64 pos
 	return written;
 }
 
+int file_truncate(struct inode *inode, u64 size)
+{
+	int error = file_add_writer(inode->object);
+
+	if (error)
+		return error;
+	mutex_lock(&inode->write_lock);
+	error = vm_object_truncate(inode->object, size);
+	if (!error)
+		inode->mtime = inode->ctime = inode_now();
+	mutex_unlock(&inode->write_lock);
+	file_remove_writer(inode->object);
+	return error;
+}
+
 static const struct file_ops regular_ops = {
 	.has_position = true,
 	.read = regular_read,
@@ -116,19 +131,6 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 	return inode_is_dir(inode) ? &directory_ops : inode->ops;
 }
 
-/* O_TRUNC. It writes, also if the file is opened for reading only. */
-static int truncate(struct inode *inode)
-{
-	int error = file_add_writer(inode->object);
-
-	if (error)
-		return error;
-	error = vm_object_truncate(inode->object, 0);
-	inode->mtime = inode->ctime = inode_now();
-	file_remove_writer(inode->object);
-	return error;
-}
-
 /* Opens an inode. Its reference stays with the caller. */
 static struct file *open_file(struct inode *inode, u32 flags, int *error)
 {
@@ -148,8 +150,9 @@ static struct file *open_file(struct inode *inode, u32 flags, int *error)
 			*error = file_add_writer(inode->object);
 		if (!*error)
 			file->object = inode->object;
+		/* It writes, also if the file is opened for reading only. */
 		if (!*error && (flags & O_TRUNC))
-			*error = truncate(inode);
+			*error = file_truncate(inode, 0);
 	} else if (ops->open) {
 		*error = ops->open(file);
 		/* A file that was not opened must not be released. */

@@ -269,22 +269,11 @@ SYSCALL(140, _llseek)
 
 static long truncate_inode(struct inode *inode, u64 size)
 {
-	int error;
-
 	if (inode_is_dir(inode))
 		return -EISDIR;
 	if ((s64)size < 0 || !inode->object)
 		return -EINVAL;
-	error = file_add_writer(inode->object);
-	if (error)
-		return error;
-	mutex_lock(&inode->write_lock);
-	error = vm_object_truncate(inode->object, size);
-	if (!error)
-		inode->mtime = inode->ctime = inode_now();
-	mutex_unlock(&inode->write_lock);
-	file_remove_writer(inode->object);
-	return error;
+	return file_truncate(inode, size);
 }
 
 static long truncate_path(unsigned long path, u64 size)
