@@ -44,6 +44,7 @@ static bool grow(struct mm *mm, unsigned long from, unsigned long to)
 		return area_add(mm, above, from, to, HEAP_FLAGS | mm->def_flags, NULL,
 				(u32)(from >> PAGE_SHIFT));
 	area_resize(area, area->node.start, to);
+	mm->last_used = area;
 	return true;
 }
 
