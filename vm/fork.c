@@ -41,8 +41,8 @@ static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 }
 
 /*
- * Gives a page that only the parent maps the label of a shared one. Its index is @bias more than the
- * number of the entry, counted from address 0.
+ * Gives a page that only the parent maps the label of a shared one. Its index is @bias more than
+ * the number of the entry, counted from address 0.
  */
 static inline void share_own(struct page *page, u32 id, const pte_t *entry, u32 bias)
 {

@@ -71,7 +71,8 @@ struct area {
  * @anon_pages, @file_pages, @shmem_pages: mapped pages, by kind; changed under @pagetable.lock
  * @limit_stack, @limit_as, @limit_data: resource limits in bytes
  * @last_used: the area of the latest page fault, or one that was made or has grown since, or NULL:
- *             the next fault or call is often for it, too. Changed with @lock held, for reading is enough
+ *             the next fault or call is often for it, too. Changed with @lock held; for reading
+ *             is enough
  * @def_flags: flags of new areas: AREA_LOCKED after mlockall(2)
  */
 struct mm {
