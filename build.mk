@@ -74,7 +74,7 @@ CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 CFLAGS-tests/kernel := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
-$(foreach f,file files open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
+$(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
 $(foreach f,check madvise mremap rmap truncate,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-process/futex.c := -Os
 CFLAGS-process/signal_calls.c := -Os
