@@ -136,5 +136,5 @@ int exec_stack_make(struct mm *mm, struct exec_args *args, const struct elf_imag
 	mm->arg_end = mm->env_start = strings + args->env_at;
 	mm->env_end = tail;
 	*esp = bottom;
-	return vm_write_mm(mm, bottom, args->data, mm->stack_top - bottom);
+	return vm_build_stack(mm, args->data, mm->stack_top - bottom);
 }

@@ -15,6 +15,9 @@
  * truncation cuts pages off under the same lock, and unmaps them before it releases it. So no page
  * is mapped that has been cut off, and none needs a reference meanwhile.
  *
+ * A segment of a new program that is no longer than a block needs not even this fault: its pages
+ * are mapped when its area is made.
+ *
  * The price: 16 steps for a fault in a file without pages, and entries that are never used.
  */
 
@@ -41,6 +44,16 @@ static u32 map_existing(const struct area *area, const struct table *table, unsi
 	return nr;
 }
 
+/* The object and the page tables are locked. */
+static inline void map_and_count(const struct area *area, const struct table *table,
+				 unsigned long start, unsigned long end)
+{
+	u32 nr = map_existing(area, table, start, end);
+
+	table->page->b += nr;
+	mapped_add(area->mm, nr);
+}
+
 bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr)
 {
 	unsigned long block = addr & ~(BLOCK - 1);
@@ -49,18 +62,34 @@ bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr)
 	struct pagetable *pt = &mm->pagetable;
 	struct table table;
 	bool mapped = false;
-	u32 nr;
 
 	vm_object_lock(area->object);
 	spin_lock(&pt->lock);
 	if (table_map(pt, addr, &table)) {
-		nr = map_existing(area, &table, start, end);
-		table.page->b += nr;
-		mapped_add(mm, nr);
+		map_and_count(area, &table, start, end);
 		mapped = !pte_none(table.ptes[pte_index(addr)]);
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);
 	vm_object_unlock(area->object);
 	return mapped;
+}
+
+void vm_map_ahead(struct area *area)
+{
+	unsigned long start = area->node.start, end = area->node.end;
+	struct pagetable *pt = &area->mm->pagetable;
+	struct table table;
+
+	if (end - start > BLOCK || table_end(start, end) != end)
+		return;
+	area->flags |= AREA_TOUCHED;
+	vm_object_lock(area->object);
+	spin_lock(&pt->lock);
+	if (table_ready(pt, start) && table_map(pt, start, &table)) {
+		map_and_count(area, &table, start, end);
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	vm_object_unlock(area->object);
 }

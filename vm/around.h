@@ -15,3 +15,12 @@
  * address has no page table.
  */
 bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr);
+
+/**
+ * vm_map_ahead() - map pages of a short area before the first fault
+ * @area: has an object; larger than one fault maps: nothing is done
+ *
+ * Private pages are mapped without the right to write. Without memory for a table nothing is done.
+ * Context: may sleep; the lock of the address space held.
+ */
+void vm_map_ahead(struct area *area);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/errno.h>
+#include <lib/string.h>
+#include <mm/kmap_local.h>
+#include <mm/page_alloc.h>
 #include <vm/area.h>
+#include <vm/around.h>
 #include <vm/build.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
+#include <vm/resolve.h>
 
 /*
  * The address space of a new program. Its areas are made from the lowest to the highest: segments,
@@ -11,6 +16,8 @@
  *
  *	| text | rodata | data | bss |                           | stack |
  *	  1      2        3      4     ─▶                           5
+ *
+ * The pages of short segments are mapped at once, and those of the stack that have bytes.
  *
  * This saves most of an mmap(2). Two kinds of areas take the common way: a segment that shares a
  * page with the one before it, and the dynamic linker, which is mapped below the stack. A stack
@@ -35,7 +42,7 @@ int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 {
 	const struct range_node *last = mm->areas.last;
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
-	bool made = false;
+	struct area *area = NULL;
 
 	if (!pages)
 		return 0;
@@ -45,7 +52,51 @@ int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 	flags |= AREA_MAYWRITE | (flags & AREA_WRITE ? AREA_ACCOUNT : 0);
 	down_write(&mm->lock);
 	if (!vm_over_limit(mm, pages, flags) && !(flags & AREA_ACCOUNT && vm_overcommits(pages)))
-		made = area_add(mm, NULL, start, end, flags, object, pgoff);
+		area = area_add(mm, NULL, start, end, flags, object, pgoff);
+	/* A segment that can be written mostly is, and then gets a page of its own. */
+	if (area && object && !(flags & AREA_WRITE))
+		vm_map_ahead(area);
 	up_write(&mm->lock);
-	return made ? 0 : -ENOMEM;
+	return area ? 0 : -ENOMEM;
+}
+
+/* A new page: zeroes up to @offset, and then bytes from @data. */
+static int put_page_of_stack(const struct area *area, unsigned long addr, size_t offset,
+			     const char *data)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	char *to;
+	int result;
+
+	if (!page)
+		return -ENOMEM;
+	to = kmap_local_page(page);
+	memset(to, 0, offset);
+	memcpy(to + offset, data, PAGE_SIZE - offset);
+	kunmap_local(to);
+	result = fault_install(area, addr, page);
+	if (unlikely(result)) {
+		__free_page(page);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int vm_build_stack(struct mm *mm, const char *data, size_t size)
+{
+	struct area *area = area_of(mm->areas.last);
+	unsigned long end = area->node.end, addr = end - size;
+	int err = 0;
+
+	down_read(&mm->lock);
+	area->flags |= AREA_TOUCHED;
+	while (addr != end && !err) {
+		size_t offset = addr & ~PAGE_MASK;
+
+		err = put_page_of_stack(area, addr & PAGE_MASK, offset, data);
+		data += PAGE_SIZE - offset;
+		addr += PAGE_SIZE - offset;
+	}
+	up_read(&mm->lock);
+	return err;
 }

@@ -20,3 +20,14 @@
  */
 int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 flags,
 		  struct vm_object *object, u32 pgoff);
+
+/**
+ * vm_build_stack() - fill the end of the stack
+ * @mm: of a new program, not locked. Its highest area is the stack, and has no page
+ * @data: bytes of the kernel
+ * @size: their number, less than the stack has
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int vm_build_stack(struct mm *mm, const char *data, size_t size);

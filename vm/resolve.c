@@ -63,6 +63,11 @@ static inline int install_new(const struct area *area, unsigned long addr, struc
 	return result;
 }
 
+int fault_install(const struct area *area, unsigned long addr, struct page *page)
+{
+	return install_new(area, addr, page);
+}
+
 int fault_zero_fill(const struct area *area, unsigned long addr)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);

@@ -25,6 +25,17 @@ enum step {
 int fault_zero_fill(const struct area *area, unsigned long addr);
 
 /**
+ * fault_install() - put a new page where nothing is
+ * @area: private, and allows the access; its lock is held for reading
+ * @addr: first address of the page
+ * @page: with one reference, which is that of the mapping on success
+ *
+ * Context: may sleep.
+ * Return: 0; STEP_AGAIN if something is there; -ENOMEM.
+ */
+int fault_install(const struct area *area, unsigned long addr, struct page *page);
+
+/**
  * fault_step() - look at an entry, and do the next step
  * @area: allows the access; its lock is held for reading
  * @addr: first address of the page
