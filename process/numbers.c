@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <mm/kmalloc.h>
 #include <mm/mmzone.h>
-#include <process/numbers.h>
+#include <process/process.h>
 
 /*
  * Numbers of tasks and processes, and the lock of the tree of processes.
@@ -14,6 +13,9 @@
  *
  * New numbers count up, and begin again at FIRST_AGAIN after NUMBER_MAX. So a number that a program
  * has kept too long rarely names another process at once. Linux does the same.
+ *
+ * The object is a part of the task that was given the number, so it needs no allocation. A process
+ * that led a group keeps its memory until the last member leaves.
  *
  * The price: 20 bytes for each number in use, and a search in a bucket, which has a few numbers as
  * long as there are some thousand tasks.
@@ -71,14 +73,13 @@ bool number_insert(struct number *number, u32 wanted)
 	return true;
 }
 
-void number_free(struct number *number)
+void number_remove(struct number *number)
 {
 	struct number **link = &buckets[number->value % BUCKETS];
 
 	while (*link != number)
 		link = &(*link)->next;
 	*link = number->next;
-	kfree(number);
 }
 
 struct process *process_find(u32 id)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <process/process.h>
+#include <lib/types.h>
 
 /* Numbers of tasks, processes, groups and sessions, and the limit of their number. */
 
 #define NUMBER_MAX 32767u
 
+struct process;
+struct task;
+
 /**
- * struct number - a number in use
+ * struct number - a number in use; a part of the task that was given it
  * @value: 1 to NUMBER_MAX
  * @users: one for a task, one for a process, and one for each process in a group or a session
  * @process, @task: the process and the task with this number, or NULL
@@ -23,7 +26,7 @@ struct number {
 
 /**
  * number_insert() - choose a number that nothing uses
- * @number: from kmalloc(); it has no user yet
+ * @number: not initialised; it has no user yet
  * @wanted: this number, or 0: the next free one
  *
  * Context: process_lock held.
@@ -41,28 +44,31 @@ bool number_insert(struct number *number, u32 wanted);
 struct number *number_of(u32 value);
 
 /**
- * number_free() - take out and free a number that has no user any more
+ * number_remove() - take out a number that has no user any more
  * @number: in use until now
  *
  * Context: process_lock held.
  */
-void number_free(struct number *number);
+void number_remove(struct number *number);
 
 /**
  * number_get(), number_put() - add or remove a user
  * @number: in use; without users it is free again
  *
  * Context: process_lock held.
+ * Return: number_put(): true if this was the last user. The memory of the number may be freed.
  */
 static inline void number_get(struct number *number)
 {
 	number->users++;
 }
 
-static inline void number_put(struct number *number)
+static inline bool number_put(struct number *number)
 {
-	if (!--number->users)
-		number_free(number);
+	if (--number->users)
+		return false;
+	number_remove(number);
+	return true;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include <asm/user_context.h>
 #include <fs/file.h>
 #include <lib/list.h>
+#include <process/numbers.h>
 #include <process/signal.h>
 #include <sched/mutex.h>
 #include <vm/mm.h>
@@ -31,7 +32,8 @@ struct process;
  * @process: its process
  * @thread: the kernel's thread
  * @id: gettid(2)
- * @number: the object of @id (process/numbers.h)
+ * @number: the object of @id (process/numbers.h): its own one, or after execve(2) the process's
+ * @own_number: the object of the number that it was given first
  * @link: in process->tasks
  * @signals: blocked and pending signals, alternate stack (process/signal.h)
  * @set_child_tid, @clear_child_tid: addresses in the program, or 0 (clone(2), set_tid_address(2))
@@ -42,6 +44,7 @@ struct task {
 	struct thread *thread;
 	u32 id;
 	struct number *number;
+	struct number own_number;
 	struct list_head link;
 	struct task_signals signals;
 	u32 set_child_tid, clear_child_tid;
@@ -51,7 +54,7 @@ struct task {
 /**
  * struct process - a program that runs, or a zombie that its parent has not waited for
  * @id: its number
- * @number: the object of @id (process/numbers.h)
+ * @number: the object of @id, a part of @first_task (process/numbers.h)
  * @group: number of its process group
  * @session: number of its session
  * @parent: NULL for the first process and for those of the prompt
@@ -79,7 +82,8 @@ struct task {
  * @survivor: execve(2) ends all tasks but this one; NULL otherwise
  * @exec_wait: the survivor waits here until it is the only task
  * @exe: the file of the program, which nothing may write to meanwhile; NULL before the first exec
- * @first_task: its first task, which needs no allocation; not used again for another one
+ * @first_task: its first task, which needs no allocation; not used again for another one, since a
+ *              group may still use its number
  *
  * All links and states are guarded by process_lock (process/numbers.c).
  */

@@ -71,8 +71,14 @@ struct process *process_create(const struct process *parent)
 
 void process_free(struct process *process)
 {
-	signals_drop_process(process);
 	kmem_cache_free(process_cache, process);
+}
+
+/* The number of a process is inside it, so the last user of the number frees the process. */
+static void put_process_number(struct number *number)
+{
+	if (number_put(number))
+		process_free(container_of(number, struct process, first_task.own_number));
 }
 
 /* The first task of a process is inside it. */
@@ -93,7 +99,6 @@ static void free_task(struct task *task)
 struct task *task_create(struct process *process, const struct task *parent, int (*fn)(void *arg),
 			 void *arg, u32 limit, int *error)
 {
-	struct number *number;
 	struct task *task;
 
 	*error = -EAGAIN;
@@ -105,14 +110,11 @@ struct task *task_create(struct process *process, const struct task *parent, int
 		goto no_task;
 	__builtin_memset(task, 0, offsetof(struct task, context));
 	task->process = process;
-	number = kmalloc(sizeof(*number), GFP_KERNEL);
-	if (!number)
-		goto no_number;
 	task->thread = thread_create(fn, arg ?: task, NULL);
 	if (!task->thread)
 		goto no_thread;
 	__builtin_memcpy(task->thread->name, process->name, sizeof(process->name));
-	task->number = number;
+	task->number = &task->own_number;
 	task->context.pagetable = &kernel_pagetable;
 	task->context.esp0 = thread_stack_top(task->thread);
 	signals_init_task(task, parent);
@@ -128,8 +130,6 @@ struct task *task_create(struct process *process, const struct task *parent, int
 	return task;
 
 no_thread:
-	kfree(number);
-no_number:
 	free_task(task);
 no_task:
 	tasks_unreserve();
@@ -139,7 +139,6 @@ no_task:
 void task_destroy(struct task *task)
 {
 	thread_drop(task->thread);
-	kfree(task->number);
 	free_task(task);
 	tasks_unreserve();
 }
@@ -220,18 +219,18 @@ void process_release(struct process *process)
 	if (process->parent)
 		list_del(&process->sibling);
 	process->number->process = NULL;
-	number_put(number_of(process->session));
-	number_put(number_of(process->group));
-	number_put(process->number);
-	process_free(process);
+	signals_drop_process(process);
+	put_process_number(number_of(process->session));
+	put_process_number(number_of(process->group));
+	put_process_number(process->number);
 }
 
 void process_set_group(struct process *process, u32 group, u32 session)
 {
 	number_get(number_of(group));
 	number_get(number_of(session));
-	number_put(number_of(process->group));
-	number_put(number_of(process->session));
+	put_process_number(number_of(process->group));
+	put_process_number(number_of(process->session));
 	process->group = group;
 	process->session = session;
 }

@@ -22,7 +22,7 @@ void processes_init(void);
 struct process *process_create(const struct process *parent);
 
 /**
- * process_free() - free a process that has no number
+ * process_free() - free a process that was not started
  * @process: without tasks
  *
  * Context: any.

@@ -4,7 +4,7 @@
 #include <mm/kmalloc.h>
 #include <process/elf.h>
 #include <process/exec_args.h>
-#include <process/numbers.h>
+#include <process/process.h>
 #include <tests/kernel/ktest.h>
 
 /*
@@ -133,6 +133,8 @@ KTEST(process, a_number_with_users_is_not_used_again)
 		is_free = !number_of(value) && !number_of(next);
 		spin_unlock_irqrestore(&process_lock, flags);
 	}
+	kfree(first);
+	kfree(second);
 	EXPECT(value > 1 && next > 1);
 	EXPECT(value != next);
 	EXPECT(taken);
