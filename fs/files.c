@@ -113,35 +113,55 @@ static int files_grow(struct files *files, u32 fd)
 	return 0;
 }
 
-struct files *files_copy(struct files *files)
+/* Nothing else changes the table meanwhile. Returns false if the copy has too few slots. */
+static inline bool copy_table(struct files *copy, const struct files *files)
 {
-	struct files *copy = alloc_files();
+	const unsigned long *from = files->slots;
+	unsigned long *to = copy->slots;
+	u32 end = files->end;
 
-	if (!copy)
-		return NULL;
-	spin_lock(&files->lock);
-	while (copy->nr_slots < files->end) {
-		u32 last = files->end - 1;
-
-		spin_unlock(&files->lock);
-		if (files_grow(copy, last) != 0) {
-			free_files(copy);
-			return NULL;
-		}
-		/* Another thread may have used a larger number meanwhile. */
-		spin_lock(&files->lock);
-	}
-	copy->end = files->end;
-	for (u32 fd = 0; fd < copy->end; fd++) {
-		copy->slots[fd] = files->slots[fd];
-		if (copy->slots[fd])
-			file_get(slot_file(copy->slots[fd]));
+	if (copy->nr_slots < end)
+		return false;
+	copy->end = end;
+	for (u32 fd = 0; fd < end; fd++) {
+		to[fd] = from[fd];
+		if (to[fd])
+			file_get(slot_file(to[fd]));
 	}
 	copy->limit = files->limit;
 	copy->umask = files->umask;
 	copy->cwd = files->cwd;
 	inode_get(copy->cwd);
+	return true;
+}
+
+static noinline bool copy_shared_table(struct files *copy, struct files *files)
+{
+	bool done;
+
+	spin_lock(&files->lock);
+	done = copy_table(copy, files);
 	spin_unlock(&files->lock);
+	return done;
+}
+
+struct files *files_copy(struct files *files)
+{
+	struct files *copy = alloc_files();
+	bool done = false;
+
+	while (copy && !done) {
+		/* Only the user of a table makes another user. */
+		if (likely(READ_ONCE(files->users) == 1))
+			done = copy_table(copy, files);
+		else
+			done = copy_shared_table(copy, files);
+		/* Another thread may use a larger number meanwhile. Then the next try fails. */
+		if (!done && files_grow(copy, READ_ONCE(files->nr_slots) - 1)) {
+			free_files(copy);
+			copy = NULL;
+		}
+	}
 	return copy;
 }
 
