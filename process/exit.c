@@ -77,14 +77,19 @@ void task_change_mm(struct task *task, struct mm *new)
 		mm_put(mm);
 }
 
+/* The completion is on the stack of the parent, which needs process_lock to go on. */
+static void release_parent(struct process *process)
+{
+	if (process->vfork_done)
+		complete_all(process->vfork_done);
+	process->vfork_done = NULL;
+}
+
 void vfork_release(struct process *process)
 {
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 
-	/* The completion is on the stack of the parent, which needs the lock to go on. */
-	if (process->vfork_done)
-		complete_all(process->vfork_done);
-	process->vfork_done = NULL;
+	release_parent(process);
 	spin_unlock_irqrestore(&process_lock, flags);
 }
 
@@ -154,6 +159,7 @@ static void leave_children(struct process *process)
 
 static void end_process(struct process *process)
 {
+	release_parent(process);
 	signals_leave_group(process);
 	leave_children(process);
 	if (first_process == process)
@@ -193,7 +199,6 @@ void task_exit(u32 status)
 		files_put(files);
 	if (last) {
 		exe_set(process, NULL);
-		vfork_release(process);
 		if (process->session == process->id)
 			terminal_end_session(process->id);
 	}
