@@ -40,15 +40,16 @@ struct process;
  * @context: state of the CPU
  */
 struct task {
+	u32 id;
+	u32 set_child_tid, clear_child_tid;
+	struct task_signals signals;
+	/* What follows is not zeroed. */
 	struct process *process;
 	struct thread *thread;
-	u32 id;
 	struct number *number;
 	struct number own_number;
 	struct list_head link;
-	struct task_signals signals;
-	u32 set_child_tid, clear_child_tid;
-	struct user_context context; /* not zeroed */
+	struct user_context context;
 };
 
 /**
@@ -88,11 +89,7 @@ struct task {
  * All links and states are guarded by process_lock (process/numbers.c).
  */
 struct process {
-	u32 id, group, session;
-	struct number *number;
-	struct process *parent;
-	u32 parent_id;
-	struct list_head children, sibling, all, tasks;
+	u32 id;
 	u32 nr_tasks;
 	bool exiting, zombie, executed, kernel_waits;
 	u32 nr_live;
@@ -100,12 +97,18 @@ struct process {
 	struct wait_queue exec_wait;
 	struct file *exe;
 	u32 exit_status;
-	int exit_signal;
 	struct wait_queue wait;
 	u64 dead_user_ns, dead_kernel_ns, child_user_ns, child_kernel_ns;
-	u64 start_ns;
 	struct completion *vfork_done;
-	struct process_signals signals; /* its last member and what follows are not zeroed */
+	struct process_signals signals;
+	/* What follows is not zeroed. */
+	u32 group, session;
+	struct number *number;
+	struct process *parent;
+	u32 parent_id;
+	struct list_head children, sibling, all, tasks;
+	int exit_signal;
+	u64 start_ns;
 	struct rlimit limits[NR_RLIMITS];
 	char name[THREAD_NAME];
 	struct task first_task;

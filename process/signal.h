@@ -166,13 +166,14 @@ struct real_timer {
 struct process_signals {
 	spinlock_t lock;
 	sigset_t changed;
-	struct pending_signals pending;
 	bool stopped, stop_reported, continued;
 	int stop_signal;
 	struct wait_queue stop_wait;
 	u32 nr_queued;
 	struct real_timer real_timer;
 	struct cpu_timer cpu_timers[2];
+	/* What follows is not zeroed. */
+	struct pending_signals pending;
 	struct signal_action actions[NSIG];
 };
 
@@ -202,13 +203,15 @@ struct restart {
  * @robust_list: address of a list of locks in the program, or 0 (set_robust_list(2))
  */
 struct task_signals {
-	sigset_t blocked, saved_blocked, waited;
+	sigset_t waited;
 	bool restore_blocked;
-	struct pending_signals pending;
 	u32 stack, stack_size, stack_flags;
 	u32 trap_vector, trap_error, trap_address;
-	struct restart restart;
 	u32 robust_list;
+	/* What follows is not zeroed. */
+	sigset_t blocked, saved_blocked;
+	struct pending_signals pending;
+	struct restart restart;
 };
 
 /**
@@ -236,7 +239,7 @@ static inline const struct signal_action *signals_action(const struct process_si
 
 /**
  * signals_init_process(), signals_fork() - prepare the signals of a process and its first task
- * @process: new; zeroed, except the actions
+ * @process: new; zeroed, except the pending signals and the actions
  * @parent: the process that is copied: actions, but not pending signals
  *
  * Context: any.

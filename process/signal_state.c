@@ -54,6 +54,8 @@ void signals_init_task(struct task *task, const struct task *parent)
 	struct task_signals *signals = &task->signals;
 
 	pending_init(&signals->pending);
+	signals->restart.call = NULL;
+	signals->blocked = 0;
 	if (!parent)
 		return;
 	signals->blocked = parent->signals.blocked;

@@ -52,7 +52,7 @@ struct process *process_create(const struct process *parent)
 
 	if (!process)
 		return NULL;
-	__builtin_memset(process, 0, offsetof(struct process, signals.actions));
+	__builtin_memset(process, 0, offsetof(struct process, signals.pending));
 	process->first_task.process = NULL;
 	process->children.next = process->children.prev = &process->children;
 	process->tasks.next = process->tasks.prev = &process->tasks;
@@ -60,7 +60,7 @@ struct process *process_create(const struct process *parent)
 	process->start_ns = time_ns();
 	if (parent) {
 		signals_fork(process, parent);
-		memcpy(process->limits, parent->limits, sizeof(process->limits));
+		__builtin_memcpy(process->limits, parent->limits, sizeof(process->limits));
 		__builtin_memcpy(process->name, parent->name, sizeof(process->name));
 	} else {
 		signals_init_process(process);
@@ -108,7 +108,7 @@ struct task *task_create(struct process *process, const struct task *parent, int
 	task = alloc_task(process);
 	if (!task)
 		goto no_task;
-	__builtin_memset(task, 0, offsetof(struct task, context));
+	__builtin_memset(task, 0, offsetof(struct task, signals.blocked));
 	task->process = process;
 	task->thread = thread_create(fn, arg ?: task, NULL);
 	if (!task->thread)
