@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/user_context.h>
+#include <kernel/spinlock.h>
 #include <lib/errno.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
@@ -11,6 +12,7 @@
 #include <vm/fault.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
+#include <vm/tables.h>
 #include <vm/zero_page.h>
 
 /*
@@ -23,6 +25,9 @@
  *	4. areas go, then the top of the tables
  *
  * One interrupt to such CPUs replaces the flushes of all pages.
+ *
+ * What is left then is an address space with empty directories, just as a new one begins. A few of
+ * them are kept for the next programs.
  */
 
 static struct kmem_cache *mms;
@@ -37,17 +42,70 @@ void __init vm_init(void)
 	vm_fault_init();
 }
 
-struct mm *mm_create_child(const struct mm *parent)
+/* --- making and keeping ----------------------------------------------------------------------- */
+
+/* Guards both; innermost. Of a kept address space only the page tables have a meaning. */
+static spinlock_t kept_lock;
+static struct mm *kept[MMS_KEPT];
+static u32 nr_kept;
+
+static struct mm *take_kept(void)
+{
+	struct mm *mm = NULL;
+
+	spin_lock(&kept_lock);
+	if (nr_kept)
+		mm = kept[--nr_kept];
+	spin_unlock(&kept_lock);
+	return mm;
+}
+
+static noinline struct mm *make(void)
 {
 	struct mm *mm = kmem_cache_alloc(mms, GFP_KERNEL);
 
 	if (!mm)
 		return NULL;
-	memset(mm, 0, sizeof(*mm));
-	if (family_create(mm) != 0)
-		goto no_family;
-	if (pagetable_create(&mm->pagetable, mm->family->id) != 0)
-		goto no_tables;
+	memset(&mm->pagetable, 0, sizeof(mm->pagetable));
+	if (pagetable_create(&mm->pagetable) == 0)
+		return mm;
+	kmem_cache_free(mms, mm);
+	return NULL;
+}
+
+static void destroy(struct mm *mm)
+{
+	pagetable_free(&mm->pagetable);
+	kmem_cache_free(mms, mm);
+}
+
+static void keep_or_destroy(struct mm *mm)
+{
+	bool keep;
+
+	spin_lock(&kept_lock);
+	keep = nr_kept < MMS_KEPT;
+	if (keep)
+		kept[nr_kept++] = mm;
+	spin_unlock(&kept_lock);
+	if (!keep)
+		destroy(mm);
+}
+
+void mms_trim(void)
+{
+	struct mm *mm;
+
+	while ((mm = take_kept()))
+		destroy(mm);
+	tables_trim();
+}
+
+/* Sets all that is behind the page tables. */
+static inline void reset(struct mm *mm)
+{
+	_Static_assert(offsetof(struct mm, pagetable) == 0, "page tables are first");
+	memset(&mm->pagetable + 1, 0, sizeof(*mm) - sizeof(mm->pagetable));
 	mm->users = 1;
 	range_tree_init(&mm->areas, MMAP_MIN_ADDR, TASK_SIZE);
 	mm->stack_top = TASK_SIZE;
@@ -55,14 +113,22 @@ struct mm *mm_create_child(const struct mm *parent)
 	mm->limit_as = mm->limit_data = ULONG_MAX;
 	/* Room for a stack of the usual limit, its gap, and a random distance. */
 	mm->mmap_base = TASK_SIZE - (128ul << 20);
+}
+
+struct mm *mm_create_child(const struct mm *parent)
+{
+	struct mm *mm = take_kept() ?: make();
+
+	if (!mm)
+		return NULL;
+	reset(mm);
+	if (family_create(mm) != 0) {
+		keep_or_destroy(mm);
+		return NULL;
+	}
+	pagetable_set_owner(&mm->pagetable, mm->family->id);
 	family_enter(mm, parent ? parent->family : NULL);
 	return mm;
-
-no_tables:
-	family_leave(mm);
-no_family:
-	kmem_cache_free(mms, mm);
-	return NULL;
 }
 
 struct mm *mm_create(void)
@@ -74,6 +140,8 @@ void mm_get(struct mm *mm)
 {
 	__atomic_fetch_add(&mm->users, 1, __ATOMIC_RELAXED);
 }
+
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* The end of the touched areas that follow one without a gap. Sets *area to the next one. */
 static unsigned long end_of_touched(struct area **area)
@@ -122,8 +190,7 @@ void mm_put(struct mm *mm)
 	pagetable_leave(&mm->pagetable);
 	unmap_all(mm);
 	family_leave(mm);
-	pagetable_free(&mm->pagetable);
-	kmem_cache_free(mms, mm);
+	keep_or_destroy(mm);
 	if (DEBUG)
 		vm_check_some();
 }

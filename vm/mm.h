@@ -101,6 +101,16 @@ struct mm {
  */
 void vm_init(void);
 
+/* Address spaces that are kept for the next programs. */
+#define MMS_KEPT 6u
+
+/**
+ * mms_trim() - free address spaces and tables that are kept for the next programs
+ *
+ * Context: any, without a spinlock.
+ */
+void mms_trim(void);
+
 /**
  * mm_create() - make an empty address space
  *

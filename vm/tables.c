@@ -19,8 +19,8 @@
  * The directories of PAE exist from the beginning, since a CPU reads the pointers only when it
  * loads CR3. A table is made by the first fault at its addresses, and freed when its last entry is
  * cleared: its descriptor counts the entries that are not zero. So an empty table is all zeroes.
- * A few of them are kept for the next programs, which need not clear them: a fork takes some six
- * tables and directories, and gives them back when the child ends.
+ * A few of them are kept for the next programs, which need not clear them: a fork takes some three
+ * tables, and gives them back when the child ends. (Directories are kept in vm/create.c.)
  *
  * The price is that a table has to be mapped for each look at it, and before that the directory. A
  * CPU has windows for both, which mostly show the wanted page already (arch/i386/table_window.c).
@@ -48,7 +48,7 @@ static gfp_t table_gfp(void)
 }
 
 /* Empty tables, linked through word b; PFN_NONE ends the list. Any number of CPUs share them. */
-#define MOST_KEPT 36u
+#define MOST_KEPT 18u
 
 static spinlock_t kept_lock; /* innermost, except for the locks of zones */
 static u32 kept = PFN_NONE, nr_kept;
@@ -131,7 +131,7 @@ static void free_top(pteval_t *top)
 		free_pages((unsigned long)top, 0);
 }
 
-int pagetable_create(struct pagetable *pt, u32 id)
+int pagetable_create(struct pagetable *pt)
 {
 	phys_addr_t directories[4];
 	unsigned int nr;
@@ -147,9 +147,6 @@ int pagetable_create(struct pagetable *pt, u32 id)
 		directories[nr] = page_to_phys(page);
 	}
 	pagetable_register(pt, directories);
-	pt->id = id;
-	for (unsigned int i = 0; i < nr; i++)
-		pfn_to_page(PFN_DOWN(directories[i]))->a = TABLE_OWNER(id, (unsigned long)i << 30);
 	pt->nr_tables = nr;
 	return 0;
 
@@ -158,6 +155,14 @@ no_memory:
 		table_put(pfn_to_page(PFN_DOWN(directories[nr])));
 	free_top(pt->top);
 	return -ENOMEM;
+}
+
+void pagetable_set_owner(struct pagetable *pt, u32 id)
+{
+	pt->id = id;
+	for (unsigned int i = 0; i != NR_USER_DIRECTORIES; i++)
+		pfn_to_page(PFN_DOWN(pagetable_directory(pt, i)))->a =
+			TABLE_OWNER(id, (unsigned long)i << 30);
 }
 
 void pagetable_free(struct pagetable *pt)

@@ -106,12 +106,20 @@ static inline unsigned long table_owner_addr(const struct page *table)
 /**
  * pagetable_create() - make the top and the directories, and register them
  * @pt: zeroed
- * @id: number of the address space, less than 2^21
  *
  * Context: may sleep, without the lock.
  * Return: 0, or -ENOMEM.
  */
-int pagetable_create(struct pagetable *pt, u32 id);
+int pagetable_create(struct pagetable *pt);
+
+/**
+ * pagetable_set_owner() - give page tables to an address space
+ * @pt: without a table
+ * @id: number of the address space, less than 2^21
+ *
+ * Context: any, without the lock; no other CPU looks at @pt.
+ */
+void pagetable_set_owner(struct pagetable *pt, u32 id);
 
 /**
  * pagetable_free() - free what pagetable_create() has made

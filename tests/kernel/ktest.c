@@ -18,7 +18,7 @@
 #include <tests/kernel/graded.h>
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
-#include <vm/tables.h>
+#include <vm/mm.h>
 
 /*
  * The runner of the in-kernel tests. It prints KTAP version 1 (Linux
@@ -110,7 +110,7 @@ bool ktest_interrupted(void)
 void ktest_settle(void)
 {
 	thread_trim();
-	tables_trim();
+	mms_trim();
 	vm_unmap_aliases();
 	kmem_cache_shrink_all();
 	drain_all_pages();
