@@ -8,8 +8,8 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/smap.h>
-#include <asm/table_window.h>
 #include <asm/smp.h>
+#include <asm/table_window.h>
 #include <asm/time.h>
 #include <asm/user_cpu.h>
 #include <drivers/consoles.h>
