@@ -122,12 +122,11 @@ struct mm *mm_create_child(const struct mm *parent)
 	if (!mm)
 		return NULL;
 	reset(mm);
-	if (family_create(mm) != 0) {
+	if (family_create(mm, parent ? parent->family : NULL) != 0) {
 		keep_or_destroy(mm);
 		return NULL;
 	}
 	pagetable_set_owner(&mm->pagetable, mm->family->id);
-	family_enter(mm, parent ? parent->family : NULL);
 	return mm;
 }
 

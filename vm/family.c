@@ -190,7 +190,7 @@ static void list_reset(struct list_head *list)
 	list->next = list->prev = list;
 }
 
-int family_create(struct mm *mm)
+int family_create(struct mm *mm, struct family *parent)
 {
 	struct family *family = kmem_cache_alloc(cache, GFP_KERNEL);
 	int err;
@@ -198,29 +198,21 @@ int family_create(struct mm *mm)
 	if (!family)
 		return -ENOMEM;
 	family->users = 1;
-	family->mm = NULL;
-	family->parent = NULL;
+	family->mm = mm;
+	family->parent = parent;
 	list_reset(&family->children);
 	list_reset(&family->moved);
 	family_lock();
 	err = take_id(family);
-	family_unlock();
-	if (err) {
-		kmem_cache_free(cache, family);
-		return err;
+	if (!err) {
+		mm->family = family;
+		if (parent)
+			list_add(&family->sibling, &parent->children);
 	}
-	mm->family = family;
-	return 0;
-}
-
-void family_enter(struct mm *mm, struct family *parent)
-{
-	family_lock();
-	mm->family->mm = mm;
-	mm->family->parent = parent;
-	if (parent)
-		list_add(&mm->family->sibling, &parent->children);
 	family_unlock();
+	if (err)
+		kmem_cache_free(cache, family);
+	return err;
 }
 
 void family_leave(struct mm *mm)

@@ -56,21 +56,13 @@ void family_unlock(void);
 
 /**
  * family_create() - make the family of a new address space
- * @mm: its @family is set
+ * @mm: its @family is set. Its page tables can be looked at, and map no page yet
+ * @parent: the family that it is a child of, by fork(2); or NULL
  *
  * Context: may sleep.
  * Return: 0; -ENOMEM.
  */
-int family_create(struct mm *mm);
-
-/**
- * family_enter() - an address space is complete, and may be found
- * @mm: its page tables can be looked at, and map no page yet
- * @parent: the family that it is a child of, by fork(2); or NULL
- *
- * Context: may sleep.
- */
-void family_enter(struct mm *mm, struct family *parent);
+int family_create(struct mm *mm, struct family *parent);
 
 /**
  * family_leave() - the address space of a family ends
