@@ -49,8 +49,10 @@ void chacha20_block(u32 block[CHACHA20_BLOCK_WORDS], const u32 key[CHACHA20_KEY_
 	block[12] = counter;
 	block[13] = block[14] = block[15] = 0;
 	for (u32 round = 0; round < DOUBLE_ROUNDS; round++) {
-		for (u32 i = 0; i < 4; i++)
-			quarter_round(block + i, block + 4 + i, block + 8 + i, block + 12 + i);
+		quarter_round(block, block + 4, block + 8, block + 12);
+		quarter_round(block + 1, block + 5, block + 9, block + 13);
+		quarter_round(block + 2, block + 6, block + 10, block + 14);
+		quarter_round(block + 3, block + 7, block + 11, block + 15);
 		quarter_round(block, block + 5, block + 10, block + 15);
 		quarter_round(block + 1, block + 6, block + 11, block + 12);
 		quarter_round(block + 2, block + 7, block + 8, block + 13);
