@@ -3,6 +3,7 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <process/elf.h>
+#include <vm/around.h>
 #include <vm/build.h>
 #include <vm/mman.h>
 
@@ -163,6 +164,8 @@ static int map_all(struct mm *mm, struct vm_object *object, const struct elf_hea
 	for (u32 i = 0; i < header->phnum && !err; i++)
 		if (segments[i].type == PT_LOAD && segments[i].memsz)
 			err = map_segment(mm, object, &segments[i], base, &mapped);
+	if (!err)
+		vm_map_ahead(mm, object);
 	return err;
 }
 

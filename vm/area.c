@@ -133,8 +133,9 @@ static inline struct area *add_like(struct mm *mm, struct area *above, const str
 	unsigned long start = new->node.start, end = new->node.end;
 	struct area *area = NULL;
 
-	if (range_tree_free_below(&mm->areas, above ? &above->node : NULL) == start ||
-	    (above && above->node.start == end))
+	if (above ? range_tree_free_below(&mm->areas, &above->node) == start ||
+			    above->node.start == end
+		  : mm->areas.last && goes_on(area_of(mm->areas.last), new))
 		area = extend(mm, above, new);
 	if (area)
 		return area;

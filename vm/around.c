@@ -16,7 +16,7 @@
  * is mapped that has been cut off, and none needs a reference meanwhile.
  *
  * A segment of a new program that is no longer than a block needs not even this fault: its pages
- * are mapped when its area is made.
+ * are mapped when its areas are made.
  *
  * The price: 16 steps for a fault in a file without pages, and entries that are never used.
  */
@@ -37,7 +37,8 @@ static u32 map_existing(const struct area *area, const struct table *table, unsi
 
 		if (!page)
 			continue;
-		get_page(page);
+		/* The reference of the object keeps it meanwhile. */
+		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 		set_pte(ptep, pte_user(page_to_pfn(page), write, area->flags & AREA_EXEC));
 		nr++;
 	}
@@ -75,21 +76,33 @@ bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr)
 	return mapped;
 }
 
-void vm_map_ahead(struct area *area)
+/* An area that one fault would map. */
+static bool is_short(const struct area *area)
 {
 	unsigned long start = area->node.start, end = area->node.end;
-	struct pagetable *pt = &area->mm->pagetable;
-	struct table table;
 
-	if (end - start > BLOCK || table_end(start, end) != end)
-		return;
-	area->flags |= AREA_TOUCHED;
-	vm_object_lock(area->object);
+	return end - start <= BLOCK && table_end(start, end) == end;
+}
+
+void vm_map_ahead(struct mm *mm, struct vm_object *object)
+{
+	struct pagetable *pt = &mm->pagetable;
+	struct table table;
+	struct area *area;
+
+	vm_object_lock(object);
 	spin_lock(&pt->lock);
-	if (table_ready(pt, start) && table_map(pt, start, &table)) {
-		map_and_count(area, &table, start, end);
+	for_each_area_from(area, mm, 0) {
+		unsigned long start = area->node.start;
+
+		if (area->object != object || area->flags & AREA_WRITE || !is_short(area))
+			continue;
+		if (!table_ready(pt, start) || !table_map(pt, start, &table))
+			break;
+		area->flags |= AREA_TOUCHED;
+		map_and_count(area, &table, start, area->node.end);
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);
-	vm_object_unlock(area->object);
+	vm_object_unlock(object);
 }

@@ -17,10 +17,13 @@
 bool vm_map_around(struct mm *mm, const struct area *area, unsigned long addr);
 
 /**
- * vm_map_ahead() - map pages of a short area before the first fault
- * @area: has an object; larger than one fault maps: nothing is done
+ * vm_map_ahead() - map pages of a new program before the first fault
+ * @mm: of a new program
+ * @object: its file
  *
- * Private pages are mapped without the right to write. Without memory for a table nothing is done.
- * Context: may sleep; the lock of the address space held.
+ * Maps what exists of all areas that one fault would map, and that cannot be written: a segment
+ * that can be written mostly is, and then gets pages of its own. Without memory for a table nothing
+ * is done.
+ * Context: may sleep.
  */
-void vm_map_ahead(struct area *area);
+void vm_map_ahead(struct mm *mm, struct vm_object *object);

@@ -4,7 +4,6 @@
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <vm/area.h>
-#include <vm/around.h>
 #include <vm/build.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
@@ -23,8 +22,8 @@
  * page with the one before it, and the dynamic linker, which is mapped below the stack. A stack
  * that is not above all others is refused.
  *
- * No other thread knows the address space yet. Its lock is held nevertheless, since the functions
- * of areas expect it, and costs next to nothing.
+ * No other thread knows the address space yet, so its lock is not needed. A truncation of the file
+ * finds an area as soon as the object lists it, but takes the lock of the page tables only.
  */
 
 /* The slow way, for an area that is not above all others. */
@@ -42,7 +41,6 @@ int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 {
 	const struct range_node *last = mm->areas.last;
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
-	struct area *area = NULL;
 
 	if (!pages)
 		return 0;
@@ -50,14 +48,9 @@ int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 		return flags & AREA_GROWSDOWN ? -ENOMEM
 					      : place(mm, start, end, flags, object, pgoff);
 	flags |= AREA_MAYWRITE | (flags & AREA_WRITE ? AREA_ACCOUNT : 0);
-	down_write(&mm->lock);
-	if (!vm_over_limit(mm, pages, flags) && !(flags & AREA_ACCOUNT && vm_overcommits(pages)))
-		area = area_add(mm, NULL, start, end, flags, object, pgoff);
-	/* A segment that can be written mostly is, and then gets a page of its own. */
-	if (area && object && !(flags & AREA_WRITE))
-		vm_map_ahead(area);
-	up_write(&mm->lock);
-	return area ? 0 : -ENOMEM;
+	if (vm_over_limit(mm, pages, flags) || (flags & AREA_ACCOUNT && vm_overcommits(pages)))
+		return -ENOMEM;
+	return area_add(mm, NULL, start, end, flags, object, pgoff) ? 0 : -ENOMEM;
 }
 
 /* A new page: zeroes up to @offset, and then bytes from @data. */
@@ -88,7 +81,6 @@ int vm_build_stack(struct mm *mm, const char *data, size_t size)
 	unsigned long end = area->node.end, addr = end - size;
 	int err = 0;
 
-	down_read(&mm->lock);
 	area->flags |= AREA_TOUCHED;
 	while (addr != end && !err) {
 		size_t offset = addr & ~PAGE_MASK;
@@ -97,6 +89,5 @@ int vm_build_stack(struct mm *mm, const char *data, size_t size)
 		data += PAGE_SIZE - offset;
 		addr += PAGE_SIZE - offset;
 	}
-	up_read(&mm->lock);
 	return err;
 }

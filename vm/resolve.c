@@ -48,6 +48,8 @@ static inline int install_new(const struct area *area, unsigned long addr, struc
 
 	spin_lock(&pt->lock);
 	while (unlikely(!table_map(pt, addr, &table))) {
+		if (table_ready(pt, addr))
+			continue;
 		spin_unlock(&pt->lock);
 		if (table_make(pt, addr) != 0)
 			return -ENOMEM;
