@@ -159,7 +159,7 @@ u32 thread_stack_top(const struct thread *thread)
 }
 
 /* A thread without a name, which no list contains yet. */
-static struct thread *make(int (*fn)(void *arg), void *arg)
+static struct thread *make_thread(int (*fn)(void *arg), void *arg)
 {
 	struct thread *thread;
 	char *stack;
@@ -192,7 +192,7 @@ static struct thread *make(int (*fn)(void *arg), void *arg)
 
 struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name, ...)
 {
-	struct thread *thread = make(fn, arg);
+	struct thread *thread = make_thread(fn, arg);
 	va_list args;
 
 	if (!thread)
@@ -206,7 +206,7 @@ struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name,
 
 struct thread *thread_create(int (*fn)(void *arg), void *arg, const char *name)
 {
-	struct thread *thread = make(fn, arg);
+	struct thread *thread = make_thread(fn, arg);
 
 	if (!thread)
 		return NULL;
