@@ -128,14 +128,15 @@ u64 inode_size(struct inode *inode);
 /**
  * inode_now() - the time for @atime, @mtime and @ctime
  *
- * Context: any.
+ * It is the time of the latest tick, up to 10 ms ago.
+ * Context: any but an NMI.
  * Return: nanoseconds since 1970, or since boot if the kernel does not know the date.
  */
 u64 inode_now(void);
 
 /**
  * inode_use_clock() - set the function that knows the time
- * @now: returns nanoseconds since 1970, in any context
+ * @now: returns nanoseconds since 1970, in any context but an NMI
  *
  * Context: boot, once.
  */

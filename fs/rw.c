@@ -32,11 +32,14 @@ struct vector {
 static __always_inline long transfer(struct file *file, struct vector vector, u64 pos, bool write)
 {
 	void __user *data = (void __user *)vector.base;
-	u32 size = min(vector.size, MOST_BYTES);
+	u32 size = vector.size;
 
-	/* A size that leads beyond all addresses makes the pointer bad. */
-	if (vector.size > INT_MAX)
-		return vector.base + vector.size < vector.base ? -EFAULT : -EINVAL;
+	if (unlikely(size > MOST_BYTES)) {
+		/* A size that leads beyond all addresses makes the pointer bad. */
+		if (size > INT_MAX)
+			return vector.base + size < vector.base ? -EFAULT : -EINVAL;
+		size = MOST_BYTES;
+	}
 	if (!access_ok(data, size))
 		return -EFAULT;
 	if (write)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <fs/inode.h>
 #include <fs/terminal.h>
 #include <process/init.h>
 #include <process/process.h>
 #include <process/syscall.h>
 #include <process/task.h>
-#include <process/time.h>
 #include <process/timers.h>
 
 /*
@@ -33,5 +31,4 @@ void __init process_init(void)
 	signals_init();
 	timers_init();
 	terminal_use_job(describe_job);
-	inode_use_clock(time_of_day);
 }
