@@ -80,11 +80,16 @@ struct files *files_create(void)
 /* The table is locked, or known to the caller alone. It has more slots than fd. */
 static void set_slot(struct files *files, u32 fd, unsigned long slot)
 {
-	while (files->end <= fd)
-		files->slots[files->end++] = 0;
-	files->slots[fd] = slot;
-	while (files->end && !files->slots[files->end - 1])
-		files->end--;
+	unsigned long *slots = files->slots;
+	u32 end = files->end;
+
+	while (end <= fd)
+		slots[end++] = 0;
+	slots[fd] = slot;
+	if (!slot)
+		while (end && !slots[end - 1])
+			end--;
+	files->end = end;
 }
 
 static int files_grow(struct files *files, u32 fd)
