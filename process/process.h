@@ -58,6 +58,7 @@ struct task {
  * @number: the object of @id, a part of @first_task (process/numbers.h)
  * @group: number of its process group
  * @session: number of its session
+ * @group_number, @session_number: the objects of @group and @session
  * @parent: NULL for the first process and for those of the prompt
  * @parent_id: its number or 0, which may be read without the lock
  * @children: list of processes, by @sibling
@@ -103,7 +104,7 @@ struct process {
 	struct process_signals signals;
 	/* What follows is not zeroed. */
 	u32 group, session;
-	struct number *number;
+	struct number *number, *group_number, *session_number;
 	struct process *parent;
 	u32 parent_id;
 	struct list_head children, sibling, all, tasks;

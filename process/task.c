@@ -143,6 +143,16 @@ void task_destroy(struct task *task)
 	tasks_unreserve();
 }
 
+static void join_group(struct process *process, struct number *group, struct number *session)
+{
+	number_get(group);
+	number_get(session);
+	process->group_number = group;
+	process->session_number = session;
+	process->group = group->value;
+	process->session = session->value;
+}
+
 /* The new process is in the group and the session of its creator, or in those of its own. */
 static void add_process(struct process *process, struct process *creator, bool sibling)
 {
@@ -150,11 +160,9 @@ static void add_process(struct process *process, struct process *creator, bool s
 	struct number *number = process->number;
 
 	number->process = process;
-	process->group = creator ? creator->group : process->id;
-	process->session = creator ? creator->session : process->id;
 	number_get(number);
-	number_get(number_of(process->group));
-	number_get(number_of(process->session));
+	join_group(process, creator ? creator->group_number : number,
+		   creator ? creator->session_number : number);
 	list_add_tail(&process->all, &all_processes);
 	process->parent = parent;
 	process->parent_id = parent ? parent->id : 0;
@@ -213,6 +221,12 @@ void task_forget(struct task *task)
 	free_task(task);
 }
 
+static void leave_group(struct number *group, struct number *session)
+{
+	put_process_number(group);
+	put_process_number(session);
+}
+
 void process_release(struct process *process)
 {
 	list_del(&process->all);
@@ -220,19 +234,17 @@ void process_release(struct process *process)
 		list_del(&process->sibling);
 	process->number->process = NULL;
 	signals_drop_process(process);
-	put_process_number(number_of(process->session));
-	put_process_number(number_of(process->group));
+	leave_group(process->group_number, process->session_number);
 	put_process_number(process->number);
 }
 
 void process_set_group(struct process *process, u32 group, u32 session)
 {
-	number_get(number_of(group));
-	number_get(number_of(session));
-	put_process_number(number_of(process->group));
-	put_process_number(number_of(process->session));
-	process->group = group;
-	process->session = session;
+	struct number *old_group = process->group_number, *old_session = process->session_number;
+
+	/* The new ones first: they may be the old ones. */
+	join_group(process, number_of(group), number_of(session));
+	leave_group(old_group, old_session);
 }
 
 void process_times(const struct process *process, u64 *user_ns, u64 *kernel_ns)
