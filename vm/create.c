@@ -26,8 +26,8 @@
  *
  * One interrupt to such CPUs replaces the flushes of all pages.
  *
- * What is left then is an address space with empty directories, just as a new one begins. A few of
- * them are kept for the next programs.
+ * An address space with empty directories is left then, just as a new one begins. A few of them are
+ * kept for the next programs.
  */
 
 static struct kmem_cache *mms;
