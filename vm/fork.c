@@ -29,13 +29,16 @@ struct copy {
 	bool write_protected; /* an entry of the parent has lost the write bit */
 };
 
-/* A page of an object, or one with the label of another address space. Zeroes are not counted. */
+/*
+ * A page of an object, one with the label of another address space, or one that only the parent
+ * maps, and may not write now. Zeroes are not counted.
+ */
 static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 {
 	if (page_is_single(page, PAGE_OBJECT)) {
 		mapped_add(copy->child, 1);
 		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-	} else if (page_is_single(page, PAGE_ANON_SHARED)) {
+	} else if (page_is_single(page, PAGE_ANON_SHARED) || page_is_single(page, PAGE_ANON)) {
 		anon_shared_by_fork(copy->parent, copy->child, index, page, &copy->share);
 	}
 }
@@ -53,10 +56,31 @@ static inline void share_own(struct page *page, u32 id, const pte_t *entry, u32 
 }
 
 /*
+ * Copies entries with the write bit, up to the first one without it, or to @stop, and returns where
+ * they end. Nearly all pages of a program are of this kind. The first entry has the bit.
+ */
+static noinline pte_t *copy_writable(pte_t *from, const pte_t *stop, long distance, u32 id,
+				     u32 bias)
+{
+	pte_t pte = *from;
+
+	do {
+		pte_write_protect(from);
+		pte.val ^= PTE_WRITE;
+		set_pte((pte_t *)((char *)from + distance), pte);
+		share_own(pte_page(pte), id, from, bias);
+		if (++from == stop)
+			break;
+		pte = *from;
+	} while ((u32)pte.val & PTE_WRITE);
+	return from;
+}
+
+/*
  * Copies @left entries or less to the same place in another table, and returns their number. Each
  * step of this loop is paid for each page of the program, so what most pages need is in line: a
- * page that only this program maps, or which this program has shared before. Both have the label
- * of this program afterwards. An entry with the write bit is always of the first kind.
+ * page that the program may write, which only this program maps, and a page that this program has
+ * shared before. Both have the label of this program afterwards.
  *
  * @stop is where the loop ends if all entries up to there are used. Unused entries move it on.
  */
@@ -83,11 +107,10 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 			continue;
 		}
 		if ((u32)pte.val & PTE_WRITE) {
-			pte_write_protect(from);
-			pte.val ^= PTE_WRITE;
-			set_pte((pte_t *)((char *)from + distance), pte);
-			share_own(pte_page(pte), id, from, bias);
-			writable++;
+			pte_t *next = copy_writable(from, stop, distance, id, bias);
+
+			writable += (u32)(next - from);
+			from = next - 1;
 			continue;
 		}
 		set_pte((pte_t *)((char *)from + distance), pte);
@@ -95,9 +118,6 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 		if (page_is_single(page, PAGE_ANON_SHARED) && page->a == id) {
 			/* This program has shared it before. */
 			__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
-		} else if (page_is_single(page, PAGE_ANON)) {
-			share_own(page, id, from, bias);
-			copy->own++;
 		} else {
 			others++;
 			share_page(copy, page, index + (u32)(from - first));
