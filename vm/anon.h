@@ -42,7 +42,7 @@ static inline void mapped_add(struct mm *mm, long nr)
 }
 
 /**
- * anon_own() - label a page as exclusive
+ * anon_own() - name the one place of an exclusive page
  * @table: the table, mapped
  * @addr: address of its only mapping
  * @page: the page
@@ -53,7 +53,6 @@ static inline void anon_own(const struct table *table, unsigned long addr, struc
 {
 	page->a = (u32)page_to_pfn(table->page);
 	page->b = pte_index(addr);
-	set_page_state(page, PAGE_ANON);
 }
 
 /**
@@ -93,6 +92,7 @@ static inline bool anon_try_reuse(const struct table *table, unsigned long addr,
 		return false;
 	family_drop_mapping(page->a);
 	anon_own(table, addr, page);
+	change_page_state(page, PAGE_ANON_SHARED, PAGE_ANON);
 	return true;
 }
 
