@@ -38,9 +38,10 @@ static pte_t pte_for(const struct area *area, const struct page *page, bool writ
 
 /*
  * Puts a page where nothing is. The reference of @page is that of the mapping, on success. Returns
- * STEP_AGAIN if something is there.
+ * STEP_AGAIN if something is there. A part of the page fault itself, for the frequent new page.
  */
-static inline int install_new(const struct area *area, unsigned long addr, struct page *page)
+static __always_inline int install_new(const struct area *area, unsigned long addr,
+				       struct page *page)
 {
 	struct pagetable *pt = &area->mm->pagetable;
 	struct table table;
@@ -207,13 +208,17 @@ static inline int nothing_there(const struct area *area, unsigned long addr, u32
 				const struct table *table)
 {
 	struct pagetable *pt = &area->mm->pagetable;
+	pte_t zeroes;
 
 	if (area->object || access == AREA_WRITE) {
 		table_unmap(table);
 		spin_unlock(&pt->lock);
 		return area->object ? object_page(area, addr, access) : fault_zero_fill(area, addr);
 	}
-	table_set(table, addr, pte_for(area, zero_page(), false));
+	zeroes = zero_pte;
+	if (area->flags & AREA_EXEC)
+		zeroes.val &= ~(pteval_t)PTE_NX;
+	table_set(table, addr, zeroes);
 	table_unmap(table);
 	spin_unlock(&pt->lock);
 	return 0;

@@ -3,8 +3,12 @@
 #include <vm/zero_page.h>
 
 unsigned long zero_pfn __ro_after_init;
+struct page *zero_frame __ro_after_init;
+pte_t zero_pte __ro_after_init;
 
 void __init zero_page_init(void)
 {
-	zero_pfn = page_to_pfn(alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NOFAIL));
+	zero_frame = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NOFAIL);
+	zero_pfn = page_to_pfn(zero_frame);
+	zero_pte = pte_user(zero_pfn, false, false);
 }

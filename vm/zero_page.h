@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/pagetable.h>
 #include <lib/types.h>
 #include <mm/page.h>
 
@@ -15,6 +16,10 @@ void zero_page_init(void);
 
 /* Its number. No mapping of it is counted, and nothing ever writes to it. */
 extern unsigned long zero_pfn;
+
+/* Its descriptor, and the entry of programs for it, which allows neither writing nor execution. */
+extern struct page *zero_frame;
+extern pte_t zero_pte;
 
 /**
  * is_zero_pfn() - is this the frame of zeroes?
@@ -36,5 +41,5 @@ static inline bool is_zero_pfn(unsigned long pfn)
  */
 static inline struct page *zero_page(void)
 {
-	return pfn_to_page(zero_pfn);
+	return zero_frame;
 }
