@@ -34,7 +34,14 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 fl
 
 	if (!file)
 		return NULL;
-	*file = (struct file){ .refcount = 1, .flags = flags, .ops = ops, .inode = inode };
+	file->refcount = 1;
+	file->flags = flags;
+	file->pos = 0;
+	file->lock = (struct mutex){ 0 };
+	file->ops = ops;
+	file->inode = inode;
+	file->object = NULL;
+	file->private = NULL;
 	inode_get(inode);
 	return file;
 }

@@ -41,7 +41,10 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 	u32 nr_rests = 0, nr_links = 0;
 	struct inode *at = base;
 
-	*found = (struct lookup){ 0 };
+	found->dir = found->inode = NULL;
+	found->name = NULL;
+	found->length = found->dots = 0;
+	found->slash = false;
 	if (!*path)
 		return -ENOENT;
 	if (*path == '/')
@@ -68,7 +71,7 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		name = path;
 		path = skip_name(name);
 		length = (size_t)(path - name);
-		slash = *path;
+		slash = *path == '/';
 		path = skip_slashes(path);
 		last = !*path && nr_rests == 0;
 		found->slash |= slash && last;
