@@ -78,7 +78,7 @@ struct files *files_create(void)
 }
 
 /* The table is locked, or known to the caller alone. It has more slots than fd. */
-static void set_slot(struct files *files, u32 fd, unsigned long slot)
+static __always_inline void set_slot(struct files *files, u32 fd, unsigned long slot)
 {
 	unsigned long *slots = files->slots;
 	u32 end = files->end;
