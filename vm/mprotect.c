@@ -20,21 +20,10 @@
  *	no right at all         the entry loses the present bit and keeps its frame
  *
  * An entry is changed by a locked instruction, so that no accessed or dirty bit that the CPU sets
- * at the same time is lost. One flush serves all entries of an area, and none is owed if no entry
- * has lost a right: a CPU that does not know of a new right faults, and finds it.
+ * at the same time is lost. One flush serves all entries of an area, from the first table to the
+ * last one in which an entry has lost a right. None is owed if there is no such entry: a CPU that
+ * does not know of a new right faults, and finds it.
  */
-
-/* Addresses whose entries have lost a right: they owe a flush. */
-struct lost {
-	unsigned long start, end;
-};
-
-static inline pteval_t rights_of(u32 flags)
-{
-	pteval_t present = flags & AREA_PROT ? PTE_PRESENT : 0;
-
-	return flags & AREA_EXEC ? present : present | (pte_supported_mask & PTE_NX);
-}
 
 /* May a page of an area with AREA_WRITE be written where it is? */
 static inline bool in_place(u32 flags, const struct table *table, unsigned long addr, pte_t pte)
@@ -50,48 +39,61 @@ static inline bool in_place(u32 flags, const struct table *table, unsigned long 
 	return page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page);
 }
 
-static inline void change_table(const struct table *table, unsigned long start, unsigned long end,
-				u32 flags, struct lost *lost)
+static inline pteval_t nx_of(u32 flags)
 {
-	pte_t *ptep = &table->ptes[pte_index(start)], *const first = ptep;
-	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
-	const pteval_t rights = rights_of(flags);
+	return flags & AREA_EXEC ? 0 : pte_supported_mask & PTE_NX;
+}
 
-	for (u32 left = table->page->b; left && ptep != last; ptep++) {
-		const unsigned long addr = start + (unsigned long)(ptep - first) * PAGE_SIZE;
-		pteval_t write = 0;
+/*
+ * @changed are the flags that have changed: mostly the high word of an entry stays. An entry that
+ * is not present has no write bit. Returns true if an entry has lost a right.
+ */
+static inline bool change_table(const struct table *table, unsigned long start, unsigned long end,
+				u32 flags, u32 changed)
+{
+	const u32 present = flags & AREA_PROT ? PTE_PRESENT : 0;
+	pte_t *ptep = table_entry(table, start);
+	u32 lost = 0;
 
-		if (pte_none(*ptep))
+	for (u32 left = table->page->b; left && start != end; ptep++, start += PAGE_SIZE) {
+		u32 rights = present;
+
+		if (pte_unused(*ptep))
 			continue;
 		left--;
-		if (flags & AREA_WRITE && in_place(flags, table, addr, *ptep))
-			write = PTE_WRITE;
-		if (!pte_set_rights(ptep, rights | write))
-			continue;
-		if (!lost->end)
-			lost->start = addr;
-		lost->end = addr + PAGE_SIZE;
+		if (flags & AREA_WRITE && in_place(flags, table, start, *ptep))
+			rights |= PTE_WRITE;
+		if (unlikely(changed & AREA_EXEC))
+			lost |= pte_set_rights(ptep, rights | nx_of(flags));
+		else
+			lost |= pte_set_low_rights(ptep, rights) & ~rights &
+				(PTE_PRESENT | PTE_WRITE);
 	}
+	return lost;
 }
 
 /* The entries of an area, or of a part of it, follow its new rights. */
-static noinline void change_entries(struct area *area, unsigned long start, unsigned long end)
+static noinline void change_entries(struct area *area, unsigned long start, unsigned long end,
+				    u32 changed)
 {
 	struct pagetable *pt = &area->mm->pagetable;
-	struct lost lost = { 0 };
+	unsigned long lost = 0, lost_end = 0;
 	struct table table;
 
 	spin_lock(&pt->lock);
 	while (start < end && table_map_next(pt, &start, end, &table)) {
 		unsigned long next = table_end(start, end);
 
-		change_table(&table, start, next, area->flags, &lost);
+		if (change_table(&table, start, next, area->flags, changed)) {
+			lost = lost_end ? lost : start;
+			lost_end = next;
+		}
 		table_unmap(&table);
 		start = next;
 	}
 	spin_unlock(&pt->lock);
-	if (lost.end)
-		flush_tlb_user_range(pt, lost.start, lost.end);
+	if (lost_end)
+		flush_tlb_user_range(pt, lost, lost_end);
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
@@ -120,7 +122,7 @@ static inline int new_flags(const struct mm *mm, const struct area *area, u32 pr
 static int protect_area(struct mm *mm, struct area *area, unsigned long start, unsigned long end,
 			u32 prot)
 {
-	u32 flags;
+	u32 flags, changed;
 	int err;
 
 	if (((area->flags ^ prot) & AREA_PROT) == 0)
@@ -131,9 +133,10 @@ static int protect_area(struct mm *mm, struct area *area, unsigned long start, u
 	area = area_isolate(area, start, end);
 	if (!area)
 		return -ENOMEM;
+	changed = area->flags ^ flags;
 	area_set_flags(area, flags);
 	if (flags & AREA_TOUCHED)
-		change_entries(area, start, end);
+		change_entries(area, start, end, changed);
 	area_merge(area);
 	return 0;
 }

@@ -158,6 +158,27 @@ static inline bool pte_exchange(pte_t *ptep, pte_t *old, pte_t new)
 }
 
 /**
+ * pte_set_low_rights() - give an entry other rights, and leave PTE_NX as it is
+ * @ptep: the entry in memory, not zero
+ * @rights: those of PTE_PRESENT and PTE_WRITE that it has from now on
+ *
+ * One locked instruction, so no accessed or dirty bit is lost. The caller owes
+ * flush_tlb_user_page() for a right that is gone.
+ * Context: the lock of the page tables held.
+ * Return: the low word of the entry before.
+ */
+static inline u32 pte_set_low_rights(pte_t *ptep, u32 rights)
+{
+	u32 *const low = (u32 *)ptep;
+	u32 old = *low;
+
+	while (!__atomic_compare_exchange_n(low, &old, (old & ~(PTE_PRESENT | PTE_WRITE)) | rights,
+					    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	return old;
+}
+
+/**
  * pte_set_rights() - give an entry other rights, and keep its frame
  * @ptep: the entry in memory, not zero
  * @rights: those of PTE_PRESENT, PTE_WRITE and PTE_NX that it has from now on
@@ -173,13 +194,11 @@ static inline bool pte_set_rights(pte_t *ptep, pteval_t rights)
 	const u32 low_rights = PTE_PRESENT | PTE_WRITE, low = (u32)rights;
 	const u32 high = CONFIG_PAE ? (u32)((u64)rights >> 32) : 0;
 	u32 *const words = (u32 *)ptep;
-	u32 old = words[0], old_high = CONFIG_PAE ? words[1] & PTE_NX_HIGH : 0;
+	u32 old, old_high = CONFIG_PAE ? words[1] & PTE_NX_HIGH : 0;
 
 	if (high > old_high)
 		WRITE_ONCE(words[1], words[1] | PTE_NX_HIGH);
-	while (!__atomic_compare_exchange_n(words, &old, (old & ~low_rights) | low, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		;
+	old = pte_set_low_rights(ptep, low);
 	if (high < old_high)
 		WRITE_ONCE(words[1], words[1] & ~PTE_NX_HIGH);
 	return old & PTE_PRESENT && (old & ~low & low_rights || high > old_high);
