@@ -113,7 +113,7 @@ static void flush_user_here(void *arg)
  * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
  * set by a locked instruction before it loads CR3. So one of the two sees the other.
  */
-void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
+static noinline void flush_range(struct pagetable *pt, unsigned long start, unsigned long end)
 {
 	struct range range = { start, end };
 	struct cpumask others;
@@ -145,12 +145,20 @@ void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
 		flush_tlb_one(addr);
 		tlb_count(TLB_USER, 0);
 	} else {
-		flush_tlb_user_range(pt, addr, addr + 1);
+		flush_range(pt, addr, addr + 1);
 	}
 	preempt_enable();
 }
 
+void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
+{
+	if (end - start == PAGE_SIZE)
+		flush_tlb_user_page(pt, start);
+	else
+		flush_range(pt, start, end);
+}
+
 void flush_tlb_user_all(struct pagetable *pt)
 {
-	flush_tlb_user_range(pt, 0, TASK_SIZE);
+	flush_range(pt, 0, TASK_SIZE);
 }
