@@ -43,7 +43,7 @@ struct task {
 	u32 id;
 	u32 set_child_tid, clear_child_tid;
 	struct task_signals signals;
-	/* What follows is not zeroed. */
+	/* The members from here on are not zeroed. */
 	struct process *process;
 	struct thread *thread;
 	struct number *number;
@@ -102,7 +102,7 @@ struct process {
 	u64 dead_user_ns, dead_kernel_ns, child_user_ns, child_kernel_ns;
 	struct completion *vfork_done;
 	struct process_signals signals;
-	/* What follows is not zeroed. */
+	/* The members from here on are not zeroed. */
 	u32 group, session;
 	struct number *number, *group_number, *session_number;
 	struct process *parent;

@@ -172,7 +172,7 @@ struct process_signals {
 	u32 nr_queued;
 	struct real_timer real_timer;
 	struct cpu_timer cpu_timers[2];
-	/* What follows is not zeroed. */
+	/* The members from here on are not zeroed. */
 	struct pending_signals pending;
 	struct signal_action actions[NSIG];
 };
@@ -208,7 +208,7 @@ struct task_signals {
 	u32 stack, stack_size, stack_flags;
 	u32 trap_vector, trap_error, trap_address;
 	u32 robust_list;
-	/* What follows is not zeroed. */
+	/* The members from here on are not zeroed. */
 	sigset_t blocked, saved_blocked;
 	struct pending_signals pending;
 	struct restart restart;
