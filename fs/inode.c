@@ -37,9 +37,43 @@ struct inode root_inode = {
 static u32 last_number = 1;
 static u64 (*clock_hook)(void);
 
-u64 inode_now(void)
+/*
+ * The time of the latest tick. The boot CPU writes it, and counts before and after. Readers take no
+ * lock. They read the counters the other way round, and look again if the two differ.
+ */
+static u64 tick_time;
+static u32 ticks_begun, ticks_done;
+
+static noinline u64 exact_now(void)
 {
 	return clock_hook ? clock_hook() : time_ns();
+}
+
+u64 inode_now(void)
+{
+	u32 done;
+	u64 now;
+
+	do {
+		done = READ_ONCE(ticks_done);
+		barrier();
+		now = tick_time;
+		barrier();
+	} while (unlikely(done != READ_ONCE(ticks_begun)));
+	if (unlikely(!done))
+		return exact_now();
+	return now;
+}
+
+void inode_tick(void)
+{
+	u64 now = exact_now();
+
+	WRITE_ONCE(ticks_begun, ticks_begun + 1);
+	barrier();
+	tick_time = now;
+	barrier();
+	WRITE_ONCE(ticks_done, ticks_done + 1);
 }
 
 void inode_use_clock(u64 (*now)(void))

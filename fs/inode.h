@@ -128,11 +128,18 @@ u64 inode_size(struct inode *inode);
 /**
  * inode_now() - the time for @atime, @mtime and @ctime
  *
- * It is the time of the latest tick, up to 10 ms ago.
+ * It is the time of the latest tick, up to 10 ms ago, as on Linux. Without ticks it is exact.
  * Context: any but an NMI.
  * Return: nanoseconds since 1970, or since boot if the kernel does not know the date.
  */
 u64 inode_now(void);
+
+/**
+ * inode_tick() - read the clock for inode_now()
+ *
+ * Context: each timer interrupt of the boot CPU.
+ */
+void inode_tick(void);
 
 /**
  * inode_use_clock() - set the function that knows the time

@@ -184,6 +184,13 @@ SYSCALL(146, writev)
 	return with_vectors(regs, true);
 }
 
+/* Is one end of the bytes negative? The upper word of the offset mostly says no. */
+static __always_inline bool beyond_all_files(u64 pos, u32 size)
+{
+	return unlikely((u32)(pos >> 32) >= INT_MAX) &&
+	       (s64)(pos | (pos + min(size, MOST_BYTES))) < 0;
+}
+
 static __always_inline long at_offset(struct trap_frame *regs, bool write)
 {
 	u64 pos = ((u64)ARG5(regs) << 32) | ARG4(regs);
@@ -193,9 +200,9 @@ static __always_inline long at_offset(struct trap_frame *regs, bool write)
 
 	if (!file)
 		return -EBADF;
-	if ((s64)pos < 0 || (s64)(pos + min(vector.size, MOST_BYTES)) < 0)
+	if (beyond_all_files(pos, vector.size))
 		n = -EINVAL;
-	else if (!file->ops->has_position)
+	else if (unlikely(!file->ops->has_position))
 		n = -ESPIPE;
 	else
 		n = transfer(file, vector, pos, write);

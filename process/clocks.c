@@ -93,6 +93,15 @@ static u32 rtc_seconds(void)
 	       fields[0];
 }
 
+void __init clocks_of_programs_init(void)
+{
+	u64 seconds = rtc_seconds();
+
+	if (seconds)
+		day_offset = seconds * NS_PER_SECOND - time_ns();
+	inode_use_clock(time_of_day);
+}
+
 /* --- times of programs ------------------------------------------------------------------------ */
 
 static u64 day_minus_uptime(void)
@@ -112,21 +121,6 @@ static u64 day_minus_uptime(void)
 u64 time_of_day(void)
 {
 	return time_ns() + day_minus_uptime();
-}
-
-/* Files get the time of the latest tick, as on Linux. It costs less than reading a counter. */
-static u64 time_of_files(void)
-{
-	return time_coarse_ns() + day_minus_uptime();
-}
-
-void __init clocks_of_programs_init(void)
-{
-	u64 seconds = rtc_seconds();
-
-	if (seconds)
-		day_offset = seconds * NS_PER_SECOND - time_ns();
-	inode_use_clock(time_of_files);
 }
 
 u64 time_on_clock(u32 clock, u64 ns)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/time.h>
 #include <asm/uaccess.h>
+#include <fs/inode.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <process/process.h>
@@ -138,8 +139,11 @@ static void tick(void)
 {
 	const struct task *task = current->task;
 
-	if (smp_processor_id() == 0 && !list_empty(&armed))
-		check_real();
+	if (smp_processor_id() == 0) {
+		inode_tick();
+		if (!list_empty(&armed))
+			check_real();
+	}
 	if (task && (task->process->signals.cpu_timers[0].expires ||
 		     task->process->signals.cpu_timers[1].expires))
 		check_cpu(task->process);

@@ -236,6 +236,9 @@ static __always_inline long copy_in(copy_fn *copy, struct vm_object *object, str
 	return result;
 }
 
+/* From a position with a smaller upper word, no size of 32 bits leads beyond VM_OBJECT_MAX. */
+#define NEAR_MAX ((u32)(VM_OBJECT_MAX >> 32) - 1)
+
 static __always_inline long write_by(const struct mover *mover, struct vm_object *object, u64 pos,
 				     const char *data, size_t size)
 {
@@ -245,10 +248,12 @@ static __always_inline long write_by(const struct mover *mover, struct vm_object
 
 	if (size == 0)
 		return 0;
-	if (pos >= VM_OBJECT_MAX)
-		return -EFBIG;
-	if (unlikely(size > VM_OBJECT_MAX - pos))
-		size = (size_t)(VM_OBJECT_MAX - pos);
+	if (unlikely((u32)(pos >> 32) >= NEAR_MAX)) {
+		if (pos >= VM_OBJECT_MAX)
+			return -EFBIG;
+		if (size > VM_OBJECT_MAX - pos)
+			size = (size_t)(VM_OBJECT_MAX - pos);
+	}
 	while (done < size) {
 		size_t part = min(size - done, PAGE_SIZE - place.offset);
 		long copied = copy_in(mover->fast, object, place, data + done, part);

@@ -46,13 +46,6 @@ static bool ticks_of_cpu; /* the boot CPU's own timer ticks, not the PIT */
 static u64 looks;
 static void (*tick_hook)(void);
 
-/*
- * The time of the latest tick, or 0 before it. The boot CPU writes it, and makes coarse_changes odd
- * meanwhile. Readers take no lock, and look again if it was odd or has changed.
- */
-static u64 coarse_ns;
-static u32 coarse_changes;
-
 /* --- counters that wrap ----------------------------------------------------------------------- */
 
 /*
@@ -167,20 +160,6 @@ u64 time_ns(void)
 	return likely(one_tsc) ? ns_of_tsc() : time_in_any_case();
 }
 
-u64 time_coarse_ns(void)
-{
-	u32 changes;
-	u64 ns;
-
-	do {
-		changes = READ_ONCE(coarse_changes);
-		barrier();
-		ns = coarse_ns;
-		barrier();
-	} while (unlikely(changes & 1 || changes != READ_ONCE(coarse_changes)));
-	return likely(ns) ? ns : time_ns();
-}
-
 /* The last call on one CPU stores what it has seen. */
 void time_share(void)
 {
@@ -253,11 +232,6 @@ void time_tick(void)
 		ticks++;
 	if (clock && !clock_is_tsc)
 		count_narrow();
-	WRITE_ONCE(coarse_changes, coarse_changes + 1);
-	barrier();
-	coarse_ns = time_ns();
-	barrier();
-	WRITE_ONCE(coarse_changes, coarse_changes + 1);
 }
 
 void time_use_tick(void (*tick)(void))

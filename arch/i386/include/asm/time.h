@@ -128,15 +128,6 @@ u64 time_cycles(void);
 u64 time_ns(void);
 
 /**
- * time_coarse_ns() - get the time of the latest tick
- *
- * It costs less than time_ns(). Without ticks it is time_ns().
- * Context: any but an NMI.
- * Return: nanoseconds since time_init(), mostly up to 10 ms ago.
- */
-u64 time_coarse_ns(void);
-
-/**
  * mdelay() - wait without sleeping
  * @msecs: milliseconds to wait at least
  *
