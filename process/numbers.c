@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <mm/mmzone.h>
-#include <process/process.h>
+#include <process/numbers.h>
 
 /*
- * Numbers of tasks and processes, and the lock of the tree of processes.
+ * Numbers of tasks and processes.
  *
  * A number must not be used again while anything remembers it: a zombie, a process group whose
  * leader has ended, a session. So a number is an object of its own with a count of users:
@@ -28,15 +28,6 @@
 #define LOWMEM_PAGES_PER_TASK 12u
 #define FEWEST_TASKS          16u
 #define MOST_TASKS            30000u
-
-/*
- * Guards the tree of processes, numbers, groups and sessions, and the states in struct process.
- * Interrupts are off while it is held. Acquired before the locks of signals, wait queues, the slab
- * allocator and the scheduler.
- */
-spinlock_t process_lock;
-
-LIST_HEAD(all_processes);
 
 static struct number *buckets[BUCKETS];
 static u32 last_number = 1; /* number 1 is for init= */
@@ -80,20 +71,6 @@ void number_remove(struct number *number)
 	while (*link != number)
 		link = &(*link)->next;
 	*link = number->next;
-}
-
-struct process *process_find(u32 id)
-{
-	struct number *number = number_of(id);
-
-	return number ? number->process : NULL;
-}
-
-struct task *task_find(u32 id)
-{
-	struct number *number = number_of(id);
-
-	return number ? number->task : NULL;
 }
 
 /* --- the limit -------------------------------------------------------------------------------- */

@@ -87,7 +87,7 @@ struct task {
  * @first_task: its first task, which needs no allocation; not used again for another one, since a
  *              group may still use its number
  *
- * All links and states are guarded by process_lock (process/numbers.c).
+ * All links and states are guarded by process_lock (process/process.c).
  */
 struct process {
 	u32 id;

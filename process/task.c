@@ -156,7 +156,7 @@ static void join_group(struct process *process, struct number *group, struct num
 /* The new process is in the group and the session of its creator, or in those of its own. */
 static void add_process(struct process *process, struct process *creator, bool sibling)
 {
-	struct process *parent = sibling ? creator->parent : creator;
+	struct process *parent = creator && sibling ? creator->parent : creator;
 	struct number *number = process->number;
 
 	number->process = process;
