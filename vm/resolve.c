@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/errno.h>
-#include <mm/kmap_local.h>
 #include <vm/anon.h>
 #include <vm/around.h>
 #include <vm/resolve.h>
+#include <vm/user_page.h>
 #include <vm/zero_page.h>
 
 /*
@@ -78,7 +78,7 @@ int fault_zero_fill(const struct area *area, unsigned long addr)
 
 	if (!page)
 		return -ENOMEM;
-	clear_highpage(page);
+	clear_user_page(page);
 	result = install_new(area, addr, page);
 	if (unlikely(result))
 		__free_page(page);
@@ -145,9 +145,9 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 
 	if (page) {
 		if (from)
-			copy_highpage(page, from);
+			copy_user_page(page, from);
 		else
-			clear_highpage(page);
+			clear_user_page(page);
 		result = replace(area, addr, expected, page) ? 0 : STEP_AGAIN;
 		if (result)
 			__free_page(page);

@@ -66,7 +66,7 @@ static const char *fixmap_part(unsigned long vaddr, char *buf, size_t size)
 	}
 	if (idx >= FIX_WINDOW_END) {
 		slot = FIX_WINDOW_BEGIN - idx;
-		snprintf(buf, size, "window %u to page tables of CPU %u", slot % TABLE_WINDOWS,
+		snprintf(buf, size, "window %u of CPU %u", slot % TABLE_WINDOWS,
 			 slot / TABLE_WINDOWS);
 		return buf;
 	}

@@ -217,5 +217,5 @@ KTEST(user_tables, each_cpu_has_windows_of_its_own)
 	for_each_online_cpu(cpu)
 		EXPECT_EQ(window_on_cpu[cpu], table_window_address(cpu, WINDOW_TABLE));
 	EXPECT_EQ(table_window_address(1, WINDOW_TABLE),
-		  table_window_address(0, WINDOW_DIRECTORY) + PAGE_SIZE);
+		  table_window_address(0, WINDOW_FROM) + PAGE_SIZE);
 }

@@ -196,7 +196,7 @@ def region(address):
             return f"fixmap page {index}"
         if index >= space.fixed["FIX_WINDOW_END"]:
             cpu, window = divmod(space.fixed["FIX_WINDOW_BEGIN"] - index, space.windows)
-            return f"window {window} to page tables of CPU {cpu}"
+            return f"window {window} of CPU {cpu}"
         cpu, slot = space.local_slot(address)
         return f"guard of the kmap_local slots of CPU {cpu}" if slot is None else f"kmap_local slot {slot} of CPU {cpu}"
     if address >= space.pkmap:

@@ -67,8 +67,8 @@
 /* Pages of one CPU for kmap_local_page(): the guard below the first slot, and the slots. */
 #define FIX_KMAP_PER_CPU (1 + KMAP_LOCAL_DEPTH * KMAP_LOCAL_STRIDE)
 
-/* Pages of one CPU that show page tables of programs (asm/table_window.h). */
-#define TABLE_WINDOWS 3
+/* Pages of one CPU that show page tables and pages of programs (asm/table_window.h). */
+#define TABLE_WINDOWS 5
 
 /* Pages of an early mapping. */
 #define FIX_EARLY_PAGES 16

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <asm/fixmap.h>
+#include <asm/kmap_local.h>
 #include <asm/layout.h>
 #include <asm/percpu.h>
+#include <asm/tlbflush.h>
 
 /*
- * Windows to the page tables of programs. arch/i386/table_window.c is the chapter. A page is named
- * by the address of its descriptor, as in <asm/kmap_local.h>.
+ * Windows to the page tables and pages of programs. arch/i386/table_window.c is the chapter. A page
+ * is named by the address of its descriptor, as in <asm/kmap_local.h>.
  */
 
 struct page;
@@ -16,9 +19,11 @@ enum table_window {
 	WINDOW_TABLE,     /* a page table */
 	WINDOW_SECOND,    /* another one beside it: the copy of a fork, the target of a move */
 	WINDOW_DIRECTORY, /* a directory of PAE */
+	WINDOW_TO,        /* a page that is filled */
+	WINDOW_FROM,      /* a page that is copied */
 };
 
-_Static_assert(WINDOW_DIRECTORY + 1 == TABLE_WINDOWS, "the fixmap has room for all");
+_Static_assert(WINDOW_FROM + 1 == TABLE_WINDOWS, "the fixmap has room for all");
 
 /*
  * The page that each window of this CPU shows, or NULL; and the address of its first window. Only
@@ -26,6 +31,26 @@ _Static_assert(WINDOW_DIRECTORY + 1 == TABLE_WINDOWS, "the fixmap has room for a
  */
 DECLARE_PER_CPU(const struct page *, table_window_pages[TABLE_WINDOWS]);
 DECLARE_PER_CPU(unsigned long, table_windows_start);
+
+/**
+ * table_window_set() - the common part of all moves
+ * @window: which
+ * @vaddr: its address on this CPU
+ * @page: any page
+ *
+ * Context: that of table_window_open().
+ */
+static __always_inline void table_window_set(enum table_window window, unsigned long vaddr,
+					     const struct page *page)
+{
+	pte_t *pte = &fixmap_ptes[fixmap_index(vaddr)];
+
+	/* Never present with half of the address of a frame. */
+	clear_pte(pte);
+	set_pte(pte, mk_local_pte(page));
+	flush_tlb_one(vaddr);
+	this_cpu(table_window_pages[window]) = page;
+}
 
 /**
  * table_window_move() - the slow part of table_window_open(): show another page
@@ -58,6 +83,26 @@ static __always_inline void *table_window_open(enum table_window window, const s
 	if (DEBUG || unlikely(this_cpu(table_window_pages[window]) != page))
 		table_window_move(window, page);
 	return (void *)(this_cpu(table_windows_start) + window * PAGE_SIZE);
+}
+
+/**
+ * table_window_open_inline() - table_window_open() for a window that mostly has to move
+ * @window: which; not open on this CPU
+ * @page: the page
+ *
+ * Context: that of table_window_open().
+ * Return: that of table_window_open().
+ */
+static __always_inline void *table_window_open_inline(enum table_window window,
+						      const struct page *page)
+{
+	unsigned long vaddr = this_cpu(table_windows_start) + window * PAGE_SIZE;
+
+	if (DEBUG)
+		table_window_move(window, page);
+	else if (this_cpu(table_window_pages[window]) != page)
+		table_window_set(window, vaddr, page);
+	return (void *)vaddr;
 }
 
 /**
