@@ -29,9 +29,10 @@
  * The invariant: a private page is writable only while one address space has it.
  */
 
-static pte_t pte_for(const struct area *area, const struct page *page, bool write)
+/* @write: with the right to write, if the area has it. */
+static inline pte_t pte_for(const struct area *area, const struct page *page, bool write)
 {
-	return pte_user_at(page_to_phys(page), write, area->flags & AREA_EXEC);
+	return user_page_pte(page, area->flags & (write ? AREA_WRITE | AREA_EXEC : AREA_EXEC));
 }
 
 /* --- one page --------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static __always_inline int install_new(const struct area *area, unsigned long ad
 	}
 	if (likely(pte_unused(*table_entry(&table, addr)))) {
 		anon_added(area->mm, &table, addr, page);
-		table_set(&table, addr, pte_for(area, page, area->flags & AREA_WRITE));
+		table_set(&table, addr, pte_for(area, page, true));
 		result = 0;
 	}
 	table_unmap(&table);
@@ -125,7 +126,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 					forget(area->mm, pte_page(expected));
 			}
 			anon_added(area->mm, &table, addr, page);
-			set_pte(ptep, pte_for(area, page, area->flags & AREA_WRITE));
+			set_pte(ptep, pte_for(area, page, true));
 		}
 		table_unmap(&table);
 	}

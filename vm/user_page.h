@@ -2,13 +2,36 @@
 #pragma once
 
 #include <asm/page.h>
+#include <asm/pagetable.h>
 #include <asm/table_window.h>
 #include <kernel/preempt.h>
+#include <mm/page.h>
+#include <vm/mm.h>
 
 /*
- * The first contents of pages of programs. A CPU sees such a page through a
+ * New pages of programs: their first contents, and their entries. A CPU sees such a page through a
  * window (arch/i386/table_window.c), and keeps its thread until the page is filled.
  */
+
+/*
+ * The constants of user_page_pte(), by the rights AREA_WRITE and AREA_EXEC: the bits of the entry,
+ * less the address of the first descriptor times FRAME_SCALE. zero_page_init() sets them.
+ */
+extern pteval_t user_pte_bases[AREA_PROT + 1];
+
+/**
+ * user_page_pte() - make the entry of a page of a program
+ * @page: any page
+ * @rights: AREA_WRITE and AREA_EXEC, or one of them, or 0
+ *
+ * One addition instead of a decision for each right.
+ * Context: any.
+ * Return: the same as pte_user().
+ */
+static inline pte_t user_page_pte(const struct page *page, u32 rights)
+{
+	return (pte_t){ user_pte_bases[rights] + (pteval_t)(unsigned long)page * FRAME_SCALE };
+}
 
 /**
  * clear_user_page() - fill a page with zeroes

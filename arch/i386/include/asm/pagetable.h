@@ -76,8 +76,8 @@ extern struct pagetable kernel_pagetable;
 #define PTE_NX_HIGH ((u32)((u64)PTE_NX >> 32))
 
 /**
- * pte_user(), pte_user_at() - make the entry of a user page
- * @pfn, @phys: the frame: its number, or its address
+ * pte_user() - make the entry of a user page
+ * @pfn: the frame
  * @write: may be written
  * @exec: may be executed; matters where the CPU has NX
  *
@@ -85,7 +85,7 @@ extern struct pagetable kernel_pagetable;
  * Context: any.
  * Return: the entry.
  */
-static inline pte_t pte_user_at(phys_addr_t phys, bool write, bool exec)
+static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
 {
 	pteval_t bits = PTE_PRESENT | PTE_USER | PTE_ACCESSED;
 
@@ -94,12 +94,7 @@ static inline pte_t pte_user_at(phys_addr_t phys, bool write, bool exec)
 		bits |= PTE_WRITE | PTE_DIRTY;
 	if (!exec)
 		bits |= pte_supported_mask & PTE_NX;
-	return (pte_t){ (pteval_t)phys | bits };
-}
-
-static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
-{
-	return pte_user_at((phys_addr_t)pfn << PAGE_SHIFT, write, exec);
+	return (pte_t){ (pteval_t)pfn << PAGE_SHIFT | bits };
 }
 
 /**
