@@ -127,14 +127,14 @@ SYSCALL(0, restart_syscall)
 
 /*
  * Takes the next signal that is not ignored. Returns 0 if there is none; then the flag is clear.
- * The action is a copy, since other threads may change it. For a handler, its mask is set; old is
- * the mask that the handler returns to.
+ * The action is a copy, since other threads may change it. For a handler, the task's mask is set;
+ * old is the mask that the handler returns to.
  */
-static int next_signal(struct process *process, struct signal_info *info,
-		       struct signal_action *action, sigset_t *old)
+static int next_signal(struct task *task, struct signal_info *info, struct signal_action *action,
+		       sigset_t *old)
 {
-	struct process_signals *shared = &process->signals;
-	struct task_signals *mine = &current_task()->signals;
+	struct process_signals *shared = &task->process->signals;
+	struct task_signals *mine = &task->signals;
 	unsigned long flags = spin_lock_irqsave(&shared->lock);
 	sigset_t blocked = mine->blocked;
 	bool left = false;
@@ -157,10 +157,9 @@ static int next_signal(struct process *process, struct signal_info *info,
 			shared->actions[signal - 1].handler = SIG_DFL;
 		*old = mine->restore_blocked ? mine->saved_blocked : blocked;
 		mine->restore_blocked = false;
-		blocked |= action->mask;
 		if (!(action->flags & SA_NODEFER))
-			sigset_add(&blocked, signal);
-		left = signals_change_blocked(blocked);
+			sigset_add(&action->mask, signal);
+		left = signals_change_blocked(blocked | action->mask);
 	}
 	spin_unlock_irqrestore(&shared->lock, flags);
 	if (unlikely(left))
@@ -195,15 +194,16 @@ void signal_deliver(struct trap_frame *regs)
 			wait_while_stopped(task);
 			continue;
 		}
-		signal = next_signal(process, &info, &action, &old);
+		signal = next_signal(task, &info, &action, &old);
 		if (!signal)
 			break;
 		if (action.handler != SIG_DFL) {
 			before_handler(regs, &action);
 			if (!signal_frame_build(regs, &action, &info, old))
 				signal_force_default(SIGSEGV);
+			/* The call and the mask are settled. */
 			if (!signal_pending())
-				break;
+				return;
 		} else if (SIGS_STOP & SIG_BIT(signal)) {
 			stop(process, signal);
 		} else {

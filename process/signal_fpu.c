@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/cpu.h>
-#include <asm/uaccess.h>
 #include <process/process.h>
 #include <process/signal_fpu.h>
 
@@ -17,49 +16,6 @@
  * the first one, and SSE registers from the second. The CPU writes and reads both images in the
  * program's memory by itself (user_context_write_fpu()), so the kernel copies and converts nothing.
  */
-
-#define IMAGE_SIZE  112u /* of the first image, with the two words behind it */
-#define FXSAVE_SIZE 512u
-
-static bool has_fpu(void)
-{
-	return cpu_has(CPU_FPU);
-}
-
-static bool has_fxsave(void)
-{
-	return cpu_has(CPU_FXSR);
-}
-
-u32 signal_fpu_place(u32 top)
-{
-	if (!has_fpu())
-		return top;
-	if (has_fxsave())
-		return ((top - FXSAVE_SIZE) & ~63u) - IMAGE_SIZE;
-	return (top - IMAGE_SIZE) & ~63u;
-}
-
-bool signal_fpu_save(u32 address)
-{
-	if (!has_fpu())
-		return true;
-	return !user_context_write_fpu((void __user *)address,
-				       (void __user *)(address + IMAGE_SIZE));
-}
-
-void signal_fpu_reset(void)
-{
-	user_context_reset_fpu();
-}
-
-bool signal_fpu_restore(u32 address)
-{
-	if (!has_fpu())
-		return true;
-	return !user_context_read_fpu((const void __user *)address,
-				      (const void __user *)(address + IMAGE_SIZE));
-}
 
 /* The codes of SIGFPE. */
 #define FPE_FLTDIV 3
@@ -80,7 +36,7 @@ int signal_fpu_exception(bool sse)
 	 * MXCSR are 7 bits higher (SDM 1, 8.1.3 and 10.2.3). */
 	if (sse)
 		raised = word[6] & ~(word[6] >> 7);
-	else if (has_fxsave())
+	else if (cpu_has(CPU_FXSR))
 		raised = word[0] >> 16 & ~word[0];
 	else
 		raised = word[1] & ~word[0];

@@ -44,14 +44,14 @@ struct old_frame {
 	struct sigcontext context;
 };
 
-#define OLD_FRAME_UNUSED 624u
+#define OLD_FRAME_END (sizeof(struct old_frame) + 624u)
 
 struct old_frame_end {
 	u32 mask_high;
 	u32 code[2];
 };
 
-#define OLD_FRAME_SIZE (sizeof(struct old_frame) + OLD_FRAME_UNUSED + sizeof(struct old_frame_end))
+#define OLD_FRAME_SIZE (OLD_FRAME_END + sizeof(struct old_frame_end))
 
 /* The two parts of an RT frame that the kernel writes; between them is the rest of siginfo_t. */
 struct rt_frame {
@@ -80,81 +80,104 @@ _Static_assert(OLD_FRAME_SIZE == 732 && RT_FRAME_SIZE == 268, "frames of Linux")
  * A CPU may push a selector as 16 bits, and leave the upper half of the word on the kernel's stack
  * as it was (Intel SDM 2B, PUSH). The program must not see what was there.
  */
-static void clear_upper_halves(struct trap_frame *regs)
+static u32 selector(u32 word)
 {
-	regs->gs &= 0xffff;
-	regs->fs &= 0xffff;
-	regs->es &= 0xffff;
-	regs->ds &= 0xffff;
-	regs->cs &= 0xffff;
-	regs->ss &= 0xffff;
+	return (u16)word;
 }
 
-static void save_registers(struct sigcontext *context, const struct trap_frame *regs, u32 fpstate,
-			   sigset_t blocked)
+static u32 stack_flags(const struct task_signals *signals, u32 esp)
 {
-	const struct task_signals *signals = &current_task()->signals;
-
-	context->regs = *regs;
-	clear_upper_halves(&context->regs);
-	context->regs.esp_unused = regs->esp;
-	context->regs.vector = signals->trap_vector;
-	context->regs.error_code = signals->trap_error;
-	context->fpstate = fpstate;
-	context->oldmask = (u32)blocked;
-	context->cr2 = signals->trap_address;
+	if (!signals->stack_size)
+		return SS_DISABLE;
+	return signal_on_stack(signals, esp) ? SS_ONSTACK : signals->stack_flags;
 }
 
 /* popl %eax; movl $119, %eax; int $0x80 */
-#define OLD_CODE                               \
-	{                                      \
-		119 << 16 | 0xb858, 0x80cd0000 \
-	}
+#define OLD_CODE_LOW  (119u << 16 | 0xb858)
+#define OLD_CODE_HIGH 0x80cd0000u
 /* movl $173, %eax; int $0x80 */
-#define RT_CODE_LOW  (173u << 8 | 0xb8)
-#define RT_CODE_HIGH 0x0080cd00u
+#define RT_CODE_LOW   (173u << 8 | 0xb8)
+#define RT_CODE_HIGH  0x0080cd00u
 
-static bool write_old_frame(u32 sp, const struct trap_frame *regs,
-			    const struct signal_action *action, const struct signal_info *info,
-			    u32 fpstate, sigset_t blocked)
+/* Stores into a part of the frame. They need a variable of the part's name: its address. */
+#define STORE(part, member, value) user_store(value, part, offsetof(struct part, member), fault)
+
+/*
+ * Writes the frame into the program's memory, word by word: a copy of it on the kernel's stack would
+ * cost as much again. A store that fails leaves those before it.
+ */
+static bool write_frame(u32 sp, const struct task_signals *signals, const struct trap_frame *regs,
+			const struct signal_action *action, const struct signal_info *info,
+			u32 fpstate, sigset_t blocked)
 {
-	struct old_frame frame = { .restorer = SIGRETURN_ADDRESS, .signal = (u32)info->signal };
-	struct old_frame_end end = { (u32)(blocked >> 32), OLD_CODE };
+	bool rt = action->flags & SA_SIGINFO;
+	u32 restorer = action->flags & SA_RESTORER ? action->restorer
+		       : rt                        ? RT_SIGRETURN_ADDRESS
+						   : SIGRETURN_ADDRESS;
+	u32 old_frame = sp, sigcontext = sp + offsetof(struct old_frame, context);
 
-	if (action->flags & SA_RESTORER)
-		frame.restorer = action->restorer;
-	save_registers(&frame.context, regs, fpstate, blocked);
-	return !copy_to_user((void __user *)sp, &frame, sizeof(frame)) &&
-	       !copy_to_user((void __user *)(sp + sizeof(frame) + OLD_FRAME_UNUSED), &end,
-			     sizeof(end));
-}
+	if (!access_ok((void __user *)sp, rt ? RT_FRAME_SIZE : OLD_FRAME_SIZE))
+		return false;
+	user_access_begin();
+	STORE(old_frame, restorer, restorer);
+	STORE(old_frame, signal, info->signal);
+	if (rt) {
+		u32 rt_frame = sp, rt_frame_end = sp + RT_FRAME_END;
 
-static bool write_rt_frame(u32 sp, const struct trap_frame *regs,
-			   const struct signal_action *action, const struct signal_info *info,
-			   u32 fpstate, sigset_t blocked)
-{
-	const struct task_signals *signals = &current_task()->signals;
-	struct rt_frame frame = { .restorer = RT_SIGRETURN_ADDRESS, .signal = (u32)info->signal };
-	struct rt_frame_end end;
+		STORE(rt_frame, info_address, sp + RT_FRAME_INFO);
+		STORE(rt_frame, context_address, rt_frame_end);
+		STORE(rt_frame, info.signal, info->signal);
+		STORE(rt_frame, info.error, info->error);
+		STORE(rt_frame, info.code, info->code);
+		STORE(rt_frame, info.word[0], info->word[0]);
+		STORE(rt_frame, info.word[1], info->word[1]);
+		STORE(rt_frame, info.word[2], info->word[2]);
+		STORE(rt_frame, info.word[3], info->word[3]);
+		STORE(rt_frame, info.word[4], info->word[4]);
+		STORE(rt_frame_end, flags, 0);
+		STORE(rt_frame_end, link, 0);
+		STORE(rt_frame_end, stack, signals->stack);
+		STORE(rt_frame_end, stack_flags, stack_flags(signals, regs->esp));
+		STORE(rt_frame_end, stack_size, signals->stack_size);
+		STORE(rt_frame_end, mask[0], (u32)blocked);
+		STORE(rt_frame_end, mask[1], (u32)(blocked >> 32));
+		STORE(rt_frame_end, code[0], RT_CODE_LOW);
+		STORE(rt_frame_end, code[1], RT_CODE_HIGH);
+		sigcontext = rt_frame_end + offsetof(struct rt_frame_end, context);
+	} else {
+		u32 old_frame_end = sp + OLD_FRAME_END;
 
-	if (action->flags & SA_RESTORER)
-		frame.restorer = action->restorer;
-	frame.info_address = sp + RT_FRAME_INFO;
-	frame.context_address = sp + RT_FRAME_END;
-	frame.info = *info;
-	end.flags = end.link = 0;
-	end.stack = signals->stack;
-	end.stack_size = signals->stack_size;
-	end.stack_flags = !signals->stack_size                  ? SS_DISABLE
-			  : signal_on_stack(signals, regs->esp) ? SS_ONSTACK
-								: signals->stack_flags;
-	save_registers(&end.context, regs, fpstate, blocked);
-	end.mask[0] = (u32)blocked;
-	end.mask[1] = (u32)(blocked >> 32);
-	end.code[0] = RT_CODE_LOW;
-	end.code[1] = RT_CODE_HIGH;
-	return !copy_to_user((void __user *)sp, &frame, sizeof(frame)) &&
-	       !copy_to_user((void __user *)(sp + RT_FRAME_END), &end, sizeof(end));
+		STORE(old_frame_end, mask_high, (u32)(blocked >> 32));
+		STORE(old_frame_end, code[0], OLD_CODE_LOW);
+		STORE(old_frame_end, code[1], OLD_CODE_HIGH);
+	}
+	STORE(sigcontext, regs.gs, selector(regs->gs));
+	STORE(sigcontext, regs.fs, selector(regs->fs));
+	STORE(sigcontext, regs.es, selector(regs->es));
+	STORE(sigcontext, regs.ds, selector(regs->ds));
+	STORE(sigcontext, regs.edi, regs->edi);
+	STORE(sigcontext, regs.esi, regs->esi);
+	STORE(sigcontext, regs.ebp, regs->ebp);
+	STORE(sigcontext, regs.esp_unused, regs->esp);
+	STORE(sigcontext, regs.ebx, regs->ebx);
+	STORE(sigcontext, regs.edx, regs->edx);
+	STORE(sigcontext, regs.ecx, regs->ecx);
+	STORE(sigcontext, regs.eax, regs->eax);
+	STORE(sigcontext, regs.vector, signals->trap_vector);
+	STORE(sigcontext, regs.error_code, signals->trap_error);
+	STORE(sigcontext, regs.eip, regs->eip);
+	STORE(sigcontext, regs.cs, selector(regs->cs));
+	STORE(sigcontext, regs.eflags, regs->eflags);
+	STORE(sigcontext, regs.esp, regs->esp);
+	STORE(sigcontext, regs.ss, selector(regs->ss));
+	STORE(sigcontext, fpstate, fpstate);
+	STORE(sigcontext, oldmask, (u32)blocked);
+	STORE(sigcontext, cr2, signals->trap_address);
+	user_access_end();
+	return true;
+fault:
+	user_access_end();
+	return false;
 }
 
 /* The end of the stack for the frame; 0 if the alternate stack has overflowed. */
@@ -172,7 +195,6 @@ bool signal_frame_build(struct trap_frame *regs, const struct signal_action *act
 	bool rt = action->flags & SA_SIGINFO;
 	u32 top = choose_stack(signals, regs, action->flags);
 	u32 fpstate = signal_fpu_place(top), sp;
-	bool written;
 
 	sp = ((fpstate - (rt ? RT_FRAME_SIZE : OLD_FRAME_SIZE) + 4) & ~15u) - 4;
 	/* The frame must not begin below the alternate stack, nor wrap around address 0. */
@@ -181,11 +203,8 @@ bool signal_frame_build(struct trap_frame *regs, const struct signal_action *act
 		return false;
 	if (!signal_fpu_save(fpstate))
 		return false;
-	if (fpstate == top) /* no FPU */
-		fpstate = 0;
-	written = rt ? write_rt_frame(sp, regs, action, info, fpstate, blocked)
-		     : write_old_frame(sp, regs, action, info, fpstate, blocked);
-	if (!written)
+	/* Without an FPU there is no state. */
+	if (!write_frame(sp, signals, regs, action, info, fpstate == top ? 0 : fpstate, blocked))
 		return false;
 	if (signals->stack_flags & SS_AUTODISARM)
 		signals->stack = signals->stack_size = signals->stack_flags = 0;
@@ -220,7 +239,7 @@ static bool return_from_old(struct trap_frame *regs)
 	u32 mask_high;
 
 	if (copy_from_user(&frame, (void __user *)sp, sizeof(frame)) ||
-	    get_user_u32(&mask_high, (void __user *)(sp + sizeof(frame) + OLD_FRAME_UNUSED)))
+	    get_user_u32(&mask_high, (void __user *)(sp + OLD_FRAME_END)))
 		return false;
 	signals_set_blocked(frame.context.oldmask | (u64)mask_high << 32);
 	return restore_registers(regs, &frame.context);

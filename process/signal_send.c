@@ -116,7 +116,8 @@ static int send(struct process *process, struct task *task, const struct signal_
 				    &signals->nr_queued);
 	else
 		task = NULL;
-	if (task && !error && takes(task, signal))
+	/* A task that was chosen takes it. */
+	if (task && !error && (!to_task || takes(task, signal)))
 		signal_wake_task(task);
 	spin_unlock(&signals->lock);
 	if (continued)

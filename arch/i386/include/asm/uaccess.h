@@ -96,3 +96,39 @@ static inline int put_user_pair(u32 first, u32 second, void __user *addr)
 			 : "memory", "cc");
 	return error;
 }
+
+/**
+ * user_access_begin(), user_access_end() - allow user_store()
+ *
+ * Context: thread. In between, only user_store(), and no access without the check of access_ok().
+ */
+static inline void user_access_begin(void)
+{
+	__asm__ volatile(SMAP_STAC ::: "memory");
+}
+
+static inline void user_access_end(void)
+{
+	__asm__ volatile(SMAP_CLAC ::: "memory");
+}
+
+/**
+ * user_store() - write one of many words, after one access_ok() for all of them
+ * @value: the word
+ * @base: address in the program
+ * @offset: constant, added to @base
+ * @fault: label where the caller continues if the memory cannot be written
+ *
+ * Context: between user_access_begin() and user_access_end(); may sleep. The path of @fault calls
+ * user_access_end(), too.
+ */
+#define user_store(value, base, offset, fault)                 \
+	__asm__ goto("1: movl %0, %c2(%1)\n\t"                 \
+		     ".pushsection exception_table, \"a\"\n\t" \
+		     ".balign 4\n\t"                           \
+		     ".long 1b, %l3\n\t"                       \
+		     ".popsection\n\t"                         \
+		     :                                         \
+		     : "ri"(value), "r"(base), "i"(offset)     \
+		     :                                         \
+		     : fault)
