@@ -423,7 +423,7 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
  * right. So no largest gap becomes smaller, and one rotation to the left makes a subtree as high as
  * it was before.
  */
-static inline void append(struct range_tree *tree, struct range_node *node, unsigned long gap)
+static __always_inline void append(struct range_tree *tree, struct range_node *node, unsigned long gap)
 {
 	struct range_node *parent = tree->last;
 	unsigned int right =
