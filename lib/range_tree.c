@@ -35,7 +35,7 @@
  *
  * Two shortcuts serve a caller like vmap(), which takes ranges from low to high and returns the
  * newest first. A new range above all others makes no largest gap smaller, so append() adjusts
- * little else than heights. Its lines reduce a vmap() and vunmap() pair from 568 to 462
+ * little else than heights. Its lines reduce a vmap() and vunmap() pair from 568 to 470
  * instructions; the limit is 500 (tests/bench/linux.csv). range_tree_first() tries the highest
  * range before it searches. This saves 38.
  */
@@ -378,23 +378,22 @@ static inline void link_leaf(struct range_tree *tree, struct range_node *node,
 }
 
 /*
- * The subtree at a node may be higher by one. At most one rotation, or two, make it as high as it
- * was before.
+ * A child of @node is higher by one now, and has @height. An ancestor that is higher than its child
+ * is as high as before. Where the other child is lower by two, one rotation, or two, make the
+ * subtree as high as it was before.
  */
-static inline void subtree_grown(struct range_tree *tree, struct range_node *node)
+static inline void subtree_grown(struct range_tree *tree, struct range_node *node,
+				 unsigned int height)
 {
-	for (; node; node = node->parent) {
+	for (; node && node->height <= height; node = node->parent) {
 		unsigned int left = height_of(node->child[LEFT]);
 		unsigned int right = height_of(node->child[RIGHT]);
-		unsigned int height = max(left, right) + 1;
 
-		if (node->height == height)
-			return;
-		if (left > right + 1 || right > left + 1) {
+		if (min(left, right) + 1 < height) {
 			balance(tree, node, right > left);
 			return;
 		}
-		node->height = height;
+		node->height = ++height;
 	}
 }
 
@@ -402,10 +401,11 @@ static inline void subtree_grown(struct range_tree *tree, struct range_node *nod
  * Adds a node directly below @above in order. Its gap, and what is left of that of @above, were one
  * gap. The leaf is below @above in the tree, so its gap is made known up to there first.
  */
-static void insert_below(struct range_tree *tree, struct range_node *node, struct range_node *above,
-			 unsigned long gap, unsigned long left)
+static inline void insert_below(struct range_tree *tree, struct range_node *node,
+				struct range_node *above, unsigned long gap, unsigned long left)
 {
 	struct range_node *parent = above;
+	unsigned long before = above->gap;
 	int side = LEFT;
 
 	if (above->child[LEFT]) {
@@ -414,8 +414,9 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
 	}
 	link_leaf(tree, node, parent, side, gap);
 	gap_grown(parent, gap);
-	set_gap(above, left);
-	subtree_grown(tree, parent);
+	above->gap = left;
+	gap_shrunk(above, before);
+	subtree_grown(tree, parent, 1);
 }
 
 /*
@@ -423,7 +424,8 @@ static void insert_below(struct range_tree *tree, struct range_node *node, struc
  * right. So no largest gap becomes smaller, and one rotation to the left makes a subtree as high as
  * it was before.
  */
-static __always_inline void append(struct range_tree *tree, struct range_node *node, unsigned long gap)
+static __always_inline void append(struct range_tree *tree, struct range_node *node,
+				   unsigned long gap)
 {
 	struct range_node *parent = tree->last;
 	unsigned int right =
@@ -444,26 +446,41 @@ static __always_inline void append(struct range_tree *tree, struct range_node *n
 	}
 }
 
+void range_tree_insert_below(struct range_tree *tree, struct range_node *node,
+			     struct range_node *above, unsigned long start, unsigned long end)
+{
+	node->start = start;
+	node->end = end;
+	tree->count++;
+	if (above) {
+		unsigned long gap = above->start - above->gap;
+
+		insert_below(tree, node, above, start - gap, above->start - end);
+	} else {
+		append(tree, node, start - top_of(tree));
+	}
+}
+
 bool range_tree_insert_lowest(struct range_tree *tree, struct range_node *node, unsigned long size)
 {
-	struct range_node *above = NULL;
 	unsigned long start = top_of(tree);
 
 	if (max_gap_of(tree->root) >= size) {
+		struct range_node *above;
+
 		if (size == 0)
 			return false;
 		above = above_lowest_gap(tree->root, size);
 		start = above->start - above->gap;
-	} else if (tree->end - start < size) {
-		return false;
+		range_tree_insert_below(tree, node, above, start, start + size);
+		return true;
 	}
+	if (tree->end - start < size)
+		return false;
 	node->start = start;
 	node->end = start + size;
 	tree->count++;
-	if (above)
-		insert_below(tree, node, above, 0, above->gap - size);
-	else
-		append(tree, node, 0);
+	append(tree, node, 0);
 	return true;
 }
 
@@ -479,21 +496,6 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 		return -EEXIST;
 	range_tree_insert_below(tree, node, above, start, start + size);
 	return 0;
-}
-
-void range_tree_insert_below(struct range_tree *tree, struct range_node *node,
-			     struct range_node *above, unsigned long start, unsigned long end)
-{
-	node->start = start;
-	node->end = end;
-	tree->count++;
-	if (above) {
-		unsigned long gap = above->start - above->gap;
-
-		insert_below(tree, node, above, start - gap, above->start - end);
-	} else {
-		append(tree, node, start - top_of(tree));
-	}
 }
 
 /* --- changing a range ------------------------------------------------------------------------- */
@@ -561,8 +563,10 @@ void range_tree_remove(struct range_tree *tree, struct range_node *node)
 	}
 	tree->count--;
 	/* From @changed up to @above, one gap is gone; at @above there is a larger one. */
-	if (above)
-		set_gap(above, above->gap + node->gap + (node->end - node->start));
+	if (above) {
+		above->gap += node->gap + (node->end - node->start);
+		gap_grown(above, above->gap);
+	}
 	gap_shrunk(changed, gone);
 	subtree_shrunk(tree, changed);
 }
