@@ -13,8 +13,8 @@
  * the pages of files, but not the numbers of open files.
  */
 
-static long map_file(struct file *file, unsigned long addr, size_t size, u32 prot, u32 flags,
-		     u32 pgoff)
+static long map_open_file(const struct file *file, unsigned long addr, size_t size, u32 prot,
+			  u32 flags, u32 pgoff)
 {
 	u32 mode = file->flags & O_ACCMODE;
 
@@ -25,19 +25,25 @@ static long map_file(struct file *file, unsigned long addr, size_t size, u32 pro
 	return vm_mmap(current->mm, addr, size, prot, flags, file->object, pgoff, mode == O_RDWR);
 }
 
-static long map(unsigned long addr, size_t size, u32 prot, u32 flags, u32 fd, u32 pgoff)
+static noinline long map_file(unsigned long addr, size_t size, u32 prot, u32 flags, u32 fd,
+			      u32 pgoff)
 {
-	struct file *file;
+	struct file *file = file_of(fd);
 	long result;
 
-	if (flags & MAP_ANONYMOUS)
-		return vm_mmap(current->mm, addr, size, prot, flags, NULL, pgoff, true);
-	file = file_of(fd);
 	if (!file)
 		return -EBADF;
-	result = map_file(file, addr, size, prot, flags, pgoff);
+	result = map_open_file(file, addr, size, prot, flags, pgoff);
 	file_put(file);
 	return result;
+}
+
+static __always_inline long map(unsigned long addr, size_t size, u32 prot, u32 flags, u32 fd,
+				u32 pgoff)
+{
+	if (flags & MAP_ANONYMOUS)
+		return vm_mmap(current->mm, addr, size, prot, flags, NULL, pgoff, true);
+	return map_file(addr, size, prot, flags, fd, pgoff);
 }
 
 SYSCALL(192, mmap2)

@@ -31,13 +31,12 @@ bool vm_overcommits(unsigned long pages)
 
 bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags)
 {
-	if (pages > (mm->limit_as >> PAGE_SHIFT) ||
-	    mm->nr_pages > (mm->limit_as >> PAGE_SHIFT) - pages)
+	/* No sum wraps around: each number of pages has 20 bits. */
+	if (mm->nr_pages + pages > mm->limit_as >> PAGE_SHIFT)
 		return true;
 	if ((flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) != AREA_WRITE)
 		return false;
-	return pages > (mm->limit_data >> PAGE_SHIFT) ||
-	       mm->data_pages > (mm->limit_data >> PAGE_SHIFT) - pages;
+	return mm->data_pages + pages > mm->limit_data >> PAGE_SHIFT;
 }
 
 /* --- where ------------------------------------------------------------------------------------ */
@@ -69,7 +68,8 @@ static bool fits_hint(const struct mm *mm, unsigned long hint, unsigned long siz
 	return area_in_gap(*above, hint, hint + size);
 }
 
-long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size, struct area **above)
+static inline long find_place(const struct mm *mm, unsigned long hint, unsigned long size,
+			      struct area **above)
 {
 	unsigned long start;
 
@@ -82,10 +82,14 @@ long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size, 
 	return -ENOMEM;
 }
 
+long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size, struct area **above)
+{
+	return find_place(mm, hint, size, above);
+}
+
 /* --- mmap(2) ---------------------------------------------------------------------------------- */
 
-static noinline int check_place(const struct mm *mm, unsigned long addr, unsigned long size,
-				u32 flags)
+static int check_place(const struct mm *mm, unsigned long addr, unsigned long size, u32 flags)
 {
 	const struct area *area;
 
@@ -101,54 +105,76 @@ static noinline int check_place(const struct mm *mm, unsigned long addr, unsigne
 	return 0;
 }
 
-static u32 area_flags(const struct mm *mm, u32 prot, u32 flags, bool may_write)
+/* Few callers ask for more than rights. */
+static noinline u32 special_flags(u32 flags)
 {
-	u32 result = (prot & AREA_PROT) | mm->def_flags;
+	u32 result = 0;
 
-	if (flags & MAP_SHARED)
-		result |= AREA_SHARED | (may_write ? AREA_MAYWRITE : 0);
-	else
-		result |= AREA_MAYWRITE;
 	if (flags & MAP_GROWSDOWN)
 		result |= AREA_GROWSDOWN;
 	if (flags & MAP_LOCKED)
 		result |= AREA_LOCKED;
 	if (flags & MAP_NORESERVE)
 		result |= AREA_NORESERVE;
-	else if (prot & PROT_WRITE && !(flags & MAP_SHARED))
-		result |= AREA_ACCOUNT;
 	return result;
 }
 
-/* Makes the area. The lock is held for writing. */
-static long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags, u32 area_flags_,
-		struct vm_object *object, u32 pgoff)
+/* PROT_ and AREA_ have the same bits. */
+static inline u32 area_flags(const struct mm *mm, u32 prot, u32 flags, bool may_write)
 {
-	const bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+	u32 result = (prot & AREA_PROT) | mm->def_flags;
+
+	if (flags & MAP_SHARED)
+		result |= AREA_SHARED | (may_write ? AREA_MAYWRITE : 0);
+	else if (prot & PROT_WRITE && !(flags & MAP_NORESERVE))
+		result |= AREA_MAYWRITE | AREA_ACCOUNT;
+	else
+		result |= AREA_MAYWRITE;
+	if (unlikely(flags & (MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE)))
+		result |= special_flags(flags);
+	return result;
+}
+
+/* May an address space have so many more pages of this kind? */
+static inline bool too_much(const struct mm *mm, unsigned long pages, u32 area_flags_)
+{
+	return vm_over_limit(mm, pages, area_flags_) ||
+	       (area_flags_ & AREA_ACCOUNT && vm_overcommits(pages));
+}
+
+/* Makes room at an address that the program insists on. */
+static noinline int clear_place(struct mm *mm, unsigned long addr, unsigned long size, u32 flags,
+				u32 area_flags_)
+{
+	int err = check_place(mm, addr, size, flags);
+
+	if (err)
+		return err;
+	if (too_much(mm, size >> PAGE_SHIFT, area_flags_))
+		return -ENOMEM;
+	return flags & MAP_FIXED_NOREPLACE ? 0 : vm_unmap_locked(mm, addr, addr + size);
+}
+
+/* Makes the area. The lock is held for writing. */
+static inline long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags,
+		       u32 area_flags_, struct vm_object *object, u32 pgoff)
+{
 	struct area *above;
 	long err;
 
-	if (fixed) {
-		err = check_place(mm, addr, size, flags);
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		err = clear_place(mm, addr, size, flags, area_flags_);
 		if (err)
 			return err;
+		above = area_first(mm, addr);
 	} else {
-		err = vm_find_place(mm, addr, size, &above);
+		err = find_place(mm, addr, size, &above);
 		if (err < 0 && err > -4096)
 			return err;
 		addr = (unsigned long)err;
+		if (too_much(mm, size >> PAGE_SHIFT, area_flags_))
+			return -ENOMEM;
 	}
-	if (vm_over_limit(mm, size >> PAGE_SHIFT, area_flags_))
-		return -ENOMEM;
-	if (area_flags_ & AREA_ACCOUNT && vm_overcommits(size >> PAGE_SHIFT))
-		return -ENOMEM;
-	if (flags & MAP_FIXED) {
-		err = vm_unmap_locked(mm, addr, addr + size);
-		if (err)
-			return err;
-	}
-	if (fixed)
-		above = area_first(mm, addr);
 	return area_add(mm, above, addr, addr + size, area_flags_, object, pgoff) ? (long)addr
 										  : -ENOMEM;
 }
@@ -183,15 +209,12 @@ long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags
 	size = ALIGN_UP(size, PAGE_SIZE);
 	if (pgoff > UINT_MAX - (size >> PAGE_SHIFT))
 		return -EOVERFLOW;
-	if (flags & MAP_FIXED_NOREPLACE)
-		flags &= ~MAP_FIXED;
 	if (!object && !(flags & MAP_ANONYMOUS))
 		return -EINVAL;
 	if (flags & MAP_SHARED && object && prot & PROT_WRITE && !may_write)
 		return -EACCES;
 	if (flags & MAP_SHARED && !object)
 		return map_shared_memory(mm, addr, size, prot, flags);
-	/* PROT_ and AREA_ have the same bits. */
 	bits = area_flags(mm, prot, flags, may_write);
 	down_write(&mm->lock);
 	result = map(mm, addr, size, flags, bits, object, pgoff);
