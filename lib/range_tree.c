@@ -416,7 +416,11 @@ static inline void insert_below(struct range_tree *tree, struct range_node *node
 	gap_grown(parent, gap);
 	above->gap = left;
 	gap_shrunk(above, before);
-	subtree_grown(tree, parent, 1);
+	/* A parent with another child is as high as before. */
+	if (parent->height == 1) {
+		parent->height = 2;
+		subtree_grown(tree, parent->parent, 2);
+	}
 }
 
 /*

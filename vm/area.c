@@ -128,17 +128,22 @@ static noinline struct area *extend(struct mm *mm, struct area *above, const str
  * Makes an area with the borders and properties of another one, or makes a neighbour longer. @above
  * is the area above it.
  */
-static inline struct area *add_like(struct mm *mm, struct area *above, const struct area *new)
+static __always_inline struct area *add_like(struct mm *mm, struct area *above,
+					     const struct area *new)
 {
 	unsigned long start = new->node.start, end = new->node.end;
-	struct area *area = NULL;
+	struct area *area;
 
 	if (above ? range_tree_free_below(&mm->areas, &above->node) == start ||
 			    above->node.start == end
-		  : mm->areas.last && goes_on(area_of(mm->areas.last), new))
-		area = extend(mm, above, new);
-	if (area)
-		return area;
+		  : mm->areas.last && goes_on(area_of(mm->areas.last), new)) {
+		/* Only a copy has an address, so @new is never stored. */
+		const struct area copy = *new;
+
+		area = extend(mm, above, &copy);
+		if (area)
+			return area;
+	}
 	area = area_alloc(mm, new);
 	if (!area)
 		return NULL;

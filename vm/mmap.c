@@ -68,8 +68,8 @@ static bool fits_hint(const struct mm *mm, unsigned long hint, unsigned long siz
 	return area_in_gap(*above, hint, hint + size);
 }
 
-static inline long find_place(const struct mm *mm, unsigned long hint, unsigned long size,
-			      struct area **above)
+static __always_inline long find_place(const struct mm *mm, unsigned long hint, unsigned long size,
+				       struct area **above)
 {
 	unsigned long start;
 
@@ -238,7 +238,7 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
 	/* A hole in the middle needs another area; everything else needs nothing. */
 	if (area->node.start < start && area->node.end > end && !area_split(area, end))
 		return -ENOMEM;
-	while (area && area->node.start < end) {
+	do {
 		struct area *next = area->node.end < end ? area_next(area) : NULL;
 		unsigned long from = max(area->node.start, start), to = min(area->node.end, end);
 
@@ -255,7 +255,7 @@ int vm_unmap_locked(struct mm *mm, unsigned long start, unsigned long end)
 		else
 			area_remove(area);
 		area = next;
-	}
+	} while (area && area->node.start < end);
 	if (gathers)
 		gather_finish(&gather);
 	return 0;
