@@ -330,8 +330,10 @@ static struct range_node *prev_with_gap(struct range_node *node, unsigned long s
 static bool fits_below(unsigned long from, unsigned long to, unsigned long size,
 		       unsigned long *start)
 {
+	if (from >= to || to - from < size)
+		return false;
 	*start = to - size;
-	return from < to && to - from >= size;
+	return true;
 }
 
 bool range_tree_find_gap_below(const struct range_tree *tree, unsigned long size, unsigned long low,

@@ -194,8 +194,10 @@ static inline void area_free(struct area *area)
 
 void area_remove(struct area *area)
 {
-	count(area->mm, area->flags, -(long)area_pages(area));
-	range_tree_remove(&area->mm->areas, &area->node);
+	struct mm *mm = area->mm;
+
+	count(mm, area->flags, -(long)area_pages(area));
+	range_tree_remove(&mm->areas, &area->node);
 	detach(area);
 	area_free(area);
 }
