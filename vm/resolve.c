@@ -89,23 +89,26 @@ int fault_zero_fill(const struct area *area, unsigned long addr)
 /* An entry has named @old, and names another page now. The caller has a reference to @old, too. */
 static inline void forget(struct mm *mm, struct page *old)
 {
-	if (page_state(old) == PAGE_OBJECT) {
+	enum page_state state = page_state(old);
+
+	if (state == PAGE_OBJECT) {
 		mapped_add(mm, -1);
 	} else {
 		mm->anon_pages--;
-		if (page_state(old) == PAGE_ANON_SHARED)
+		if (state == PAGE_ANON_SHARED)
 			family_drop_mapping(old->a);
 	}
 	__atomic_fetch_sub(&old->refcount, 1, __ATOMIC_RELEASE);
 }
 
 /*
- * Puts a page where @expected is. The reference of @page is that of the mapping, on success. A
- * changed frame owes a flush between the old entry and the new one, since other CPUs must not write
- * to the new page and read the old one.
+ * Puts a page where @expected is. That entry is zero, or names @old, or the frame of zeroes if @old
+ * is NULL. The reference of @page is that of the mapping, on success. A changed frame owes a flush
+ * between the old entry and the new one, since other CPUs must not write to the new page and read
+ * the old one.
  */
 static inline bool replace(const struct area *area, unsigned long addr, pte_t expected,
-			   struct page *page)
+			   struct page *old, struct page *page)
 {
 	struct pagetable *pt = &area->mm->pagetable;
 	struct table table;
@@ -122,8 +125,8 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 			} else {
 				pte_take(ptep);
 				flush_tlb_user_page(pt, addr);
-				if (pte_page(expected) != zero_page())
-					forget(area->mm, pte_page(expected));
+				if (old)
+					forget(area->mm, old);
 			}
 			anon_added(area->mm, &table, addr, page);
 			set_pte(ptep, pte_for(area, page, true));
@@ -149,9 +152,11 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 			copy_user_page(page, from);
 		else
 			clear_user_page(page);
-		result = replace(area, addr, expected, page) ? 0 : STEP_AGAIN;
-		if (result)
+		result = 0;
+		if (unlikely(!replace(area, addr, expected, from, page))) {
 			__free_page(page);
+			result = STEP_AGAIN;
+		}
 	}
 	if (from)
 		vm_put_page(from);
@@ -168,18 +173,22 @@ static inline int write_present(const struct area *area, unsigned long addr,
 	struct pagetable *pt = &area->mm->pagetable;
 	pte_t *ptep = table_entry(table, addr), old = *ptep;
 	struct page *page = pte_page(old);
-	bool zero = page == zero_page(), in_place;
+	bool zero = page == zero_page();
 
-	in_place = area->flags & AREA_SHARED;
-	if (!in_place && !zero && page_state(page) != PAGE_OBJECT)
-		in_place = anon_try_reuse(table, addr, page);
-	if (in_place)
+	if (area->flags & AREA_SHARED ||
+	    (!zero && page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page))) {
 		pte_allow_write(ptep);
-	else if (!zero)
+		table_unmap(table);
+		spin_unlock(&pt->lock);
+		return 0;
+	}
+	if (zero)
+		page = NULL;
+	else
 		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	table_unmap(table);
 	spin_unlock(&pt->lock);
-	return in_place ? 0 : copy(area, addr, old, zero ? NULL : page);
+	return copy(area, addr, old, page);
 }
 
 /* --- pages of objects ------------------------------------------------------------------------- */
