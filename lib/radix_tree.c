@@ -148,7 +148,7 @@ static int insert_from_root(struct radix_tree *tree, unsigned long index, void *
 	return 0;
 }
 
-int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
+int radix_tree_insert_elsewhere(struct radix_tree *tree, unsigned long index, void *item)
 {
 	struct radix_node *leaf;
 
@@ -254,4 +254,27 @@ void *radix_tree_next(struct radix_tree *tree, unsigned long *index)
 		item = next_down(tree, index);
 	} while (!item && *index);
 	return item;
+}
+
+u32 radix_tree_take(struct radix_tree *tree, unsigned long first, void **items)
+{
+	struct radix_node *leaf;
+	u32 nr = 0;
+
+	if (!radix_tree_next(tree, &first))
+		return 0;
+	leaf = leaf_for(tree, first);
+	if (!leaf) { /* the root is the item */
+		items[0] = radix_tree_delete(tree, first);
+		return 1;
+	}
+	for (void **at = &leaf->slots[first % RADIX_SLOTS]; at < leaf->slots + RADIX_SLOTS; at++) {
+		if (*at)
+			items[nr++] = *at;
+		*at = NULL;
+	}
+	leaf->count -= nr;
+	if (!leaf->count || leaf == tree->root)
+		trim(tree, first);
+	return nr;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <lib/errno.h>
 #include <lib/types.h>
 
 /*
@@ -88,6 +89,17 @@ static inline void *radix_tree_lookup(struct radix_tree *tree, unsigned long ind
 }
 
 /**
+ * radix_tree_insert_elsewhere() - the part of radix_tree_insert() for another leaf than the last one
+ * @tree: any
+ * @index: any
+ * @item: not NULL
+ *
+ * Context: that of radix_tree_insert().
+ * Return: that of radix_tree_insert().
+ */
+int radix_tree_insert_elsewhere(struct radix_tree *tree, unsigned long index, void *item);
+
+/**
  * radix_tree_insert() - add an item
  * @tree: any
  * @index: any
@@ -96,7 +108,18 @@ static inline void *radix_tree_lookup(struct radix_tree *tree, unsigned long ind
  * Context: any that tree->nodes allows; the caller serializes calls for one tree.
  * Return: 0; -EEXIST if the index has an item; -ENOMEM. On failure nothing has changed.
  */
-int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item);
+static inline int radix_tree_insert(struct radix_tree *tree, unsigned long index, void *item)
+{
+	struct radix_node *leaf = tree->leaf;
+
+	if (!leaf || index / RADIX_SLOTS != tree->leaf_number)
+		return radix_tree_insert_elsewhere(tree, index, item);
+	if (leaf->slots[index % RADIX_SLOTS])
+		return -EEXIST;
+	leaf->slots[index % RADIX_SLOTS] = item;
+	leaf->count++;
+	return 0;
+}
 
 /**
  * radix_tree_delete() - remove an item
@@ -119,3 +142,15 @@ void *radix_tree_delete(struct radix_tree *tree, unsigned long index);
  * Return: the item; NULL if there is none, and @index is undefined.
  */
 void *radix_tree_next(struct radix_tree *tree, unsigned long *index);
+
+/**
+ * radix_tree_take() - remove the next items of one leaf
+ * @tree: any
+ * @first: smallest index to look at
+ * @items: has room for RADIX_SLOTS items; set to the removed ones, by their indexes
+ *
+ * Cheaper than radix_tree_next() and radix_tree_delete() for each of them.
+ * Context: that of radix_tree_delete().
+ * Return: their number; 0 if no item is left at @first or behind it.
+ */
+u32 radix_tree_take(struct radix_tree *tree, unsigned long first, void **items);

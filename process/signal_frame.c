@@ -103,8 +103,8 @@ static u32 stack_flags(const struct task_signals *signals, u32 esp)
 #define STORE(part, member, value) user_store(value, part, offsetof(struct part, member), fault)
 
 /*
- * Writes the frame into the program's memory, word by word: a copy of it on the kernel's stack would
- * cost as much again. A store that fails leaves those before it.
+ * Writes the frame into the program's memory, word by word: a copy of it on the kernel's stack
+ * would cost as much again. A store that fails leaves those before it.
  */
 static bool write_frame(u32 sp, const struct task_signals *signals, const struct trap_frame *regs,
 			const struct signal_action *action, const struct signal_info *info,

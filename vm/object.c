@@ -107,15 +107,18 @@ struct vm_object *vm_object_find(u32 id)
 u32 vm_object_cut(struct vm_object *object, unsigned long first)
 {
 	unsigned long nr = 0;
-	struct page *page;
-	u32 chain = PFN_NONE;
+	u32 chain = PFN_NONE, taken;
+	void *items[RADIX_SLOTS];
 
-	while ((page = radix_tree_next(&object->pages, &first))) {
-		radix_tree_delete(&object->pages, first);
-		nr++;
-		__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
-		page->b = chain;
-		chain = page_to_pfn(page);
+	while ((taken = radix_tree_take(&object->pages, first, items))) {
+		for (u32 i = 0; i < taken; i++) {
+			struct page *page = items[i];
+
+			__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
+			page->b = chain;
+			chain = page_to_pfn(page);
+		}
+		nr += taken;
 	}
 	object->nr_pages -= nr;
 	__atomic_sub_fetch(&nr_object_pages, nr, __ATOMIC_RELAXED);

@@ -172,9 +172,10 @@ static __always_inline long read_by(const struct mover *mover, struct vm_object 
 }
 
 /* A copy of @size bytes has ended that began in the last page of the object, or behind it. */
-static noinline void make_longer(struct vm_object *object, struct place place, size_t size)
+static inline void make_longer(struct vm_object *object, struct place place, size_t size)
 {
-	u64 end = ((u64)place.index << PAGE_SHIFT) + place.offset + size;
+	/* The sum is at most PAGE_SIZE. */
+	u64 end = ((u64)place.index << PAGE_SHIFT) + (place.offset + size);
 
 	if (size && end > object->size)
 		object->size = end;

@@ -139,6 +139,27 @@ static int model_next(unsigned long index)
 	return best;
 }
 
+static bool same_leaf(unsigned long one, unsigned long other)
+{
+	return one / RADIX_SLOTS == other / RADIX_SLOTS;
+}
+
+/* Takes the items from an index on out of the leaf of the first one. */
+static void take(unsigned long index)
+{
+	void *taken[RADIX_SLOTS];
+	int next = model_next(index);
+	unsigned long first = next < 0 ? 0 : model[next];
+	u32 nr = radix_tree_take(&tree, index, taken);
+
+	for (u32 i = 0; i < nr; i++) {
+		CHECK(next >= 0 && taken[i] == &items[next] && same_leaf(first, model[next]));
+		in_tree[next] = false;
+		next = model_next(first);
+	}
+	CHECK(next < 0 || (nr && !same_leaf(first, model[next])));
+}
+
 static void one_call(unsigned int bits)
 {
 	unsigned long index = random_index(bits), at;
@@ -147,6 +168,8 @@ static void one_call(unsigned int bits)
 
 	if (in_tree[i] && host_random_below(2))
 		index = model[i] + host_random_below(2);
+	if (host_random_below(16) == 0)
+		take(index);
 	held = model_find(index);
 	next = model_next(index);
 	switch (host_random_below(3)) {
