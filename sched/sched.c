@@ -317,9 +317,14 @@ void sched_yield(void)
 	/* While a thread only yields, the idle thread never runs and cannot wake the sleepers. */
 	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
 		wake_sleepers();
-	/* Read without the lock: a thread that comes now need not wait until the next call. */
+	/*
+	 * Read without the lock: a thread that comes now need not wait until the next call. A thread
+	 * that yields in vain mostly waits for another CPU, so it lets that one go faster.
+	 */
 	if (!list_empty(&run_queue))
 		schedule();
+	else
+		cpu_relax();
 }
 
 u32 sched_ticks = 1;
