@@ -136,26 +136,18 @@ static noinline void flush_range(struct pagetable *pt, unsigned long start, unsi
 	preempt_enable();
 }
 
-/* Mostly no other CPU has the tables loaded. */
-void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
+/* Mostly it is one page, and no other CPU has the tables loaded. */
+void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
 {
 	preempt_disable();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (likely(READ_ONCE(pt->cpus) == 1u << smp_processor_id())) {
-		flush_tlb_one(addr);
+	if (likely(end - start <= PAGE_SIZE && READ_ONCE(pt->cpus) == 1u << smp_processor_id())) {
+		flush_tlb_one(start);
 		tlb_count(TLB_USER, 0);
 	} else {
-		flush_range(pt, addr, addr + 1);
+		flush_range(pt, start, end);
 	}
 	preempt_enable();
-}
-
-void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end)
-{
-	if (end - start == PAGE_SIZE)
-		flush_tlb_user_page(pt, start);
-	else
-		flush_range(pt, start, end);
 }
 
 void flush_tlb_user_all(struct pagetable *pt)

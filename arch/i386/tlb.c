@@ -28,20 +28,11 @@ static const char *const cause_names[NR_TLB_CAUSES] = {
 	[TLB_UNMAP] = "unmap", [TLB_RIGHTS] = "rights", [TLB_USER] = "user",
 };
 
-/* Any CPU may change these, by one locked addition. */
-static struct {
-	u32 flushes, ipis;
-} causes[NR_TLB_CAUSES];
-
-void tlb_count(enum tlb_cause cause, unsigned int ipis)
-{
-	__atomic_fetch_add(&causes[cause].flushes, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&causes[cause].ipis, ipis, __ATOMIC_RELAXED);
-}
+struct tlb_cause_counts tlb_causes[NR_TLB_CAUSES];
 
 const u32 *tlb_flush_counter(enum tlb_cause cause)
 {
-	return &causes[cause].flushes;
+	return &tlb_causes[cause].flushes;
 }
 
 u32 tlb_flushes(enum tlb_cause cause)
@@ -51,7 +42,7 @@ u32 tlb_flushes(enum tlb_cause cause)
 
 u32 tlb_ipis(enum tlb_cause cause)
 {
-	return READ_ONCE(causes[cause].ipis);
+	return READ_ONCE(tlb_causes[cause].ipis);
 }
 
 /* --- on this CPU ------------------------------------------------------------------------------ */

@@ -315,15 +315,20 @@ void pagetable_leave(struct pagetable *pt);
 /**
  * flush_tlb_user_range(), flush_tlb_user_page() - drop the translations of a range, or of one page
  * @pt: the page tables
- * @start, @addr: first byte
+ * @start: first byte of a page
  * @end: one past the last byte
+ * @addr: any byte of the page
  *
  * Paging-structure caches are dropped, too: a table may be freed afterwards that had these
  * addresses.
  * Context: see above.
  */
 void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned long end);
-void flush_tlb_user_page(struct pagetable *pt, unsigned long addr);
+
+static inline void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
+{
+	flush_tlb_user_range(pt, addr, addr + 1);
+}
 
 /**
  * flush_tlb_user_all() - drop the translations of all user addresses

@@ -50,6 +50,13 @@ struct tlb_counts {
 
 DECLARE_PER_CPU(struct tlb_counts, tlb_counts);
 
+/* Flushes of all CPUs, and the interrupts that they sent; changed by locked additions. */
+struct tlb_cause_counts {
+	u32 flushes, ipis;
+};
+
+extern struct tlb_cause_counts tlb_causes[NR_TLB_CAUSES];
+
 /**
  * flush_tlb_one() - drop this CPU's translation of one page
  * @vaddr: any address in the page
@@ -137,7 +144,12 @@ void flush_tlb_all(enum tlb_cause cause);
  *
  * Context: any.
  */
-void tlb_count(enum tlb_cause cause, unsigned int ipis);
+static inline void tlb_count(enum tlb_cause cause, unsigned int ipis)
+{
+	__atomic_fetch_add(&tlb_causes[cause].flushes, 1, __ATOMIC_RELAXED);
+	if (ipis)
+		__atomic_fetch_add(&tlb_causes[cause].ipis, ipis, __ATOMIC_RELAXED);
+}
 
 /**
  * tlb_flushes() - count the flushes on all CPUs
