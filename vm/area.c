@@ -38,18 +38,13 @@ static unsigned long committed_kb(void)
 }
 MEMINFO_LINE(690, "Committed_AS", committed_kb);
 
-static inline bool is_data(u32 flags)
-{
-	return (flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) == AREA_WRITE;
-}
-
 /* Adds @pages, which may be negative, to all counts of an area with these flags. */
 static inline void count(struct mm *mm, u32 flags, long pages)
 {
 	mm->nr_pages += (unsigned long)pages;
 	if (flags & AREA_LOCKED)
 		mm->locked_pages += (unsigned long)pages;
-	if (is_data(flags))
+	if (area_is_data(flags))
 		mm->data_pages += (unsigned long)pages;
 	if (flags & AREA_ACCOUNT) {
 		mm->committed += (unsigned long)pages;
@@ -302,25 +297,12 @@ struct area *area_split(struct area *area, unsigned long addr)
 	return high;
 }
 
-static noinline void recount(const struct area *area, u32 old)
+void area_recount(const struct area *area, u32 old)
 {
 	long pages = (long)area_pages(area);
 
 	count(area->mm, old, -pages);
 	count(area->mm, area->flags, pages);
-}
-
-void area_set_flags(struct area *area, u32 flags)
-{
-	const u32 old = area->flags;
-
-	area->flags = flags;
-	if (unlikely((old ^ flags) & (AREA_LOCKED | AREA_ACCOUNT)))
-		recount(area, old);
-	else if (is_data(flags) && !is_data(old))
-		area->mm->data_pages += area_pages(area);
-	else if (is_data(old) && !is_data(flags))
-		area->mm->data_pages -= area_pages(area);
 }
 
 static void join(struct area *low, struct area *high)

@@ -151,12 +151,45 @@ void area_resize(struct area *area, unsigned long start, unsigned long end);
 struct area *area_split(struct area *area, unsigned long addr);
 
 /**
+ * area_is_data() - do the pages of an area count as data of the program?
+ * @flags: AREA_*
+ *
+ * Context: any.
+ * Return: true for private areas that may be written, the stack excluded.
+ */
+static inline bool area_is_data(u32 flags)
+{
+	return (flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) == AREA_WRITE;
+}
+
+/**
+ * area_recount() - the slow part of area_set_flags()
+ * @area: has its new flags
+ * @old: the flags that its pages are counted by
+ *
+ * Context: that of area_set_flags().
+ */
+void area_recount(const struct area *area, u32 old);
+
+/**
  * area_set_flags() - change what an area allows or is
  * @area: any
  * @flags: AREA_*; the counts of pages follow
+ *
  * Context: the lock of the address space held.
  */
-void area_set_flags(struct area *area, u32 flags);
+static inline void area_set_flags(struct area *area, u32 flags)
+{
+	const u32 old = area->flags;
+
+	area->flags = flags;
+	if (unlikely((old ^ flags) & (AREA_LOCKED | AREA_ACCOUNT)))
+		area_recount(area, old);
+	else if (area_is_data(flags) && !area_is_data(old))
+		area->mm->data_pages += area_pages(area);
+	else if (area_is_data(old) && !area_is_data(flags))
+		area->mm->data_pages -= area_pages(area);
+}
 
 /**
  * area_join() - the slow part of area_merge(), for an area that has a neighbour

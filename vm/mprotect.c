@@ -25,18 +25,23 @@
  * does not know of a new right faults, and finds it.
  */
 
-/* May a page of an area with AREA_WRITE be written where it is? */
-static inline bool in_place(u32 flags, const struct table *table, unsigned long addr, pte_t pte)
+/* The slow part of in_place(): the page is not exclusive. */
+static noinline bool may_own(u32 flags, const struct table *table, const pte_t *ptep)
 {
-	struct page *page = pte_page(pte);
+	struct page *page = pte_page(*ptep);
 
-	if (page_is_single(page, PAGE_ANON))
-		return true;
-	if (is_zero_pfn(pte_pfn(pte)))
+	if (is_zero_pfn(pte_pfn(*ptep)))
 		return false;
 	if (flags & AREA_SHARED)
 		return true;
-	return page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page);
+	return page_state(page) != PAGE_OBJECT &&
+	       anon_try_reuse(table, (unsigned long)(ptep - table->ptes) << PAGE_SHIFT, page);
+}
+
+/* May a page of an area with AREA_WRITE be written where it is? */
+static inline bool in_place(u32 flags, const struct table *table, const pte_t *ptep)
+{
+	return page_is_single(pte_page(*ptep), PAGE_ANON) || may_own(flags, table, ptep);
 }
 
 static inline pteval_t nx_of(u32 flags)
@@ -45,31 +50,36 @@ static inline pteval_t nx_of(u32 flags)
 }
 
 /*
- * @changed are the flags that have changed: mostly the high word of an entry stays. An entry that
- * is not present has no write bit. Returns true if an entry has lost a right.
+ * The flags of an area say what its entries get: @exec says that AREA_EXEC has changed, so that the
+ * high word of the entries does not stay. An entry that is not present has no write bit. Returns
+ * true if an entry has lost a right.
  */
-static inline bool change_table(const struct table *table, unsigned long start, unsigned long end,
-				u32 flags, u32 changed)
+static __always_inline bool change_table(const struct table *table, pte_t *ptep, const pte_t *last,
+					 u32 flags, bool exec)
 {
 	const u32 present = flags & AREA_PROT ? PTE_PRESENT : 0;
-	pte_t *ptep = table_entry(table, start);
 	u32 lost = 0;
 
-	for (u32 left = table->page->b; left && start != end; ptep++, start += PAGE_SIZE) {
+	for (u32 left = table->page->b; left && ptep != last; ptep++) {
 		u32 rights = present;
 
 		if (pte_unused(*ptep))
 			continue;
 		left--;
-		if (flags & AREA_WRITE && in_place(flags, table, start, *ptep))
+		if (flags & AREA_WRITE && in_place(flags, table, ptep))
 			rights |= PTE_WRITE;
-		if (unlikely(changed & AREA_EXEC))
-			lost |= pte_set_rights(ptep, rights | nx_of(flags));
+		if (exec)
+			lost |= pte_set_rights(ptep, rights | nx_of(flags)) ? PTE_PRESENT : 0;
 		else
-			lost |= pte_set_low_rights(ptep, rights) & ~rights &
-				(PTE_PRESENT | PTE_WRITE);
+			lost |= pte_set_low_rights(ptep, rights) & ~rights;
 	}
-	return lost;
+	return lost & (PTE_PRESENT | PTE_WRITE);
+}
+
+static noinline bool change_with_exec(const struct table *table, pte_t *ptep, const pte_t *last,
+				      u32 flags)
+{
+	return change_table(table, ptep, last, flags, true);
 }
 
 /* The entries of an area, or of a part of it, follow its new rights. */
@@ -84,7 +94,12 @@ static noinline void change_entries(struct area *area, unsigned long start, unsi
 	while (start < end && table_map_next(pt, &start, end, &table)) {
 		unsigned long next = table_end(start, end);
 
-		if (change_table(&table, start, next, area->flags, changed)) {
+		pte_t *first = table_entry(&table, start), *last = first + PFN_DOWN(next - start);
+		bool loses = unlikely(changed & AREA_EXEC)
+				     ? change_with_exec(&table, first, last, area->flags)
+				     : change_table(&table, first, last, area->flags, false);
+
+		if (loses) {
 			lost = lost_end ? lost : start;
 			lost_end = next;
 		}
