@@ -116,49 +116,43 @@ static inline struct page *page_of_cleared(struct gather *gather, pte_t old)
 	return page;
 }
 
-/*
- * Clears entries from @ptep on, until @last, or all @left are cleared, or the array is full.
- * Returns the place where it stopped.
- */
-static inline pte_t *clear_some(struct gather *gather, pte_t *ptep, pte_t *last, u32 *left)
+/* The array is full in the middle of a table. Returns the place of the next page. */
+static noinline struct page **go_on(struct gather *gather, unsigned long start, unsigned long end)
 {
-	struct page **next = gather->pages + gather->nr,
-		    **const full = gather->pages + gather->room;
-	u32 still = *left;
+	gather->nr = gather->room;
+	owe_flush(gather, start, end);
+	make_room(gather);
+	return gather->pages + gather->nr;
+}
 
-	for (; ptep != last && still && next != full; ptep++) {
+/* At @start is an entry. The table counts its entries, so the loop ends at the last one. */
+static inline void clear_entries(struct gather *gather, const struct table *table,
+				 unsigned long start, unsigned long end)
+{
+	pte_t *ptep = table_entry(table, start);
+	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
+	struct page **next = gather->pages + gather->nr;
+	struct page **full = gather->pages + gather->room;
+	u32 left = table->page->b;
+
+	for (; ptep != last && left; ptep++) {
 		struct page *page;
 
-		if (pte_none(*ptep))
+		if (pte_unused(*ptep))
 			continue;
-		still--;
+		if (unlikely(next == full)) {
+			next = go_on(gather, start, end);
+			full = gather->pages + gather->room;
+		}
+		left--;
 		page = page_of_cleared(gather, pte_take(ptep));
 		if (page)
 			*next++ = page;
 	}
 	gather->nr = (u32)(next - gather->pages);
-	gather->mm->anon_pages -= *left - still;
-	*left = still;
-	return ptep;
-}
-
-/* The table counts its entries, so the loop ends at the last one. */
-static inline void clear_entries(struct gather *gather, const struct table *table,
-				 unsigned long start, unsigned long end)
-{
-	pte_t *ptep = &table->ptes[pte_index(start)];
-	pte_t *const last = ptep + ((end - start) >> PAGE_SHIFT);
-	u32 left = table->page->b;
-
-	while (ptep != last && left) {
-		if (gather->nr == gather->room)
-			make_room(gather);
-		ptep = clear_some(gather, ptep, last, &left);
-		if (left == table->page->b)
-			break;
-		table->page->b = left;
-		owe_flush(gather, start, end);
-	}
+	gather->mm->anon_pages -= table->page->b - left;
+	table->page->b = left;
+	owe_flush(gather, start, end);
 }
 
 /*
@@ -238,6 +232,16 @@ static inline void clear_table(struct gather *gather, const struct table *table,
 		owe_flush(gather, start, start + PAGE_SIZE);
 }
 
+/* The first address of a range that has an entry, or the end of the range. */
+static inline unsigned long first_used(const struct table *table, unsigned long start,
+				       unsigned long end)
+{
+	for (const pte_t *ptep = table_entry(table, start); start != end && pte_unused(*ptep);
+	     ptep++)
+		start += PAGE_SIZE;
+	return start;
+}
+
 void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
@@ -250,7 +254,13 @@ void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 		if (more) {
 			unsigned long next = table_end(start, end);
 
-			clear_table(gather, &table, start, next);
+			/* Mostly a range without entries shares its table with others. */
+			if (table.page->b)
+				start = first_used(&table, start, next);
+			if (start != next)
+				clear_table(gather, &table, start, next);
+			else
+				table_unmap(&table);
 			start = next;
 		}
 		spin_unlock(&pt->lock);
