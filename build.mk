@@ -75,7 +75,7 @@ CFLAGS-tests/kernel := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
-$(foreach f,check madvise mremap rmap truncate,$(eval CFLAGS-vm/$(f).c := -Os))
+$(foreach f,check mremap rmap truncate,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-process/futex.c := -Os
 CFLAGS-process/signal_calls.c := -Os
 CFLAGS-process/signal_force.c := -Os
