@@ -195,25 +195,58 @@ static __always_inline size_t copy_to_page(copy_fn *copy, struct vm_object *obje
 	return copied;
 }
 
-/*
- * Copies into a new page. If the copy fills all of it, it is not cleared before. If nothing could
- * be copied, and the page is above the end of the object, it goes away again. The object is locked.
- */
+/* Nothing could be copied: a new page above the end of the object goes away again. */
+static void drop_if_behind(struct vm_object *object, unsigned long index)
+{
+	if (!bytes_behind(object, (struct place){ index, 0 }))
+		vm_object_free_cut(vm_object_cut(object, index));
+}
+
+/* A copy into all of a new page has ended before its last @left bytes. */
+static noinline long end_early(struct vm_object *object, unsigned long index, struct page *page,
+			       size_t left)
+{
+	size_t copied = PAGE_SIZE - left;
+
+	zero_user(page, copied, left);
+	make_longer(object, (struct place){ index, 0 }, copied);
+	if (!copied)
+		drop_if_behind(object, index);
+	return (long)copied;
+}
+
+/* Copies into all of a new page, which needs no zeroes before. The object is locked. */
+static noinline long copy_to_whole_page(copy_fn *copy, struct vm_object *object,
+					unsigned long index, const char *data)
+{
+	struct page *page = vm_object_add_page(object, index, GFP_HIGHUSER);
+	size_t left;
+	char *to;
+
+	if (!page)
+		return -ENOMEM;
+	to = kmap_local_page(page);
+	left = copy(to, data, PAGE_SIZE);
+	kunmap_local(to);
+	if (unlikely(left))
+		return end_early(object, index, page, left);
+	if (index >= place_of(object->size).index)
+		object->size = ((u64)index + 1) << PAGE_SHIFT;
+	return PAGE_SIZE;
+}
+
+/* Copies into a part of a new page. The object is locked. */
 static noinline long copy_to_new_page(copy_fn *copy, struct vm_object *object, struct place place,
 				      const char *data, size_t size)
 {
-	bool whole = size == PAGE_SIZE;
-	struct page *page = vm_object_add_page(object, place.index,
-					       whole ? GFP_HIGHUSER : GFP_HIGHUSER | __GFP_ZERO);
+	struct page *page = vm_object_add_page(object, place.index, GFP_HIGHUSER | __GFP_ZERO);
 	size_t copied;
 
 	if (!page)
 		return -ENOMEM;
 	copied = copy_to_page(copy, object, place, page, data, size);
-	if (unlikely(whole && copied < size))
-		zero_user(page, copied, size - copied);
-	if (unlikely(!copied) && !bytes_behind(object, (struct place){ place.index, 0 }))
-		vm_object_free_cut(vm_object_cut(object, place.index));
+	if (unlikely(!copied))
+		drop_if_behind(object, place.index);
 	return (long)copied;
 }
 
@@ -231,6 +264,8 @@ static __always_inline long copy_in(copy_fn *copy, struct vm_object *object, str
 	page = radix_tree_lookup(&object->pages, place.index);
 	if (likely(page))
 		result = (long)copy_to_page(copy, object, place, page, data, size);
+	else if (size == PAGE_SIZE)
+		result = copy_to_whole_page(copy, object, place.index, data);
 	else
 		result = copy_to_new_page(copy, object, place, data, size);
 	mutex_unlock(&object->lock);
