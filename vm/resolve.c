@@ -91,11 +91,11 @@ static inline void forget(struct mm *mm, struct page *old)
 {
 	enum page_state state = page_state(old);
 
-	if (state == PAGE_OBJECT) {
+	if (unlikely(state == PAGE_OBJECT)) {
 		mapped_add(mm, -1);
 	} else {
 		mm->anon_pages--;
-		if (state == PAGE_ANON_SHARED)
+		if (likely(state == PAGE_ANON_SHARED))
 			family_drop_mapping(old->a);
 	}
 	__atomic_fetch_sub(&old->refcount, 1, __ATOMIC_RELEASE);
@@ -120,7 +120,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 		ptep = table_entry(&table, addr);
 		same = ((ptep->val ^ expected.val) & ~(pteval_t)(PTE_ACCESSED | PTE_DIRTY)) == 0;
 		if (likely(same)) {
-			if (pte_unused(expected)) {
+			if (unlikely(pte_unused(expected))) {
 				table.page->b++;
 			} else {
 				pte_take(ptep);
