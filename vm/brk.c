@@ -53,7 +53,8 @@ static unsigned long set_brk(struct mm *mm, unsigned long brk)
 {
 	unsigned long old = ALIGN_UP(mm->brk, PAGE_SIZE), new = ALIGN_UP(brk, PAGE_SIZE);
 
-	if (brk < mm->start_brk || brk >= TASK_SIZE || new < brk)
+	/* Below TASK_SIZE, which is a whole number of pages, @new does not overflow. */
+	if (brk < mm->start_brk || brk >= TASK_SIZE)
 		return mm->brk;
 	if (new > old ? !grow(mm, old, new) : new < old && vm_unmap_locked(mm, new, old) != 0)
 		return mm->brk;

@@ -246,12 +246,10 @@ void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 {
 	struct pagetable *pt = &gather->mm->pagetable;
 	struct table table;
-	bool more;
 
 	do {
 		spin_lock(&pt->lock);
-		more = table_map_next(pt, &start, end, &table);
-		if (more) {
+		if (table_map_next(pt, &start, end, &table)) {
 			unsigned long next = table_end(start, end);
 
 			/* Mostly a range without entries shares its table with others. */
@@ -262,9 +260,11 @@ void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 			else
 				table_unmap(&table);
 			start = next;
+		} else {
+			start = end;
 		}
 		spin_unlock(&pt->lock);
-	} while (more && start < end);
+	} while (start < end);
 }
 
 void vm_zap(struct mm *mm, unsigned long start, unsigned long end)
