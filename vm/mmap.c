@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/syscall.h>
 #include <lib/errno.h>
-#include <mm/mmzone.h>
 #include <sched/sched.h>
 #include <vm/area.h>
 #include <vm/fault.h>
@@ -22,22 +21,6 @@
  * single request that could never be kept is refused, which is Linux's default
  * (vm.overcommit_memory 0). Committed_AS of meminfo is the sum of all promises.
  */
-
-/* Would a private mapping of these pages be too much even if nothing else ran? */
-bool vm_overcommits(unsigned long pages)
-{
-	return pages > nr_managed_pages();
-}
-
-bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags)
-{
-	/* No sum wraps around: each number of pages has 20 bits. */
-	if (mm->nr_pages + pages > mm->limit_as >> PAGE_SHIFT)
-		return true;
-	if ((flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) != AREA_WRITE)
-		return false;
-	return mm->data_pages + pages > mm->limit_data >> PAGE_SHIFT;
-}
 
 /* --- where ------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <vm/mm.h>
+#include <mm/mmzone.h>
+#include <vm/area.h>
 
 /*
  * The parts of mmap(2) that its relatives use. The lock of the address space is held, for writing
@@ -40,16 +41,26 @@ long vm_find_place(const struct mm *mm, unsigned long hint, unsigned long size,
  * Context: the lock of the address space held.
  * Return: true for RLIMIT_AS, and for RLIMIT_DATA if they are data.
  */
-bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags);
+static inline bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 flags)
+{
+	/* No sum wraps around: each number of pages has 20 bits. */
+	if (mm->nr_pages + pages > mm->limit_as >> PAGE_SHIFT)
+		return true;
+	return area_is_data(flags) && mm->data_pages + pages > mm->limit_data >> PAGE_SHIFT;
+}
 
 /**
  * vm_overcommits() - is a single request for memory larger than the machine?
  * @pages: its size
  *
+ * A private mapping of that size would be too much even if nothing else ran.
  * Context: any.
  * Return: true if it is.
  */
-bool vm_overcommits(unsigned long pages);
+static inline bool vm_overcommits(unsigned long pages)
+{
+	return pages > nr_managed_pages();
+}
 
 /**
  * vm_mremap() - mremap(2)
