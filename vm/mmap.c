@@ -118,7 +118,7 @@ static inline u32 area_flags(const struct mm *mm, u32 prot, u32 flags, bool may_
 	return result;
 }
 
-/* May an address space have so many more pages of this kind? */
+/* Does a limit forbid this number of new pages in an address space? */
 static inline bool too_much(const struct mm *mm, unsigned long pages, u32 area_flags_)
 {
 	return vm_over_limit(mm, pages, area_flags_) ||
