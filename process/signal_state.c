@@ -126,15 +126,9 @@ void signals_drop_process(struct process *process)
 
 /* --- the mask --------------------------------------------------------------------------------- */
 
-static inline void recalculate(const struct task *task, const struct process_signals *shared)
+/* Nothing is left to deliver. */
+static inline void clear_work(const struct task *task)
 {
-	const struct task_signals *mine = &task->signals;
-	sigset_t pending = mine->pending.set | shared->pending.set;
-
-	if (shared->stopped || (pending && pending & ~(mine->blocked & ~mine->waited))) {
-		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
-		return;
-	}
 	if (!(current->work & THREAD_WORK_SIGNAL))
 		return;
 	/* The end of a task is announced without the lock: the reason first, then the flag. */
@@ -143,20 +137,42 @@ static inline void recalculate(const struct task *task, const struct process_sig
 		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
 }
 
+static void recalculate(const struct task *task, const struct process_signals *shared)
+{
+	const struct task_signals *mine = &task->signals;
+	sigset_t pending = mine->pending.set | shared->pending.set;
+
+	if (shared->stopped || (pending && pending & ~(mine->blocked & ~mine->waited)))
+		__atomic_fetch_or(&current->work, THREAD_WORK_SIGNAL, __ATOMIC_SEQ_CST);
+	else
+		clear_work(task);
+}
+
 void signals_recalculate(void)
 {
 	recalculate(current_task(), &current_process()->signals);
 }
 
-static inline bool change_blocked(struct task *task, const struct process_signals *shared,
-				  sigset_t blocked)
+static noinline bool change_with_pending(struct task *task, const struct process_signals *shared,
+					 sigset_t blocked)
 {
-	sigset_t pending = shared->pending.set;
-	bool left = pending && pending & blocked & ~task->signals.blocked;
+	bool left = shared->pending.set & blocked & ~task->signals.blocked;
 
 	task->signals.blocked = blocked & ~SIGS_UNBLOCKABLE;
 	recalculate(task, shared);
 	return left;
+}
+
+static inline bool change_blocked(struct task *task, const struct process_signals *shared,
+				  sigset_t blocked)
+{
+	struct task_signals *mine = &task->signals;
+
+	if (unlikely((mine->pending.set | shared->pending.set) || shared->stopped))
+		return change_with_pending(task, shared, blocked);
+	mine->blocked = blocked & ~SIGS_UNBLOCKABLE;
+	clear_work(task);
+	return false;
 }
 
 bool signals_change_blocked(sigset_t blocked)
