@@ -89,7 +89,7 @@ static inline void *radix_tree_lookup(struct radix_tree *tree, unsigned long ind
 }
 
 /**
- * radix_tree_insert_elsewhere() - the part of radix_tree_insert() for another leaf than the last one
+ * radix_tree_insert_elsewhere() - radix_tree_insert() for another leaf than the last one
  * @tree: any
  * @index: any
  * @item: not NULL

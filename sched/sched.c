@@ -318,8 +318,8 @@ void sched_yield(void)
 	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
 		wake_sleepers();
 	/*
-	 * Read without the lock: a thread that comes now need not wait until the next call. A thread
-	 * that yields in vain mostly waits for another CPU, so it lets that one go faster.
+	 * Read without the lock: a thread that comes now need not wait until the next call. A
+	 * thread that yields in vain mostly waits for another CPU, so it lets that one go faster.
 	 */
 	if (!list_empty(&run_queue))
 		schedule();

@@ -4,11 +4,11 @@
 #include <kernel/preempt.h>
 
 /*
- * Windows to the page tables of programs, and to their pages. The tables are in high memory, so the kernel has to map a
- * table to look at it. A program mostly faults in the same table again and again, 512 pages with
- * PAE. A mapping by kmap_local_page() would be made and undone for each fault, with an invlpg each
- * time. So each CPU has three pages of the fixmap that keep the table, the second table and the
- * directory that it has looked at last:
+ * Windows to the page tables of programs, and to their pages. The tables are in high memory, so the
+ * kernel has to map a table to look at it. A program mostly faults in the same table again and
+ * again, 512 pages with PAE. A mapping by kmap_local_page() would be made and undone for each
+ * fault, with an invlpg each time. So each CPU has three pages of the fixmap that keep the table,
+ * the second table and the directory that it has looked at last:
  *
  *	CPU 0   | table | second | directory |   CPU 1   | table | second | directory | ...
  *	            |                   |
@@ -17,7 +17,7 @@
  *
  * Two more windows show the pages of programs themselves, while the kernel fills a page with zeroes
  * or copies one to another. They move nearly each time, so the move is in line. It costs half as
- * much as a slot of kmap_local_page(): nothing is nested, and nobody is noted for reports.
+ * much as a slot of kmap_local_page(): nothing is nested, and no caller is noted for reports.
  *
  * A window is a fixed address, and so there is one of each kind: no stack, and no order of undoing.
  * Opening it compares the page that it shows with the page that is wanted.
@@ -33,13 +33,13 @@
  * preemption; for the contents of a page, preemption is disabled until the page is filled.
  * Interrupt handlers do not look at tables or pages of programs. So interrupts can stay on.
  *
- * A window can go on showing a page that is no table any more, or of no program, but free, or memory of something
- * else. That does no harm. Nothing reads or writes through it: code that opens the window asks for
- * a page, and gets that page. The mapping is one more name for a frame of RAM, with the rights
- * and the kind of cache that the direct map and kmap_local slots give. Programs cannot reach it.
- * And should the same frame be wanted again, the window shows it already. A stray write
- * through such a window would be a bug that is hard to find. With DEBUG=1, therefore, closing a
- * window unmaps it, and opening one checks the rules.
+ * A window can go on showing a frame that has been freed, and has another use now. That does no
+ * harm. Nothing reads or writes through it: code that opens the window asks for a page, and gets
+ * that page. The mapping is one more name for a frame of RAM, with the rights and the kind of cache
+ * that the direct map and kmap_local slots give. Programs cannot reach it. And should the same
+ * frame be wanted again, the window shows it already. A stray write through such a window would be
+ * a bug that is hard to find. With DEBUG=1, therefore, closing a window unmaps it, and opening one
+ * checks the rules.
  *
  * The price is five pages of addresses for each CPU.
  */
