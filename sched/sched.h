@@ -157,7 +157,8 @@ bool wake_up_process(struct thread *thread);
  * @thread: any thread that is not dead
  *
  * No idle CPU gets an interrupt if this CPU may run the thread next. If the caller does not sleep,
- * an idle CPU takes the thread at its next tick.
+ * an idle CPU takes the thread at its next tick. Without timer interrupts the thread waits until
+ * the caller sleeps.
  * Context: thread.
  * Return: true if the thread was not runnable before.
  */

@@ -515,8 +515,10 @@ KTEST(threads, an_idle_cpu_finds_a_thread_that_was_woken_lazily)
 	struct thread *thread;
 	u64 end;
 
-	if (num_online_cpus() == 1 || !time_has_ticks())
+	if (num_online_cpus() == 1 || !time_has_ticks()) {
 		ktest_skip("no other CPU that has ticks");
+		return;
+	}
 	thread = kthread_create(say_woken, NULL, "lazy");
 	KTEST_REQUIRE(thread);
 	woken = false;
