@@ -58,6 +58,16 @@ size_t clear_user(void __user *to, size_t size);
  */
 long strncpy_from_user(char *to, const char __user *from, size_t size);
 
+/*
+ * One word, or two. An access that fails continues behind the last one, with the error that was in
+ * its register all along.
+ */
+#define WORD_FAULTS                               \
+	".pushsection exception_table, \"a\"\n\t" \
+	".balign 4\n\t"                           \
+	".long 1b, 3b, 2b, 3b\n\t"                \
+	".popsection\n\t"
+
 /**
  * get_user_u32(), put_user_u32(), put_user_pair() - read or write one word, or write two
  * @value: set to the word, or the word to write
@@ -70,16 +80,6 @@ long strncpy_from_user(char *to, const char __user *from, size_t size);
  */
 int get_user_u32(u32 *value, const void __user *addr);
 int put_user_u32(u32 value, void __user *addr);
-
-/*
- * One word, or two. An access that fails continues behind the last one, with the error that was in
- * its register all along.
- */
-#define WORD_FAULTS                               \
-	".pushsection exception_table, \"a\"\n\t" \
-	".balign 4\n\t"                           \
-	".long 1b, 3b, 2b, 3b\n\t"                \
-	".popsection\n\t"
 
 static inline int put_user_pair(u32 first, u32 second, void __user *addr)
 {
