@@ -98,7 +98,14 @@ static __always_inline void move_position(struct file *file, long n, bool write)
 		file->pos = inode_size(file->inode);
 }
 
-static __always_inline long at_position(u32 fd, struct vector vector, bool write)
+static __always_inline long transfer_any(struct file *file, const struct vector *vectors, u32 nr,
+					 u64 pos, bool write)
+{
+	return nr == 1 ? transfer(file, vectors[0], pos, write)
+		       : transfer_all(file, vectors, nr, pos, write);
+}
+
+static __always_inline long at_position(u32 fd, const struct vector *vectors, u32 nr, bool write)
 {
 	struct file *file = file_for(fd, write);
 	long n;
@@ -107,11 +114,11 @@ static __always_inline long at_position(u32 fd, struct vector vector, bool write
 		return -EBADF;
 	if (file->ops->has_position) {
 		mutex_lock(&file->lock);
-		n = transfer(file, vector, file->pos, write);
+		n = transfer_any(file, vectors, nr, file->pos, write);
 		move_position(file, n, write);
 		mutex_unlock(&file->lock);
 	} else {
-		n = transfer(file, vector, 0, write);
+		n = transfer_any(file, vectors, nr, 0, write);
 	}
 	file_put(file);
 	return n;
@@ -119,31 +126,16 @@ static __always_inline long at_position(u32 fd, struct vector vector, bool write
 
 SYSCALL(3, read)
 {
-	return at_position(ARG1(regs), (struct vector){ ARG2(regs), ARG3(regs) }, false);
+	const struct vector vector = { ARG2(regs), ARG3(regs) };
+
+	return at_position(ARG1(regs), &vector, 1, false);
 }
 
 SYSCALL(4, write)
 {
-	return at_position(ARG1(regs), (struct vector){ ARG2(regs), ARG3(regs) }, true);
-}
+	const struct vector vector = { ARG2(regs), ARG3(regs) };
 
-static long all_at_position(u32 fd, const struct vector *vectors, u32 nr, bool write)
-{
-	struct file *file = file_for(fd, write);
-	long n;
-
-	if (!file)
-		return -EBADF;
-	if (file->ops->has_position) {
-		mutex_lock(&file->lock);
-		n = transfer_all(file, vectors, nr, file->pos, write);
-		move_position(file, n, write);
-		mutex_unlock(&file->lock);
-	} else {
-		n = transfer_all(file, vectors, nr, 0, write);
-	}
-	file_put(file);
-	return n;
+	return at_position(ARG1(regs), &vector, 1, true);
 }
 
 static long with_vectors(struct trap_frame *regs, bool write)
@@ -167,7 +159,7 @@ static long with_vectors(struct trap_frame *regs, bool write)
 			total += vectors[i].size;
 		}
 		if (!result)
-			result = all_at_position(ARG1(regs), vectors, nr, write);
+			result = at_position(ARG1(regs), vectors, nr, write);
 	}
 	if (vectors != few)
 		kfree(vectors);

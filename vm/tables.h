@@ -152,6 +152,24 @@ bool table_find(struct pagetable *pt, unsigned long addr);
 bool table_search(const struct pagetable *pt, unsigned long *addr, unsigned long end);
 
 /**
+ * table_open() - map the table that was found last
+ * @window: that shows it
+ * @pt: its last_table is the one
+ * @table: set
+ *
+ * Context: that of table_map().
+ * Return: true.
+ */
+static __always_inline bool table_open(enum table_window window, const struct pagetable *pt,
+				       struct table *table)
+{
+	table->window = window;
+	table->page = pt->last_table;
+	table->ptes = table_window_open(window, table->page);
+	return true;
+}
+
+/**
  * table_map_in() - the common part of table_map() and table_map_second()
  * @window: that shows the table
  * @pt: any
@@ -166,10 +184,7 @@ static __always_inline bool table_map_in(enum table_window window, struct pageta
 {
 	if (unlikely(!pt->last_table || pt->last_index != pde_index(addr)) && !table_find(pt, addr))
 		return false;
-	table->window = window;
-	table->page = pt->last_table;
-	table->ptes = table_window_open(window, table->page);
-	return true;
+	return table_open(window, pt, table);
 }
 
 /**
@@ -216,10 +231,7 @@ static inline bool table_map_next(struct pagetable *pt, unsigned long *addr, uns
 	if (unlikely(!pt->last_table || pt->last_index != pde_index(*addr)) &&
 	    (!table_search(pt, addr, end) || !table_find(pt, *addr)))
 		return false;
-	table->window = WINDOW_TABLE;
-	table->page = pt->last_table;
-	table->ptes = table_window_open(WINDOW_TABLE, table->page);
-	return true;
+	return table_open(WINDOW_TABLE, pt, table);
 }
 
 /**
