@@ -114,6 +114,13 @@ enum page_flag {
 	PG_OWNER_3,
 	PG_OWNER_4,
 	PG_OWNER_5,
+
+	/* In state PAGE_OBJECT, of a file on a disk (vm/cache.h). */
+	PG_LOCKED = PG_OWNER_1,     /* is being read from the disk */
+	PG_UPTODATE = PG_OWNER_2,   /* has the bytes of the file */
+	PG_DIRTY = PG_OWNER_3,      /* the disk has older bytes */
+	PG_WRITEBACK = PG_OWNER_4,  /* is being written to the disk */
+	PG_REFERENCED = PG_OWNER_5, /* was used since the last look of eviction */
 };
 
 #define PAGE_PG_MASK 0xf800u /* all of them */

@@ -10,7 +10,9 @@
 #include <sched/mutex.h>
 
 struct area;
+struct block_device;
 struct inode;
+struct vm_object;
 
 /*
  * The pages of a file, or of memory that processes share. A page is found by its index: the offset
@@ -30,6 +32,40 @@ struct inode;
 /* Largest size: indexes have 32 bits. */
 #define VM_OBJECT_MAX (((u64)1 << 44) - PAGE_SIZE)
 
+/* Tags in @pages. */
+#define OBJECT_TAG_DIRTY     0u /* PG_DIRTY is set */
+#define OBJECT_TAG_WRITEBACK 1u /* PG_WRITEBACK is set, or was set a moment ago */
+
+/**
+ * struct disk_run - a piece of a file in one piece on the disk
+ * @sector: its first sector of 512 bytes on the device; undefined for a hole
+ * @bytes: its length, a multiple of 512, at most what was asked for
+ * @hole: nothing is on the disk: it reads as zeroes
+ */
+struct disk_run {
+	u64 sector;
+	u32 bytes;
+	bool hole;
+};
+
+/**
+ * struct object_ops - what a file system does for the pages of a file on a disk
+ * @map: tells where @bytes from @pos on are, or a first part of them; both are multiples of 512.
+ *	@make: blocks that are missing are allocated, so no hole is returned. Called without
+ *	the lock of the object; may sleep, and read metadata. Returns 0 or a negative errno
+ * @dirtied: optional. A page has become dirty: the inode has to be written, too. Called without the
+ *	lock of the object
+ * @hold, @release: optional. An area begins to map the file, or ends: the file system keeps what
+ *	@map needs, even if the file is not open any more and has no name. May sleep; called with
+ *	the lock of an address space held. Between the two the object may not be detached
+ */
+struct object_ops {
+	int (*map)(struct vm_object *object, u64 pos, u32 bytes, bool make, struct disk_run *run);
+	int (*dirtied)(struct vm_object *object);
+	void (*hold)(struct vm_object *object);
+	void (*release)(struct vm_object *object);
+};
+
 /**
  * struct vm_object - pages by index
  * @refcount: users: inodes, open files and areas
@@ -43,6 +79,21 @@ struct inode;
  *           from it (ETXTBSY)
  * @areas: areas that map it, shared and private ones, by area->object_link
  * @inode: of a file: for the file system, which sets it, and clears it before the inode is freed
+ *
+ * All others are for files on a disk (vm/cache.h):
+ * @ops: of the file system; NULL: the pages are in memory only
+ * @device: where the pages are read from and written to
+ * @private: for the file system
+ * @disk_lock: taken before the lock of the object, never with it. Keeps blocks and size in
+ *	agreement: held while write-back and faults ask @ops where a page is, and by the file
+ *	system from vm_object_truncate() until it has freed the blocks
+ * @error: first error of writing, for the next fsync(2)
+ * @detached: there is no disk any more
+ * @ahead_next: index that a sequential reader wants next
+ * @ahead_size: pages that it got last time
+ * @nr_dirty: pages with OBJECT_TAG_DIRTY
+ * @dirty_since: when the first of them became dirty, in ns
+ * @dirty_link: in the list of objects with dirty pages (vm/writeback.c), if not empty
  */
 struct vm_object {
 	u32 refcount;
@@ -54,6 +105,17 @@ struct vm_object {
 	s32 writers;
 	struct list_head areas;
 	struct inode *inode;
+
+	const struct object_ops *ops;
+	struct block_device *device;
+	void *private;
+	struct mutex disk_lock;
+	s32 error;
+	bool detached;
+	u32 ahead_next, ahead_size;
+	u32 nr_dirty;
+	u64 dirty_since;
+	struct list_head dirty_link;
 };
 
 /**
@@ -73,8 +135,31 @@ void vm_object_init(void);
 struct vm_object *vm_object_create(u64 size);
 
 /**
+ * vm_object_create_disk() - make an object whose pages come from a disk
+ * @size: bytes
+ * @ops: of the file system
+ * @device: where the pages are
+ *
+ * Context: may sleep.
+ * Return: that of vm_object_create().
+ */
+struct vm_object *vm_object_create_disk(u64 size, const struct object_ops *ops,
+					struct block_device *device);
+
+/**
+ * vm_object_detach() - end the use of the disk
+ * @object: of a disk; nothing maps it, reads it or writes it any more. Pages that are still
+ *	dirty are thrown away
+ *
+ * To be called before what @ops needs is freed. Waits for reads and write-back in flight;
+ * afterwards @ops is not called any more.
+ * Context: may sleep; no lock held that @ops takes.
+ */
+void vm_object_detach(struct vm_object *object);
+
+/**
  * vm_object_get(), vm_object_put() - take or drop a reference
- * @object: the last reference frees all pages
+ * @object: the last reference frees all pages, dirty ones included
  *
  * Context: vm_object_put() may sleep.
  */
@@ -184,10 +269,67 @@ long vm_object_write_user(struct vm_object *object, u64 pos, const void __user *
 
 /**
  * vm_object_truncate() - change the size
- * @object: any
+ * @object: any. Of a disk: the caller holds @disk_lock, until the file system has freed the blocks
  * @size: bytes; pages above are removed, and unmapped from all programs
  *
+ * Waits for reads and write-back of the removed pages. The rest of the last page becomes zero, which
+ * makes it dirty. The file system does not free its block.
  * Context: may sleep.
- * Return: 0; -EFBIG.
+ * Return: 0; -EFBIG; of a disk also an error of reading the last page.
  */
 int vm_object_truncate(struct vm_object *object, u64 size);
+
+/* --- objects of disks --------------------------------------------------------------------------- */
+
+/**
+ * vm_object_get_page() - find a page that is up to date; read it if necessary
+ * @object: of a disk
+ * @index: of the page, below the end
+ * @page: set to the page, with a reference for the caller
+ *
+ * Context: may sleep, no lock of an object held.
+ * Return: 0; -EIO; -ENOMEM; -EINVAL above the end; an error of @ops.
+ */
+int vm_object_get_page(struct vm_object *object, unsigned long index, struct page **page);
+
+/**
+ * vm_object_overwrite_page() - make a page without reading it
+ * @object: of a disk
+ * @index: of the page, below the end
+ * @page: set to the page, with a reference for the caller. What was not there before is zeroes
+ *
+ * For metadata. The caller writes to it, and calls vm_object_dirty_page().
+ * Context: may sleep, no lock of an object held.
+ * Return: 0; -ENOMEM; -EINVAL above the end.
+ */
+int vm_object_overwrite_page(struct vm_object *object, unsigned long index, struct page **page);
+
+/**
+ * vm_object_dirty_page() - tell that a page was changed
+ * @object: of a disk
+ * @page: of the object, with a reference of the caller
+ *
+ * To be called after the change. Write-back that runs meanwhile may write the old bytes or the new
+ * ones; the page is written again.
+ * Context: may sleep, no lock of an object held.
+ */
+void vm_object_dirty_page(struct vm_object *object, struct page *page);
+
+/**
+ * vm_object_sync() - write dirty pages, and wait
+ * @object: any; without a disk nothing is done
+ * @from, @to: bytes; pages that overlap them are written
+ *
+ * The device may still have the data in its cache: block_flush() is up to the caller.
+ * Context: may sleep, no lock held that @ops takes.
+ * Return: 0, or the first error since the last call.
+ */
+int vm_object_sync(struct vm_object *object, u64 from, u64 to);
+
+/**
+ * vm_object_drop_clean() - forget pages that the disk has, too
+ * @object: any; without a disk nothing is done. Mapped pages and dirty ones stay
+ *
+ * Context: may sleep, no lock of an object held.
+ */
+void vm_object_drop_clean(struct vm_object *object);
