@@ -72,6 +72,8 @@ CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
 CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 # Self-tests are compiled for size, since each byte of them is in the image twice.
 CFLAGS-tests/kernel := -Os
+# A disk is slower than any code here.
+CFLAGS-block := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
@@ -103,7 +105,7 @@ KERNEL_PHYS := 0x130000
 # TESTS=0 leaves the tests out. A small file in their place tells a user who asks for them.
 TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c arch/i386/*/*.c lib/*.c kernel/*.c sched/*.c mm/*.c \
-	thread/*.c vm/*.c fs/*.c drivers/*.c process/*.c play/*.c init/*.c \
+	thread/*.c block/*.c vm/*.c fs/*.c drivers/*.c process/*.c play/*.c init/*.c \
 	$(addsuffix /*.c,$(TESTS_DIRS))))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))

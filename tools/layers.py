@@ -29,6 +29,7 @@ LAYERS = [
     ("setup of memory", ["arch/i386/memory"], "from the firmware's map to memblock and the first page tables"),
     ("threads", ["thread"], "threads with stacks from vmalloc"),
     ("other CPUs", ["arch/i386/smp"], "start of the other CPUs, calls between CPUs, stop of the other CPUs"),
+    ("block", ["block"], "disks by name, requests for them, partitions, disks in memory"),
     ("drivers", ["drivers"], "serial line, screens, keyboard"),
     ("address spaces", ["vm"], "areas, page faults, pages of files, ownership of the pages of processes"),
     ("files", ["fs"], "inodes, paths, open files, pipes, terminals"),
