@@ -13,6 +13,7 @@
 #include <asm/time.h>
 #include <asm/user_cpu.h>
 #include <drivers/consoles.h>
+#include <drivers/pci.h>
 #include <fs/archive.h>
 #include <fs/devices.h>
 #include <init/boot_action.h>
@@ -103,6 +104,7 @@ void __init kernel_main(u32 record)
 	smp_init();
 	time_check_ticks();
 	consoles_enable_input();
+	pci_scan();
 	files_init();
 	process_init();
 	archive_unpack_modules();

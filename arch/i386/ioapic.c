@@ -58,17 +58,28 @@ static void disable(unsigned int irq)
 }
 
 /* An input that falls silent early arrives as the CPU's spurious vector, not here. */
-static bool acknowledge(unsigned int irq)
+static bool accept(unsigned int irq)
+{
+	return true;
+}
+
+static void end(unsigned int irq)
 {
 	lapic_eoi();
-	return true;
+}
+
+static void set_level(unsigned int irq)
+{
+	topology_set_pci_line(irq);
 }
 
 static const struct irq_chip ioapic = {
 	.name = "I/O APIC",
 	.enable = enable,
 	.disable = disable,
-	.acknowledge = acknowledge,
+	.accept = accept,
+	.end = end,
+	.set_level = set_level,
 };
 
 /*

@@ -18,7 +18,9 @@
  * handler never runs twice at once.
  *
  * Several devices may share a line. All their handlers are called, because the controller does not
- * tell which device interrupted. Handlers are called without a lock. So free_irq() clears a handler
+ * tell which device interrupted. A line of PCI is active until the last device was served. If no
+ * handler serves it, it interrupts for ever, so the line is masked after UNSERVED_MAX times.
+ * Handlers are called without a lock. So free_irq() clears a handler
  * and then calls the boot CPU: a CPU that takes this call has left all handlers. Only then may
  * another request use the slot.
  *
@@ -44,6 +46,13 @@ static void (*local_handlers[NR_LOCAL_VECTORS])(void);
 
 DEFINE_PER_CPU(struct irq_counts, irq_counts);
 DEFINE_PER_CPU(u32, irq_from_user);
+
+/* Lines that are watched by their level: bit n is line n. Written at boot. */
+static u16 level_lines __ro_after_init;
+
+/* Interrupts in a row that no handler of the line has served. Only the boot CPU uses it. */
+#define UNSERVED_MAX 100000u
+static u32 unserved[NR_IRQS];
 
 /* Protects the handlers of lines and the controller's masks. Taken with interrupts off. */
 static spinlock_t irq_lock;
@@ -103,6 +112,15 @@ void irq_use_chip(const struct irq_chip *new)
 	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
 		if (has_handler(irq))
 			chip->enable(irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+void irq_set_level(unsigned int irq)
+{
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+
+	level_lines |= (u16)(1u << irq);
+	chip->set_level(irq);
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
@@ -238,16 +256,38 @@ void irq_check_watched(void)
 			check_watched(irq, &watched[irq]);
 }
 
+static void count_unserved(unsigned int irq)
+{
+	this_cpu_add(irq_counts.spurious, 1);
+	if (++unserved[irq] != UNSERVED_MAX || !(level_lines >> irq & 1))
+		return;
+	spin_lock(&irq_lock);
+	chip->disable(irq);
+	spin_unlock(&irq_lock);
+	watched[irq].polled = true;
+	pr_warn("interrupt line %u: %u interrupts in a row without a cause, expected one for each "
+		"request: the line is masked (the firmware's table may be wrong)\n",
+		irq, UNSERVED_MAX);
+}
+
 static void dispatch_line(unsigned int irq)
 {
-	if (!chip->acknowledge(irq)) {
+	bool level = level_lines >> irq & 1;
+
+	if (!chip->accept(irq)) {
 		this_cpu_add(irq_counts.spurious, 1);
 		return;
 	}
 	this_cpu_add(irq_counts.lines[irq], 1);
 	watched[irq].arrived++;
+	if (!level)
+		chip->end(irq);
 	if (call_handlers(irq) == IRQ_NONE)
-		this_cpu_add(irq_counts.spurious, 1);
+		count_unserved(irq);
+	else
+		unserved[irq] = 0;
+	if (level)
+		chip->end(irq);
 }
 
 static void dispatch_local(unsigned int number)

@@ -19,6 +19,10 @@
 #define PIC_READ_ISR 0x0b
 #define CASCADE      2
 
+/* The edge/level control registers of PCI chip sets, one bit for each line. */
+#define ELCR       0x4d0
+#define ELCR_FIXED 0x2107u /* the timer, the keyboard, the cascade, the clock and the FPU: edge */
+
 /* ICW1-4: edge triggered, cascaded, first vector, wiring, 8086 mode. */
 static void __init start_pic(u16 port, u8 vector, u8 wiring)
 {
@@ -61,22 +65,38 @@ static bool is_spurious(unsigned int irq)
 	return !(inb(port) & 0x80);
 }
 
-static bool acknowledge(unsigned int irq)
+static void end(unsigned int irq)
 {
-	bool false_alarm = is_spurious(irq);
-
-	if (!false_alarm && irq >= 8)
+	if (irq >= 8)
 		outb(PIC2, PIC_EOI);
-	if (!false_alarm || irq >= 8)
+	outb(PIC1, PIC_EOI);
+}
+
+static bool accept(unsigned int irq)
+{
+	if (!is_spurious(irq))
+		return true;
+	if (irq >= 8)
 		outb(PIC1, PIC_EOI);
-	return !false_alarm;
+	return false;
+}
+
+/* The firmware has set the bit already, if it has routed the line. */
+static void set_level(unsigned int irq)
+{
+	u16 port = (u16)(ELCR + irq / 8);
+
+	if (!(ELCR_FIXED >> irq & 1))
+		outb(port, inb(port) | (u8)(1 << irq % 8));
 }
 
 static const struct irq_chip pic = {
 	.name = "8259A",
 	.enable = enable,
 	.disable = disable,
-	.acknowledge = acknowledge,
+	.accept = accept,
+	.end = end,
+	.set_level = set_level,
 };
 
 void __init pic_init(void)

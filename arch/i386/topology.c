@@ -26,7 +26,7 @@ struct topology topology __ro_after_init;
 #define COMPLAINTS 24u
 
 static u32 complaints __initdata;
-static u16 lines_set __initdata; /* lines that a record has described */
+static u16 lines_set __ro_after_init; /* lines that a record has described */
 
 bool __init topology_may_complain(void)
 {
@@ -97,4 +97,15 @@ void __init topology_set_line(const char *table, u32 irq, u32 input, u16 flags)
 		topology.active_low |= bit;
 	if (level)
 		topology.level |= bit;
+}
+
+/* The default of a PCI line: PCI Local Bus Specification 3.0, 2.2.6. */
+void topology_set_pci_line(u32 irq)
+{
+	const u16 bit = (u16)(1u << irq);
+
+	if (lines_set & bit)
+		return;
+	topology.level |= bit;
+	topology.active_low |= bit;
 }

@@ -56,13 +56,17 @@ DECLARE_PER_CPU(u32, irq_from_user);
  * @name: for messages
  * @enable: unmask a line
  * @disable: mask a line
- * @acknowledge: accept an interrupt of this line; returns false if it is spurious
+ * @accept: begin with an interrupt of this line; returns false if it is spurious, and finished
+ * @end: after @accept: further interrupts of this line may arrive
+ * @set_level: the line is active for as long as a device wants to interrupt
  */
 struct irq_chip {
 	const char *name;
 	void (*enable)(unsigned int irq);
 	void (*disable)(unsigned int irq);
-	bool (*acknowledge)(unsigned int irq);
+	bool (*accept)(unsigned int irq);
+	void (*end)(unsigned int irq);
+	void (*set_level)(unsigned int irq);
 };
 
 /**
@@ -87,6 +91,18 @@ void pic_mask_all(void);
  * Context: boot.
  */
 void irq_use_chip(const struct irq_chip *chip);
+
+/**
+ * irq_set_level() - a line is shared by its level, as the lines of PCI are
+ * @irq: 0 to 15
+ *
+ * A line of the ISA bus interrupts at the edge, when it becomes active. A PCI line is active while
+ * any of its devices wants to interrupt. So its interrupt ends after the handlers, otherwise it
+ * would arrive a second time at once. The firmware's tables decide the polarity; without a record,
+ * the line is active low.
+ * Context: boot, before request_irq(); lines 0, 1, 2, 8 and 13 have no level.
+ */
+void irq_set_level(unsigned int irq);
 
 /**
  * request_irq() - add a handler to an interrupt line, and unmask the line

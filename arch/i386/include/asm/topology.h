@@ -73,6 +73,15 @@ void topology_add_ioapic(const char *table, u8 id, phys_addr_t phys, u32 first_i
 void topology_set_line(const char *table, u32 irq, u32 input, u16 flags);
 
 /**
+ * topology_set_pci_line() - a line of the PC carries interrupts of PCI devices
+ * @irq: 0 to 15
+ *
+ * Without a record of the firmware, the line is active low, and watched by its level.
+ * Context: boot.
+ */
+void topology_set_pci_line(u32 irq);
+
+/**
  * topology_may_complain() - test whether one more record may be named in the log
  *
  * Keeps a table of rubbish from filling the log. topology_init() prints how many records were not
