@@ -105,7 +105,7 @@ KERNEL_PHYS := 0x130000
 # TESTS=0 leaves the tests out. A small file in their place tells a user who asks for them.
 TESTS_DIRS := $(if $(filter 1,$(TESTS)),tests/kernel tests/crash tests/bench,tests/absent)
 KERNEL_C   := $(sort $(wildcard arch/i386/*.c arch/i386/*/*.c lib/*.c kernel/*.c sched/*.c mm/*.c \
-	thread/*.c block/*.c vm/*.c fs/*.c drivers/*.c process/*.c play/*.c init/*.c \
+	thread/*.c block/*.c vm/*.c fs/*.c fs/*/*.c drivers/*.c process/*.c play/*.c init/*.c \
 	$(addsuffix /*.c,$(TESTS_DIRS))))
 ifneq ($(UBSAN),1)
 KERNEL_C   := $(filter-out kernel/ubsan.c,$(KERNEL_C))

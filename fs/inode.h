@@ -11,6 +11,8 @@
  */
 
 struct file_ops;
+struct inode;
+struct super;
 
 #define S_IFMT   0170000u
 #define S_IFSOCK 0140000u
@@ -20,16 +22,82 @@ struct file_ops;
 #define S_IFDIR  0040000u
 #define S_IFCHR  0020000u
 #define S_IFIFO  0010000u
+#define S_ISUID  0004000u
+#define S_ISGID  0002000u
+#define S_ISVTX  0001000u
 
 #define NAME_MAX 255u
 #define PATH_MAX 4096u
+
+/**
+ * filldir_fn - receives one name of a directory
+ * @arg: of readdir()
+ * @name, @length: the name, not ended by a zero
+ * @number: st_ino
+ * @type: S_IF* >> 12; 0: not known
+ * @next: cookie behind this name
+ *
+ * Return: false if the name was not taken: there is no room, readdir() ends.
+ */
+typedef bool filldir_fn(void *arg, const char *name, size_t length, u32 number, u32 type, u64 next);
+
+/**
+ * struct inode_ops - what the file system of an inode can do
+ * @lookup: find a name that is not in memory; *found NULL: there is none. Called with dir->dir_lock
+ *	and without tree_lock. The result has a reference, from inode_find()
+ * @is_current: optional. Is what is in memory still true? @inode is what a name of @dir meant, or
+ *	NULL for a name that did not exist. If it is false, @lookup is called again. tree_lock held,
+ *	must not sleep. Missing: names change only by the functions below
+ * @create: make a file, a directory, a symbolic link (@target), or a node (@rdev). @mode has the
+ *	type. Owner: inode_init_owner(). Counts: inode_linked(). Result with a reference
+ * @link: another name for @inode; inode_linked()
+ * @unlink: remove a name of @inode: a file, or a directory, which has to be empty (-ENOTEMPTY);
+ *	inode_unlinked()
+ * @rename: move a name. @replaced is NULL, or what @to_name means, which loses it; -ENOTEMPTY if it
+ *	is a directory with names. inode_linked(), inode_unlinked()
+ * @readdir: call @fill for each name from *cookie on, and set *cookie behind the last one that was
+ *	taken. "." and ".." have the cookies 0 and 1, and belong to the caller: others begin at 2.
+ *	Called without tree_lock, with dir->dir_lock
+ * @follow: of a symbolic link without inode->target: write its text, or set *jump to an inode with a
+ *	reference, where the path continues. For readlink(2) @jump is NULL. tree_lock held; @size is at
+ *	least 32. Returns 0 or a negative errno
+ * @write_inode: write mode, owner, times, size and links into the metadata (which may be in the
+ *	cache). Called some time after inode_mark_dirty(), without tree_lock
+ * @truncate: the size changed, and the pages above it are gone: free the blocks above it
+ * @evict: the last reference is gone: free blocks and the number if nr_links is 0. Afterwards the
+ *	inode is freed. Called with or without tree_lock, so it must not take it
+ * @sync: fsync(2): metadata of this file to the device, and FLUSH. Pages and write_inode() were
+ *	written before. Missing: super->ops->sync and FLUSH
+ *
+ * @create, @link, @unlink and @rename are called with tree_lock held, after all checks. They change
+ * the directory on the device; the entries in memory are the caller's. A file system guards its
+ * blocks by locks of its own, which are taken after tree_lock and dir_lock, since @lookup and
+ * @readdir run at the same time as they do.
+ */
+struct inode_ops {
+	int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **found);
+	bool (*is_current)(struct inode *dir, const struct inode *inode);
+	int (*create)(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,
+		      const char *target, struct inode **made);
+	int (*link)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+	int (*unlink)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+	int (*rename)(struct inode *from_dir, const char *from_name, size_t from_length,
+		      struct inode *inode, struct inode *to_dir, const char *to_name,
+		      size_t to_length, struct inode *replaced);
+	int (*readdir)(struct inode *dir, u64 *cookie, filldir_fn *fill, void *arg);
+	int (*follow)(struct inode *link, char *text, size_t size, struct inode **jump);
+	int (*write_inode)(struct inode *inode);
+	int (*truncate)(struct inode *inode, u64 size);
+	void (*evict)(struct inode *inode);
+	int (*sync)(struct inode *inode, bool data_only);
+};
 
 /**
  * struct inode - a file, a directory, or another thing that a name can mean
  * @refcount: entries, open files and other users
  * @mode: type and rights, S_IF* | 0777
  * @number: st_ino
- * @uid, @gid: owner; nothing but stat(2) looks at them
+ * @uid, @gid: owner
  * @nr_links: number of entries; 0: the last reference frees the inode
  * @device: st_rdev of a device
  * @write_lock: one write at a time, so that O_APPEND finds the end. Taken before object->lock
@@ -38,9 +106,18 @@ struct file_ops;
  * @ops: of files that are opened from it; NULL if it cannot be opened
  * @entry: the name that it got last, or NULL if that name is gone
  * @parent: of a directory: the directory above, with a reference; the root is its own
- * @entries: of a directory: list of struct entry, in the order in which they were made
+ * @entries: of a directory: list of struct entry, in the order in which they were made. With
+ *	fs_ops->lookup it has only the names that were looked up
  * @next_cookie: of a directory: cookie of the next entry
  * @atime, @mtime, @ctime: times in nanoseconds since 1970
+ * @super: its file system; NULL for pipes
+ * @fs_ops: functions of its file system; NULL: all is in memory (tmpfs)
+ * @private: super->inode_extra bytes behind the inode, for @fs_ops; zeroes at first
+ * @mounted: file system that covers this directory, or NULL
+ * @dir_lock: of a directory with fs_ops->lookup; taken before tree_lock
+ * @state: INODE_*, by atomic operations
+ * @super_link: in super->inodes
+ * @hash_next: of an inode that inode_find() finds
  *
  * @nr_links, @entry, @parent and @entries are guarded by tree_lock.
  */
@@ -60,12 +137,24 @@ struct inode {
 	struct list_head entries;
 	u32 next_cookie;
 	u64 atime, mtime, ctime;
+	struct super *super;
+	const struct inode_ops *fs_ops;
+	void *private;
+	struct super *mounted;
+	struct mutex dir_lock;
+	u32 state;
+	struct list_head super_link;
+	struct inode *hash_next;
 };
+
+#define INODE_DIRTY  1u /* fs_ops->write_inode() has to be called */
+#define INODE_NEW    2u /* inode_find() gave it out, and inode_loaded() is still to come */
+#define INODE_HASHED 4u
 
 /**
  * struct entry - a name in a directory
  * @link: in @entries of the directory
- * @inode: the inode of the name, with a reference
+ * @inode: the inode of the name, with a reference; NULL: the name is known not to exist
  * @dir: the directory
  * @cookie: place in the directory for getdents(2); grows along the list, and is at least 2
  * @length: of @name
@@ -93,6 +182,84 @@ extern struct inode root_inode;
  * Return: the inode with one reference and @nr_links 0; NULL if there is no memory.
  */
 struct inode *inode_create(u32 mode);
+
+/**
+ * inode_create_in() - make an inode of a file system, without a name
+ * @super: the file system
+ * @mode: type and rights
+ * @number: st_ino; inode_find() finds it from now on. 0: the next number of all file systems in
+ *	memory, and inode_find() does not find it
+ *
+ * It has no object and no functions.
+ * Context: may sleep.
+ * Return: the inode with one reference and @nr_links 0; NULL if there is no memory.
+ */
+struct inode *inode_create_in(struct super *super, u32 mode, u32 number);
+
+/**
+ * inode_init_owner() - set owner and rights of an inode that a program makes
+ * @inode: new; its mode has the rights that the program wants
+ * @dir: where its first name will be
+ *
+ * Context: thread.
+ */
+void inode_init_owner(struct inode *inode, const struct inode *dir);
+
+/**
+ * inode_find() - find an inode by its number, or begin to load it
+ * @super: the file system
+ * @number: st_ino, not 0
+ * @fresh: set to true if the inode is new: the caller fills it and calls inode_loaded(); others who
+ *	want it wait until then
+ *
+ * Waits while an inode of this number is evicted: the caller must not hold a lock that
+ * fs_ops->evict takes.
+ * Context: may sleep.
+ * Return: the inode with a reference; NULL if there is no memory.
+ */
+struct inode *inode_find(struct super *super, u32 number, bool *fresh);
+
+/**
+ * inode_loaded() - a new inode is complete
+ * @inode: of inode_find()
+ * @error: 0; or a negative errno: the inode is freed without fs_ops->evict
+ *
+ * Context: may sleep.
+ */
+void inode_loaded(struct inode *inode, int error);
+
+/**
+ * inode_mark_dirty() - have fs_ops->write_inode() called soon
+ * @inode: any; nothing happens if there is no such function
+ *
+ * Context: any but interrupts.
+ */
+static inline void inode_mark_dirty(struct inode *inode)
+{
+	if (unlikely(inode->fs_ops) && !(READ_ONCE(inode->state) & INODE_DIRTY))
+		__atomic_fetch_or(&inode->state, INODE_DIRTY, __ATOMIC_SEQ_CST);
+}
+
+/**
+ * inode_write() - write a dirty inode's attributes into the metadata
+ * @inode: any
+ *
+ * Context: may sleep; without tree_lock.
+ * Return: 0 or a negative errno.
+ */
+int inode_write(struct inode *inode);
+
+/**
+ * inode_linked(), inode_unlinked() - count a name that was made or removed
+ * @dir: the directory
+ * @inode: what the name means
+ *
+ * They change nr_links of both (a directory counts in the one above) and the times, for all file
+ * systems, and mark both dirty.
+ * Context: tree_lock held.
+ */
+void inode_linked(struct inode *dir, struct inode *inode);
+void inode_unlinked(struct inode *dir, struct inode *inode);
 
 /**
  * inode_get(), inode_put() - take or drop a reference

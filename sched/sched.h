@@ -39,6 +39,7 @@ enum thread_state {
 struct user_context;
 struct mm;
 struct files;
+struct cred;
 struct task;
 
 /**
@@ -70,6 +71,7 @@ struct task;
  * @work: THREAD_WORK_*; changed by locked operations
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
  * @mm, @files, @task: parts of a program, for vm/, fs/ and process/; NULL for a kernel thread
+ * @cred: users that it acts for (fs/cred.h); NULL for root
  * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
  */
 struct thread {
@@ -99,6 +101,7 @@ struct thread {
 	struct mm *mm;
 	struct files *files;
 	struct task *task;
+	struct cred *cred;
 	struct kmap_local_stack kmaps;
 };
 
