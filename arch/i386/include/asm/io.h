@@ -55,6 +55,24 @@ static inline u32 inl(u16 port)
 }
 
 /**
+ * insw(), outsw() - move 16-bit words between memory and an I/O port
+ * @port: number of the port
+ * @words: address of the memory
+ * @count: number of words
+ *
+ * Context: as for inw().
+ */
+static inline void insw(u16 port, void *words, u32 count)
+{
+	__asm__ volatile("rep insw" : "+D"(words), "+c"(count) : "d"(port) : "memory");
+}
+
+static inline void outsw(u16 port, const void *words, u32 count)
+{
+	__asm__ volatile("rep outsw" : "+S"(words), "+c"(count) : "d"(port) : "memory");
+}
+
+/**
  * io_delay() - wait about a microsecond
  *
  * It writes to port 0x80, which only a POST card uses.
