@@ -74,6 +74,8 @@ CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 CFLAGS-tests/kernel := -Os
 # A disk is slower than any code here.
 CFLAGS-block := -Os
+CFLAGS-drivers/ide_identify.c := -Os
+CFLAGS-drivers/ide_probe.c := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
