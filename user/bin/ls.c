@@ -10,7 +10,11 @@ static void show_mode(unsigned int mode)
 	static const struct {
 		unsigned int type;
 		char letter;
-	} types[] = { { S_IFDIR, 'd' }, { S_IFLNK, 'l' }, { S_IFCHR, 'c' }, { S_IFIFO, 'p' } };
+	} types[] = { { S_IFDIR, 'd' },
+		      { S_IFLNK, 'l' },
+		      { S_IFCHR, 'c' },
+		      { S_IFBLK, 'b' },
+		      { S_IFIFO, 'p' } };
 	char text[11] = "-rwxrwxrwx";
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -37,7 +41,7 @@ static int show(const char *path, const char *name)
 	if (lstat(path, &st) < 0)
 		return complain("ls", path);
 	show_mode(st.mode);
-	if ((st.mode & S_IFMT) == S_IFCHR)
+	if ((st.mode & S_IFMT) == S_IFCHR || (st.mode & S_IFMT) == S_IFBLK)
 		printf(" %3u %4u,%4u %s", st.nlink, (unsigned int)(st.rdev >> 8 & 0xfff),
 		       (unsigned int)(st.rdev & 0xff), name);
 	else

@@ -231,6 +231,7 @@ enum {
 #define S_IFSOCK 0140000
 #define S_IFLNK  0120000
 #define S_IFREG  0100000
+#define S_IFBLK  0060000
 #define S_IFDIR  0040000
 #define S_IFCHR  0020000
 #define S_IFIFO  0010000
@@ -246,6 +247,12 @@ struct stat64 {
 	uint32_t atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
 	uint64_t ino;
 } __attribute__((packed, aligned(4)));
+
+struct statfs64 {
+	uint32_t type, block_size;
+	uint64_t blocks, free, available, files, free_files;
+	uint32_t id[2], name_length, fragment, flags, spare[4];
+} __attribute__((packed));
 
 struct statx_time {
 	int64_t sec;
@@ -313,6 +320,10 @@ struct pollfd {
 #define MADV_DONTNEED   4
 #define MADV_DONTFORK   10
 #define MADV_DOFORK     11
+
+/* Flags of mount(2), and of msync(2). */
+#define MS_RDONLY  1
+#define MS_REMOUNT 32
 
 #define MS_ASYNC      1
 #define MS_INVALIDATE 2

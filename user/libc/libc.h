@@ -56,6 +56,18 @@ int lstat(const char *path, struct stat64 *stat);
 long readlink(const char *path, char *target, size_t size);
 int mkdir(const char *path, int mode);
 int unlink(const char *path);
+int rmdir(const char *path);
+int rename(const char *from, const char *to);
+int link(const char *from, const char *to);
+int symlink(const char *target, const char *path);
+int chmod(const char *path, unsigned int mode);
+int mknod(const char *path, unsigned int mode, unsigned int device);
+int fsync(int fd);
+void sync(void);
+int mount(const char *device, const char *folder, const char *type, unsigned long flags,
+	  const char *options);
+int umount(const char *folder);
+int statfs(const char *path, struct statfs64 *info);
 void *mmap(void *address, size_t size, int prot, int flags, int fd, unsigned long long offset);
 int munmap(void *address, size_t size);
 void *sbrk(long increment);
@@ -117,6 +129,22 @@ typedef struct dir DIR;
 DIR *opendir(const char *path);
 struct dirent64 *readdir(DIR *dir);
 void closedir(DIR *dir);
+
+/* --- trees of files: tree.c ------------------------------------------------------------------- */
+
+/* The last name of a path. */
+const char *last_name(const char *path);
+bool is_folder(const char *path);
+/* "folder/name", to be freed. The program ends if there is no memory. */
+const char *path_in(const char *folder, const char *name);
+/* Returns @size, or -1 and errno. */
+long write_all(int fd, const char *data, long size);
+/*
+ * Calls a function for each name of a folder but "." and "..". The names are read before the first
+ * call, so the function may remove them. Returns -1 and errno if the folder cannot be read, else
+ * all results of the function, joined by or.
+ */
+int for_each_name(const char *folder, int (*fn)(const char *path, void *arg), void *arg);
 
 /* --- signals, jumps and threads: signal.c, thread.c ------------------------------------------- */
 

@@ -197,6 +197,62 @@ int unlink(const char *path)
 	return posix(syscall(SYS_unlink, path));
 }
 
+int rmdir(const char *path)
+{
+	return posix(syscall(SYS_rmdir, path));
+}
+
+int rename(const char *from, const char *to)
+{
+	return posix(syscall(SYS_rename, from, to));
+}
+
+int link(const char *from, const char *to)
+{
+	return posix(syscall(SYS_link, from, to));
+}
+
+int symlink(const char *target, const char *path)
+{
+	return posix(syscall(SYS_symlink, target, path));
+}
+
+int chmod(const char *path, unsigned int mode)
+{
+	return posix(syscall(SYS_chmod, path, mode));
+}
+
+int mknod(const char *path, unsigned int mode, unsigned int device)
+{
+	return posix(syscall(SYS_mknod, path, mode, device));
+}
+
+int fsync(int fd)
+{
+	return posix(syscall(SYS_fsync, fd));
+}
+
+void sync(void)
+{
+	syscall(SYS_sync);
+}
+
+int mount(const char *device, const char *folder, const char *type, unsigned long flags,
+	  const char *options)
+{
+	return posix(syscall(SYS_mount, device, folder, type, flags, options));
+}
+
+int umount(const char *folder)
+{
+	return posix(syscall(SYS_umount2, folder, 0));
+}
+
+int statfs(const char *path, struct statfs64 *info)
+{
+	return posix(syscall(SYS_statfs64, path, sizeof(*info), info));
+}
+
 void *mmap(void *address, size_t size, int prot, int flags, int fd, unsigned long long offset)
 {
 	return (void *)posix(
