@@ -193,10 +193,11 @@ void files_put(struct files *files);
 
 /**
  * files_unshare() - make a table that only the caller uses
- * @files: a table; one user of it moves to the result
+ * @files: a table
  *
  * Context: may sleep.
- * Return: @files itself if it has no other user, or a copy; NULL if there is no memory.
+ * Return: @files itself if it has no other user; or a copy with one user, and @files keeps its
+ * users; NULL if there is no memory.
  */
 struct files *files_unshare(struct files *files);
 

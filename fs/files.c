@@ -260,14 +260,7 @@ struct file *file_of(u32 fd)
 
 struct files *files_unshare(struct files *files)
 {
-	struct files *copy;
-
-	if (READ_ONCE(files->users) == 1)
-		return files;
-	copy = files_copy(files);
-	if (copy)
-		files_put(files);
-	return copy;
+	return READ_ONCE(files->users) == 1 ? files : files_copy(files);
 }
 
 void files_set_limit(struct files *files, u32 limit)

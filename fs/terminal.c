@@ -153,6 +153,11 @@ void terminal_deactivate(void)
 	console_input_resume();
 }
 
+u32 terminal_session(void)
+{
+	return READ_ONCE(session);
+}
+
 void terminal_end_session(u32 ended)
 {
 	unsigned long flags = spin_lock_irqsave(&terminal_lock);

@@ -57,6 +57,14 @@ struct terminal_job {
 void terminal_use_job(void (*job)(struct terminal_job *job));
 
 /**
+ * terminal_session() - the session that has the terminal
+ *
+ * Context: any.
+ * Return: its number, or 0.
+ */
+u32 terminal_session(void);
+
+/**
  * terminal_group() - the process group in the foreground
  *
  * Context: any.

@@ -6,6 +6,7 @@
 #include <kernel/console.h>
 #include <kernel/fault_inject.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <lib/cmdline.h>
 #include <lib/errno.h>
 #include <lib/nearest.h>
@@ -177,16 +178,22 @@ void params_parse(char *cmdline, u32 lost)
 	}
 }
 
-static int show_cmdline(int argc, char **argv)
+static void cmdline_show(printf_fn *out)
 {
 	const char *line = boot_cmdline();
 	size_t left = strlen(line);
 
 	for (size_t n; left; line += n, left -= n) {
 		n = min(left, (size_t)200);
-		console_printf("%.*s", (int)n, line);
+		out("%.*s", (int)n, line);
 	}
-	console_printf("\n");
+	out("\n");
+}
+PROC_FILE("cmdline", cmdline_show);
+
+static int show_cmdline(int argc, char **argv)
+{
+	cmdline_show(console_printf);
 	return 0;
 }
 PROMPT_COMMAND("cmdline", "", "the command line that the kernel was started with", show_cmdline);

@@ -4,6 +4,7 @@
 #include <kernel/meminfo_line.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 #include <mm/memory_holder.h>
 #include <mm/slab.h>
@@ -68,6 +69,8 @@ void slabinfo_show(printf_fn *out)
 		    cache->batch, 0u, cache->nr_slabs - cache->nr_empty, cache->nr_slabs, 0u);
 	}
 }
+
+PROC_FILE("slabinfo", slabinfo_show, .mode = 0400);
 
 static int slabinfo(int argc, char **argv)
 {

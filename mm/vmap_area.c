@@ -5,6 +5,7 @@
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 #include <kernel/spinlock.h>
 #include <kernel/symbols.h>
@@ -408,6 +409,8 @@ void vmallocinfo_show(printf_fn *out)
 	for (unsigned long addr = tree.start; copy_next(addr, &area); addr = area.node.end)
 		show(&area, out);
 }
+
+PROC_FILE("vmallocinfo", vmallocinfo_show, .mode = 0400);
 
 static int vmallocinfo(int argc, char **argv)
 {

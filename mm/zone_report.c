@@ -2,8 +2,10 @@
 #include <kernel/command.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 #include <kernel/symbols.h>
+#include <kernel/vmstat_line.h>
 #include <lib/vsnprintf.h>
 #include <mm/memory_holder.h>
 #include <mm/pcp.h>
@@ -40,6 +42,8 @@ void buddyinfo_show(printf_fn *out)
 		out("Node 0, zone %8s %s\n", zone->name, line);
 	}
 }
+
+PROC_FILE("buddyinfo", buddyinfo_show);
 
 /* --- zoneinfo --------------------------------------------------------------------------------- */
 
@@ -82,6 +86,8 @@ void zoneinfo_show(printf_fn *out)
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		show_zone(&zones[i], out);
 }
+
+PROC_FILE("zoneinfo", zoneinfo_show);
 
 /* --- meminfo ---------------------------------------------------------------------------------- */
 
@@ -149,6 +155,21 @@ void meminfo_show(printf_fn *out)
 		out("%-16s%8lu kB\n", label, line->kb());
 	}
 }
+
+PROC_FILE("meminfo", meminfo_show);
+
+/* --- vmstat: what is counted anyway --- */
+
+VMSTAT_LINE(100, "nr_free_pages", nr_free_pages);
+
+static void vmstat_show(printf_fn *out)
+{
+	const struct vmstat_line *line;
+
+	for_each_in_set(line, vmstat_lines)
+		out("%s %lu\n", line->name, line->value());
+}
+PROC_FILE("vmstat", vmstat_show);
 
 /* --- a request that failed -------------------------------------------------------------------- */
 

@@ -263,11 +263,18 @@ static int end_other_tasks(struct task *me)
 /* Another process may still share the open files. The new program gets its own. */
 static int unshare_files(void)
 {
-	struct files *files = files_unshare(current->files);
+	struct files *old = current->files, *files = files_unshare(old);
+
+	unsigned long flags;
 
 	if (!files)
 		return -ENOMEM;
+	if (files == old)
+		return 0;
+	flags = spin_lock_irqsave(&process_lock);
 	current->files = files;
+	spin_unlock_irqrestore(&process_lock, flags);
+	files_put(old);
 	return 0;
 }
 

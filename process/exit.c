@@ -47,9 +47,11 @@ void exe_allow_write(struct file *file)
 
 void exe_set(struct process *process, struct file *file)
 {
+	unsigned long flags = spin_lock_irqsave(&process_lock);
 	struct file *old = process->exe;
 
-	process->exe = file;
+	process->exe = file; /* /proc looks at it with the lock held */
+	spin_unlock_irqrestore(&process_lock, flags);
 	if (!old)
 		return;
 	exe_allow_write(old);
@@ -171,13 +173,18 @@ static void end_process(struct process *process)
 
 /* --- the task --------------------------------------------------------------------------------- */
 
-/* Counts the task as ending. Returns true for the last one of its process. */
-static bool begin_end(struct task *task, u32 status)
+/*
+ * Counts the task as ending. Its open files are the caller's now. Returns true for the last one of
+ * its process.
+ */
+static bool begin_end(struct task *task, u32 status, struct files **files)
 {
 	struct process *process = task->process;
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	bool last = --process->nr_live == 0;
 
+	*files = current->files;
+	current->files = NULL;
 	if (!process->exiting && task->id == process->id)
 		process->exit_status = status;
 	spin_unlock_irqrestore(&process_lock, flags);
@@ -188,13 +195,12 @@ void task_exit(u32 status)
 {
 	struct task *task = current_task();
 	struct process *process = task->process;
-	struct files *files = current->files;
-	bool last = begin_end(task, status);
+	struct files *files;
+	bool last = begin_end(task, status, &files);
 	unsigned long flags;
 
 	futex_exit_robust(task);
 	task_change_mm(task, NULL);
-	current->files = NULL;
 	if (files)
 		files_put(files);
 	if (last) {

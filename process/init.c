@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/terminal.h>
 #include <process/init.h>
+#include <process/proc.h>
 #include <process/process.h>
 #include <process/syscall.h>
 #include <process/task.h>
@@ -31,4 +32,5 @@ void __init process_init(void)
 	signals_init();
 	timers_init();
 	terminal_use_job(describe_job);
+	proc_tasks_init();
 }

@@ -31,6 +31,7 @@
 
 static struct number *buckets[BUCKETS];
 static u32 last_number = 1; /* number 1 is for init= */
+static u32 nr_given;
 static u32 nr_tasks;        /* changed by locked operations */
 
 struct number *number_of(u32 value)
@@ -61,7 +62,18 @@ bool number_insert(struct number *number, u32 wanted)
 	bucket = &buckets[number->value % BUCKETS];
 	number->next = *bucket;
 	*bucket = number;
+	nr_given++;
 	return true;
+}
+
+u32 numbers_given(void)
+{
+	return READ_ONCE(nr_given);
+}
+
+u32 number_last(void)
+{
+	return READ_ONCE(last_number);
 }
 
 void number_remove(struct number *number)

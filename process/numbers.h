@@ -72,6 +72,15 @@ static inline bool number_put(struct number *number)
 }
 
 /**
+ * numbers_given(), number_last() - numbers of tasks that were given out since boot, and the last
+ *   one that was counted up to
+ *
+ * Context: any.
+ */
+u32 numbers_given(void);
+u32 number_last(void);
+
+/**
  * tasks_reserve() - count a new task
  * @limit: most tasks of all processes, RLIMIT_NPROC
  *

@@ -7,6 +7,7 @@
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <process/numbers.h>
+#include <process/proc.h>
 #include <process/task.h>
 #include <thread/thread.h>
 
@@ -28,16 +29,6 @@ struct entry {
 	char name[THREAD_NAME];
 };
 
-static struct mm *mm_of(const struct process *process)
-{
-	const struct task *task;
-
-	list_for_each_entry(task, &process->tasks, link)
-		if (task->thread->mm)
-			return task->thread->mm;
-	return NULL;
-}
-
 static char state_of(const struct process *process)
 {
 	const struct task *task;
@@ -54,7 +45,7 @@ static char state_of(const struct process *process)
 
 static void describe(const struct process *process, struct entry *entry)
 {
-	const struct mm *mm = mm_of(process);
+	const struct mm *mm = process_mm(process);
 	u64 kernel_ns;
 
 	*entry = (struct entry){
@@ -169,7 +160,7 @@ static int maps(int argc, char **argv)
 	flags = spin_lock_irqsave(&process_lock);
 	process = process_find(id);
 	if (process)
-		mm = mm_of(process);
+		mm = process_mm(process);
 	if (mm)
 		mm_get(mm);
 	spin_unlock_irqrestore(&process_lock, flags);

@@ -6,6 +6,7 @@
 #include <asm/time.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <lib/math.h>
@@ -14,6 +15,7 @@
 #include <process/limits.h>
 #include <process/task.h>
 #include <process/wait.h>
+#include <sched/load.h>
 
 /*
  * Questions of programs about the machine and the time that they have used, and a few calls that
@@ -24,6 +26,12 @@
  */
 
 #define RELEASE "6.1.0"
+
+static void version_show(printf_fn *out)
+{
+	out("Linux version " RELEASE " (highland) (" __VERSION__ ") #1 Highland\n");
+}
+PROC_FILE("version", version_show);
 
 SYSCALL(122, uname)
 {
@@ -63,6 +71,8 @@ SYSCALL(116, sysinfo)
 			free_high += zone->free_pages;
 		}
 	}
+	for (u32 i = 0; i < ARRAY_SIZE(info.loads); i++)
+		info.loads[i] = load_averages[i] << (16 - LOAD_SHIFT);
 	info.unit = total < SZ_4G / PAGE_SIZE ? 1 : PAGE_SIZE;
 	info.totalram = total * (PAGE_SIZE / info.unit);
 	info.freeram = nr_free_pages() * (PAGE_SIZE / info.unit);

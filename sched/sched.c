@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
 #include <lib/list.h>
+#include <sched/load.h>
 #include <sched/sched.h>
 
 /*
@@ -43,6 +44,8 @@ static DEFINE_PER_CPU(u32, kicks);
 /* Ticks since this CPU chose its thread, and the length of a time slice in ticks. */
 static DEFINE_PER_CPU(u32, slice_ticks);
 #define SLICE_TICKS 3
+
+static DEFINE_PER_CPU(struct sched_counts, counts);
 
 /* Guards the run queue, the sleepers, and the scheduling state of all threads. Innermost: no
  * other lock is acquired while it is held. Interrupts are off. */
@@ -227,6 +230,7 @@ static void switch_to(struct thread *prev, struct thread *next)
 	next->on_cpu = true;
 	this_cpu(current_thread) = next;
 	this_cpu(previous_thread) = prev;
+	this_cpu(counts).switches++;
 	if (unlikely(prev->user || next->user))
 		user_context_switch(prev->user, next->user);
 	context_switch(&prev->esp, next->esp);
@@ -331,13 +335,43 @@ u32 sched_ticks = 1;
 
 /* --- ticks, and CPUs -------------------------------------------------------------------------- */
 
-/* A tick counts as a whole for the code that it interrupts. */
+/*
+ * A tick counts as a whole for the code that it interrupts. Time of the kernel's own threads is the
+ * system's. An idle CPU that is kicked by an interrupt is still idle here, until it has switched.
+ */
 static void account(struct thread *thread)
 {
-	if (this_cpu(irq_from_user))
+	if (thread->user && this_cpu(irq_from_user)) {
 		thread->user_ns += NS_PER_TICK;
-	else
-		thread->kernel_ns += NS_PER_TICK;
+		this_cpu(counts).user++;
+	} else if (thread != this_cpu(idle_thread)) {
+		if (thread->user)
+			thread->kernel_ns += NS_PER_TICK;
+		this_cpu(counts).system++;
+	} else {
+		this_cpu(counts).idle++;
+	}
+}
+
+struct sched_counts sched_counts_of(u32 cpu)
+{
+	return per_cpu(counts, cpu);
+}
+
+u32 sched_running(void)
+{
+	unsigned long flags = spin_lock_irqsave(&sched_lock);
+	const struct thread *thread;
+	u32 running = 0, cpu;
+
+	list_for_each_entry(thread, &run_queue, run_link)
+		running++;
+	for_each_cpu_with_data(cpu) {
+		thread = per_cpu(current_thread, cpu);
+		running += thread && thread != per_cpu(idle_thread, cpu);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+	return running;
 }
 
 /*
@@ -350,8 +384,7 @@ void sched_tick(void)
 	u32 elapsed = this_cpu(slice_ticks) + 1;
 
 	this_cpu(slice_ticks) = elapsed;
-	if (current->user)
-		account(current);
+	account(current);
 	/* An idle CPU has no slice. Here it finds a thread for which no CPU was kicked. */
 	if ((elapsed >= SLICE_TICKS || current == this_cpu(idle_thread)) && !list_empty(&run_queue))
 		set_need_resched();
@@ -360,6 +393,8 @@ void sched_tick(void)
 	if (smp_processor_id() != 0)
 		return;
 	WRITE_ONCE(sched_ticks, sched_ticks + 1);
+	if (sched_ticks % LOAD_TICKS == 0)
+		load_update(sched_running());
 	time_tick();
 	irq_check_watched();
 	if (!list_empty(&sleepers))

@@ -41,6 +41,7 @@ struct mm;
 struct files;
 struct cred;
 struct task;
+struct text;
 
 /**
  * struct thread - a thread of the kernel
@@ -72,6 +73,7 @@ struct task;
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
  * @mm, @files, @task: parts of a program, for vm/, fs/ and process/; NULL for a kernel thread
  * @cred: users that it acts for (fs/cred.h); NULL for root
+ * @text: where a report goes that it makes for a file of /proc; NULL at all other times
  * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
  */
 struct thread {
@@ -102,6 +104,7 @@ struct thread {
 	struct files *files;
 	struct task *task;
 	struct cred *cred;
+	struct text *text;
 	struct kmap_local_stack kmaps;
 };
 
@@ -216,6 +219,32 @@ void sched_tick(void);
 
 /* Ticks of the boot CPU since boot, HZ per second. Reading this clock costs one load. */
 extern u32 sched_ticks;
+
+/**
+ * struct sched_counts - what a CPU has done since boot
+ * @user, @system, @idle: ticks, HZ per second; each counts for what it has interrupted
+ * @switches: switches from one thread to another
+ */
+struct sched_counts {
+	u32 user, system, idle, switches;
+};
+
+/**
+ * sched_counts_of() - read the counts of a CPU
+ * @cpu: its number
+ *
+ * Context: any. A count may be one behind.
+ * Return: the counts.
+ */
+struct sched_counts sched_counts_of(u32 cpu);
+
+/**
+ * sched_running() - count the threads that run or are ready to run
+ *
+ * Context: any except NMI.
+ * Return: their number; idle threads do not count.
+ */
+u32 sched_running(void);
 
 /**
  * sched_kick_self() - note that another CPU has put work for this CPU into the run queue

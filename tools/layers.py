@@ -32,7 +32,7 @@ LAYERS = [
     ("block", ["block"], "disks by name, requests for them, partitions, disks in memory"),
     ("drivers", ["drivers"], "serial line, screens, keyboard"),
     ("address spaces", ["vm"], "areas, page faults, pages of files, ownership of the pages of processes"),
-    ("files", ["fs"], "inodes, paths, open files, pipes, terminals"),
+    ("files", ["fs", "fs/proc"], "inodes, paths, open files, pipes, terminals"),
     ("processes", ["process"], "fork, exec, exit, signals, system calls"),
     ("memory to play with", ["play"], "memory that commands of the prompt take, and keep under a number"),
     ("the top", ["init", "boot"], "kernel_main(), boot parameters, the prompt, boot actions, the entry code"),

@@ -4,6 +4,7 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 #include <kernel/cpu_call.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 #include <lib/string.h>
 
@@ -44,47 +45,56 @@ static u32 family_of(u32 sign)
 	return boot_cpu.has_cpuid ? cpu_family(sign) : boot_cpu.family;
 }
 
-/* A second line begins where one line would be wider than 80 columns. The tabs take 16. */
-static void show_flags(void)
+/*
+ * On a screen a second line begins where one line would be wider than 80 columns. The tabs take 16.
+ * Programs that read /proc/cpuinfo expect one line.
+ */
+static void show_flags(printf_fn *out)
 {
-	unsigned int column = 17;
+	size_t column = 17;
 
-	console_printf("flags\t\t:");
+	out("flags\t\t:");
 	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++) {
 		const char *name = feature_names[i].name;
 
 		if (!cpu_has(feature_names[i].feature))
 			continue;
-		if (column + 1 + strlen(name) > 79) {
-			console_printf("\n\t\t ");
+		if (out == console_printf && column + 1 + strlen(name) > 79) {
+			out("\n\t\t ");
 			column = 17;
 		}
-		column += (unsigned int)console_printf(" %s", name);
+		out(" %s", name);
+		column += 1 + strlen(name);
 	}
-	console_printf("\n");
+	out("\n");
 }
 
-static void show_cpu(u32 cpu)
+static void show_cpu(u32 cpu, printf_fn *out)
 {
 	u32 sign = per_cpu(signature, cpu);
 
-	console_printf("processor\t: %u\nvendor_id\t: %s\n", cpu, boot_cpu.vendor);
-	console_printf("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
-		       family_of(sign), cpu_model(sign), boot_cpu.name, sign & 0xf);
+	out("processor\t: %u\nvendor_id\t: %s\n", cpu, boot_cpu.vendor);
+	out("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+	    family_of(sign), cpu_model(sign), boot_cpu.name, sign & 0xf);
 	if (cpu_has(CPU_APIC))
-		console_printf("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
-	show_flags();
-	console_printf("address sizes\t: %u bits physical, 32 bits virtual\n\n",
-		       boot_cpu.phys_bits);
+		out("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
+	show_flags(out);
+	out("address sizes\t: %u bits physical, 32 bits virtual\n\n", boot_cpu.phys_bits);
 }
 
-static int cpuinfo(int argc, char **argv)
+static void cpuinfo_show(printf_fn *out)
 {
 	u32 cpu;
 
 	on_each_cpu(read_identity, NULL, true);
 	for_each_cpu_with_data(cpu)
-		show_cpu(cpu);
+		show_cpu(cpu, out);
+}
+PROC_FILE("cpuinfo", cpuinfo_show);
+
+static int cpuinfo(int argc, char **argv)
+{
+	cpuinfo_show(console_printf);
 	return 0;
 }
 PROMPT_COMMAND("cpuinfo", "", "the CPUs and their features", cpuinfo);

@@ -5,6 +5,7 @@
 #include <asm/sections.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 
 /*
@@ -147,6 +148,8 @@ void iomem_show(printf_fn *out)
 {
 	show_all(&(struct sink){ .out = out });
 }
+
+PROC_FILE("iomem", iomem_show);
 
 static int iomem(int argc, char **argv)
 {

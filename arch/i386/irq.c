@@ -6,6 +6,7 @@
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/proc_file.h>
 #include <kernel/report_section.h>
 #include <kernel/spinlock.h>
 #include <lib/errno.h>
@@ -310,7 +311,6 @@ void irq_dispatch(unsigned int vector)
 
 /* --- the report, in the form of Linux's /proc/interrupts -------------------------------------- */
 
-/* Print a row: a label, the count of each CPU at @offset of its irq_counts, and a name. */
 /* Receives a row: label, name, and where the count is in struct irq_counts. */
 typedef void row_fn(void *arg, const char *label, const char *name, size_t offset);
 
@@ -362,25 +362,51 @@ static void all_rows(row_fn *row, void *arg)
 	row(arg, "ERR", "Interrupts without a cause", offsetof(struct irq_counts, spurious));
 }
 
-static void show_row(void *unused, const char *label, const char *name, size_t offset)
+/* Adds a row, without the errors, as Linux does. */
+static void add_row(void *arg, const char *label, const char *name, size_t offset)
 {
 	u32 cpu;
 
-	console_printf("%3s:", label);
+	if (offset == offsetof(struct irq_counts, spurious))
+		return;
 	for_each_cpu_with_data(cpu)
-		console_printf(" %10u", count_at(cpu, offset));
-	console_printf("   %s\n", name);
+		*(u64 *)arg += count_at(cpu, offset);
 }
+
+u64 irq_total(void)
+{
+	u64 total = 0;
+
+	all_rows(add_row, &total);
+	return total;
+}
+
+static void show_row(void *arg, const char *label, const char *name, size_t offset)
+{
+	printf_fn *out = *(printf_fn **)arg;
+	u32 cpu;
+
+	out("%3s:", label);
+	for_each_cpu_with_data(cpu)
+		out(" %10u", count_at(cpu, offset));
+	out("   %s\n", name);
+}
+
+static void interrupts_show(printf_fn *out)
+{
+	u32 cpu;
+
+	out("    ");
+	for_each_cpu_with_data(cpu)
+		out(" %*sCPU%-2u", 5, "", cpu);
+	out("\n");
+	all_rows(show_row, &out);
+}
+PROC_FILE("interrupts", interrupts_show);
 
 static int interrupts(int argc, char **argv)
 {
-	u32 cpu;
-
-	console_printf("    ");
-	for_each_cpu_with_data(cpu)
-		console_printf(" %*sCPU%-2u", 5, "", cpu);
-	console_printf("\n");
-	all_rows(show_row, NULL);
+	interrupts_show(console_printf);
 	return 0;
 }
 PROMPT_COMMAND("interrupts", "", "interrupts of each CPU, by cause", interrupts,

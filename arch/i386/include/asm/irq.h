@@ -163,6 +163,14 @@ void irq_check_watched(void);
 void irq_poll(void);
 
 /**
+ * irq_total() - count all interrupts of all CPUs
+ *
+ * Context: any.
+ * Return: the number since boot.
+ */
+u64 irq_total(void);
+
+/**
  * irq_set_local_handler() - set the handler of a vector of the CPUs' own APICs
  * @vector: VECTOR_...
  * @handler: called with interrupts off; signals the end of the interrupt to the APIC itself
