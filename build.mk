@@ -77,6 +77,9 @@ CFLAGS-block := -Os
 CFLAGS-drivers/ide_identify.c := -Os
 CFLAGS-drivers/ide_probe.c := -Os
 $(foreach f,pci virtio_blk virtio_pci virtio_ring,$(eval CFLAGS-drivers/$(f).c := -Os))
+CFLAGS-drivers/fdc.c := -Os
+CFLAGS-drivers/floppy.c := -Os
+CFLAGS-drivers/isa_dma.c := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))

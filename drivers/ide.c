@@ -2,6 +2,7 @@
 #include <drivers/ide.h>
 #include <kernel/printk.h>
 #include <lib/errno.h>
+#include <sched/sched.h>
 
 /*
  * Commands of IDE disks (ATA/ATAPI-6, chapters 8 and 9).
@@ -201,6 +202,7 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 			result.error = inb(channel->ports.command + IDE_ERROR);
 		drive->command = NULL;
 		channel->active = NULL;
+		WRITE_ONCE(channel->completing, true);
 		begin_next(channel, drive->slave);
 	}
 	spin_unlock_irqrestore(&channel->lock, flags);
@@ -208,6 +210,7 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 		if (result.failed)
 			report(drive, command, &result);
 		block_complete(command, result.failed ? -EIO : 0);
+		__atomic_store_n(&channel->completing, false, __ATOMIC_RELEASE);
 	}
 	return IRQ_RETVAL(progress != NOT_MINE);
 }
@@ -226,7 +229,8 @@ bool ide_waits(const struct ide_channel *channel)
 /* --- time-outs -------------------------------------------------------------------------------- */
 
 /*
- * A reset ends the commands of both drives. That of the other drive is begun again.
+ * A reset ends the commands of both drives. That of the other drive is begun again. The core may
+ * take commands back when this function returns, so a handler must not report their end later.
  */
 static void ide_reset(struct block_device *device, struct block_command *command)
 {
@@ -240,6 +244,8 @@ static void ide_reset(struct block_device *device, struct block_command *command
 	drive->command = NULL;
 	ide_dma_stop(&channel->ports);
 	spin_unlock_irqrestore(&channel->lock, flags);
+	while (__atomic_load_n(&channel->completing, __ATOMIC_ACQUIRE))
+		msleep(1);
 	answers = ide_soft_reset(&channel->ports);
 	if (!answers)
 		pr_err("%s: no answer after a reset: it is not used any more\n", device->name);

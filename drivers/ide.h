@@ -38,6 +38,7 @@ struct ide_drive {
  * @drives: NULL where there is no disk
  * @active: the drive whose command runs; NULL if none does
  * @resetting: no command may be started
+ * @completing: ide_interrupt() reports the end of a command; the lock is not held meanwhile
  * @pio: how far the command has come, if the CPU moves its data
  * @table: for the bus master
  */
@@ -46,7 +47,7 @@ struct ide_channel {
 	spinlock_t lock;
 	struct ide_drive *drives[2];
 	struct ide_drive *active;
-	bool resetting;
+	bool resetting, completing;
 	struct ide_pio pio;
 	struct ide_table table;
 };

@@ -217,8 +217,9 @@ static struct pci_device *find_controller(void)
 {
 	struct pci_device *device;
 
-	pci_for_each(device) if (device->class == CLASS_STORAGE &&
-				 device->subclass == SUBCLASS_IDE) return device;
+	pci_for_each(device)
+		if (device->class == CLASS_STORAGE && device->subclass == SUBCLASS_IDE)
+			return device;
 	return NULL;
 }
 
