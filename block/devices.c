@@ -1,2 +1,285 @@
 /* SPDX-License-Identifier: MIT */
-#include <block/block.h>
+#include <block/account.h>
+#include <block/partitions.h>
+#include <block/watch.h>
+#include <kernel/hook.h>
+#include <kernel/printk.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/kmalloc.h>
+#include <mm/kmap_local.h>
+#include <mm/page_alloc.h>
+#include <sched/mutex.h>
+
+/*
+ * Disks and partitions by name and number. The list only grows at boot, and later is walked: one
+ * mutex is enough. It is not held while a disk is read. A partition is a device with a beginning
+ * on its disk, and without a queue.
+ *
+ * A disk enters the list before its partitions are read, since reading needs its queue.
+ */
+
+/* Guards the list and the hook. No other mutex is acquired while it is held, except by functions
+ * that were passed to block_for_each() or to the hook. */
+static struct mutex devices_lock;
+static LIST_HEAD(devices);
+static void (*new_device_hook)(struct block_device *device);
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+/* With the lock held: the device of a name, or else of a number. */
+static struct block_device *find(const char *name, u32 number)
+{
+	struct block_device *device;
+
+	list_for_each_entry(device, &devices, link) {
+		if (name ? strcmp(device->name, name) == 0 : device->number == number)
+			return device;
+	}
+	return NULL;
+}
+
+struct block_device *block_find(const char *name)
+{
+	struct block_device *device;
+
+	mutex_lock(&devices_lock);
+	device = find(name, 0);
+	mutex_unlock(&devices_lock);
+	return device;
+}
+
+struct block_device *block_find_number(u32 number)
+{
+	struct block_device *device;
+
+	mutex_lock(&devices_lock);
+	device = find(NULL, number);
+	mutex_unlock(&devices_lock);
+	return device;
+}
+
+int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg)
+{
+	struct block_device *device;
+	int result = 0;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(device, &devices, link) {
+		result = fn(device, arg);
+		if (result)
+			break;
+	}
+	mutex_unlock(&devices_lock);
+	return result;
+}
+
+void block_use_new_device(void (*fn)(struct block_device *device))
+{
+	struct block_device *device;
+
+	mutex_lock(&devices_lock);
+	hook_set(new_device_hook, fn);
+	if (fn) {
+		list_for_each_entry(device, &devices, link)
+			fn(device);
+	}
+	mutex_unlock(&devices_lock);
+}
+
+/* Partitions come directly behind their disk, and behind its earlier partitions. */
+static int add_device(struct block_device *device)
+{
+	struct list_head *behind;
+	struct block_device *other;
+	int error = 0;
+
+	mutex_lock(&devices_lock);
+	behind = devices.prev;
+	if (device->whole) {
+		list_for_each_entry(other, &devices, link) {
+			if (other == device->whole || other->whole == device->whole)
+				behind = &other->link;
+		}
+	}
+	if (find(device->name, 0) || find(NULL, device->number))
+		error = -EEXIST;
+	else
+		list_add(&device->link, behind);
+	if (!error && new_device_hook)
+		new_device_hook(device);
+	mutex_unlock(&devices_lock);
+	return error;
+}
+
+void block_counts_get(struct block_device *device, struct block_counts *counts)
+{
+	account_get(device, counts);
+	if (device->queue)
+		queue_counts(device->queue, counts);
+}
+
+/* --- transfers that wait ---------------------------------------------------------------------- */
+
+static void wake_submitter(struct block_request *request)
+{
+	complete_all(request->private);
+}
+
+int block_transfer(struct block_device *device, enum block_op op, u64 sector,
+		   const struct block_segment *segments, u32 nr)
+{
+	struct completion completion = { 0 };
+	struct block_request request = { .device = device,
+					 .op = op,
+					 .sector = sector,
+					 .nr_segments = nr,
+					 .segments = segments,
+					 .done = wake_submitter,
+					 .private = &completion };
+
+	might_sleep("block_transfer");
+	block_submit(&request);
+	wait_for_completion(&completion);
+	return request.error;
+}
+
+int block_flush(struct block_device *device)
+{
+	return block_transfer(device, BLOCK_FLUSH, 0, NULL, 0);
+}
+
+/* --- partitions ------------------------------------------------------------------------------- */
+
+struct table_reader {
+	struct block_device *device;
+	struct page *page;
+};
+
+static int read_table_sector(void *arg, u64 sector, u8 *bytes)
+{
+	struct table_reader *reader = arg;
+	struct block_segment segment = { reader->page, 0, SECTOR_SIZE };
+	int error = block_transfer(reader->device, BLOCK_READ, sector, &segment, 1);
+
+	if (!error)
+		memcpy_from_page(bytes, reader->page, 0, SECTOR_SIZE);
+	return error;
+}
+
+static void complain(void *arg, const char *text)
+{
+	struct table_reader *reader = arg;
+
+	pr_warn("%s: partition table: %s\n", reader->device->name, text);
+}
+
+static void add_partition(struct block_device *disk, const struct partition *found)
+{
+	struct block_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	char last = disk->name[strlen(disk->name) - 1];
+
+	if (!device)
+		return;
+	snprintf(device->name, sizeof(device->name), "%s%s%u", disk->name,
+		 last >= '0' && last <= '9' ? "p" : "", found->number);
+	device->number = disk->number + found->number;
+	device->nr_sectors = found->nr_sectors;
+	device->start = found->start;
+	device->read_only = disk->read_only;
+	device->write_through = disk->write_through;
+	device->max_segments = disk->max_segments;
+	device->max_bytes = disk->max_bytes;
+	device->reach = disk->reach;
+	device->ops = disk->ops;
+	device->whole = disk;
+	if (add_device(device))
+		kfree(device);
+}
+
+static void find_partitions(struct block_device *disk)
+{
+	struct partition_table *table = kzalloc(sizeof(*table), GFP_KERNEL);
+	struct table_reader reader = { .device = disk, .page = alloc_page(GFP_KERNEL) };
+
+	if (table && reader.page) {
+		table->nr_sectors = disk->nr_sectors;
+		table->max_number = disk->nr_numbers - 1;
+		table->read = read_table_sector;
+		table->complain = complain;
+		table->arg = &reader;
+		partitions_read(table);
+		for (u32 i = 0; i < table->nr; i++)
+			add_partition(disk, &table->found[i]);
+	}
+	if (reader.page)
+		__free_page(reader.page);
+	kfree(table);
+}
+
+/* --- disks ------------------------------------------------------------------------------------ */
+
+int block_register(struct block_device *device)
+{
+	u32 most = BLOCK_MAX_SEGMENTS * PAGE_SIZE;
+	int error = 0;
+
+	device->max_segments = min(device->max_segments ?: BLOCK_MAX_SEGMENTS, BLOCK_MAX_SEGMENTS);
+	device->max_bytes = min(device->max_bytes ?: most, most);
+	device->timeout_ms = device->timeout_ms ?: 10000;
+	device->whole = NULL;
+	device->start = 0;
+	device->queue = NULL;
+	if (!device->ops->transfer) {
+		error = queue_create(device);
+		if (!error)
+			error = watch_start(device->queue);
+		if (error && device->queue)
+			queue_destroy(device->queue);
+	}
+	if (error)
+		return error;
+	error = add_device(device);
+	if (error) {
+		if (device->queue) {
+			watch_stop(device->queue);
+			queue_destroy(device->queue);
+		}
+		return error;
+	}
+	pr_info("%s: %llu sectors, %llu MiB%s\n", device->name, device->nr_sectors,
+		device->nr_sectors >> (20 - SECTOR_SHIFT), device->read_only ? ", read-only" : "");
+	if (device->nr_numbers > 1)
+		find_partitions(device);
+	return 0;
+}
+
+void block_unregister(struct block_device *device)
+{
+	struct block_device *other, *next;
+
+	if (device->queue)
+		queue_close(device->queue);
+	mutex_lock(&devices_lock);
+	list_for_each_entry_safe(other, next, &devices, link) {
+		if (other->whole == device) {
+			list_del(&other->link);
+			kfree(other);
+		}
+	}
+	list_del(&device->link);
+	mutex_unlock(&devices_lock);
+	if (device->queue) {
+		watch_stop(device->queue);
+		queue_destroy(device->queue);
+	}
+}
+
+void block_init(void)
+{
+	const struct disk_driver *driver;
+
+	for_each_in_set(driver, disk_drivers)
+		driver->probe();
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/setup.h>
+#include <block/ram_disk.h>
 #include <fs/archive.h>
 #include <fs/path.h>
 #include <kernel/printk.h>
@@ -393,7 +394,7 @@ static void unpack_module(struct boot_module *module)
 	char magic[6];
 	int nr;
 
-	if (archive.size < sizeof(magic))
+	if (archive.size < sizeof(magic) || module_is_disk(module) >= 0)
 		return;
 	copy(&archive, 0, magic, sizeof(magic));
 	if (memcmp(magic, MAGIC, sizeof(magic)) != 0)

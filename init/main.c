@@ -12,6 +12,7 @@
 #include <asm/table_window.h>
 #include <asm/time.h>
 #include <asm/user_cpu.h>
+#include <block/block.h>
 #include <drivers/consoles.h>
 #include <drivers/pci.h>
 #include <fs/archive.h>
@@ -48,6 +49,7 @@
 
 static int run_boot_action(void *unused)
 {
+	block_init();
 	/* The first look at buddyinfo shows all free pages in their zones. */
 	drain_all_pages();
 	boot_action();

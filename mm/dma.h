@@ -14,9 +14,9 @@
 
 /**
  * struct dma_reach - the memory that a device can reach
- * @limit: address of the highest byte, plus 1; 0: there is no limit
- * @border: no piece may cross a multiple of it, a power of two; 0: there is no border
- * @align: each piece begins at a multiple of it, a power of two; 0: anywhere
+ * @limit: address of the highest byte, plus 1, at least 16 MiB; 0: there is no limit
+ * @border: no piece may cross a multiple of it, a power of two from 4096 on; 0: there is no border
+ * @align: each piece begins at a multiple of it, a power of two up to 4096; 0: anywhere
  */
 struct dma_reach {
 	phys_addr_t limit;
@@ -86,7 +86,8 @@ bool dma_reaches_all(const struct dma_reach *reach);
  *
  * A device that reaches all RAM of the machine gets no reserve.
  * Context: thread, may sleep.
- * Return: 0, or -ENOMEM.
+ * Return: 0; -ENOMEM; -EINVAL for a limit below 16 MiB, or a border or alignment that no page can
+ * keep.
  */
 int dma_pool_init(struct dma_pool *pool, const struct dma_reach *reach, u32 nr_pages);
 
@@ -121,10 +122,10 @@ void dma_bounce_put(struct dma_pool *pool, struct page *page);
 /**
  * dma_bounce_copy() - copy between a page and its bounce page, and count it
  * @pool: of the device
- * @bounce: from dma_bounce_get()
+ * @bounce: from dma_bounce_get(); the data are at its beginning
  * @page: any page
- * @offset: first byte, the same in both pages
- * @length: bytes, up to the end of the page at most
+ * @offset: first byte in @page
+ * @length: bytes, up to the end of @page at most
  * @write: true: from @page to @bounce, before the device reads it; false: back to @page
  *
  * Context: any except NMI.

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include <block/block.h>
+#include <kernel/command.h>
+#include <kernel/console.h>
+
+/* The prompt command `disks`: all disks and partitions, and what they have done. */
+
+static const char *reach_name(const struct dma_reach *reach)
+{
+	if (!reach->limit)
+		return "all";
+	return reach->limit < DMA_LIMIT_32 ? "ISA" : "4GiB";
+}
+
+static int show(struct block_device *device, void *unused)
+{
+	struct block_counts c;
+
+	block_counts_get(device, &c);
+	console_printf("%-8s%3u:%-3u %10llu %c %-4s %8u %8llu %8u %8llu %7u", device->name,
+		       device->number >> 8, device->number & 255, device->nr_sectors / 2,
+		       device->read_only ? 'r' : 'w', reach_name(&device->reach),
+		       c.requests[BLOCK_READ], c.sectors[BLOCK_READ] / 2, c.requests[BLOCK_WRITE],
+		       c.sectors[BLOCK_WRITE] / 2, c.requests[BLOCK_FLUSH]);
+	if (!device->whole)
+		console_printf(" %8u %8llu %6u %6u %6u", c.commands, c.bounced[0] + c.bounced[1],
+			       c.errors, c.retries, c.resets);
+	console_printf("\n");
+	return 0;
+}
+
+static int cmd_disks(int argc, char **argv)
+{
+	console_printf(
+		"name    number         KiB   reach    reads      KiB   writes      KiB flushes"
+		" commands  bounced errors retries resets\n");
+	block_for_each(show, NULL);
+	return 0;
+}
+
+PROMPT_COMMAND("disks", "", "show the disks and partitions, and what they did", cmd_disks);
