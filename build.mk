@@ -85,6 +85,7 @@ CFLAGS-fs := -Os
 $(foreach f,file files inode open path pipe rw,$(eval CFLAGS-fs/$(f).c := -O2))
 $(foreach f,check mremap rmap truncate,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-fs/proc := -Os
+CFLAGS-fs/ext2 := -Os
 CFLAGS-process/proc.c := -Os
 CFLAGS-process/proc_task.c := -Os
 CFLAGS-process/futex.c := -Os

@@ -49,4 +49,5 @@
 #define ELIBBAD      80
 #define EOPNOTSUPP   95
 #define ETIMEDOUT    110
+#define EUCLEAN      117
 #endif
