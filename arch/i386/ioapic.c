@@ -28,6 +28,12 @@
 
 static volatile u32 *registers __ro_after_init;
 
+/*
+ * PCI lines without a record of the firmware: active low, by level (PCI Local Bus Specification
+ * 3.0, 2.2.6). Bit n is line n.
+ */
+static u16 pci_lines;
+
 static u32 get(u32 reg)
 {
 	registers[SELECT / sizeof(u32)] = reg;
@@ -44,9 +50,9 @@ static void enable(unsigned int irq)
 {
 	u32 reg = REG_REDIRECT + 2 * topology.line[irq], low = IRQ_VECTOR_BASE + irq;
 
-	if (topology.active_low >> irq & 1)
+	if ((topology.active_low | pci_lines) >> irq & 1)
 		low |= REDIRECT_ACTIVE_LOW;
-	if (topology.level >> irq & 1)
+	if ((topology.level | pci_lines) >> irq & 1)
 		low |= REDIRECT_LEVEL;
 	set(reg + 1, (u32)topology.apic_id[0] << 24);
 	set(reg, low);
@@ -70,7 +76,8 @@ static void end(unsigned int irq)
 
 static void set_level(unsigned int irq)
 {
-	topology_set_pci_line(irq);
+	if (!topology_has_line(irq))
+		pci_lines |= (u16)(1u << irq);
 }
 
 static const struct irq_chip ioapic = {

@@ -48,8 +48,8 @@ static void (*local_handlers[NR_LOCAL_VECTORS])(void);
 DEFINE_PER_CPU(struct irq_counts, irq_counts);
 DEFINE_PER_CPU(u32, irq_from_user);
 
-/* Lines that are watched by their level: bit n is line n. Written at boot. */
-static u16 level_lines __ro_after_init;
+/* Lines that are watched by their level: bit n is line n. Guarded by @irq_lock. */
+static u16 level_lines;
 
 /* Interrupts in a row that no handler of the line has served. Only the boot CPU uses it. */
 #define UNSERVED_MAX 100000u

@@ -99,13 +99,7 @@ void __init topology_set_line(const char *table, u32 irq, u32 input, u16 flags)
 		topology.level |= bit;
 }
 
-/* The default of a PCI line: PCI Local Bus Specification 3.0, 2.2.6. */
-void topology_set_pci_line(u32 irq)
+bool topology_has_line(u32 irq)
 {
-	const u16 bit = (u16)(1u << irq);
-
-	if (lines_set & bit)
-		return;
-	topology.level |= bit;
-	topology.active_low |= bit;
+	return lines_set >> irq & 1;
 }

@@ -142,6 +142,8 @@ def boot(row):
     """Runs a row and says what became of it."""
     LOGS.mkdir(parents=True, exist_ok=True)
     outcome = Outcome(row, command(row))
+    if row.prepare:
+        row.prepare()
     if row.firmware:
         shutil.copyfile(row.firmware[1], LOGS / f"{row.name}.vars")
     if row.emulator == "bochs":

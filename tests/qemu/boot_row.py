@@ -31,7 +31,7 @@ class Row:
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
     `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
-    must match; check gets the console text and returns a complaint or None. ktap says that results of
+    must match; prepare makes files before the boot; check gets the console text and returns a complaint or None. ktap says that results of
     self-tests are expected, banner that a kernel is started and names its mode.
     """
 
@@ -51,6 +51,7 @@ class Row:
     extra: list = field(default_factory=list)
     status: int = PASSED
     expect: list = field(default_factory=list)
+    prepare: object = None
     check: object = None
     ktap: bool = True
     banner: bool = True

@@ -100,7 +100,7 @@ void irq_use_chip(const struct irq_chip *chip);
  * any of its devices wants to interrupt. So its interrupt ends after the handlers, otherwise it
  * would arrive a second time at once. The firmware's tables decide the polarity; without a record,
  * the line is active low.
- * Context: boot, before request_irq(); lines 0, 1, 2, 8 and 13 have no level.
+ * Context: any, before request_irq(). Lines 0, 1, 2, 8 and 13 have no level.
  */
 void irq_set_level(unsigned int irq);
 

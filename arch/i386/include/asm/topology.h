@@ -73,13 +73,13 @@ void topology_add_ioapic(const char *table, u8 id, phys_addr_t phys, u32 first_i
 void topology_set_line(const char *table, u32 irq, u32 input, u16 flags);
 
 /**
- * topology_set_pci_line() - a line of the PC carries interrupts of PCI devices
+ * topology_has_line() - has a record described a line?
  * @irq: 0 to 15
  *
- * Without a record of the firmware, the line is active low, and watched by its level.
- * Context: boot.
+ * Context: any.
+ * Return: true if the firmware knows its polarity and trigger mode.
  */
-void topology_set_pci_line(u32 irq);
+bool topology_has_line(u32 irq);
 
 /**
  * topology_may_complain() - test whether one more record may be named in the log

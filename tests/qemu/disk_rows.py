@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Boots with disks: their contents are compared inside, by tests/kernel/disks.c, and outside, in the image."""
+
+import array
+import functools
+from pathlib import Path
+
+from boot import LOGS
+from boot_row import Row, modes
+
+SECTOR = 512
+WORDS = SECTOR // 4
+SECTORS = 64 << 11  # 64 MiB
+GIVEN, NR_GIVEN, TAKEN, NR_TAKEN = 1000, 1500, 90001, 2500
+BAD_READ, BAD_WRITE = 4000, 5000
+GIVEN_SEED, TAKEN_SEED = 0x11111111, 0x22222222
+
+
+@functools.lru_cache(maxsize=2)
+def _pattern(first, number, seed):
+    """The words of a run of sectors, as tests/kernel/disks.c has them."""
+    words = array.array("I", (((sector * 0x9E3779B1 + index * 0x85EBCA6B) & 0xFFFFFFFF) ^ seed
+                              for sector in range(first, first + number) for index in range(WORDS)))
+    return words.tobytes()
+
+
+class Scratch:
+    """An image of a disk for tests."""
+
+    def __init__(self, name, bad=False):
+        self.path = LOGS / f"{name}.img"
+        self._bad = (BAD_READ, BAD_WRITE) if bad else (0, 0)
+
+    def make(self):
+        header = b"HIGHLAND SCRATCH" + array.array(
+            "I", (GIVEN, NR_GIVEN, TAKEN, NR_TAKEN, *self._bad)).tobytes()
+        with open(self.path, "wb") as image:
+            image.write(header)
+            image.seek(GIVEN * SECTOR)
+            image.write(_pattern(GIVEN, NR_GIVEN, GIVEN_SEED))
+            image.truncate(SECTORS * SECTOR)
+
+    def check(self, written=True):
+        """A complaint about the image after the boot, or None. The image is removed."""
+        with open(self.path, "rb") as image:
+            data = image.read()
+        self.path.unlink()
+        parts = [("given", GIVEN, NR_GIVEN, GIVEN_SEED)]
+        if written:
+            parts.append(("taken", TAKEN, NR_TAKEN, TAKEN_SEED))
+        for name, first, number, seed in parts:
+            start, wanted = first * SECTOR, _pattern(first, number, seed)
+            if data[start:start + len(wanted)] != wanted:
+                wrong = next(sector for sector in range(number)
+                             if data[start + sector * SECTOR:start + (sector + 1) * SECTOR] !=
+                             wanted[sector * SECTOR:(sector + 1) * SECTOR])
+                return f"{self.path}: sector {first + wrong} of the part '{name}' has wrong contents"
+            data = data[:start] + bytes(len(wanted)) + data[start + len(wanted):]
+        if data[SECTOR:].strip(b"\0"):
+            at = SECTOR + len(data[SECTOR:]) - len(data[SECTOR:].lstrip(b"\0"))
+            return f"{self.path}: sector {at // SECTOR} was written to"
+        return None
+
+
+def _no_reset_but_one(text):
+    """The test of a lost command causes one; a slow disk is no error."""
+    resets = text.count(", reset\n")
+    return None if resets == 1 else f"{resets} resets, expected 1"
+
+
+def _row(name, memory, cmdline, device, over="driver=raw,file=file", bad=False, written=True, check_text=None,
+         **settings):
+    """A boot with one scratch disk; over is the node above the one that reads and writes the image."""
+    scratch = Scratch(name, bad)
+    read_only = "on" if "read-only=on" in over else "off"
+    settings.setdefault("timeout", 200)
+    extra = ["-blockdev", f"node-name=file,driver=file,filename={scratch.path},read-only={read_only}",
+             "-blockdev", f"node-name=disk,{over}", "-device", f"{device},drive=disk", *settings.pop("extra", [])]
+    return Row(name, memory, cmdline, extra=extra, prepare=scratch.make,
+               check=lambda text: scratch.check(written) or check_text and check_text(text), **settings)
+
+
+LEGACY = "virtio-blk-pci,disable-modern=on,disable-legacy=off"
+MODERN = "virtio-blk-pci,disable-legacy=on,disable-modern=off"
+VIRTIO = (("legacy", LEGACY), ("modern", MODERN))
+ALL = "selftest=disks"
+SOME = r"^ *ok \d+ contents_are_written$"
+
+
+def _virtio():
+    for form, device in VIRTIO:
+        for mode, cmdline in modes(ALL):
+            yield _row(f"disk-virtio-{form}-{mode}", "512M", cmdline, device, expect=[SOME])
+            yield _row(f"disk-virtio-{form}-{mode}-smp4-8G", "8G", cmdline, device, smp=4, sparse=True, expect=[SOME])
+        yield _row(f"disk-virtio-{form}-q35", "512M", ALL, device, machine="q35", smp=2, expect=[SOME])
+        yield _row(f"disk-virtio-{form}-noapic", "512M", f"noapic {ALL}", device, smp=2, expect=[SOME])
+        yield _row(f"disk-virtio-{form}-mp-table", "512M", f"acpi=off {ALL}", device, expect=[SOME])
+        yield _row(f"disk-virtio-{form}-read-only", "512M", ALL, device, over="driver=raw,file=file,read-only=on",
+                   written=False, expect=[SOME, r"vda: 64 MiB, .* read-only"])
+
+
+def _errors():
+    """Sectors that cannot be read or written, and devices that are slow."""
+    rules = (("read", BAD_READ), ("write", BAD_WRITE))
+    over = "driver=blkdebug,image=file" + "".join(
+        f",inject-error.{i}.event=none,inject-error.{i}.iotype={kind},inject-error.{i}.sector={sector},inject-error.{i}.errno=5"
+        for i, (kind, sector) in enumerate(rules))
+    for form, device in VIRTIO:
+        for mode, cmdline in modes(ALL):
+            yield _row(f"disk-errors-{form}-{mode}", "512M", cmdline, device, over=over, bad=True, smp=2,
+                       expect=[SOME, rf"vda: read error, sector {BAD_READ}", rf"vda: write error, sector {BAD_WRITE}"])
+    for mode, cmdline in modes(ALL):
+        yield _row(f"disk-slow-{mode}", "512M", cmdline, MODERN, over="driver=throttle,throttle-group=slow,file=file",
+                   expect=[SOME], check_text=_no_reset_but_one,
+                   extra=["-object", "throttle-group,id=slow,x-iops-total=60"])
+
+
+PARTS = (_virtio, _errors)
