@@ -195,11 +195,11 @@ void partitions_read(struct partition_table *table)
 			complain(table, "more than %u tables", MAX_TABLES);
 			return;
 		}
+		protect_table(table, sector);
 		if (!read_table(table, sector)) {
 			complain(table, "no table at sector %llu", sector);
 			return;
 		}
-		protect_table(table, sector);
 		sector = take_logical(table, sector, &number);
 	}
 }

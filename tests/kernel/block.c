@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+#include <asm/layout.h>
+#include <asm/time.h>
+#include <kernel/fault_inject.h>
+#include <lib/errno.h>
+#include <mm/kmalloc.h>
+#include <mm/kmap_local.h>
+#include <mm/mmzone.h>
+#include <mm/page_alloc.h>
+#include <sched/sched.h>
+#include <tests/kernel/block_fake.h>
+#include <tests/kernel/ktest.h>
+
+/* The queue of a disk, and bounce pages, on a disk that does what the test wants. */
+
+/* A request of whole sectors of one page, or of several pages. */
+struct job {
+	struct block_request request;
+	struct block_segment segments[8];
+	bool done;
+	u32 order; /* among those that have ended */
+};
+
+static u32 nr_done;
+
+static void job_done(struct block_request *request)
+{
+	struct job *job = request->private;
+
+	job->order = ++nr_done;
+	job->done = true;
+}
+
+static void submit(struct job *job, struct fake *fake, enum block_op op, u64 sector,
+		   struct page *page, u32 nr_sectors)
+{
+	*job = (struct job){ .segments = { { page, 0, nr_sectors * SECTOR_SIZE } } };
+	job->request = (struct block_request){ .device = &fake->device,
+					       .op = op,
+					       .sector = sector,
+					       .nr_segments = page ? 1 : 0,
+					       .segments = job->segments,
+					       .done = job_done,
+					       .private = job };
+	block_submit(&job->request);
+}
+
+/* Writes a number at the beginning of each sector of a page. */
+static void fill_page(struct page *page, u32 first)
+{
+	u32 *words = kmap_local_page(page);
+
+	for (u32 i = 0; i < PAGE_SIZE / SECTOR_SIZE; i++)
+		words[i * SECTOR_SIZE / sizeof(*words)] = first + i;
+	kunmap_local(words);
+}
+
+static u32 page_word(struct page *page, u32 sector)
+{
+	u32 word;
+
+	memcpy_from_page(&word, page, sector * SECTOR_SIZE, sizeof(word));
+	return word;
+}
+
+static void expect_log(struct fake *fake, u32 i, enum block_op op, u32 sector, u32 nr_sectors)
+{
+	struct fake_log *entry = &fake->log[i];
+
+	if (i >= fake->nr_logged || entry->op != op || entry->sector != sector ||
+	    entry->nr_sectors != nr_sectors)
+		ktest_fail(__FILE__, __LINE__,
+			   "command %u of %u: op %d, sector %u+%u, expected op %d, %u+%u", i,
+			   fake->nr_logged, entry->op, entry->sector, entry->nr_sectors, op, sector,
+			   nr_sectors);
+}
+
+KTEST(block, requests_are_sorted_and_merged)
+{
+	static const u32 sectors[] = { 400, 80, 96, 300, 88, 400 };
+	struct fake *fake = fake_register(1, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct block_counts counts;
+	struct job jobs[7];
+
+	KTEST_REQUIRE(fake && page);
+	submit(&jobs[6], fake, BLOCK_READ, 200, page, 1);
+	for (u32 i = 0; i < 6; i++)
+		submit(&jobs[i], fake, i == 5 ? BLOCK_WRITE : BLOCK_READ, sectors[i], page, 8);
+	EXPECT_EQ(fake->nr_logged, 1);
+	block_counts_get(&fake->device, &counts);
+	EXPECT_EQ(counts.in_flight, 7);
+	fake_end_all(fake);
+	EXPECT_EQ(fake->nr_logged, 5);
+	EXPECT_EQ(fake->most_held, 1);
+	expect_log(fake, 1, BLOCK_READ, 80, 24);
+	expect_log(fake, 2, BLOCK_READ, 300, 8);
+	expect_log(fake, 3, BLOCK_READ, 400, 8);
+	expect_log(fake, 4, BLOCK_WRITE, 400, 8);
+	for (u32 i = 0; i < 7; i++)
+		EXPECT(jobs[i].done && !jobs[i].request.error);
+	block_counts_get(&fake->device, &counts);
+	EXPECT_EQ(counts.in_flight, 0);
+	EXPECT_EQ(counts.requests[BLOCK_READ], 6);
+	EXPECT_EQ(counts.merged[BLOCK_READ], 2);
+	EXPECT_EQ(counts.sectors[BLOCK_READ], 41);
+	EXPECT_EQ(counts.commands, 5);
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+/* Others read upwards for ever, and one request lies below them. */
+KTEST(block, no_request_starves)
+{
+	struct fake *fake = fake_register(1, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	static struct job low, high[12];
+	const u32 sector = 100;
+
+	KTEST_REQUIRE(fake && page);
+	submit(&high[0], fake, BLOCK_WRITE, sector, page, 1);
+	submit(&high[1], fake, BLOCK_WRITE, sector + 2, page, 1);
+	submit(&low, fake, BLOCK_READ, 0, page, 1);
+	for (u32 i = 2; i < ARRAY_SIZE(high) && !low.done; i++) {
+		fake_end(fake, 0);
+		submit(&high[i], fake, BLOCK_WRITE, sector + 2 * i, page, 1);
+	}
+	EXPECT(low.done);
+	fake_end_all(fake);
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+KTEST(block, flush_is_a_barrier)
+{
+	struct fake *fake = fake_register(8, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct job before, flush[2], after, reader, last;
+
+	KTEST_REQUIRE(fake && page);
+	fill_page(page, 1000);
+	submit(&before, fake, BLOCK_WRITE, 8, page, 8);
+	submit(&flush[0], fake, BLOCK_FLUSH, 0, NULL, 0);
+	submit(&flush[1], fake, BLOCK_FLUSH, 0, NULL, 0);
+	submit(&after, fake, BLOCK_WRITE, 64, page, 8);
+	submit(&last, fake, BLOCK_FLUSH, 0, NULL, 0);
+	EXPECT_EQ(fake->nr_logged, 1);
+	submit(&reader, fake, BLOCK_READ, 100, page, 1);
+	EXPECT_EQ(fake->nr_logged, 2);
+	fake_end(fake, 1);
+	EXPECT(reader.done);
+	EXPECT_EQ(fake->nr_held, 1);
+
+	fake_end(fake, 0);
+	EXPECT(before.done && !flush[0].done);
+	EXPECT_EQ(fake->nr_held, 1);
+	expect_log(fake, 2, BLOCK_FLUSH, 0, 0);
+	EXPECT_EQ(fake->medium[9], 0);
+	fake_end(fake, 0);
+	EXPECT(flush[0].done && flush[1].done && !after.done && !last.done);
+	EXPECT_EQ(fake->medium[9], 1001);
+	expect_log(fake, 3, BLOCK_WRITE, 64, 8);
+	EXPECT_EQ(fake->nr_held, 1);
+	fake_end_all(fake);
+	EXPECT(after.done && last.done);
+	EXPECT_EQ(fake->medium[65], 1001);
+	EXPECT_EQ(fake->nr_logged, 5);
+
+	/* A disk without a cache gets no flush, and the order is the same. */
+	fake->device.write_through = true;
+	submit(&before, fake, BLOCK_WRITE, 8, page, 8);
+	submit(&flush[0], fake, BLOCK_FLUSH, 0, NULL, 0);
+	submit(&after, fake, BLOCK_WRITE, 64, page, 8);
+	EXPECT_EQ(fake->nr_held, 1);
+	fake_end(fake, 0);
+	EXPECT(flush[0].done && !after.done);
+	fake_end_all(fake);
+	EXPECT_EQ(fake->nr_logged, 7);
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+/* Commands end in the reverse order, and each reader gets its own sectors. */
+KTEST(block, commands_end_in_any_order)
+{
+	struct fake *fake = fake_register(4, NULL, 0, 0);
+	struct page *pages[4] = { NULL };
+	struct job jobs[4];
+
+	KTEST_REQUIRE(fake && alloc_pages_bulk(GFP_HIGHUSER, 4, pages) == 4);
+	for (u32 i = 0; i < FAKE_SECTORS; i++)
+		fake->cache[i] = 7000 + i;
+	fake->refuse = 1;
+	for (u32 i = 0; i < 4; i++)
+		submit(&jobs[i], fake, BLOCK_READ, 10 + 20 * i, pages[i], 8);
+	EXPECT_EQ(fake->nr_held, 4);
+	for (u32 i = 4; i-- > 0;)
+		fake_end(fake, i);
+	for (u32 i = 0; i < 4; i++) {
+		EXPECT_EQ(jobs[i].order - jobs[3].order, 3 - i);
+		EXPECT_EQ(page_word(pages[i], 0), 7000 + 10 + 20 * i);
+		EXPECT_EQ(page_word(pages[i], 7), 7000 + 17 + 20 * i);
+		__free_page(pages[i]);
+	}
+	fake_unregister(fake);
+}
+
+/* A request that is larger than a command, with segments that begin anywhere. */
+KTEST(block, a_large_request_becomes_several_commands)
+{
+	struct fake *fake = fake_register(2, NULL, 1, 3 * SECTOR_SIZE);
+	struct page *pages[3] = { NULL };
+	struct block_segment segments[3];
+
+	KTEST_REQUIRE(fake && alloc_pages_bulk(GFP_HIGHUSER, 3, pages) == 3);
+	for (u32 i = 0; i < 3; i++) {
+		fill_page(pages[i], 100 * i);
+		segments[i] = (struct block_segment){ pages[i], i * SECTOR_SIZE, 4 * SECTOR_SIZE };
+	}
+	struct job job = { .request = { .device = &fake->device,
+					.op = BLOCK_WRITE,
+					.sector = 5,
+					.nr_segments = 3,
+					.segments = segments,
+					.done = job_done,
+					.private = &job } };
+	block_submit(&job.request);
+	fake_end(fake, 1);
+	fake_end_all(fake);
+	EXPECT(job.done && !job.request.error);
+	EXPECT_EQ(fake->most_held, 2);
+	for (u32 i = 0; i < 12; i++)
+		EXPECT_EQ(fake->cache[5 + i], 101 * (i / 4) + i % 4);
+	for (u32 i = 0; i < fake->nr_logged; i++)
+		EXPECT(fake->log[i].nr_sectors <= 3 && fake->log[i].nr_pieces == 1);
+	fake_unregister(fake);
+	for (u32 i = 0; i < 3; i++)
+		__free_page(pages[i]);
+}
+
+KTEST(block, an_error_hits_only_its_request)
+{
+	struct fake *fake = fake_register(1, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct block_counts counts;
+	struct job first, jobs[3];
+
+	KTEST_REQUIRE(fake && page);
+	submit(&first, fake, BLOCK_WRITE, 100, page, 1);
+	for (u32 i = 0; i < 3; i++)
+		submit(&jobs[i], fake, BLOCK_WRITE, 8 * i, page, 8);
+	fake->bad_sector = 12;
+	fake_end_all(fake);
+	expect_log(fake, 1, BLOCK_WRITE, 0, 24);
+	EXPECT_EQ(fake->nr_logged, 5);
+	EXPECT_EQ(jobs[0].request.error, 0);
+	EXPECT_EQ((u32)jobs[1].request.error, (u32)-EIO);
+	EXPECT_EQ(jobs[2].request.error, 0);
+	block_counts_get(&fake->device, &counts);
+	EXPECT_EQ(counts.errors, 1);
+	EXPECT_EQ(counts.retries, 3);
+
+	/* What the disk does not have. */
+	submit(&first, fake, BLOCK_READ, FAKE_SECTORS - 7, page, 8);
+	EXPECT(first.done && first.request.error == -EIO);
+	submit(&first, fake, BLOCK_READ, ~0ull, page, 8);
+	EXPECT(first.done && first.request.error == -EIO);
+	fake->device.read_only = true;
+	submit(&first, fake, BLOCK_WRITE, 0, page, 8);
+	EXPECT(first.done && first.request.error == -EROFS);
+	EXPECT_EQ(fake->nr_logged, 5);
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+static bool wait_for_job(const struct job *job)
+{
+	for (u32 ms = 0; ms < 10000 && !READ_ONCE(job->done); ms += 10)
+		msleep(10);
+	return READ_ONCE(job->done);
+}
+
+KTEST(block, a_disk_that_dies_gives_errors)
+{
+	struct fake *fake = fake_register(2, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	static struct job jobs[4];
+
+	KTEST_REQUIRE(fake && page);
+	if (!time_has_ticks()) {
+		ktest_skip("there are no ticks");
+		goto out;
+	}
+	/* It works again after a reset: nothing is lost. */
+	fake->device.timeout_ms = 50;
+	fake->dead = fake->answer_in_reset = true;
+	submit(&jobs[0], fake, BLOCK_WRITE, 0, page, 8);
+	for (u32 ms = 0; ms < 10000 && READ_ONCE(fake->nr_logged) < 2; ms += 10)
+		msleep(10);
+	EXPECT_EQ(fake->nr_resets, 1);
+	fake_end_all(fake);
+	EXPECT(jobs[0].done && !jobs[0].request.error);
+
+	fake->dead = true;
+	fake->answer_in_reset = false;
+	submit(&jobs[0], fake, BLOCK_WRITE, 0, page, 8);
+	submit(&jobs[1], fake, BLOCK_FLUSH, 0, NULL, 0);
+	submit(&jobs[2], fake, BLOCK_WRITE, 8, page, 8);
+	submit(&jobs[3], fake, BLOCK_READ, 64, page, 8);
+	for (u32 i = 0; i < 4; i++)
+		EXPECT(wait_for_job(&jobs[i]) && jobs[i].request.error == -EIO);
+	EXPECT_EQ(fake->nr_resets, 3);
+	submit(&jobs[0], fake, BLOCK_READ, 0, page, 8);
+	EXPECT(jobs[0].done && jobs[0].request.error == -EIO);
+out:
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+/* A page that an ISA device does not reach; NULL if the machine has none. */
+static struct page *far_page(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	if (page && page_to_phys(page) < DMA_LIMIT_ISA) {
+		__free_page(page);
+		page = NULL;
+	}
+	return page;
+}
+
+KTEST(block, pages_out_of_reach_are_copied)
+{
+	static const struct dma_reach isa = { .limit = DMA_LIMIT_ISA, .border = 0x10000 };
+	struct page *far = far_page(), *near = alloc_page(GFP_DMA);
+	struct fake *fake = fake_register(4, &isa, 2, 0);
+	u64 before[2] = { dma_bounced(false), dma_bounced(true) };
+	struct block_counts counts;
+	static struct job jobs[4];
+
+	KTEST_REQUIRE(fake && near);
+	if (!far) {
+		ktest_skip("no page is above 16 MiB");
+		goto out;
+	}
+	fill_page(far, 300);
+	fill_page(near, 500);
+	submit(&jobs[0], fake, BLOCK_WRITE, 0, far, 8);
+	fill_page(far, 0); /* the copy was made already */
+	submit(&jobs[1], fake, BLOCK_WRITE, 16, near, 8);
+	fake_end_all(fake);
+	EXPECT_EQ(fake->cache[3], 303);
+	EXPECT_EQ(fake->cache[19], 503);
+	submit(&jobs[2], fake, BLOCK_READ, 16, far, 8);
+	EXPECT_EQ(page_word(far, 3), 3);
+	fake_end_all(fake);
+	EXPECT_EQ(page_word(far, 3), 503);
+
+	/* Without any memory the reserve has two pages. The others wait for them. */
+	fault_inject_from(1);
+	for (u32 i = 0; i < 4; i++)
+		submit(&jobs[i], fake, BLOCK_WRITE, 100 + 20 * i, far, 8);
+	EXPECT_EQ(fake->nr_held, 2);
+	fake_end_all(fake);
+	fault_inject_from(0);
+	for (u32 i = 0; i < 4; i++) {
+		EXPECT(jobs[i].done && !jobs[i].request.error);
+		EXPECT_EQ(fake->cache[100 + 20 * i], 500);
+	}
+	EXPECT_EQ(fake->out_of_reach, 0);
+	EXPECT_EQ(dma_bounced(false) - before[0], 1);
+	EXPECT_EQ(dma_bounced(true) - before[1], 5);
+	block_counts_get(&fake->device, &counts);
+	EXPECT_EQ(counts.bounced[0], 1);
+	EXPECT_EQ(counts.bounced[1], 5);
+	__free_page(far);
+out:
+	fake_unregister(fake);
+	__free_page(near);
+}
+
+/* The end of the suite finds what a failure leaves behind. */
+KTEST(block, each_failed_allocation_of_a_registration)
+{
+	static const struct dma_reach isa = { .limit = DMA_LIMIT_ISA };
+	u32 n = 0;
+
+	do {
+		struct fake *fake;
+
+		fault_inject_nth(++n);
+		fake = fake_register(2, &isa, 2, 0);
+		if (fake)
+			fake_unregister(fake);
+	} while (!fault_inject_pending() && n < 100);
+	fault_inject_nth(0);
+	EXPECT(n > 5 && n < 100);
+}
