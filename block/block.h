@@ -306,12 +306,13 @@ struct block_device *block_find_number(u32 number);
 int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg);
 
 /**
- * block_use_new_device() - set a function that is called for each disk and partition
- * @fn: makes /dev/NAME; called at once for the devices that exist, and for each new one
+ * block_use_names() - set a function that is called for each disk and partition
+ * @fn: makes /dev/NAME, and removes it if @there is false; then it also forgets device->cache_object.
+ *      Called at once for the devices that exist; without locks of block/
  *
  * Context: thread, once; may sleep.
  */
-void block_use_new_device(void (*fn)(struct block_device *device));
+void block_use_names(void (*fn)(struct block_device *device, bool there));
 
 /**
  * block_counts_get() - copy what a device has done so far

@@ -20,11 +20,11 @@
  * A disk enters the list before its partitions are read, since reading needs its queue.
  */
 
-/* Guards the list and the hook. No other mutex is acquired while it is held, except by functions
- * that were passed to block_for_each() or to the hook. */
+/* Guards the list. No other mutex is acquired while it is held, except by functions that were passed
+ * to block_for_each(). */
 static struct mutex devices_lock;
 static LIST_HEAD(devices);
-static void (*new_device_hook)(struct block_device *device);
+static void (*names_hook)(struct block_device *device, bool there);
 
 /* --- the list --------------------------------------------------------------------------------- */
 
@@ -75,17 +75,29 @@ int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg)
 	return result;
 }
 
-void block_use_new_device(void (*fn)(struct block_device *device))
+/* The device at a place of the list, or NULL. */
+static struct block_device *nth_device(u32 n)
+{
+	struct block_device *device, *found = NULL;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(device, &devices, link) {
+		if (!n--) {
+			found = device;
+			break;
+		}
+	}
+	mutex_unlock(&devices_lock);
+	return found;
+}
+
+void block_use_names(void (*fn)(struct block_device *device, bool there))
 {
 	struct block_device *device;
 
-	mutex_lock(&devices_lock);
-	hook_set(new_device_hook, fn);
-	if (fn) {
-		list_for_each_entry(device, &devices, link)
-			fn(device);
-	}
-	mutex_unlock(&devices_lock);
+	hook_set(names_hook, fn);
+	for (u32 i = 0; fn && (device = nth_device(i)); i++)
+		fn(device, true);
 }
 
 /* Partitions come directly behind their disk, and behind its earlier partitions. */
@@ -107,9 +119,9 @@ static int add_device(struct block_device *device)
 		error = -EEXIST;
 	else
 		list_add(&device->link, behind);
-	if (!error && new_device_hook)
-		new_device_hook(device);
 	mutex_unlock(&devices_lock);
+	if (!error && names_hook)
+		names_hook(device, true);
 	return error;
 }
 
@@ -148,6 +160,15 @@ int block_transfer(struct block_device *device, enum block_op op, u64 sector,
 int block_flush(struct block_device *device)
 {
 	return block_transfer(device, BLOCK_FLUSH, 0, NULL, 0);
+}
+
+static void remove_device(struct block_device *device)
+{
+	if (names_hook)
+		names_hook(device, false);
+	mutex_lock(&devices_lock);
+	list_del(&device->link);
+	mutex_unlock(&devices_lock);
 }
 
 /* --- partitions ------------------------------------------------------------------------------- */
@@ -218,6 +239,19 @@ static void find_partitions(struct block_device *disk)
 	kfree(table);
 }
 
+static struct block_device *last_part(struct block_device *disk)
+{
+	struct block_device *device, *found = NULL;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(device, &devices, link) {
+		if (device->whole == disk)
+			found = device;
+	}
+	mutex_unlock(&devices_lock);
+	return found;
+}
+
 /* --- disks ------------------------------------------------------------------------------------ */
 
 int block_register(struct block_device *device)
@@ -257,20 +291,15 @@ int block_register(struct block_device *device)
 
 void block_unregister(struct block_device *device)
 {
-	struct block_device *other, *next;
+	struct block_device *part;
 
-	if (device->queue)
-		queue_close(device->queue);
-	mutex_lock(&devices_lock);
-	list_for_each_entry_safe(other, next, &devices, link) {
-		if (other->whole == device) {
-			list_del(&other->link);
-			kfree(other);
-		}
+	while ((part = last_part(device))) {
+		remove_device(part);
+		kfree(part);
 	}
-	list_del(&device->link);
-	mutex_unlock(&devices_lock);
+	remove_device(device);
 	if (device->queue) {
+		queue_close(device->queue);
 		watch_stop(device->queue);
 		queue_destroy(device->queue);
 	}
