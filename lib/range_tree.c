@@ -192,7 +192,7 @@ static struct range_node *ancestor_above(const struct range_node *node)
 	return parent;
 }
 
-struct range_node *range_tree_next(const struct range_node *node)
+struct range_node *range_tree_search_next(const struct range_node *node)
 {
 	return node->child[RIGHT] ? outermost(node->child[RIGHT], LEFT) : ancestor_above(node);
 }

@@ -172,13 +172,30 @@ struct range_node *range_tree_dismantle(struct range_tree *tree);
 struct range_node *range_tree_first(const struct range_tree *tree, unsigned long addr);
 
 /**
+ * range_tree_search_next() - the slow part of range_tree_next()
+ * @node: in a tree
+ *
+ * Context: that of range_tree_next().
+ * Return: that of range_tree_next().
+ */
+struct range_node *range_tree_search_next(const struct range_node *node);
+
+/**
  * range_tree_next() - find the next higher range
  * @node: in a tree
  *
  * Context: any; the caller serializes calls for one tree.
  * Return: the range, or NULL if @node is the highest.
  */
-struct range_node *range_tree_next(const struct range_node *node);
+static inline struct range_node *range_tree_next(const struct range_node *node)
+{
+	struct range_node *parent = node->parent;
+
+	/* A node without a child on the right, which is its parent's child on the left. */
+	if (!node->child[1] && parent && parent->child[0] == node)
+		return parent;
+	return range_tree_search_next(node);
+}
 
 /**
  * range_tree_prev() - find the next lower range
