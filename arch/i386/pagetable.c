@@ -112,6 +112,8 @@ static void flush_user_here(void *arg)
 /*
  * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
  * set by a locked instruction before it loads CR3. So one of the two sees the other.
+ *
+ * The caller disables preemption; here it is enabled again.
  */
 static noinline void flush_range(struct pagetable *pt, unsigned long start, unsigned long end)
 {
@@ -119,7 +121,6 @@ static noinline void flush_range(struct pagetable *pt, unsigned long start, unsi
 	struct cpumask others;
 	unsigned int ipis;
 
-	preempt_disable();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	others.bits = READ_ONCE(pt->cpus);
 	if (cpumask_test_cpu(smp_processor_id(), &others)) {
@@ -141,16 +142,17 @@ void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned lo
 {
 	preempt_disable();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (likely(end - start <= PAGE_SIZE && READ_ONCE(pt->cpus) == 1u << smp_processor_id())) {
+	if (likely(READ_ONCE(pt->cpus) == 1u << smp_processor_id() && end - start <= PAGE_SIZE)) {
 		flush_tlb_one(start);
 		tlb_count(TLB_USER, 0);
+		preempt_enable();
 	} else {
 		flush_range(pt, start, end);
 	}
-	preempt_enable();
 }
 
 void flush_tlb_user_all(struct pagetable *pt)
 {
+	preempt_disable();
 	flush_range(pt, 0, TASK_SIZE);
 }
