@@ -179,14 +179,15 @@ long vm_munmap(struct mm *mm, unsigned long addr, size_t size);
 /**
  * vm_mprotect() - change the rights of a range
  * @mm: not locked
- * @start, @end: the range, whole pages
+ * @start: first byte of a page
+ * @size: bytes, rounded up to whole pages
  * @prot: PROT_*
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM if a part of the range is not mapped, or there is no memory; -EACCES. The
- * part below the failure has changed.
+ * Return: 0; -EINVAL; -ENOMEM if a part of the range is not mapped, or there is no memory; -EACCES.
+ * The part below the failure has changed.
  */
-long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot);
+long vm_mprotect(struct mm *mm, unsigned long start, size_t size, u32 prot);
 
 /**
  * vm_set_brk() - place the heap of a new program

@@ -20,13 +20,12 @@
  *	no right at all         the entry loses the present bit and keeps its frame
  *
  * An entry is changed by a locked instruction, so that no accessed or dirty bit that the CPU sets
- * at the same time is lost. One flush serves all entries of an area, from the first table to the
- * last one in which an entry has lost a right. None is owed if there is no such entry: a CPU that
- * does not know of a new right faults, and finds it.
+ * at the same time is lost. One flush serves all entries of an area. None is owed if no entry has
+ * lost a right: a CPU that does not know of a new right faults, and finds it.
  */
 
 /* The slow part of in_place(): the page is not exclusive. */
-static noinline bool may_own(u32 flags, const struct table *table, const pte_t *ptep)
+static noinline bool may_own(u32 flags, struct table table, const pte_t *ptep)
 {
 	struct page *page = pte_page(*ptep);
 
@@ -35,11 +34,11 @@ static noinline bool may_own(u32 flags, const struct table *table, const pte_t *
 	if (flags & AREA_SHARED)
 		return true;
 	return page_state(page) != PAGE_OBJECT &&
-	       anon_try_reuse(table, (unsigned long)(ptep - table->ptes) << PAGE_SHIFT, page);
+	       anon_try_reuse(&table, (unsigned long)(ptep - table.ptes) << PAGE_SHIFT, page);
 }
 
 /* May a page of an area with AREA_WRITE be written where it is? */
-static inline bool in_place(u32 flags, const struct table *table, const pte_t *ptep)
+static inline bool in_place(u32 flags, struct table table, const pte_t *ptep)
 {
 	return page_is_single(pte_page(*ptep), PAGE_ANON) || may_own(flags, table, ptep);
 }
@@ -52,80 +51,94 @@ static inline pteval_t nx_of(u32 flags)
 /*
  * The flags of an area say what its entries get: @exec says that AREA_EXEC has changed, so that the
  * high word of the entries does not stay. An entry that is not present has no write bit. Returns
- * true if an entry has lost a right.
+ * the rights that any entry has lost.
  */
-static __always_inline bool change_table(const struct table *table, pte_t *ptep, const pte_t *last,
-					 u32 flags, bool exec)
+static __always_inline u32 change_table(struct table table, pte_t *ptep, const pte_t *last,
+					u32 flags, bool exec)
 {
-	const u32 present = flags & AREA_PROT ? PTE_PRESENT : 0;
-	u32 lost = 0;
+	const u32 most =
+		(flags & AREA_PROT ? PTE_PRESENT : 0) | (flags & AREA_WRITE ? PTE_WRITE : 0);
+	u32 left = table.page->b, lost = 0;
 
-	for (u32 left = table->page->b; left && ptep != last; ptep++) {
-		u32 rights = present;
+	if (!left)
+		return 0;
+	do {
+		u32 rights = most;
 
 		if (pte_unused(*ptep))
 			continue;
 		left--;
-		if (flags & AREA_WRITE && in_place(flags, table, ptep))
-			rights |= PTE_WRITE;
+		if (most & PTE_WRITE && !in_place(flags, table, ptep))
+			rights &= ~PTE_WRITE;
 		if (exec)
 			lost |= pte_set_rights(ptep, rights | nx_of(flags)) ? PTE_PRESENT : 0;
 		else
-			lost |= pte_set_low_rights(ptep, rights) & ~rights;
-	}
-	return lost & (PTE_PRESENT | PTE_WRITE);
+			lost |= pte_set_low_rights(ptep, rights);
+	} while (left && ++ptep != last);
+	return lost;
 }
 
-static noinline bool change_with_exec(const struct table *table, pte_t *ptep, const pte_t *last,
-				      u32 flags)
+static __always_inline u32 change_range(struct pagetable *pt, unsigned long start,
+					unsigned long end, u32 flags, bool exec)
 {
-	return change_table(table, ptep, last, flags, true);
-}
-
-/* The entries of an area, or of a part of it, follow its new rights. */
-static noinline void change_entries(struct area *area, unsigned long start, unsigned long end,
-				    u32 changed)
-{
-	struct pagetable *pt = &area->mm->pagetable;
-	unsigned long lost = 0, lost_end = 0;
 	struct table table;
+	u32 lost = 0;
 
 	spin_lock(&pt->lock);
-	while (start < end && table_map_next(pt, &start, end, &table)) {
-		unsigned long next = table_end(start, end);
+	do {
+		pte_t *first;
+		u32 count;
 
-		pte_t *first = table_entry(&table, start), *last = first + PFN_DOWN(next - start);
-		bool loses = unlikely(changed & AREA_EXEC)
-				     ? change_with_exec(&table, first, last, area->flags)
-				     : change_table(&table, first, last, area->flags, false);
-
-		if (loses) {
-			lost = lost_end ? lost : start;
-			lost_end = next;
-		}
+		if (!table_map_next(pt, &start, end, &table))
+			break;
+		first = table_entry(&table, start);
+		count = table_part(start, end);
+		lost |= change_table(table, first, first + count, flags, exec);
 		table_unmap(&table);
-		start = next;
-	}
+		start += count << PAGE_SHIFT;
+	} while (start != end);
 	spin_unlock(&pt->lock);
-	if (lost_end)
-		flush_tlb_user_range(pt, lost, lost_end);
+	return lost;
+}
+
+static noinline u32 change_low_rights(struct pagetable *pt, unsigned long start, unsigned long end,
+				      u32 flags)
+{
+	return change_range(pt, start, end, flags, false);
+}
+
+static noinline u32 change_with_exec(struct pagetable *pt, unsigned long start, unsigned long end,
+				     u32 flags)
+{
+	return change_range(pt, start, end, flags, true);
+}
+
+/* The entries of an area, or of a part of it, follow its new flags. */
+static inline void change_entries(struct pagetable *pt, unsigned long start, unsigned long end,
+				  u32 flags, u32 changed)
+{
+	u32 lost = unlikely(changed & AREA_EXEC) ? change_with_exec(pt, start, end, flags)
+						 : change_low_rights(pt, start, end, flags);
+
+	if (lost)
+		flush_tlb_user_range(pt, start, end);
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
 
-/* A private area that may be written is counted from now on. */
-static inline int new_flags(const struct mm *mm, const struct area *area, u32 prot, u32 *flags)
+/* An area gets the write right. A private one is counted from now on. */
+static inline int allow_write(const struct area *area, u32 *flags)
 {
+	const struct mm *mm = area->mm;
 	unsigned long pages = area_pages(area);
 
-	if (prot & PROT_WRITE && !(area->flags & AREA_MAYWRITE))
+	if (!(*flags & AREA_MAYWRITE))
 		return -EACCES;
-	*flags = (area->flags & ~AREA_PROT) | (prot & AREA_PROT);
-	if (!(prot & PROT_WRITE) || area->flags & (AREA_WRITE | AREA_SHARED))
+	if (*flags & AREA_SHARED)
 		return 0;
 	if (mm->data_pages + pages > mm->limit_data >> PAGE_SHIFT)
 		return -ENOMEM;
-	if (!(area->flags & (AREA_NORESERVE | AREA_ACCOUNT))) {
+	if (!(*flags & (AREA_NORESERVE | AREA_ACCOUNT))) {
 		if (vm_overcommits(pages))
 			return -ENOMEM;
 		*flags |= AREA_ACCOUNT;
@@ -134,34 +147,43 @@ static inline int new_flags(const struct mm *mm, const struct area *area, u32 pr
 }
 
 /* The part of a range that is in one area. Joins it with its neighbours afterwards. */
-static int protect_area(struct mm *mm, struct area *area, unsigned long start, unsigned long end,
-			u32 prot)
+static inline int protect_area(struct mm *mm, struct area *area, unsigned long start,
+			       unsigned long end, u32 prot)
 {
-	u32 flags, changed;
-	int err;
+	const u32 old = area->flags;
+	u32 flags = (old & ~AREA_PROT) | prot;
 
-	if (((area->flags ^ prot) & AREA_PROT) == 0)
+	if (flags == old)
 		return 0;
-	err = new_flags(mm, area, prot, &flags);
-	if (err)
-		return err;
+	if (prot & PROT_WRITE && !(old & AREA_WRITE)) {
+		int err = allow_write(area, &flags);
+
+		if (err)
+			return err;
+	}
 	area = area_isolate(area, start, end);
 	if (!area)
 		return -ENOMEM;
-	changed = area->flags ^ flags;
 	area_set_flags(area, flags);
 	if (flags & AREA_TOUCHED)
-		change_entries(area, start, end, changed);
+		change_entries(&mm->pagetable, start, end, flags, old ^ flags);
 	area_merge(area);
 	return 0;
 }
 
-long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot)
+long vm_mprotect(struct mm *mm, unsigned long start, size_t size, u32 prot)
 {
-	int err = 0;
+	unsigned long end = start + ALIGN_UP(size, PAGE_SIZE);
+	int err;
 
+	if (start & ~PAGE_MASK || prot & ~(AREA_PROT | PROT_GROWSDOWN))
+		return -EINVAL;
+	if (!size)
+		return 0;
+	if (end <= start || end > TASK_SIZE)
+		return -ENOMEM;
 	down_write(&mm->lock);
-	while (start < end && !err) {
+	do {
 		struct area *area = area_near(mm, start);
 		unsigned long next;
 
@@ -172,24 +194,14 @@ long vm_mprotect(struct mm *mm, unsigned long start, unsigned long end, u32 prot
 		next = min(area->node.end, end);
 		if (prot & PROT_GROWSDOWN && area->flags & AREA_GROWSDOWN)
 			start = area->node.start;
-		err = protect_area(mm, area, start, next, prot);
+		err = protect_area(mm, area, start, next, prot & AREA_PROT);
 		start = next;
-	}
+	} while (!err && start != end);
 	up_write(&mm->lock);
 	return err;
 }
 
 SYSCALL(125, mprotect)
 {
-	unsigned long start = ARG1(regs), size = ARG2(regs), end;
-	u32 prot = ARG3(regs);
-
-	if (start & ~PAGE_MASK || prot & ~(AREA_PROT | PROT_GROWSDOWN))
-		return -EINVAL;
-	if (!size)
-		return 0;
-	end = start + ALIGN_UP(size, PAGE_SIZE);
-	if (end <= start || end > TASK_SIZE)
-		return -ENOMEM;
-	return vm_mprotect(current->mm, start, end, prot);
+	return vm_mprotect(current->mm, ARG1(regs), ARG2(regs), ARG3(regs));
 }

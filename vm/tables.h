@@ -40,6 +40,19 @@ static inline unsigned long table_end(unsigned long addr, unsigned long end)
 }
 
 /**
+ * table_part() - the number of entries of a range that are in one table
+ * @addr: an address of the range
+ * @end: first address behind the range, above @addr
+ *
+ * Context: any.
+ * Return: the number of entries from that of @addr on, in the table that covers @addr.
+ */
+static inline u32 table_part(unsigned long addr, unsigned long end)
+{
+	return (u32)min(PTRS_PER_PTE - pte_index(addr), (end - addr) >> PAGE_SHIFT);
+}
+
+/**
  * pte_page() - the descriptor of the frame that an entry names
  * @pte: not zero
  *
@@ -228,9 +241,14 @@ static inline bool table_map_second(struct pagetable *pt, unsigned long addr, st
 static inline bool table_map_next(struct pagetable *pt, unsigned long *addr, unsigned long end,
 				  struct table *table)
 {
-	if (unlikely(!pt->last_table || pt->last_index != pde_index(*addr)) &&
-	    (!table_search(pt, addr, end) || !table_find(pt, *addr)))
-		return false;
+	/* A copy, so that the caller's address can be in a register. */
+	unsigned long at = *addr;
+
+	if (unlikely(!pt->last_table || pt->last_index != pde_index(at))) {
+		if (!table_search(pt, &at, end) || !table_find(pt, at))
+			return false;
+		*addr = at;
+	}
 	return table_open(WINDOW_TABLE, pt, table);
 }
 

@@ -207,18 +207,18 @@ KTEST(mm, rights_follow_mprotect)
 	KTEST_REQUIRE(mm);
 	addr = map_some(mm, 3);
 	put_word(mm, addr + PAGE_SIZE, 9);
-	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, PROT_NONE), 0);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, PAGE_SIZE, PROT_NONE), 0);
 	EXPECT_EQ(mm->areas.count, 3);
 	EXPECT_EQ(vm_fault(mm, addr + PAGE_SIZE, AREA_READ), -EACCES);
 	EXPECT_EQ(read_loaded(mm, addr + PAGE_SIZE), 0xdead);
 	EXPECT_EQ(word_at(mm, addr + PAGE_SIZE), 9);
-	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, PROT_READ), 0);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, PAGE_SIZE, PROT_READ), 0);
 	EXPECT_EQ(read_loaded(mm, addr + PAGE_SIZE), 9);
 	EXPECT_EQ(vm_fault(mm, addr + PAGE_SIZE, AREA_WRITE), -EACCES);
-	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 2 * PAGE_SIZE, RW), 0);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, PAGE_SIZE, RW), 0);
 	EXPECT_EQ(mm->areas.count, 1);
 	EXPECT(pte_writable(entry(mm, addr + PAGE_SIZE)));
-	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, addr + 4 * PAGE_SIZE, RW), -ENOMEM);
+	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, 3 * PAGE_SIZE, RW), -ENOMEM);
 	mm_put(mm);
 }
 

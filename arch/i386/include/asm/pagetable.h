@@ -157,20 +157,18 @@ static inline bool pte_exchange(pte_t *ptep, pte_t *old, pte_t new)
  * @ptep: the entry in memory, not zero
  * @rights: those of PTE_PRESENT and PTE_WRITE that it has from now on
  *
- * One locked instruction, so no accessed or dirty bit is lost. The caller owes
- * flush_tlb_user_page() for a right that is gone.
+ * Without the lock, only CPUs change an entry, and only its accessed and dirty bits. So one locked
+ * instruction that toggles what differs loses none of them. The caller owes flush_tlb_user_page()
+ * for a right that is gone.
  * Context: the lock of the page tables held.
- * Return: the low word of the entry before.
+ * Return: those of PTE_PRESENT and PTE_WRITE that the entry has lost.
  */
 static inline u32 pte_set_low_rights(pte_t *ptep, u32 rights)
 {
-	u32 *const low = (u32 *)ptep;
-	u32 old = *low;
+	const u32 old = (u32)ptep->val, changed = (old ^ rights) & (PTE_PRESENT | PTE_WRITE);
 
-	while (!__atomic_compare_exchange_n(low, &old, (old & ~(PTE_PRESENT | PTE_WRITE)) | rights,
-					    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		;
-	return old;
+	__atomic_fetch_xor((u32 *)ptep, changed, __ATOMIC_SEQ_CST);
+	return old & changed;
 }
 
 /**
@@ -186,17 +184,17 @@ static inline u32 pte_set_low_rights(pte_t *ptep, u32 rights)
  */
 static inline bool pte_set_rights(pte_t *ptep, pteval_t rights)
 {
-	const u32 low_rights = PTE_PRESENT | PTE_WRITE, low = (u32)rights;
 	const u32 high = CONFIG_PAE ? (u32)((u64)rights >> 32) : 0;
 	u32 *const words = (u32 *)ptep;
-	u32 old, old_high = CONFIG_PAE ? words[1] & PTE_NX_HIGH : 0;
+	const u32 old = words[0], old_high = CONFIG_PAE ? words[1] & PTE_NX_HIGH : 0;
+	u32 lost;
 
 	if (high > old_high)
 		WRITE_ONCE(words[1], words[1] | PTE_NX_HIGH);
-	old = pte_set_low_rights(ptep, low);
+	lost = pte_set_low_rights(ptep, (u32)rights);
 	if (high < old_high)
 		WRITE_ONCE(words[1], words[1] & ~PTE_NX_HIGH);
-	return old & PTE_PRESENT && (old & ~low & low_rights || high > old_high);
+	return old & PTE_PRESENT && (lost || high > old_high);
 }
 
 /**
