@@ -21,6 +21,7 @@ struct scratch {
 	char magic[16];
 	u32 given, nr_given, taken, nr_taken; /* sectors */
 	u32 bad_read, bad_write;              /* sectors with an error; 0 for none */
+	u32 bad_flush;                        /* each flush fails */
 };
 
 #define GIVEN_SEED 0x11111111u
@@ -188,7 +189,7 @@ static void write_taken(struct block_device *device, const struct scratch *scrat
 	}
 	transfer(device, BLOCK_WRITE, scratch->taken, scratch->nr_taken, OTHER_SEED);
 	transfer(device, BLOCK_WRITE, scratch->taken, scratch->nr_taken, TAKEN_SEED);
-	EXPECT_EQ(block_flush(device), 0);
+	EXPECT_EQ(block_flush(device), scratch->bad_flush ? -EIO : 0);
 	EXPECT_EQ(transfer(device, BLOCK_READ, scratch->taken, scratch->nr_taken, TAKEN_SEED), 0);
 }
 

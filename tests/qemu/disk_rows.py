@@ -5,6 +5,7 @@ import array
 import functools
 from pathlib import Path
 
+import acpi_tables
 from boot import LOGS
 from boot_row import Row, modes
 
@@ -29,7 +30,7 @@ class Scratch:
 
     def __init__(self, name, bad=False):
         self.path = LOGS / f"{name}.img"
-        self._bad = (BAD_READ, BAD_WRITE) if bad else (0, 0)
+        self._bad = (BAD_READ, BAD_WRITE, 1) if bad else (0, 0, 0)
 
     def make(self):
         header = b"HIGHLAND SCRATCH" + array.array(
@@ -93,6 +94,8 @@ def _virtio():
             yield _row(f"disk-virtio-{form}-{mode}", "512M", cmdline, device, expect=[SOME])
             yield _row(f"disk-virtio-{form}-{mode}-smp4-8G", "8G", cmdline, device, smp=4, sparse=True, expect=[SOME])
         yield _row(f"disk-virtio-{form}-q35", "512M", ALL, device, machine="q35", smp=2, expect=[SOME])
+        yield _row(f"disk-virtio-{form}-interrupts", "512M", 'run="selftest disks;interrupts"', device, smp=2,
+                   expect=[SOME, r"^ 11: +\d\d+ .* vda$", r"^ERR: +0 +0 "])
         yield _row(f"disk-virtio-{form}-noapic", "512M", f"noapic {ALL}", device, smp=2, expect=[SOME])
         yield _row(f"disk-virtio-{form}-mp-table", "512M", f"acpi=off {ALL}", device, expect=[SOME])
         yield _row(f"disk-virtio-{form}-read-only", "512M", ALL, device, over="driver=raw,file=file,read-only=on",
@@ -101,18 +104,51 @@ def _virtio():
 
 def _errors():
     """Sectors that cannot be read or written, and devices that are slow."""
-    rules = (("read", BAD_READ), ("write", BAD_WRITE))
     over = "driver=blkdebug,image=file" + "".join(
-        f",inject-error.{i}.event=none,inject-error.{i}.iotype={kind},inject-error.{i}.sector={sector},inject-error.{i}.errno=5"
-        for i, (kind, sector) in enumerate(rules))
+        f",inject-error.{i}.event=none,inject-error.{i}.errno=5,inject-error.{i}.iotype={rule}"
+        for i, rule in enumerate((f"read,inject-error.0.sector={BAD_READ}", f"write,inject-error.1.sector={BAD_WRITE}", "flush")))
     for form, device in VIRTIO:
         for mode, cmdline in modes(ALL):
             yield _row(f"disk-errors-{form}-{mode}", "512M", cmdline, device, over=over, bad=True, smp=2,
-                       expect=[SOME, rf"vda: read error, sector {BAD_READ}", rf"vda: write error, sector {BAD_WRITE}"])
+                       expect=[SOME, rf"vda: read error, sector {BAD_READ}", rf"vda: write error, sector {BAD_WRITE}",
+                               "vda: flush error"])
     for mode, cmdline in modes(ALL):
         yield _row(f"disk-slow-{mode}", "512M", cmdline, MODERN, over="driver=throttle,throttle-group=slow,file=file",
                    expect=[SOME], check_text=_no_reset_but_one,
                    extra=["-object", "throttle-group,id=slow,x-iops-total=60"])
 
 
-PARTS = (_virtio, _errors)
+def _many():
+    """Six disks, which share two interrupt lines."""
+    for mode, cmdline in modes(ALL):
+        scratches = [Scratch(f"disk-many-{mode}-{i}") for i in range(6)]
+        extra = []
+        for i, scratch in enumerate(scratches):
+            extra += ["-drive", f"if=none,id=d{i},format=raw,file={scratch.path}",
+                      "-device", f"{(LEGACY, MODERN)[i % 2]},drive=d{i}"]
+        yield Row(f"disk-many-{mode}", "512M", cmdline, smp=4, extra=extra, timeout=200,
+                  expect=[SOME, r"vdf: 64 MiB"],
+                  prepare=lambda scratches=scratches: [scratch.make() for scratch in scratches],
+                  check=lambda text, scratches=scratches: next(filter(None, [s.check() for s in scratches]), None))
+
+
+def _high_registers():
+    """A device that fills the hole below 4 GiB: the firmware moves all 64-bit BARs above."""
+    big = ["-object", "memory-backend-ram,id=big,size=2G,reserve=off,share=on", "-device", "ivshmem-plain,memdev=big"]
+    yield _row("disk-high-bar-pae", "512M", ALL, MODERN, extra=big, expect=[SOME, "vda: 64 MiB, virtio 1.0"])
+    yield _row("disk-high-bar-nopae", "512M", f"nopae {ALL}", "virtio-blk-pci", extra=big,
+               expect=[SOME, "vda: 64 MiB, virtio legacy"])
+    yield _row("disk-high-bar-nopae-modern", "512M", f"nopae {ALL}", MODERN, extra=big, written=False,
+               expect=[r"virtio .*: no registers in reach of this kernel"])
+
+
+def _wrong_line():
+    """The firmware names a wrong input of the I/O APIC for the line, so no interrupt arrives."""
+    tables = acpi_tables.Firmware()
+    tables.madt([*acpi_tables.FOUR, acpi_tables.line(11, 20), acpi_tables.line(10, 21), *acpi_tables.REST])
+    yield _row("disk-wrong-line", "256M", ALL, MODERN, machine="pc,acpi=off", smp=4, timeout=400,
+               extra=tables.arguments("disk-wrong-line"),
+               expect=[SOME, "virtio disk: it waits, and its interrupt, line 1[01], does not arrive"])
+
+
+PARTS = (_virtio, _many, _wrong_line, _high_registers, _errors)

@@ -50,6 +50,11 @@ QUICK = (
     "loader-tags-cut",
     "user-*-smp1",
     "user-shell-*",
+    "disk-virtio-*-pae",
+    "disk-virtio-*-nopae",
+    "disk-virtio-*-smp4-8G",
+    "disk-errors-*",
+    "disk-many-*",
 )
 # Boots that need a build that `make test` does not make.
 NOT_QUICK = (

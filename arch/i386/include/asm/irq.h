@@ -37,7 +37,7 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev);
 #define IRQF_SHARED 0x80ul
 
 /* The number of devices that can share a line. */
-#define IRQ_SHARERS 4u
+#define IRQ_SHARERS 8u
 
 /* Interrupts of one CPU, by kind. Each count wraps at 2^32; only that CPU changes it. */
 struct irq_counts {
