@@ -9,7 +9,8 @@
  *
  * Invariants between two calls: no node is empty, and a topmost node has more in use than its slot
  * 0. (Otherwise a lower tree would do.) An insertion that finds no memory has left nodes that break
- * them; trim() repairs both, as it does after a removal.
+ * them; trim() repairs both, as it does after a removal. A slot has a tag if and only if an item
+ * below it has one; a tree without nodes keeps the tag of its only item itself.
  */
 
 #define LONG_BITS  (8u * sizeof(unsigned long))
@@ -64,6 +65,111 @@ void *radix_tree_descend(struct radix_tree *tree, unsigned long index)
 	return at;
 }
 
+/* --- tags ------------------------------------------------------------------------------------- */
+
+static bool has_tag(const struct radix_node *node, u32 slot)
+{
+	return node->tags[slot / 32] >> slot % 32 & 1;
+}
+
+static bool any_tag(const struct radix_node *node)
+{
+	return node->tags[0] | node->tags[1];
+}
+
+/* The first slot with a tag from @slot on, or RADIX_SLOTS. */
+static u32 next_tag(const struct radix_node *node, u32 slot)
+{
+	for (; slot < RADIX_SLOTS; slot = (slot | 31) + 1) {
+		u32 word = node->tags[slot / 32] >> slot % 32;
+
+		if (word)
+			return slot + (u32)__builtin_ctz(word);
+	}
+	return slot;
+}
+
+void radix_tree_set_tag(struct radix_tree *tree, unsigned long index)
+{
+	struct radix_node *node = leaf_for(tree, index);
+	void *at = tree->root;
+
+	if (node && has_tag(node, index % RADIX_SLOTS))
+		return;
+	if (!tree->height)
+		tree->root_tag = true;
+	for (u32 level = tree->height; level-- > 0;) {
+		u32 slot = slot_of(index, level);
+
+		node = at;
+		node->tags[slot / 32] |= 1u << slot % 32;
+		at = node->slots[slot];
+	}
+}
+
+/* A node without any tag left takes the bit from the node above. */
+void radix_tree_clear_tag(struct radix_tree *tree, unsigned long index)
+{
+	struct radix_node *way[MAX_HEIGHT];
+	void *at = tree->root;
+
+	if (beyond(index, tree->height))
+		return;
+	if (!tree->height)
+		tree->root_tag = false;
+	for (u32 level = tree->height; level-- > 0; at = way[level]->slots[slot_of(index, level)]) {
+		way[level] = at;
+		if (!at || !has_tag(at, slot_of(index, level)))
+			return;
+	}
+	for (u32 level = 0; level < tree->height; level++) {
+		u32 slot = slot_of(index, level);
+
+		way[level]->tags[slot / 32] &= ~(1u << slot % 32);
+		if (any_tag(way[level]))
+			break;
+	}
+}
+
+/* next_down() for tagged items. */
+static void *next_tagged_down(struct radix_tree *tree, unsigned long *index)
+{
+	struct radix_node *node;
+	void *at = tree->root;
+
+	for (u32 level = tree->height; level-- > 0;) {
+		u32 shift = level * RADIX_BITS, first = slot_of(*index, level), slot;
+
+		node = at;
+		slot = next_tag(node, first);
+		if (slot == RADIX_SLOTS) {
+			shift += RADIX_BITS;
+			*index = shift < LONG_BITS ? ((*index >> shift) + 1) << shift : 0;
+			return NULL;
+		}
+		if (slot > first)
+			*index = ((*index >> shift) + slot - first) << shift;
+		at = node->slots[slot];
+	}
+	return at;
+}
+
+void *radix_tree_next_tagged(struct radix_tree *tree, unsigned long *index)
+{
+	void *item;
+
+	if (!tree->height)
+		return *index == 0 && tree->root_tag ? tree->root : NULL;
+	do {
+		if (beyond(*index, tree->height))
+			return NULL;
+		item = next_tagged_down(tree, index);
+	} while (!item && *index);
+	return item;
+}
+
+/* --- insertion and removal -------------------------------------------------------------------- */
+
 /* Frees the empty nodes on the way to an index, and makes the tree as low as it can be. */
 static void trim(struct radix_tree *tree, unsigned long index)
 {
@@ -93,6 +199,7 @@ static void trim(struct radix_tree *tree, unsigned long index)
 		if (node && (node->count > 1 || !node->slots[0]))
 			break;
 		tree->root = node ? node->slots[0] : NULL;
+		tree->root_tag = node && has_tag(node, 0);
 		tree->height = node ? tree->height - 1 : 0;
 		if (node)
 			free_node(tree, node);
@@ -110,6 +217,7 @@ static int grow(struct radix_tree *tree, unsigned long index)
 				return -ENOMEM;
 			node->slots[0] = tree->root;
 			node->count = 1;
+			node->tags[0] = tree->height ? any_tag(tree->root) : tree->root_tag;
 			tree->root = node;
 		}
 		tree->height++;

@@ -21,6 +21,10 @@
  * the last call. An index of the same leaf needs one step. A leaf keeps its indexes when the tree
  * gets higher or lower, so the tree forgets it only when it is freed.
  *
+ * An item may have a tag. A node has one bit for each slot that holds a tagged item, or a node with
+ * any, so the tagged ones among many items are found without a look at the others. An item loses its
+ * tag before it is removed.
+ *
  * The tree takes no lock, and the owner of the tree provides the memory of the nodes.
  */
 
@@ -31,10 +35,12 @@
  * struct radix_node - 64 slots; private
  * @slots: items, or nodes of the next level; NULL: nothing
  * @count: number of slots in use, not 0
+ * @tags: a bit for each slot with a tag
  */
 struct radix_node {
 	void *slots[RADIX_SLOTS];
 	unsigned long count;
+	u32 tags[RADIX_SLOTS / 32];
 };
 
 /**
@@ -52,6 +58,7 @@ struct radix_nodes {
  * @nodes: where nodes come from
  * @root: private: with @height 0 the item of index 0, else the topmost node
  * @height: private: levels of nodes
+ * @root_tag: private: with @height 0, the tag of the root
  * @leaf_number: private: the indexes of @leaf, divided by RADIX_SLOTS
  * @leaf: private: a lowest node that was used, or NULL
  */
@@ -59,6 +66,7 @@ struct radix_tree {
 	const struct radix_nodes *nodes;
 	void *root;
 	u32 height;
+	bool root_tag;
 	unsigned long leaf_number;
 	struct radix_node *leaf;
 };
@@ -124,7 +132,7 @@ static inline int radix_tree_insert(struct radix_tree *tree, unsigned long index
 /**
  * radix_tree_delete() - remove an item
  * @tree: any
- * @index: any
+ * @index: of an item without a tag, or of none
  *
  * Nodes that become empty are freed.
  * Context: any that tree->nodes allows; the caller serializes calls for one tree.
@@ -146,7 +154,7 @@ void *radix_tree_next(struct radix_tree *tree, unsigned long *index);
 /**
  * radix_tree_take() - remove the next items of one leaf
  * @tree: any
- * @first: smallest index to look at
+ * @first: smallest index to look at; no item from here on has a tag
  * @items: has room for RADIX_SLOTS items; set to the removed ones, by their indexes
  *
  * Cheaper than radix_tree_next() and radix_tree_delete() for each of them.
@@ -154,3 +162,23 @@ void *radix_tree_next(struct radix_tree *tree, unsigned long *index);
  * Return: their number; 0 if no item is left at @first or behind it.
  */
 u32 radix_tree_take(struct radix_tree *tree, unsigned long first, void **items);
+
+/**
+ * radix_tree_set_tag(), radix_tree_clear_tag() - give an item a tag, or take it away
+ * @tree: any
+ * @index: of an item; to clear it, of anything
+ *
+ * Context: any; the caller serializes calls for one tree.
+ */
+void radix_tree_set_tag(struct radix_tree *tree, unsigned long index);
+void radix_tree_clear_tag(struct radix_tree *tree, unsigned long index);
+
+/**
+ * radix_tree_next_tagged() - find the next item with a tag
+ * @tree: any
+ * @index: smallest index to look at; set to the index of the item
+ *
+ * Context: any; the caller serializes calls for one tree.
+ * Return: the item; NULL if there is none, and @index is undefined.
+ */
+void *radix_tree_next_tagged(struct radix_tree *tree, unsigned long *index);

@@ -112,7 +112,7 @@ static void a_failed_insertion_leaves_nothing_behind(void)
 #define CALLS_PER_LIFE 2000
 
 static unsigned long model[ARRAY_SIZE(items)]; /* index of items[i] */
-static bool in_tree[ARRAY_SIZE(items)];
+static bool in_tree[ARRAY_SIZE(items)], tagged[ARRAY_SIZE(items)];
 
 static unsigned long random_index(unsigned int bits)
 {
@@ -139,6 +139,22 @@ static int model_next(unsigned long index)
 	return best;
 }
 
+static int model_next_tagged(unsigned long index)
+{
+	int best = -1;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(items); i++)
+		if (tagged[i] && model[i] >= index && (best < 0 || model[i] < model[best]))
+			best = (int)i;
+	return best;
+}
+
+static void clear_tag(int item)
+{
+	radix_tree_clear_tag(&tree, model[item]);
+	tagged[item] = false;
+}
+
 static bool same_leaf(unsigned long one, unsigned long other)
 {
 	return one / RADIX_SLOTS == other / RADIX_SLOTS;
@@ -150,8 +166,11 @@ static void take(unsigned long index)
 	void *taken[RADIX_SLOTS];
 	int next = model_next(index);
 	unsigned long first = next < 0 ? 0 : model[next];
-	u32 nr = radix_tree_take(&tree, index, taken);
+	u32 nr;
 
+	for (int i = model_next_tagged(index); i >= 0; i = model_next_tagged(index))
+		clear_tag(i);
+	nr = radix_tree_take(&tree, index, taken);
 	for (u32 i = 0; i < nr; i++) {
 		CHECK(next >= 0 && taken[i] == &items[next] && same_leaf(first, model[next]));
 		in_tree[next] = false;
@@ -172,7 +191,7 @@ static void one_call(unsigned int bits)
 		take(index);
 	held = model_find(index);
 	next = model_next(index);
-	switch (host_random_below(3)) {
+	switch (host_random_below(5)) {
 	case 0:
 		if (in_tree[i])
 			break;
@@ -191,9 +210,26 @@ static void one_call(unsigned int bits)
 		}
 		break;
 	case 1:
+		if (held >= 0)
+			clear_tag(held);
 		CHECK(radix_tree_delete(&tree, index) == (held < 0 ? NULL : &items[held]));
 		if (held >= 0)
 			in_tree[held] = false;
+		break;
+	case 2:
+		if (held >= 0)
+			tagged[held] = host_random_below(2);
+		if (held >= 0 && tagged[held])
+			radix_tree_set_tag(&tree, index);
+		else
+			radix_tree_clear_tag(&tree, index);
+		break;
+	case 3:
+		at = index;
+		next = model_next_tagged(index);
+		CHECK(radix_tree_next_tagged(&tree, &at) == (next < 0 ? NULL : &items[next]));
+		if (next >= 0)
+			CHECK_EQ(at, model[next]);
 		break;
 	default:
 		at = index;
@@ -212,8 +248,12 @@ static void random_calls_agree_with_a_model(void)
 
 		begin();
 		memset(in_tree, 0, sizeof(in_tree));
+		memset(tagged, 0, sizeof(tagged));
 		for (unsigned int call = 0; call < CALLS_PER_LIFE; call++)
 			one_call(bits);
+		for (unsigned int i = 0; i < ARRAY_SIZE(items); i++)
+			if (tagged[i])
+				clear_tag((int)i);
 		for (unsigned int i = 0; i < ARRAY_SIZE(items); i++)
 			if (in_tree[i])
 				CHECK(radix_tree_delete(&tree, model[i]) == &items[i]);
