@@ -2,6 +2,7 @@
 #include <kernel/command.h>
 #include <kernel/cpu_call.h>
 #include <kernel/fault_inject.h>
+#include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <mm/buddy.h>
@@ -179,6 +180,31 @@ void drain_all_pages(void)
 		drain_this_cpu(NULL);
 }
 
+/* Frees pages that can be had again; NULL: there are none. */
+static bool (*reclaim_hook)(gfp_t gfp, unsigned int order);
+
+void page_alloc_use_reclaim(bool (*reclaim)(gfp_t gfp, unsigned int order))
+{
+	hook_set(reclaim_hook, reclaim);
+}
+
+/* What is freed may be cached by this CPU, or be taken by another one. */
+#define RECLAIM_ROUNDS 8u
+
+static noinline struct page *reclaim_and_alloc(gfp_t gfp, unsigned int order)
+{
+	bool (*reclaim)(gfp_t gfp, unsigned int order) = READ_ONCE(reclaim_hook);
+	struct page *page = NULL;
+
+	if (!reclaim || !(gfp & __GFP_RECLAIM) || in_atomic() || irqs_disabled())
+		return NULL;
+	for (u32 round = 0; !page && round < RECLAIM_ROUNDS && reclaim(gfp, order); round++) {
+		drain_this_cpu(NULL);
+		page = alloc_from_free_lists(gfp, order);
+	}
+	return page;
+}
+
 static noinline struct page *alloc_failed(gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	if (gfp & __GFP_NOFAIL)
@@ -214,6 +240,8 @@ static noinline struct page *alloc_slow_path(gfp_t gfp, unsigned int order, unsi
 			drain_this_cpu(NULL);
 		page = alloc_from_free_lists(gfp, order);
 	}
+	if (!page)
+		page = reclaim_and_alloc(gfp, order);
 	if (!page)
 		return alloc_failed(gfp, order, caller);
 	if (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP))

@@ -172,6 +172,15 @@ void put_page(struct page *page);
 void split_page(struct page *page, unsigned int order);
 
 /**
+ * page_alloc_use_reclaim() - set a function that frees pages before a request fails
+ * @reclaim: called with the request, in a thread that may sleep, and may hold any sleeping locks. It
+ *	returns true if it has freed a page
+ *
+ * Context: boot, once.
+ */
+void page_alloc_use_reclaim(bool (*reclaim)(gfp_t gfp, unsigned int order));
+
+/**
  * drain_all_pages() - make CPUs return the blocks that they cache to the zones
  *
  * Context: any. Where this CPU must not wait for others (with interrupts off, in an interrupt
