@@ -58,6 +58,8 @@ static inline void attach(struct area *area)
 {
 	if (area->object) {
 		vm_object_get(area->object);
+		if (unlikely(area->object->ops) && area->object->ops->hold)
+			area->object->ops->hold(area->object);
 		vm_object_add_area(area);
 	}
 	if (area->flags & AREA_MOVED)
@@ -70,6 +72,8 @@ static inline void detach(struct area *area)
 		family_remove_moved(area);
 	if (area->object) {
 		vm_object_remove_area(area);
+		if (unlikely(area->object->ops) && area->object->ops->release)
+			area->object->ops->release(area->object);
 		vm_object_put(area->object);
 	}
 }
@@ -245,15 +249,11 @@ struct area *area_copy_to(const struct area *area, struct mm *mm)
  */
 static inline void move_borders(struct area *area, unsigned long start, unsigned long end)
 {
-	if (start != area->node.start) {
-		u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
+	u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
 
-		range_tree_set_start(&area->node, start);
-		area->pgoff += more;
-		area->origin += more;
-	}
-	if (end != area->node.end)
-		range_tree_set_end(&area->node, end);
+	range_tree_resize(&area->mm->areas, &area->node, start, end);
+	area->pgoff += more;
+	area->origin += more;
 }
 
 static noinline void move_borders_locked(struct area *area, unsigned long start, unsigned long end)
@@ -280,10 +280,10 @@ static inline void set_borders(struct area *area, unsigned long start, unsigned 
 
 void area_resize(struct area *area, unsigned long start, unsigned long end)
 {
-	long more = (long)((end - start) >> PAGE_SHIFT) - (long)area_pages(area);
+	long before = (long)area_pages(area);
 
 	set_borders(area, start, end);
-	count(area->mm, area->flags, more);
+	count(area->mm, area->flags, (long)area_pages(area) - before);
 }
 
 struct area *area_split(struct area *area, unsigned long addr)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <vm/anon.h>
 #include <vm/around.h>
+#include <vm/cache_page.h>
 #include <vm/tables.h>
 
 /*
@@ -27,7 +28,10 @@
 static u32 map_existing(const struct area *area, const struct table *table, unsigned long start,
 			unsigned long end)
 {
-	bool write = (area->flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE);
+	const bool disk = area->object->ops;
+	/* A page of a disk has to become dirty before. */
+	bool write =
+		(area->flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE) && !disk;
 	pte_t *ptep = &table->ptes[pte_index(start)];
 	u32 index = area_index(area, start), nr = 0;
 
@@ -35,7 +39,7 @@ static u32 map_existing(const struct area *area, const struct table *table, unsi
 		struct page *page =
 			pte_none(*ptep) ? radix_tree_lookup(&area->object->pages, index) : NULL;
 
-		if (!page)
+		if (!page || (unlikely(disk) && !page_is_of_disk(page)))
 			continue;
 		/* The reference of the object keeps it meanwhile. */
 		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);

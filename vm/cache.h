@@ -4,7 +4,7 @@
 #include <vm/object.h>
 
 /*
- * The page cache: pages of files on disks. vm/cache.c is the chapter.
+ * The page cache: pages of files on disks. vm/disk_object.c is the chapter.
  *
  * Flags of a page in state PAGE_OBJECT of an object with a disk. A page of memory has none of them.
  * PG_UPTODATE, PG_DIRTY and PG_REFERENCED change with the lock of the object held, except by the
@@ -13,8 +13,9 @@
 
 /**
  * struct cache_counts - the page cache in numbers; changed by locked operations
- * @pages: pages of objects with a disk
- * @device_pages: those of whole devices among them, which hold metadata
+ * @pages: pages of all objects
+ * @disk_pages: those of objects with a disk among them
+ * @raw_pages: those of whole devices among these
  * @dirty: pages with PG_DIRTY
  * @writeback: pages with PG_WRITEBACK
  * @read, @written: kB of I/O since boot
@@ -22,20 +23,13 @@
  * @throttled: how often a writer has waited for write-back
  */
 struct cache_counts {
-	unsigned long pages, device_pages;
+	unsigned long pages, disk_pages, raw_pages;
 	unsigned long dirty, writeback;
 	unsigned long read, written;
 	unsigned long evicted, throttled;
 };
 
 extern struct cache_counts cache_counts;
-
-/**
- * cache_start() - start the write-back thread, and let the page allocator evict pages
- *
- * Context: boot, once, when threads can be made.
- */
-void cache_start(void);
 
 /**
  * cache_sync_device(), cache_sync_all() - write all dirty pages of a device, or of all, and wait

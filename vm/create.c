@@ -9,6 +9,7 @@
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/check.h>
+#include <vm/evict.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
@@ -39,6 +40,7 @@ void __init vm_init(void)
 	family_init();
 	zero_page_init();
 	vm_object_init();
+	evict_init();
 	vm_fault_init();
 }
 

@@ -5,6 +5,7 @@
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
+#include <vm/cache_page.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
 #include <vm/zero_page.h>
@@ -31,8 +32,9 @@ static noinline bool may_own(u32 flags, struct table table, const pte_t *ptep)
 
 	if (is_zero_pfn(pte_pfn(*ptep)))
 		return false;
+	/* A page of a disk has to become dirty first: by a fault. */
 	if (flags & AREA_SHARED)
-		return true;
+		return !page_is_of_disk(page);
 	return page_state(page) != PAGE_OBJECT &&
 	       anon_try_reuse(&table, (unsigned long)(ptep - table.ptes) << PAGE_SHIFT, page);
 }

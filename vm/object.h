@@ -32,10 +32,6 @@ struct vm_object;
 /* Largest size: indexes have 32 bits. */
 #define VM_OBJECT_MAX (((u64)1 << 44) - PAGE_SIZE)
 
-/* Tags in @pages. */
-#define OBJECT_TAG_DIRTY     0u /* PG_DIRTY is set */
-#define OBJECT_TAG_WRITEBACK 1u /* PG_WRITEBACK is set, or was set a moment ago */
-
 /**
  * struct disk_run - a piece of a file in one piece on the disk
  * @sector: its first sector of 512 bytes on the device; undefined for a hole
@@ -58,12 +54,23 @@ struct disk_run {
  * @hold, @release: optional. An area begins to map the file, or ends: the file system keeps what
  *	@map needs, even if the file is not open any more and has no name. May sleep; called with
  *	the lock of an address space held. Between the two the object may not be detached
+ * @trim: optional. A write has ended early: blocks above the size may be there, and are to be freed.
+ *	Called in vm_object_write(), without the lock of the object
+ * @raw: the pages are those of a whole device (Buffers in meminfo). What is above the size, in the
+ *	last page, does not exist
+ *
+ * A page of a file is written as a whole, with all blocks that it has. So two objects must never
+ * have the same block in their pages: a file system whose blocks are smaller than a page keeps its
+ * metadata in an object of its own, with one block per page (the rest of each page is a hole), and
+ * calls vm_object_forget() for a block that it frees.
  */
 struct object_ops {
 	int (*map)(struct vm_object *object, u64 pos, u32 bytes, bool make, struct disk_run *run);
 	int (*dirtied)(struct vm_object *object);
 	void (*hold)(struct vm_object *object);
 	void (*release)(struct vm_object *object);
+	void (*trim)(struct vm_object *object);
+	bool raw;
 };
 
 /**
@@ -91,9 +98,11 @@ struct object_ops {
  * @detached: there is no disk any more
  * @ahead_next: index that a sequential reader wants next
  * @ahead_size: pages that it got last time
- * @nr_dirty: pages with OBJECT_TAG_DIRTY
- * @dirty_since: when the first of them became dirty, in ns
- * @dirty_link: in the list of objects with dirty pages (vm/writeback.c), if not empty
+ * @nr_dirty: pages with PG_DIRTY; these have a tag in @pages
+ * @nr_writeback: pages with PG_WRITEBACK; changed by locked operations
+ * @sync_pass: number of the latest pass over all objects that has written it
+ * @dirty_since: when the first of the dirty pages became dirty, in ns
+ * @dirty_link: in the list of objects with dirty pages (vm/cache_page.c)
  */
 struct vm_object {
 	u32 refcount;
@@ -113,7 +122,7 @@ struct vm_object {
 	s32 error;
 	bool detached;
 	u32 ahead_next, ahead_size;
-	u32 nr_dirty;
+	u32 nr_dirty, nr_writeback, sync_pass;
 	u64 dirty_since;
 	struct list_head dirty_link;
 };
@@ -176,6 +185,50 @@ void vm_object_put(struct vm_object *object);
 struct vm_object *vm_object_find(u32 id);
 
 /**
+ * vm_object_next() - find the next object by its number
+ * @id: smallest number to look at
+ *
+ * Context: may sleep.
+ * Return: the object with a reference for the caller; NULL if there is none.
+ */
+struct vm_object *vm_object_next(u32 id);
+
+/**
+ * vm_object_try_get() - take a reference unless the last one was dropped
+ * @object: any; a lock keeps it from being freed
+ *
+ * Context: any.
+ * Return: true if the caller has a reference.
+ */
+static inline bool vm_object_try_get(struct vm_object *object)
+{
+	u32 count = __atomic_load_n(&object->refcount, __ATOMIC_RELAXED);
+
+	while (count && !__atomic_compare_exchange_n(&object->refcount, &count, count + 1, true,
+						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return count;
+}
+
+/**
+ * vm_objects_trylock(), vm_objects_unlock() - keep all objects from being freed
+ *
+ * Context: thread; vm_objects_trylock() does not sleep.
+ * Return: true if the caller holds the lock.
+ */
+bool vm_objects_trylock(void);
+void vm_objects_unlock(void);
+
+/**
+ * vm_object_of() - find an object by its number, without a reference
+ * @id: word a of a page
+ *
+ * Context: vm_objects_trylock() has succeeded.
+ * Return: the object, perhaps without any reference left; NULL if there is none.
+ */
+struct vm_object *vm_object_of(u32 id);
+
+/**
  * vm_object_lock(), vm_object_unlock() - hold the list of areas still
  * @object: any
  *
@@ -219,6 +272,27 @@ int vm_object_page(struct vm_object *object, unsigned long index, bool create, s
 struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp);
 
 /**
+ * vm_object_insert_page() - give a page to an object
+ * @object: locked; has no page at @index
+ * @index: of the page
+ * @page: new, of the caller
+ *
+ * Context: may sleep.
+ * Return: 0, and the page belongs to the object; -ENOMEM; -EEXIST.
+ */
+int vm_object_insert_page(struct vm_object *object, unsigned long index, struct page *page);
+
+/**
+ * vm_object_remove_page() - take one page out of an object
+ * @object: locked
+ * @page: of @object, not dirty, and not in I/O. The caller gets the reference of the object. It
+ *	clears the flags PG_*
+ *
+ * Context: may sleep.
+ */
+void vm_object_remove_page(struct vm_object *object, struct page *page);
+
+/**
  * vm_object_cut() - take pages out of an object
  * @object: locked, or without another user
  * @first: index of the first page; all above go, too
@@ -230,11 +304,12 @@ u32 vm_object_cut(struct vm_object *object, unsigned long first);
 
 /**
  * vm_object_free_cut() - drop the object's references to the pages that were taken out
+ * @object: as for vm_object_cut(), not locked unless it has no disk
  * @chain: result of vm_object_cut()
  *
- * Context: any.
+ * Context: any; if the object has a disk, may sleep: waits for I/O of the pages.
  */
-void vm_object_free_cut(u32 chain);
+void vm_object_free_cut(const struct vm_object *object, u32 chain);
 
 /**
  * vm_object_read(), vm_object_write() - copy between an object and the kernel's memory
@@ -325,6 +400,16 @@ void vm_object_dirty_page(struct vm_object *object, struct page *page);
  * Return: 0, or the first error since the last call.
  */
 int vm_object_sync(struct vm_object *object, u64 from, u64 to);
+
+/**
+ * vm_object_forget() - forget a page, even if it is dirty
+ * @object: of a disk
+ * @index: of the page; its block was freed, and may get another use
+ *
+ * Waits for write-back of the page.
+ * Context: may sleep, no lock of an object held.
+ */
+void vm_object_forget(struct vm_object *object, unsigned long index);
 
 /**
  * vm_object_drop_clean() - forget pages that the disk has, too

@@ -2,7 +2,9 @@
 #include <lib/errno.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
-#include <vm/object.h>
+#include <vm/cache.h>
+#include <vm/cache_read.h>
+#include <vm/cache_write.h>
 
 /*
  * Copies between the pages of an object and memory that has addresses. The pages have none, so each
@@ -18,20 +20,19 @@
  * afterwards the program's page is there. So a copy never tries the same byte for ever.
  *
  * The lock of the object is held while a page is copied, and released between two pages. Only the
- * slow way of a read holds a reference to the page instead.
+ * slow way of a read holds a reference to the page instead. For a file on a disk, vm/cache_read.c
+ * and vm/cache_write.c provide each page.
  */
 
 #define BUFFER 64u /* bytes that go over the stack */
-
-typedef size_t copy_fn(void *to, const void *from, size_t size);
 
 /*
  * How the other side of a copy is reached. The functions return the number of bytes that they did
  * not copy. Only @slowly may sleep.
  */
 struct mover {
-	copy_fn *fast;
-	copy_fn *slowly;
+	cache_copy_fn *fast;
+	cache_copy_fn *slowly;
 };
 
 static size_t move(void *to, const void *from, size_t size)
@@ -149,6 +150,53 @@ static __always_inline size_t read_page(const struct mover *mover, struct vm_obj
 	return copied;
 }
 
+/* The same for an object with a disk. Returns an error, or the number of bytes. */
+static long read_disk_page(const struct mover *mover, struct vm_object *object, struct place place,
+			   char *data, size_t *size)
+{
+	struct page *page;
+	const char *from;
+	size_t part, copied;
+	int error =
+		cache_get(object, place.index,
+			  (u32)((min(*size, PAGE_SIZE * 32ul) + PAGE_SIZE - 1) / PAGE_SIZE), &page);
+
+	if (error) {
+		*size = error == -EINVAL ? 0 : *size;
+		return error == -EINVAL ? 0 : error;
+	}
+	mutex_lock(&object->lock);
+	*size = part = min(*size, bytes_behind(object, place));
+	mutex_unlock(&object->lock);
+	from = kmap_local_page(page);
+	copied = part - mover->fast(data, from + place.offset, part);
+	kunmap_local(from);
+	if (!copied && part)
+		copied = copy_slowly(mover, page, place.offset, data, part);
+	put_page(page);
+	return !copied && part ? -EFAULT : (long)copied;
+}
+
+static noinline long read_disk(const struct mover *mover, struct vm_object *object, u64 pos,
+			       char *data, size_t size)
+{
+	struct place place = place_of(pos);
+	size_t done = 0;
+
+	while (done < size) {
+		size_t part = size - done;
+		long copied = read_disk_page(mover, object, place, data + done, &part);
+
+		if (copied < 0)
+			return done ? (long)done : copied;
+		if (!copied)
+			break;
+		done += (size_t)copied;
+		move_on(&place, (size_t)copied);
+	}
+	return (long)done;
+}
+
 static __always_inline long read_by(const struct mover *mover, struct vm_object *object, u64 pos,
 				    char *data, size_t size)
 {
@@ -157,6 +205,8 @@ static __always_inline long read_by(const struct mover *mover, struct vm_object 
 
 	if (pos >= VM_OBJECT_MAX)
 		return 0;
+	if (unlikely(object->ops))
+		return read_disk(mover, object, pos, data, size);
 	while (done < size) {
 		size_t part = size - done, copied;
 
@@ -182,7 +232,7 @@ static inline void make_longer(struct vm_object *object, struct place place, siz
 }
 
 /* Copies into a page that is there. The object is locked. Returns the number of bytes copied. */
-static __always_inline size_t copy_to_page(copy_fn *copy, struct vm_object *object,
+static __always_inline size_t copy_to_page(cache_copy_fn *copy, struct vm_object *object,
 					   struct place place, struct page *page, const char *data,
 					   size_t size)
 {
@@ -199,7 +249,7 @@ static __always_inline size_t copy_to_page(copy_fn *copy, struct vm_object *obje
 static void drop_if_behind(struct vm_object *object, unsigned long index)
 {
 	if (!bytes_behind(object, (struct place){ index, 0 }))
-		vm_object_free_cut(vm_object_cut(object, index));
+		vm_object_free_cut(object, vm_object_cut(object, index));
 }
 
 /* A copy into all of a new page has ended before its last @left bytes. */
@@ -216,7 +266,7 @@ static noinline long end_early(struct vm_object *object, unsigned long index, st
 }
 
 /* Copies into all of a new page, which needs no zeroes before. The object is locked. */
-static noinline long copy_to_whole_page(copy_fn *copy, struct vm_object *object,
+static noinline long copy_to_whole_page(cache_copy_fn *copy, struct vm_object *object,
 					unsigned long index, const char *data)
 {
 	struct page *page = vm_object_add_page(object, index, GFP_HIGHUSER);
@@ -236,8 +286,8 @@ static noinline long copy_to_whole_page(copy_fn *copy, struct vm_object *object,
 }
 
 /* Copies into a part of a new page. The object is locked. */
-static noinline long copy_to_new_page(copy_fn *copy, struct vm_object *object, struct place place,
-				      const char *data, size_t size)
+static noinline long copy_to_new_page(cache_copy_fn *copy, struct vm_object *object,
+				      struct place place, const char *data, size_t size)
 {
 	struct page *page = vm_object_add_page(object, place.index, GFP_HIGHUSER | __GFP_ZERO);
 	size_t copied;
@@ -254,8 +304,8 @@ static noinline long copy_to_new_page(copy_fn *copy, struct vm_object *object, s
  * Copies into one page, which is made if there is none, and adjusts the size. Returns the number of
  * bytes copied, or -ENOMEM.
  */
-static __always_inline long copy_in(copy_fn *copy, struct vm_object *object, struct place place,
-				    const char *data, size_t size)
+static __always_inline long copy_in(cache_copy_fn *copy, struct vm_object *object,
+				    struct place place, const char *data, size_t size)
 {
 	struct page *page;
 	long result;
@@ -275,6 +325,43 @@ static __always_inline long copy_in(copy_fn *copy, struct vm_object *object, str
 /* From a position with a smaller upper word, no size of 32 bits leads beyond VM_OBJECT_MAX. */
 #define NEAR_MAX ((u32)(VM_OBJECT_MAX >> 32) - 1)
 
+/* Pages after which a writer looks whether it has to wait for the disk. */
+#define BALANCE_PAGES 64u
+
+/* Copies into an object with a disk. */
+static noinline long write_disk(const struct mover *mover, struct vm_object *object, u64 pos,
+				const char *data, size_t size)
+{
+	struct place place = place_of(pos);
+	char buffer[BUFFER];
+	size_t done = 0;
+	long copied = 0;
+
+	while (done < size) {
+		size_t part = min(size - done, PAGE_SIZE - place.offset);
+
+		copied = cache_write(mover->fast, object, place.index, place.offset, data + done,
+				     part);
+		if (copied == 0) {
+			part = min(part, sizeof(buffer));
+			part -= mover->slowly(buffer, data + done, part);
+			copied = part ? cache_write(move, object, place.index, place.offset, buffer,
+						    part)
+				      : -EFAULT;
+		}
+		if (copied < 0)
+			break;
+		done += (size_t)copied;
+		move_on(&place, (size_t)copied);
+		if (place.index % BALANCE_PAGES == 0)
+			cache_balance();
+	}
+	if (done && object->ops->dirtied)
+		object->ops->dirtied(object);
+	cache_balance();
+	return done ? (long)done : copied;
+}
+
 static __always_inline long write_by(const struct mover *mover, struct vm_object *object, u64 pos,
 				     const char *data, size_t size)
 {
@@ -290,6 +377,8 @@ static __always_inline long write_by(const struct mover *mover, struct vm_object
 		if (size > VM_OBJECT_MAX - pos)
 			size = (size_t)(VM_OBJECT_MAX - pos);
 	}
+	if (unlikely(object->ops))
+		return write_disk(mover, object, pos, data, size);
 	while (done < size) {
 		size_t part = min(size - done, PAGE_SIZE - place.offset);
 		long copied = copy_in(mover->fast, object, place, data + done, part);

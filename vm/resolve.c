@@ -2,6 +2,8 @@
 #include <lib/errno.h>
 #include <vm/anon.h>
 #include <vm/around.h>
+#include <vm/cache_page.h>
+#include <vm/cache_write.h>
 #include <vm/resolve.h>
 #include <vm/user_page.h>
 #include <vm/zero_page.h>
@@ -15,6 +17,7 @@
  *	anonymous, shared    (never faults)              a copy; the page itself if no other has it
  *	private file         the file's page, read-only  a copy of the file's page
  *	shared file          the file's page             the file's page
+ *	   on a disk         the same, read-only         the same, after it became dirty
  *
  * The frame of zeroes makes reading of untouched memory cost an entry and no page. Copying at the
  * first write ("copy on write") makes fork(2) cheap.
@@ -163,6 +166,39 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 	return result;
 }
 
+/* What a program is told of an error of a file: a signal, unless it is memory that is missing. */
+static int object_error(int error)
+{
+	return error == -ENOMEM || !error ? error : -ENXIO;
+}
+
+/* The first write to a page of a file on a disk, which is mapped. */
+static noinline int dirty_shared(const struct area *area, unsigned long addr)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	int result = STEP_AGAIN, error;
+	struct table table;
+	struct page *page;
+
+	cache_balance();
+	error = cache_begin_shared_write(area->object, area_index(area, addr), &page);
+	if (error)
+		return object_error(error);
+	spin_lock(&pt->lock);
+	if (table_map(pt, addr, &table)) {
+		pte_t *ptep = table_entry(&table, addr);
+
+		if (pte_present(*ptep) && pte_page(*ptep) == page) {
+			pte_allow_write(ptep);
+			result = 0;
+		}
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	cache_end_shared_write(area->object, page);
+	return result;
+}
+
 /*
  * The entry forbids a write that the area allows. Called with the lock of the page tables, releases
  * it.
@@ -175,6 +211,11 @@ static inline int write_present(const struct area *area, unsigned long addr,
 	struct page *page = pte_page(old);
 	bool zero = page == zero_page();
 
+	if (unlikely(area->flags & AREA_SHARED && area->object->ops)) {
+		table_unmap(table);
+		spin_unlock(&pt->lock);
+		return dirty_shared(area, addr);
+	}
 	if (area->flags & AREA_SHARED ||
 	    (!zero && page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page))) {
 		pte_allow_write(ptep);
@@ -201,10 +242,10 @@ static noinline int object_page(const struct area *area, unsigned long addr, u32
 	int err;
 
 	if (!private_write && vm_map_around(area->mm, area, addr))
-		return 0;
+		return area->object->ops && access == AREA_WRITE ? STEP_AGAIN : 0;
 	err = vm_object_page(area->object, area_index(area, addr), true, &page);
 	if (err)
-		return err == -EINVAL ? -ENXIO : err;
+		return object_error(err);
 	if (private_write)
 		return copy(area, addr, (pte_t){ 0 }, page);
 	vm_put_page(page);

@@ -3,6 +3,7 @@
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
 #include <vm/area.h>
+#include <vm/cache_page.h>
 #include <vm/gather.h>
 #include <vm/object.h>
 
@@ -17,6 +18,10 @@
  *
  * Steps 1 to 3 happen under the lock of the object. So the list of areas does not change, and a
  * fault, which takes the lock to find pages and map them, does so before all steps or after them.
+ *
+ * The last page of a file on a disk is read before. What it has behind the end becomes zero, in memory
+ * and, since it is dirty now, on the disk: the file may become longer again. Step 4 waits for the
+ * disk, which may still read the other pages, or write them.
  */
 
 /* The object is locked. */
@@ -33,27 +38,52 @@ static void unmap_from(struct vm_object *object, unsigned long first)
 	}
 }
 
+/* The last page, if a part of it stays. Of a disk: with a reference, and up to date. */
+static int last_page(struct vm_object *object, unsigned long index, struct page **page)
+{
+	int error;
+
+	if (!object->ops) {
+		*page = radix_tree_lookup(&object->pages, index);
+		return 0;
+	}
+	vm_object_unlock(object);
+	error = vm_object_get_page(object, index, page);
+	vm_object_lock(object);
+	/* It is already above the end, if the file becomes longer. */
+	return error == -EINVAL ? 0 : error;
+}
+
 int vm_object_truncate(struct vm_object *object, u64 size)
 {
 	unsigned long first = (unsigned long)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
 	size_t used = (size_t)(size & (PAGE_SIZE - 1));
-	bool shorter;
+	struct page *page = NULL;
 	u32 cut = PFN_NONE;
+	int error = 0;
 
 	if (size > VM_OBJECT_MAX)
 		return -EFBIG;
 	vm_object_lock(object);
-	shorter = size < object->size;
-	object->size = size;
-	if (shorter) {
-		struct page *page = used ? radix_tree_lookup(&object->pages, first - 1) : NULL;
-
+	if (size < object->size && used)
+		error = last_page(object, first - 1, &page);
+	if (error) {
+		vm_object_unlock(object);
+		return error;
+	}
+	if (size < object->size) {
 		if (page)
 			zero_user(page, used, PAGE_SIZE - used);
+		if (page && object->ops)
+			cache_mark_dirty(object, page);
+		object->size = size;
 		cut = vm_object_cut(object, first);
 		unmap_from(object, first);
 	}
+	object->size = size;
 	vm_object_unlock(object);
-	vm_object_free_cut(cut);
+	if (page && object->ops)
+		put_page(page);
+	vm_object_free_cut(object, cut);
 	return 0;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <kernel/meminfo_line.h>
 #include <lib/errno.h>
 #include <mm/highmem.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
+#include <vm/cache_page.h>
 #include <vm/mm.h>
-#include <vm/object.h>
 
 /*
- * Objects: pages by index. vm/object_copy.c copies bytes between them and memory with addresses.
+ * Objects: pages by index. vm/object_copy.c copies bytes between them and memory with addresses;
+ * vm/disk_object.c has those whose pages come from a disk.
  *
  *	object ─▶ radix tree ─▶ struct page ─▶ frame, mostly in highmem
  *	   ▲                        │
@@ -23,9 +23,6 @@ static struct kmem_cache *object_cache, *node_cache;
 /* Guards @objects and @last_id; taken with the lock of an object held, or without. */
 static struct mutex objects_lock;
 static u32 last_id;
-
-/* Pages in all objects; changed by locked operations. */
-static unsigned long nr_object_pages;
 
 static struct radix_node *node_alloc(void)
 {
@@ -91,17 +88,91 @@ void vm_object_get(struct vm_object *object)
 struct vm_object *vm_object_find(u32 id)
 {
 	struct vm_object *object;
-	u32 count;
 
 	mutex_lock(&objects_lock);
 	object = radix_tree_lookup(&objects, id);
 	/* An object without references waits for this lock, to be removed. */
-	count = object ? __atomic_load_n(&object->refcount, __ATOMIC_RELAXED) : 0;
-	while (count && !__atomic_compare_exchange_n(&object->refcount, &count, count + 1, true,
-						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (object && !vm_object_try_get(object))
+		object = NULL;
+	mutex_unlock(&objects_lock);
+	return object;
+}
+
+struct vm_object *vm_object_next(u32 id)
+{
+	unsigned long at = id;
+	struct vm_object *object;
+
+	mutex_lock(&objects_lock);
+	while ((object = radix_tree_next(&objects, &at)) && !vm_object_try_get(object) && ++at)
 		;
 	mutex_unlock(&objects_lock);
-	return count ? object : NULL;
+	return at ? object : NULL;
+}
+
+bool vm_objects_trylock(void)
+{
+	return mutex_trylock(&objects_lock);
+}
+
+void vm_objects_unlock(void)
+{
+	mutex_unlock(&objects_lock);
+}
+
+struct vm_object *vm_object_of(u32 id)
+{
+	return radix_tree_lookup(&objects, id);
+}
+
+/* --- pages ------------------------------------------------------------------------------------ */
+
+static inline void count_pages(struct vm_object *object, long nr)
+{
+	object->nr_pages += (unsigned long)nr;
+	__atomic_fetch_add(&cache_counts.pages, (unsigned long)nr, __ATOMIC_RELAXED);
+	if (unlikely(object->ops))
+		cache_count_pages(object, nr);
+}
+
+static int insert(struct vm_object *object, unsigned long index, struct page *page)
+{
+	int error = radix_tree_insert(&object->pages, index, page);
+
+	if (error)
+		return error;
+	page->a = object->id;
+	page->b = index;
+	/* No other CPU can reach it yet. */
+	page->flags += PAGE_FLAGS(PAGE_OBJECT, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
+	count_pages(object, 1);
+	return 0;
+}
+
+int vm_object_insert_page(struct vm_object *object, unsigned long index, struct page *page)
+{
+	return insert(object, index, page);
+}
+
+struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
+{
+	/* Programs can fill the memory with files: each failure in the log would flood it. */
+	struct page *page = alloc_page(gfp | __GFP_NOWARN);
+
+	if (!page)
+		return NULL;
+	if (insert(object, index, page)) {
+		__free_page(page);
+		return NULL;
+	}
+	return page;
+}
+
+void vm_object_remove_page(struct vm_object *object, struct page *page)
+{
+	radix_tree_delete(&object->pages, page->b);
+	__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
+	count_pages(object, -1);
 }
 
 u32 vm_object_cut(struct vm_object *object, unsigned long first)
@@ -110,6 +181,8 @@ u32 vm_object_cut(struct vm_object *object, unsigned long first)
 	u32 chain = PFN_NONE, taken;
 	void *items[RADIX_SLOTS];
 
+	if (unlikely(object->ops))
+		cache_forget_dirty(object, first);
 	while ((taken = radix_tree_take(&object->pages, first, items))) {
 		for (u32 i = 0; i < taken; i++) {
 			struct page *page = items[i];
@@ -120,15 +193,17 @@ u32 vm_object_cut(struct vm_object *object, unsigned long first)
 		}
 		nr += taken;
 	}
-	object->nr_pages -= nr;
-	__atomic_sub_fetch(&nr_object_pages, nr, __ATOMIC_RELAXED);
+	count_pages(object, -(long)nr);
 	return chain;
 }
 
 /* Mostly the object has the last reference. Such pages are freed together. */
-void vm_object_free_cut(u32 chain)
+void vm_object_free_cut(const struct vm_object *object, u32 chain)
 {
 	u32 unused = PFN_NONE;
+
+	if (unlikely(object->ops))
+		cache_settle(chain);
 
 	while (chain != PFN_NONE) {
 		struct page *page = pfn_to_page(chain);
@@ -152,7 +227,7 @@ void vm_object_put(struct vm_object *object)
 	mutex_lock(&objects_lock);
 	radix_tree_delete(&objects, object->id);
 	mutex_unlock(&objects_lock);
-	vm_object_free_cut(vm_object_cut(object, 0));
+	vm_object_free_cut(object, vm_object_cut(object, 0));
 	kmem_cache_free(object_cache, object);
 }
 
@@ -179,64 +254,3 @@ void vm_object_remove_area(struct area *area)
 	list_del(&area->object_link);
 	mutex_unlock(&area->object->lock);
 }
-
-/* --- pages ------------------------------------------------------------------------------------ */
-
-struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
-{
-	/* Programs can fill the memory with files: each failure in the log would flood it. */
-	struct page *page = alloc_page(gfp | __GFP_NOWARN);
-
-	if (!page)
-		return NULL;
-	if (radix_tree_insert(&object->pages, index, page)) {
-		__free_page(page);
-		return NULL;
-	}
-	page->a = object->id;
-	page->b = index;
-	/* No other CPU can reach it yet. */
-	page->flags += PAGE_FLAGS(PAGE_OBJECT, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
-	object->nr_pages++;
-	__atomic_add_fetch(&nr_object_pages, 1, __ATOMIC_RELAXED);
-	return page;
-}
-
-/* The object is locked. */
-static int find_page(struct vm_object *object, unsigned long index, bool create, struct page **page)
-{
-	*page = radix_tree_lookup(&object->pages, index);
-	if (!*page && create)
-		*page = vm_object_add_page(object, index, GFP_HIGHUSER | __GFP_ZERO);
-	return *page || !create ? 0 : -ENOMEM;
-}
-
-int vm_object_page(struct vm_object *object, unsigned long index, bool create, struct page **page)
-{
-	int error = -EINVAL;
-
-	*page = NULL;
-	mutex_lock(&object->lock);
-	if ((u64)index << PAGE_SHIFT < object->size)
-		error = find_page(object, index, create, page);
-	if (*page)
-		get_page(*page);
-	mutex_unlock(&object->lock);
-	return error;
-}
-
-/* --- report ----------------------------------------------------------------------------------- */
-
-/* A page of a file has no other place, as in Linux's tmpfs. Both lines count it. */
-static unsigned long cached_kb(void)
-{
-	return READ_ONCE(nr_object_pages) << (PAGE_SHIFT - 10);
-}
-
-static unsigned long shmem_kb(void)
-{
-	return cached_kb();
-}
-
-MEMINFO_LINE(150, "Cached", cached_kb);
-MEMINFO_LINE(540, "Shmem", shmem_kb);
