@@ -60,7 +60,7 @@
 
 #define CHAIN_MAX (BLOCK_MAX_SEGMENTS + 2)
 
-/* What the device reads and writes for one command. */
+/* The memory that the device reads and writes for one command, besides the data. */
 struct slot {
 	struct virtio_desc chain[CHAIN_MAX];
 	struct {

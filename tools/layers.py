@@ -45,7 +45,7 @@ BEGIN, END = "<!-- drawn by tools/layers.py --draw -->\n", "<!-- end of the draw
 # The compiler calls it from every layer, and only in a build with UBSAN=1.
 BY_THE_COMPILER = "kernel/ubsan.c"
 # They are compiled for the host, for ring 3, for the image before a kernel runs, or with TESTS=0.
-ELSEWHERE = ("user/", "tests/user/", "tests/ubench/", "tests/host/", "tests/qemu/", "tests/absent/",
+ELSEWHERE = ("user/", "tests/user/", "tests/ubench/", "tests/power/", "tests/host/", "tests/qemu/", "tests/absent/",
              "boot/asm_offsets", "boot/image", "boot/chooser", "boot/grade_key", "boot/loader_info")
 
 

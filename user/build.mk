@@ -64,6 +64,17 @@ $(B)/ubench.cpio: $(B)/user/ubench/bin/ubench tools/cpio.py
 	$(if $(Q),@echo "  CPIO    $@")
 	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/ubench/bin
 
+# The program that changes files while the power fails: tests/qemu/power_cut.py.
+$(B)/user/power/bin/power: tests/power/power.c $(USER_LIBC_O)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -MD -MP -MF $(@D)/../power.d -c -o $(@D)/../power.o $<
+	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $(@D)/../power.o $(USER_LIBC_O)
+
+$(B)/power.cpio: $(B)/user/power/bin/power tools/cpio.py
+	$(if $(Q),@echo "  CPIO    $@")
+	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/power/bin
+
 # The lines that tests/user print on Debian's kernel.
 .PHONY: user-record
 user-record: $(B)/initrd.cpio

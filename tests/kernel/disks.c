@@ -9,8 +9,8 @@
 #include <tests/kernel/ktest.h>
 
 /*
- * Disks that the runner has made for tests: tests/qemu/disk_rows.py. Their first sector says so, and
- * names the parts of the disk. No other disk is written to.
+ * Disks that the runner has made for tests: tests/qemu/disk_rows.py. Their first sector says so,
+ * and names the parts of the disk. No other disk is written to.
  *
  * Each word of a sector depends on the number of the sector. So a transfer that goes astray by one
  * sector, or by one piece of memory, is found. The runner has written the part `given`, and reads

@@ -31,8 +31,8 @@ class Row:
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
     `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
-    must match; prepare makes files before the boot; check gets the console text and returns a complaint or None. ktap says that results of
-    self-tests are expected, banner that a kernel is started and names its mode.
+    must match; prepare makes files before the boot; check gets the console text and returns a complaint or
+    None. ktap says that results of self-tests are expected, banner that a kernel is started and names its mode.
     """
 
     name: str

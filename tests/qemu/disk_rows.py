@@ -104,9 +104,10 @@ def _virtio():
 
 def _errors():
     """Sectors that cannot be read or written, and devices that are slow."""
+    rules = (f"read,inject-error.0.sector={BAD_READ}", f"write,inject-error.1.sector={BAD_WRITE}", "flush")
     over = "driver=blkdebug,image=file" + "".join(
         f",inject-error.{i}.event=none,inject-error.{i}.errno=5,inject-error.{i}.iotype={rule}"
-        for i, rule in enumerate((f"read,inject-error.0.sector={BAD_READ}", f"write,inject-error.1.sector={BAD_WRITE}", "flush")))
+        for i, rule in enumerate(rules))
     for form, device in VIRTIO:
         for mode, cmdline in modes(ALL):
             yield _row(f"disk-errors-{form}-{mode}", "512M", cmdline, device, over=over, bad=True, smp=2,
