@@ -136,16 +136,18 @@ static inline void clear_entries(struct gather *gather, const struct table *tabl
 	u32 left = table->page->b;
 
 	for (; ptep != last && left; ptep++) {
+		const pte_t old = *ptep;
 		struct page *page;
 
-		if (pte_unused(*ptep))
+		if (pte_unused(old))
 			continue;
 		if (unlikely(next == full)) {
 			next = go_on(gather, start, end);
 			full = gather->pages + gather->room;
 		}
 		left--;
-		page = page_of_cleared(gather, pte_take(ptep));
+		pte_forget(ptep);
+		page = page_of_cleared(gather, old);
 		if (page)
 			*next++ = page;
 	}
@@ -250,7 +252,7 @@ void gather_range(struct gather *gather, unsigned long start, unsigned long end)
 	do {
 		spin_lock(&pt->lock);
 		if (table_map_next(pt, &start, end, &table)) {
-			unsigned long next = table_end(start, end);
+			unsigned long next = start + (table_part(start, end) << PAGE_SHIFT);
 
 			/* Mostly a range without entries shares its table with others. */
 			if (table.page->b)

@@ -217,6 +217,21 @@ static inline pte_t pte_take(pte_t *ptep)
 }
 
 /**
+ * pte_forget() - clear an entry whose accessed and dirty bits do not matter
+ * @ptep: the entry in memory
+ *
+ * The caller owes flush_tlb_user_page() if the entry was present. What else was in the entry can be
+ * read before, since only these two bits change without the lock.
+ * Context: the lock of the page tables held.
+ */
+static inline void pte_forget(pte_t *ptep)
+{
+	__atomic_exchange_n((u32 *)ptep, 0, __ATOMIC_SEQ_CST);
+	if (CONFIG_PAE)
+		WRITE_ONCE(((u32 *)ptep)[1], 0);
+}
+
+/**
  * pte_write_protect() - take the write bit away
  * @ptep: the entry in memory
  *
