@@ -5,7 +5,7 @@
 #include <sched/sched.h>
 
 /*
- * What a device has done, in the units of Linux's /proc/diskstats. The clock is that of the ticks,
+ * The work of each device, in the units of Linux's /proc/diskstats. The clock is that of the ticks,
  * 10 ms: reading it costs one load. A request counts for the partition that it names, and for the
  * whole disk.
  */

@@ -11,7 +11,7 @@
  * and a list of parts of pages. The core sorts the requests of a disk, merges neighbours, replaces
  * pages that the device does not reach, and gives commands to the driver. See docs/block.md.
  *
- *	request ──▶ queue of the disk (sorted) ──▶ command ──▶ driver ──▶ block_complete() ──▶ done()
+ *	request ─▶ queue of the disk (sorted) ─▶ command ─▶ driver ─▶ block_complete() ─▶ done()
  *
  * Requests that are submitted at the same time have no order, even if they overlap. An order comes
  * from waiting for done(), or from a flush.
@@ -26,7 +26,7 @@
 enum block_op {
 	BLOCK_READ,
 	BLOCK_WRITE,
-	BLOCK_FLUSH, /* what was written before is on the medium afterwards */
+	BLOCK_FLUSH, /* all earlier writes are on the medium afterwards */
 	NR_BLOCK_OPS,
 };
 
@@ -47,7 +47,7 @@ struct block_command;
 /**
  * struct block_request - a run of sectors, and the memory for them
  * @device: a disk or a partition
- * @op: what to do; a BLOCK_FLUSH has no sectors and no segments
+ * @op: the operation; a BLOCK_FLUSH has no sectors and no segments
  * @sector: first sector on @device
  * @nr_segments: number of elements of @segments
  * @segments: the memory, in the order of the sectors; stays as it is until @done is called
@@ -94,7 +94,7 @@ struct block_part {
 /**
  * struct block_command - what a driver gives to its device
  * @device: the whole disk
- * @op: what to do; a BLOCK_FLUSH has no sectors
+ * @op: the operation; a BLOCK_FLUSH has no sectors
  * @sector: first sector on the disk
  * @nr_sectors: number of sectors
  * @nr_pieces: number of elements of @pieces
@@ -173,7 +173,7 @@ struct block_counts {
  * @nr_numbers: numbers from @number on for the disk and its partitions; 0 or 1: it has none
  * @nr_sectors: size, in sectors of 512 bytes
  * @read_only: writes end with -EROFS
- * @write_through: what the device has written is on the medium; so no BLOCK_FLUSH is given to the
+ * @write_through: the device has no cache that loses its contents with the power; so no BLOCK_FLUSH is given to the
  *                 driver. Nevertheless a flush waits for earlier writes
  * @max_segments: pieces of a command; 0: BLOCK_MAX_SEGMENTS
  * @max_bytes: size of a command, a multiple of 512; 0: 128 KiB. At most that
@@ -225,7 +225,7 @@ void block_submit(struct block_request *request);
 /**
  * block_transfer() - submit a request, and wait for it
  * @device: a disk or a partition
- * @op: what to do
+ * @op: the operation
  * @sector: first sector
  * @segments: the memory
  * @nr: number of segments
@@ -307,8 +307,8 @@ int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg)
 
 /**
  * block_use_names() - set a function that is called for each disk and partition
- * @fn: makes /dev/NAME, and removes it if @there is false; then it also forgets device->cache_object.
- *      Called at once for the devices that exist; without locks of block/
+ * @fn: makes /dev/NAME. If @there is false, it removes the name and device->cache_object. Called at
+ *      once for the devices that exist; without locks of block/
  *
  * Context: thread, once; may sleep.
  */

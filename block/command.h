@@ -6,7 +6,7 @@
 /**
  * command_begin() - prepare an empty command
  * @command: not in use
- * @op: what it does
+ * @op: the operation
  * @sector: first sector on the disk
  *
  * Context: any.

@@ -20,8 +20,8 @@
  * A disk enters the list before its partitions are read, since reading needs its queue.
  */
 
-/* Guards the list. No other mutex is acquired while it is held, except by functions that were passed
- * to block_for_each(). */
+/* Guards the list. No other mutex is acquired while it is held, except by functions of callers of
+ * block_for_each(). */
 static struct mutex devices_lock;
 static LIST_HEAD(devices);
 static void (*names_hook)(struct block_device *device, bool there);

@@ -15,8 +15,8 @@
  *	│MBR│  1  │  2  │ extended:  │table│ 5 ...│table│ 6 ...│table│ 7 ...│ │  4  │
  *	                                 └── next ──▶└── next ──▶┘
  *
- * The disk may come from anywhere, so nothing in it is believed. The invariant: each partition that
- * is found lies within the disk, behind its table, and apart from all others, so a write to one
+ * The disk may come from anywhere, so nothing in it is trusted. The invariant: each partition that
+ * is found is within the disk, behind its table, and apart from all others, so a write to one
  * cannot hit another. An entry that breaks this is named, and left out. A chain of tables leads
  * upwards only, and ends after 64, so it cannot loop: this refuses some tables that other systems
  * accept.

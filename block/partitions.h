@@ -26,7 +26,7 @@ struct partition {
  * @complain: gets a message without a newline, for each entry that is left out
  * @arg: argument of both
  * @nr: number of elements of @found, 0 before
- * @found: partitions that lie within the disk and do not overlap
+ * @found: partitions within the disk, which do not overlap
  * @extended, @extended_size: the extended partition; size 0 if there is none
  * @sector: private: bytes of the table that is being read
  */

@@ -6,7 +6,7 @@
 #include <mm/page.h>
 
 /*
- * What a device can reach. A device that moves data by itself (DMA, direct memory access) has
+ * The reach of devices. A device that moves data by itself (DMA, direct memory access) has
  * fewer address lines than the CPU: an ISA device has 24, most PCI devices have 32. A page that it
  * cannot reach is replaced by a bounce page: the kernel copies the data before a write, or after
  * a read. See docs/block.md.
@@ -42,7 +42,7 @@ struct dma_piece {
  * struct dma_pool - the bounce pages of one device
  * @lock: guards the members behind @gfp. Any context; only locks of the page allocator are acquired
  *        with it held
- * @reach: what the device reaches
+ * @reach: memory that the device reaches
  * @gfp: the zone from which bounce pages come; no flag lets the allocator wait
  * @reserve: chain of the free pages of the reserve, through word a; PFN_NONE ends it
  * @nr_free: pages in that chain
@@ -65,7 +65,7 @@ struct dma_pool {
  * @length: bytes, not 0
  *
  * Context: any.
- * Return: false if they lie behind the limit, cross a border, or begin at a wrong address.
+ * Return: false if they are behind the limit, cross a border, or begin at a wrong address.
  */
 bool dma_reaches(const struct dma_reach *reach, phys_addr_t addr, u32 length);
 

@@ -109,7 +109,7 @@ KTEST(block, requests_are_sorted_and_merged)
 	__free_page(page);
 }
 
-/* Others read upwards for ever, and one request lies below them. */
+/* Others read upwards for ever, and one request is for a sector below them. */
 KTEST(block, no_request_starves)
 {
 	struct fake *fake = fake_register(1, NULL, 0, 0);
@@ -260,7 +260,7 @@ KTEST(block, an_error_hits_only_its_request)
 	EXPECT_EQ(counts.errors, 1);
 	EXPECT_EQ(counts.retries, 3);
 
-	/* What the disk does not have. */
+	/* Sectors that the disk does not have. */
 	submit(&first, fake, BLOCK_READ, FAKE_SECTORS - 7, page, 8);
 	EXPECT(first.done && first.request.error == -EIO);
 	submit(&first, fake, BLOCK_READ, ~0ull, page, 8);

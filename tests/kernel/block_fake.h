@@ -11,7 +11,7 @@
 #define FAKE_SECTORS  512u
 #define FAKE_COMMANDS 64u
 
-/* What the disk was told to do. */
+/* A command that the disk got. */
 struct fake_log {
 	enum block_op op;
 	u32 sector, nr_sectors, nr_pieces;
