@@ -35,22 +35,88 @@ static void show(struct inode *inode, const char *name)
 	console_printf("\n");
 }
 
+/* --- the names of a directory ----------------------------------------------------------------- */
+
+/* Names that end with zeroes. */
+struct names {
+	char *text;
+	size_t used;
+};
+
+static bool add_name(void *arg, const char *name, size_t length, u32 number, u32 type, u64 next)
+{
+	struct names *names = arg;
+
+	if (length + 1 > PAGE_SIZE - names->used)
+		return false;
+	memcpy(names->text + names->used, name, length);
+	names->text[names->used + length] = '\0';
+	names->used += length + 1;
+	return true;
+}
+
+static void read_names(struct names *names, struct inode *dir, u64 *cookie)
+{
+	struct entry *entry;
+
+	names->used = 0;
+	if (inode_is_cached(dir)) {
+		mutex_lock(&dir->dir_lock);
+		dir->fs_ops->readdir(dir, cookie, add_name, names);
+		mutex_unlock(&dir->dir_lock);
+		return;
+	}
+	mutex_lock(&tree_lock);
+	list_for_each_entry(entry, &dir->entries, link) {
+		if (entry->cookie < *cookie)
+			continue;
+		if (!add_name(names, entry->name, entry->length, 0, 0, 0))
+			break;
+		*cookie = entry->cookie + 1;
+	}
+	mutex_unlock(&tree_lock);
+}
+
+/* Calls fn for each name; no lock is held then. */
+static void for_each_name(struct inode *dir,
+			  void (*fn)(struct inode *dir, const char *name, void *arg), void *arg)
+{
+	struct names names = { .text = kmalloc(PAGE_SIZE, GFP_KERNEL) };
+	u64 cookie = 2;
+
+	if (!names.text)
+		return;
+	do {
+		read_names(&names, dir, &cookie);
+		for (size_t at = 0; at < names.used; at += strlen(names.text + at) + 1)
+			fn(dir, names.text + at, arg);
+	} while (names.used && !console_interrupted());
+	kfree(names.text);
+}
+
+/* --- the commands ----------------------------------------------------------------------------- */
+
+static void show_name(struct inode *dir, const char *name, void *unused)
+{
+	struct inode *inode;
+
+	if (path_find(dir, name, false, &inode) != 0)
+		return;
+	show(inode, name);
+	inode_put(inode);
+}
+
 static int ls(int argc, char **argv)
 {
 	const char *path = argc > 1 ? argv[1] : "/";
 	struct inode *inode = find("ls", path);
-	struct entry *entry;
 
 	if (!inode)
 		return -ENOENT;
-	mutex_lock(&tree_lock);
-	if (inode_is_dir(inode)) {
-		list_for_each_entry(entry, &inode->entries, link)
-			show(entry->inode, entry->name);
-	} else {
+	if (inode_is_dir(inode))
+		for_each_name(inode, show_name, NULL);
+	else
 		show(inode, path);
-	}
-	mutex_unlock(&tree_lock);
 	inode_put(inode);
 	return 0;
 }
@@ -81,29 +147,39 @@ static int cat(int argc, char **argv)
 	return 0;
 }
 
+struct offering {
+	word_offer_fn *offer;
+	void *arg;
+	char path[NAME_MAX + 1];
+	size_t head;
+};
+
+static void offer_name(struct inode *dir, const char *name, void *arg)
+{
+	struct offering *offering = arg;
+
+	if (offering->head + strlen(name) >= sizeof(offering->path))
+		return;
+	strscpy(offering->path + offering->head, name, sizeof(offering->path) - offering->head);
+	offering->offer(offering->arg, offering->path);
+}
+
 static void offer_paths(const char *prefix, word_offer_fn *offer, void *arg)
 {
-	char path[NAME_MAX + 1];
 	const char *slash = strrchr(prefix, '/');
-	size_t head = slash ? (size_t)(slash - prefix) + 1 : 0;
-	struct lookup at;
-	struct entry *entry;
+	struct offering offering = { .offer = offer,
+				     .arg = arg,
+				     .head = slash ? (size_t)(slash - prefix) + 1 : 0 };
+	struct inode *dir;
 
-	if (head >= sizeof(path))
+	if (offering.head >= sizeof(offering.path))
 		return;
-	memcpy(path, prefix, head);
-	path[head] = '\0';
-	mutex_lock(&tree_lock);
-	if (path_walk(&root_inode, head ? path : "/", true, &at) == 0 && at.inode &&
-	    inode_is_dir(at.inode)) {
-		list_for_each_entry(entry, &at.inode->entries, link) {
-			if (head + entry->length >= sizeof(path))
-				continue;
-			strscpy(path + head, entry->name, sizeof(path) - head);
-			offer(arg, path);
-		}
-	}
-	mutex_unlock(&tree_lock);
+	memcpy(offering.path, prefix, offering.head);
+	if (path_find(&root_inode, offering.head ? offering.path : "/", true, &dir) != 0)
+		return;
+	if (inode_is_dir(dir))
+		for_each_name(dir, offer_name, &offering);
+	inode_put(dir);
 }
 
 PROMPT_COMMAND("ls", "[PATH]", "files of a directory", ls, offer_paths, .example = "ls /dev");

@@ -10,8 +10,6 @@
  * nothing. docs/files.md is the chapter.
  */
 
-struct inode;
-
 #define MOST_GROUPS 65536u
 
 /**
@@ -94,6 +92,14 @@ struct cred *cred_copy(u32 nr_groups);
 void cred_use(struct cred *cred);
 
 /**
+ * cred_restore() - let the running thread have credentials again that it had before
+ * @cred: of cred_of(); the reference is used up
+ *
+ * Context: thread.
+ */
+void cred_restore(const struct cred *cred);
+
+/**
  * cred_drop() - a thread that ran a program has ended
  * @thread: does not run any more
  *
@@ -120,27 +126,14 @@ static inline bool cred_capable(void)
 	return likely(!current->cred) || current->cred->euid == 0;
 }
 
-/* Rights for inode_may(), with the values of access(2). */
-#define MAY_EXEC  1u
-#define MAY_WRITE 2u
-#define MAY_READ  4u
-
 /**
- * inode_may() - may the running thread do this with an inode?
- * @inode: any
- * @mask: MAY_*
+ * cred_overrides() - do the rights of files not matter to the thread?
  *
- * Looks at the mode, the owner, and at nothing else.
+ * Linux takes these capabilities from a thread whose fsuid is not 0, and only these.
  * Context: thread.
- * Return: 0 or -EACCES.
+ * Return: true for root.
  */
-int inode_may(const struct inode *inode, u32 mask);
-
-/**
- * inode_owned() - may the running thread change mode and times of an inode?
- * @inode: any
- *
- * Context: thread.
- * Return: true for its owner and for root.
- */
-bool inode_owned(const struct inode *inode);
+static inline bool cred_overrides(void)
+{
+	return likely(!current->cred) || (current->cred->euid == 0 && current->cred->fsuid == 0);
+}

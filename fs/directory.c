@@ -2,6 +2,7 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/permission.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -15,7 +16,8 @@
  * "..".
  *
  * The records are built in a buffer of the kernel under tree_lock, and copied to the program after
- * it: a fault of the program must not make other processes wait for their paths.
+ * it: a fault of the program must not make other processes wait for their paths. A directory of a
+ * disk is read by its file system, which chooses the cookies, under the lock of this directory.
  */
 
 /* Records of getdents64(2) and getdents(2) before the name, without holes. */
@@ -35,35 +37,37 @@ struct dirent {
 struct dirents {
 	char *buffer;
 	u32 used, size;
-	bool wide;
+	bool wide, full;
 };
 
-/* Appends a record. Returns false if it does not fit. */
-static bool dirent_add(struct dirents *to, const struct inode *inode, u32 next, const char *name,
-		       u32 length)
+/* Appends a record: a filldir_fn. Returns false if it does not fit. */
+static bool dirent_add(void *arg, const char *name, size_t length, u32 number, u32 type, u64 next)
 {
+	struct dirents *to = arg;
 	u32 head = to->wide ? offsetof(struct dirent64, name) : offsetof(struct dirent, name);
 	/* The old record has its type in the last byte. */
-	u32 size = to->wide ? ALIGN_UP(head + length + 1, 8u) : ALIGN_UP(head + length + 2, 4u);
-	u8 type = (u8)(inode->mode >> 12);
+	u32 size = to->wide ? ALIGN_UP(head + (u32)length + 1, 8u)
+			    : ALIGN_UP(head + (u32)length + 2, 4u);
 	char *record = to->buffer + to->used;
 
-	if (size > to->size - to->used)
+	if (size > to->size - to->used) {
+		to->full = true;
 		return false;
+	}
 	memset(record, 0, size);
 	memcpy(record + head, name, length);
 	if (to->wide) {
 		struct dirent64 *dirent = (struct dirent64 *)record;
 
-		dirent->number = inode->number;
+		dirent->number = number;
 		dirent->next = next;
 		dirent->size = (u16)size;
-		dirent->type = type;
+		dirent->type = (u8)type;
 	} else {
 		struct dirent *dirent = (struct dirent *)record;
 
-		dirent->number = inode->number;
-		dirent->next = next;
+		dirent->number = number;
+		dirent->next = (u32)next;
 		dirent->size = (u16)size;
 		record[size - 1] = (char)type;
 	}
@@ -71,33 +75,75 @@ static bool dirent_add(struct dirents *to, const struct inode *inode, u32 next, 
 	return true;
 }
 
-/* Fills the buffer from a position on. Returns the next position. */
-static u32 dirents_fill(struct dirents *to, struct inode *dir, u32 pos)
+static bool add_inode(struct dirents *to, const struct inode *inode, const char *name, u32 length,
+		      u32 next)
+{
+	return dirent_add(to, name, length, inode->number, inode->mode >> 12, next);
+}
+
+/*
+ * The names of a directory in memory, from a position on. Sets *pos to the next position. Returns 0,
+ * or 1 at the end.
+ */
+static int fill_from_memory(struct dirents *to, struct inode *dir, u64 *pos)
 {
 	struct entry *entry;
 
-	if (pos == 0 && dirent_add(to, dir, 1, ".", 1))
-		pos = 1;
-	if (pos == 1 && dirent_add(to, dir->parent, 2, "..", 2))
-		pos = 2;
-	if (pos < 2)
-		return pos;
 	list_for_each_entry(entry, &dir->entries, link) {
-		if (entry->cookie < pos)
+		if (entry->cookie < *pos)
 			continue;
-		if (!dirent_add(to, entry->inode, entry->cookie + 1, entry->name, entry->length))
-			break;
-		pos = entry->cookie + 1;
+		if (!add_inode(to, entry->inode, entry->name, entry->length, entry->cookie + 1))
+			return 0;
+		*pos = entry->cookie + 1;
 	}
-	return pos;
+	return 1;
 }
 
-/* Are there no entries from this position on? */
-static bool is_end(const struct inode *dir, u32 pos)
+/* Likewise. The file system reads its disk, so nothing but this directory is locked meanwhile. */
+static int fill_from_disk(struct dirents *to, struct inode *dir, u64 *pos)
 {
-	if (list_empty(&dir->entries))
-		return pos >= 2;
-	return list_entry(dir->entries.prev, struct entry, link)->cookie < pos;
+	int error;
+
+	mutex_lock(&dir->dir_lock);
+	error = dir->fs_ops->readdir(dir, pos, dirent_add, to);
+	mutex_unlock(&dir->dir_lock);
+	return error;
+}
+
+/* "." and "..". tree_lock is held. */
+static void fill_dots(struct dirents *to, struct inode *dir, u64 *pos)
+{
+	if (*pos == 0 && add_inode(to, dir, ".", 1, 1))
+		*pos = 1;
+	if (*pos == 1 && add_inode(to, inode_above(dir), "..", 2, 2))
+		*pos = 2;
+}
+
+/* Returns the number of bytes, and sets *pos behind the last record. */
+static long dirents_fill(struct dirents *to, struct inode *dir, u64 *pos)
+{
+	u64 start = *pos;
+	int end = 0;
+
+	mutex_lock(&tree_lock);
+	if (!dir->nr_links) {
+		mutex_unlock(&tree_lock);
+		return -ENOENT;
+	}
+	fill_dots(to, dir, pos);
+	if (*pos >= 2 && !inode_is_cached(dir))
+		end = fill_from_memory(to, dir, pos);
+	mutex_unlock(&tree_lock);
+	if (*pos >= 2 && inode_is_cached(dir)) {
+		end = dir->fs_ops->readdir ? fill_from_disk(to, dir, pos) : -ENOTDIR;
+		if (end < 0 && !to->used)
+			return end;
+		/* It ended without a name, and not for lack of room. */
+		end = !to->full;
+	}
+	if (*pos == start && !to->used && !end)
+		return -EINVAL; /* no room for one record */
+	return (long)to->used;
 }
 
 static long getdents(struct trap_frame *regs, bool wide)
@@ -105,7 +151,7 @@ static long getdents(struct trap_frame *regs, bool wide)
 	struct dirents to = { .size = min(ARG3(regs), (u32)PAGE_SIZE), .wide = wide };
 	struct file *file = file_of(ARG1(regs));
 	long result = -ENOTDIR;
-	u32 pos, next;
+	u64 next;
 
 	if (!file)
 		return -EBADF;
@@ -118,20 +164,14 @@ static long getdents(struct trap_frame *regs, bool wide)
 	if (!to.buffer)
 		goto out;
 	mutex_lock(&file->lock);
-	pos = (u32)min(file->pos, (u64)UINT32_MAX);
-	mutex_lock(&tree_lock);
-	next = dirents_fill(&to, file->inode, pos);
-	result = (long)to.used;
-	if (next == pos && !is_end(file->inode, pos))
-		result = -EINVAL; /* no room for one record */
-	if (!file->inode->nr_links)
-		result = -ENOENT;
-	mutex_unlock(&tree_lock);
+	next = file->pos;
+	result = dirents_fill(&to, file->inode, &next);
 	if (result >= 0 && copy_to_user((void __user *)ARG2(regs), to.buffer, to.used))
 		result = -EFAULT;
 	if (result >= 0) {
 		file->pos = next;
-		file->inode->atime = inode_now();
+		if (!inode_is_read_only(file->inode))
+			file->inode->atime = inode_now();
 	}
 	mutex_unlock(&file->lock);
 	kfree(to.buffer);
@@ -150,6 +190,32 @@ SYSCALL(220, getdents64)
 	return getdents(regs, true);
 }
 
+static long copy_text(unsigned long buffer, const char *text, u32 size)
+{
+	size = min(size, (u32)strlen(text));
+	return copy_to_user((void __user *)buffer, text, size) ? -EFAULT : (long)size;
+}
+
+/* A link of /proc: its text is made now. */
+static long read_dynamic_link(struct inode *inode, unsigned long buffer, u32 size)
+{
+	char *text;
+	long result;
+
+	if (!inode->fs_ops || !inode->fs_ops->follow)
+		return -EIO;
+	text = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	mutex_lock(&tree_lock);
+	result = inode->fs_ops->follow(inode, text, PATH_MAX, NULL);
+	mutex_unlock(&tree_lock);
+	if (!result)
+		result = copy_text(buffer, text, size);
+	kfree(text);
+	return result;
+}
+
 static long readlink_at(int fd, unsigned long path, unsigned long buffer, u32 size)
 {
 	struct inode *inode;
@@ -161,11 +227,10 @@ static long readlink_at(int fd, unsigned long path, unsigned long buffer, u32 si
 	inode = path_find_user(fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &error);
 	if (!inode)
 		return error;
-	if (inode->target) {
-		size = min(size, (u32)strlen(inode->target));
-		result = copy_to_user((void __user *)buffer, inode->target, size) ? -EFAULT
-										  : (long)size;
-	}
+	if (inode->target)
+		result = copy_text(buffer, inode->target, size);
+	else if (inode_is_link(inode))
+		result = read_dynamic_link(inode, buffer, size);
 	inode_put(inode);
 	return result;
 }
@@ -182,9 +247,11 @@ SYSCALL(305, readlinkat)
 
 static long change_dir(struct inode *dir)
 {
-	if (!inode_is_dir(dir)) {
+	int error = inode_is_dir(dir) ? inode_may(dir, MAY_EXEC) : -ENOTDIR;
+
+	if (error) {
 		inode_put(dir);
-		return -ENOTDIR;
+		return error;
 	}
 	files_set_cwd(dir);
 	return 0;

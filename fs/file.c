@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/file.h>
-#include <fs/inode.h>
+#include <fs/permission.h>
 #include <mm/kmalloc.h>
 
 /*
@@ -60,5 +60,9 @@ void file_put(struct file *file)
 
 int file_may_execute(const struct file *file)
 {
-	return inode_is_file(file->inode) && (file->inode->mode & 0111) ? 0 : -EACCES;
+	const struct inode *inode = file->inode;
+
+	if (!inode_is_file(inode) || (inode->super && (inode->super->flags & MS_NOEXEC)))
+		return -EACCES;
+	return inode_may(inode, MAY_EXEC);
 }

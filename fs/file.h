@@ -25,9 +25,12 @@ struct poll_waiters;
 #define O_TRUNC     000001000
 #define O_APPEND    000002000
 #define O_NONBLOCK  000004000
+#define O_DSYNC     000010000
 #define O_DIRECTORY 000200000
 #define O_NOFOLLOW  000400000
+#define O_NOATIME   001000000
 #define O_CLOEXEC   002000000
+#define O_SYNC      004010000
 #define O_PATH      010000000
 
 /**

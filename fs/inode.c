@@ -1,28 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/time.h>
+#include <fs/cred.h>
 #include <fs/inode.h>
+#include <fs/super.h>
 #include <kernel/hook.h>
+#include <kernel/spinlock.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
+#include <sched/wait.h>
 
 /*
- * The tree of files lives in memory only. An inode is what a name means, and a directory is a list
- * of names:
+ * An inode is a file, whatever names it has. It comes from one of two places:
  *
- *	root_inode ─ "bin" ─▶ directory ─ "sh"  ─▶ regular file ─▶ vm_object (pages in highmem)
- *	                 ▲        │       "ash" ─▶ the same inode: two links
- *	                 └────────┘ parent
+ *	memory (tmpfs)	exists from its creation until its last name and its last user are gone.
+ *			fs_ops is NULL
+ *	a disk		is loaded when a name of it is looked up, and evicted when nothing uses it.
+ *			What was changed is written before
  *
- * An entry holds a reference to its inode, and a directory holds one to its parent. These two form
- * a circle, which entry_remove() breaks: a directory is freed when its name is gone and nothing has
- * it open. An inode without a name lives on until its last user is gone.
+ * Two names of a file on a disk have to give one inode, so these are found by their number. A hash
+ * table holds them, and its chains are guarded by inode_list_lock. Two threads may look for a
+ * number at the same time. The first one enters an inode with INODE_NEW into the table, and
+ * reads; the other one waits. An inode whose last reference is gone stays in the table until it is
+ * written, so a thread that looks for it again waits, too, and reads the new state.
  *
- * One mutex guards all names. The price: two lookups exclude each other. In return a lookup needs
- * no references, a rename is atomic, and no order of locks among directories is necessary. A
- * directory is searched from its start to its end, which is fast enough for some hundred names.
+ *	inode_find() ── not in the table ──▶ INODE_NEW ── inode_loaded() ──▶ in use
+ *	      ▲                                                                 │ last inode_put()
+ *	      └────── not in the table any more ◀── written, evicted ◀───────────┘
+ *
+ * Each file system has a list of its inodes. A sync walks it, and umount(2) adds up the references
+ * in it: if there are more than those of the tree itself, the file system is busy.
  */
 
 struct mutex tree_lock;
+
+/* Guards the lists of inodes of all file systems, and the hash table. Innermost. */
+static spinlock_t inode_list_lock;
+
+struct super root_super = {
+	.type = "rootfs",
+	.root = &root_inode,
+	.dev = 2,
+	.link = { &root_super.link, &root_super.link },
+	.inodes = { &root_inode.super_link, &root_inode.super_link },
+	.nr_inodes = 1,
+};
 
 struct inode root_inode = {
 	.refcount = 1,
@@ -32,7 +53,17 @@ struct inode root_inode = {
 	.parent = &root_inode,
 	.entries = { &root_inode.entries, &root_inode.entries },
 	.next_cookie = 2,
+	.super = &root_super,
+	.super_link = { &root_super.inodes, &root_super.inodes },
 };
+
+#define NR_CHAINS 512u
+
+static struct inode *chains[NR_CHAINS];
+/* Threads that wait until an inode is loaded, or is out of the table. */
+static struct wait_queue hash_wait;
+
+/* --- time ------------------------------------------------------------------------------------- */
 
 static u32 last_number = 1;
 static u64 (*clock_hook)(void);
@@ -81,18 +112,35 @@ void inode_use_clock(u64 (*now)(void))
 	hook_set(clock_hook, now);
 }
 
-struct inode *inode_create(u32 mode)
+/* --- inodes ----------------------------------------------------------------------------------- */
+
+static struct inode *alloc_inode(u32 mode, size_t extra)
 {
-	struct inode *inode = kzalloc(sizeof(*inode), GFP_KERNEL);
+	struct inode *inode = kzalloc(sizeof(*inode) + extra, GFP_KERNEL);
 
 	if (!inode)
 		return NULL;
 	inode->refcount = 1;
 	inode->mode = mode;
-	inode->number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
 	inode->entries = (struct list_head){ &inode->entries, &inode->entries };
 	inode->next_cookie = 2;
 	inode->atime = inode->mtime = inode->ctime = inode_now();
+	inode->private = inode + 1;
+	return inode;
+}
+
+static u32 next_number(void)
+{
+	return __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
+}
+
+struct inode *inode_create(u32 mode)
+{
+	struct inode *inode = alloc_inode(mode, 0);
+
+	if (!inode)
+		return NULL;
+	inode->number = next_number();
 	if (inode_is_file(inode)) {
 		inode->object = vm_object_create(0);
 		if (!inode->object) {
@@ -104,21 +152,217 @@ struct inode *inode_create(u32 mode)
 	return inode;
 }
 
+/* inode_list_lock is held. */
+static void enter_list(struct inode *inode, struct super *super)
+{
+	inode->super = super;
+	list_add_tail(&inode->super_link, &super->inodes);
+	super->nr_inodes++;
+}
+
+int inode_join(struct inode *inode, struct super *super)
+{
+	int error = 0;
+
+	spin_lock(&inode_list_lock);
+	if (unlikely(super->max_inodes && super->nr_inodes >= super->max_inodes))
+		error = -ENOSPC;
+	else
+		enter_list(inode, super);
+	spin_unlock(&inode_list_lock);
+	return error;
+}
+
+void inode_init_owner(struct inode *inode, const struct inode *dir)
+{
+	const struct cred *cred = current_cred();
+
+	inode->uid = cred->fsuid;
+	inode->gid = cred->fsgid;
+	if (likely(!(dir->mode & S_ISGID)))
+		return;
+	/* Directories of a group: what is made in them belongs to the group. */
+	inode->gid = dir->gid;
+	if (inode_is_dir(inode))
+		inode->mode |= S_ISGID;
+}
+
+bool inode_get_live(struct inode *inode)
+{
+	u32 count = READ_ONCE(inode->refcount);
+
+	while (count && !__atomic_compare_exchange_n(&inode->refcount, &count, count + 1, true,
+						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return count;
+}
+
 struct inode *inode_of_object(struct vm_object *object)
 {
 	struct inode *inode;
-	u32 count;
 
 	vm_object_lock(object);
 	inode = object->inode;
 	/* An inode without references waits for this lock. */
-	count = inode ? READ_ONCE(inode->refcount) : 0;
-	while (count && !__atomic_compare_exchange_n(&inode->refcount, &count, count + 1, true,
-						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
+	if (inode && !inode_get_live(inode))
+		inode = NULL;
 	vm_object_unlock(object);
-	return count ? inode : NULL;
+	return inode;
 }
+
+/* --- the table of inodes by number ------------------------------------------------------------ */
+
+static struct inode **chain_of(const struct super *super, u32 number)
+{
+	return &chains[(number ^ super->dev * 31) % NR_CHAINS];
+}
+
+/* inode_list_lock is held. */
+static void enter_table(struct inode *inode)
+{
+	struct inode **chain = chain_of(inode->super, inode->number);
+
+	inode->state |= INODE_HASHED;
+	inode->hash_next = *chain;
+	*chain = inode;
+}
+
+static void leave_table(struct inode *inode)
+{
+	struct inode **at;
+
+	spin_lock(&inode_list_lock);
+	at = chain_of(inode->super, inode->number);
+	while (*at != inode)
+		at = &(*at)->hash_next;
+	*at = inode->hash_next;
+	spin_unlock(&inode_list_lock);
+	wake_up_all(&hash_wait);
+}
+
+struct inode *inode_create_in(struct super *super, u32 mode, u32 number)
+{
+	struct inode *inode = alloc_inode(mode, super->inode_extra);
+
+	if (!inode)
+		return NULL;
+	inode->number = number ?: next_number();
+	spin_lock(&inode_list_lock);
+	enter_list(inode, super);
+	if (number)
+		enter_table(inode);
+	spin_unlock(&inode_list_lock);
+	return inode;
+}
+
+/*
+ * Looks into the table, and enters a new inode if there is none. Sets *busy if there is one that is
+ * being loaded or evicted. A number that was freed may be in use again, before its old inode has
+ * left the table: then the inode with references counts.
+ */
+static struct inode *find_or_enter(struct super *super, u32 number, struct inode *fresh, bool *busy)
+{
+	struct inode *inode;
+
+	*busy = false;
+	spin_lock(&inode_list_lock);
+	for (inode = *chain_of(super, number); inode; inode = inode->hash_next) {
+		if (inode->number != number || inode->super != super)
+			continue;
+		*busy |= !inode->refcount || (inode->state & INODE_NEW);
+		if (inode->refcount && !(inode->state & INODE_NEW) && inode_get_live(inode))
+			break;
+	}
+	if (inode)
+		*busy = false;
+	if (!inode && !*busy && fresh) {
+		inode = fresh;
+		inode->state |= INODE_NEW;
+		enter_list(inode, super);
+		enter_table(inode);
+	}
+	spin_unlock(&inode_list_lock);
+	return inode;
+}
+
+struct inode *inode_find(struct super *super, u32 number, bool *fresh)
+{
+	struct inode *inode, *made = NULL;
+	bool busy;
+
+	*fresh = false;
+	inode = find_or_enter(super, number, NULL, &busy);
+	if (likely(inode))
+		return inode;
+	made = alloc_inode(0, super->inode_extra);
+	if (!made)
+		return NULL;
+	made->number = number;
+	wait_event(&hash_wait, (inode = find_or_enter(super, number, made, &busy)));
+	*fresh = inode == made;
+	if (!*fresh)
+		kfree(made);
+	return inode;
+}
+
+void inode_loaded(struct inode *inode, int error)
+{
+	if (error) {
+		/* Not the file system's any more: inode_put() must not evict it. */
+		leave_table(inode);
+		inode->fs_ops = NULL;
+		__atomic_fetch_and(&inode->state, ~(INODE_NEW | INODE_HASHED), __ATOMIC_SEQ_CST);
+		inode_put(inode);
+		return;
+	}
+	__atomic_fetch_and(&inode->state, ~INODE_NEW, __ATOMIC_SEQ_CST);
+	wake_up_all(&hash_wait);
+}
+
+int inode_write(struct inode *inode)
+{
+	int error = 0;
+
+	if (!(__atomic_fetch_and(&inode->state, ~INODE_DIRTY, __ATOMIC_SEQ_CST) & INODE_DIRTY))
+		return 0;
+	if (inode->fs_ops && inode->fs_ops->write_inode)
+		error = inode->fs_ops->write_inode(inode);
+	if (error && error != -EROFS)
+		inode_mark_dirty(inode);
+	return error;
+}
+
+struct inode *inode_next(struct super *super, struct inode *before)
+{
+	struct list_head *at;
+	struct inode *next = NULL;
+
+	spin_lock(&inode_list_lock);
+	at = before ? before->super_link.next : super->inodes.next;
+	for (; !next && at != &super->inodes; at = at->next) {
+		struct inode *inode = list_entry(at, struct inode, super_link);
+
+		if (!(inode->state & INODE_NEW) && inode_get_live(inode))
+			next = inode;
+	}
+	spin_unlock(&inode_list_lock);
+	inode_put(before);
+	return next;
+}
+
+bool inode_list_busy(const struct super *super)
+{
+	const struct inode *inode;
+	u32 nr_refs = 0;
+
+	spin_lock(&inode_list_lock);
+	list_for_each_entry(inode, &super->inodes, super_link)
+		nr_refs += READ_ONCE(inode->refcount) + !READ_ONCE(inode->refcount);
+	spin_unlock(&inode_list_lock);
+	return nr_refs != READ_ONCE(super->nr_refs) + 1;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* Programs may have the pages mapped for longer. */
 static void leave_object(struct vm_object *object)
@@ -129,14 +373,48 @@ static void leave_object(struct vm_object *object)
 	vm_object_put(object);
 }
 
+/* The last reference is gone. What was written to a file with a name has to reach the disk. */
+static noinline void evict(struct inode *inode)
+{
+	bool on_disk = inode->object && inode->object->ops;
+
+	if (inode->nr_links && on_disk)
+		vm_object_sync(inode->object, 0, WHOLE_FILE);
+	if (inode->nr_links)
+		inode_write(inode);
+	if (on_disk)
+		vm_object_detach(inode->object);
+	if (inode->fs_ops->evict)
+		inode->fs_ops->evict(inode);
+	if (inode->state & INODE_HASHED)
+		leave_table(inode);
+}
+
+static void leave_super(struct inode *inode, struct super *super)
+{
+	spin_lock(&inode_list_lock);
+	list_del(&inode->super_link);
+	super->nr_inodes--;
+	spin_unlock(&inode_list_lock);
+	if (inode->parent)
+		super_count_ref(super, -1);
+}
+
 /* A loop, not a recursion: the last reference to a removed directory drops one to its parent. */
 void inode_put(struct inode *inode)
 {
 	while (inode && __atomic_sub_fetch(&inode->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
 		struct inode *parent = inode->parent;
 
+		if (unlikely(inode->fs_ops))
+			evict(inode);
 		if (inode->object)
 			leave_object(inode->object);
+		/* The root of a file system is its own parent, without a reference. */
+		if (parent == inode)
+			inode->parent = parent = NULL;
+		if (inode->super)
+			leave_super(inode, inode->super);
 		kfree(inode->target);
 		kfree(inode);
 		inode = parent;
@@ -155,77 +433,4 @@ u64 inode_size(struct inode *inode)
 	size = inode->object->size;
 	mutex_unlock(&inode->object->lock);
 	return size;
-}
-
-struct entry *entry_find(struct inode *dir, const char *name, size_t length)
-{
-	struct entry *entry;
-
-	list_for_each_entry(entry, &dir->entries, link) {
-		if (entry->length == length && memcmp(entry->name, name, length) == 0)
-			return entry;
-	}
-	return NULL;
-}
-
-int entry_add(struct inode *dir, const char *name, size_t length, struct inode *inode)
-{
-	struct entry *entry;
-
-	if (dir->nr_links == 0)
-		return -ENOENT;
-	entry = kmalloc(sizeof(*entry) + length + 1, GFP_KERNEL);
-	if (!entry)
-		return -ENOMEM;
-	entry->inode = inode;
-	entry->dir = dir;
-	inode->entry = entry;
-	entry->cookie = dir->next_cookie++;
-	entry->length = length;
-	memcpy(entry->name, name, length);
-	entry->name[length] = '\0';
-	list_add_tail(&entry->link, &dir->entries);
-	inode_get(inode);
-	inode->nr_links++;
-	if (inode_is_dir(inode)) {
-		/* Its own "." and the ".." in it are links, too. */
-		inode->nr_links++;
-		dir->nr_links++;
-		inode->parent = dir;
-		inode_get(dir);
-	}
-	dir->mtime = dir->ctime = inode->ctime = inode_now();
-	return 0;
-}
-
-void entry_remove(struct inode *dir, struct entry *entry)
-{
-	struct inode *inode = entry->inode;
-
-	list_del(&entry->link);
-	if (inode->entry == entry)
-		inode->entry = NULL;
-	kfree(entry);
-	inode->nr_links--;
-	if (inode_is_dir(inode)) {
-		inode->nr_links--;
-		dir->nr_links--;
-	}
-	dir->mtime = dir->ctime = inode->ctime = inode_now();
-	inode_put(inode);
-}
-
-int inode_make(struct inode *dir, const char *name, size_t length, u32 mode, struct inode **made)
-{
-	struct inode *inode = inode_create(mode);
-	int error;
-
-	if (!inode)
-		return -ENOMEM;
-	error = entry_add(dir, name, length, inode);
-	if (error || !made)
-		inode_put(inode);
-	else
-		*made = inode;
-	return error;
 }

@@ -26,6 +26,9 @@ struct super;
 #define S_ISGID  0002000u
 #define S_ISVTX  0001000u
 
+/* End of a range of bytes that has no end. */
+#define WHOLE_FILE (~(u64)0)
+
 #define NAME_MAX 255u
 #define PATH_MAX 4096u
 
@@ -112,6 +115,7 @@ struct inode_ops {
  * @atime, @mtime, @ctime: times in nanoseconds since 1970
  * @super: its file system; NULL for pipes
  * @fs_ops: functions of its file system; NULL: all is in memory (tmpfs)
+ * @blocks: st_blocks, of @fs_ops
  * @private: super->inode_extra bytes behind the inode, for @fs_ops; zeroes at first
  * @mounted: file system that covers this directory, or NULL
  * @dir_lock: of a directory with fs_ops->lookup; taken before tree_lock
@@ -139,6 +143,7 @@ struct inode {
 	u64 atime, mtime, ctime;
 	struct super *super;
 	const struct inode_ops *fs_ops;
+	u64 blocks;
 	void *private;
 	struct super *mounted;
 	struct mutex dir_lock;
@@ -157,14 +162,19 @@ struct inode {
  * @inode: the inode of the name, with a reference; NULL: the name is known not to exist
  * @dir: the directory
  * @cookie: place in the directory for getdents(2); grows along the list, and is at least 2
+ * @fresh: it was looked up a moment ago, so fs_ops->is_current() need not be asked
+ * @used: a path led over it since it was passed over last
  * @length: of @name
+ * @lru: of a disk: in the list of entries that may be given up
  * @name: ends with a zero
  */
 struct entry {
 	struct list_head link;
 	struct inode *inode, *dir;
 	u32 cookie;
-	u32 length;
+	bool fresh, used;
+	u16 length;
+	struct list_head lru;
 	char name[];
 };
 
@@ -317,25 +327,113 @@ void inode_tick(void);
 void inode_use_clock(u64 (*now)(void));
 
 /**
+ * inode_get_live() - take a reference, unless the last one is gone
+ * @inode: is not freed meanwhile
+ *
+ * Context: any.
+ * Return: true if a reference was taken.
+ */
+bool inode_get_live(struct inode *inode);
+
+/**
+ * inode_join() - make an inode a part of a file system in memory
+ * @inode: new, and of none
+ * @super: the file system
+ *
+ * Context: any but interrupts.
+ * Return: 0; -ENOSPC if it has as many inodes as it may have.
+ */
+int inode_join(struct inode *inode, struct super *super);
+
+/**
+ * inode_next() - walk all inodes of a file system
+ * @super: the file system
+ * @before: the inode before, whose reference is dropped; NULL to begin
+ *
+ * Context: may sleep; without locks that fs_ops->evict takes.
+ * Return: the next inode, with a reference; NULL at the end.
+ */
+struct inode *inode_next(struct super *super, struct inode *before);
+
+/**
+ * inode_list_busy() - does anything outside of its tree use an inode of a file system?
+ * @super: the file system
+ *
+ * Context: tree_lock held.
+ * Return: true if there are more references than those of entries and parents.
+ */
+bool inode_list_busy(const struct super *super);
+
+/**
+ * inode_is_cached() - are the names of a directory only a copy?
+ * @dir: a directory
+ *
+ * Context: any.
+ * Return: true if a name that has no entry may exist.
+ */
+static inline bool inode_is_cached(const struct inode *dir)
+{
+	return dir->fs_ops && dir->fs_ops->lookup;
+}
+
+/**
  * entry_find() - find a name
  * @dir: a directory
  * @name: need not end with a zero
  * @length: of @name
  *
  * Context: tree_lock held.
- * Return: the entry; NULL if there is none.
+ * Return: the entry; NULL if there is none. For a name that does not exist its inode is NULL.
  */
 struct entry *entry_find(struct inode *dir, const char *name, size_t length);
 
 /**
+ * entry_alloc() - make an entry that is in no directory
+ * @name, @length: its name
+ *
+ * Context: may sleep.
+ * Return: the entry, for entry_attach() or kfree(); NULL if there is no memory.
+ */
+struct entry *entry_alloc(const char *name, size_t length);
+
+/**
+ * entry_attach(), entry_set(), entry_detach() - change the tree in memory, and nothing else
+ * @dir: the directory
+ * @entry: of entry_alloc(); entry_detach() frees it
+ * @inode: what the name means, or NULL; the entry takes a reference. A directory gets @dir as its
+ *	parent
+ *
+ * Counts and times do not change, and they cannot fail.
+ * Context: tree_lock held, may sleep.
+ */
+void entry_attach(struct inode *dir, struct entry *entry, struct inode *inode);
+void entry_set(struct entry *entry, struct inode *inode);
+void entry_detach(struct entry *entry);
+
+/**
+ * entries_trim() - give up entries of disks that were not used for long, if there are many
+ *
+ * Context: tree_lock held, may sleep.
+ */
+void entries_trim(void);
+
+/**
+ * entries_forget() - detach all entries below a directory
+ * @dir: of a disk; or of a tree in memory that nothing needs any more
+ *
+ * Context: tree_lock held, may sleep.
+ */
+void entries_forget(struct inode *dir);
+
+/**
  * entry_add() - give an inode a name
- * @dir: a directory that does not have the name
+ * @dir: a directory in memory that does not have the name
  * @name: need not end with a zero
  * @length: at most NAME_MAX
  * @inode: gets one more reference and link. A directory without a parent gets @dir as its parent
  *
  * Context: tree_lock held, may sleep.
- * Return: 0; -ENOMEM; -ENOENT if @dir itself was removed.
+ * Return: 0; -ENOMEM; -ENOENT if @dir itself was removed; -ENOSPC.
  */
 int entry_add(struct inode *dir, const char *name, size_t length, struct inode *inode);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/super.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <vm/mm.h>
@@ -8,7 +9,8 @@
 /*
  * The way back, from an inode to its path: for getcwd(2), and for the names in the report of an
  * address space. Each inode knows the name that it got last, and a name knows its directory. So the
- * path is written from its end to its start.
+ * path is written from its end to its start. The root of a mounted file system has no name, and the
+ * path continues with the directory that it covers.
  *
  *	inode ─▶ "sh" ─▶ directory ─▶ "bin" ─▶ root_inode
  *
@@ -21,9 +23,14 @@ char *inode_path(const struct inode *inode, char *buffer, size_t size, int *erro
 	char *at = buffer + size - 1;
 
 	*at = '\0';
-	for (; inode != &root_inode; inode = inode->entry->dir) {
-		const struct entry *entry = inode->entry;
+	for (;; inode = inode->entry->dir) {
+		const struct entry *entry;
 
+		while (inode->parent == inode && inode->super->covered)
+			inode = inode->super->covered;
+		if (inode == &root_inode)
+			break;
+		entry = inode->entry;
 		*error = -ENOENT;
 		if (!entry)
 			return NULL;

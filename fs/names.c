@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/change.h>
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/permission.h>
 #include <kernel/syscall.h>
-#include <lib/string.h>
-#include <mm/kmalloc.h>
+#include <lib/errno.h>
 
 /*
  * System calls that change names: mkdir, rmdir, unlink, link, symlink, rename, mknod. Each is a
- * walk to a directory and a change of its list, in one critical section of tree_lock.
+ * walk to a directory and a change of it, in one critical section of tree_lock. fs/change.c makes
+ * the change.
  *
  * A call has one or two paths of the program. struct place is such a path: copied, with the
  * directory where it begins, and later with the result of the walk.
@@ -40,9 +42,9 @@ static void place_close(struct place *place)
 }
 
 /* The walk for a name that is made. A file must not have a slash at its end. */
-static int walk_to_new(struct place *place, bool directory)
+static int lock_new(struct place *place, bool directory)
 {
-	int error = path_walk(place->base, place->path.text, false, &place->at);
+	int error = path_lock(place->base, place->path.text, false, &place->at);
 
 	if (error)
 		return error;
@@ -51,93 +53,81 @@ static int walk_to_new(struct place *place, bool directory)
 	return place->at.slash && !directory ? -ENOENT : 0;
 }
 
-static long make_at(int fd, unsigned long path, u32 mode)
+static long make_at(int fd, unsigned long path, const struct new_file *file)
 {
 	struct place place;
 	int error = place_open(&place, fd, path);
 
 	if (error)
 		return error;
-	mutex_lock(&tree_lock);
-	error = walk_to_new(&place, (mode & S_IFMT) == S_IFDIR);
+	error = lock_new(&place, (file->mode & S_IFMT) == S_IFDIR);
 	if (!error)
-		error = inode_make(place.at.dir, place.at.name, place.at.length, mode, NULL);
-	mutex_unlock(&tree_lock);
+		error = change_create(&place.at, file, NULL);
+	path_unlock(&place.at);
 	place_close(&place);
 	return error;
 }
 
+static long mkdir_at(int fd, unsigned long path, u32 mode)
+{
+	return make_at(fd, path, &(struct new_file){ .mode = S_IFDIR | files_mode(mode & 01777) });
+}
+
 SYSCALL(39, mkdir)
 {
-	return make_at(AT_FDCWD, ARG1(regs), S_IFDIR | files_mode(ARG2(regs) & 01777));
+	return mkdir_at(AT_FDCWD, ARG1(regs), ARG2(regs));
 }
 
 SYSCALL(296, mkdirat)
 {
-	return make_at((int)ARG1(regs), ARG2(regs), S_IFDIR | files_mode(ARG3(regs) & 01777));
+	return mkdir_at((int)ARG1(regs), ARG2(regs), ARG3(regs));
 }
 
-/* Regular files only: there are no named pipes, and the devices have names from the start. */
-static long mknod_at(int fd, unsigned long path, u32 mode)
+static long mknod_at(int fd, unsigned long path, u32 mode, u32 device)
 {
-	if ((mode & S_IFMT) != 0 && (mode & S_IFMT) != S_IFREG)
-		return -EPERM;
-	return make_at(fd, path, S_IFREG | files_mode(mode));
+	struct new_file file = { .mode = (mode & S_IFMT) | files_mode(mode) };
+
+	switch (mode & S_IFMT) {
+	case 0:
+		file.mode |= S_IFREG;
+		break;
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		if (!cred_capable())
+			return -EPERM;
+		file.device = device;
+		break;
+	default:
+		return (mode & S_IFMT) == S_IFDIR ? -EPERM : -EINVAL;
+	}
+	return make_at(fd, path, &file);
 }
 
 SYSCALL(14, mknod)
 {
-	return mknod_at(AT_FDCWD, ARG1(regs), ARG2(regs));
+	return mknod_at(AT_FDCWD, ARG1(regs), ARG2(regs), ARG3(regs));
 }
 
 SYSCALL(297, mknodat)
 {
-	return mknod_at((int)ARG1(regs), ARG2(regs), ARG3(regs));
-}
-
-/* Makes a symbolic link without a name. */
-static int make_link(unsigned long target, struct inode **made)
-{
-	struct user_path text;
-	int error = path_from_user(&text, target);
-	struct inode *inode;
-	size_t size;
-
-	if (error)
-		return error;
-	size = strlen(text.text) + 1;
-	inode = size > 1 ? inode_create(S_IFLNK | 0777) : NULL;
-	if (inode)
-		inode->target = kmalloc(size, GFP_KERNEL);
-	if (inode && inode->target) {
-		memcpy(inode->target, text.text, size);
-		*made = inode;
-	} else {
-		inode_put(inode);
-		error = size > 1 ? -ENOMEM : -ENOENT;
-	}
-	path_drop(&text);
-	return error;
+	return mknod_at((int)ARG1(regs), ARG2(regs), ARG3(regs), ARG4(regs));
 }
 
 static long symlink_at(unsigned long target, int fd, unsigned long path)
 {
-	struct inode *inode;
-	struct place place;
-	int error = make_link(target, &inode);
+	struct new_file file = { .mode = S_IFLNK | 0777 };
+	struct user_path text;
+	int error = path_from_user(&text, target);
 
 	if (error)
 		return error;
-	error = place_open(&place, fd, path);
-	if (!error) {
-		mutex_lock(&tree_lock);
-		error = walk_to_new(&place, false);
-		if (!error)
-			error = entry_add(place.at.dir, place.at.name, place.at.length, inode);
-		mutex_unlock(&tree_lock);
-		place_close(&place);
-	}
-	inode_put(inode);
+	file.target = text.text;
+	error = *text.text ? (int)make_at(fd, path, &file) : -ENOENT;
+	path_drop(&text);
 	return error;
 }
 
@@ -166,15 +156,14 @@ static long link_at(int old_fd, unsigned long old_path, int fd, unsigned long pa
 		return error;
 	error = place_open(&place, fd, path);
 	if (!error) {
-		mutex_lock(&tree_lock);
-		error = walk_to_new(&place, false);
+		error = lock_new(&place, false);
 		if (!error && inode_is_dir(inode))
 			error = -EPERM;
 		if (!error && inode->nr_links == 0)
 			error = -ENOENT;
 		if (!error)
-			error = entry_add(place.at.dir, place.at.name, place.at.length, inode);
-		mutex_unlock(&tree_lock);
+			error = change_link(&place.at, inode);
+		path_unlock(&place.at);
 		place_close(&place);
 	}
 	inode_put(inode);
@@ -194,34 +183,40 @@ SYSCALL(303, linkat)
 /* May the name be removed by unlink(2), or by rmdir(2) if directory is true? */
 static int may_remove(const struct lookup *at, bool directory)
 {
-	if (!at->inode)
-		return -ENOENT;
-	if (!directory)
-		return inode_is_dir(at->inode) ? -EISDIR : 0;
+	if (!at->name && !directory)
+		return -EISDIR;
 	if (at->dots)
 		return at->dots == 1 ? -EINVAL : -ENOTEMPTY;
 	if (!at->name)
 		return -EBUSY;
-	if (!inode_is_dir(at->inode))
-		return -ENOTDIR;
-	return list_empty(&at->inode->entries) ? 0 : -ENOTEMPTY;
+	if (inode_is_read_only(at->dir))
+		return -EROFS;
+	if (!at->inode)
+		return -ENOENT;
+	if (!directory)
+		return inode_is_dir(at->inode) ? -EISDIR : 0;
+	return inode_is_dir(at->inode) ? 0 : -ENOTDIR;
 }
 
 static long remove_at(int fd, unsigned long path, bool directory)
 {
 	struct place place;
 	struct lookup *at = &place.at;
+	struct inode *inode = NULL;
 	int error = place_open(&place, fd, path);
 
 	if (error)
 		return error;
-	mutex_lock(&tree_lock);
-	error = path_walk(place.base, place.path.text, false, at);
+	error = path_lock(place.base, place.path.text, false, at);
 	if (!error)
 		error = may_remove(at, directory);
-	if (!error)
-		entry_remove(at->dir, entry_find(at->dir, at->name, at->length));
-	mutex_unlock(&tree_lock);
+	if (!error) {
+		inode = at->inode;
+		inode_get(inode);
+		error = change_unlink(at);
+	}
+	path_unlock(at);
+	inode_put(inode);
 	place_close(&place);
 	return error;
 }
@@ -248,17 +243,24 @@ SYSCALL(301, unlinkat)
 /* May the name at from become the name at to? 0, a negative errno, or 1 if nothing changes. */
 static int may_rename(const struct lookup *from, const struct lookup *to, u32 flags)
 {
-	struct inode *dir;
+	struct inode *dir, *above;
 
-	if (!from->inode)
-		return -ENOENT;
+	if (from->dir->super != to->dir->super)
+		return -EXDEV;
 	if (!from->name || !to->name)
 		return -EBUSY;
+	if (inode_is_read_only(from->dir))
+		return -EROFS;
+	if (!from->inode)
+		return -ENOENT;
 	if (to->slash && !inode_is_dir(from->inode))
 		return -ENOTDIR;
-	for (dir = to->dir; dir != &root_inode; dir = dir->parent) {
+	for (dir = to->dir;; dir = above) {
 		if (dir == from->inode)
 			return -EINVAL; /* into itself */
+		above = inode_above(dir);
+		if (above == dir)
+			break;
 	}
 	if (!to->inode)
 		return 0;
@@ -268,43 +270,57 @@ static int may_rename(const struct lookup *from, const struct lookup *to, u32 fl
 		return 1;
 	if (!inode_is_dir(to->inode))
 		return inode_is_dir(from->inode) ? -ENOTDIR : 0;
-	if (!inode_is_dir(from->inode))
-		return -EISDIR;
-	return list_empty(&to->inode->entries) ? 0 : -ENOTEMPTY;
+	return inode_is_dir(from->inode) ? 0 : -EISDIR;
 }
 
-/* The new name is made first, since only this step can fail. */
-static int move_entry(const struct lookup *from, const struct lookup *to)
+/*
+ * Two walks in one critical section. If one of them has to load a name, both begin again. The
+ * first walk's result is valid until then, as nothing changes.
+ */
+static int lock_both(struct place *from, struct place *to)
 {
-	struct entry *old = entry_find(from->dir, from->name, from->length);
-	struct entry *replaced = entry_find(to->dir, to->name, to->length);
-	struct inode *inode = from->inode;
-	int error = entry_add(to->dir, to->name, to->length, inode);
+	int error;
+
+	from->at.jump = to->at.jump = NULL;
+	mutex_lock(&tree_lock);
+	do {
+		struct place *missing = from;
+
+		error = path_walk(from->base, from->path.text, false, &from->at);
+		if (!error) {
+			missing = to;
+			error = path_walk(to->base, to->path.text, false, &to->at);
+		}
+		if (error != PATH_LOAD)
+			break;
+		/* A link of /proc may have led to an inode: path_load() drops only one of them. */
+		if (missing == to) {
+			inode_put(from->at.jump);
+			from->at.jump = NULL;
+		}
+		error = path_load(&missing->at);
+	} while (!error);
+	return error;
+}
+
+/* In the critical section. The inodes get references, which the caller drops after it. */
+static int rename_place(struct place *from, struct place *to, u32 flags, struct inode *held[2])
+{
+	int error = may_rename(&from->at, &to->at, flags);
 
 	if (error)
-		return error;
-	if (replaced)
-		entry_remove(to->dir, replaced);
-	entry_remove(from->dir, old);
-	/* entry_add() has put another parent in the place of this one. */
-	if (inode_is_dir(inode))
-		inode_put(from->dir);
-	return 0;
-}
-
-static int rename_place(struct place *from, struct place *to, u32 flags)
-{
-	int error = path_walk(from->base, from->path.text, false, &from->at);
-
-	if (!error)
-		error = path_walk(to->base, to->path.text, false, &to->at);
-	if (!error)
-		error = may_rename(&from->at, &to->at, flags);
-	return error ? min(error, 0) : move_entry(&from->at, &to->at);
+		return min(error, 0);
+	held[0] = from->at.inode;
+	inode_get(held[0]);
+	held[1] = to->at.inode;
+	if (held[1])
+		inode_get(held[1]);
+	return change_rename(&from->at, &to->at);
 }
 
 static long rename_at(int old_fd, unsigned long old_path, int fd, unsigned long path, u32 flags)
 {
+	struct inode *held[2] = { NULL, NULL };
 	struct place from, to;
 	int error;
 
@@ -315,9 +331,13 @@ static long rename_at(int old_fd, unsigned long old_path, int fd, unsigned long 
 		return error;
 	error = place_open(&to, fd, path);
 	if (!error) {
-		mutex_lock(&tree_lock);
-		error = rename_place(&from, &to, flags);
-		mutex_unlock(&tree_lock);
+		error = lock_both(&from, &to);
+		if (!error)
+			error = rename_place(&from, &to, flags, held);
+		path_unlock(&to.at);
+		inode_put(from.at.jump);
+		inode_put(held[0]);
+		inode_put(held[1]);
 		place_close(&to);
 	}
 	place_close(&from);

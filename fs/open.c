@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/change.h>
+#include <fs/devices.h>
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/permission.h>
+#include <fs/regular.h>
 #include <kernel/syscall.h>
 #include <mm/kmalloc.h>
 
@@ -9,65 +13,6 @@
  * Opening files. The name is looked up, and made if necessary, in one critical section of
  * tree_lock, so of two programs that create a name with O_EXCL only one succeeds.
  */
-
-static long regular_read(struct file *file, void __user *data, size_t size, u64 pos)
-{
-	struct inode *inode = file->inode;
-
-	/* As with relatime of Linux: it tells whether the file was read since it was changed. */
-	if (inode->atime <= inode->mtime || inode->atime <= inode->ctime)
-		inode->atime = inode_now();
-	return vm_object_read_user(file->object, pos, data, size);
-}
-
-static long regular_write(struct file *file, const void __user *data, size_t size, u64 pos)
-{
-	struct inode *inode = file->inode;
-	long written;
-
-	mutex_lock(&inode->write_lock);
-	if (unlikely(file->flags & O_APPEND))
-		pos = inode_size(inode);
-	written = vm_object_write_user(file->object, pos, data, size);
-	if (written > 0)
-		inode->mtime = inode->ctime = inode_now();
-	mutex_unlock(&inode->write_lock);
-	return written;
-}
-
-long file_write_kernel(struct file *file, const void *data, size_t size, u64 pos)
-{
-	struct inode *inode = file->inode;
-	long written;
-
-	mutex_lock(&inode->write_lock);
-	written = vm_object_write(file->object, pos, data, size);
-	if (written > 0)
-		inode->mtime = inode->ctime = inode_now();
-	mutex_unlock(&inode->write_lock);
-	return written;
-}
-
-int file_truncate(struct inode *inode, u64 size)
-{
-	int error = file_add_writer(inode->object);
-
-	if (error)
-		return error;
-	mutex_lock(&inode->write_lock);
-	error = vm_object_truncate(inode->object, size);
-	if (!error)
-		inode->mtime = inode->ctime = inode_now();
-	mutex_unlock(&inode->write_lock);
-	file_remove_writer(inode->object);
-	return error;
-}
-
-static const struct file_ops regular_ops = {
-	.has_position = true,
-	.read = regular_read,
-	.write = regular_write,
-};
 
 static long directory_read(struct file *file, void __user *data, size_t size, u64 pos)
 {
@@ -83,42 +28,80 @@ static const struct file_ops directory_ops = {
 /* Of files with O_PATH: a name, but no access. */
 static const struct file_ops path_ops;
 
+/* What is wrong with opening an inode that exists? */
+static int check_kind(const struct inode *inode, u32 flags)
+{
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return -EEXIST;
+	if (!inode_is_dir(inode) && (flags & O_DIRECTORY))
+		return -ENOTDIR;
+	if (inode_is_link(inode) && !(flags & O_PATH))
+		return -ELOOP;
+	if (inode_is_dir(inode) && (file_writes(flags) || (flags & O_CREAT)))
+		return -EISDIR;
+	return 0;
+}
+
+static noinline int check_rights(const struct inode *inode, u32 flags)
+{
+	u32 type = inode->mode & S_IFMT, mode = flags & O_ACCMODE;
+	u32 mask = mode == O_RDONLY   ? MAY_READ
+		   : mode == O_WRONLY ? MAY_WRITE
+				      : MAY_READ | MAY_WRITE;
+	u32 not_here = inode->super ? inode->super->flags : 0;
+	int error;
+
+	if ((type == S_IFCHR || type == S_IFBLK) && (not_here & MS_NODEV))
+		return -EACCES;
+	if (flags & O_TRUNC)
+		mask |= MAY_WRITE;
+	error = inode_may(inode, mask);
+	if (!error && (flags & O_NOATIME) && !inode_owned(inode))
+		error = -EPERM;
+	return error;
+}
+
+/* Root may open everything, unless the file system has flags. */
+static __always_inline int may_open(const struct inode *inode, u32 flags)
+{
+	if (unlikely(flags & O_PATH))
+		return 0;
+	if (likely(!current->cred && inode->super && !inode->super->flags))
+		return 0;
+	return check_rights(inode, flags);
+}
+
 /* Finds the inode of a file that is opened, and makes it if O_CREAT wants that. */
 static int open_inode(struct inode *base, const char *path, u32 flags, u32 mode,
 		      struct inode **found)
 {
 	bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 	struct lookup at;
-	int error;
+	int error = path_lock(base, path, !(flags & O_NOFOLLOW) && !exclusive, &at);
 
-	mutex_lock(&tree_lock);
-	error = path_walk(base, path, !(flags & O_NOFOLLOW) && !exclusive, &at);
 	if (error == -ENOTDIR && at.slash && (flags & O_CREAT))
 		error = -EISDIR;
 	if (error)
 		goto out;
 	if (at.inode) {
-		inode_get(at.inode);
-		*found = at.inode;
-		if (exclusive)
-			error = -EEXIST;
-		else if (!inode_is_dir(at.inode) && (flags & O_DIRECTORY))
-			error = -ENOTDIR;
-		else if (inode_is_link(at.inode) && !(flags & O_PATH))
-			error = -ELOOP;
-		else if (inode_is_dir(at.inode) && (file_writes(flags) || (flags & O_CREAT)))
-			error = -EISDIR;
-		if (error)
-			inode_put(at.inode);
+		error = check_kind(at.inode, flags);
+		if (!error)
+			error = may_open(at.inode, flags);
+		if (!error) {
+			inode_get(at.inode);
+			*found = at.inode;
+		}
 	} else if (!(flags & O_CREAT)) {
 		error = -ENOENT;
 	} else if (at.slash) {
 		error = -EISDIR;
 	} else {
-		error = inode_make(at.dir, at.name, at.length, S_IFREG | files_mode(mode), found);
+		struct new_file file = { .mode = S_IFREG | files_mode(mode) };
+
+		error = change_create(&at, &file, found);
 	}
 out:
-	mutex_unlock(&tree_lock);
+	path_unlock(&at);
 	return error;
 }
 
@@ -126,9 +109,11 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 {
 	if (flags & O_PATH)
 		return &path_ops;
+	if (unlikely(inode->ops))
+		return inode->ops;
 	if (inode_is_file(inode))
-		return &regular_ops;
-	return inode_is_dir(inode) ? &directory_ops : inode->ops;
+		return inode->object ? &regular_ops : NULL;
+	return inode_is_dir(inode) ? &directory_ops : device_ops(inode);
 }
 
 /* Opens an inode. Its reference stays with the caller. */

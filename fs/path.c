@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/files.h>
 #include <fs/path.h>
+#include <fs/permission.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 
@@ -17,6 +18,16 @@
  * for each link that a path may have, 40 as on Linux, so neither memory nor recursion is necessary.
  * A rest without a name is not put on the stack. So a name is the last one if nothing follows it in
  * its text, and the stack is empty.
+ *
+ * The walk knows only what is in memory, and never sleeps. If it comes to a name of a disk that has
+ * no entry, it ends with PATH_LOAD. path_load() releases tree_lock, asks the file system under the
+ * lock of this directory, and makes an entry, also if there is no such name. Then the walk starts
+ * again at the first name: the tree may have changed meanwhile. So programs that wait for a disk
+ * keep nothing else from being looked up. The price is a second walk, which costs a thousandth of
+ * what a disk costs.
+ *
+ * A directory may be covered by the root of a file system that is mounted over it. The walk crosses
+ * the border in both directions, so no path leads to a covered directory.
  */
 
 #define MOST_LINKS 40
@@ -35,20 +46,67 @@ static const char *skip_name(const char *path)
 	return path;
 }
 
+/* The uppermost of the directories that are mounted over this one. */
+static __always_inline struct inode *uncover(struct inode *at)
+{
+	while (unlikely(at->mounted))
+		at = at->mounted->root;
+	return at;
+}
+
+struct inode *inode_above(struct inode *dir)
+{
+	while (dir->parent == dir && dir->super->covered)
+		dir = dir->super->covered;
+	return uncover(dir->parent);
+}
+
+/* Is a directory's entry, which may be NULL, all that has to be known of the name? */
+static bool entry_is_known(struct inode *dir, struct entry *entry)
+{
+	if (!entry)
+		return false;
+	entry->used = true;
+	if (likely(!dir->fs_ops->is_current))
+		return true;
+	if (!entry->fresh)
+		return dir->fs_ops->is_current(dir, entry->inode);
+	entry->fresh = false;
+	return true;
+}
+
+/* The text of a link, or NULL and the inode where it leads, or an error. */
+static noinline const char *follow_link(struct inode *link, struct lookup *found, struct inode **at,
+					int *error)
+{
+	struct inode *jump = NULL;
+
+	*error = link->fs_ops && link->fs_ops->follow
+			 ? link->fs_ops->follow(link, found->text, sizeof(found->text), &jump)
+			 : -EIO;
+	if (*error || !jump)
+		return found->text;
+	inode_put(found->jump);
+	found->jump = jump;
+	*at = jump;
+	return "";
+}
+
 int path_walk(struct inode *base, const char *path, bool follow, struct lookup *found)
 {
 	const char *rests[MOST_LINKS];
 	u32 nr_rests = 0, nr_links = 0;
 	struct inode *at = base;
+	bool jumped = false;
 
-	found->dir = found->inode = NULL;
+	found->dir = found->inode = found->jump = NULL;
 	found->name = NULL;
 	found->length = found->dots = 0;
 	found->slash = false;
 	if (!*path)
 		return -ENOENT;
 	if (*path == '/')
-		at = &root_inode;
+		at = uncover(&root_inode);
 	for (;;) {
 		struct entry *entry;
 		const char *name;
@@ -61,13 +119,22 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 				path = rests[--nr_rests];
 				continue;
 			}
-			/* "/", or a link to it. */
+			/* "/", or a link to it, or one that leads directly to an inode. */
+			if (unlikely(jumped && found->slash && !inode_is_dir(at)))
+				return -ENOTDIR;
 			found->name = NULL;
 			found->dir = found->inode = at;
 			return 0;
 		}
 		if (!inode_is_dir(at))
 			return -ENOTDIR;
+		/* Everyone may search most directories. */
+		if (unlikely((at->mode & 0111) != 0111)) {
+			int error = inode_may(at, MAY_EXEC);
+
+			if (error)
+				return error;
+		}
 		name = path;
 		path = skip_name(name);
 		length = (size_t)(path - name);
@@ -80,7 +147,7 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		found->dir = at;
 		if (*name == '.' && (length == 1 || (length == 2 && name[1] == '.'))) {
 			if (length == 2)
-				at = at->parent;
+				at = inode_above(at);
 			if (!last)
 				continue;
 			found->name = NULL;
@@ -91,6 +158,12 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		found->name = name;
 		found->length = length;
 		entry = entry_find(at, name, length);
+		if (unlikely(inode_is_cached(at))) {
+			if (!entry_is_known(at, entry))
+				return PATH_LOAD;
+			if (!entry->inode)
+				entry = NULL;
+		}
 		if (!entry)
 			return last ? 0 : -ENOENT;
 		if (inode_is_link(entry->inode) && (!last || follow || found->slash)) {
@@ -99,11 +172,19 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 			if (*path)
 				rests[nr_rests++] = path;
 			path = entry->inode->target;
+			if (unlikely(!path)) {
+				int error;
+
+				path = follow_link(entry->inode, found, &at, &error);
+				if (error)
+					return error;
+				jumped = true;
+			}
 			if (*path == '/')
-				at = &root_inode;
+				at = uncover(&root_inode);
 			continue;
 		}
-		at = entry->inode;
+		at = uncover(entry->inode);
 		if (!last)
 			continue;
 		if (found->slash && !inode_is_dir(at))
@@ -113,22 +194,122 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 	}
 }
 
-int path_find(struct inode *base, const char *path, bool follow, struct inode **found)
+/* --- names of a disk -------------------------------------------------------------------------- */
+
+/*
+ * Adds what a lookup has found; dir->dir_lock and tree_lock are held. A directory that was removed
+ * meanwhile gets no entries, since nothing would detach them.
+ */
+static void add_loaded(struct inode *dir, struct entry *entry, struct inode *inode)
 {
-	struct lookup lookup;
+	if (!dir->nr_links || (!dir->entry && dir->parent != dir)) {
+		kfree(entry);
+		return;
+	}
+	entry->fresh = entry->used = true;
+	entry_attach(dir, entry, inode);
+	entries_trim();
+}
+
+/* dir->dir_lock and tree_lock are held, the latter is released meanwhile. */
+static int load(struct inode *dir, struct entry *entry)
+{
+	struct entry *old = entry_find(dir, entry->name, entry->length);
+	struct inode *inode = NULL;
+	int error;
+
+	if (old && entry_is_known(dir, old)) {
+		kfree(entry); /* another thread was faster */
+		return 0;
+	}
+	if (old) {
+		if (old->inode)
+			entries_forget(old->inode);
+		entry_detach(old);
+	}
+	error = dir->nr_links && (dir->entry || dir->parent == dir) ? 0 : -ENOENT;
+	if (error) {
+		kfree(entry);
+		return error;
+	}
+	mutex_unlock(&tree_lock);
+	error = dir->fs_ops->lookup(dir, entry->name, entry->length, &inode);
+	mutex_lock(&tree_lock);
+	if (error)
+		kfree(entry);
+	else
+		add_loaded(dir, entry, inode);
+	/* The entry holds it. If there is none, the next walk ends with an error. */
+	inode_put(inode);
+	return error;
+}
+
+int path_load(struct lookup *found)
+{
+	struct inode *dir = found->dir;
+	struct entry *entry = entry_alloc(found->name, found->length);
+	int error;
+
+	inode_get(dir);
+	inode_put(found->jump);
+	found->jump = NULL;
+	mutex_unlock(&tree_lock);
+	/* In this order: a thread that has tree_lock never waits for a disk's lookup. */
+	mutex_lock(&dir->dir_lock);
+	mutex_lock(&tree_lock);
+	error = entry ? load(dir, entry) : -ENOMEM;
+	mutex_unlock(&dir->dir_lock);
+	inode_put(dir);
+	return error;
+}
+
+static noinline int load_and_walk(struct inode *base, const char *path, bool follow,
+				  struct lookup *found)
+{
+	int error;
+
+	do {
+		error = path_load(found);
+		if (!error)
+			error = path_walk(base, path, follow, found);
+	} while (error == PATH_LOAD);
+	return error;
+}
+
+int path_lock(struct inode *base, const char *path, bool follow, struct lookup *found)
+{
 	int error;
 
 	mutex_lock(&tree_lock);
-	error = path_walk(base, path, follow, &lookup);
+	error = path_walk(base, path, follow, found);
+	if (unlikely(error == PATH_LOAD))
+		error = load_and_walk(base, path, follow, found);
+	return error;
+}
+
+void path_unlock(struct lookup *found)
+{
+	mutex_unlock(&tree_lock);
+	if (unlikely(found->jump))
+		inode_put(found->jump);
+}
+
+int path_find(struct inode *base, const char *path, bool follow, struct inode **found)
+{
+	struct lookup lookup;
+	int error = path_lock(base, path, follow, &lookup);
+
 	if (!error && !lookup.inode)
 		error = -ENOENT;
 	if (!error) {
 		inode_get(lookup.inode);
 		*found = lookup.inode;
 	}
-	mutex_unlock(&tree_lock);
+	path_unlock(&lookup);
 	return error;
 }
+
+/* --- paths of programs ------------------------------------------------------------------------ */
 
 /* Returns the length, or a negative errno. */
 static long copy_path(char *to, unsigned long user, size_t size)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fs/inode.h>
+#include <fs/super.h>
 
 /* From a path to an inode. */
 
@@ -13,12 +14,14 @@
 
 /**
  * struct lookup - where a path leads
- * @dir: the directory of the last name
+ * @dir: the directory of the last name; after PATH_LOAD that of the name that is not known
  * @name: the last name, not ended by a zero; NULL if the path ends with "/", "." or ".."
  * @length: of @name
  * @inode: the inode of the path; NULL if the last name does not exist
  * @slash: a slash follows the last name, so it has to be a directory
  * @dots: number of dots of the last name, if it is "." or ".."
+ * @jump: reference to where a link of /proc led, or NULL; path_unlock() drops it
+ * @text: text of such a link
  *
  * Valid while tree_lock is held.
  */
@@ -29,19 +32,54 @@ struct lookup {
 	struct inode *inode;
 	bool slash;
 	u32 dots;
+	struct inode *jump;
+	char text[32];
 };
 
+/* Result of path_walk(): a name has to be looked up on a disk first, by path_load(). */
+#define PATH_LOAD 1
+
 /**
- * path_walk() - follow a path
+ * path_walk() - follow a path in the tree in memory
  * @base: directory where a relative path begins
  * @path: the path
  * @follow: if the last name is a symbolic link, follow it
  * @found: set to where the path leads
  *
+ * Checks that the running thread may search each directory. found->jump has to be dropped, as
+ * path_unlock() does; it is NULL if the tree has no /proc.
  * Context: tree_lock held; does not sleep.
- * Return: 0, also if only the last name is missing; -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG.
+ * Return: 0, also if only the last name is missing; -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG,
+ * -EACCES; PATH_LOAD.
  */
 int path_walk(struct inode *base, const char *path, bool follow, struct lookup *found);
+
+/**
+ * path_load() - look up the name that path_walk() does not know
+ * @found: result of a walk with PATH_LOAD; its references are dropped
+ *
+ * Context: tree_lock held; it is released meanwhile, so the caller walks again.
+ * Return: 0 or a negative errno.
+ */
+int path_load(struct lookup *found);
+
+/**
+ * path_lock() - follow a path, and load what is missing
+ * @base, @path, @follow, @found: as for path_walk()
+ *
+ * Context: may sleep. Takes tree_lock, and holds it at the end, also after an error; path_unlock()
+ * follows.
+ * Return: that of path_walk() without PATH_LOAD; also -EIO and other errors of a disk.
+ */
+int path_lock(struct inode *base, const char *path, bool follow, struct lookup *found);
+
+/**
+ * path_unlock() - end the use of a lookup, and release tree_lock
+ * @found: of path_lock()
+ *
+ * Context: may sleep.
+ */
+void path_unlock(struct lookup *found);
 
 /**
  * path_find() - find what a path means
@@ -52,6 +90,15 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
  * Return: 0 or a negative errno.
  */
 int path_find(struct inode *base, const char *path, bool follow, struct inode **found);
+
+/**
+ * inode_above() - follow ".."
+ * @dir: a directory
+ *
+ * Context: tree_lock held.
+ * Return: the directory above, also if @dir is the root of a file system that is mounted.
+ */
+struct inode *inode_above(struct inode *dir);
 
 /* Most paths are shorter, and need no memory. */
 #define SHORT_PATH 64u

@@ -2,6 +2,7 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/permission.h>
 #include <fs/poll.h>
 #include <kernel/syscall.h>
 #include <lib/limits.h>
@@ -88,6 +89,19 @@ static __always_inline struct file *file_for(u32 fd, bool write)
 	return NULL;
 }
 
+/* A disk as a file has its size in its pages, as a regular file. */
+static u64 end_of(struct file *file)
+{
+	u64 size;
+
+	if (!file->object)
+		return inode_size(file->inode);
+	vm_object_lock(file->object);
+	size = file->object->size;
+	vm_object_unlock(file->object);
+	return size;
+}
+
 /* A call has moved @n bytes, or failed. file->lock is held. */
 static __always_inline void move_position(struct file *file, long n, bool write)
 {
@@ -95,7 +109,7 @@ static __always_inline void move_position(struct file *file, long n, bool write)
 		return;
 	file->pos += (u32)n;
 	if (write && unlikely(file->flags & O_APPEND))
-		file->pos = inode_size(file->inode);
+		file->pos = end_of(file);
 }
 
 static __always_inline long transfer_any(struct file *file, const struct vector *vectors, u32 nr,
@@ -223,7 +237,7 @@ static long seek(u32 fd, s64 offset, u32 whence, u64 *pos)
 		return -EBADF;
 	if (file->flags & O_PATH)
 		error = -EBADF;
-	else if (inode_is_dir(file->inode) || file->object)
+	else if (file->ops->has_position)
 		error = whence > SEEK_END ? -EINVAL : 0;
 	else if ((file->inode->mode & S_IFMT) == S_IFCHR && !file->ops->ioctl)
 		offset = 0; /* /dev/null and relatives: a seek succeeds */
@@ -235,7 +249,7 @@ static long seek(u32 fd, s64 offset, u32 whence, u64 *pos)
 	if (whence == SEEK_CUR)
 		base = file->pos;
 	else if (whence == SEEK_END)
-		base = inode_size(file->inode);
+		base = end_of(file);
 	/* Both are less than 2^63, so the sum is a negative number if it is too large. */
 	*pos = base + (u64)offset;
 	if ((s64)*pos < 0)
@@ -285,7 +299,9 @@ static long truncate_path(unsigned long path, u64 size)
 
 	if (!inode)
 		return error;
-	error = truncate_inode(inode, size);
+	error = inode_is_dir(inode) ? -EISDIR : inode_may(inode, MAY_WRITE);
+	if (!error)
+		error = truncate_inode(inode, size);
 	inode_put(inode);
 	return error;
 }
@@ -347,23 +363,7 @@ SYSCALL(54, ioctl)
 	return result;
 }
 
-/* Files are in memory only, so there is nothing to write back. */
-SYSCALL(118, fsync)
-{
-	return check_fd(ARG1(regs));
-}
-
-SYSCALL(148, fdatasync)
-{
-	return check_fd(ARG1(regs));
-}
-
 SYSCALL(143, flock)
 {
 	return check_fd(ARG1(regs));
-}
-
-SYSCALL(36, sync)
-{
-	return 0;
 }

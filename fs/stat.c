@@ -2,23 +2,17 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/super.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
-#include <mm/kmalloc.h>
-#include <mm/mmzone.h>
 
 /*
- * The attributes of an inode, and changes of them: stat(2) in all its forms, access, chmod,
- * chown, utimensat. The layouts are Linux's for i386, where a u64 has the alignment of a u32.
- *
- * There is one user, root, who may do everything. As on Linux only one right matters to root:
- * execute needs one of the three x bits.
+ * The attributes of an inode: stat(2) in all its forms. The layouts are Linux's for i386, where a
+ * u64 has the alignment of a u32.
  */
 
-#define X_OK 1u
-
-/* The number of the device on which all files are: stat(2) shows one. */
-#define DEVICE 0x11u
+/* The device of pipes, which are in no file system. */
+#define NO_DEVICE 0x0du
 
 struct stat64 {
 	u64 device;
@@ -62,8 +56,16 @@ _Static_assert(sizeof(struct statx) == 256, "Linux's struct statx");
 
 #define STATX_BASIC_STATS 0x7ffu
 
+static u32 device_of(const struct inode *inode)
+{
+	return inode->super ? inode->super->dev : NO_DEVICE;
+}
+
+/* A file system on a disk knows its blocks; otherwise they are the pages in memory. */
 static u64 blocks_of(struct inode *inode)
 {
+	if (inode->fs_ops)
+		return inode->blocks;
 	return inode->object ? inode->object->nr_pages * (PAGE_SIZE / 512) : 0;
 }
 
@@ -89,7 +91,7 @@ static long copy_out(unsigned long user, const void *from, size_t size)
 static long stat_new(struct inode *inode, unsigned long user)
 {
 	struct stat64 stat = {
-		.device = DEVICE,
+		.device = device_of(inode),
 		.number_low = inode->number,
 		.mode = inode->mode,
 		.nr_links = inode->nr_links,
@@ -112,7 +114,7 @@ static long stat_old(struct inode *inode, unsigned long user)
 {
 	u64 size = inode_size(inode);
 	struct stat stat = {
-		.device = DEVICE,
+		.device = device_of(inode),
 		.number = inode->number,
 		.mode = (u16)inode->mode,
 		.nr_links = (u16)inode->nr_links,
@@ -150,7 +152,8 @@ static long stat_x(struct inode *inode, unsigned long user)
 		.blocks = blocks_of(inode),
 		.special_major = inode->device >> 8,
 		.special_minor = inode->device & 0xff,
-		.device_minor = DEVICE,
+		.device_major = device_of(inode) >> 8,
+		.device_minor = device_of(inode) & 0xff,
 	};
 
 	statx_time(inode->atime, &stat.atime);
@@ -238,247 +241,4 @@ SYSCALL(383, statx)
 	if (!stat_flags_ok(ARG3(regs)) || (ARG4(regs) & STATX_RESERVED))
 		return -EINVAL;
 	return stat_path((int)ARG1(regs), ARG2(regs), ARG3(regs), ARG5(regs), stat_x);
-}
-
-static long access_inode(struct inode *inode, u32 mode)
-{
-	long error = 0;
-
-	if (mode & ~7u)
-		error = -EINVAL;
-	else if ((mode & X_OK) && !inode_is_dir(inode) && !(inode->mode & 0111))
-		error = -EACCES;
-	inode_put(inode);
-	return error;
-}
-
-static long access_at(int fd, unsigned long path, u32 mode, u32 flags)
-{
-	int error;
-	struct inode *inode = path_find_user(fd, path, flags, &error);
-
-	return inode ? access_inode(inode, mode) : error;
-}
-
-SYSCALL(33, access)
-{
-	return access_at(AT_FDCWD, ARG1(regs), ARG2(regs), 0);
-}
-
-SYSCALL(307, faccessat)
-{
-	return access_at((int)ARG1(regs), ARG2(regs), ARG3(regs), 0);
-}
-
-SYSCALL(439, faccessat2)
-{
-	return access_at((int)ARG1(regs), ARG2(regs), ARG3(regs), ARG4(regs));
-}
-
-/* An inode by its path, or by the number of an open file if there is no path. */
-static struct inode *inode_at(int fd, unsigned long path, u32 flags, int *error)
-{
-	struct inode *inode;
-	struct file *file;
-
-	if (path)
-		return path_find_user(fd, path, flags, error);
-	file = file_of((u32)fd);
-	*error = -EBADF;
-	if (!file)
-		return NULL;
-	inode = file->flags & O_PATH ? NULL : file->inode;
-	if (inode)
-		inode_get(inode);
-	file_put(file);
-	return inode;
-}
-
-static long change_mode(struct inode *inode, int error, u32 mode)
-{
-	if (!inode)
-		return error;
-	mutex_lock(&tree_lock);
-	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
-	inode->ctime = inode_now();
-	mutex_unlock(&tree_lock);
-	inode_put(inode);
-	return 0;
-}
-
-SYSCALL(15, chmod)
-{
-	int error;
-	struct inode *inode = path_find_user(AT_FDCWD, ARG1(regs), 0, &error);
-
-	return change_mode(inode, error, ARG2(regs));
-}
-
-SYSCALL(94, fchmod)
-{
-	int error;
-	struct inode *inode = inode_at((int)ARG1(regs), 0, 0, &error);
-
-	return change_mode(inode, error, ARG2(regs));
-}
-
-SYSCALL(306, fchmodat)
-{
-	int error;
-	struct inode *inode = path_find_user((int)ARG1(regs), ARG2(regs), 0, &error);
-
-	return change_mode(inode, error, ARG3(regs));
-}
-
-static long change_owner(struct inode *inode, int error, u32 uid, u32 gid)
-{
-	if (!inode)
-		return error;
-	mutex_lock(&tree_lock);
-	if (uid != UINT32_MAX)
-		inode->uid = uid;
-	if (gid != UINT32_MAX)
-		inode->gid = gid;
-	inode->ctime = inode_now();
-	mutex_unlock(&tree_lock);
-	inode_put(inode);
-	return 0;
-}
-
-SYSCALL(198, lchown32)
-{
-	int error;
-	struct inode *inode = path_find_user(AT_FDCWD, ARG1(regs), AT_SYMLINK_NOFOLLOW, &error);
-
-	return change_owner(inode, error, ARG2(regs), ARG3(regs));
-}
-
-SYSCALL(212, chown32)
-{
-	int error;
-	struct inode *inode = path_find_user(AT_FDCWD, ARG1(regs), 0, &error);
-
-	return change_owner(inode, error, ARG2(regs), ARG3(regs));
-}
-
-SYSCALL(207, fchown32)
-{
-	int error;
-	struct inode *inode = inode_at((int)ARG1(regs), 0, 0, &error);
-
-	return change_owner(inode, error, ARG2(regs), ARG3(regs));
-}
-
-SYSCALL(298, fchownat)
-{
-	int error;
-	struct inode *inode = path_find_user((int)ARG1(regs), ARG2(regs), ARG5(regs), &error);
-
-	return change_owner(inode, error, ARG3(regs), ARG4(regs));
-}
-
-#define UTIME_NOW  0x3fffffffu
-#define UTIME_OMIT 0x3ffffffeu
-
-static bool is_valid(u32 ns)
-{
-	return ns < 1000000000u || ns == UTIME_NOW || ns == UTIME_OMIT;
-}
-
-/* One time of utimensat(2): seconds and nanoseconds. */
-static void set_time(u64 *time, u64 seconds, u32 ns)
-{
-	if (ns != UTIME_OMIT)
-		*time = ns == UTIME_NOW ? inode_now() : seconds * 1000000000u + ns;
-}
-
-/* times: seconds and nanoseconds of both times, as words of 32 bits or, if wide, of 64. */
-static long set_times(struct trap_frame *regs, bool wide)
-{
-	u32 times[8] = { 0, UTIME_NOW, 0, 0, 0, UTIME_NOW, 0, 0 };
-	struct inode *inode;
-	int error = 0;
-
-	if (ARG3(regs)) {
-		if (copy_from_user(times, (void __user *)ARG3(regs), wide ? 32 : 16))
-			return -EFAULT;
-		if (wide) {
-			times[1] = times[2];
-			times[5] = times[6];
-		} else {
-			times[4] = times[2];
-			times[5] = times[3];
-		}
-	}
-	inode = inode_at((int)ARG1(regs), ARG2(regs), ARG4(regs), &error);
-	if (!inode)
-		return error;
-	if (!is_valid(times[1]) || !is_valid(times[5])) {
-		inode_put(inode);
-		return -EINVAL;
-	}
-	mutex_lock(&tree_lock);
-	set_time(&inode->atime, times[0], times[1]);
-	set_time(&inode->mtime, times[4], times[5]);
-	inode->ctime = inode_now();
-	mutex_unlock(&tree_lock);
-	inode_put(inode);
-	return 0;
-}
-
-SYSCALL(320, utimensat)
-{
-	return set_times(regs, false);
-}
-
-SYSCALL(412, utimensat_time64)
-{
-	return set_times(regs, true);
-}
-
-struct statfs64 {
-	u32 type, block_size;
-	u64 blocks, free, available, files, free_files;
-	u32 id[2], name_length, fragment, flags, spare[4];
-} __packed;
-_Static_assert(sizeof(struct statfs64) == 84, "Linux's struct statfs64");
-
-#define TMPFS_MAGIC 0x01021994u
-
-static long statfs_out(u32 size, unsigned long user)
-{
-	struct statfs64 stat = {
-		.type = TMPFS_MAGIC,
-		.block_size = PAGE_SIZE,
-		.blocks = nr_managed_pages(),
-		.free = nr_free_pages(),
-		.available = nr_free_pages(),
-		.name_length = NAME_MAX,
-		.fragment = PAGE_SIZE,
-	};
-
-	if (size != sizeof(stat) && size != sizeof(stat) + 4)
-		return -EINVAL;
-	return copy_out(user, &stat, sizeof(stat));
-}
-
-SYSCALL(268, statfs64)
-{
-	int error;
-	struct inode *inode = path_find_user(AT_FDCWD, ARG1(regs), 0, &error);
-
-	if (!inode)
-		return error;
-	inode_put(inode);
-	return statfs_out(ARG2(regs), ARG3(regs));
-}
-
-SYSCALL(269, fstatfs64)
-{
-	struct file *file = file_of(ARG1(regs));
-
-	if (!file)
-		return -EBADF;
-	file_put(file);
-	return statfs_out(ARG2(regs), ARG3(regs));
 }

@@ -83,6 +83,8 @@ struct super_ops {
  * @source: the device's name as mount(2) got it
  * @link: in the list of mounts
  * @inodes: all its inodes in memory, by inode->super_link; guarded by inode_list_lock
+ * @nr_inodes: number of @inodes, guarded likewise
+ * @max_inodes: their limit, of tmpfs; 0: none
  * @nr_refs: references among the inodes of this tree: of entries, and of directories to parents
  */
 struct super {
@@ -99,8 +101,17 @@ struct super {
 	char *source;
 	struct list_head link;
 	struct list_head inodes;
+	u32 nr_inodes, max_inodes;
 	u32 nr_refs;
 };
+
+/* What boot finds: memory, without a limit. */
+extern struct super root_super;
+
+static inline void super_count_ref(struct super *super, int change)
+{
+	__atomic_fetch_add(&super->nr_refs, (u32)change, __ATOMIC_RELAXED);
+}
 
 /* Length of a message of a mount function, with its zero. */
 #define MOUNT_MESSAGE 96u
@@ -146,7 +157,7 @@ void super_destroy(struct super *super);
 
 /**
  * super_sync() - write everything of a file system, and FLUSH the device
- * @super: mounted
+ * @super: cannot be unmounted meanwhile
  *
  * Context: may sleep; without tree_lock.
  * Return: 0 or the first error.
@@ -162,9 +173,80 @@ int super_sync(struct super *super);
 void super_sync_all(void);
 
 /**
+ * super_busy() - does anything use a file system but its own tree?
+ * @super: mounted
+ *
+ * Context: tree_lock held.
+ */
+bool super_busy(const struct super *super);
+
+/**
+ * super_attach(), super_detach() - put a file system over a directory, or take it away
+ * @super: with a root
+ * @dir: gets a reference
+ *
+ * Context: tree_lock held.
+ */
+void super_attach(struct super *super, struct inode *dir);
+void super_detach(struct super *super);
+
+/**
+ * super_drop_unattached() - enter a super that could not be mounted, for super_end()
+ * @super: in no list
+ *
+ * Context: mount_lock and tree_lock held.
+ */
+void super_drop_unattached(struct super *super);
+
+/**
+ * super_is_detached() - is a device used by a file system that was detached, and is still busy?
+ * @device: any
+ *
+ * Context: mount_lock held.
+ */
+bool super_is_detached(const struct block_device *device);
+
+/**
+ * super_has_writers() - is a file open for writing?
+ * @super: mounted
+ *
+ * Context: mount_lock held, may sleep.
+ */
+bool super_has_writers(struct super *super);
+
+/**
+ * super_tick_start() - start the thread that writes inodes, and ends what was detached
+ *
+ * Context: mount_lock held, may sleep.
+ * Return: true if it runs.
+ */
+bool super_tick_start(void);
+
+/* Held while file systems are mounted, unmounted or synced. Taken before all locks of fs/. */
+extern struct mutex mount_lock;
+
+/**
+ * super_end() - end the use of a file system that was detached: sync, put, free
+ * @super: its pointer is not valid afterwards, unless the result is false
+ *
+ * Context: mount_lock held, may sleep; without tree_lock.
+ * Return: false if it is busy.
+ */
+bool super_end(struct super *super);
+
+/**
+ * fs_type_find() - find a type by its name
+ * @name: any text
+ *
+ * Context: any.
+ * Return: the type; NULL if there is none.
+ */
+const struct fs_type *fs_type_find(const char *name);
+
+/**
  * fs_mount() - mount a file system
  * @source: path of a device, or any text
- * @path: absolute path of the directory
+ * @dir: the directory
  * @type: name of a type
  * @flags: MS_*
  * @options: text; "" if there are none
@@ -172,7 +254,7 @@ void super_sync_all(void);
  * Context: thread, may sleep; the caller has checked the rights.
  * Return: 0 or a negative errno, as mount(2).
  */
-int fs_mount(const char *source, const char *path, const char *type, u32 flags,
+int fs_mount(const char *source, struct inode *dir, const char *type, u32 flags,
 	     const char *options);
 
 /**

@@ -5,6 +5,7 @@
 #include <mm/kmalloc.h>
 #include <process/elf.h>
 #include <process/exec.h>
+#include <process/exec_cred.h>
 #include <process/exec_stack.h>
 #include <process/exit.h>
 #include <process/futex.h>
@@ -42,6 +43,7 @@
  * @head: the beginning of the file
  * @main: where the file is mapped
  * @interp_base: where its interpreter is mapped, or 0
+ * @cred: the credentials that it gets, or NULL
  * @entry, @esp: first registers
  * @name: the last part of the path
  */
@@ -51,6 +53,7 @@ struct program {
 	struct elf_head head;
 	struct elf_image main;
 	u32 interp_base;
+	struct cred *cred;
 	u32 entry, esp;
 	char name[THREAD_NAME];
 };
@@ -205,7 +208,7 @@ static int build(struct program *program, struct exec_args *args)
 	if (!err && program->entry >= TASK_SIZE)
 		err = -ENOEXEC;
 	if (!err)
-		err = exec_stack_make(mm, args, &program->main, program->interp_base,
+		err = exec_stack_make(mm, args, &program->main, program->cred, program->interp_base,
 				      &program->esp);
 	return err;
 }
@@ -303,6 +306,8 @@ static void become(const struct program *program, struct trap_frame *regs)
 	user_context_load_tls(context);
 	user_context_reset_fpu();
 	files_close_on_exec(current->files);
+	if (unlikely(program->cred))
+		cred_use(program->cred);
 	signals_exec(me->process);
 	me->set_child_tid = 0;
 	exe_set(me->process, program->file);
@@ -318,18 +323,25 @@ static int start(struct program *program, struct exec_args *args, struct trap_fr
 	struct process *process = current_process();
 	int err;
 
+	err = exec_cred(program->file, &program->cred);
+	if (err)
+		return err;
 	program->mm = mm_create();
-	if (!program->mm)
+	if (!program->mm) {
+		cred_put(program->cred);
 		return -ENOMEM;
+	}
 	limits_apply(process->limits, program->mm, NULL);
 	set_name(program->name, args);
 	err = build(program, args);
 	err = err ?: end_other_tasks(current_task());
 	err = err ?: unshare_files();
-	if (err)
+	if (err) {
 		mm_put(program->mm);
-	else
+		cred_put(program->cred);
+	} else {
 		become(program, regs);
+	}
 	return err;
 }
 

@@ -77,8 +77,8 @@ static void put_aux(u32 **to, u32 type, u32 value)
 }
 
 /* @tail: address of struct tail in the new program. */
-static void put_aux_vector(u32 *to, const struct elf_image *image, u32 interp_base, u32 path,
-			   u32 tail)
+static void put_aux_vector(u32 *to, const struct elf_image *image, const struct cred *cred,
+			   u32 interp_base, u32 path, u32 tail)
 {
 	put_aux(&to, AT_PHDR, image->phdr);
 	put_aux(&to, AT_PHENT, sizeof(struct elf_segment));
@@ -87,11 +87,12 @@ static void put_aux_vector(u32 *to, const struct elf_image *image, u32 interp_ba
 	put_aux(&to, AT_BASE, interp_base);
 	put_aux(&to, AT_FLAGS, 0);
 	put_aux(&to, AT_ENTRY, image->entry);
-	put_aux(&to, AT_UID, 0);
-	put_aux(&to, AT_EUID, 0);
-	put_aux(&to, AT_GID, 0);
-	put_aux(&to, AT_EGID, 0);
-	put_aux(&to, AT_SECURE, 0);
+	put_aux(&to, AT_UID, cred->uid);
+	put_aux(&to, AT_EUID, cred->euid);
+	put_aux(&to, AT_GID, cred->gid);
+	put_aux(&to, AT_EGID, cred->egid);
+	/* ld.so believes fewer variables of the environment if this is 1. */
+	put_aux(&to, AT_SECURE, cred->uid != cred->euid || cred->gid != cred->egid);
 	put_aux(&to, AT_CLKTCK, 100);
 	put_aux(&to, AT_HWCAP, boot_cpu.features[0]);
 	put_aux(&to, AT_RANDOM, tail + offsetof(struct tail, random));
@@ -110,7 +111,7 @@ static void put_tail(char *to)
 }
 
 int exec_stack_make(struct mm *mm, struct exec_args *args, const struct elf_image *image,
-		    u32 interp_base, u32 *esp)
+		    const struct cred *cred, u32 interp_base, u32 *esp)
 {
 	u32 nr_words = 1 + args->argc + 1 + args->envc + 1 + NR_AUX_WORDS;
 	u32 tail = mm->stack_top - (u32)sizeof(struct tail), strings = tail - args->size;
@@ -131,7 +132,7 @@ int exec_stack_make(struct mm *mm, struct exec_args *args, const struct elf_imag
 	*words++ = args->argc;
 	env = put_pointers(&words, to + args->argv_at, args->argc, bottom - (u32)args->data);
 	put_pointers(&words, env, args->envc, bottom - (u32)args->data);
-	put_aux_vector(words, image, interp_base, strings, tail);
+	put_aux_vector(words, image, cred ?: current_cred(), interp_base, strings, tail);
 	mm->arg_start = strings + args->argv_at;
 	mm->arg_end = mm->env_start = strings + args->env_at;
 	mm->env_end = tail;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/cred.h>
 #include <fs/terminal.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
@@ -215,6 +216,7 @@ void task_exit(u32 status)
 	else
 		wake_up_all(&process->exec_wait);
 	spin_unlock_irqrestore(&process_lock, flags);
+	cred_drop(current);
 	thread_end();
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/cred.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <process/limits.h>
@@ -6,7 +7,7 @@
 
 /*
  * Resource limits (setrlimit(2)). Each is a pair: what counts now, and the most that the program
- * may allow itself. All programs are root's, so the second one may be raised, too.
+ * may allow itself. Only root may raise the second one.
  *
  * Three limits belong to the layers below, which know no processes. They have copies: those of the
  * address space in struct mm, the one of open files in struct files.
@@ -42,15 +43,20 @@ static int change(struct process *process, u32 resource, const struct rlimit *ne
 		  struct rlimit *old)
 {
 	unsigned long flags;
+	int error = 0;
 
 	if (resource >= NR_RLIMITS || (new &&new->soft > new->hard))
 		return -EINVAL;
 	flags = spin_lock_irqsave(&process_lock);
 	if (old)
 		*old = process->limits[resource];
-	if (new)
+	if (new &&new->hard > process->limits[resource].hard && !cred_capable())
+		error = -EPERM;
+	else if (new)
 		process->limits[resource] = *new;
 	spin_unlock_irqrestore(&process_lock, flags);
+	if (error)
+		return error;
 	if (new &&process == current_process())
 		limits_apply(process->limits, current->mm, current->files);
 	return 0;

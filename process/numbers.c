@@ -32,7 +32,7 @@
 static struct number *buckets[BUCKETS];
 static u32 last_number = 1; /* number 1 is for init= */
 static u32 nr_given;
-static u32 nr_tasks;        /* changed by locked operations */
+static u32 nr_tasks; /* changed by locked operations */
 
 struct number *number_of(u32 value)
 {

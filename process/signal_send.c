@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/cred.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
 #include <process/process.h>
@@ -19,7 +20,7 @@
  * Stopping and continuing act when the signal is sent, not when it is delivered: SIGCONT continues
  * a process that cannot run to take it. Stop signals and SIGCONT delete each other from the queues.
  *
- * All processes belong to root, so each may send to each.
+ * A program of root may send to all. Another one needs a user in common with the receiver.
  */
 
 /* --- one process ------------------------------------------------------------------------------ */
@@ -248,6 +249,58 @@ void signal_send_from_below(u32 group, int signal)
 /* A process that kill(-1) leaves alone. */
 #define FIRST_PROCESS 1u
 
+/*
+ * May the running program send to a process? The effective or the real user of the sender has to be
+ * the real or the saved one of the receiver. A zombie notices nothing, so it is no harm.
+ */
+static noinline bool users_match(struct process *process, int signal)
+{
+	const struct cred *mine = current_cred(), *its;
+	struct task *task;
+	bool match;
+
+	if (signal == SIGCONT && process->session == current_process()->session)
+		return true;
+	if (list_empty(&process->tasks))
+		return true;
+	task = list_entry(process->tasks.next, struct task, link);
+	its = cred_of(task->thread);
+	match = mine->euid == its->suid || mine->euid == its->uid || mine->uid == its->suid ||
+		mine->uid == its->uid;
+	cred_put(its);
+	return match;
+}
+
+static inline bool may_send(struct process *process, int signal)
+{
+	return cred_capable() || users_match(process, signal);
+}
+
+static int send_one(struct process *process, const struct signal_info *info)
+{
+	if (!may_send(process, info->signal))
+		return -EPERM;
+	return info->signal && !process->zombie ? signal_send_process(process, info) : 0;
+}
+
+/* To a group: it is enough if one process gets it. */
+static int send_group(u32 group, const struct signal_info *info)
+{
+	struct process *process;
+	int result = -ESRCH;
+
+	for_each_process(process) {
+		int error;
+
+		if (process->group != group)
+			continue;
+		error = send_one(process, info);
+		if (result)
+			result = error;
+	}
+	return result;
+}
+
 static int send_all(const struct signal_info *info)
 {
 	struct process *process, *self = current_process();
@@ -255,6 +308,10 @@ static int send_all(const struct signal_info *info)
 
 	for_each_process(process) {
 		if (process == self || process->id == FIRST_PROCESS || process->zombie)
+			continue;
+		if (error)
+			error = -EPERM;
+		if (!may_send(process, info->signal))
 			continue;
 		error = 0;
 		if (info->signal)
@@ -270,11 +327,11 @@ static int send_to(s32 id, const struct signal_info *info)
 	if (id == -1)
 		return send_all(info);
 	if (id <= 0)
-		return signal_send_group(id ? -(u32)id : current_process()->group, info);
+		return send_group(id ? -(u32)id : current_process()->group, info);
 	process = process_find((u32)id);
 	if (!process)
 		return -ESRCH;
-	return info->signal && !process->zombie ? signal_send_process(process, info) : 0;
+	return send_one(process, info);
 }
 
 static long send_from_call(s32 id, const struct signal_info *info)
@@ -302,7 +359,9 @@ static long send_to_task(u32 process, s32 id, const struct signal_info *info)
 	flags = spin_lock_irqsave(&process_lock);
 	task = task_find((u32)id);
 	if (task && (!process || task->process->id == process))
-		error = info->signal ? signal_send_task(task, info) : 0;
+		error = !may_send(task->process, info->signal) ? -EPERM
+			: info->signal                         ? signal_send_task(task, info)
+							       : 0;
 	spin_unlock_irqrestore(&process_lock, flags);
 	return error;
 }
@@ -314,7 +373,8 @@ static void info_of_program(struct signal_info *info, u32 signal, int code)
 	info->error = 0;
 	info->code = code;
 	info->word[0] = current_process()->id;
-	info->word[1] = info->word[2] = info->word[3] = info->word[4] = 0;
+	info->word[1] = current_cred()->uid;
+	info->word[2] = info->word[3] = info->word[4] = 0;
 }
 
 SYSCALL(37, kill)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/time.h>
+#include <fs/cred.h>
 #include <kernel/panic.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -119,6 +120,7 @@ struct task *task_create(struct process *process, const struct task *parent, int
 	task->context.esp0 = thread_stack_top(task->thread);
 	signals_init_task(task, parent);
 	if (parent) {
+		cred_inherit(task->thread);
 		__builtin_memcpy(task->context.tls, parent->context.tls, sizeof(task->context.tls));
 		user_context_save_fpu(&task->context);
 	} else {
@@ -138,6 +140,7 @@ no_task:
 
 void task_destroy(struct task *task)
 {
+	cred_drop(task->thread);
 	thread_drop(task->thread);
 	free_task(task);
 	tasks_unreserve();

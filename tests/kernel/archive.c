@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/archive.h>
 #include <fs/path.h>
+#include <fs/super.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
@@ -41,7 +42,11 @@ static int unpack(struct inode *root, struct archive_error *error)
 
 static struct inode *tree(void)
 {
-	return inode_create(S_IFDIR | 0755);
+	struct inode *dir = inode_create(S_IFDIR | 0755);
+
+	if (dir)
+		inode_join(dir, &root_super);
+	return dir;
 }
 
 /* A tree without a name has no parent, but ".." needs one: these tests do not use it. */
