@@ -137,7 +137,7 @@ static u64 ns_of_ticks(void)
 		io_delay();
 		looks++;
 	}
-	return ticks * NS_PER_TICK + looks * NS_PER_LOOK;
+	return (u64)ticks * NS_PER_TICK + looks * NS_PER_LOOK;
 }
 
 static u64 ns_of_tsc(void)
