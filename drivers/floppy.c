@@ -263,7 +263,5 @@ static void floppy_probe(void)
 	wake_up_process(floppy.thread);
 	if (block_register(disk) != 0)
 		pr_err("fd0: not registered\n");
-	else
-		pr_info("fd0: floppy drive, 1.44 MB\n");
 }
 DISK_DRIVER(400, floppy_probe);

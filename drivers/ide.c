@@ -23,6 +23,8 @@
  * end, and calls ide_reset(), as for a drive that never interrupts.
  */
 
+u32 ide_lose;
+
 #define MAX_MESSAGES 16u /* of one drive: the core logs each error, too */
 
 /* How far a command has come, as an interrupt finds out. */
@@ -74,9 +76,15 @@ static void begin(struct ide_channel *channel, struct ide_drive *drive)
 	};
 
 	channel->active = drive;
+	channel->issued = false;
 	channel->pio = (struct ide_pio){ .sectors = command->nr_sectors };
+	if (unlikely(ide_lose)) {
+		ide_lose--;
+		return;
+	}
 	if (!ide_select(ports, drive->slave))
 		return;
+	channel->issued = true;
 	if (uses_dma(drive)) {
 		ide_dma_fill(&channel->table, command);
 		ide_dma_prepare(ports, &channel->table, command->op == BLOCK_READ);
@@ -188,7 +196,7 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 	struct block_command *command = NULL;
 	struct result result = { 0 };
 
-	if (drive) {
+	if (drive && channel->issued) {
 		command = drive->command;
 		if (uses_dma(drive))
 			progress = advance_dma(channel, &result);
@@ -219,7 +227,7 @@ bool ide_waits(const struct ide_channel *channel)
 {
 	const struct ide_drive *drive = READ_ONCE(channel->active);
 
-	if (!drive)
+	if (!drive || !READ_ONCE(channel->issued))
 		return false;
 	if (drive->dma)
 		return ide_dma_interrupted(&channel->ports);

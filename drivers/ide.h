@@ -37,6 +37,7 @@ struct ide_drive {
  *        of a disk's queue held
  * @drives: NULL where there is no disk
  * @active: the drive whose command runs; NULL if none does
+ * @issued: that drive was ready, and has got the command
  * @resetting: no command may be started
  * @completing: ide_interrupt() reports the end of a command; the lock is not held meanwhile
  * @pio: how far the command has come, if the CPU moves its data
@@ -47,12 +48,15 @@ struct ide_channel {
 	spinlock_t lock;
 	struct ide_drive *drives[2];
 	struct ide_drive *active;
-	bool resetting, completing;
+	bool issued, resetting, completing;
 	struct ide_pio pio;
 	struct ide_table table;
 };
 
 extern const struct block_ops ide_ops;
+
+/* The number of commands that the driver forgets, for tests of time-outs. */
+extern u32 ide_lose;
 
 /**
  * ide_interrupt() - handler of the interrupts of a channel

@@ -141,8 +141,7 @@ static void add_disk(struct ide_channel *channel, u32 number, bool slave,
 	disk->ops = &ide_ops;
 	disk->driver = drive;
 	channel->drives[slave] = drive;
-	pr_info("%s: %s, %llu MiB, %s\n", disk->name, identity->model, identity->nr_sectors >> 11,
-		drive->dma ? "DMA" : "PIO");
+	pr_info("%s: %s, %s\n", disk->name, identity->model, drive->dma ? "DMA" : "PIO");
 	err = block_register(disk);
 	if (err)
 		pr_err("%s: not registered, error %d\n", disk->name, -err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <block/block.h>
+#include <drivers/ide.h>
 #include <drivers/virtio_blk.h>
 #include <lib/errno.h>
 #include <lib/random.h>
@@ -31,6 +32,8 @@ struct scratch {
 #define NR_PAGES      24u
 #define WORDS         (SECTOR_SIZE / 4)
 #define VIRTIO_NUMBER 254u
+#define FAR           0x180000000ull
+#define MOST_BLOCKS   2048u /* of the largest size, until one is above FAR */
 
 static struct page *pages[NR_PAGES];
 static struct block_segment segments[NR_PAGES];
@@ -207,18 +210,21 @@ static void count_done(struct block_request *request)
 	wake_up_all(&queue);
 }
 
-static void read_at_once(struct block_device *device, const struct scratch *scratch)
+/* The requests go to some disks in turn. */
+static void read_from(u32 first_disk, u32 nr)
 {
 	struct block_request requests[NR_PAGES];
 
 	for (u32 round = 0; round < 20; round++) {
 		nr_done = 0;
 		for (u32 i = 0; i < NR_PAGES; i++) {
+			u32 disk = first_disk + i % nr;
+			const struct scratch *scratch = &disks[disk].scratch;
 			u32 sector = random_below(&shapes, scratch->nr_given - 8);
 
 			segments[i] = (struct block_segment){ pages[i], 0, PAGE_SIZE };
 			requests[i] = (struct block_request){
-				.device = device,
+				.device = disks[disk].device,
 				.op = BLOCK_READ,
 				.sector = scratch->given + sector,
 				.nr_segments = 1,
@@ -235,9 +241,88 @@ static void read_at_once(struct block_device *device, const struct scratch *scra
 	}
 }
 
+static void read_at_once(struct block_device *device, const struct scratch *scratch)
+{
+	for (u32 i = 0; i < nr_disks; i++)
+		if (disks[i].device == device)
+			read_from(i, 1);
+}
+
 KTEST(disks, requests_at_once_find_their_memory)
 {
 	for_each_scratch(read_at_once);
+}
+
+static void read_all_from_the_first(struct block_device *device, const struct scratch *scratch)
+{
+	if (disks[0].device == device)
+		read_from(0, nr_disks);
+}
+
+/* The two drives of an IDE channel take turns. */
+KTEST(disks, disks_work_at_the_same_time)
+{
+	for_each_scratch(read_all_from_the_first);
+}
+
+/* Take a block above FAR if there is one, else any. */
+static struct page *take_far_block(void)
+{
+	struct page *block = NULL, *held = NULL;
+
+	for (u32 i = 0; i < MOST_BLOCKS; i++) {
+		block = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN, MAX_ORDER);
+		if (!block || page_to_phys(block) >= FAR)
+			break;
+		block->a = held ? (u32)page_to_pfn(held) : PFN_NONE;
+		held = block;
+	}
+	while (held) {
+		struct page *next = held->a == PFN_NONE ? NULL : pfn_to_page(held->a);
+
+		if (block)
+			__free_pages(held, MAX_ORDER);
+		else
+			block = held;
+		held = next;
+	}
+	return block;
+}
+
+/* A page is copied if the device does not reach it, and only then. */
+static void use_far_page(struct block_device *device, const struct scratch *scratch)
+{
+	struct page *far = take_far_block();
+	struct block_segment segment = { far ?: pages[0], 0, PAGE_SIZE },
+			     near = { pages[1], 0, PAGE_SIZE };
+	struct block_counts before, after;
+	bool copied = !dma_reaches(&device->reach, page_to_phys(segment.page), PAGE_SIZE);
+
+	block_counts_get(device, &before);
+	EXPECT_EQ(block_transfer(device, BLOCK_READ, scratch->given, &segment, 1), 0);
+	EXPECT_EQ(words_of(&segment, scratch->given, GIVEN_SEED, false), 0);
+	if (!device->read_only) {
+		words_of(&segment, scratch->taken, OTHER_SEED, true);
+		EXPECT_EQ(block_transfer(device, BLOCK_WRITE, scratch->taken, &segment, 1), 0);
+	}
+	block_counts_get(device, &after);
+	EXPECT_EQ(after.bounced[0] - before.bounced[0], copied);
+	EXPECT_EQ(after.bounced[1] - before.bounced[1], copied && !device->read_only);
+	if (!device->read_only) {
+		EXPECT_EQ(block_transfer(device, BLOCK_READ, scratch->taken, &near, 1), 0);
+		EXPECT_EQ(words_of(&near, scratch->taken, OTHER_SEED, false), 0);
+		words_of(&segment, scratch->taken, TAKEN_SEED, true);
+		EXPECT_EQ(block_transfer(device, BLOCK_WRITE, scratch->taken, &segment, 1), 0);
+	}
+	ktest_info("%s: page at %#llx, %s", device->name, (u64)page_to_phys(segment.page),
+		   copied ? "copied" : "reached");
+	if (far)
+		__free_pages(far, MAX_ORDER);
+}
+
+KTEST(disks, a_page_out_of_reach_is_copied)
+{
+	for_each_scratch(use_far_page);
 }
 
 static void meet_errors(struct block_device *device, const struct scratch *scratch)
@@ -266,14 +351,18 @@ KTEST(disks, an_error_is_that_of_its_sector)
 
 static void lose_commands(struct block_device *device, const struct scratch *scratch)
 {
-	u32 timeout = device->timeout_ms;
+	u32 timeout = device->timeout_ms, *lose = NULL;
 
-	if (device->number >> 8 != VIRTIO_NUMBER)
+	if (device->number >> 8 == VIRTIO_NUMBER)
+		lose = &virtio_blk_lose;
+	else if (device->ops == &ide_ops)
+		lose = &ide_lose;
+	else
 		return;
 	device->timeout_ms = 300;
-	virtio_blk_lose = 1;
+	*lose = 1;
 	read_at_once(device, scratch);
-	EXPECT_EQ(virtio_blk_lose, 0);
+	EXPECT_EQ(*lose, 0);
 	device->timeout_ms = timeout;
 }
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from boot_row import Row, all_of, modes
+from disk_rows import Scratch
 from memory_checks import every_page_accounted, meminfo
 
 
@@ -204,14 +205,16 @@ def _sticks():
 
 
 def _bochs():
-    """Where Bochs is installed: a machine that keeps stale and global TLB entries."""
+    """Where Bochs is installed: a machine that keeps stale and global TLB entries. It has a disk, too."""
     if not shutil.which("bochs"):
         return
     for mode, iso in (("pae", "build/highland-bochs.iso"),
                       ("nopae", "build/highland-bochs-mb1.iso")):
         for memory in ("512M", "3G"):
-            yield Row(f"bochs-{mode}-{memory}", memory, None, iso=iso, emulator="bochs",
-                      timeout=300)
+            scratch = Scratch(f"bochs-{mode}-{memory}")
+            yield Row(f"bochs-{mode}-{memory}", memory, None, iso=iso, emulator="bochs", timeout=300,
+                      disk=scratch.path, prepare=scratch.make, check=lambda text, s=scratch: s.check(),
+                      expect=[r"hdb: .*, PIO", r"^ *ok \d+ contents_are_written$"])
     for mode, iso in (("pae", "build/highland-bochs.iso"),
                       ("nopae", "build/highland-bochs-mb1.iso")):
         yield Row(f"bochs-{mode}-smp4", "512M", None, iso=iso, emulator="bochs", smp=4,

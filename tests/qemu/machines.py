@@ -6,13 +6,14 @@ import itertools
 import cpu_rows
 import crash_rows
 import disk_rows
+import ide_rows
 import input_rows
 import memory_rows
 import tiers
 import user_rows
 
 PARTS = cpu_rows.PARTS + memory_rows.PARTS + input_rows.PARTS + crash_rows.PARTS + user_rows.PARTS + \
-    disk_rows.PARTS
+    disk_rows.PARTS + ide_rows.PARTS
 
 
 def rows():
