@@ -527,7 +527,7 @@ lint: $(B)/highland.elf $(B)/debug/highland.elf
 		--inline-suppr --suppressions-list=tools/cppcheck.txt \
 		-DCONFIG_PAE=1 -DCONFIG_PAGE_OFFSET=0xC0000000ul \
 		-DDEBUG=0 -DUBSAN=0 -I. -Iarch/i386/include \
-		arch/i386 lib kernel sched mm thread vm fs process drivers play init
+		arch/i386 lib kernel sched mm thread block vm fs process drivers play init
 	$(Q)python3 -m compileall -q tests/qemu tools
 	$(Q)tools/prose.py
 	$(Q)tools/width.py

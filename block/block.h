@@ -173,8 +173,8 @@ struct block_counts {
  * @nr_numbers: numbers from @number on for the disk and its partitions; 0 or 1: it has none
  * @nr_sectors: size, in sectors of 512 bytes
  * @read_only: writes end with -EROFS
- * @write_through: the device has no cache that loses its contents with the power; so no BLOCK_FLUSH is given to the
- *                 driver. Nevertheless a flush waits for earlier writes
+ * @write_through: the device has no cache that loses its contents with the power. No BLOCK_FLUSH is
+ *                 given to the driver then. Nevertheless a flush waits for earlier writes
  * @max_segments: pieces of a command; 0: BLOCK_MAX_SEGMENTS
  * @max_bytes: size of a command, a multiple of 512; 0: 128 KiB. At most that
  * @reach: memory that the device reaches; all zeroes: any
