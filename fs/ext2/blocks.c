@@ -211,10 +211,8 @@ int ext2_drop_pool(struct ext2 *fs)
 
 int ext2_commit(struct ext2 *fs)
 {
-	int error = meta_sync(fs->meta, 0, UINT32_MAX);
+	int error = ext2_write_out(fs);
 
-	if (!error)
-		error = meta_flush(fs->meta);
 	for (u32 i = 0; i < fs->nr_freed && !error; i++)
 		error = clear_run(fs, fs->freed[i]);
 	/* After an error they stay allocated, which is safe. */

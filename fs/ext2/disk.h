@@ -85,8 +85,8 @@ struct ext2_disk_inode {
 	u32 generation, attributes; /* block with extended attributes, or 0 */
 	u32 size_high;              /* of a regular file */
 	u32 fragment;
-	u16 unused, uid_high, gid_high, unused2;
-	u32 unused3;
+	u16 unused[2], uid_high, gid_high;
+	u32 unused2;
 	/* Only in inodes of 256 bytes, as far as @extra says. */
 	u16 extra; /* bytes from here on */
 	u16 checksum;

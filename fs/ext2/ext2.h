@@ -159,12 +159,22 @@ int ext2_close(struct ext2 *fs, u32 now);
 int ext2_remount(struct ext2 *fs, bool read_only, u32 now);
 
 /**
- * ext2_sync() - write all metadata, and flush
+ * ext2_sync() - bring the disk into the state of an unmounted one, but for its mark
  * @fs: any
  *
+ * ext2_write_out(), and freed blocks become free.
  * Return: 0, or an error.
  */
 int ext2_sync(struct ext2 *fs);
+
+/**
+ * ext2_write_out() - write all metadata that is in the cache, and flush
+ * @fs: any
+ *
+ * For fsync(2), and wherever the order of writes matters.
+ * Return: 0 or -EIO.
+ */
+int ext2_write_out(struct ext2 *fs);
 
 /**
  * ext2_write_super() - write the superblock into the cache

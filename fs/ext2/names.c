@@ -180,11 +180,8 @@ int ext2_rename(struct ext2 *fs, const struct ext2_name *from, struct ext2_node 
 					 node->mode, &new_block)
 			 : ext2_add_name(fs, to->dir, to->text, to->length, node->number,
 					 node->mode, &new_block);
-	if (!error && (replaced || new_block != old_block)) {
-		error = meta_sync(fs->meta, 0, UINT32_MAX);
-		if (!error)
-			error = meta_flush(fs->meta);
-	}
+	if (!error && (replaced || new_block != old_block))
+		error = ext2_write_out(fs);
 	if (!error)
 		error = ext2_set_name(fs, from->dir, from->text, from->length, 0, 0, &old_block);
 	if (!error && moves_dir)

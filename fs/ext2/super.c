@@ -45,6 +45,13 @@ u64 ext2_max_size(const struct ext2 *fs)
 	return blocks << fs->shift;
 }
 
+int ext2_write_out(struct ext2 *fs)
+{
+	int error = meta_sync(fs->meta, 0, UINT32_MAX);
+
+	return error ? error : meta_flush(fs->meta);
+}
+
 /* The disk says from now on that it is in use. */
 static int begin_writing(struct ext2 *fs, u32 now)
 {
@@ -58,11 +65,7 @@ static int begin_writing(struct ext2 *fs, u32 now)
 	fs->super.mounts++;
 	fs->super.mounted = fs->super.written = now;
 	error = ext2_write_super(fs);
-	if (!error)
-		error = meta_sync(fs->meta, 0, UINT32_MAX);
-	if (!error)
-		error = meta_flush(fs->meta);
-	return error;
+	return error ? error : ext2_write_out(fs);
 }
 
 static int end_writing(struct ext2 *fs, u32 now)
@@ -75,11 +78,7 @@ static int end_writing(struct ext2 *fs, u32 now)
 		fs->super.state |= EXT2_CLEAN;
 	fs->super.written = now;
 	error = ext2_write_super(fs);
-	if (!error)
-		error = meta_sync(fs->meta, 0, UINT32_MAX);
-	if (!error)
-		error = meta_flush(fs->meta);
-	return error;
+	return error ? error : ext2_write_out(fs);
 }
 
 int ext2_sync(struct ext2 *fs)
@@ -88,18 +87,13 @@ int ext2_sync(struct ext2 *fs)
 
 	if (fs->read_only) {
 		/* After a failure: what was written before it. */
-		error = fs->failed ? meta_sync(fs->meta, 0, UINT32_MAX) : 0;
-		return error ? error : fs->failed ? meta_flush(fs->meta) : 0;
+		return fs->failed ? ext2_write_out(fs) : 0;
 	}
 	error = ext2_drop_pool(fs);
 	if (!error)
 		error = ext2_commit(fs);
 	/* The bits that the commit has cleared. */
-	if (!error)
-		error = meta_sync(fs->meta, 0, UINT32_MAX);
-	if (!error)
-		error = meta_flush(fs->meta);
-	return error;
+	return error ? error : ext2_write_out(fs);
 }
 
 int ext2_remount(struct ext2 *fs, bool read_only, u32 now)
