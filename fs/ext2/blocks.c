@@ -124,6 +124,8 @@ int ext2_alloc_blocks(struct ext2 *fs, u32 goal, u32 want, struct ext2_run *run)
 
 	if (goal < fs->super.first_data_block || goal >= fs->super.blocks)
 		goal = fs->super.first_data_block;
+	if (!fs->privileged && ext2_free_count(fs) <= fs->super.reserved_blocks)
+		return -ENOSPC;
 	error = try_groups(fs, goal, want, run);
 	if (error != -ENOSPC || (!fs->nr_freed && !fs->nr_pool))
 		return error;

@@ -32,6 +32,7 @@ struct ext2_run {
  * @read_only: nothing may be changed: mounted so, or a failure
  * @failed: an error was found
  * @clean: the superblock said so when it was mounted for writing
+ * @privileged: the blocks that are reserved for root may be used now
  * @meta: blocks of metadata
  * @super: copy of the superblock; written by ext2_write_super()
  * @shift, @block_size: 10 to 12, and 1024 to 4096
@@ -47,7 +48,7 @@ struct ext2 {
 	struct block_device *device;
 	const char *name;
 	u64 nr_sectors;
-	bool read_only, failed, clean;
+	bool read_only, failed, clean, privileged;
 	struct meta *meta;
 	struct ext2_disk_super super;
 	u32 shift, block_size;
@@ -200,6 +201,12 @@ u32 ext2_free_count(const struct ext2 *fs);
  */
 u64 ext2_max_size(const struct ext2 *fs);
 
+/* Blocks of a file of this size, which is at most ext2_max_size(). */
+static inline u32 ext2_blocks_of(const struct ext2 *fs, u64 size)
+{
+	return (u32)((size + fs->block_size - 1) >> fs->shift);
+}
+
 /* --- groups, and what is allocated: group.c, blocks.c -------------------------------------------- */
 
 static inline u32 ext2_group_of(const struct ext2 *fs, u32 block)
@@ -223,6 +230,9 @@ u32 ext2_group_size(const struct ext2 *fs, u32 group);
  */
 int ext2_read_group(struct ext2 *fs, u32 group, struct ext2_disk_group *desc);
 int ext2_write_group(struct ext2 *fs, u32 group, const struct ext2_disk_group *desc);
+
+/* ext2_overhead() - blocks that files can never have. */
+u32 ext2_overhead(const struct ext2 *fs);
 
 /**
  * ext2_may_own() - may files have these blocks?

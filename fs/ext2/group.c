@@ -33,6 +33,15 @@ static u32 head_blocks(const struct ext2 *fs, u32 group)
 	return 1 + fs->group_blocks + fs->super.reserved_group_blocks;
 }
 
+u32 ext2_overhead(const struct ext2 *fs)
+{
+	u32 blocks = fs->super.first_data_block + fs->nr_groups * (2 + fs->table_blocks);
+
+	for (u32 group = 0; group < fs->nr_groups; group++)
+		blocks += head_blocks(fs, group);
+	return blocks;
+}
+
 static u32 place(const struct ext2 *fs, u32 group, u32 *offset)
 {
 	*offset = (group << 5) & (fs->block_size - 1);

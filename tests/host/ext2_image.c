@@ -159,8 +159,9 @@ static int run(const char *command)
 	char line[512];
 	int status;
 
-	snprintf(line, sizeof(line), "PATH=$PATH:/sbin:/usr/sbin %s %s >/tmp/highland-ext2-%d.log 2>&1",
-		 command, file_name(), (int)getpid());
+	snprintf(line, sizeof(line),
+		 "PATH=$PATH:/sbin:/usr/sbin %s %s >/tmp/highland-ext2-%d.log 2>&1", command,
+		 file_name(), (int)getpid());
 	status = system(line);
 	return status < 0 || status & 0xff ? 99 : status >> 8;
 }
@@ -293,6 +294,7 @@ int image_mount(struct image *image, struct ext2 *fs, bool read_only)
 	*fs = (struct ext2){ .device = (struct block_device *)image,
 			     .name = "image",
 			     .nr_sectors = image->size >> 9,
-			     .read_only = read_only };
+			     .read_only = read_only,
+			     .privileged = true };
 	return ext2_open(fs, 1000);
 }

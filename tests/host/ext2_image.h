@@ -18,7 +18,7 @@
 struct image {
 	u32 size; /* bytes */
 	u8 *sent, *medium;
-	u8 *unflushed;	/* of each KiB: is @sent newer? */
+	u8 *unflushed;    /* of each KiB: is @sent newer? */
 	bool writes_fail; /* -EIO */
 	u32 nr_flushes;
 };

@@ -74,8 +74,8 @@ static struct name *new_name(u32 dir)
 
 	for (u32 i = 0; i < NR_NAMES; i++) {
 		struct name *name = &names[i];
-		u32 length = host_random_below(4) ? 2 + (u32)host_random_below(20) :
-						    100 + (u32)host_random_below(156);
+		u32 length = host_random_below(4) ? 2 + (u32)host_random_below(20)
+						  : 100 + (u32)host_random_below(156);
 
 		if (name->used)
 			continue;
@@ -121,7 +121,8 @@ static void path_of(u32 thing, char *to)
 
 		for (i = 0; !(names[i].used && names[i].thing == thing); i++)
 			;
-		if (snprintf(next, sizeof(next), "/%s%s", names[i].text, tail) >= (int)sizeof(next)) {
+		if (snprintf(next, sizeof(next), "/%s%s", names[i].text, tail) >=
+		    (int)sizeof(next)) {
 			strcpy(to, "");
 			return;
 		}
@@ -362,8 +363,8 @@ static void op_write(void)
 
 	if (!thing)
 		return;
-	from = (u32)host_random_below(host_random_below(4) ? min(thing->node.size + 1, 600000ull) :
-							    600000);
+	from = (u32)host_random_below(host_random_below(4) ? min(thing->node.size + 1, 600000ull)
+							   : 600000);
 	to = from + 1 + (u32)host_random_below(host_random_below(3) ? 3000 : 60000);
 	end = make_blocks(thing, from, to);
 	thing->synced = false;
@@ -609,8 +610,8 @@ void model_compare_synced(struct image *from)
 		if (!inode)
 			inode = walk(&at, thing->old_path);
 		if (!inode || ext2_read_node(&at, inode, &node)) {
-			host_fail(__FILE__, __LINE__, "%s (before %s) was synced, and is lost", path,
-				  thing->old_path);
+			host_fail(__FILE__, __LINE__, "%s (before %s) was synced, and is lost",
+				  path, thing->old_path);
 			continue;
 		}
 		CHECK_EQ(node.size, thing->node.size);

@@ -11,9 +11,12 @@ static struct image image;
 static struct ext2 fs;
 
 static const char *const kinds[] = {
-	"-b 1024 -I 128 -g 1024 -N 400", "-b 1024 -I 256 -g 2048 -N 300",
-	"-b 2048 -I 128 -g 1024 -N 400", "-b 4096 -I 256 -g 512 -N 500",
-	"-b 4096 -I 128 -O ^sparse_super,^filetype,^resize_inode -g 256 -N 200", "-r 0 -b 1024 -N 300",
+	"-b 1024 -I 128 -g 1024 -N 400",
+	"-b 1024 -I 256 -g 2048 -N 300",
+	"-b 2048 -I 128 -g 1024 -N 400",
+	"-b 4096 -I 256 -g 512 -N 500",
+	"-b 4096 -I 128 -O ^sparse_super,^filetype,^resize_inode -g 256 -N 200",
+	"-r 0 -b 1024 -N 300",
 };
 
 static void operations(bool cuts)
@@ -249,8 +252,12 @@ static void reads_what_mke2fs_wrote(void)
 
 static void times_and_devices(void)
 {
-	static const u64 times[] = { 0, 1, 1500000000ull * 1000000000 + 7, 0x7fffffffull * 1000000000,
-				     0x80000000ull * 1000000000 + 5, 0x100000001ull * 1000000000 };
+	static const u64 times[] = { 0,
+				     1,
+				     1500000000ull * 1000000000 + 7,
+				     0x7fffffffull * 1000000000,
+				     0x80000000ull * 1000000000 + 5,
+				     0x100000001ull * 1000000000 };
 	static const u32 devices[] = { 0, 0x0105, 0xffff, 0x10000, 0x12345678 };
 
 	for (u32 size = 128; size <= 256; size += 128) {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <fs/ext2/ext2.h>
+#include <fs/inode.h>
+#include <fs/super.h>
+
+/* How fs/ext2 meets the inodes of the kernel: fs/ext2/mount.c, inode.c, change.c. */
+
+/**
+ * struct ext2_mount - super->private
+ * @lock: guards @fs and the nodes of all its inodes. Taken after tree_lock, the lock of a directory and
+ *	disk_lock of files; before locks of objects
+ * @fs: the file system
+ */
+struct ext2_mount {
+	struct mutex lock;
+	struct ext2 fs;
+};
+
+extern const struct inode_ops ext2_inode_ops;
+
+static inline struct ext2_node *ext2_node_of(const struct inode *inode)
+{
+	return inode->private;
+}
+
+/**
+ * ext2_begin(), ext2_end() - acquire and release the lock of a file system
+ * @super: the file system
+ *
+ * ext2_end() tells the super if an error has made it read-only.
+ * Context: may sleep.
+ */
+struct ext2 *ext2_begin(struct super *super);
+void ext2_end(struct super *super);
+
+/**
+ * ext2_begin_change() - ext2_begin() for a change
+ * @super: the file system
+ * @fs: set to its state
+ *
+ * Return: 0; -EROFS, and the lock is not held.
+ */
+int ext2_begin_change(struct super *super, struct ext2 **fs);
+
+/**
+ * ext2_get_inode() - find or load an inode
+ * @super: the file system
+ * @number: of the inode
+ * @found: set to it, with a reference
+ *
+ * Context: may sleep; the lock is not held.
+ * Return: 0 or a negative errno.
+ */
+int ext2_get_inode(struct super *super, u32 number, struct inode **found);
+
+/**
+ * ext2_fill_inode() - complete an inode from its node
+ * @inode: new; its node is set
+ * @target: text of a symbolic link, of which a copy is made; or NULL
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ext2_fill_inode(struct inode *inode, const char *target);
+
+/* --- functions of ext2_inode_ops in change.c ------------------------------------------------------- */
+
+int ext2_create(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,
+		const char *target, struct inode **made);
+int ext2_link(struct inode *dir, const char *name, size_t length, struct inode *inode);
+int ext2_unlink(struct inode *dir, const char *name, size_t length, struct inode *inode);
+int ext2_move(struct inode *from_dir, const char *from_name, size_t from_length,
+	      struct inode *inode, struct inode *to_dir, const char *to_name, size_t to_length,
+	      struct inode *replaced);
