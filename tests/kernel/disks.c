@@ -172,7 +172,7 @@ static void read_given(struct block_device *device, const struct scratch *scratc
 
 	EXPECT_EQ(transfer(device, BLOCK_READ, scratch->given, scratch->nr_given, GIVEN_SEED), 0);
 	block_counts_get(device, &counts);
-	EXPECT(counts.commands > 0);
+	EXPECT(counts.requests[BLOCK_READ] > 0);
 	if (device->number >> 8 == VIRTIO_NUMBER)
 		EXPECT_EQ(counts.bounced[0] + counts.bounced[1], 0);
 }

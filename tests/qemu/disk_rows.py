@@ -169,4 +169,13 @@ def _wrong_line():
                expect=[SOME, "virtio disk: it waits, and its interrupt, line 1[01], does not arrive"])
 
 
-PARTS = (_virtio, _many, _wrong_line, _high_registers, _errors)
+def _memory():
+    """Disks in memory: a boot module, whose file stays as it is, and pages of zeroes."""
+    for mode, cmdline in modes(f"ramdisk=8M {ALL}"):
+        scratch = Scratch(f"disk-module-{mode}")
+        yield Row(f"disk-module-{mode}", "512M", cmdline, smp=2, extra=["-initrd", f"{scratch.path} disk=ram5"],
+                  expect=[SOME, "ram5: 131072 sectors, 64 MiB", "ram0: 16384 sectors, 8 MiB"],
+                  prepare=scratch.make, check=lambda text, scratch=scratch: scratch.check(written=False))
+
+
+PARTS = (_memory, _virtio, _many, _wrong_line, _high_registers, _errors)
