@@ -59,29 +59,40 @@ static int look_at_disk(struct vm_object *object, unsigned long index, bool *non
 	return error;
 }
 
-/*
- * Enters a new page, with a flag. Returns -EEXIST if there is one now.
- */
+/* Is nobody reading a page, and has nobody? Such a page is the rest of a read that has failed. */
+static bool is_empty(const struct page *page)
+{
+	return !test_page_flag(page, PG_UPTODATE) && !test_page_flag(page, PG_LOCKED);
+}
+
+/* Enters a page of zeroes that is up to date, or one with PG_LOCKED. -EEXIST: there is one now. */
 static int enter(struct vm_object *object, unsigned long index, enum page_flag flag,
 		 struct page **result)
 {
 	gfp_t gfp = flag == PG_UPTODATE ? GFP_HIGHUSER | __GFP_ZERO : GFP_HIGHUSER;
-	struct page *page = evict_alloc_page(gfp);
-	int error;
+	struct page *fresh = evict_alloc_page(gfp), *page;
+	int error = 0;
 
-	if (!page)
+	if (!fresh)
 		return -ENOMEM;
 	mutex_lock(&object->lock);
-	error = vm_object_insert_page(object, index, page);
+	page = radix_tree_lookup(&object->pages, index);
+	if (!page) {
+		error = vm_object_insert_page(object, index, fresh);
+		page = fresh;
+	} else if (!is_empty(page)) {
+		error = -EEXIST;
+	} else if (flag == PG_UPTODATE) {
+		clear_highpage(page);
+	}
 	if (!error) {
 		set_page_flag(page, flag);
 		get_page(page);
+		*result = page;
 	}
 	mutex_unlock(&object->lock);
-	if (error)
-		__free_page(page);
-	else
-		*result = page;
+	if (error || page != fresh)
+		__free_page(fresh);
 	return error;
 }
 
@@ -94,7 +105,8 @@ static int begin(struct vm_object *object, unsigned long index, bool whole, stru
 		bool none = true, all = false, there, above;
 
 		mutex_lock(&object->lock);
-		there = radix_tree_lookup(&object->pages, index);
+		*page = radix_tree_lookup(&object->pages, index);
+		there = *page && !is_empty(*page);
 		above = index >= object_end(object);
 		mutex_unlock(&object->lock);
 		error = there || above ? 0 : look_at_disk(object, index, &none, &all);

@@ -19,6 +19,7 @@
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 #include <vm/mm.h>
+#include <vm/writeback.h>
 
 /*
  * The runner of the in-kernel tests. It prints KTAP version 1 (Linux
@@ -109,6 +110,8 @@ bool ktest_interrupted(void)
 
 void ktest_settle(void)
 {
+	/* It would start with the first disk of a test, and stays. */
+	writeback_start();
 	thread_trim();
 	mms_trim();
 	vm_unmap_aliases();
