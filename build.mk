@@ -83,7 +83,8 @@ CFLAGS-drivers/isa_dma.c := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,entry file files inode open path permission pipe regular rw,$(eval CFLAGS-fs/$(f).c := -O2))
-$(foreach f,check mremap rmap truncate cache_io cache_page cache_read cache_write disk_object evict object_page protect writeback,$(eval CFLAGS-vm/$(f).c := -Os))
+$(foreach f,check mremap rmap truncate $(addprefix cache_,io page read write) disk_object evict \
+	protect writeback,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-fs/proc := -Os
 CFLAGS-fs/ext2 := -Os
 CFLAGS-process/proc.c := -Os

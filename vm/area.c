@@ -58,8 +58,6 @@ static inline void attach(struct area *area)
 {
 	if (area->object) {
 		vm_object_get(area->object);
-		if (unlikely(area->object->ops) && area->object->ops->hold)
-			area->object->ops->hold(area->object);
 		vm_object_add_area(area);
 	}
 	if (area->flags & AREA_MOVED)
@@ -72,8 +70,6 @@ static inline void detach(struct area *area)
 		family_remove_moved(area);
 	if (area->object) {
 		vm_object_remove_area(area);
-		if (unlikely(area->object->ops) && area->object->ops->release)
-			area->object->ops->release(area->object);
 		vm_object_put(area->object);
 	}
 }

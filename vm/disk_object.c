@@ -34,6 +34,7 @@ struct vm_object *vm_object_create_disk(u64 size, const struct object_ops *ops,
 	if (!object)
 		return NULL;
 	object->ops = ops;
+	object->plain_below = 0;
 	object->device = device;
 	object->ahead_next = UINT_MAX;
 	return object;

@@ -85,6 +85,8 @@ struct object_ops {
  * @writers: number of open files and shared areas that may write, less 1 for each program that runs
  *           from it (ETXTBSY)
  * @areas: areas that map it, shared and private ones, by area->object_link
+ * @plain_below: a read or write at a position with a smaller upper word is a plain one: the object
+ *	has no disk, and no size of 32 bits leads beyond VM_OBJECT_MAX
  * @inode: of a file: for the file system, which sets it, and clears it before the inode is freed
  *
  * All others are for files on a disk (vm/cache.h):
@@ -113,6 +115,7 @@ struct vm_object {
 	u64 size;
 	s32 writers;
 	struct list_head areas;
+	u32 plain_below;
 	struct inode *inode;
 
 	const struct object_ops *ops;

@@ -203,10 +203,12 @@ static __always_inline long read_by(const struct mover *mover, struct vm_object 
 	struct place place = place_of(pos);
 	size_t done = 0;
 
-	if (pos >= VM_OBJECT_MAX)
-		return 0;
-	if (unlikely(object->ops))
-		return read_disk(mover, object, pos, data, size);
+	if (unlikely((u32)(pos >> 32) >= object->plain_below)) {
+		if (pos >= VM_OBJECT_MAX)
+			return 0;
+		if (object->ops)
+			return read_disk(mover, object, pos, data, size);
+	}
 	while (done < size) {
 		size_t part = size - done, copied;
 
@@ -322,9 +324,6 @@ static __always_inline long copy_in(cache_copy_fn *copy, struct vm_object *objec
 	return result;
 }
 
-/* From a position with a smaller upper word, no size of 32 bits leads beyond VM_OBJECT_MAX. */
-#define NEAR_MAX ((u32)(VM_OBJECT_MAX >> 32) - 1)
-
 /* Pages after which a writer looks whether it has to wait for the disk. */
 #define BALANCE_PAGES 64u
 
@@ -371,14 +370,14 @@ static __always_inline long write_by(const struct mover *mover, struct vm_object
 
 	if (size == 0)
 		return 0;
-	if (unlikely((u32)(pos >> 32) >= NEAR_MAX)) {
+	if (unlikely((u32)(pos >> 32) >= object->plain_below)) {
 		if (pos >= VM_OBJECT_MAX)
 			return -EFBIG;
 		if (size > VM_OBJECT_MAX - pos)
 			size = (size_t)(VM_OBJECT_MAX - pos);
+		if (object->ops)
+			return write_disk(mover, object, pos, data, size);
 	}
-	if (unlikely(object->ops))
-		return write_disk(mover, object, pos, data, size);
 	while (done < size) {
 		size_t part = min(size - done, PAGE_SIZE - place.offset);
 		long copied = copy_in(mover->fast, object, place, data + done, part);

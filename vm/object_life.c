@@ -72,6 +72,7 @@ struct vm_object *vm_object_create(u64 size)
 	object->refcount = 1;
 	object->pages.nodes = &nodes;
 	object->size = size;
+	object->plain_below = (u32)(VM_OBJECT_MAX >> 32) - 1;
 	object->areas = (struct list_head){ &object->areas, &object->areas };
 	if (add_to_objects(object)) {
 		kmem_cache_free(object_cache, object);
@@ -243,14 +244,22 @@ void vm_object_unlock(struct vm_object *object)
 
 void vm_object_add_area(struct area *area)
 {
-	mutex_lock(&area->object->lock);
-	list_add_tail(&area->object_link, &area->object->areas);
-	mutex_unlock(&area->object->lock);
+	struct vm_object *object = area->object;
+
+	if (unlikely(object->ops) && object->ops->hold)
+		object->ops->hold(object);
+	mutex_lock(&object->lock);
+	list_add_tail(&area->object_link, &object->areas);
+	mutex_unlock(&object->lock);
 }
 
 void vm_object_remove_area(struct area *area)
 {
-	mutex_lock(&area->object->lock);
+	struct vm_object *object = area->object;
+
+	mutex_lock(&object->lock);
 	list_del(&area->object_link);
-	mutex_unlock(&area->object->lock);
+	mutex_unlock(&object->lock);
+	if (unlikely(object->ops) && object->ops->release)
+		object->ops->release(object);
 }
