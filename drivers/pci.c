@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/io.h>
-#include <asm/topology.h>
 #include <drivers/pci.h>
 #include <kernel/command.h>
 #include <kernel/console.h>
