@@ -20,7 +20,8 @@
  *	behind a flush ──▶ held
  *
  * A sweep takes the oldest requests, sorts them, and is then closed: new requests wait for the next
- * one. So a request waits for those before it only, and for 128 requests more ("N-step scan").
+ * one. So a request waits for those before it only, and for 128 requests more. This is the N-step
+ * scan of Teorey and Pinkerton ("A comparative analysis of disk scheduling policies", CACM 1972).
  * Reads and writes are taken in equal numbers: a thread that reads does not wait for a thousand
  * pages that are being written back.
  *
@@ -401,7 +402,8 @@ static int check_request(struct block_request *request)
 	request->bytes = (u32)bytes;
 	if (request->op == BLOCK_FLUSH)
 		return bytes ? -EIO : 0;
-	if (request->op == BLOCK_WRITE && device->read_only)
+	if (request->op == BLOCK_WRITE &&
+	    (device->read_only || (device->whole && device->whole->read_only)))
 		return -EROFS;
 	if (bytes > UINT_MAX || request->sector > device->nr_sectors ||
 	    bytes >> SECTOR_SHIFT > device->nr_sectors - request->sector)
