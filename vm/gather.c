@@ -154,6 +154,7 @@ static inline void clear_entries(struct gather *gather, const struct table *tabl
 	gather->nr = (u32)(next - gather->pages);
 	gather->mm->anon_pages -= table->page->b - left;
 	table->page->b = left;
+	/* Also without an entry: an empty table may still be in a paging-structure cache. */
 	owe_flush(gather, start, end);
 }
 
@@ -229,9 +230,6 @@ static inline void clear_table(struct gather *gather, const struct table *table,
 	table_detach(&gather->mm->pagetable, start, table->page);
 	table->page->b = gather->tables;
 	gather->tables = (u32)page_to_pfn(table->page);
-	/* A table that was empty already may still be in a paging-structure cache. */
-	if (!gather->leaving)
-		owe_flush(gather, start, start + PAGE_SIZE);
 }
 
 /* The first address of a range that has an entry, or the end of the range. */
