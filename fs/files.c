@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/files.h>
 #include <fs/inode.h>
+#include <fs/path.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -72,8 +73,7 @@ struct files *files_create(void)
 		return NULL;
 	files->limit = MOST_FILES;
 	files->umask = 022;
-	files->cwd = &root_inode;
-	inode_get(files->cwd);
+	files->cwd = path_root();
 	return files;
 }
 
@@ -271,12 +271,10 @@ void files_set_limit(struct files *files, u32 limit)
 struct inode *files_cwd(void)
 {
 	struct files *files = current->files;
-	struct inode *cwd = &root_inode;
+	struct inode *cwd;
 
-	if (!files) {
-		inode_get(cwd);
-		return cwd;
-	}
+	if (!files)
+		return path_root();
 	spin_lock(&files->lock);
 	cwd = files->cwd;
 	inode_get(cwd);

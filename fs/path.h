@@ -82,6 +82,14 @@ int path_lock(struct inode *base, const char *path, bool follow, struct lookup *
 void path_unlock(struct lookup *found);
 
 /**
+ * path_root() - the directory that "/" means
+ *
+ * Context: may sleep; takes tree_lock.
+ * Return: the inode, with a reference.
+ */
+struct inode *path_root(void);
+
+/**
  * path_find() - find what a path means
  * @base, @path, @follow: as for path_walk()
  * @found: set to the inode, with a reference

@@ -20,6 +20,7 @@
 #include <init/boot_action.h>
 #include <init/main.h>
 #include <init/params.h>
+#include <init/root_disk.h>
 #include <kernel/boot_cost.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -50,6 +51,7 @@
 static int run_boot_action(void *unused)
 {
 	block_init();
+	root_disk_mount();
 	/* The first look at buddyinfo shows all free pages in their zones. */
 	drain_all_pages();
 	boot_action();
