@@ -7,9 +7,9 @@
 #include <mm/kmap_local.h>
 #include <mm/mmzone.h>
 #include <mm/page_alloc.h>
-#include <sched/sched.h>
 #include <tests/kernel/block_fake.h>
 #include <tests/kernel/ktest.h>
+#include <thread/thread.h>
 
 /* The queue of a disk, and bounce pages, on a disk that does what the test wants. */
 
@@ -395,4 +395,147 @@ KTEST(block, each_failed_allocation_of_a_registration)
 	} while (!fault_inject_pending() && n < 100);
 	fault_inject_nth(0);
 	EXPECT(n > 5 && n < 100);
+}
+
+#define WRITERS        3u
+#define WRITER_STEPS   60u
+#define WRITER_SECTORS 40u
+
+struct writer {
+	struct fake *fake;
+	u32 number, nr_wrong;
+	bool ended;
+};
+
+/* Writes its own sectors. After a flush they must be on the medium. */
+static int write_and_flush(void *arg)
+{
+	struct writer *w = arg;
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	u32 first = 1 + w->number * WRITER_SECTORS, latest[WRITER_SECTORS] = { 0 };
+
+	for (u32 step = 0; page && step < WRITER_STEPS; step++) {
+		u32 nr = 1 + step % 8, at = step * 7 % (WRITER_SECTORS - nr);
+		struct block_segment s = { page, 0, nr * SECTOR_SIZE };
+
+		fill_page(page, w->number * 10000 + step * 10);
+		for (u32 i = 0; i < nr; i++)
+			latest[at + i] = w->number * 10000 + step * 10 + i;
+		w->nr_wrong +=
+			block_transfer(&w->fake->device, BLOCK_WRITE, first + at, &s, 1) != 0;
+		fill_page(page, 0);
+		w->nr_wrong += block_transfer(&w->fake->device, BLOCK_READ, first + at, &s, 1) != 0;
+		w->nr_wrong += page_word(page, nr - 1) != latest[at + nr - 1];
+		if (step % 4 != w->number)
+			continue;
+		w->nr_wrong += block_flush(&w->fake->device) != 0;
+		for (u32 i = 0; i < WRITER_SECTORS; i++)
+			w->nr_wrong += READ_ONCE(w->fake->medium[first + i]) != latest[i];
+	}
+	if (page)
+		__free_page(page);
+	WRITE_ONCE(w->ended, true);
+	return page ? 0 : -ENOMEM;
+}
+
+KTEST(block, what_was_flushed_is_on_the_medium)
+{
+	struct fake *fake = fake_register(3, NULL, 0, 0);
+	struct writer writers[WRITERS];
+	struct thread *threads[WRITERS];
+	u32 nr_ended = 0, turn = 0;
+
+	KTEST_REQUIRE(fake);
+	for (u32 i = 0; i < WRITERS; i++) {
+		writers[i] = (struct writer){ fake, i, 0, false };
+		threads[i] = kthread_run(write_and_flush, &writers[i], "writer/%u", i);
+		KTEST_REQUIRE(threads[i]);
+	}
+	while (nr_ended < WRITERS) {
+		u32 nr = READ_ONCE(fake->nr_held);
+
+		if (nr)
+			fake_end(fake, turn++ % nr);
+		else
+			sched_yield();
+		nr_ended = 0;
+		for (u32 i = 0; i < WRITERS; i++)
+			nr_ended += READ_ONCE(writers[i].ended);
+	}
+	for (u32 i = 0; i < WRITERS; i++) {
+		EXPECT_EQ((u32)kthread_join(threads[i]), 0);
+		EXPECT_EQ(writers[i].nr_wrong, 0);
+	}
+	fake_unregister(fake);
+}
+
+/* A disk of 64 sectors with a partition table. */
+#define TINY_SECTORS 64u
+static u8 *tiny;
+
+static int tiny_transfer(struct block_device *device, struct block_request *request)
+{
+	u8 *at = tiny + request->position * SECTOR_SIZE;
+
+	for (u32 i = 0; i < request->nr_segments; i++) {
+		const struct block_segment *s = &request->segments[i];
+
+		if (request->op == BLOCK_WRITE)
+			memcpy_from_page(at, s->page, s->offset, s->length);
+		else
+			memcpy_to_page(s->page, s->offset, at, s->length);
+		at += s->length;
+	}
+	return 0;
+}
+
+static void tiny_entry(u32 sector, u32 i, u8 type, u8 start, u8 size)
+{
+	u8 *entry = tiny + sector * SECTOR_SIZE + 446 + 16 * i;
+
+	entry[4] = type;
+	entry[8] = start;
+	entry[12] = size;
+	tiny[sector * SECTOR_SIZE + 510] = 0x55;
+	tiny[sector * SECTOR_SIZE + 511] = 0xaa;
+}
+
+KTEST(block, partitions_stay_within_their_borders)
+{
+	static const struct block_ops ops = { .transfer = tiny_transfer };
+	struct block_device disk = { .name = "tiny",
+				     .number = 241 << 8,
+				     .nr_numbers = 16,
+				     .nr_sectors = TINY_SECTORS,
+				     .ops = &ops };
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct block_segment s = { page, 512, 512 };
+	struct block_device *first, *logical;
+
+	tiny = kzalloc(TINY_SECTORS * SECTOR_SIZE, GFP_KERNEL);
+	KTEST_REQUIRE(page && tiny);
+	tiny_entry(0, 0, 0x83, 8, 4);
+	tiny_entry(0, 1, 0x05, 20, 40);
+	tiny_entry(0, 2, 0x83, 60, 5);
+	tiny_entry(20, 0, 0x83, 2, 3);
+	EXPECT_EQ(block_register(&disk), 0);
+	first = block_find("tiny1");
+	logical = block_find_number(241 << 8 | 5);
+	EXPECT(first && logical && !block_find("tiny2") && !block_find("tiny3"));
+	if (first && logical) {
+		EXPECT_STREQ(logical->name, "tiny5");
+		EXPECT_EQ(logical->nr_sectors, 3);
+		fill_page(page, 0x11);
+		EXPECT_EQ(block_transfer(first, BLOCK_WRITE, 3, &s, 1), 0);
+		EXPECT_EQ(block_transfer(logical, BLOCK_WRITE, 2, &s, 1), 0);
+		EXPECT_EQ(tiny[11 * SECTOR_SIZE], 0x12);
+		EXPECT_EQ(tiny[24 * SECTOR_SIZE], 0x12);
+		EXPECT(block_transfer(first, BLOCK_WRITE, 4, &s, 1) == -EIO);
+		EXPECT(block_transfer(logical, BLOCK_WRITE, ~0ull - 21, &s, 1) == -EIO);
+		EXPECT_EQ(block_flush(logical), 0);
+	}
+	block_unregister(&disk);
+	EXPECT(!block_find("tiny") && !block_find("tiny1"));
+	kfree(tiny);
+	__free_page(page);
 }

@@ -37,9 +37,13 @@ static int start(struct block_device *device, struct block_command *command)
 	struct fake_log entry = { command->op, (u32)command->sector, command->nr_sectors,
 				  command->nr_pieces };
 
+	int error = 0;
+
+	spin_acquire(&fake->lock);
 	if (fake->refuse) {
 		fake->refuse--;
-		return -EBUSY;
+		error = -EBUSY;
+		goto out;
 	}
 	for (u32 i = 0; i < command->nr_pieces; i++)
 		fake->out_of_reach += !dma_reaches(&device->reach, command->pieces[i].addr,
@@ -47,28 +51,36 @@ static int start(struct block_device *device, struct block_command *command)
 	fake->log[fake->nr_logged++ % FAKE_COMMANDS] = entry;
 	fake->held[fake->nr_held++] = command;
 	fake->most_held = max(fake->most_held, fake->nr_held);
-	return 0;
+out:
+	spin_release(&fake->lock);
+	return error;
 }
 
 static void reset(struct block_device *device, struct block_command *command)
 {
 	struct fake *fake = device->driver;
+	unsigned long flags = spin_lock_irqsave(&fake->lock);
 
 	fake->nr_resets++;
 	fake->nr_held = 0;
+	spin_unlock_irqrestore(&fake->lock, flags);
 	if (fake->answer_in_reset)
 		fake->dead = false;
 }
 
 void fake_end(struct fake *fake, u32 i)
 {
-	struct block_command *command = fake->held[i];
+	struct block_command *command;
 	int error = 0;
+	unsigned long flags;
 
 	if (fake->dead)
 		return;
+	flags = spin_lock_irqsave(&fake->lock);
+	command = fake->held[i];
 	fake->nr_held--;
 	memmove(&fake->held[i], &fake->held[i + 1], (fake->nr_held - i) * sizeof(fake->held[0]));
+	spin_unlock_irqrestore(&fake->lock, flags);
 	if (command->op == BLOCK_FLUSH)
 		memcpy(fake->medium, fake->cache, sizeof(fake->cache));
 	else if (fake->bad_sector >= command->sector &&

@@ -20,7 +20,8 @@ struct fake_log {
 /**
  * struct fake - the disk
  * @device, @ops: as it is registered
- * @held: commands that run, in order of their start; changed with the lock of the queue held
+ * @lock: guards the members behind it. The lock of the queue may be held when it is acquired
+ * @held: commands that run, in order of their start
  * @nr_held: number of them
  * @log, @nr_logged: all commands that were started
  * @cache, @medium: contents of the sectors: one number for each
@@ -35,6 +36,7 @@ struct fake_log {
 struct fake {
 	struct block_device device;
 	struct block_ops ops;
+	spinlock_t lock;
 	struct block_command *held[32];
 	u32 nr_held;
 	struct fake_log log[FAKE_COMMANDS];
