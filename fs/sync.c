@@ -5,6 +5,9 @@
 #include <fs/sync.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
+#include <sched/sched.h>
+#include <vm/area.h>
+#include <vm/mm.h>
 
 /*
  * sync(2) and its relatives. When fsync(2) returns, the disk has the file, not only its own cache:
@@ -37,10 +40,9 @@ static int sync_inode(struct inode *inode, bool data_only)
 	return error ?: failed;
 }
 
-int file_sync(struct file *file, u64 from, u64 to, bool data_only)
+static int sync_pages_and_inode(struct inode *inode, struct vm_object *object, u64 from, u64 to,
+				bool data_only)
 {
-	struct vm_object *object = file->object;
-	struct inode *inode = file->inode;
 	int error = 0, failed;
 
 	if (object && object->ops && inode->object != object)
@@ -51,6 +53,11 @@ int file_sync(struct file *file, u64 from, u64 to, bool data_only)
 		error = vm_object_sync(object, from, to);
 	failed = sync_inode(inode, data_only);
 	return error ?: failed;
+}
+
+int file_sync(struct file *file, u64 from, u64 to, bool data_only)
+{
+	return sync_pages_and_inode(file->inode, file->object, from, to, data_only);
 }
 
 /* Pipes and terminals have nothing that could be written. */
@@ -120,4 +127,88 @@ SYSCALL(314, sync_file_range)
 		error = vm_object_sync(file->object, from, size ? from + size : WHOLE_FILE);
 	file_put(file);
 	return error;
+}
+
+/* --- msync(2) --------------------------------------------------------------------------------- */
+
+#define MS_ASYNC      1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC       4u
+
+/* Bytes of a file that a program has mapped. */
+struct mapped {
+	struct vm_object *object; /* NULL: nothing has to be written */
+	struct inode *inode;      /* NULL for a disk as a file */
+	u64 from, to;
+};
+
+/*
+ * Find the first mapping at @start or above, and take references. Sets @start to its end, or to
+ * @end if there is none. Returns -ENOMEM if an address before was not mapped.
+ */
+static int next_mapped(struct mm *mm, unsigned long *start, unsigned long end, bool sync,
+		       struct mapped *mapped)
+{
+	int error = -ENOMEM;
+	struct area *area;
+
+	mapped->object = NULL;
+	down_read(&mm->lock);
+	area = area_first(mm, *start);
+	if (area && area->node.start < end) {
+		unsigned long first = max(area->node.start, *start);
+		struct vm_object *object = area->object;
+
+		error = area->node.start > *start ? -ENOMEM : 0;
+		*start = min(area->node.end, end);
+		if (sync && object && object->ops && area->flags & AREA_SHARED) {
+			mapped->from = (u64)area_index(area, first) << PAGE_SHIFT;
+			mapped->to = mapped->from + (*start - first);
+			mapped->object = object;
+			mapped->inode = object->ops->raw ? NULL : object->inode;
+			vm_object_get(object);
+			if (mapped->inode)
+				inode_get(mapped->inode);
+		}
+	} else {
+		*start = end;
+	}
+	up_read(&mm->lock);
+	return error;
+}
+
+/* The area may be gone when the disk works: only the references last. */
+static int sync_mapped(const struct mapped *mapped)
+{
+	int error;
+
+	if (mapped->inode) {
+		error = sync_pages_and_inode(mapped->inode, mapped->object, mapped->from,
+					     mapped->to, false);
+		inode_put(mapped->inode);
+	} else {
+		error = sync_device_file(mapped->object, mapped->from, mapped->to);
+	}
+	vm_object_put(mapped->object);
+	return error;
+}
+
+SYSCALL(144, msync)
+{
+	unsigned long start = ARG1(regs), end = start + ALIGN_UP(ARG2(regs), PAGE_SIZE);
+	u32 flags = ARG3(regs);
+	struct mapped mapped;
+	int error = 0, hole = 0;
+
+	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) ||
+	    (flags & MS_ASYNC && flags & MS_SYNC) || start & ~PAGE_MASK)
+		return -EINVAL;
+	if (end < start || end > TASK_SIZE || (end == start && ARG2(regs)))
+		return -ENOMEM;
+	while (start < end && !error) {
+		hole = next_mapped(current->mm, &start, end, flags & MS_SYNC, &mapped) ?: hole;
+		if (mapped.object)
+			error = sync_mapped(&mapped);
+	}
+	return error ?: hole;
 }

@@ -12,7 +12,7 @@
 #include <vm/mmap.h>
 
 /*
- * Hints of a program about its memory, and questions about it: madvise(2), mincore(2), msync(2),
+ * Hints of a program about its memory, and questions about it: madvise(2), mincore(2),
  * and mlock(2) with its relatives. Each goes over the areas of a range. Where nothing is mapped,
  * the result is ENOMEM, and the rest of the range is treated nevertheless.
  *
@@ -227,29 +227,7 @@ SYSCALL(153, munlockall)
 	return lock_all(0, false);
 }
 
-/* --- msync(2) and mincore(2) ------------------------------------------------------------------ */
-
-#define MS_ASYNC      1u
-#define MS_INVALIDATE 2u
-#define MS_SYNC       4u
-
-/* Files have no other place than memory, so nothing has to be written. */
-SYSCALL(144, msync)
-{
-	unsigned long start, end;
-	u32 flags = ARG3(regs);
-	int err;
-
-	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) ||
-	    (flags & MS_ASYNC && flags & MS_SYNC) || ARG1(regs) & ~PAGE_MASK)
-		return -EINVAL;
-	if (!get_range(regs, &start, &end))
-		return -ENOMEM;
-	down_read(&current->mm->lock);
-	err = for_range(current->mm, start, end, do_nothing, 0);
-	up_read(&current->mm->lock);
-	return err;
-}
+/* --- mincore(2) ------------------------------------------------------------------------------- */
 
 /* Is the page of an address in memory? The lock is held. */
 static bool resident(const struct area *area, unsigned long addr)
