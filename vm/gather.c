@@ -88,7 +88,7 @@ static noinline void make_room(struct gather *gather)
 	gather->room = PAGE_SIZE / sizeof(*more);
 }
 
-void gather_finish(struct gather *gather)
+void gather_complete(struct gather *gather)
 {
 	if (gather->share.nr)
 		family_share_end(&gather->share);

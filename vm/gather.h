@@ -66,12 +66,25 @@ static inline void gather_begin(struct gather *gather, struct mm *mm)
 void gather_range(struct gather *gather, unsigned long start, unsigned long end);
 
 /**
+ * gather_complete() - the slow part of gather_finish(): something was found
+ * @gather: begun
+ *
+ * Context: that of gather_finish().
+ */
+void gather_complete(struct gather *gather);
+
+/**
  * gather_finish() - flush, and drop the references to what was unmapped
  * @gather: begun
  *
  * Context: thread, no spinlock held.
  */
-void gather_finish(struct gather *gather);
+static inline void gather_finish(struct gather *gather)
+{
+	/* What is gathered owes a flush, except of tables that are loaded nowhere. */
+	if (gather->end || gather->leaving)
+		gather_complete(gather);
+}
 
 /**
  * vm_zap() - unmap the pages of a range, and nothing else
