@@ -506,18 +506,20 @@ int range_tree_insert(struct range_tree *tree, struct range_node *node, unsigned
 
 /* --- changing a range ------------------------------------------------------------------------- */
 
-void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigned long start,
-		       unsigned long end)
+void range_tree_set_start(struct range_node *node, unsigned long start)
+{
+	set_gap(node, node->gap + (start - node->start));
+	node->start = start;
+}
+
+void range_tree_set_end(struct range_node *node, unsigned long end)
 {
 	struct range_node *above = range_tree_next(node);
+	unsigned long before = node->end;
 
-	if (start != node->start) {
-		set_gap(node, node->gap + (start - node->start));
-		node->start = start;
-	}
-	if (above)
-		set_gap(above, above->gap + (node->end - end));
 	node->end = end;
+	if (above)
+		set_gap(above, above->gap + (before - end));
 }
 
 /* --- removing a range ------------------------------------------------------------------------- */

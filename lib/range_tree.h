@@ -108,19 +108,18 @@ bool range_tree_insert_lowest(struct range_tree *tree, struct range_node *node, 
 void range_tree_remove(struct range_tree *tree, struct range_node *node);
 
 /**
- * range_tree_resize() - move the borders of a range
- * @tree: the tree
- * @node: one of its ranges
+ * range_tree_set_start(), range_tree_set_end() - move one border of a range
+ * @node: in a tree
  * @start: its new first address
- * @end: its new first address after the range, above @start
+ * @end: its new first address after the range
  *
  * Costs less than removing the range and inserting it again, since its place in the tree stays.
  *
- * Context: any; the caller serializes calls for one tree, and makes sure that the range overlaps no
- * other one and stays in the address space.
+ * Context: any; the caller serializes calls for one tree, and makes sure that the range is not
+ * empty, overlaps no other one and stays in the address space, when all its borders are moved.
  */
-void range_tree_resize(struct range_tree *tree, struct range_node *node, unsigned long start,
-		       unsigned long end);
+void range_tree_set_start(struct range_node *node, unsigned long start);
+void range_tree_set_end(struct range_node *node, unsigned long end);
 
 /**
  * range_tree_mark() - mark a range for range_tree_sweep()

@@ -245,11 +245,15 @@ struct area *area_copy_to(const struct area *area, struct mm *mm)
  */
 static inline void move_borders(struct area *area, unsigned long start, unsigned long end)
 {
-	u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
+	if (start != area->node.start) {
+		u32 more = (u32)((long)(start - area->node.start) >> PAGE_SHIFT);
 
-	range_tree_resize(&area->mm->areas, &area->node, start, end);
-	area->pgoff += more;
-	area->origin += more;
+		range_tree_set_start(&area->node, start);
+		area->pgoff += more;
+		area->origin += more;
+	}
+	if (end != area->node.end)
+		range_tree_set_end(&area->node, end);
 }
 
 static noinline void move_borders_locked(struct area *area, unsigned long start, unsigned long end)
@@ -276,10 +280,10 @@ static inline void set_borders(struct area *area, unsigned long start, unsigned 
 
 void area_resize(struct area *area, unsigned long start, unsigned long end)
 {
-	long before = (long)area_pages(area);
+	long more = (long)((end - start) >> PAGE_SHIFT) - (long)area_pages(area);
 
 	set_borders(area, start, end);
-	count(area->mm, area->flags, (long)area_pages(area) - before);
+	count(area->mm, area->flags, more);
 }
 
 struct area *area_split(struct area *area, unsigned long addr)

@@ -563,7 +563,8 @@ static void random_resize(void)
 	low += host_random_below(2) ? host_random_below(min(model[i].end - low, 1ul << 20))
 				    : model[i].start - low;
 	high -= host_random_below(2) ? host_random_below(min(high - low, 1ul << 20)) : 0;
-	range_tree_resize(&tree, model[i].node, low, high);
+	range_tree_set_start(model[i].node, low);
+	range_tree_set_end(model[i].node, high);
 	model[i].start = low;
 	model[i].end = high;
 }
