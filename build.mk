@@ -87,6 +87,7 @@ $(foreach f,check mremap rmap truncate $(addprefix cache_,io page read write) di
 	protect writeback,$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-fs/proc := -Os
 CFLAGS-fs/ext2 := -Os
+CFLAGS-vm/cache_report.c := -Os
 CFLAGS-process/proc.c := -Os
 CFLAGS-process/proc_task.c := -Os
 CFLAGS-process/futex.c := -Os

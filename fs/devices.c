@@ -208,17 +208,20 @@ static struct inode *make(struct inode *dir, const char *name, u32 mode)
 
 void files_init(void)
 {
-	struct inode *dev;
+	struct inode *dev, *proc;
 
 	inode_path_init();
 	tmpfs_init();
 	mutex_lock(&tree_lock);
 	dev = make(&root_inode, "dev", S_IFDIR | 0755);
-	inode_put(make(&root_inode, "proc", S_IFDIR | 0555));
+	proc = make(&root_inode, "proc", S_IFDIR | 0555);
 	inode_put(make(&root_inode, "tmp", S_IFDIR | 01777));
 	mutex_unlock(&tree_lock);
 	if (fs_mount("devtmpfs", dev, "devtmpfs", MS_NOSUID, "mode=755"))
 		panic("no memory for /dev");
+	if (fs_mount("proc", proc, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""))
+		panic("no memory for /proc");
 	inode_put(dev);
+	inode_put(proc);
 	block_use_names(name_disk);
 }

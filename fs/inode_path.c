@@ -46,11 +46,13 @@ char *inode_path(const struct inode *inode, char *buffer, size_t size, int *erro
 	return at;
 }
 
-static void show_name(struct vm_object *object, printf_fn *out)
+/* The end of a line of /proc/PID/maps. Neither shared memory nor a deleted file has a path. */
+static void show_file(struct vm_object *object, int column, printf_fn *out)
 {
 	char *buffer = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct inode *inode = inode_of_object(object);
 	const char *path = NULL;
+	u32 device = inode && inode->super ? inode->super->dev : 1;
 	int error;
 
 	if (inode && buffer) {
@@ -58,13 +60,14 @@ static void show_name(struct vm_object *object, printf_fn *out)
 		path = inode_path(inode, buffer, PATH_MAX, &error);
 		mutex_unlock(&tree_lock);
 	}
-	if (inode)
-		out("%s", path ? path : "(deleted)");
+	column += out("%02x:%02x %u ", device >> 8, device & 0xff,
+		      inode ? inode->number : object->id);
+	out("%*s%s\n", max(VM_NAME_COLUMN - column, 0), "", path ?: "(deleted)");
 	inode_put(inode);
 	kfree(buffer);
 }
 
 void inode_path_init(void)
 {
-	vm_use_file_names(show_name);
+	vm_use_file_names(show_file);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/panic.h>
+#include <kernel/vmstat_line.h>
 #include <lib/errno.h>
 #include <mm/dma.h>
 #include <mm/kmap_local.h>
@@ -154,3 +155,15 @@ u64 dma_bounced(bool write)
 	spin_unlock_irqrestore(&total_lock, flags);
 	return n;
 }
+
+static unsigned long bounced_reads(void)
+{
+	return (unsigned long)dma_bounced(false);
+}
+VMSTAT_LINE(530, "bounce_read", bounced_reads);
+
+static unsigned long bounced_writes(void)
+{
+	return (unsigned long)dma_bounced(true);
+}
+VMSTAT_LINE(540, "bounce_write", bounced_writes);

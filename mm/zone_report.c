@@ -111,15 +111,14 @@ static unsigned long free_kb(void)
 }
 MEMINFO_LINE(110, "MemFree", free_kb);
 
-static unsigned long available_kb(void)
+unsigned long nr_available_pages(void)
 {
 	unsigned long free = nr_free_pages(), kept = 0;
 
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		kept += zones[i].watermark[WMARK_LOW];
-	return free > kept ? to_kb(free - kept) : 0;
+	return free > kept ? free - kept : 0;
 }
-MEMINFO_LINE(120, "MemAvailable", available_kb);
 
 static unsigned long high_total_kb(void)
 {

@@ -12,6 +12,14 @@
  */
 
 /**
+ * nr_available_pages() - count the free pages above the low marks of their zones
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned long nr_available_pages(void);
+
+/**
  * buddyinfo_show() - print the number of free blocks by zone and order, as /proc/buddyinfo
  * @out: prints the text
  *

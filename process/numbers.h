@@ -72,10 +72,10 @@ static inline bool number_put(struct number *number)
 }
 
 /**
- * numbers_given(), number_last() - numbers of tasks that were given out since boot, and the last
- *   one that was counted up to
+ * numbers_given(), number_last() - numbers that were given out since boot
  *
  * Context: any.
+ * Return: how many; and the last one that was counted up to.
  */
 u32 numbers_given(void);
 u32 number_last(void);

@@ -4,9 +4,9 @@
 #include <asm/time.h>
 #include <kernel/proc_file.h>
 #include <process/numbers.h>
-#include <process/task.h>
 #include <process/time.h>
 #include <sched/load.h>
+#include <sched/thread_list.h>
 
 /*
  * Files of /proc about the machine as a whole, for programs such as top and uptime. CPU times are
@@ -64,18 +64,11 @@ PROC_FILE("uptime", uptime_show);
 
 static void loadavg_show(printf_fn *out)
 {
-	const struct process *process;
-	unsigned long flags = spin_lock_irqsave(&process_lock);
-	u32 tasks = 0;
-
-	for_each_process(process)
-		tasks += process->nr_tasks;
-	spin_unlock_irqrestore(&process_lock, flags);
 	for (u32 i = 0; i < ARRAY_SIZE(load_averages); i++) {
 		u32 load = load_hundredths(i);
 
 		out("%u.%02u ", load / 100, load % 100);
 	}
-	out("%u/%u %u\n", sched_running(), tasks, number_last());
+	out("%u/%u %u\n", sched_running(), threads_count(), number_last());
 }
 PROC_FILE("loadavg", loadavg_show);

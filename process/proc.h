@@ -22,15 +22,6 @@ static inline struct mm *process_mm(const struct process *process)
 }
 
 /**
- * process_owner() - the effective user and group of a task
- * @id: any; 0 and 0 if it has ended
- * @uid, @gid: set
- *
- * Context: any; process_lock not held.
- */
-void process_owner(const struct proc_task *id, u32 *uid, u32 *gid);
-
-/**
  * proc_tasks_init() - let /proc show processes
  *
  * Context: boot, once.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/time.h>
+#include <fs/cred.h>
 #include <fs/proc/proc.h>
 #include <fs/proc/text.h>
 #include <fs/terminal.h>
@@ -56,6 +57,19 @@ static struct mm *get_mm(const struct proc_task *id)
 		mm_get(mm);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return mm;
+}
+
+/* Never NULL: what has ended belongs to root. */
+static const struct cred *get_cred(const struct proc_task *id)
+{
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	const struct cred *cred = &root_cred;
+	struct task *task;
+
+	if (locate(id, &task) && task)
+		cred = cred_of(task->thread);
+	spin_unlock_irqrestore(&process_lock, flags);
+	return cred;
 }
 
 /* --- stat, statm, status ---------------------------------------------------------------------- */
@@ -269,18 +283,28 @@ static void show_sizes(const struct sizes *s, printf_fn *out)
 		out("%s\t%8lu kB\n", lines[i].name, KIB(lines[i].pages));
 }
 
+static void show_users(const struct proc_task *id, printf_fn *out)
+{
+	const struct cred *c = get_cred(id);
+
+	out("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", c->uid, c->euid, c->suid,
+	    c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
+	for (u32 i = 0; i < c->nr_groups; i++)
+		out("%u ", c->groups[i]);
+	out("\n");
+	cred_put(c);
+}
+
 static int status_show(const struct proc_task *id, printf_fn *out)
 {
 	struct facts f;
-	u32 uid = 0, gid = 0;
 	int error = learn(id, &f);
 
 	if (error)
 		return error;
-	process_owner(id, &uid, &gid);
 	out("Name:\t%s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
 	    f.name, f.state, state_name(f.state), f.process, f.id, f.parent);
-	out("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid, gid, gid, gid, gid);
+	show_users(id, out);
 	if (f.sizes.mapped)
 		show_sizes(&f.sizes, out);
 	out("Threads:\t%u\nSigQ:\t%u/%u\n", f.nr_tasks, f.nr_queued, f.limit);
@@ -334,7 +358,7 @@ static void copy_memory(struct mm *mm, unsigned long from, unsigned long to)
 	}
 }
 
-/* The place is that of execve(2); what is there now is the program's. */
+/* The place is that of execve(2); a program may have written something else there. */
 static int show_memory(const struct proc_task *id, bool environment)
 {
 	struct mm *mm = get_mm(id);
@@ -498,9 +522,13 @@ static struct file *get_exe(const struct proc_task *id)
 	return file;
 }
 
-void process_owner(const struct proc_task *id, u32 *uid, u32 *gid)
+static void owner(const struct proc_task *id, u32 *uid, u32 *gid)
 {
-	*uid = *gid = 0;
+	const struct cred *cred = get_cred(id);
+
+	*uid = cred->euid;
+	*gid = cred->egid;
+	cred_put(cred);
 }
 
 void proc_tasks_init(void)
@@ -510,7 +538,7 @@ void proc_tasks_init(void)
 		.next = next,
 		.self = self,
 		.lives = lives,
-		.owner = process_owner,
+		.owner = owner,
 		.files = get_files,
 		.exe = get_exe,
 	};

@@ -16,6 +16,7 @@
 #include <process/task.h>
 #include <process/wait.h>
 #include <sched/load.h>
+#include <vm/cache.h>
 
 /*
  * Questions of programs about the machine and the time that they have used, and a few calls that
@@ -76,6 +77,8 @@ SYSCALL(116, sysinfo)
 	info.unit = total < SZ_4G / PAGE_SIZE ? 1 : PAGE_SIZE;
 	info.totalram = total * (PAGE_SIZE / info.unit);
 	info.freeram = nr_free_pages() * (PAGE_SIZE / info.unit);
+	info.sharedram = cache_shmem_pages() * (PAGE_SIZE / info.unit);
+	info.bufferram = READ_ONCE(cache_counts.raw_pages) * (PAGE_SIZE / info.unit);
 	info.totalhigh = high * (PAGE_SIZE / info.unit);
 	info.freehigh = free_high * (PAGE_SIZE / info.unit);
 	flags = spin_lock_irqsave(&process_lock);

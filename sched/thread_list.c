@@ -55,6 +55,18 @@ const char *thread_name(const struct thread *thread, char name[THREAD_NAME])
 	return name;
 }
 
+u32 threads_count(void)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct thread *thread;
+	u32 count = 0;
+
+	for_each_thread(thread)
+		count++;
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return count;
+}
+
 /* --- does any thread make progress? ----------------------------------------------------------- */
 
 static bool is_idle_thread(const struct thread *thread)

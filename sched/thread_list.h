@@ -44,6 +44,14 @@ void thread_adopt(char *stack, char *stack_end);
 const char *thread_name(const struct thread *thread, char name[THREAD_NAME]);
 
 /**
+ * threads_count() - count all threads
+ *
+ * Context: any that does not hold the lock of the list.
+ * Return: the number, with the idle threads.
+ */
+u32 threads_count(void);
+
+/**
  * struct saved_kmaps - the kmap_local mappings of a thread that does not run
  * @id: number of the thread
  * @cpu: CPU whose slots it uses when it runs

@@ -80,11 +80,13 @@ $(B)/power.cpio: $(B)/user/power/bin/power tools/cpio.py
 user-record: $(B)/initrd.cpio
 	$(Q)tests/user/record.py $(B) $(T_USER)
 
-# Debian's small programs, which are linked with klibc: fetched, checked and unpacked, not
-# installed.
+# Programs of Debian: fetched, checked and unpacked, not installed. Those in the archive are small:
+# busybox, and programs that are linked with klibc. build/root has more, for a disk.
 .PHONY: userland
 userland:
-	$(Q)tools/debian.py $(B)/root klibc-utils libklibc
-	$(Q)python3 tools/cpio.py $(B)/userland.cpio bin=$(B)/root/usr/lib/klibc/bin lib=$(B)/root/lib \
-		etc=user/files
+	$(Q)tools/debian.py $(B)/klibc klibc-utils libklibc
+	$(Q)tools/debian_root.py $(B)/root
+	$(Q)cp $(B)/root/bin/busybox $(B)/klibc/usr/lib/klibc/bin/
+	$(Q)python3 tools/cpio.py $(B)/userland.cpio bin=$(B)/klibc/usr/lib/klibc/bin \
+		lib=$(B)/klibc/lib etc=user/files
 	@echo "  CPIO    $(B)/userland.cpio: make run ARCHIVE=$(B)/userland.cpio"

@@ -32,6 +32,14 @@ struct cache_counts {
 extern struct cache_counts cache_counts;
 
 /**
+ * cache_shmem_pages() - count the pages of files that have no disk, and of shared memory
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned long cache_shmem_pages(void);
+
+/**
  * cache_sync_device(), cache_sync_all() - write all dirty pages of a device, or of all, and wait
  * @device: any
  *

@@ -250,11 +250,15 @@ struct page *vm_get_page(struct mm *mm, unsigned long addr, u32 access);
 
 /**
  * vm_use_file_names() - set the function that knows the names of files
- * @show: prints the name of an object, or nothing if it is no file
+ * @show: prints the rest of a line: device, inode and path of an object. @column is the length of
+ *        the line so far, and the path begins at VM_NAME_COLUMN
  *
  * Context: boot, once.
  */
-void vm_use_file_names(void (*show)(struct vm_object *object, printf_fn *out));
+void vm_use_file_names(void (*show)(struct vm_object *object, int column, printf_fn *out));
+
+/* The column of names in the report, counted from 0, as Linux for i386 has it. */
+#define VM_NAME_COLUMN 49
 
 /**
  * vm_show_maps() - print the areas, in the format of Linux's /proc/PID/maps

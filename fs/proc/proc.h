@@ -6,7 +6,7 @@
 #include <lib/types.h>
 
 /*
- * What /proc shows of processes. process/ is a layer above, so it passes its functions and its
+ * The part of /proc about processes. process/ is a layer above, so it passes its functions and its
  * files. docs/proc.md is the chapter.
  */
 

@@ -423,7 +423,6 @@ static void reports_have_linux_formats(void)
 	meminfo_show(text_out);
 	CHECK_STREQ(host_log, "MemTotal:          40000 kB\n"
 			      "MemFree:             400 kB\n"
-			      "MemAvailable:        320 kB\n"
 			      "HighTotal:         28000 kB\n"
 			      "HighFree:            280 kB\n"
 			      "LowTotal:          12000 kB\n"

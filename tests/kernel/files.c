@@ -159,7 +159,7 @@ KTEST(files, a_report_of_an_address_space_names_files)
 		EXPECT(maps_end_with(mm, " (deleted)"));
 		/* The area keeps the pages, but not the inode. */
 		inode_put(file);
-		EXPECT(!maps_end_with(mm, "(deleted)"));
+		EXPECT(maps_end_with(mm, " (deleted)"));
 	}
 	if (mm)
 		mm_put(mm);

@@ -114,6 +114,8 @@ enum {
 	SYS_getgid32 = 200,
 	SYS_geteuid32 = 201,
 	SYS_getegid32 = 202,
+	SYS_setuid32 = 213,
+	SYS_setgid32 = 214,
 	SYS_mincore = 218,
 	SYS_madvise = 219,
 	SYS_getdents64 = 220,

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include <fs/inode.h>
+#include <fs/proc/proc.h>
+#include <fs/super.h>
+#include <kernel/meminfo_line.h>
+#include <kernel/proc_file.h>
+#include <lib/errno.h>
+#include <mm/kmalloc.h>
+
+/* Files of /proc that tell about file systems: filesystems, mounts, swaps. */
+
+static void filesystems_show(printf_fn *out)
+{
+	const struct fs_type *type;
+
+	out("nodev\ttmpfs\n");
+	for_each_fs_type(type) out("%s\t%s\n", type->needs_device ? "" : "nodev", type->name);
+}
+PROC_FILE("filesystems", filesystems_show);
+
+struct lines {
+	printf_fn *out;
+	char *line;
+};
+
+#define LINE_SIZE (PATH_MAX + 256)
+
+static bool show_mount(struct super *super, const char *path, void *arg)
+{
+	struct lines *lines = arg;
+
+	mount_line(super, path, lines->line, LINE_SIZE);
+	lines->out("%s", lines->line);
+	return true;
+}
+
+static int mounts_show(const struct proc_task *task, printf_fn *out)
+{
+	struct lines lines = { out, kmalloc(LINE_SIZE, GFP_KERNEL) };
+
+	if (!lines.line)
+		return -ENOMEM;
+	for_each_mount(show_mount, &lines);
+	kfree(lines.line);
+	return 0;
+}
+PROC_TASK_FILE("mounts", 0444, mounts_show);
+
+/* There are none; the titles are for programs that read the first line without a look. */
+static void swaps_show(printf_fn *out)
+{
+	out("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+}
+PROC_FILE("swaps", swaps_show);
+
+static unsigned long swap_total_kb(void)
+{
+	return 0;
+}
+MEMINFO_LINE(400, "SwapTotal", swap_total_kb);
+
+static unsigned long swap_free_kb(void)
+{
+	return 0;
+}
+MEMINFO_LINE(410, "SwapFree", swap_free_kb);
