@@ -45,7 +45,8 @@ static int enter(struct vm_object *object, unsigned long first, u32 nr, struct p
 	for (; n < (int)nr && first + (u32)n < object_end(object); n++) {
 		struct page *page = radix_tree_lookup(&object->pages, first + (u32)n);
 
-		if (page && (test_page_flag(page, PG_UPTODATE) || test_page_flag(page, PG_LOCKED)))
+		/* In this order: a read that ends now sets the one, and then clears the other. */
+		if (page && (test_page_flag(page, PG_LOCKED) || test_page_flag(page, PG_UPTODATE)))
 			break;
 		if (!page) {
 			page = fresh[used];
@@ -172,6 +173,11 @@ int cache_get(struct vm_object *object, unsigned long index, u32 want, struct pa
 			mutex_unlock(&object->lock);
 			cache_wait_page(page, PG_LOCKED);
 			put_page(page);
+			continue;
+		}
+		/* The read may have ended between the two looks. */
+		if (page && test_page_flag(page, PG_UPTODATE)) {
+			mutex_unlock(&object->lock);
 			continue;
 		}
 		window = window_of_miss(object, index, want);

@@ -62,7 +62,8 @@ static int look_at_disk(struct vm_object *object, unsigned long index, bool *non
 /* Is nobody reading a page, and has nobody? Such a page is the rest of a read that has failed. */
 static bool is_empty(const struct page *page)
 {
-	return !test_page_flag(page, PG_UPTODATE) && !test_page_flag(page, PG_LOCKED);
+	/* In this order: a read that ends now sets the one, and then clears the other. */
+	return !test_page_flag(page, PG_LOCKED) && !test_page_flag(page, PG_UPTODATE);
 }
 
 /* Enters a page of zeroes that is up to date, or one with PG_LOCKED. -EEXIST: there is one now. */
