@@ -43,9 +43,8 @@ romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 memory: guest={memory}, host={host}
 cpu: model=core2_penryn_t9600, count={smp}, ips=20000000, reset_on_triple_fault=0, ignore_bad_msrs=1
-ata0-master: type=cdrom, path={iso}, status=inserted
-{disk}
-boot: cdrom
+{iso}
+{more}
 com1: enabled=1, mode=file, dev={console}
 clock: sync=none, time0=local
 panic: action=fatal
@@ -62,9 +61,10 @@ def _bochs_command(row):
     """Bochs reads all from a file. Its debugger, which Debian builds in, waits for a command to continue."""
     unit = {"M": 1, "G": 1024}[row.memory[-1]] * int(row.memory[:-1])
     config, start = LOGS / f"{row.name}.bochsrc", LOGS / "bochs.continue"
-    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=row.iso,
-                                     console=_bochs_console(row),
-                                     disk=f"ata0-slave: type=disk, mode=flat, path={row.disk}" if row.disk else ""))
+    iso = (f"ata0-master: type=disk, mode=flat, path={row.iso}\nboot: disk" if row.stick else
+           f"ata0-master: type=cdrom, path={row.iso}, status=inserted\nboot: cdrom")
+    config.write_text(BOCHSRC.format(memory=unit, host=min(unit, 1024), smp=row.smp, iso=iso,
+                                     console=_bochs_console(row), more="\n".join(row.bochs)))
     start.write_text("c\n")
     _bochs_console(row).write_bytes(b"")
     return ["bochs", "-q", "-f", str(config), "-rc", str(start)]

@@ -3,7 +3,6 @@
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 PASSED, FAILED, PANIC = 33, 35, 37  # QEMU's exit status: asm/machine.h
 
@@ -32,7 +31,7 @@ class Row:
     OVMF image and the variables that go with it. sparse gives the guest more memory than the
     host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
     `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
-    must match; prepare makes files before the boot; disk is an image for Bochs; check gets the console text and
+    must match; prepare makes files before the boot; bochs has more lines for Bochs; check gets the console text and
     returns a complaint or None. ktap says that results of self-tests are expected, banner that a kernel is started
     and names its mode.
     """
@@ -54,7 +53,7 @@ class Row:
     status: int = PASSED
     expect: list = field(default_factory=list)
     prepare: object = None
-    disk: Path | None = None
+    bochs: list = field(default_factory=list)
     check: object = None
     ktap: bool = True
     banner: bool = True

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from boot_row import Row, all_of, modes
-from disk_rows import Scratch
+from disk_rows import FLOPPY, Scratch
 from memory_checks import every_page_accounted, meminfo
 
 
@@ -205,20 +205,25 @@ def _sticks():
 
 
 def _bochs():
-    """Where Bochs is installed: a machine that keeps stale and global TLB entries. It has a disk, too."""
+    """Where Bochs is installed: a machine that keeps stale and global TLB entries. It has disks, too."""
     if not shutil.which("bochs"):
         return
     for mode, iso in (("pae", "build/highland-bochs.iso"),
                       ("nopae", "build/highland-bochs-mb1.iso")):
         for memory in ("512M", "3G"):
-            scratch = Scratch(f"bochs-{mode}-{memory}")
-            yield Row(f"bochs-{mode}-{memory}", memory, None, iso=iso, emulator="bochs", timeout=300,
-                      disk=scratch.path, prepare=scratch.make, check=lambda text, s=scratch: s.check(),
-                      expect=[r"hdb: .*, PIO", r"^ *ok \d+ contents_are_written$"])
+            name = f"bochs-{mode}-{memory}"
+            disk, floppy = Scratch(f"{name}-disk"), Scratch(f"{name}-floppy", **FLOPPY)
+            yield Row(name, memory, None, iso=iso, emulator="bochs", timeout=300,
+                      bochs=[f"ata0-slave: type=disk, mode=flat, path={disk.path}",
+                             f"floppya: 1_44={floppy.path}, status=inserted"],
+                      prepare=lambda d=disk, f=floppy: (d.make(), f.make()),
+                      check=all_of(lambda text, d=disk: d.check(), lambda text, f=floppy: f.check()),
+                      expect=[r"hdb: .*, PIO", r"fd0: ", r"^ *ok \d+ contents_are_written$"])
+    # These boot from a disk.
     for mode, iso in (("pae", "build/highland-bochs.iso"),
                       ("nopae", "build/highland-bochs-mb1.iso")):
-        yield Row(f"bochs-{mode}-smp4", "512M", None, iso=iso, emulator="bochs", smp=4,
-                  timeout=600, expect=[r"SMP: 4 of 4 CPUs run"])
+        yield Row(f"bochs-{mode}-smp4", "512M", None, iso=iso, stick="ide", emulator="bochs", smp=4,
+                  timeout=600, expect=[r"SMP: 4 of 4 CPUs run", r"hda: .*, PIO"])
     yield Row("bochs-pae-4608M", "4608M", None, iso="build/highland-bochs.iso", emulator="bochs",
               timeout=300)
 

@@ -15,6 +15,8 @@ WORDS = SECTOR // 4
 SECTORS = 64 << 11  # 64 MiB
 GIVEN, NR_GIVEN, TAKEN, NR_TAKEN = 1000, 1500, 90001, 2500
 BAD_READ, BAD_WRITE = 4000, 5000
+# What Scratch takes for a floppy disk.
+FLOPPY = {"sectors": 2880, "given": (40, 500), "taken": (1000, 1880)}
 GIVEN_SEED, TAKEN_SEED = 0x11111111, 0x22222222
 
 

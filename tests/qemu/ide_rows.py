@@ -2,12 +2,11 @@
 """Boots with IDE disks and floppy disks: by the bus master and by the CPU, with errors."""
 
 from boot_row import Row, all_of, modes
-from disk_rows import BAD_READ, BAD_WRITE, Scratch, error_rules
+from disk_rows import BAD_READ, BAD_WRITE, FLOPPY, Scratch, error_rules
 
 ALL = "selftest=ide,disks,block"
 SOME = r"^ *ok \d+ contents_are_written$"
 LBA28 = 1 << 28  # sectors behind which 28-bit addresses do not reach
-FLOPPY = {"sectors": 2880, "given": (40, 500), "taken": (1000, 1880)}
 LARGE = {"sectors": 2 * LBA28, "taken": (LBA28 - 1000, 2500)}
 
 
