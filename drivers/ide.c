@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <block/queue.h>
 #include <drivers/ide.h>
 #include <kernel/printk.h>
 #include <lib/errno.h>
@@ -7,17 +8,19 @@
 /*
  * Commands of IDE disks (ATA/ATAPI-6, chapters 8 and 9).
  *
- *	ide_start() ──▶ drive->command ──▶ begin() ──▶ the drive works ──▶ ide_interrupt()
- *	                     ▲                                                 │ goes on, or ended
- *	                     └───────────────── begin_next() ◀─────────────────┘
+ *	ide_start() ──▶ channel->command ──▶ the drive works ──▶ ide_interrupt() ──▶ next sector
+ *	    ▲                                                          │ or the end
+ *	    └────────────────── the other drive first ◀────────────────┘
  *
- * The two drives of a channel share its registers, so one command runs at a time. Each drive can
- * have another command that waits. When a command ends, the other drive is served first, so that
- * none waits for ever.
+ * The two drives of a channel share its registers, so one command runs at a time. Meanwhile
+ * ide_start() refuses commands for the other drive, and notes that it wants the channel. When a
+ * command ends, the channel is kept for a drive that wants it, until the queue of that drive has
+ * been asked. So none waits for ever, and the time-out of a command begins when the drive gets it:
+ * a drive is not reset because its neighbour hangs.
  *
- * The invariant: channel->active is the drive whose command runs, and its command is not NULL.
- * ide_reset() breaks the connection before the core takes a command back. An interrupt that comes
- * later finds no command, and touches no memory.
+ * The invariant: channel->active is the drive that executes channel->command, and both are NULL if
+ * none does. ide_reset() breaks the connection before the core takes a command back. An interrupt
+ * that comes later finds no command, and touches no memory.
  *
  * A drive that does not take a command is not waited for. The core sees that the command does not
  * end, and calls ide_reset(), as for a drive that never interrupts.
@@ -56,16 +59,16 @@ static u8 command_of(const struct ide_drive *drive, const struct block_command *
 	}
 }
 
-static bool uses_dma(const struct ide_drive *drive)
+static bool uses_dma(const struct ide_channel *channel)
 {
-	return drive->dma && drive->command->op != BLOCK_FLUSH;
+	return channel->active->dma && channel->command->op != BLOCK_FLUSH;
 }
 
-/* Give the command of a drive to it. The channel is locked, and no command runs. */
-static void begin(struct ide_channel *channel, struct ide_drive *drive)
+/* Give a command to a drive. The channel is locked, and no command runs. */
+static void begin(struct ide_channel *channel, struct ide_drive *drive,
+		  struct block_command *command)
 {
 	const struct ide_ports *ports = &channel->ports;
-	struct block_command *command = drive->command;
 	bool lba48 = command->sector + command->nr_sectors > 1u << 28;
 	struct ide_taskfile task = {
 		.lba = command->sector,
@@ -76,6 +79,7 @@ static void begin(struct ide_channel *channel, struct ide_drive *drive)
 	};
 
 	channel->active = drive;
+	channel->command = command;
 	channel->issued = false;
 	channel->pio = (struct ide_pio){ .sectors = command->nr_sectors };
 	if (unlikely(ide_lose)) {
@@ -85,7 +89,7 @@ static void begin(struct ide_channel *channel, struct ide_drive *drive)
 	if (!ide_select(ports, drive->slave))
 		return;
 	channel->issued = true;
-	if (uses_dma(drive)) {
+	if (uses_dma(channel)) {
 		ide_dma_fill(&channel->table, command);
 		ide_dma_prepare(ports, &channel->table, command->op == BLOCK_READ);
 		ide_issue(ports, &task);
@@ -98,33 +102,45 @@ static void begin(struct ide_channel *channel, struct ide_drive *drive)
 		ide_pio_move(ports, command, &channel->pio);
 }
 
-/* Start the command that waits, first that of the drive that was not served last. */
-static void begin_next(struct ide_channel *channel, bool last_slave)
-{
-	for (u32 i = 0; i < 2; i++) {
-		struct ide_drive *drive = channel->drives[last_slave ? i : !i];
-
-		if (drive && drive->command) {
-			begin(channel, drive);
-			return;
-		}
-	}
-}
-
 static int ide_start(struct block_device *device, struct block_command *command)
 {
 	struct ide_drive *drive = device->driver;
 	struct ide_channel *channel = drive->channel;
 	unsigned long flags = spin_lock_irqsave(&channel->lock);
-	int err = drive->dead ? -EIO : 0;
+	int err = 0;
 
-	if (!err) {
-		drive->command = command;
-		if (!channel->active && !channel->resetting)
-			begin(channel, drive);
+	drive->wants = false;
+	if (drive->dead) {
+		err = -EIO;
+	} else if (channel->active || channel->resetting ||
+		   (channel->kept_for && channel->kept_for != drive)) {
+		drive->wants = true;
+		err = -EBUSY;
+	} else {
+		channel->kept_for = NULL;
+		begin(channel, drive, command);
 	}
 	spin_unlock_irqrestore(&channel->lock, flags);
 	return err;
+}
+
+/* A drive wants the channel, and no lock is held. */
+static void ask(struct ide_drive *drive)
+{
+	if (drive && READ_ONCE(drive->wants))
+		queue_run(drive->disk.queue);
+}
+
+/* Offer the free channel to a drive, if it was kept for that, and then to the other drive. */
+static void offer(struct ide_channel *channel, struct ide_drive *first, struct ide_drive *second)
+{
+	unsigned long flags;
+
+	ask(first);
+	flags = spin_lock_irqsave(&channel->lock);
+	channel->kept_for = NULL;
+	spin_unlock_irqrestore(&channel->lock, flags);
+	ask(second);
 }
 
 /* --- interrupts ------------------------------------------------------------------------------- */
@@ -191,14 +207,13 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 {
 	struct ide_channel *channel = dev;
 	unsigned long flags = spin_lock_irqsave(&channel->lock);
-	struct ide_drive *drive = channel->active;
+	struct ide_drive *drive = channel->active, *other = NULL;
+	struct block_command *command = channel->command;
 	enum progress progress = NOT_MINE;
-	struct block_command *command = NULL;
 	struct result result = { 0 };
 
 	if (drive && channel->issued) {
-		command = drive->command;
-		if (uses_dma(drive))
+		if (uses_dma(channel))
 			progress = advance_dma(channel, &result);
 		else
 			progress = advance_pio(channel, command, &result);
@@ -208,10 +223,11 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 	if (progress == ENDED) {
 		if (result.failed)
 			result.error = inb(channel->ports.command + IDE_ERROR);
-		drive->command = NULL;
+		other = channel->drives[!drive->slave];
 		channel->active = NULL;
+		channel->command = NULL;
+		channel->kept_for = other && other->wants ? other : NULL;
 		WRITE_ONCE(channel->completing, true);
-		begin_next(channel, drive->slave);
 	}
 	spin_unlock_irqrestore(&channel->lock, flags);
 	if (progress == ENDED) {
@@ -219,6 +235,7 @@ irqreturn_t ide_interrupt(int irq, void *dev)
 			report(drive, command, &result);
 		block_complete(command, result.failed ? -EIO : 0);
 		__atomic_store_n(&channel->completing, false, __ATOMIC_RELEASE);
+		offer(channel, other, drive);
 	}
 	return IRQ_RETVAL(progress != NOT_MINE);
 }
@@ -237,32 +254,35 @@ bool ide_waits(const struct ide_channel *channel)
 /* --- time-outs -------------------------------------------------------------------------------- */
 
 /*
- * A reset ends the commands of both drives. That of the other drive is begun again. The core may
- * take commands back when this function returns, so a handler must not report their end later.
+ * The core takes the command back when this function returns, so a handler must not report its end
+ * later. If it has ended meanwhile, there is nothing to stop, and the other drive may be active.
  */
 static void ide_reset(struct block_device *device, struct block_command *command)
 {
 	struct ide_drive *drive = device->driver;
 	struct ide_channel *channel = drive->channel;
 	unsigned long flags = spin_lock_irqsave(&channel->lock);
-	bool answers;
+	bool runs = channel->active == drive, answers = true;
 
-	channel->resetting = true;
-	channel->active = NULL;
-	drive->command = NULL;
-	ide_dma_stop(&channel->ports);
+	if (runs) {
+		channel->resetting = true;
+		channel->active = NULL;
+		channel->command = NULL;
+		ide_dma_stop(&channel->ports);
+	}
 	spin_unlock_irqrestore(&channel->lock, flags);
 	while (__atomic_load_n(&channel->completing, __ATOMIC_ACQUIRE))
 		msleep(1);
+	if (!runs)
+		return;
 	answers = ide_soft_reset(&channel->ports);
 	if (!answers)
-		pr_err("%s: no answer after a reset: it is not used any more\n", device->name);
+		pr_err("%s: no answer after a reset\n", device->name);
 	flags = spin_lock_irqsave(&channel->lock);
 	drive->dead = !answers;
 	channel->resetting = false;
-	if (!channel->active)
-		begin_next(channel, drive->slave);
 	spin_unlock_irqrestore(&channel->lock, flags);
+	ask(channel->drives[!drive->slave]);
 }
 
 const struct block_ops ide_ops = { .start = ide_start, .reset = ide_reset, .queue_depth = 1 };

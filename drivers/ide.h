@@ -19,14 +19,13 @@ struct ide_channel;
  * @lba48: it has commands with 48-bit addresses
  * @dma: its data is moved by the bus master
  * @dead: it did not answer after a reset
- * @command: given by the core and not ended; it runs if the drive is channel->active
+ * @wants: a command was refused, because the channel was not free
  * @errors: messages about errors so far
  */
 struct ide_drive {
 	struct block_device disk;
 	struct ide_channel *channel;
-	bool slave, lba48, dma, dead;
-	struct block_command *command;
+	bool slave, lba48, dma, dead, wants;
 	u32 errors;
 };
 
@@ -37,6 +36,8 @@ struct ide_drive {
  *        of a disk's queue held
  * @drives: NULL where there is no disk
  * @active: the drive whose command runs; NULL if none does
+ * @kept_for: the only drive that may have the channel next; NULL: any
+ * @command: the command that runs
  * @issued: that drive was ready, and has got the command
  * @resetting: no command may be started
  * @completing: ide_interrupt() reports the end of a command; the lock is not held meanwhile
@@ -47,7 +48,8 @@ struct ide_channel {
 	struct ide_ports ports;
 	spinlock_t lock;
 	struct ide_drive *drives[2];
-	struct ide_drive *active;
+	struct ide_drive *active, *kept_for;
+	struct block_command *command;
 	bool issued, resetting, completing;
 	struct ide_pio pio;
 	struct ide_table table;

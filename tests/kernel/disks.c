@@ -349,9 +349,22 @@ KTEST(disks, an_error_is_that_of_its_sector)
 	for_each_scratch(meet_errors);
 }
 
+static u32 all_resets(void)
+{
+	struct block_counts counts;
+	u32 resets = 0;
+
+	for (u32 i = 0; i < nr_disks; i++) {
+		block_counts_get(disks[i].device, &counts);
+		resets += counts.resets;
+	}
+	return resets;
+}
+
+/* The first disk loses one while the others work, and none of them is reset for it. */
 static void lose_commands(struct block_device *device, const struct scratch *scratch)
 {
-	u32 timeout = device->timeout_ms, *lose = NULL;
+	u32 timeout = device->timeout_ms, before = all_resets(), *lose = NULL;
 
 	if (device->number >> 8 == VIRTIO_NUMBER)
 		lose = &virtio_blk_lose;
@@ -361,8 +374,11 @@ static void lose_commands(struct block_device *device, const struct scratch *scr
 		return;
 	device->timeout_ms = 300;
 	*lose = 1;
-	read_at_once(device, scratch);
+	read_all_from_the_first(device, scratch);
+	if (*lose)
+		read_at_once(device, scratch);
 	EXPECT_EQ(*lose, 0);
+	EXPECT_EQ(all_resets() - before, 1);
 	device->timeout_ms = timeout;
 }
 

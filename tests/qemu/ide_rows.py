@@ -60,6 +60,10 @@ def _errors():
                              "-blockdev", f"node-name=disk,driver=blkdebug,image=file{error_rules()}",
                              "-device", "ide-hd,drive=disk,bus=ide.0"],
                       expect=[SOME, rf"hda: read error, sector {BAD_READ}", rf"hda: write error, sector {BAD_WRITE}"])
+    scratch = Scratch("floppy-protected", **FLOPPY)
+    yield Row("floppy-protected", "512M", ALL, timeout=200, prepare=scratch.make,
+              check=lambda text: scratch.check(written=False),
+              extra=["-drive", f"if=floppy,format=raw,readonly=on,file={scratch.path}"], expect=[SOME])
     # Each request takes 14 s. The guest stands still while QEMU ends the one that a reset interrupts.
     for way in ("dma", "pio"):
         yield Row(f"ide-dead-{way}", "128M", f"{'ide=pio ' if way == 'pio' else ''}selftest=ide", timeout=200,
