@@ -29,6 +29,11 @@ ICOUNT  ?= 0
 PORT    ?=
 # The archive of programs that make run gives to the kernel.
 ARCHIVE ?= $(B)/initrd.cpio
+# An image of a disk: make disk makes it, and make run adds it to the machine.
+DISK    ?=
+SIZE    ?= 64M
+# A folder whose files make disk puts into it, beside the programs.
+FILES   ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
@@ -75,6 +80,7 @@ $(if $(filter $(RAM),1M 2M $(filter-out $(least-RAM),3M)),\
 	$(error RAM=$(RAM): expected at least $(least-RAM)))
 $(call matches,CPUS,^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$$,\
 	a number of CPUs from 1 to 255)
+$(call matches,SIZE,^[1-9][0-9]*[MG]$$,a size in M or G$(,) for example SIZE=64M)
 $(call matches,CPU,^[A-Za-z0-9][A-Za-z0-9_.+=$(,)-]*$$,\
 	a CPU model of QEMU$(,) for example CPU=max or CPU=486)
 $(call matches,QEMU,.,the name of an emulator)
@@ -95,7 +101,8 @@ deps-all := build
 deps-user := build
 deps-userland := build
 deps-user-record := build run
-deps-run := build run
+deps-run := build run $(if $(DISK),disk)
+deps-disk := build disk
 deps-selftest := build run
 deps-bench := build run test
 deps-bench-update := build run test
@@ -139,7 +146,7 @@ deps-test-fresh := fresh
 deps-lint := build lint
 deps-check-format := lint
 deps-format := lint
-deps-deps := build run iso test lint test-all browser fuzz plot picture debug docs
+deps-deps := build run disk iso test lint test-all browser fuzz plot picture debug docs
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(sort $(foreach goal,$(GOALS),$(deps-$(goal))))
 ifneq ($(NEEDS),)
@@ -186,11 +193,26 @@ $(if $(filter run-iso,$(MAKECMDGOALS)),$(if $(APPEND),\
 LEAVE = @echo "  QEMU    RAM=$(RAM) CPUS=$(CPUS); Ctrl-A X leaves it$(1)"
 
 .PHONY: run
-run: $(B)/highland.elf $(filter $(B)/initrd.cpio,$(ARCHIVE))
+run: $(B)/highland.elf $(filter $(B)/initrd.cpio,$(ARCHIVE)) $(filter $(B)/disk.img,$(DISK))
 	$(call LEAVE, (CMDLINE=panic=exit: a panic does))
 	$(Q)$(QEMU_MACHINE) -serial mon:stdio -kernel $< -initrd $(ARCHIVE) \
+		$(if $(DISK),-drive file=$(DISK)$(,)format=raw$(,)if=virtio) \
 		-append $(call quote,$(APPEND)); \
 		tools/exit-status.sh $$? $(RAM)
+
+# A disk with ext2: the programs in /bin, what user/files has in /etc, and FILES. An image that exists
+# is replaced by make disk only.
+define make-disk
+	@echo "  MKE2FS  $@"
+	$(Q)tools/disk.sh $@ $(SIZE) bin=$(B)/user/root/bin etc=user/files $(if $(FILES),.=$(FILES))
+endef
+
+.PHONY: disk
+disk: $(or $(DISK),$(B)/disk.img)
+
+$(if $(filter disk,$(MAKECMDGOALS)),.PHONY: $(or $(DISK),$(B)/disk.img))
+$(sort $(B)/disk.img $(if $(filter disk,$(MAKECMDGOALS)),$(DISK))): | $(USER_BINS)
+	$(make-disk)
 
 .PHONY: run-iso
 run-iso: $(B)/highland.iso
@@ -571,6 +593,8 @@ help:
 	@echo "  make picture        build/picture.html: memory as pictures, before and after a"
 	@echo "                        scene                           (RAM= PAE= SCENE=name)"
 	@echo "  make quiz           questions about a boot      (TOPIC=name SEED=n ANSWERS=0|1)"
+	@echo "  make disk           build/disk.img, ext2 with programs       (DISK=file SIZE=64M)"
+	@echo "                        (FILES=folder: its files, too; make run DISK=build/disk.img)"
 	@echo "  make user           build/initrd.cpio: programs, which make run and make iso add"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make usb            the same, and how to write it to a stick"

@@ -3,8 +3,8 @@
 #
 # Checks that the tools of a task are there, and on Debian and Ubuntu installs what is missing.
 #
-#	tools/deps.sh GROUP..., of build run iso test test-all lint fuzz bochs web browser web-page docs site plot
-#		picture debug fresh
+#	tools/deps.sh GROUP..., of build run disk iso test test-all lint fuzz bochs web browser web-page docs site
+#		plot picture debug fresh
 #
 # Each tool is asked for by what it does; the packages that bring it are alternatives, of which the
 # first is taken that the system has. A tool that some tests can do without is wanted, not needed:
@@ -75,6 +75,12 @@ has_fuzzer() {
 	has clang && { clang_has_library libclang_rt.fuzzer-x86_64.a || clang_has_library libclang_rt.fuzzer.a; }
 }
 
+# They are for root, so the path of a user may not lead to them.
+has_e2fsprogs() {
+	local PATH=$PATH:/usr/sbin:/sbin
+	has mke2fs && has e2fsck && has debugfs
+}
+
 has_drawing_libraries() {
 	tools/python-with.sh matplotlib PIL numpy
 }
@@ -118,6 +124,9 @@ for group in "${groups[@]}"; do
 	run)
 		need 'has "${QEMU:-qemu-system-x86_64}"' qemu-system-x86
 		;;
+	disk)
+		need has_e2fsprogs e2fsprogs
+		;;
 	iso)
 		need 'has grub-mkrescue' grub-common
 		need '[ -d /usr/lib/grub/i386-pc ]' grub-pc-bin
@@ -131,6 +140,7 @@ for group in "${groups[@]}"; do
 		need 'has python3' python3
 		need 'has nm && has readelf' binutils
 		need 'has gcc && has gcov' gcc
+		need has_e2fsprogs e2fsprogs
 		need '[ -e /usr/include/stdio.h ]' libc6-dev
 		want 'the schema of reports' 'tools/python-with.sh jsonschema' python3-jsonschema
 		want 'the host tests in 32 bits' host_links_32_bit "$(multilib_package) libc6-dev-i386"
@@ -196,7 +206,7 @@ for group in "${groups[@]}"; do
 		need 'has zstd' zstd
 		;;
 	*)
-		echo "tools/deps.sh: unknown group '$group', expected build, run, iso, test, test-all," \
+		echo "tools/deps.sh: unknown group '$group', expected build, run, disk, iso, test, test-all," \
 			"lint, fuzz, bochs, web, browser, web-page, docs, site, plot, picture, debug or fresh" >&2
 		exit 2
 		;;

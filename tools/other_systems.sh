@@ -27,6 +27,7 @@ packages() {
 	case $1:$2 in
 	fedora:build) echo gcc binutils nasm ;;
 	fedora:run) echo qemu-system-x86 ;;
+	fedora:disk) echo e2fsprogs ;;
 	fedora:iso)
 		echo grub2-tools-extra grub2-pc-modules grub2-efi-ia32-modules grub2-efi-x64-modules
 		echo xorriso mtools
@@ -38,6 +39,7 @@ packages() {
 
 	arch:build) echo gcc binutils nasm ;;
 	arch:run) echo qemu-system-x86 ;;
+	arch:disk) echo e2fsprogs ;;
 	arch:iso) echo grub libisoburn mtools ;;
 	arch:test) echo python edk2-ovmf ;;
 	arch:lint) echo python cppcheck ;;
@@ -46,6 +48,7 @@ packages() {
 
 	suse:build) echo gcc binutils nasm ;;
 	suse:run) echo qemu-x86 ;;
+	suse:disk) echo e2fsprogs ;;
 	suse:iso) echo grub2 grub2-i386-pc grub2-i386-efi grub2-x86_64-efi xorriso mtools ;;
 	suse:test) echo python3 glibc-devel qemu-ovmf-x86_64 ;;
 	suse:lint) echo python3 cppcheck ;;
@@ -54,6 +57,7 @@ packages() {
 
 	alpine:build) echo bash coreutils gawk gcc binutils nasm ;;
 	alpine:run) echo qemu-system-x86_64 qemu-system-i386 ;;
+	alpine:disk) echo e2fsprogs ;;
 	alpine:iso) echo grub grub-bios grub-efi xorriso mtools ;;
 	alpine:test) echo python3 musl-dev ;;
 	alpine:lint) echo python3 cppcheck ;;
@@ -62,6 +66,7 @@ packages() {
 
 	macos:build) echo bash make coreutils gawk i686-elf-gcc i686-elf-binutils nasm ;;
 	macos:run) echo qemu ;;
+	macos:disk) echo e2fsprogs ;;
 	macos:iso) echo i686-elf-grub xorriso mtools ;;
 	macos:test) echo python ;;
 	macos:lint) echo python cppcheck ;;

@@ -6,6 +6,7 @@ import itertools
 import cpu_rows
 import crash_rows
 import disk_rows
+import ext2_rows
 import ide_rows
 import input_rows
 import memory_rows
@@ -13,7 +14,7 @@ import tiers
 import user_rows
 
 PARTS = cpu_rows.PARTS + memory_rows.PARTS + input_rows.PARTS + crash_rows.PARTS + user_rows.PARTS + \
-    disk_rows.PARTS + ide_rows.PARTS
+    disk_rows.PARTS + ide_rows.PARTS + ext2_rows.PARTS
 
 
 def rows():

@@ -55,6 +55,13 @@ QUICK = (
     "disk-virtio-*-smp4-8G",
     "disk-errors-*",
     "disk-many-*",
+    "ext2-*-1k",
+    "ext2-*-2k",
+    "ext2-*-4k",
+    "ext2-*-ide",
+    "ext2-old",
+    "ext2-damaged-0-*",
+    "ext2-damaged-1-*",
 )
 # Boots that need a build that `make test` does not make.
 NOT_QUICK = (
