@@ -38,12 +38,22 @@ static u32 nr_cached;
 /* Pages. An entry with its inode needs about 500 bytes of lowmem: at most 3 % of it are used. */
 #define MOST_LOWMEM 0x38000ul
 
+/* From the end: the beginnings of names are often the same. A call would cost more than the loop. */
+static __always_inline bool same_text(const char *a, const char *b, size_t length)
+{
+	while (length--) {
+		if (a[length] != b[length])
+			return false;
+	}
+	return true;
+}
+
 struct entry *entry_find(struct inode *dir, const char *name, size_t length)
 {
 	struct entry *entry;
 
 	list_for_each_entry(entry, &dir->entries, link) {
-		if (entry->length == length && memcmp(entry->name, name, length) == 0)
+		if (entry->length == length && same_text(entry->name, name, length))
 			return entry;
 	}
 	return NULL;

@@ -8,6 +8,7 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <sched/wait.h>
+#include <vm/page_room.h>
 
 /*
  * An inode is a file, whatever names it has. It comes from one of two places:
@@ -170,6 +171,10 @@ int inode_join(struct inode *inode, struct super *super)
 	else
 		enter_list(inode, super);
 	spin_unlock(&inode_list_lock);
+	if (unlikely(super->room) && !error && inode->object) {
+		page_room_get(super->room);
+		inode->object->room = super->room;
+	}
 	return error;
 }
 

@@ -2,6 +2,7 @@
 #include <fs/permission.h>
 #include <fs/regular.h>
 #include <fs/sync.h>
+#include <vm/page_room.h>
 
 /*
  * Regular files: reading, writing and changing the size. The bytes are pages of the inode's object,
@@ -63,6 +64,14 @@ static noinline long write_through(struct file *file, u64 pos, long written)
 	return error ? error : written;
 }
 
+/* A tmpfs that is full is no lack of memory. */
+static noinline long without_room(const struct vm_object *object, long error)
+{
+	bool full = object->room && page_room_is_full(object->room);
+
+	return error == -ENOMEM && full ? -ENOSPC : error;
+}
+
 static long regular_write(struct file *file, const void __user *data, size_t size, u64 pos)
 {
 	struct inode *inode = file->inode;
@@ -72,8 +81,10 @@ static long regular_write(struct file *file, const void __user *data, size_t siz
 	if (unlikely(file->flags & O_APPEND))
 		pos = inode_size(inode);
 	written = vm_object_write_user(file->object, pos, data, size);
-	if (written > 0)
+	if (likely(written > 0))
 		was_written(inode);
+	else
+		written = without_room(file->object, written);
 	mutex_unlock(&inode->write_lock);
 	if (unlikely(file->flags & O_DSYNC))
 		written = write_through(file, pos, written);

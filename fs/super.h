@@ -13,6 +13,7 @@
 
 struct block_device;
 struct inode;
+struct page_room;
 struct super;
 
 /* Flags of mount(2), with the values of Linux. A struct super keeps the first four, and the last. */
@@ -74,6 +75,7 @@ struct super_ops {
  *	any time, after an error
  * @dev: st_dev; 0: mount(2) chooses it
  * @inode_extra: bytes behind each inode, for the file system: inode->private
+ * @room: of tmpfs: limit for the pages of its files, or NULL
  * @ops: its functions, not NULL
  * @private: for @ops
  *
@@ -94,6 +96,7 @@ struct super {
 	u32 flags;
 	u32 dev;
 	u32 inode_extra;
+	struct page_room *room;
 	const struct super_ops *ops;
 	void *private;
 

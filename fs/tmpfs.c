@@ -26,7 +26,7 @@
 
 static struct page_room *room_of(const struct super *super)
 {
-	return super->private;
+	return super->room;
 }
 
 static int tmpfs_statfs(struct super *super, struct fs_counts *counts)
@@ -203,10 +203,10 @@ int tmpfs_make(const char *type, u32 flags, const char *options, struct super **
 	super = super_create(type, NULL, flags, &tmpfs_ops);
 	if (!super)
 		return -ENOMEM;
-	super->private = page_room_create();
-	super->root = super->private ? inode_create_in(super, S_IFDIR | (u32)limits.mode, 0) : NULL;
+	super->room = page_room_create();
+	super->root = super->room ? inode_create_in(super, S_IFDIR | (u32)limits.mode, 0) : NULL;
 	if (!super->root) {
-		if (super->private)
+		if (super->room)
 			tmpfs_put(super);
 		super_destroy(super);
 		return -ENOMEM;

@@ -12,6 +12,7 @@
 struct area;
 struct block_device;
 struct inode;
+struct page_room;
 struct vm_object;
 
 /*
@@ -88,6 +89,7 @@ struct object_ops {
  * @plain_below: a read or write at a position with a smaller upper word is a plain one: the object
  *	has no disk, and no size of 32 bits leads beyond VM_OBJECT_MAX
  * @inode: of a file: for the file system, which sets it, and clears it before the inode is freed
+ * @room: limit of a tmpfs, with a reference (vm/page_room.h); NULL: none
  *
  * All others are for files on a disk (vm/cache.h):
  * @ops: of the file system; NULL: the pages are in memory only
@@ -117,6 +119,7 @@ struct vm_object {
 	struct list_head areas;
 	u32 plain_below;
 	struct inode *inode;
+	struct page_room *room;
 
 	const struct object_ops *ops;
 	struct block_device *device;

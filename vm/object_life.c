@@ -5,6 +5,7 @@
 #include <mm/slab.h>
 #include <vm/cache_page.h>
 #include <vm/mm.h>
+#include <vm/page_room.h>
 
 /*
  * Objects: pages by index. vm/object_copy.c copies bytes between them and memory with addresses;
@@ -134,6 +135,8 @@ static inline void count_pages(struct vm_object *object, long nr)
 	__atomic_fetch_add(&cache_counts.pages, (unsigned long)nr, __ATOMIC_RELAXED);
 	if (unlikely(object->ops))
 		cache_count_pages(object, nr);
+	if (unlikely(object->room) && nr < 0)
+		page_room_give(object->room, (unsigned long)-nr);
 }
 
 static int insert(struct vm_object *object, unsigned long index, struct page *page)
@@ -157,16 +160,19 @@ int vm_object_insert_page(struct vm_object *object, unsigned long index, struct 
 
 struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
 {
-	/* Programs can fill the memory with files: each failure in the log would flood it. */
-	struct page *page = alloc_page(gfp | __GFP_NOWARN);
+	struct page *page;
 
-	if (!page)
+	if (unlikely(object->room) && !page_room_take(object->room))
 		return NULL;
-	if (insert(object, index, page)) {
+	/* Programs can fill the memory with files: each failure in the log would flood it. */
+	page = alloc_page(gfp | __GFP_NOWARN);
+	if (likely(page && !insert(object, index, page)))
+		return page;
+	if (page)
 		__free_page(page);
-		return NULL;
-	}
-	return page;
+	if (object->room)
+		page_room_give(object->room, 1);
+	return NULL;
 }
 
 void vm_object_remove_page(struct vm_object *object, struct page *page)
@@ -229,6 +235,8 @@ void vm_object_put(struct vm_object *object)
 	radix_tree_delete(&objects, object->id);
 	mutex_unlock(&objects_lock);
 	vm_object_free_cut(object, vm_object_cut(object, 0));
+	if (unlikely(object->room))
+		page_room_put(object->room);
 	kmem_cache_free(object_cache, object);
 }
 
