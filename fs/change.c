@@ -105,15 +105,33 @@ int change_create(const struct lookup *at, const struct new_file *file, struct i
 	return error;
 }
 
+/*
+ * A link keeps a file alive, and its bits S_ISUID. So users other than the owner get one only of a
+ * file that they could copy and change (Linux's protected_hardlinks).
+ */
+static int may_link(const struct inode *inode)
+{
+	bool runs_as_group = (inode->mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
+
+	if (inode_owned(inode))
+		return 0;
+	if (!inode_is_file(inode) || (inode->mode & S_ISUID) || runs_as_group)
+		return -EPERM;
+	return inode_may(inode, MAY_READ | MAY_WRITE) ? -EPERM : 0;
+}
+
 int change_link(const struct lookup *at, struct inode *inode)
 {
 	struct inode *dir = at->dir;
-	int error = may_add(dir);
+	int error;
 
-	if (error)
-		return error;
 	if (inode->super != dir->super)
 		return -EXDEV;
+	error = may_link(inode);
+	if (!error)
+		error = may_add(dir);
+	if (error)
+		return error;
 	if (inode->nr_links >= MOST_LINKS_TO_ONE)
 		return -EMLINK;
 	if (!inode_is_cached(dir))

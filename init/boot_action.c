@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/super.h>
 #include <init/boot_action.h>
 #include <init/first_program.h>
 #include <init/prompt.h>
@@ -30,11 +31,16 @@ void boot_action_set(const char *name, int (*fn)(const char *argument), const ch
 
 void boot_action(void)
 {
+	int error;
+
 	if (!action) {
 		first_program();
 		prompt();
 	}
-	power_exit(action(action_argument) == 0 ? EXIT_PASSED : EXIT_FAILED);
+	error = action(action_argument);
+	/* What programs have written to disks is there when the emulator ends. */
+	super_sync_all();
+	power_exit(error ? EXIT_FAILED : EXIT_PASSED);
 }
 
 static int parse_run(const char *value)

@@ -4,6 +4,8 @@
 #include <asm/entropy.h>
 #include <asm/machine.h>
 #include <asm/time.h>
+#include <fs/cred.h>
+#include <fs/super.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
 #include <kernel/proc_file.h>
@@ -240,6 +242,8 @@ static bool is_second_magic(u32 magic)
 
 SYSCALL(88, reboot)
 {
+	if (!cred_capable())
+		return -EPERM;
 	if (ARG1(regs) != REBOOT_MAGIC || !is_second_magic(ARG2(regs)))
 		return -EINVAL;
 	switch (ARG3(regs)) {
@@ -247,10 +251,12 @@ SYSCALL(88, reboot)
 	case REBOOT_CAD_OFF:
 		return 0;
 	case REBOOT_RESTART:
+		super_sync_all();
 		pr_notice("%s restarts the machine\n", current->name);
 		machine_reboot();
 	case REBOOT_HALT:
 	case REBOOT_POWER_OFF:
+		super_sync_all();
 		pr_notice("%s switches the machine off\n", current->name);
 		power_off();
 	default:

@@ -6,9 +6,9 @@
  * and shows how each ends. As the first process it switches the machine off afterwards.
  */
 
-static char *recorded[] = { "files",   "dirs",   "pipes",  "process",  "threads",
-			    "signals", "memory", "faults", "fpu",      "clock",
-			    "ids",     "tty",    "errno",  "pointers", "proc" };
+static char *recorded[] = { "files",  "dirs",     "pipes", "process", "threads", "signals",
+			    "memory", "faults",   "fpu",   "clock",   "ids",     "tty",
+			    "errno",  "pointers", "proc",  "users",   "mounts" };
 
 static void run(const char *name)
 {
