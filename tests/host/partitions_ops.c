@@ -4,7 +4,7 @@
 #include <lib/errno.h>
 
 /*
- * What has to be true of the partitions of any disk: each lies within the disk and behind the first
+ * Rules for the partitions of any disk: each is within the disk and behind the first
  * sector, none touches another one or a table that was read, numbers are different, and the tables
  * are read upwards, so reading ends.
  */
