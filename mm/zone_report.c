@@ -60,6 +60,16 @@ static void show_pagesets(const struct zone *zone, printf_fn *out)
 	}
 }
 
+/* Nothing counts them on the way: a report may look at all frames of a zone. */
+static unsigned long frames_of(const struct zone *zone, enum page_state state)
+{
+	unsigned long end = zone->start_pfn + zone->spanned_pages, nr = 0;
+
+	for (unsigned long pfn = zone->start_pfn; pfn < end; pfn++)
+		nr += page_is_single(pfn_to_page(pfn), state);
+	return nr;
+}
+
 static void show_zone(const struct zone *zone, printf_fn *out)
 {
 	out("Node 0, zone %8s\n", zone->name);
@@ -76,6 +86,10 @@ static void show_zone(const struct zone *zone, printf_fn *out)
 	if (!zone->present_pages)
 		return;
 	out("      nr_free_pages %lu\n", zone->free_pages);
+	out("      nr_anon_pages %lu\n",
+	    frames_of(zone, PAGE_ANON) + frames_of(zone, PAGE_ANON_SHARED));
+	out("      nr_file_pages %lu\n", frames_of(zone, PAGE_OBJECT));
+	out("      nr_page_table_pages %lu\n", frames_of(zone, PAGE_TABLE));
 	show_pagesets(zone, out);
 	out("  start_pfn:           %lu\n", zone->start_pfn);
 }
