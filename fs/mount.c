@@ -313,12 +313,24 @@ SYSCALL(22, oldumount)
 
 /* --- the list --------------------------------------------------------------------------------- */
 
+/* Is it under a file system that covers the root in memory? No path leads there. */
+static bool is_hidden(const struct super *super)
+{
+	const struct inode *covered = NULL;
+
+	for (; super->covered; super = covered->super)
+		covered = super->covered;
+	return root_inode.mounted && covered != &root_inode;
+}
+
 static bool call_for(struct super *super, char *buffer,
 		     bool (*fn)(struct super *super, const char *path, void *arg), void *arg)
 {
 	const char *path;
 	int error;
 
+	if (is_hidden(super))
+		return true;
 	path = inode_path(super->root, buffer, PATH_MAX, &error);
 	return fn(super, path ?: "", arg);
 }
@@ -342,19 +354,45 @@ void for_each_mount(bool (*fn)(struct super *super, const char *path, void *arg)
 	kfree(buffer);
 }
 
+static const char *source_of(const struct super *super)
+{
+	return super->source ?: super == &root_super ? "rootfs" : "none";
+}
+
+static u32 add_flags(u32 flags, char *to, size_t size)
+{
+	return scnprintf(to, size, "%s%s%s%s%s", flags & MS_RDONLY ? "ro" : "rw",
+			 flags & MS_NOSUID ? ",nosuid" : "", flags & MS_NODEV ? ",nodev" : "",
+			 flags & MS_NOEXEC ? ",noexec" : "",
+			 flags & MS_NOATIME ? ",noatime" : ",relatime");
+}
+
+static u32 add_options(struct super *super, char *to, size_t size)
+{
+	u32 n = super->ops->show_options ? super->ops->show_options(super, to, size) : 0;
+
+	return min(n, (u32)size - 1);
+}
+
 u32 mount_line(struct super *super, const char *path, char *to, size_t size)
 {
-	const char *source = super->source ?: super == &root_super ? "rootfs" : "none";
-	u32 flags = super->flags;
-	u32 n = (u32)snprintf(to, size, "%s %s %s %s%s%s%s%s", source, path, super->type,
-			      flags & MS_RDONLY ? "ro" : "rw", flags & MS_NOSUID ? ",nosuid" : "",
-			      flags & MS_NODEV ? ",nodev" : "", flags & MS_NOEXEC ? ",noexec" : "",
-			      flags & MS_NOATIME ? ",noatime" : ",relatime");
+	u32 n = scnprintf(to, size, "%s %s %s ", source_of(super), path, super->type);
 
-	n = min(n, (u32)size - 1);
-	if (super->ops->show_options)
-		n += super->ops->show_options(super, to + n, size - n);
-	n = min(n, (u32)size - 1);
-	n += (u32)snprintf(to + n, size - n, " 0 0\n");
-	return min(n, (u32)size - 1);
+	n += add_flags(super->flags, to + n, size - n);
+	n += add_options(super, to + n, size - n);
+	return n + scnprintf(to + n, size - n, " 0 0\n");
+}
+
+u32 mountinfo_line(struct super *super, const char *path, char *to, size_t size)
+{
+	const struct inode *covered = super->covered;
+	u32 parent = covered && covered != &root_inode ? covered->super->id : 0;
+	u32 n = scnprintf(to, size, "%u %u %u:%u / %s ", super->id, parent, super->dev >> 8,
+			  super->dev & 0xff, path);
+
+	n += add_flags(super->flags, to + n, size - n);
+	n += scnprintf(to + n, size - n, " - %s %s %s", super->type, source_of(super),
+		       super->flags & MS_RDONLY ? "ro" : "rw");
+	n += add_options(super, to + n, size - n);
+	return n + scnprintf(to + n, size - n, "\n");
 }

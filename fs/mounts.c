@@ -38,7 +38,7 @@ struct mutex mount_lock;
 /* Guarded by tree_lock. */
 static struct list_head detached = { &detached, &detached };
 static bool ticking;
-static u32 last_dev = 0x20;
+static u32 last_dev = 0x20, last_id;
 
 struct super *super_create(const char *type, struct block_device *device, u32 flags,
 			   const struct super_ops *ops)
@@ -52,6 +52,7 @@ struct super *super_create(const char *type, struct block_device *device, u32 fl
 	super->flags = flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME);
 	super->dev = device ? device->number : __atomic_add_fetch(&last_dev, 1, __ATOMIC_RELAXED);
 	super->ops = ops;
+	super->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	super->link = (struct list_head){ &super->link, &super->link };
 	super->inodes = (struct list_head){ &super->inodes, &super->inodes };
 	return super;

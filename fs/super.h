@@ -81,6 +81,7 @@ struct super_ops {
  *
  * The type's mount function sets the members above. The rest belongs to fs/super.c.
  *
+ * @id: number of the mount, for reports; that of the root in memory is 0
  * @covered: the directory under it, with a reference; NULL for the root and after a detach
  * @source: the device's name as mount(2) got it
  * @link: in the list of mounts
@@ -100,6 +101,7 @@ struct super {
 	const struct super_ops *ops;
 	void *private;
 
+	u32 id;
 	struct inode *covered;
 	char *source;
 	struct list_head link;
@@ -270,7 +272,7 @@ int fs_mount(const char *source, struct inode *dir, const char *type, u32 flags,
 void for_each_mount(bool (*fn)(struct super *super, const char *path, void *arg), void *arg);
 
 /**
- * mount_line() - a line of /proc/mounts
+ * mount_line(), mountinfo_line() - a line of /proc/mounts, or of /proc/PID/mountinfo
  * @super: mounted
  * @path: where
  * @to: receives the line, with "\n" and a zero at its end
@@ -280,6 +282,7 @@ void for_each_mount(bool (*fn)(struct super *super, const char *path, void *arg)
  * Return: its length.
  */
 u32 mount_line(struct super *super, const char *path, char *to, size_t size);
+u32 mountinfo_line(struct super *super, const char *path, char *to, size_t size);
 
 /**
  * for_each_fs_type() - the types, for /proc/filesystems

@@ -7,7 +7,7 @@
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
 
-/* Files of /proc that tell about file systems: filesystems, mounts, swaps. */
+/* Files of /proc that tell about file systems: filesystems, mounts, mountinfo, swaps. */
 
 static void filesystems_show(printf_fn *out)
 {
@@ -18,8 +18,11 @@ static void filesystems_show(printf_fn *out)
 }
 PROC_FILE("filesystems", filesystems_show);
 
+typedef u32 line_fn(struct super *super, const char *path, char *to, size_t size);
+
 struct lines {
 	printf_fn *out;
+	line_fn *make;
 	char *line;
 };
 
@@ -29,14 +32,14 @@ static bool show_mount(struct super *super, const char *path, void *arg)
 {
 	struct lines *lines = arg;
 
-	mount_line(super, path, lines->line, LINE_SIZE);
+	lines->make(super, path, lines->line, LINE_SIZE);
 	lines->out("%s", lines->line);
 	return true;
 }
 
-static int mounts_show(const struct proc_task *task, printf_fn *out)
+static int show_all(line_fn *make, printf_fn *out)
 {
-	struct lines lines = { out, kmalloc(LINE_SIZE, GFP_KERNEL) };
+	struct lines lines = { out, make, kmalloc(LINE_SIZE, GFP_KERNEL) };
 
 	if (!lines.line)
 		return -ENOMEM;
@@ -44,7 +47,18 @@ static int mounts_show(const struct proc_task *task, printf_fn *out)
 	kfree(lines.line);
 	return 0;
 }
+
+static int mounts_show(const struct proc_task *task, printf_fn *out)
+{
+	return show_all(mount_line, out);
+}
 PROC_TASK_FILE("mounts", 0444, mounts_show);
+
+static int mountinfo_show(const struct proc_task *task, printf_fn *out)
+{
+	return show_all(mountinfo_line, out);
+}
+PROC_TASK_FILE("mountinfo", 0444, mountinfo_show);
 
 /* There are none; the titles are for programs that read the first line without a look. */
 static void swaps_show(printf_fn *out)
