@@ -18,9 +18,9 @@
  * hold any of them. While the lock of all objects is held, no object is freed, so no reference to one
  * is necessary.
  *
- * Eviction begins in two places. The cache itself evicts before it takes one of the last pages of
- * high memory, so it does not grow into low memory while high memory has pages to give up. And the
- * page allocator evicts before a request fails.
+ * Eviction begins in two places. The cache itself evicts before it takes one of the last pages that
+ * it may have: high memory first, then low memory up to seven eighths. And the page allocator evicts
+ * before a request fails.
  *
  * The price: the hand looks at all frames, also at those of programs. A count of pages that could go
  * keeps it still if there are hardly any.
@@ -104,20 +104,25 @@ unsigned long evict_pages(unsigned long most, unsigned long below, unsigned long
 
 /* --- when ------------------------------------------------------------------------------------- */
 
-/* Is so little memory of the kind free that the cache should use, that others are in need of it? */
+/*
+ * Has no zone pages to spare for the cache? The kernel keeps an eighth of low memory, which it would
+ * have to get back page by page.
+ */
 static bool is_short(void)
 {
-	const struct zone *zone;
-	unsigned long free = 0, enough = EVICT_ONCE;
-	bool high = totalhigh_pages();
+	struct zone *const *best = gfp_zonelist(GFP_HIGHUSER)->zone;
 
-	for_each_zone(zone) {
-		if (high && !is_highmem(zone))
-			continue;
-		free += READ_ONCE(zone->free_pages);
-		enough += zone->watermark[WMARK_HIGH];
+	for (struct zone *const *at = best; *at; at++) {
+		const struct zone *zone = *at;
+		unsigned long keep = zone->watermark[WMARK_HIGH] +
+				     zone->lowmem_reserve[ZONE_HIGHMEM] + EVICT_ONCE;
+
+		if (!is_highmem(zone))
+			keep += zone->managed_pages / 8;
+		if (READ_ONCE(zone->free_pages) >= keep)
+			return false;
 	}
-	return free < enough;
+	return true;
 }
 
 struct page *evict_alloc_page(gfp_t gfp)
