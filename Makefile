@@ -328,8 +328,9 @@ host-programs:
 RUN_TESTS = $(shell tools/python-with.sh jsonschema 2>/dev/null || echo python3) \
 	tests/qemu/run.py --bits '$(HOST_BITS)'
 
-# Programs that the tests boot: /bin with the recorded tests, and the benchmark.
-ARCHIVES := $(B)/initrd.cpio $(B)/ubench.cpio
+# Programs that the tests boot: /bin with the recorded tests, the benchmark, and the one that writes
+# while the power fails.
+ARCHIVES := $(B)/initrd.cpio $(B)/ubench.cpio $(B)/power.cpio
 
 # The tests that a change must pass: each capability once in each mode.
 .PHONY: test

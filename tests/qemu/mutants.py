@@ -220,7 +220,7 @@ def build(place):
     if place.startswith("host:"):
         make("-C", "tests/host", "build", "BITS=64", f"T={place[5:]}")
     elif place.startswith("program:"):
-        make("build/highland.elf", user_rows.ARCHIVE)
+        make("build/highland.elf", user_rows.ARCHIVE, *(["build/power.cpio"] if "power-cut" in place else []))
     elif row_of(place):
         make(row_of(place).kernel, *([user_rows.ARCHIVE] if user_rows.is_user(row_of(place)) else []))
 

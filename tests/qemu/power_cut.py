@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Cuts the power of a guest that changes files on an ext2 disk, and looks at what is left.
 
-QEMU logs all writes and flushes of the guest's disk (write_log.py). tests/power/power.c runs in the guest: it changes files,
-and after each fsync() it says on the serial line what has to be kept from now on. Killing QEMU would lose
-nothing, since the host keeps what was written. So each cut is a place in the log: writes that were flushed
+QEMU logs all writes and flushes of the guest's disk (write_log.py). tests/power/power.c runs in the guest:
+it changes files, and after each fsync() it says on the serial line what has to be kept from now on.
+Killing QEMU would lose nothing, since the host keeps what was written. So each cut is a place in the log: writes that were flushed
 before it are kept. Of the others all are lost, or all are kept, or some. Then `e2fsck -fy` has to repair the
 file system, and all that the guest was promised has to be there.
 
@@ -220,8 +220,9 @@ def cut_all(base, log, statements, args, folder):
         chance, torn = FATES[number % len(FATES)]
         wrong = judge(disk.after_cut(chance, rng, torn), folder, promises)
         if wrong:
-            failures.append(f"cut at entry {place} of {len(entries)}, {len(disk.cached)} writes in the cache, each kept "
-                            f"with chance {chance}{' by sector' if torn else ''}, {len(promises.now)} promises:\n  "
+            failures.append(f"cut at entry {place} of {len(entries)}, {len(disk.cached)} writes in the cache, each "
+                            f"kept with chance {chance}{' by sector' if torn else ''}, {len(promises.now)} promises:"
+                            "\n  "
                             + "\n  ".join(wrong))
     while taken < len(entries):
         disk.take(entries[taken])

@@ -36,6 +36,16 @@ def _host_tests(bits):
             yield Program(f"host{bits}-{path.stem}", ["tests/host/run.sh", f"build/host/{bits}/{path.stem}"], "test")
 
 
+def _power_cuts():
+    """The power fails under each driver, in both modes, with each size of a block."""
+    for name, seed, cuts, options in (
+            ("power-cut", 1, 100, ""),
+            ("power-cut-legacy-nopae", 2, 40, "--device legacy --block 4096 --append nopae"),
+            ("power-cut-ide", 3, 40, "--device ide --block 2048")):
+        yield Program(name, ["python3", "tests/qemu/power_cut.py", "--seed", str(seed), "--cuts", str(cuts),
+                             *options.split()], smp=2, timeout=900)
+
+
 def table(host_bits=("64", "32")):
     """All programs, of all tiers."""
     return [
@@ -72,6 +82,7 @@ def table(host_bits=("64", "32")):
         Program("screen-others", ["python3", "tests/qemu/screen.py", "--others"]),
         Program("audit-planted", ["python3", "tests/qemu/audit.py", "--planted", "--memory", "4G",
                                   "--splits", "3G", "1G"]),
+        *_power_cuts(),
         Program("userland", ["python3", "tests/qemu/userland.py"]),
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
         Program("release", ["python3", "tests/qemu/release_test.py"], "long", smp=2, mebibytes=1024, timeout=1800),
