@@ -5,7 +5,9 @@
  * The guest's side of tests/qemu/power_cut.py: it changes files on a disk, and says which contents
  * a power cut must not take any more.
  *
- *	power DEVICE SEED STEPS
+ *	power DEVICE SEED STEPS OTHERS
+ *
+ * OTHERS processes change files at the same time and say nothing, so the disk is never idle.
  *
  * A line that begins with "@@" is a statement, and the program waits for an answer before it
  * continues. So the reader knows how much the disk had written at this point:
@@ -318,18 +320,57 @@ static void step(void)
 	}
 }
 
+/* Change files of this process for ever. A full disk is no error. */
+static void __attribute__((noreturn)) churn(uint32_t number)
+{
+	char folder[32], path[48], other[48];
+
+	snprintf(folder, sizeof(folder), MOUNT "/o%u", number);
+	mkdir(folder, 0755);
+	for (;;) {
+		struct file file = { .number = below(1000) };
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%u", folder, below(12));
+		snprintf(other, sizeof(other), "%s/%u", folder, below(12));
+		fd = open(path, O_RDWR | O_CREAT | (below(2) ? O_TRUNC : O_APPEND), 0644);
+		if (fd >= 0) {
+			write_part(fd, &file, 0, below(30000));
+			if (below(3) == 0)
+				fsync(fd);
+			close(fd);
+		}
+		if (below(3) == 0)
+			rename(path, other);
+		if (below(3) == 0)
+			unlink(other);
+		sleep_ms(below(20));
+	}
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 4) {
-		puts("power DEVICE SEED STEPS");
+	int others[8], nr_others = 0;
+
+	if (argc < 5) {
+		puts("power DEVICE SEED STEPS OTHERS");
 		return 2;
 	}
 	mkdir(MOUNT, 0755);
 	if (mount(argv[1], MOUNT, "ext2", 0, NULL) < 0)
 		fail("mount", argv[1]);
 	state = (uint32_t)atoi(argv[2]) * 2654435761u | 1;
+	while (nr_others < atoi(argv[4]) && nr_others < 8) {
+		state += 2;
+		others[nr_others] = fork();
+		if (others[nr_others] == 0)
+			churn((uint32_t)nr_others);
+		nr_others++;
+	}
 	for (int steps = atoi(argv[3]); steps > 0; steps--)
 		step();
+	while (nr_others > 0)
+		kill(others[--nr_others], 9);
 	puts("@@ done");
 	wait_for_answer();
 	return 0;

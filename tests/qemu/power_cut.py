@@ -3,10 +3,10 @@
 """Cuts the power of a guest that changes files on an ext2 disk, and looks at what is left.
 
 QEMU logs all writes and flushes of the guest's disk (write_log.py). tests/power/power.c runs in the guest:
-it changes files, and after each fsync() it says on the serial line what has to be kept from now on.
-Killing QEMU would lose nothing, since the host keeps what was written. So each cut is a place in the log: writes that were flushed
-before it are kept. Of the others all are lost, or all are kept, or some. Then `e2fsck -fy` has to repair the
-file system, and all that the guest was promised has to be there.
+it changes files, and after each fsync() it says on the serial line what has to be kept from now on. Killing
+QEMU would lose nothing, since the host keeps what was written. So each cut is a place in the log: writes that
+were flushed before it are kept. Of the others all are lost, or all are kept, or some. Then `e2fsck -fy` has to
+repair the file system, and all that the guest was promised has to be there.
 
 The last line is 'N passed, N failed': a cut is a test.
 """
@@ -79,10 +79,10 @@ class Guest:
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
-    def statements(self, seed, steps):
+    def statements(self, seed, steps, others):
         """Runs the program. Yields each statement, with the number of log entries when it was made."""
         self.until(rb"highland> ")
-        self.type(f"exec /bin/power {self._name} {seed} {steps}\r")
+        self.type(f"exec /bin/power {self._name} {seed} {steps} {others}\r")
         while True:
             words = self.until(rb"@@ ([a-z]+[^\r\n]*)[\r\n]").group(1).decode().split()
             if words[0] == "failed":
@@ -246,7 +246,7 @@ def one_guest(args):
         base = image.read_bytes()
         guest = Guest(args, folder)
         try:
-            statements = list(guest.statements(args.seed, args.steps))
+            statements = list(guest.statements(args.seed, args.steps, args.others))
         finally:
             guest.close()
         return cut_all(base, WriteLog(guest.log), statements, args, folder)
@@ -257,6 +257,7 @@ def main():
     parser.add_argument("--cuts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=150, help="of the program")
+    parser.add_argument("--others", type=int, default=0, help="processes that change files at the same time")
     parser.add_argument("--device", choices=DEVICES, default="modern")
     parser.add_argument("--size", type=int, default=48, help="of the disk, in MiB")
     parser.add_argument("--block", type=int, default=1024, help="size of a block of ext2")

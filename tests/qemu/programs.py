@@ -41,7 +41,8 @@ def _power_cuts():
     for name, seed, cuts, options in (
             ("power-cut", 1, 100, ""),
             ("power-cut-legacy-nopae", 2, 40, "--device legacy --block 4096 --append nopae"),
-            ("power-cut-ide", 3, 40, "--device ide --block 2048")):
+            ("power-cut-ide", 3, 40, "--device ide --block 2048"),
+            ("power-cut-others", 4, 40, "--others 3 --cpus 4 --steps 80")):
         yield Program(name, ["python3", "tests/qemu/power_cut.py", "--seed", str(seed), "--cuts", str(cuts),
                              *options.split()], smp=2, timeout=900)
 
