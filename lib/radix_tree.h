@@ -22,8 +22,8 @@
  * gets higher or lower, so the tree forgets it only when it is freed.
  *
  * An item may have a tag. A node has one bit for each slot that holds a tagged item, or a node with
- * any, so the tagged ones among many items are found without a look at the others. An item loses its
- * tag before it is removed.
+ * any, so the tagged ones among many items are found without a look at the others. An item loses
+ * its tag before it is removed.
  *
  * The tree takes no lock, and the owner of the tree provides the memory of the nodes.
  */
@@ -164,7 +164,7 @@ void *radix_tree_next(struct radix_tree *tree, unsigned long *index);
 u32 radix_tree_take(struct radix_tree *tree, unsigned long first, void **items);
 
 /**
- * radix_tree_set_tag(), radix_tree_clear_tag() - give an item a tag, or take it away
+ * radix_tree_set_tag(), radix_tree_clear_tag() - give an item a tag, or remove the tag
  * @tree: any
  * @index: of an item; to clear it, of anything
  *

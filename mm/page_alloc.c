@@ -188,7 +188,7 @@ void page_alloc_use_reclaim(bool (*reclaim)(gfp_t gfp, unsigned int order))
 	hook_set(reclaim_hook, reclaim);
 }
 
-/* What is freed may be cached by this CPU, or be taken by another one. */
+/* A freed page may be cached by this CPU, or be taken by another one. */
 #define RECLAIM_ROUNDS 8u
 
 static noinline struct page *reclaim_and_alloc(gfp_t gfp, unsigned int order)

@@ -173,7 +173,7 @@ void split_page(struct page *page, unsigned int order);
 
 /**
  * page_alloc_use_reclaim() - set a function that frees pages before a request fails
- * @reclaim: called with the request, in a thread that may sleep, and may hold any sleeping locks. It
+ * @reclaim: called with the request, in a thread that may sleep, and may hold any such locks. It
  *	returns true if it has freed a page
  *
  * Context: boot, once.

@@ -16,11 +16,11 @@
  * which are apart, if they are smaller than a page. Such a page is rare, since file systems avoid
  * it: its pieces are transferred one after the other, and the caller waits.
  *
- * A hole is not written, as long as it is zeroes. Other bytes come there if a program has the last page
- * of a file mapped, and the file becomes longer: they get a block now.
+ * A hole is not written, as long as it is zeroes. Other bytes come there if a program has the last
+ * page of a file mapped, and the file becomes longer: they get a block now.
  *
- * Each request is allocated with its segments. Writing out memory must not wait for memory: if there
- * is none, the caller transfers the page itself, with a segment on its stack.
+ * Each request is allocated with its segments. Writing out memory must not wait for memory: if
+ * there is none, the caller transfers the page itself, with a segment on its stack.
  */
 
 /* A piece of a page that is in one piece on the disk. */
@@ -38,7 +38,7 @@ struct page_io {
 	u64 next_sector;
 };
 
-/* What a call of cache_io() is about. */
+/* The state of a call of cache_io(). */
 struct job {
 	struct vm_object *object;
 	enum block_op op;

@@ -19,7 +19,8 @@
  *
  * Does not wait for the end, which may come in an interrupt. All pages are ended in any case.
  * Context: may sleep.
- * Return: 0, or an error of object->ops->map(). Errors of the disk are in the pages, or in the object.
+ * Return: 0, or an error of object->ops->map(). Errors of the disk are in the pages, or in the
+ * object.
  */
 int cache_io(struct vm_object *object, enum block_op op, unsigned long index, struct page **pages,
 	     u32 nr);

@@ -14,17 +14,18 @@
  *	                                                       ▼              has answered
  *	                                             UPTODATE, WRITEBACK, DIRTY
  *
- * A page whose read has failed has no flag, and is read again when it is wanted. LOCKED comes once in
- * the life of a good page: bytes that are there are never replaced by the disk's.
+ * A page whose read has failed has no flag, and is read again when it is wanted. LOCKED comes once
+ * in the life of a good page: bytes that are there are never replaced by the disk's.
  *
  * Invariants:
  *
- *	1. DIRTY, the tag in the tree, and nr_dirty of the object agree whenever the object is unlocked
- *	2. a page in I/O stays allocated: eviction leaves it alone, and whoever takes it out of its
- *	   object waits. So I/O has no reference of its own, and its end is two flag operations
+ *	1. DIRTY, the tag in the tree, and nr_dirty of the object agree while the lock of the
+ *	   object is free
+ *	2. a page in I/O stays allocated: eviction leaves it alone, and a thread that takes it out of
+ *	   its object waits. So I/O has no reference of its own, and its end is two flag operations
  *	3. an object is in the list of dirty ones if and only if it has dirty pages
- *	4. an entry of a page table that allows writing belongs to a page with DIRTY. So unmapping a page
- *	   has nothing to tell, and dirty bits of the CPU are not looked at
+ *	4. an entry of a page table that allows writing belongs to a page with DIRTY. So unmapping a
+ *	   page has nothing to tell, and dirty bits of the CPU are not looked at
  *
  * The end of I/O runs in interrupts. Waiters sleep in one of a few queues, chosen by the number of
  * the frame. The price: a waiter may wake for another page.
@@ -37,7 +38,7 @@ struct wait_queue cache_written;
 
 static struct wait_queue queues[QUEUES];
 
-/* Guards the list and sync_pass of the objects; taken with the lock of an object held, or without. */
+/* Guards the list; taken with the lock of an object held, or without. */
 static spinlock_t dirty_lock;
 static struct list_head dirty_objects = { &dirty_objects, &dirty_objects };
 

@@ -10,17 +10,17 @@
  * Reading into the page cache. A reader finds its page up to date, or waits for a read that another
  * has begun, or begins one itself:
  *
- *	1. pages are allocated, without any lock, since the cache may have to give up others for them
+ *	1. pages are allocated, without any lock: the cache may have to give up others for them
  *	2. they enter the tree with PG_LOCKED. From now on nobody else reads them
  *	3. the file system says where they are, and the requests go to the disk
  *	4. the end of the read clears PG_LOCKED, and wakes the readers
  *
- * A truncation between 2 and 4 takes the pages out of the tree, and waits for 4 before the blocks get
- * another use. So what was found at 3 is right until 4.
+ * A truncation between 2 and 4 takes the pages out of the tree, and waits for 4 before the blocks
+ * get another use. So what was found at 3 is right until 4.
  *
- * Read-ahead. A reader that goes on where it has stopped gets twice as many pages as the time before,
- * from 4 to 32. When it arrives in the middle of what it got last, the next window is begun, and
- * nobody waits for it:
+ * Read-ahead. A reader that continues where it has stopped gets twice as many pages as the time
+ * before, from 4 to 32. When it arrives in the middle of what it got last, the next window is
+ * begun, and nobody waits for it:
  *
  *	│ ... read ... │ window of 16 pages │ next window of 32 pages            │
  *	                       ▲ reader here: the next window begins

@@ -8,9 +8,9 @@
 #include <vm/evict.h>
 
 /*
- * Changing pages of the page cache. Bytes go into a page of the cache, which becomes dirty; the disk
- * gets them later. But the place on the disk is found at once, so that a full disk is an error of the
- * write that does not fit, and not of the write-back, which nobody waits for.
+ * Changing pages of the page cache. Bytes go into a page of the cache, which becomes dirty; the
+ * disk gets them later. But the place on the disk is found at once, so that a full disk is an error
+ * of the write that does not fit, and not of the write-back, which nobody waits for.
  *
  * A write to a part of a page needs the rest of it:
  *
@@ -20,11 +20,11 @@
  *
  * The order matters. The page is in the tree before blocks are allocated. Otherwise a reader could
  * find a new block in between, and read what some deleted file has left there. A whole page has no
- * bytes yet, so it has PG_LOCKED until it does, and readers wait. If the copy fails in the middle, it
- * leaves the tree again.
+ * bytes yet, so it has PG_LOCKED until it does, and readers wait. If the copy fails in the middle,
+ * it leaves the tree again.
  *
- * A program that maps a file gets the right to write when its page has all blocks below the end of the
- * file. Write-back allocates blocks only where the file became longer after that.
+ * A program that maps a file gets the right to write when its page has all blocks below the end of
+ * the file. Write-back allocates blocks only where the file became longer after that.
  */
 
 /* Allocates blocks. Returns the number of bytes from @pos on that have one, or the first error. */

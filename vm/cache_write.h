@@ -30,7 +30,8 @@ long cache_write(cache_copy_fn *copy, struct vm_object *object, unsigned long in
  * @page: set to the page, which is dirty now
  *
  * Context: may sleep; the lock of an address space held.
- * Return: 0, and the object is locked; -EINVAL above the end; -EIO; -ENOMEM; an error of object->ops.
+ * Return: 0, and the object is locked; -EINVAL above the end; -EIO; -ENOMEM; an error of
+ * object->ops.
  */
 int cache_begin_shared_write(struct vm_object *object, unsigned long index, struct page **page);
 

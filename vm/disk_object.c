@@ -6,9 +6,9 @@
 #include <vm/writeback.h>
 
 /*
- * The page cache: objects whose pages come from a disk. An object of memory is the only place of its
- * pages; here the disk is, and the pages are copies, mostly in high memory. They are read when they
- * are wanted, change in memory first, and may go when memory is short.
+ * The page cache: objects whose pages come from a disk. An object of memory is the only place of
+ * its pages; here the disk is, and the pages are copies, mostly in high memory. They are read when
+ * they are wanted, change in memory first, and may go when memory is short.
  *
  *	read(2), write(2)   object_copy.c     faults   resolve.c, around.c
  *	        │                                  │
@@ -16,14 +16,14 @@
  *	cache_read.c  cache_write.c      object_page.c        evict.c: clean pages go
  *	        └───────────┬─────────────────┘
  *	                    ▼
- *	              cache_page.c: the states of a page  ◀──── writeback.c: dirty pages go to the disk
+ *	              cache_page.c: the states of a page  ◀──── writeback.c: dirty pages go
  *	                    │                                        │
  *	                    ▼                                        ▼
  *	              cache_io.c: pages, and where they are  ──▶ requests of block/
  *
- * The file system is asked one question, object_ops.map(): where is it? Locks, in the order in which
- * they are taken: lock of an address space, disk_lock, locks of the file system, lock of the object,
- * lock of page tables. No lock of an object is held while a disk works.
+ * The file system is asked one question, object_ops.map(): where is it? Locks, in the order in
+ * which they are taken: lock of an address space, disk_lock, locks of the file system, lock of the
+ * object, lock of page tables. No lock of an object is held while a disk works.
  */
 
 struct vm_object *vm_object_create_disk(u64 size, const struct object_ops *ops,

@@ -14,16 +14,16 @@
  *	            ─▶    becomes 0     goes   becomes 0
  *
  * A page that was used since the hand passed gets a second chance. The frame says which object it
- * belongs to, but only locks make that true. All of them are only tried: whoever asks for memory may
- * hold any of them. While the lock of all objects is held, no object is freed, so no reference to one
- * is necessary.
+ * belongs to, but only locks make that true. All of them are only tried: a thread that asks for
+ * memory may hold any of them. While the lock of all objects is held, no object is freed, so no
+ * reference to one is necessary.
  *
  * Eviction begins in two places. The cache itself evicts before it takes one of the last pages that
- * it may have: high memory first, then low memory up to seven eighths. And the page allocator evicts
- * before a request fails.
+ * it may have: high memory first, then low memory up to seven eighths. And the page allocator
+ * evicts before a request fails.
  *
- * The price: the hand looks at all frames, also at those of programs. A count of pages that could go
- * keeps it still if there are hardly any.
+ * The price: the hand looks at all frames, also at those of programs. It does not move while all
+ * pages of the cache are dirty.
  */
 
 #define CHUNK      256u  /* frames that are looked at with one hold of the lock of all objects */
@@ -105,8 +105,8 @@ unsigned long evict_pages(unsigned long most, unsigned long below, unsigned long
 /* --- when ------------------------------------------------------------------------------------- */
 
 /*
- * Has no zone pages to spare for the cache? The kernel keeps an eighth of low memory, which it would
- * have to get back page by page.
+ * Has no zone pages to spare for the cache? The kernel keeps an eighth of low memory, which it
+ * would have to get back page by page.
  */
 static bool is_short(void)
 {

@@ -55,10 +55,10 @@ struct disk_run {
  * @hold, @release: optional. An area begins to map the file, or ends: the file system keeps what
  *	@map needs, even if the file is not open any more and has no name. May sleep; called with
  *	the lock of an address space held. Between the two the object may not be detached
- * @trim: optional. A write has ended early: blocks above the size may be there, and are to be freed.
+ * @trim: optional. A write has ended early: blocks above the size may be there, and go.
  *	Called in vm_object_write(), without the lock of the object
- * @raw: the pages are those of a whole device (Buffers in meminfo). What is above the size, in the
- *	last page, does not exist
+ * @raw: the pages are those of a whole device (Buffers in meminfo). The end of the last page,
+ *	above the size, does not exist
  *
  * A page of a file is written as a whole, with all blocks that it has. So two objects must never
  * have the same block in their pages: a file system whose blocks are smaller than a page keeps its
@@ -353,14 +353,14 @@ long vm_object_write_user(struct vm_object *object, u64 pos, const void __user *
  * @object: any. Of a disk: the caller holds @disk_lock, until the file system has freed the blocks
  * @size: bytes; pages above are removed, and unmapped from all programs
  *
- * Waits for reads and write-back of the removed pages. The rest of the last page becomes zero, which
- * makes it dirty. The file system does not free its block.
+ * Waits for reads and write-back of the removed pages. The rest of the last page becomes zero,
+ * which makes it dirty. The file system does not free its block.
  * Context: may sleep.
  * Return: 0; -EFBIG; of a disk also an error of reading the last page.
  */
 int vm_object_truncate(struct vm_object *object, u64 size);
 
-/* --- objects of disks --------------------------------------------------------------------------- */
+/* --- objects of disks ------------------------------------------------------------------------- */
 
 /**
  * vm_object_get_page() - find a page that is up to date; read it if necessary
@@ -377,7 +377,7 @@ int vm_object_get_page(struct vm_object *object, unsigned long index, struct pag
  * vm_object_overwrite_page() - make a page without reading it
  * @object: of a disk
  * @index: of the page, below the end
- * @page: set to the page, with a reference for the caller. What was not there before is zeroes
+ * @page: set to the page, with a reference for the caller. A new page has zeroes
  *
  * For metadata. The caller writes to it, and calls vm_object_dirty_page().
  * Context: may sleep, no lock of an object held.

@@ -7,9 +7,9 @@
 #include <vm/evict.h>
 
 /*
- * Single pages of objects: for page faults, and for the metadata of file systems. A file system works
- * on its metadata in the page cache, in pages of an object for the whole device, or of one with a
- * page per block. It gets a page, maps it, changes it, and says so:
+ * Single pages of objects: for page faults, and for the metadata of file systems. A file system
+ * works on its metadata in the page cache, in pages of an object for the whole device, or of one
+ * with a page per block. It gets a page, maps it, changes it, and says so:
  *
  *	vm_object_get_page()         as it is on the disk
  *	vm_object_overwrite_page()   or without reading it

@@ -5,15 +5,15 @@
 #include <vm/tables.h>
 
 /*
- * Before a page goes to the disk, programs lose the right to write to it. The next write faults, and
- * makes the page dirty again: without that a change could stay in memory for ever.
+ * Before a page goes to the disk, programs lose the right to write to it. The next write faults,
+ * and makes the page dirty again: without that a change could stay in memory for ever.
  *
  *	object   │ 4 │ 5 │ 6 │ 7 │ 8 │       pages 5 to 7 are written
  *	area             ├───────────────┤   its entries of 6 and 7 lose the write bit
  *
- * Only shared areas have entries with the write bit that lead to pages of the object, so no entry is
- * compared with a page. The lock of the object keeps the list of areas. A fault gives the right while
- * it holds the same lock, so it comes before all of this, or after it.
+ * Only shared areas have entries with the write bit that lead to pages of the object, so no entry
+ * is compared with a page. The lock of the object keeps the list of areas. A fault gives the right
+ * while it holds the same lock, so it comes before all of this, or after it.
  *
  * An entry that has lost the bit owes a flush. One flush serves all entries of a table.
  */

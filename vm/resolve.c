@@ -166,7 +166,7 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 	return result;
 }
 
-/* What a program is told of an error of a file: a signal, unless it is memory that is missing. */
+/* The result of a fault, from an error of a file: a signal, unless memory is missing. */
 static int object_error(int error)
 {
 	return error == -ENOMEM || !error ? error : -ENXIO;

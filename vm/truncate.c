@@ -19,9 +19,9 @@
  * Steps 1 to 3 happen under the lock of the object. So the list of areas does not change, and a
  * fault, which takes the lock to find pages and map them, does so before all steps or after them.
  *
- * The last page of a file on a disk is read before. What it has behind the end becomes zero, in memory
- * and, since it is dirty now, on the disk: the file may become longer again. Step 4 waits for the
- * disk, which may still read the other pages, or write them.
+ * The last page of a file on a disk is read before. Its bytes behind the end become zero, in memory
+ * and, since the page is dirty now, on the disk: the file may become longer again. Step 4 waits for
+ * the disk, which may still read the other pages, or write them.
  */
 
 /* The object is locked. */

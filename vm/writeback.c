@@ -13,21 +13,21 @@
 /*
  * Write-back: dirty pages go to the disk. Three parties want it:
  *
- *	a thread      every 5 s writes files whose oldest change is older than 30 s; and all the time
- *	              while more than 10 % of the memory that may hold dirty pages is dirty
+ *	a thread      every 5 s writes files whose oldest change is older than 30 s, and all
+ *	              the time while more than 10 % of the memory that may hold dirty pages is dirty
  *	writers       wait while more than 20 % of it is dirty or being written
  *	sync, fsync   want all pages of a range, and wait for the end
  *
- * The memory that may hold dirty pages is what is free, and what the cache has: high memory included,
- * since pages of the cache are there.
+ * The memory that may hold dirty pages is what is free, and what the cache has: high memory
+ * included, since pages of the cache are there.
  *
  * A batch of pages that follow each other goes in one step, with the object locked: each page loses
- * DIRTY, gets WRITEBACK, and no program may write to it any more (vm/protect.c). A change after that
- * makes the page dirty again. So what was dirty is written once, and no change is lost. Bytes behind
- * the end of the file, which a program may have written to a page that it maps, become zero.
+ * DIRTY, gets WRITEBACK, and no program may write to it any more (vm/protect.c). A change after
+ * that makes the page dirty again. So what was dirty is written once, and no change is lost. Bytes
+ * behind the end of the file, which a program may have written to a page that it maps, become zero.
  *
- * The lock of the object is not held while the file system is asked and the disk works. But disk_lock
- * is, until the requests are submitted: a truncation in between would free the blocks.
+ * The lock of the object is not held while the file system is asked and the disk works. But
+ * disk_lock is, until the requests are submitted: a truncation in between would free the blocks.
  */
 
 #define TICK           (5 * HZ)

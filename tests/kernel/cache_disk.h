@@ -5,8 +5,8 @@
 #include <vm/object.h>
 
 /*
- * A disk in memory, and one file on it, for tests of the page cache. The file's blocks are where the
- * test puts them.
+ * A disk in memory, and one file on it, for tests of the page cache. The file's blocks are where
+ * the test puts them.
  */
 
 #define DISK_BYTES  0x18000u
