@@ -40,7 +40,7 @@ static int device_map(struct vm_object *object, u64 pos, u32 bytes, bool make, s
 	return 0;
 }
 
-static const struct object_ops device_object_ops = { .map = device_map };
+static const struct object_ops device_object_ops = { .map = device_map, .raw = true };
 
 struct vm_object *device_object(struct block_device *device)
 {
