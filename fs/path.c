@@ -274,8 +274,7 @@ int path_load(struct lookup *found)
 	return error;
 }
 
-static noinline int load_and_walk(struct inode *base, const char *path, bool follow,
-				  struct lookup *found)
+int path_load_all(struct inode *base, const char *path, bool follow, struct lookup *found)
 {
 	int error;
 
@@ -285,24 +284,6 @@ static noinline int load_and_walk(struct inode *base, const char *path, bool fol
 			error = path_walk(base, path, follow, found);
 	} while (error == PATH_LOAD);
 	return error;
-}
-
-int path_lock(struct inode *base, const char *path, bool follow, struct lookup *found)
-{
-	int error;
-
-	mutex_lock(&tree_lock);
-	error = path_walk(base, path, follow, found);
-	if (unlikely(error == PATH_LOAD))
-		error = load_and_walk(base, path, follow, found);
-	return error;
-}
-
-void path_unlock(struct lookup *found)
-{
-	mutex_unlock(&tree_lock);
-	if (unlikely(found->jump))
-		inode_put(found->jump);
 }
 
 int path_find(struct inode *base, const char *path, bool follow, struct inode **found)

@@ -64,14 +64,34 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 int path_load(struct lookup *found);
 
 /**
+ * path_load_all() - load what a path needs
+ * @base, @path, @follow: as for path_walk()
+ * @found: result of a walk with PATH_LOAD, and then of the last one
+ *
+ * Context: tree_lock held; it is released meanwhile.
+ * Return: that of path_walk() without PATH_LOAD; also -EIO and other errors of a disk.
+ */
+int path_load_all(struct inode *base, const char *path, bool follow, struct lookup *found);
+
+/**
  * path_lock() - follow a path, and load what is missing
  * @base, @path, @follow, @found: as for path_walk()
  *
  * Context: may sleep. Takes tree_lock, and holds it at the end, also after an error; path_unlock()
  * follows.
- * Return: that of path_walk() without PATH_LOAD; also -EIO and other errors of a disk.
+ * Return: that of path_load_all().
  */
-int path_lock(struct inode *base, const char *path, bool follow, struct lookup *found);
+static __always_inline int path_lock(struct inode *base, const char *path, bool follow,
+				     struct lookup *found)
+{
+	int error;
+
+	mutex_lock(&tree_lock);
+	error = path_walk(base, path, follow, found);
+	if (unlikely(error == PATH_LOAD))
+		error = path_load_all(base, path, follow, found);
+	return error;
+}
 
 /**
  * path_unlock() - end the use of a lookup, and release tree_lock
@@ -79,7 +99,12 @@ int path_lock(struct inode *base, const char *path, bool follow, struct lookup *
  *
  * Context: may sleep.
  */
-void path_unlock(struct lookup *found);
+static __always_inline void path_unlock(struct lookup *found)
+{
+	mutex_unlock(&tree_lock);
+	if (unlikely(found->jump))
+		inode_put(found->jump);
+}
 
 /**
  * path_root() - the directory that "/" means

@@ -72,22 +72,44 @@ static noinline long without_room(const struct vm_object *object, long error)
 	return error == -ENOMEM && full ? -ENOSPC : error;
 }
 
-static long regular_write(struct file *file, const void __user *data, size_t size, u64 pos)
+static __always_inline long write_at(struct file *file, const void __user *data, size_t size,
+				     u64 pos)
+{
+	struct inode *inode = file->inode;
+	long written = vm_object_write_user(file->object, pos, data, size);
+
+	if (likely(written > 0))
+		was_written(inode);
+	else
+		written = without_room(file->object, written);
+	return written;
+}
+
+/* With O_APPEND or O_SYNC. */
+static noinline long write_specially(struct file *file, const void __user *data, size_t size,
+				     u64 pos)
 {
 	struct inode *inode = file->inode;
 	long written;
 
 	mutex_lock(&inode->write_lock);
-	if (unlikely(file->flags & O_APPEND))
+	if (file->flags & O_APPEND)
 		pos = inode_size(inode);
-	written = vm_object_write_user(file->object, pos, data, size);
-	if (likely(written > 0))
-		was_written(inode);
-	else
-		written = without_room(file->object, written);
+	written = write_at(file, data, size, pos);
 	mutex_unlock(&inode->write_lock);
-	if (unlikely(file->flags & O_DSYNC))
-		written = write_through(file, pos, written);
+	return file->flags & O_DSYNC ? write_through(file, pos, written) : written;
+}
+
+static long regular_write(struct file *file, const void __user *data, size_t size, u64 pos)
+{
+	struct inode *inode = file->inode;
+	long written;
+
+	if (unlikely(file->flags & (O_APPEND | O_DSYNC)))
+		return write_specially(file, data, size, pos);
+	mutex_lock(&inode->write_lock);
+	written = write_at(file, data, size, pos);
+	mutex_unlock(&inode->write_lock);
 	return written;
 }
 
