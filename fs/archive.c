@@ -251,7 +251,7 @@ fail:
 /* Gives the member its name. A file in its place is replaced, and a directory stays. */
 static int add_member(struct unpacker *u, u32 offset, u32 data)
 {
-	struct lookup at;
+	struct lookup at = { 0 };
 	struct entry *old;
 	struct inode *inode;
 	bool dir = (u->fields[MODE] & S_IFMT) == S_IFDIR;

@@ -67,7 +67,8 @@ struct entry *entry_alloc(const char *name, size_t length)
 		return NULL;
 	entry->inode = NULL;
 	entry->dir = NULL;
-	entry->fresh = entry->used = false;
+	entry->used = false;
+	entry->loaded = 0;
 	entry->length = length;
 	memcpy(entry->name, name, length);
 	entry->name[length] = '\0';

@@ -162,7 +162,7 @@ struct inode {
  * @inode: the inode of the name, with a reference; NULL: the name is known not to exist
  * @dir: the directory
  * @cookie: place in the directory for getdents(2); grows along the list, and is at least 2
- * @fresh: it was looked up a moment ago, so fs_ops->is_current() need not be asked
+ * @loaded: of a disk: path_loads when it was looked up
  * @used: a path led over it since it was passed over last
  * @length: of @name
  * @lru: of a disk: in the list of entries that may be given up
@@ -172,8 +172,9 @@ struct entry {
 	struct list_head link;
 	struct inode *inode, *dir;
 	u32 cookie;
-	bool fresh, used;
 	u16 length;
+	bool used;
+	u32 loaded;
 	struct list_head lru;
 	char name[];
 };

@@ -283,6 +283,7 @@ static int lock_both(struct place *from, struct place *to)
 
 	from->at.jump = to->at.jump = NULL;
 	mutex_lock(&tree_lock);
+	from->at.since = to->at.since = path_loads;
 	do {
 		struct place *missing = from;
 

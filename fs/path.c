@@ -24,7 +24,8 @@
  * lock of this directory, and makes an entry, also if there is no such name. Then the walk starts
  * again at the first name: the tree may have changed meanwhile. So programs that wait for a disk
  * keep nothing else from being looked up. The price is a second walk, which costs a thousandth of
- * what a disk costs.
+ * what a disk costs. Names of /proc may be out of date at any time (fs_ops->is_current), even between
+ * two walks: what was loaded since the first one counts as true, so the call ends.
  *
  * A directory may be covered by the root of a file system that is mounted over it. The walk crosses
  * the border in both directions, so no path leads to a covered directory.
@@ -72,18 +73,20 @@ struct inode *inode_above(struct inode *dir)
 	return uncover(dir->parent);
 }
 
-/* Is a directory's entry, which may be NULL, all that has to be known of the name? */
-static bool entry_is_known(struct inode *dir, struct entry *entry)
+u32 path_loads;
+
+/* Is an entry, which may be NULL, all that has to be known of the name? */
+static bool entry_is_known(struct inode *dir, struct entry *entry, u32 since)
 {
 	if (!entry)
 		return false;
+	/* The walk for which it was loaded is no second use. */
+	if ((s32)(entry->loaded - since) > 0)
+		return true;
 	entry->used = true;
 	if (likely(!dir->fs_ops->is_current))
 		return true;
-	if (!entry->fresh)
-		return dir->fs_ops->is_current(dir, entry->inode);
-	entry->fresh = false;
-	return true;
+	return dir->fs_ops->is_current(dir, entry->inode);
 }
 
 /* The text of a link, or NULL and the inode where it leads, or an error. */
@@ -170,7 +173,7 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 		found->length = length;
 		entry = entry_find(at, name, length);
 		if (unlikely(inode_is_cached(at))) {
-			if (!entry_is_known(at, entry))
+			if (!entry_is_known(at, entry, found->since))
 				return PATH_LOAD;
 			if (!entry->inode)
 				entry = NULL;
@@ -217,19 +220,19 @@ static void add_loaded(struct inode *dir, struct entry *entry, struct inode *ino
 		kfree(entry);
 		return;
 	}
-	entry->fresh = entry->used = true;
+	entry->loaded = ++path_loads;
 	entry_attach(dir, entry, inode);
 	entries_trim();
 }
 
 /* dir->dir_lock and tree_lock are held, the latter is released meanwhile. */
-static int load(struct inode *dir, struct entry *entry)
+static int load(struct inode *dir, struct entry *entry, u32 since)
 {
 	struct entry *old = entry_find(dir, entry->name, entry->length);
 	struct inode *inode = NULL;
 	int error;
 
-	if (old && entry_is_known(dir, old)) {
+	if (old && entry_is_known(dir, old, since)) {
 		kfree(entry); /* another thread was faster */
 		return 0;
 	}
@@ -268,7 +271,7 @@ int path_load(struct lookup *found)
 	/* In this order: a thread that has tree_lock never waits for a disk's lookup. */
 	mutex_lock(&dir->dir_lock);
 	mutex_lock(&tree_lock);
-	error = entry ? load(dir, entry) : -ENOMEM;
+	error = entry ? load(dir, entry, found->since) : -ENOMEM;
 	mutex_unlock(&dir->dir_lock);
 	inode_put(dir);
 	return error;

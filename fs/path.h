@@ -20,6 +20,7 @@
  * @inode: the inode of the path; NULL if the last name does not exist
  * @slash: a slash follows the last name, so it has to be a directory
  * @dots: number of dots of the last name, if it is "." or ".."
+ * @since: path_loads at the first walk of the call, set by the caller
  * @jump: reference to where a link of /proc led, or NULL; path_unlock() drops it
  * @text: text of such a link
  *
@@ -32,9 +33,13 @@ struct lookup {
 	struct inode *inode;
 	bool slash;
 	u32 dots;
+	u32 since;
 	struct inode *jump;
 	char text[32];
 };
+
+/* Number of names that were loaded since boot; guarded by tree_lock. */
+extern u32 path_loads;
 
 /* Result of path_walk(): a name has to be looked up on a disk first, by path_load(). */
 #define PATH_LOAD 1
@@ -87,6 +92,7 @@ static __always_inline int path_lock(struct inode *base, const char *path, bool 
 	int error;
 
 	mutex_lock(&tree_lock);
+	found->since = path_loads;
 	error = path_walk(base, path, follow, found);
 	if (unlikely(error == PATH_LOAD))
 		error = path_load_all(base, path, follow, found);
