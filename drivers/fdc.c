@@ -54,7 +54,7 @@
 #define GAP            0x1b /* between sectors, as the data sheet has it for 1.44 MB */
 #define STEP_AND_LOAD  0xdf /* 3 ms for a step, 240 ms until the heads are unloaded */
 #define SETTLE_AND_DMA 0x10 /* 16 ms until they are loaded; with DMA */
-#define FIFO_NO_POLL   0x17 /* a FIFO that asks at 8 bytes; the drives' ready lines are not polled */
+#define FIFO_NO_POLL   0x17 /* a FIFO that asks at 8 bytes; ready lines are not polled */
 
 #define BYTE_TRIES  1000 /* microseconds */
 #define LOOK_MSECS  100

@@ -25,8 +25,8 @@
  *
  * The drive notes when a disk is taken out, and forgets it at a movement of the heads with a disk
  * in the drive. So two movements find out whether there is a disk. A new disk may be
- * write-protected. What the cache keeps of the old disk is not dropped: unmount a disk before you
- * take it out.
+ * write-protected. The cache keeps its pages of the old disk: unmount a disk before you take it
+ * out.
  *
  * The invariant: the thread uses a command only while it is floppy.command, or while
  * floppy.completing is true. A time-out cancels the waits of the thread, and waits until neither is

@@ -22,7 +22,7 @@ struct ide_prd {
 #define IDE_PRD_LAST 0x8000u
 #define IDE_PRD_MAX  0x10000u /* bytes, and the border that a piece does not cross */
 
-/* What a bus master can reach. */
+/* Memory that a bus master reaches. */
 #define IDE_REACH ((struct dma_reach){ .limit = DMA_LIMIT_32, .border = IDE_PRD_MAX, .align = 2 })
 
 /**

@@ -4,7 +4,7 @@
 #include <lib/types.h>
 
 /*
- * What an ATA drive says about itself: the 256 words that IDENTIFY DEVICE returns.
+ * The description that an ATA drive gives of itself: 256 words of IDENTIFY DEVICE.
  */
 
 #define IDE_IDENTITY_WORDS 256

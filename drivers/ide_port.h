@@ -80,7 +80,7 @@ static inline void ide_settle(const struct ide_ports *ports)
  * ide_wait() - wait for a status, without sleeping
  * @ports: of the channel
  * @mask: bits of the status
- * @value: what they have to be
+ * @value: the value that they must have
  * @usecs: about this many microseconds at most
  *
  * Context: any.

@@ -8,7 +8,7 @@
  * The first DMA controller of the PC, an 8237, which moves bytes for ISA devices: channels 0 to 3.
  */
 
-/* What the controller can reach. */
+/* Memory that the controller reaches. */
 #define ISA_DMA_REACH ((struct dma_reach){ .limit = DMA_LIMIT_ISA, .border = 0x10000, .align = 1 })
 
 /**

@@ -3,7 +3,7 @@
 #include <drivers/ide_identify.h>
 #include <tests/kernel/ktest.h>
 
-/* What drives say about themselves, and the table of the bus master. No disk is needed. */
+/* Descriptions of drives, and the table of the bus master. No disk is needed. */
 
 static u16 words[IDE_IDENTITY_WORDS];
 static struct ide_identity identity;

@@ -15,7 +15,7 @@ WORDS = SECTOR // 4
 SECTORS = 64 << 11  # 64 MiB
 GIVEN, NR_GIVEN, TAKEN, NR_TAKEN = 1000, 1500, 90001, 2500
 BAD_READ, BAD_WRITE = 4000, 5000
-# What Scratch takes for a floppy disk.
+# Arguments of Scratch for a floppy disk.
 FLOPPY = {"sectors": 2880, "given": (40, 500), "taken": (1000, 1880)}
 GIVEN_SEED, TAKEN_SEED = 0x11111111, 0x22222222
 
@@ -118,7 +118,7 @@ def _virtio():
 
 
 def error_rules():
-    """What makes a node of blkdebug fail at the two bad sectors, and at a flush."""
+    """Options that make a node of blkdebug fail at the two bad sectors, and at a flush."""
     rules = (f"read,inject-error.0.sector={BAD_READ}", f"write,inject-error.1.sector={BAD_WRITE}", "flush")
     return "".join(f",inject-error.{i}.event=none,inject-error.{i}.errno=5,inject-error.{i}.iotype={rule}"
                    for i, rule in enumerate(rules))

@@ -15,7 +15,7 @@ def _disk(scratch, interface="ide"):
 
 
 def _row(name, memory, cmdline, images, **settings):
-    """A boot with images: pairs of an interface, and of what Scratch takes."""
+    """A boot with images: pairs of an interface, and the arguments of Scratch."""
     disks = [(interface, Scratch(f"{name}-{i}", **kind)) for i, (interface, kind) in enumerate(images)]
     settings.setdefault("timeout", 200)
     settings["expect"] = [SOME, *settings.pop("expect", [])]
@@ -64,10 +64,10 @@ def _errors():
     yield Row("floppy-protected", "512M", ALL, timeout=200, prepare=scratch.make,
               check=lambda text: scratch.check(written=False),
               extra=["-drive", f"if=floppy,format=raw,readonly=on,file={scratch.path}"], expect=[SOME])
-    # Each request takes 14 s. The guest stands still while QEMU ends the one that a reset interrupts.
+    # Each request takes 14 s. The guest does not run while QEMU ends the one that a reset interrupts.
     for way in ("dma", "pio"):
         yield Row(f"ide-dead-{way}", "128M", f"{'ide=pio ' if way == 'pio' else ''}selftest=ide", timeout=200,
-                  extra=["-blockdev", "driver=null-co,node-name=disk,size=67108864,latency-ns=14000000000,read-zeroes=on",
+                  extra=["-blockdev", f"driver=null-co,node-name=disk,size={64 << 20},latency-ns={14 * 10**9},read-zeroes=on",
                          "-device", "ide-hd,drive=disk,bus=ide.0"],
                   expect=[r"hda: .*reset", r"hda: read error, sector 0"])
 
