@@ -67,7 +67,8 @@ def _errors():
     # Each request takes 14 s. The guest does not run while QEMU ends the one that a reset interrupts.
     for way in ("dma", "pio"):
         yield Row(f"ide-dead-{way}", "128M", f"{'ide=pio ' if way == 'pio' else ''}selftest=ide", timeout=200,
-                  extra=["-blockdev", f"driver=null-co,node-name=disk,size={64 << 20},latency-ns={14 * 10**9},read-zeroes=on",
+                  extra=["-blockdev",
+                         f"driver=null-co,node-name=disk,size={64 << 20},latency-ns={14 * 10**9},read-zeroes=on",
                          "-device", "ide-hd,drive=disk,bus=ide.0"],
                   expect=[r"hda: .*reset", r"hda: read error, sector 0"])
 
