@@ -2,8 +2,8 @@
 #include <fs/ext2/vfs.h>
 
 /*
- * Changes of names, for the kernel's inodes. The disk is changed first, by the functions of names.c;
- * then the counts of the inodes in memory follow (inode_linked(), inode_unlinked()).
+ * Changes of names, for the kernel's inodes. The disk is changed first, by the functions of
+ * names.c; then the counts of the inodes in memory follow (inode_linked(), inode_unlinked()).
  */
 
 int ext2_create(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,

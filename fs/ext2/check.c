@@ -7,9 +7,9 @@
  * others and with the size of the disk, before anything is computed from it. So the rest of the
  * code can divide by blocks_per_group, and can shift by fs->shift.
  *
- * A feature is a bit in one of three words. The word says what a driver must do that does not know
- * it: nothing (compat), write nothing (ro_compat), or not mount (incompat). Such a feature is named,
- * since the user has to choose other options of mke2fs.
+ * A feature is a bit in one of three words. The word says what a driver must do that does not
+ * know it: nothing (compat), write nothing (ro_compat), or not mount (incompat). Such a feature
+ * is named, since the user has to choose other options of mke2fs.
  */
 
 /* By bit, from bit 0 on. */

@@ -10,9 +10,9 @@
  *	│ 2 │ 12 │ 1 │ 2 │ . │  2  │ 12 │ 2 │ .. │ 11 │ 1000 │ lost+found │ ... to the end
  *	└───┴────┴───┴───┴───┴─────┴────┴───┴────┴───────────────────────┘
  *
- * A block is copied, and the copy is checked as a whole before anything in it is used. Then a change
- * is made in the copy, which is copied back. A directory is searched from its start to its end. The
- * kernel keeps the names that it has found (fs/path.c), so a search is rare.
+ * A block is copied, and the copy is checked as a whole before anything in it is used. Then a
+ * change is made in the copy, which is copied back. A directory is searched from its start to
+ * its end. The kernel keeps the names that it has found (fs/path.c), so a search is rare.
  *
  * A directory with a hash tree, as e2fsck -D makes it, looks like one without to this code. The
  * first change clears the flag, because the tree is not kept up.

@@ -94,13 +94,14 @@ struct ext2_node {
 #define EXT2_LINK       0120000u
 #define EXT2_SOCKET     0140000u
 
-/* --- errors and the superblock: super.c, check.c ------------------------------------------------- */
+/* --- errors and the superblock: super.c, check.c ---------------------------------------------- */
 
 /**
  * ext2_error() - report an impossible value, and write nothing any more
  * @fs: the file system
- * @fmt: what is wrong where, and what was expected; without a line end
+ * @fmt: the place, the value, and the expected one; without a line end
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: -EUCLEAN.
  */
 #define ext2_error(fs, fmt, ...)                                                               \
@@ -110,7 +111,13 @@ struct ext2_node {
 		-EUCLEAN;                                                                      \
 	})
 
-/* Makes the file system read-only. Returns false if enough has been said. */
+/**
+ * ext2_fail() - make a file system read-only after an error
+ * @fs: any
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: false if enough errors were reported.
+ */
 bool ext2_fail(struct ext2 *fs);
 
 /**
@@ -119,6 +126,7 @@ bool ext2_fail(struct ext2 *fs);
  *	read_only if a feature demands it
  *
  * Says in the log what is wrong.
+ * Context: the lock of the file system held, may sleep.
  * Return: 0 or -EINVAL.
  */
 int ext2_check_super(struct ext2 *fs);
@@ -127,16 +135,18 @@ int ext2_check_super(struct ext2 *fs);
  * ext2_check_groups() - are all group descriptors possible?
  * @fs: after ext2_check_super(), with meta
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -EUCLEAN, -EIO or -ENOMEM.
  */
 int ext2_check_groups(struct ext2 *fs);
 
 /**
  * ext2_open() - mount
- * @fs: zeroes but for device, name, nr_sectors and read_only
+ * @fs: zeroes, except device, name, nr_sectors and read_only
  * @now: seconds since 1970
  *
  * Marks the disk as in use, unless read_only.
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EINVAL if this is no ext2, or one that cannot be mounted; and so on.
  */
 int ext2_open(struct ext2 *fs, u32 now);
@@ -144,7 +154,9 @@ int ext2_open(struct ext2 *fs, u32 now);
 /**
  * ext2_close() - unmount; all nodes are gone
  * @fs: was opened
+ * @now: seconds since 1970
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or the error of the last writes. It is closed in each case.
  */
 int ext2_close(struct ext2 *fs, u32 now);
@@ -152,18 +164,20 @@ int ext2_close(struct ext2 *fs, u32 now);
 /**
  * ext2_remount() - change between read-only and writable
  * @fs: was opened
- * @read_only: what it shall be
+ * @read_only: the wanted state
  * @now: seconds since 1970
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EROFS if it cannot be written; -EIO.
  */
 int ext2_remount(struct ext2 *fs, bool read_only, u32 now);
 
 /**
- * ext2_sync() - bring the disk into the state of an unmounted one, but for its mark
+ * ext2_sync() - bring the disk into the state of an unmounted one, except its mark
  * @fs: any
  *
  * ext2_write_out(), and freed blocks become free.
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_sync(struct ext2 *fs);
@@ -173,6 +187,7 @@ int ext2_sync(struct ext2 *fs);
  * @fs: any
  *
  * For fsync(2), and wherever the order of writes matters.
+ * Context: the lock of the file system held, may sleep.
  * Return: 0 or -EIO.
  */
 int ext2_write_out(struct ext2 *fs);
@@ -181,6 +196,7 @@ int ext2_write_out(struct ext2 *fs);
  * ext2_write_super() - write the superblock into the cache
  * @fs: not read_only
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_write_super(struct ext2 *fs);
@@ -189,6 +205,7 @@ int ext2_write_super(struct ext2 *fs);
  * ext2_free_count() - blocks that are free, or will be after the next commit
  * @fs: any
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: the number.
  */
 u32 ext2_free_count(const struct ext2 *fs);
@@ -197,18 +214,35 @@ u32 ext2_free_count(const struct ext2 *fs);
  * ext2_max_size() - largest size of a file
  * @fs: any
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: bytes.
  */
 u64 ext2_max_size(const struct ext2 *fs);
 
-/* Blocks of a file of this size, which is at most ext2_max_size(). */
+/**
+ * ext2_blocks_of() - count the blocks of a file
+ * @fs: any
+ * @size: bytes, at most ext2_max_size()
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: the number of blocks, if it has no holes.
+ */
 static inline u32 ext2_blocks_of(const struct ext2 *fs, u64 size)
 {
 	return (u32)((size + fs->block_size - 1) >> fs->shift);
 }
 
-/* --- groups, and what is allocated: group.c, blocks.c -------------------------------------------- */
+/* --- groups, and what is allocated: group.c, blocks.c ----------------------------------------- */
 
+/**
+ * ext2_group_of(), ext2_group_start() - the group of a block, and the first block of a group
+ * @fs: any
+ * @block: at least the first data block
+ * @group: its number
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: the number.
+ */
 static inline u32 ext2_group_of(const struct ext2 *fs, u32 block)
 {
 	return (block - fs->super.first_data_block) / fs->super.blocks_per_group;
@@ -219,7 +253,14 @@ static inline u32 ext2_group_start(const struct ext2 *fs, u32 group)
 	return fs->super.first_data_block + group * fs->super.blocks_per_group;
 }
 
-/* Number of blocks: the last group is shorter. */
+/**
+ * ext2_group_size() - count the blocks of a group
+ * @fs: any
+ * @group: its number
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: the number; the last group may be shorter than the others.
+ */
 u32 ext2_group_size(const struct ext2 *fs, u32 group);
 
 /**
@@ -227,11 +268,22 @@ u32 ext2_group_size(const struct ext2 *fs, u32 group);
  * @fs: any
  * @group: its number
  * @desc: the descriptor; checked when it is read
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: 0, or an error.
+ *
+ * Context: the lock of the file system held, may sleep.
  */
 int ext2_read_group(struct ext2 *fs, u32 group, struct ext2_disk_group *desc);
 int ext2_write_group(struct ext2 *fs, u32 group, const struct ext2_disk_group *desc);
 
-/* ext2_overhead() - blocks that files can never have. */
+/**
+ * ext2_overhead() - count the blocks that files can never have
+ * @fs: any
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: the number.
+ */
 u32 ext2_overhead(const struct ext2 *fs);
 
 /**
@@ -239,6 +291,7 @@ u32 ext2_overhead(const struct ext2 *fs);
  * @fs: any
  * @start, @count: the blocks
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 1 if so; 0 if some are outside of the disk, or metadata of a group; -EIO and so on.
  */
 int ext2_may_own(struct ext2 *fs, u32 start, u32 count);
@@ -250,6 +303,7 @@ int ext2_may_own(struct ext2 *fs, u32 start, u32 count);
  * @want: how many, at least 1
  * @run: set to the blocks: at least 1, at most @want
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -ENOSPC, or an error.
  */
 int ext2_alloc_blocks(struct ext2 *fs, u32 goal, u32 want, struct ext2_run *run);
@@ -260,6 +314,7 @@ int ext2_alloc_blocks(struct ext2 *fs, u32 goal, u32 want, struct ext2_run *run)
  * @goal: where it should be
  * @block: set to the block. It is zero, on the disk too
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -ENOSPC, or an error.
  */
 int ext2_alloc_meta(struct ext2 *fs, u32 goal, u32 *block);
@@ -270,6 +325,7 @@ int ext2_alloc_meta(struct ext2 *fs, u32 goal, u32 *block);
  * @start, @count: the blocks; nothing in the cache refers to them any more
  *
  * They can be allocated after the next commit.
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_free_blocks(struct ext2 *fs, u32 start, u32 count);
@@ -278,24 +334,32 @@ int ext2_free_blocks(struct ext2 *fs, u32 start, u32 count);
  * ext2_commit() - write all metadata, and make freed blocks free
  * @fs: not read_only
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_commit(struct ext2 *fs);
 
-/* ext2_drop_pool() - free the blocks of the pool. Returns 0, or an error. */
+/**
+ * ext2_drop_pool() - free the blocks of the pool
+ * @fs: not read_only
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: 0, or an error.
+ */
 int ext2_drop_pool(struct ext2 *fs);
 
 /**
  * ext2_find_bit() - find a bit that is 0
  * @bitmap: @size bits
- * @from: where the search begins; it goes on at the start
+ * @from: where the search begins; it continues at the start
  * @size: number of bits
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: the bit; @size if there is none.
  */
 u32 ext2_find_bit(const u8 *bitmap, u32 from, u32 size);
 
-/* --- inodes: node.c, new_node.c -------------------------------------------------------------------- */
+/* --- inodes: node.c, new_node.c --------------------------------------------------------------- */
 
 /**
  * ext2_read_node(), ext2_write_node() - an inode
@@ -303,6 +367,7 @@ u32 ext2_find_bit(const u8 *bitmap, u32 from, u32 size);
  * @number: of the inode
  * @node: filled in, or written into the cache
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EUCLEAN if it is deleted or impossible; or an error.
  */
 int ext2_read_node(struct ext2 *fs, u32 number, struct ext2_node *node);
@@ -315,6 +380,7 @@ int ext2_write_node(struct ext2 *fs, const struct ext2_node *node);
  * @mode: with the type
  * @node: filled in, with 0 links; not written. The caller sets owner and times
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -ENOSPC, or an error.
  */
 int ext2_new_node(struct ext2 *fs, const struct ext2_node *parent, u32 mode,
@@ -326,11 +392,19 @@ int ext2_new_node(struct ext2 *fs, const struct ext2_node *parent, u32 mode,
  * @node: has no links
  * @now: seconds since 1970
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_delete_node(struct ext2 *fs, struct ext2_node *node, u32 now);
 
-/* Is the text of this symbolic link in the inode itself? */
+/**
+ * ext2_is_short_link() - is the text of a symbolic link in the inode itself?
+ * @fs: any
+ * @node: any
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: true if it is a symbolic link without a block.
+ */
 bool ext2_is_short_link(const struct ext2 *fs, const struct ext2_node *node);
 
 /**
@@ -339,11 +413,12 @@ bool ext2_is_short_link(const struct ext2 *fs, const struct ext2_node *node);
  * @node: a symbolic link
  * @to: node->size + 1 bytes
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_read_link(struct ext2 *fs, const struct ext2_node *node, char *to);
 
-/* --- blocks of a file: map.c, truncate.c ------------------------------------------------------------ */
+/* --- blocks of a file: map.c, truncate.c ------------------------------------------------------ */
 
 /**
  * ext2_map() - find blocks of a file
@@ -354,6 +429,7 @@ int ext2_read_link(struct ext2 *fs, const struct ext2_node *node, char *to);
  * @make: allocate the first ones if they are a hole, and write the inode
  * @run: set to adjacent blocks; start 0: a hole of that length
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EFBIG, -ENOSPC; or an error.
  */
 int ext2_map(struct ext2 *fs, struct ext2_node *node, u32 index, u32 want, bool make,
@@ -365,15 +441,23 @@ int ext2_map(struct ext2 *fs, struct ext2_node *node, u32 index, u32 want, bool 
  * @node: a file, a directory or a long symbolic link; its size is set already
  * @index: first block of the file that it loses
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_truncate(struct ext2 *fs, struct ext2_node *node, u32 index);
 
-/* ext2_levels() - levels of pointers above a block of a file, 0 to 3, and the indexes on the way
- * down. Returns -EFBIG if there is no such block. */
+/**
+ * ext2_levels() - find the way to a block of a file
+ * @fs: any
+ * @index: of the block
+ * @path: set to the index in the inode, and in each block of pointers
+ *
+ * Context: the lock of the file system held, may sleep.
+ * Return: number of blocks of pointers on the way, 0 to 3; -EFBIG if no file has such a block.
+ */
 int ext2_levels(const struct ext2 *fs, u32 index, u32 path[4]);
 
-/* --- directories: dir.c, names.c --------------------------------------------------------------------- */
+/* --- directories: dir.c, names.c -------------------------------------------------------------- */
 
 /**
  * ext2_filldir - takes a name from ext2_read_dir()
@@ -394,6 +478,7 @@ typedef bool ext2_filldir(void *arg, const char *name, u32 length, u32 inode, u3
  * @pos: where to begin, and set to where the next call begins
  * @fill, @arg: gets the names, "." and ".." too. It is called with the lock of the file system
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_read_dir(struct ext2 *fs, struct ext2_node *dir, u64 *pos, ext2_filldir *fill, void *arg);
@@ -406,6 +491,7 @@ int ext2_read_dir(struct ext2 *fs, struct ext2_node *dir, u64 *pos, ext2_filldir
  * @inode: set to its number, or 0
  * @block: set to the block of the disk that has the name
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, or an error.
  */
 int ext2_find_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32 length, u32 *inode,
@@ -419,6 +505,7 @@ int ext2_find_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32
  * @inode, @mode: of its inode
  * @block: set to the block of the disk that has the name now
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -ENOSPC, or an error.
  */
 int ext2_add_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32 length, u32 inode,
@@ -432,6 +519,7 @@ int ext2_add_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32 
  * @inode, @mode: of the new inode; 0: remove the name
  * @block: set to the block of the disk that has or had the name
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -ENOENT if it is not there; or an error.
  */
 int ext2_set_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32 length, u32 inode,
@@ -443,6 +531,7 @@ int ext2_set_name(struct ext2 *fs, struct ext2_node *dir, const char *name, u32 
  * @dir: has no blocks
  * @parent: number of the directory above
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0, -ENOSPC, or an error.
  */
 int ext2_init_dir(struct ext2 *fs, struct ext2_node *dir, u32 parent);
@@ -452,6 +541,7 @@ int ext2_init_dir(struct ext2 *fs, struct ext2_node *dir, u32 parent);
  * @fs: any
  * @dir: a directory
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 1 or 0, or an error.
  */
 int ext2_is_empty(struct ext2 *fs, struct ext2_node *dir);
@@ -474,6 +564,7 @@ struct ext2_name {
  * @node: mode, owner, times and device are set; gets the rest
  * @target: text of a symbolic link
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EMLINK, -ENOSPC, -ENAMETOOLONG; or an error.
  */
 int ext2_make(struct ext2 *fs, const struct ext2_name *name, struct ext2_node *node,
@@ -485,6 +576,7 @@ int ext2_make(struct ext2 *fs, const struct ext2_name *name, struct ext2_node *n
  * @name: a name that is not there
  * @node: no directory
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -EMLINK, -ENOSPC; or an error.
  */
 int ext2_add_link(struct ext2 *fs, const struct ext2_name *name, struct ext2_node *node);
@@ -496,6 +588,7 @@ int ext2_add_link(struct ext2 *fs, const struct ext2_name *name, struct ext2_nod
  * @node: the node that it means; a directory must be empty
  *
  * A node that has no links then lives until ext2_delete_node().
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -ENOTEMPTY; or an error.
  */
 int ext2_remove(struct ext2 *fs, const struct ext2_name *name, struct ext2_node *node);
@@ -508,6 +601,7 @@ int ext2_remove(struct ext2 *fs, const struct ext2_name *name, struct ext2_node 
  * @to: the new name; its directory is @from->dir itself, or another node
  * @replaced: the node that @to means now, which loses a link; NULL if there is none
  *
+ * Context: the lock of the file system held, may sleep.
  * Return: 0; -ENOTEMPTY if @replaced is a directory with names; -EMLINK, -ENOSPC; or an error.
  */
 int ext2_rename(struct ext2 *fs, const struct ext2_name *from, struct ext2_node *node,

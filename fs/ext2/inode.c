@@ -5,13 +5,13 @@
 
 /*
  * Inodes of the kernel and nodes of ext2. An inode has what the kernel needs, the node behind it
- * (inode->private) what the disk has. Mode, owner and times are the inode's while it is in memory; the
- * pointers, the number of links on the disk and the size there are the node's.
+ * (inode->private) what the disk has. Mode, owner and times are the inode's while it is in
+ * memory; the pointers, the number of links on the disk and the size there are the node's.
  *
  * The bytes of a file are pages of its object, whose question "where are you?" ext2_map() answers.
  */
 
-/* --- the pages of a file ------------------------------------------------------------------------- */
+/* --- the pages of a file ---------------------------------------------------------------------- */
 
 static int object_map(struct vm_object *object, u64 pos, u32 bytes, bool make, struct disk_run *run)
 {
@@ -76,7 +76,7 @@ static const struct object_ops file_object_ops = {
 	.trim = object_trim,
 };
 
-/* --- loading ------------------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 int ext2_fill_inode(struct inode *inode, const char *target)
 {
@@ -141,7 +141,7 @@ int ext2_get_inode(struct super *super, u32 number, struct inode **found)
 	return error;
 }
 
-/* --- directories --------------------------------------------------------------------------------- */
+/* --- directories ------------------------------------------------------------------------------ */
 
 static int ext2_lookup(struct inode *dir, const char *name, size_t length, struct inode **found)
 {
@@ -180,7 +180,7 @@ static int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *
 	return error;
 }
 
-/* --- attributes ---------------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------------------- */
 
 static int ext2_write_inode(struct inode *inode)
 {

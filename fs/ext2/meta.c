@@ -8,13 +8,14 @@
 #include <vm/cache_page.h>
 
 /*
- * The cache of metadata in the kernel: a vm_object with one page for each block. Byte 0 of block N is
- * byte 0 of page N, and with small blocks the rest of each page is a hole:
+ * The cache of metadata in the kernel: a vm_object with one page for each block. Byte 0 of block
+ * N is byte 0 of page N, and with small blocks the rest of each page is a hole:
  *
  *	block    │ 0 │ 1 │ 2 │           pages   │ 0 ░░░░░░░░░ │ 1 ░░░░░░░░░ │ 2 ░░░░░░░░░ │
  *
- * So a page that is written never carries a neighbour, which may be data of a file by now, and newer in
- * the pages of that file. The price: blocks of 1 KiB cost 4 KiB each, mostly of high memory.
+ * So a page that is written never carries a neighbour, which may be data of a file by now, and
+ * newer in the pages of that file. The price: blocks of 1 KiB cost 4 KiB each, mostly of high
+ * memory.
  *
  * A page that is being written is not changed: the disk would get half of the change.
  */

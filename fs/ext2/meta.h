@@ -29,6 +29,8 @@ struct meta *meta_open(struct block_device *device, u32 shift);
 /**
  * meta_close() - forget all blocks, changed ones too
  * @meta: result of meta_open(); not usable any more
+ *
+ * Context: may sleep.
  */
 void meta_close(struct meta *meta);
 
@@ -39,6 +41,7 @@ void meta_close(struct meta *meta);
  * @offset, @size: which bytes of the block
  * @to: receives them
  *
+ * Context: may sleep.
  * Return: 0, -EIO, -ENOMEM.
  */
 int meta_read(struct meta *meta, u32 block, u32 offset, void *to, u32 size);
@@ -48,6 +51,7 @@ int meta_read(struct meta *meta, u32 block, u32 offset, void *to, u32 size);
  * @meta, @block, @offset, @size: as for meta_read()
  * @from: the bytes
  *
+ * Context: may sleep.
  * Return: 0, -EIO, -ENOMEM.
  */
 int meta_write(struct meta *meta, u32 block, u32 offset, const void *from, u32 size);
@@ -57,6 +61,7 @@ int meta_write(struct meta *meta, u32 block, u32 offset, const void *from, u32 s
  * @meta: result of meta_open()
  * @block: number of the block
  *
+ * Context: may sleep.
  * Return: 0, -ENOMEM, -EIO.
  */
 int meta_clear(struct meta *meta, u32 block);
@@ -65,6 +70,8 @@ int meta_clear(struct meta *meta, u32 block);
  * meta_forget() - a block is not metadata any more: drop it, and do not write it
  * @meta: result of meta_open()
  * @block: number of the block
+ *
+ * Context: may sleep.
  */
 void meta_forget(struct meta *meta, u32 block);
 
@@ -74,6 +81,7 @@ void meta_forget(struct meta *meta, u32 block);
  * @block: first block
  * @count: number of blocks; UINT32_MAX: all from @block on
  *
+ * Context: may sleep.
  * Return: 0, or -EIO if one of them could not be written.
  */
 int meta_sync(struct meta *meta, u32 block, u32 count);
@@ -82,6 +90,7 @@ int meta_sync(struct meta *meta, u32 block, u32 count);
  * meta_flush() - make the device write its own cache
  * @meta: result of meta_open()
  *
+ * Context: may sleep.
  * Return: 0 or -EIO.
  */
 int meta_flush(struct meta *meta);

@@ -149,7 +149,7 @@ static int ext2_mount(struct block_device *device, u32 flags, const char *option
 	mount = kzalloc(sizeof(*mount), GFP_KERNEL);
 	if (!mount)
 		return -ENOMEM;
-	/* What was written to the device as a file. */
+	/* Writes to the device as a file come first. */
 	cache_sync_device(device);
 	mount->fs.device = device;
 	mount->fs.name = device->name;

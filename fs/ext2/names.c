@@ -6,9 +6,9 @@
  * The operations that change names and counts of links together. They check before they change, and
  * undo what they have done if the disk is full. The order on the disk matters in one of them only:
  *
- *	rename    the new name is on the disk before the old one, or the file that it replaces, goes.
- *		  A power cut can leave both names, never none. If both are in one block, and nothing
- *		  is replaced, one write does both. Else the price is a flush.
+ *	rename    the new name is on the disk before the old one, or the replaced file, goes. A
+ *		  power cut can leave both names, never none. If both are in one block, and
+ *		  nothing is replaced, one write does both. Else the price is a flush.
  *
  * A file that was unlinked while it is open has no links on the disk, and its blocks. After a power
  * cut e2fsck frees it.
@@ -41,7 +41,7 @@ static int write_link(struct ext2 *fs, struct ext2_node *node, const char *targe
 	return error ? error : meta_write(fs->meta, run.start, 0, target, length);
 }
 
-/* What an inode has besides itself. */
+/* Makes the blocks or the text that a new inode begins with. */
 static int make_content(struct ext2 *fs, const struct ext2_name *name, struct ext2_node *node,
 			const char *target)
 {

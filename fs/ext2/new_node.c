@@ -3,9 +3,9 @@
 #include <lib/string.h>
 
 /*
- * Allocating and freeing inodes. A file gets an inode in the group of its directory, so that `ls -l`
- * and the first blocks of its files are near each other. A directory below the root begins in the
- * group with the most free blocks, so that the trees of the root spread over the disk.
+ * Allocating and freeing inodes. A file gets an inode in the group of its directory, so that `ls
+ * -l` and the first blocks of its files are near each other. A directory below the root begins
+ * in the group with the most free blocks, so that the trees of the root spread over the disk.
  *
  * A number can be used again at once. A name on the disk that still means the old inode then means
  * the new one: e2fsck counts its links again.
@@ -94,7 +94,7 @@ static int clear_place(struct ext2 *fs, const struct ext2_node *node)
 				  node->number, disk.links);
 	memset(&disk, 0, sizeof(disk));
 	disk.extra = EXT2_EXTRA;
-	/* What follows the words that this code knows is for programs that find @extra larger. */
+	/* Further words are for programs that find @extra larger. */
 	return meta_write(fs->meta, block, offset, &disk, size);
 }
 

@@ -9,8 +9,8 @@
 
 /**
  * struct ext2_mount - super->private
- * @lock: guards @fs and the nodes of all its inodes. Taken after tree_lock, the lock of a directory and
- *	disk_lock of files; before locks of objects
+ * @lock: guards @fs and the nodes of all its inodes. Taken after tree_lock, the lock of a
+ *	directory and disk_lock of files; before locks of objects
  * @fs: the file system
  */
 struct ext2_mount {
@@ -20,6 +20,13 @@ struct ext2_mount {
 
 extern const struct inode_ops ext2_inode_ops;
 
+/**
+ * ext2_node_of() - the node of an inode
+ * @inode: of ext2
+ *
+ * Context: any.
+ * Return: the node.
+ */
 static inline struct ext2_node *ext2_node_of(const struct inode *inode)
 {
 	return inode->private;
@@ -31,6 +38,7 @@ static inline struct ext2_node *ext2_node_of(const struct inode *inode)
  *
  * ext2_end() tells the super if an error has made it read-only.
  * Context: may sleep.
+ * Return: the state of the file system.
  */
 struct ext2 *ext2_begin(struct super *super);
 void ext2_end(struct super *super);
@@ -40,6 +48,7 @@ void ext2_end(struct super *super);
  * @super: the file system
  * @fs: set to its state
  *
+ * Context: may sleep.
  * Return: 0; -EROFS, and the lock is not held.
  */
 int ext2_begin_change(struct super *super, struct ext2 **fs);
@@ -65,8 +74,14 @@ int ext2_get_inode(struct super *super, u32 number, struct inode **found);
  */
 int ext2_fill_inode(struct inode *inode, const char *target);
 
-/* --- functions of ext2_inode_ops in change.c ------------------------------------------------------- */
-
+/**
+ * ext2_create(), ext2_link(), ext2_unlink(), ext2_move() - functions of ext2_inode_ops
+ * @dir, @name, @length, @mode, @rdev, @target, @made, @inode: as struct inode_ops has them
+ * @from_dir, @from_name, @from_length, @to_dir, @to_name, @to_length, @replaced: likewise
+ *
+ * Context: tree_lock held, may sleep.
+ * Return: 0 or a negative errno.
+ */
 int ext2_create(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,
 		const char *target, struct inode **made);
 int ext2_link(struct inode *dir, const char *name, size_t length, struct inode *inode);

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* --- memory ------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* A cache is the size of its objects. */
 struct kmem_cache *kmalloc_caches[NR_KMALLOC_CACHES] = { [11] = (struct kmem_cache *)4096 };
@@ -25,7 +25,7 @@ void kfree(const void *ptr)
 	free((void *)ptr);
 }
 
-/* --- the cache of metadata --------------------------------------------------------------------- */
+/* --- the cache of metadata -------------------------------------------------------------------- */
 
 struct meta {
 	struct image *image;
@@ -144,7 +144,7 @@ int meta_flush(struct meta *meta)
 	return 0;
 }
 
-/* --- the disk ----------------------------------------------------------------------------------- */
+/* --- the disk --------------------------------------------------------------------------------- */
 
 static const char *file_name(void)
 {

@@ -7,9 +7,10 @@
 
 /*
  * A disk for the tests of ext2, with the memory that loses data: a cache of metadata whose changes
- * reach the disk in any order, and a disk with a cache of its own that keeps only what was flushed.
+ * reach the disk in any order, and a disk with a cache of its own that keeps
+ * only what was flushed. Both may also write at any other time.
  *
- *	meta_write ─▶ cache ── meta_sync, or at any time ─▶ sent ── meta_flush, or at any time ─▶ medium
+ *	meta_write ─▶ cache ── meta_sync ─▶ sent ── meta_flush ─▶ medium
  *
  * Data of files goes to @sent directly. So metadata that was freed, and is written all the same,
  * destroys data. An access outside of the disk ends the test.
@@ -58,5 +59,3 @@ int image_mount(struct image *image, struct ext2 *fs, bool read_only);
 
 /* meta_write_back() - the cache writes some blocks at a time of its own. */
 void meta_write_back(struct meta *meta);
-
-/* What ext2 prints is shown with V=1, and kept in host_log. */

@@ -37,7 +37,7 @@ static bool is_type(u32 thing, u32 type)
 	return EXT2_TYPE(things[thing].node.mode) == type;
 }
 
-/* --- the model ----------------------------------------------------------------------------------- */
+/* --- the model -------------------------------------------------------------------------------- */
 
 static struct name *random_name(void)
 {
@@ -151,7 +151,7 @@ static void drop_thing(u32 number)
 	*thing = (struct thing){ 0 };
 }
 
-/* --- data of files, as a page cache would treat it ---------------------------------------------- */
+/* --- data of files, as a page cache would treat it -------------------------------------------- */
 
 static void write_data(struct thing *thing, u32 from, u32 to)
 {
@@ -185,7 +185,7 @@ static u32 make_blocks(struct thing *thing, u32 from, u32 to)
 	return to;
 }
 
-/* --- operations ---------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 static void op_make(void)
 {
@@ -484,7 +484,7 @@ void model_end(void)
 		free(things[i].content);
 }
 
-/* --- comparing ----------------------------------------------------------------------------------- */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 static void compare_content(struct ext2 *at, const struct image *from, struct ext2_node *node,
 			    const u8 *content)

@@ -209,7 +209,7 @@ static void errors_make_read_only(void)
 	host_log_clear();
 }
 
-/* What mke2fs -d has put into an image. */
+/* mke2fs -d has put files into an image. */
 static void reads_what_mke2fs_wrote(void)
 {
 	struct ext2_node root, node;
@@ -299,12 +299,59 @@ static void times_and_devices(void)
 	}
 }
 
+/* Blocks of a deleted file are not given out before the disk knows that it is deleted. */
+static void freed_blocks_wait(void)
+{
+	struct ext2_node root, node;
+	struct ext2_run run, first = { 0 }, again = { 0 };
+	u32 flushes, free;
+	struct ext2_name name = { &root, "file", 4 };
+
+	REQUIRE(image_make(&image, "-b 1024 -N 64", 2048));
+	CHECK_EQ(image_mount(&image, &fs, false), 0);
+	CHECK_EQ(ext2_read_node(&fs, EXT2_ROOT, &root), 0);
+	CHECK_EQ(make_root_file(&root, &node), 0);
+	free = ext2_free_count(&fs);
+	CHECK_EQ(ext2_map(&fs, &node, 0, 12, true, &first), 0);
+	for (u32 i = 12; i < 300; i += run.count)
+		CHECK_EQ(ext2_map(&fs, &node, i, 300 - i, true, &run), 0);
+	node.size = 300 << 10;
+	CHECK_EQ(ext2_sync(&fs), 0);
+	CHECK_EQ(ext2_remove(&fs, &name, &node), 0);
+	flushes = image.nr_flushes;
+	CHECK_EQ(ext2_delete_node(&fs, &node, 5), 0);
+	CHECK_EQ(ext2_free_count(&fs), free);
+	CHECK_EQ(image.nr_flushes, flushes);
+	CHECK_EQ(make_root_file(&root, &node), 0);
+	for (u32 i = 0; i < 12; i += run.count) {
+		CHECK_EQ(ext2_map(&fs, &node, i, 12 - i, true, &run), 0);
+		CHECK(run.start >= first.start + 300 || run.start + run.count <= first.start);
+	}
+	CHECK_EQ(ext2_truncate(&fs, &node, 0), 0);
+	CHECK_EQ(ext2_sync(&fs), 0);
+	CHECK_EQ(ext2_map(&fs, &node, 0, 12, true, &again), 0);
+	CHECK_EQ(again.start, first.start);
+	/* A full disk makes them free, too. */
+	for (u32 i = again.count; i < free - 30; i += run.count)
+		CHECK_EQ(ext2_map(&fs, &node, i, 64, true, &run), 0);
+	CHECK_EQ(ext2_truncate(&fs, &node, 12), 0);
+	for (u32 i = 12; i < free - 30; i += run.count)
+		CHECK_EQ(ext2_map(&fs, &node, i, 64, true, &run), 0);
+	node.size = (u64)(free + 100) << 10;
+	CHECK_EQ(ext2_write_node(&fs, &node), 0);
+	CHECK_EQ(ext2_close(&fs, 1), 0);
+	CHECK(image_check(&image, false));
+	image_free(&image);
+	CHECK_STREQ(host_log, "");
+}
+
 int main(void)
 {
 	host_run("reads what mke2fs wrote", reads_what_mke2fs_wrote);
 	host_run("features are named", features_are_named);
 	host_run("errors make read-only", errors_make_read_only);
 	host_run("times, owners, devices", times_and_devices);
+	host_run("freed blocks wait", freed_blocks_wait);
 	host_run("borders of trees", borders_of_trees);
 	host_run("random operations", random_operations);
 	host_run("power cuts", power_cuts);

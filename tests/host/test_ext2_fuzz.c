@@ -5,10 +5,11 @@
 
 /*
  * ext2 on images with damaged metadata. Each image is a good one in which some words of the
- * superblock, of descriptors, bitmaps, inodes, pointers or names are replaced. Then everything is
- * read, and much is changed. The code may return any error. It must not touch memory or blocks outside
- * of its own (the sanitizers and ext2_image.c watch), must come to an end, and must not write
- * after it has reported an error. A file must never overwrite the metadata of a group.
+ * superblock, of descriptors, bitmaps, inodes, pointers or names are replaced. Then everything
+ * is read, and much is changed. The code may return any error. It must not touch memory or
+ * blocks outside of its own (the sanitizers and ext2_image.c watch), must come to an end, and
+ * must not write after it has reported an error. A file must never overwrite the metadata of a
+ * group.
  *
  * Each image has a seed, which is printed; FUZZ_SEED=n repeats one.
  */
@@ -27,7 +28,7 @@ static struct image bases[3], image;
 static struct ext2 fs;
 static u32 nr_mounted, nr_errors, budget;
 
-/* --- good images ---------------------------------------------------------------------------------- */
+/* --- good images ------------------------------------------------------------------------------ */
 
 static void make_file(struct ext2_node *dir, const char *name, u32 mode, u32 blocks, u32 step,
 		      struct ext2_node *node)
@@ -75,7 +76,7 @@ static void make_bases(void)
 	}
 }
 
-/* --- damage --------------------------------------------------------------------------------------- */
+/* --- damage ----------------------------------------------------------------------------------- */
 
 static const struct image *base;
 
@@ -117,8 +118,29 @@ static u32 random_place(void)
 	}
 }
 
+/* The size or the length of an entry of a directory. */
+static u32 random_entry(void)
+{
+	u32 bs = 1024u << word(1024 + 24), inode_size = word(1024 + 88) & 0xffff, at = 0, size;
+	u32 inode = word((1024 / bs + 1) * bs + 8) * bs + (rnd(2) ? 1 : 11) * inode_size;
+	u32 block = word(inode + 40) * bs;
+
+	for (u32 n = rnd(20); n && at < bs; n--) {
+		size = word(block + at + 4) & 0xffff;
+		at = at + size < bs && size ? at + size : 0;
+	}
+	return block + at + (rnd(2) ? 4 : 6);
+}
+
 static void damage(void)
 {
+	if (rnd(4) == 0) {
+		u32 at = random_entry();
+
+		/* A size that is too large is a multiple of 4, as the right one. */
+		image.sent[at] = (u8)(rnd(256) & ~3u);
+		image.sent[at + 1] ^= (u8)rnd(17);
+	}
 	for (u32 n = 1 + rnd(rnd(4) ? 4 : 24); n; n--) {
 		u32 at = random_place(),
 		    values[] = { 0, ~0u, 1, rnd(1u << 30), rnd(2000), 0x80000000, 2, rnd(70000) };
@@ -142,7 +164,7 @@ static void damage(void)
 	}
 }
 
-/* --- use ------------------------------------------------------------------------------------------ */
+/* --- use -------------------------------------------------------------------------------------- */
 
 static int note(int error)
 {

@@ -14,7 +14,7 @@ E2FSPROGS = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
 KIB = 1024
 DAMAGED = 10  # damaged disks of a boot
 
-# What the guest does; _Tree.after() is the same in Python.
+# The guest's commands; _Tree.after() is the same in Python.
 SCRIPT = """\
 cd /mnt
 ls -l tree
@@ -157,7 +157,8 @@ def _damage(image, chance):
     """Replaces some bytes of the first group: superblock, descriptors, bitmaps, inodes, directories, files."""
     image = bytearray(image)
     for _ in range(chance.randint(1, 30)):
-        where = chance.choice(((1024, 1264), (2048, 2080), (3 * KIB, 6 * KIB), (6 * KIB, 22 * KIB), (22 * KIB, 60 * KIB)))
+        where = chance.choice(((1024, 1264), (2048, 2080), (3 * KIB, 6 * KIB), (6 * KIB, 22 * KIB),
+                               (22 * KIB, 60 * KIB)))
         at = chance.randrange(*where) & ~3
         value = chance.choice((0, 1, 0xFFFFFFFF, chance.getrandbits(32), chance.randrange(3000)))
         image[at:at + 4] = value.to_bytes(4, "little")
@@ -218,7 +219,7 @@ class _Damaged:
 
 
 def _damaged():
-    """A hundred damaged disks, ten in each boot: any error is right, and the kernel goes on."""
+    """A hundred damaged disks, ten in each boot: any error is right, and the kernel survives."""
     for seed in range(10):
         disks = _Damaged(seed)
         mode = ("pae", "nopae")[seed % 2]
