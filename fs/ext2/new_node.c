@@ -178,7 +178,8 @@ int ext2_delete_node(struct ext2 *fs, struct ext2_node *node, u32 now)
 	u32 type = EXT2_TYPE(node->mode);
 	int error = 0;
 
-	node->deleted = now;
+	/* A number that could be that of an inode would be a list of orphans for e2fsck. */
+	node->deleted = max(now, fs->super.inodes);
 	if (type == EXT2_FILE || type == EXT2_DIR ||
 	    (type == EXT2_LINK && !ext2_is_short_link(fs, node))) {
 		node->size = 0;

@@ -180,6 +180,38 @@ static void features_are_named(void)
 	host_log_clear();
 }
 
+/* Changes the 16 bits of the entry of "lost+found" in the root at an offset. */
+static void check_entry(u32 offset, u16 value)
+{
+	struct ext2_node root;
+	u32 inode, block;
+	u8 *at;
+
+	REQUIRE(image_make(&image, "-b 1024 -N 64", 1024));
+	CHECK_EQ(image_mount(&image, &fs, true), 0);
+	CHECK_EQ(ext2_read_node(&fs, EXT2_ROOT, &root), 0);
+	at = image.sent + (root.block[0] << 10) + 24 + offset;
+	memcpy(at, &value, 2);
+	CHECK_EQ(ext2_find_name(&fs, &root, "no", 2, &inode, &block), -EUCLEAN);
+	CHECK(strstr(host_log, "directory 2: the entry at byte"));
+	CHECK(fs.read_only);
+	ext2_close(&fs, 1);
+	image_free(&image);
+	host_log_clear();
+}
+
+static void damaged_entries(void)
+{
+	check_entry(4, 2000);           /* the next entry is behind the block */
+	check_entry(4, 998);            /* not a multiple of 4 */
+	check_entry(4, 4);              /* in this entry */
+	check_entry(4, 0);              /* this entry again */
+	check_entry(4, 996);            /* a rest of 4 bytes */
+	check_entry(0, 65);             /* there are 64 inodes */
+	check_entry(6, 0x0200);         /* no name */
+	check_entry(8, 'a' | '/' << 8); /* not in a name */
+}
+
 /* An impossible value: a message with its place, and nothing is written after it. */
 static void errors_make_read_only(void)
 {
@@ -199,6 +231,7 @@ static void errors_make_read_only(void)
 	CHECK_EQ(image.sent[1024 + 58], EXT2_ERRORS);
 	image_free(&image);
 	host_log_clear();
+	damaged_entries();
 	/* A disk that does not take writes. */
 	REQUIRE(image_make(&image, "-b 1024 -N 64", 1024));
 	CHECK_EQ(image_mount(&image, &fs, false), 0);
@@ -306,15 +339,21 @@ static void freed_blocks_wait(void)
 	struct ext2_run run, first = { 0 }, again = { 0 };
 	u32 flushes, free;
 	struct ext2_name name = { &root, "file", 4 };
+	bool old[2048] = { false };
 
 	REQUIRE(image_make(&image, "-b 1024 -N 64", 2048));
 	CHECK_EQ(image_mount(&image, &fs, false), 0);
 	CHECK_EQ(ext2_read_node(&fs, EXT2_ROOT, &root), 0);
 	CHECK_EQ(make_root_file(&root, &node), 0);
 	free = ext2_free_count(&fs);
-	CHECK_EQ(ext2_map(&fs, &node, 0, 12, true, &first), 0);
-	for (u32 i = 12; i < 300; i += run.count)
+	for (u32 i = 0; i < 300; i += run.count) {
 		CHECK_EQ(ext2_map(&fs, &node, i, 300 - i, true, &run), 0);
+		memset(old + run.start, 1, run.count);
+		if (!i)
+			first = run;
+	}
+	/* Its blocks of pointers. */
+	old[node.block[12]] = old[node.block[13]] = true;
 	node.size = 300 << 10;
 	CHECK_EQ(ext2_sync(&fs), 0);
 	CHECK_EQ(ext2_remove(&fs, &name, &node), 0);
@@ -323,9 +362,9 @@ static void freed_blocks_wait(void)
 	CHECK_EQ(ext2_free_count(&fs), free);
 	CHECK_EQ(image.nr_flushes, flushes);
 	CHECK_EQ(make_root_file(&root, &node), 0);
-	for (u32 i = 0; i < 12; i += run.count) {
-		CHECK_EQ(ext2_map(&fs, &node, i, 12 - i, true, &run), 0);
-		CHECK(run.start >= first.start + 300 || run.start + run.count <= first.start);
+	for (u32 i = 0; i < 100; i += run.count) {
+		CHECK_EQ(ext2_map(&fs, &node, i, 100 - i, true, &run), 0);
+		CHECK(!memchr(old + run.start, 1, run.count));
 	}
 	CHECK_EQ(ext2_truncate(&fs, &node, 0), 0);
 	CHECK_EQ(ext2_sync(&fs), 0);
@@ -345,6 +384,35 @@ static void freed_blocks_wait(void)
 	CHECK_STREQ(host_log, "");
 }
 
+/* The new name is on the disk before the old one goes. */
+static void renames_flush(void)
+{
+	struct ext2_node root, dir = { .mode = EXT2_DIR | 0755 }, node, other;
+	struct ext2_name file = { &root, "file", 4 }, sub = { &root, "sub", 3 };
+	struct ext2_name new = { &root, "new", 3 }, moved = { &dir, "moved", 5 };
+	u32 flushes;
+
+	REQUIRE(image_make(&image, "-b 1024 -N 64", 1024));
+	CHECK_EQ(image_mount(&image, &fs, false), 0);
+	CHECK_EQ(ext2_read_node(&fs, EXT2_ROOT, &root), 0);
+	CHECK_EQ(ext2_make(&fs, &sub, &dir, NULL), 0);
+	CHECK_EQ(make_root_file(&root, &node), 0);
+	CHECK_EQ(ext2_sync(&fs), 0);
+	flushes = image.nr_flushes;
+	CHECK_EQ(ext2_rename(&fs, &file, &node, &new, NULL), 0);
+	CHECK_EQ(image.nr_flushes, flushes); /* one block has both */
+	CHECK_EQ(ext2_rename(&fs, &new, &node, &moved, NULL), 0);
+	CHECK_EQ(image.nr_flushes, flushes + 1);
+	CHECK_EQ(make_root_file(&root, &other), 0);
+	CHECK_EQ(ext2_rename(&fs, &file, &other, &moved, &node), 0);
+	CHECK_EQ(image.nr_flushes, flushes + 2);
+	CHECK_EQ(node.links, 0);
+	CHECK_EQ(ext2_delete_node(&fs, &node, 1), 0);
+	CHECK_EQ(ext2_close(&fs, 1), 0);
+	CHECK(image_check(&image, false));
+	image_free(&image);
+}
+
 int main(void)
 {
 	host_run("reads what mke2fs wrote", reads_what_mke2fs_wrote);
@@ -352,6 +420,7 @@ int main(void)
 	host_run("errors make read-only", errors_make_read_only);
 	host_run("times, owners, devices", times_and_devices);
 	host_run("freed blocks wait", freed_blocks_wait);
+	host_run("renames flush", renames_flush);
 	host_run("borders of trees", borders_of_trees);
 	host_run("random operations", random_operations);
 	host_run("power cuts", power_cuts);
