@@ -157,10 +157,12 @@ static int start(struct block_device *device, struct block_command *command)
 	} else {
 		fill_chain(disk->ring.desc + first, first, slot, command);
 	}
-	if (unlikely(virtio_blk_lose))
+	if (unlikely(virtio_blk_lose)) {
 		virtio_blk_lose--;
-	else if (virtio_ring_put(&disk->ring, (u16)first))
+	} else {
+		virtio_ring_put(&disk->ring, (u16)first);
 		virtio_notify(&disk->virtio);
+	}
 	spin_unlock(&disk->lock);
 	return 0;
 }

@@ -15,9 +15,14 @@
  *	▲ page border                                  ▲ multiple of 4096
  *
  * Each ring has a counter that only its writer changes. An element is written before the counter,
- * and read after it. A PC keeps the order of stores, and that of loads. Only the last step of
- * virtio_ring_put() is a store and then a load: without a fence, the driver could read an old "do
- * not notify" while the device reads the old counter, and both would wait for ever.
+ * and read after it. A PC keeps the order of stores, and that of loads, so no fence is needed.
+ *
+ * A device may set a flag in the used ring that says "do not notify me, I am working". The driver
+ * ignores this hint. It would have to write the counter first and then read the flag, and a store
+ * may be visible to the device after a later load. A fence forbids that, but QEMU's TCG leaves
+ * fences out if the machine has one CPU, although the device is a thread of its own. Then the driver
+ * reads an old flag, the device reads the old counter, and both wait. The price is a notification
+ * that is not needed now and then, which every device has to accept (2.4.9.1).
  */
 
 struct virtio_avail {
@@ -34,8 +39,6 @@ struct virtio_used {
 		u32 length;
 	} elements[];
 };
-
-#define USED_NO_NOTIFY 1u
 
 /* Both rings end with a counter for a feature that is not used. */
 static u32 used_offset(u32 size)
@@ -78,14 +81,12 @@ void virtio_ring_clear(struct virtio_ring *ring)
 	ring->seen = 0;
 }
 
-bool virtio_ring_put(struct virtio_ring *ring, u16 first)
+void virtio_ring_put(struct virtio_ring *ring, u16 first)
 {
 	u16 count = ring->avail->count;
 
 	ring->avail->first[count % ring->size] = first;
 	__atomic_store_n(&ring->avail->count, (u16)(count + 1), __ATOMIC_RELEASE);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return !(READ_ONCE(ring->used->flags) & USED_NO_NOTIFY);
 }
 
 bool virtio_ring_has_used(const struct virtio_ring *ring)

@@ -66,10 +66,10 @@ void virtio_ring_clear(struct virtio_ring *ring);
  * @ring: with room: each descriptor is in one buffer at most
  * @first: number of its first descriptor
  *
+ * The caller notifies the device afterwards.
  * Context: any.
- * Return: true if the device wants to be notified.
  */
-bool virtio_ring_put(struct virtio_ring *ring, u16 first);
+void virtio_ring_put(struct virtio_ring *ring, u16 first);
 
 /**
  * virtio_ring_has_used() - does the ring contain a used buffer?

@@ -372,7 +372,7 @@ static void lose_commands(struct block_device *device, const struct scratch *scr
 		lose = &ide_lose;
 	else
 		return;
-	device->timeout_ms = 300;
+	device->timeout_ms = 1000;
 	*lose = 1;
 	read_all_from_the_first(device, scratch);
 	if (*lose)
