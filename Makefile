@@ -34,6 +34,8 @@ DISK    ?=
 SIZE    ?= 64M
 # A folder whose files make disk puts into it, beside the programs.
 FILES   ?=
+# The programs of the disk: those of this tree, or with ROOT=debian those of make userland.
+ROOT    ?=
 FILTER  ?= *
 QEMU    ?= qemu-system-x86_64
 MUTANT  ?= *
@@ -57,6 +59,7 @@ $(call one-of,PAE,auto 1 0)
 $(call one-of,MACHINE,pc q35)
 $(call one-of,VMSPLIT,3G 2G 1G)
 $(call one-of,DEBUG,0 1)
+$(if $(ROOT),$(call one-of,ROOT,debian))
 $(call one-of,UBSAN,0 1)
 $(call one-of,TESTS,0 1)
 $(call one-of,V,0 1)
@@ -201,17 +204,19 @@ run: $(B)/highland.elf $(filter $(B)/initrd.cpio,$(ARCHIVE)) $(filter $(B)/disk.
 		tools/exit-status.sh $$? $(RAM)
 
 # A disk with ext2: the programs in /bin, what user/files has in /etc, and FILES. An image that exists
-# is replaced by make disk only.
+# is replaced by make disk only. With ROOT=debian it is build/root, with the tests of programs.
 define make-disk
 	@echo "  MKE2FS  $@"
-	$(Q)tools/disk.sh $@ $(SIZE) bin=$(B)/user/root/bin etc=user/files $(if $(FILES),.=$(FILES))
+	$(Q)tools/disk.sh $@ $(SIZE) $(if $(ROOT),.=$(B)/root tests=$(B)/user/root/tests, \
+		bin=$(B)/user/root/bin etc=user/files) $(if $(FILES),.=$(FILES))
 endef
 
 .PHONY: disk
 disk: $(or $(DISK),$(B)/disk.img)
 
 $(if $(filter disk,$(MAKECMDGOALS)),.PHONY: $(or $(DISK),$(B)/disk.img))
-$(sort $(B)/disk.img $(if $(filter disk,$(MAKECMDGOALS)),$(DISK))): | $(USER_BINS)
+$(sort $(B)/disk.img $(if $(filter disk,$(MAKECMDGOALS)),$(DISK))): | $(USER_BINS) \
+		$(if $(ROOT),$(USER_TESTS) userland)
 	$(make-disk)
 
 .PHONY: run-iso
@@ -596,6 +601,7 @@ help:
 	@echo "  make quiz           questions about a boot      (TOPIC=name SEED=n ANSWERS=0|1)"
 	@echo "  make disk           build/disk.img, ext2 with programs       (DISK=file SIZE=64M)"
 	@echo "                        (FILES=folder: its files, too; make run DISK=build/disk.img)"
+	@echo "                        (ROOT=debian: busybox, coreutils and memtester of Debian)"
 	@echo "  make user           build/initrd.cpio: programs, which make run and make iso add"
 	@echo "  make iso            build/highland.iso"
 	@echo "  make usb            the same, and how to write it to a stick"
