@@ -131,13 +131,19 @@ static int truncate_object(struct inode *inode, u64 size)
 {
 	struct vm_object *object = inode->object;
 	int error;
+	u64 old;
 
 	if (likely(!object->ops))
 		return vm_object_truncate(object, size);
 	mutex_lock(&object->disk_lock);
+	old = inode_size(inode);
 	error = vm_object_truncate(object, size);
-	if (!error && inode->fs_ops && inode->fs_ops->truncate)
+	if (!error && inode->fs_ops && inode->fs_ops->truncate) {
 		error = inode->fs_ops->truncate(inode, size);
+		/* The file has not become longer. */
+		if (error && size > old)
+			vm_object_truncate(object, old);
+	}
 	mutex_unlock(&object->disk_lock);
 	return error;
 }

@@ -122,6 +122,8 @@ void cache_forget_dirty(struct vm_object *object, unsigned long first)
 
 	while ((page = radix_tree_next_tagged(&object->pages, &first)))
 		no_longer_dirty(object, page, first);
+	/* Writers wait for fewer dirty pages. Perhaps no write of another page ends soon. */
+	wake(&cache_written);
 }
 
 void cache_forget_page(struct vm_object *object, struct page *page)

@@ -206,7 +206,6 @@ static int ext2_write_inode(struct inode *inode)
 static int ext2_change_size(struct inode *inode, u64 size)
 {
 	struct ext2_node *node = ext2_node_of(inode);
-	u64 old = node->size;
 	struct ext2 *fs;
 	int error = ext2_begin_change(inode->super, &fs);
 
@@ -215,14 +214,12 @@ static int ext2_change_size(struct inode *inode, u64 size)
 	if (size > ext2_max_size(fs)) {
 		error = -EFBIG;
 	} else {
+		/* The old size of the node tells nothing: the file may have blocks above it. */
 		node->size = size;
-		error = size < old ? ext2_truncate(fs, node, ext2_blocks_of(fs, size))
-				   : ext2_write_node(fs, node);
+		error = ext2_truncate(fs, node, ext2_blocks_of(fs, size));
 	}
 	inode->blocks = node->sectors;
 	ext2_end(inode->super);
-	if (error == -EFBIG)
-		vm_object_truncate(inode->object, old);
 	return error;
 }
 
