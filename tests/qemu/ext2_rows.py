@@ -229,4 +229,56 @@ def _damaged():
                   expect=["^all disks were used"])
 
 
-PARTS = (_ext2, _damaged)
+# --- storms ----------------------------------------------------------------------------------------------
+
+
+class _Empty:
+    """Disks without files, which have to be sound afterwards."""
+
+    def __init__(self, name, options):
+        self._options, self._disks = options, [(LOGS / f"{name}-{size}.img", size) for size in ("8M", "2M")]
+
+    def extra(self):
+        words = ["-initrd", ARCHIVE]
+        for i, (path, _) in enumerate(self._disks):
+            words += ["-blockdev", f"node-name=d{i},driver=raw,file.driver=file,file.filename={path}",
+                      "-device", f"virtio-blk-pci,drive=d{i}"]
+        return words
+
+    def make(self):
+        for path, size in self._disks:
+            path.unlink(missing_ok=True)
+            made = _run("mke2fs", "-q", "-F", "-t", "ext2", "-N", "512", *self._options, path, size)
+            assert made.returncode == 0, made.stdout
+
+    def check(self, _text):
+        for path, _ in self._disks:
+            judged = _run("e2fsck", "-fn", path)
+            if judged.returncode:
+                return f"e2fsck -fn {path}:\n{judged.stdout}"
+            path.unlink()
+        return None
+
+
+STORMS = ("names", "full", "inodes", "unlinked", "cut", "mounts")
+
+
+def _storm(name, memory, mode, block, **settings):
+    """Random changes that are compared with memory (tests/user/fsx.c), and storms (filestorm.c)."""
+    disks = _Empty(name, ["-b", block])
+    commands = ["mkdir /mnt", "mount /dev/vda /mnt", "fsx /mnt 400", "fsx /mnt 100 50 2000", "rm /mnt/fsx-0 /mnt/fsx-1",
+                "rm /mnt/fsx-2", "filestorm /mnt 1", "umount /mnt"]
+    run = ";".join(f"exec /{'tests' if command.startswith('f') else 'bin'}/{command}" for command in commands)
+    return Row(name, memory, f'{mode} run="{run}"'.strip(), extra=disks.extra(), prepare=disks.make, check=disks.check,
+               ktap=False, timeout=200, expect=["^fsx: 3 files, 0 wrong", *(f"storm {storm}: passed" for storm in STORMS)],
+               **settings)
+
+
+def _storms():
+    yield _storm("ext2-storm-pae-1k", "64M", "", "1024", smp=4)
+    yield _storm("ext2-storm-nopae-4k", "64M", "nopae", "4096", smp=2)
+    yield _storm("ext2-storm-pae-2k-debug", "1G", "", "2048", smp=2, build="debug")
+    yield _storm("ext2-storm-nopae-1k-smp1", "1G", "nopae", "1024")
+
+
+PARTS = (_ext2, _damaged, _storms)

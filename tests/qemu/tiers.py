@@ -62,6 +62,7 @@ QUICK = (
     "ext2-old",
     "ext2-damaged-0-*",
     "ext2-damaged-1-*",
+    "ext2-storm-nopae-4k",
 )
 # Boots that need a build that `make test` does not make.
 NOT_QUICK = (
