@@ -19,10 +19,11 @@
  *
  * A device may set a flag in the used ring that says "do not notify me, I am working". The driver
  * ignores this hint. It would have to write the counter first and then read the flag, and a store
- * may be visible to the device after a later load. A fence forbids that, but QEMU's TCG leaves
- * fences out if the machine has one CPU, although the device is a thread of its own. Then the driver
- * reads an old flag, the device reads the old counter, and both wait. The price is a notification
- * that is not needed now and then, which every device has to accept (2.4.9.1).
+ * may become visible to the device after a later load. A fence forbids that, but QEMU's TCG leaves
+ * out the fences of a machine with one CPU (before version 8.1 all of them), although the device is
+ * a thread of its own. Then the driver reads an old flag, the device reads the old counter, and
+ * both wait. The price is a notification now and then that is not needed. Every device has to
+ * accept it (2.4.9.1).
  */
 
 struct virtio_avail {
