@@ -164,6 +164,7 @@ KTEST(filesystems, a_name_that_may_have_changed_is_looked_up_again)
 	EXPECT_EQ(look("/tmp/ktest-fs/dir/file"), 2);
 	has_file = false;
 	EXPECT_EQ(look("/tmp/ktest-fs/dir/file"), 2);
+	EXPECT_EQ(look("/tmp/ktest-fs/other"), -ENOENT);
 	names_changed = true;
 	EXPECT_EQ(look("/tmp/ktest-fs/dir/file"), -ENOENT);
 	has_file = true;
