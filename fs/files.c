@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/files.h>
 #include <fs/inode.h>
-#include <fs/path.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -73,7 +72,7 @@ struct files *files_create(void)
 		return NULL;
 	files->limit = MOST_FILES;
 	files->umask = 022;
-	files->cwd = path_root();
+	files->cwd = inode_root();
 	return files;
 }
 
@@ -274,7 +273,7 @@ struct inode *files_cwd(void)
 	struct inode *cwd;
 
 	if (!files)
-		return path_root();
+		return inode_root();
 	spin_lock(&files->lock);
 	cwd = files->cwd;
 	inode_get(cwd);

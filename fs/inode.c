@@ -426,6 +426,18 @@ void inode_put(struct inode *inode)
 	}
 }
 
+struct inode *inode_root(void)
+{
+	struct inode *root = &root_inode;
+
+	mutex_lock(&tree_lock);
+	while (root->mounted)
+		root = root->mounted->root;
+	inode_get(root);
+	mutex_unlock(&tree_lock);
+	return root;
+}
+
 u64 inode_size(struct inode *inode)
 {
 	u64 size;

@@ -328,6 +328,14 @@ void inode_tick(void);
 void inode_use_clock(u64 (*now)(void));
 
 /**
+ * inode_root() - the directory that "/" means
+ *
+ * Context: may sleep; takes tree_lock.
+ * Return: the inode, with a reference.
+ */
+struct inode *inode_root(void);
+
+/**
  * inode_get_live() - take a reference, unless the last one is gone
  * @inode: is not freed meanwhile
  *

@@ -34,8 +34,7 @@ const struct fs_type *fs_type_find(const char *name)
 {
 	const struct fs_type *type;
 
-	for_each_fs_type(type)
-	{
+	for_each_fs_type(type) {
 		if (strcmp(type->name, name) == 0)
 			return type;
 	}

@@ -55,17 +55,6 @@ static __always_inline struct inode *uncover(struct inode *at)
 	return at;
 }
 
-struct inode *path_root(void)
-{
-	struct inode *root;
-
-	mutex_lock(&tree_lock);
-	root = uncover(&root_inode);
-	inode_get(root);
-	mutex_unlock(&tree_lock);
-	return root;
-}
-
 struct inode *inode_above(struct inode *dir)
 {
 	while (dir->parent == dir && dir->super->covered)

@@ -113,14 +113,6 @@ static __always_inline void path_unlock(struct lookup *found)
 }
 
 /**
- * path_root() - the directory that "/" means
- *
- * Context: may sleep; takes tree_lock.
- * Return: the inode, with a reference.
- */
-struct inode *path_root(void);
-
-/**
  * path_find() - find what a path means
  * @base, @path, @follow: as for path_walk()
  * @found: set to the inode, with a reference

@@ -35,7 +35,7 @@ BOOT_PARAM("ro", "ro", "mount the disk of root= for reading only", parse_ro);
 
 static int mount_at(const char *source, const char *path, const char *type)
 {
-	struct inode *dir, *root = path_root();
+	struct inode *dir, *root = inode_root();
 	int error = path_find(root, path, true, &dir);
 
 	inode_put(root);

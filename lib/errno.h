@@ -22,7 +22,7 @@
 #define ENOMEM       12
 #define EACCES       13
 #define EFAULT       14
-#define ENOTBLK 15
+#define ENOTBLK      15
 #define ENOTBLK      15
 #define EBUSY        16
 #define EEXIST       17
