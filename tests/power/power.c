@@ -369,8 +369,11 @@ int main(int argc, char **argv)
 	}
 	for (int steps = atoi(argv[3]); steps > 0; steps--)
 		step();
-	while (nr_others > 0)
+	while (nr_others > 0) {
 		kill(others[--nr_others], 9);
+		waitpid(others[nr_others], NULL, 0);
+	}
+	sync(); /* nothing is written after the last statement */
 	puts("@@ done");
 	wait_for_answer();
 	return 0;
