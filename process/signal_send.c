@@ -271,12 +271,12 @@ static noinline bool users_match(struct process *process, int signal)
 	return match;
 }
 
-static inline bool may_send(struct process *process, int signal)
+static __always_inline bool may_send(struct process *process, int signal)
 {
-	return cred_capable() || users_match(process, signal);
+	return likely(!current->cred) || cred_capable() || users_match(process, signal);
 }
 
-static int send_one(struct process *process, const struct signal_info *info)
+static __always_inline int send_one(struct process *process, const struct signal_info *info)
 {
 	if (!may_send(process, info->signal))
 		return -EPERM;
@@ -284,7 +284,7 @@ static int send_one(struct process *process, const struct signal_info *info)
 }
 
 /* To a group: it is enough if one process gets it. */
-static int send_group(u32 group, const struct signal_info *info)
+static noinline int send_group(u32 group, const struct signal_info *info)
 {
 	struct process *process;
 	int result = -ESRCH;
@@ -301,7 +301,7 @@ static int send_group(u32 group, const struct signal_info *info)
 	return result;
 }
 
-static int send_all(const struct signal_info *info)
+static noinline int send_all(const struct signal_info *info)
 {
 	struct process *process, *self = current_process();
 	int error = -ESRCH;
@@ -373,7 +373,7 @@ static void info_of_program(struct signal_info *info, u32 signal, int code)
 	info->error = 0;
 	info->code = code;
 	info->word[0] = current_process()->id;
-	info->word[1] = current_cred()->uid;
+	info->word[1] = likely(!current->cred) ? 0 : current->cred->uid;
 	info->word[2] = info->word[3] = info->word[4] = 0;
 }
 
