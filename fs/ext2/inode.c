@@ -237,7 +237,7 @@ static void ext2_evict(struct inode *inode)
 static int ext2_sync_inode(struct inode *inode, bool data_only)
 {
 	struct ext2 *fs = ext2_begin(inode->super);
-	int error = fs->read_only && !fs->failed ? 0 : ext2_write_out(fs);
+	int error = fs->failed ? -EIO : fs->read_only ? 0 : ext2_write_out(fs);
 
 	ext2_end(inode->super);
 	return error;

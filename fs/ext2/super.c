@@ -49,7 +49,12 @@ int ext2_write_out(struct ext2 *fs)
 {
 	int error = meta_sync(fs->meta, 0, UINT32_MAX);
 
-	return error ? error : meta_flush(fs->meta);
+	error = error ? error : meta_flush(fs->meta);
+	/* A block that could not be written is lost: no order of writes holds after that. */
+	if (error && !fs->failed && ext2_fail(fs))
+		pr_err("ext2: %s: metadata could not be written (error %d); now read-only\n",
+		       fs->name, -error);
+	return error;
 }
 
 /* The disk says from now on that it is in use. */

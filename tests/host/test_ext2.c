@@ -237,6 +237,8 @@ static void errors_make_read_only(void)
 	CHECK_EQ(image_mount(&image, &fs, false), 0);
 	image.writes_fail = true;
 	CHECK_EQ(ext2_sync(&fs), -EIO);
+	CHECK(strstr(host_log, "image: metadata could not be written (error 5); now read-only"));
+	CHECK(fs.read_only);
 	CHECK_EQ(ext2_close(&fs, 1), -EIO);
 	image_free(&image);
 	host_log_clear();
