@@ -266,7 +266,7 @@ STORMS = ("names", "full", "inodes", "unlinked", "cut", "mounts")
 def _storm(name, memory, mode, block, **settings):
     """Random changes that are compared with memory (tests/user/fsx.c), and storms (filestorm.c)."""
     disks = _Empty(name, ["-b", block])
-    commands = ["mkdir /mnt", "mount /dev/vda /mnt", "fsx /mnt 400", "fsx /mnt 100 50 2000", "rm /mnt/fsx-0 /mnt/fsx-1",
+    commands = ["mkdir /mnt", "mount /dev/vda /mnt", "fsx /mnt 1000", "fsx /mnt 100 50 2000", "rm /mnt/fsx-0 /mnt/fsx-1",
                 "rm /mnt/fsx-2", "filestorm /mnt 1", "umount /mnt"]
     run = ";".join(f"exec /{'tests' if command.startswith('f') else 'bin'}/{command}" for command in commands)
     return Row(name, memory, f'{mode} run="{run}"'.strip(), extra=disks.extra(), prepare=disks.make, check=disks.check,
