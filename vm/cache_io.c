@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <lib/errno.h>
 #include <mm/kmalloc.h>
 #include <mm/kmap_local.h>
 #include <vm/cache_io.h>
@@ -205,6 +206,18 @@ static bool append(struct job *job, struct page *page, const struct piece *piece
 	return true;
 }
 
+/*
+ * The file system had no memory to say where a page is. Its bytes are nowhere else, so it stays dirty.
+ * fsync(2) hears of it. A write that has ended early may have taken the page out meanwhile.
+ */
+static void keep_dirty(struct vm_object *object, unsigned long index, struct page *page)
+{
+	mutex_lock(&object->lock);
+	if (radix_tree_lookup(&object->pages, index) == page)
+		cache_mark_dirty(object, page);
+	mutex_unlock(&object->lock);
+}
+
 /* Begins the I/O of a page, or does it. */
 static int one_page(struct job *job, u64 pos, u32 left, struct page *page)
 {
@@ -222,6 +235,8 @@ static int one_page(struct job *job, u64 pos, u32 left, struct page *page)
 		submit(job);
 		error = transfer(job, page, pieces, nr);
 	}
+	if (error == -ENOMEM && job->op == BLOCK_WRITE)
+		keep_dirty(job->object, (unsigned long)(pos >> PAGE_SHIFT), page);
 	end_page(job->object, job->op, page, error);
 	return result;
 }

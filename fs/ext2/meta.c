@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <asm/time.h>
 #include <block/block.h>
 #include <fs/ext2/meta.h>
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
+#include <sched/sched.h>
 #include <vm/cache_page.h>
 
 /*
@@ -18,7 +20,13 @@
  * memory.
  *
  * A page that is being written is not changed: the disk would get half of the change.
+ *
+ * Many changes have several steps, and one that failed in the middle for lack of memory would leave a
+ * bitmap and its counts in disagreement. So a page waits for memory: the kernel ends the programs that have
+ * it all. Only after some seconds the change fails.
  */
+
+#define PATIENCE (10 * HZ)
 
 struct meta {
 	struct vm_object *object;
@@ -69,14 +77,29 @@ void meta_close(struct meta *meta)
 	kfree(meta);
 }
 
+static int get_page_of(struct meta *meta, u32 block, bool whole, struct page **page)
+{
+	int error;
+
+	for (u32 waited = 0; waited < PATIENCE; waited++) {
+		error = whole ? vm_object_overwrite_page(meta->object, block, page)
+			      : vm_object_get_page(meta->object, block, page);
+		if (likely(error != -ENOMEM))
+			break;
+		set_current_state(THREAD_SLEEPING);
+		schedule_timeout(1);
+	}
+	return error == -EINVAL ? -EIO : error;
+}
+
 int meta_read(struct meta *meta, u32 block, u32 offset, void *to, u32 size)
 {
 	struct page *page;
-	int error = vm_object_get_page(meta->object, block, &page);
+	int error = get_page_of(meta, block, false, &page);
 	const char *from;
 
 	if (error)
-		return error == -EINVAL ? -EIO : error;
+		return error;
 	from = kmap_local_page(page);
 	memcpy(to, from + offset, size);
 	kunmap_local(from);
@@ -110,10 +133,10 @@ static void change_page(struct meta *meta, struct page *page, u32 offset, const 
 int meta_write(struct meta *meta, u32 block, u32 offset, const void *from, u32 size)
 {
 	struct page *page;
-	int error = vm_object_get_page(meta->object, block, &page);
+	int error = get_page_of(meta, block, false, &page);
 
 	if (error)
-		return error == -EINVAL ? -EIO : error;
+		return error;
 	change_page(meta, page, offset, from, size);
 	return 0;
 }
@@ -121,10 +144,10 @@ int meta_write(struct meta *meta, u32 block, u32 offset, const void *from, u32 s
 int meta_clear(struct meta *meta, u32 block)
 {
 	struct page *page;
-	int error = vm_object_overwrite_page(meta->object, block, &page);
+	int error = get_page_of(meta, block, true, &page);
 
 	if (error)
-		return error == -EINVAL ? -EIO : error;
+		return error;
 	change_page(meta, page, 0, NULL, 1u << meta->shift);
 	return 0;
 }

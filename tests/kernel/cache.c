@@ -140,6 +140,23 @@ KTEST(cache, a_full_disk_ends_a_write)
 	cache_disk_free(disk);
 }
 
+KTEST(cache, without_memory_a_change_waits)
+{
+	struct cache_disk *disk = cache_disk_make(4096, 2 * 4096, 2);
+
+	KTEST_REQUIRE(disk);
+	EXPECT_EQ(fill(disk, 0, 8192, 'x'), 8192);
+	disk->no_memory = true;
+	EXPECT_EQ(sync(disk), -ENOMEM);
+	EXPECT_EQ(disk->object->nr_dirty, 2);
+	EXPECT_EQ(disk->object->nr_writeback, 0);
+	disk->no_memory = false;
+	EXPECT_EQ(sync(disk), 0);
+	EXPECT_EQ(disk->object->nr_dirty, 0);
+	EXPECT_EQ(count_on_disk(disk, 0, 8192, 'x'), 8192);
+	cache_disk_free(disk);
+}
+
 KTEST(cache, errors_of_the_disk_are_told_once)
 {
 	struct cache_disk *disk = cache_disk_make(4096, 8 * 4096, 8);

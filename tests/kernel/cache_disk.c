@@ -39,6 +39,8 @@ static int map(struct vm_object *object, u64 pos, u32 bytes, bool make, struct d
 	struct cache_disk *disk = object->private;
 	u32 block = (u32)pos / disk->block_size, offset = (u32)pos % disk->block_size;
 
+	if (disk->no_memory)
+		return -ENOMEM;
 	if (block >= FILE_BLOCKS)
 		return -EFBIG;
 	if (make && !disk->where[block]) {

@@ -25,6 +25,7 @@
  * @next: first sector of the next block that is allocated
  * @blocks_left: blocks that can be allocated
  * @trims: calls of object_ops.trim
+ * @no_memory: the file system cannot say where a block is
  */
 struct cache_disk {
 	struct block_device device;
@@ -35,6 +36,7 @@ struct cache_disk {
 	u32 block_size;
 	u32 where[FILE_BLOCKS];
 	u32 next, blocks_left, trims;
+	bool no_memory;
 };
 
 /**
