@@ -4,9 +4,9 @@
 #include <vm/anon.h>
 
 /*
- * Two counts for meminfo and vmstat. AnonPages counts pages. Mapped counts mappings of pages of files, so a
- * page that two programs map counts twice; Linux counts it once, and has a count in each
- * descriptor for it.
+ * Two counts for meminfo and vmstat. AnonPages counts pages. Mapped counts mappings of pages of
+ * files, so a page that two programs map counts twice; Linux counts it once, and has a count in
+ * each descriptor for it.
  */
 
 unsigned long nr_anon_pages, nr_mapped_pages;

@@ -74,8 +74,8 @@ static void show_cpu(u32 cpu, printf_fn *out)
 	u32 sign = per_cpu(signature, cpu);
 
 	out("processor\t: %u\nvendor_id\t: %s\n", cpu, boot_cpu.vendor);
-	out("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
-	    family_of(sign), cpu_model(sign), boot_cpu.name, sign & 0xf);
+	out("cpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n", family_of(sign),
+	    cpu_model(sign), boot_cpu.name, sign & 0xf);
 	if (cpu_has(CPU_APIC))
 		out("apicid\t\t: %u\n", per_cpu(misc, cpu) >> 24);
 	show_flags(out);

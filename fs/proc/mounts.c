@@ -14,7 +14,8 @@ static void filesystems_show(printf_fn *out)
 	const struct fs_type *type;
 
 	out("nodev\ttmpfs\n");
-	for_each_fs_type(type) out("%s\t%s\n", type->needs_device ? "" : "nodev", type->name);
+	for_each_fs_type(type)
+		out("%s\t%s\n", type->needs_device ? "" : "nodev", type->name);
 }
 PROC_FILE("filesystems", filesystems_show);
 

@@ -1,73 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include <fs/proc/tree.h>
 #include <fs/super.h>
-#include <kernel/hook.h>
 #include <lib/errno.h>
 #include <lib/string.h>
-#include <lib/vsnprintf.h>
 
 /*
  * The file system of /proc. It has no names of its own: the names of the machine's files are those
  * of a linker set (kernel/proc_file.h), and the others are numbers of processes. Each lookup asks
  * them, and an inode is made for what is looked up:
  *
- *	/proc ─ "meminfo" ─▶ PROC_FILE("meminfo", ...)          the file that owns the report
+ *	/proc ─ "meminfo" ─▶ PROC_FILE("meminfo")     the file that owns the report
  *	      ─ "sys" ─────▶ a directory: the first part of the name of some record
- *	      ─ "7" ───────▶ struct proc_task { 7, began at ... } ─ "stat" ─▶ PROC_TASK_FILE()
+ *	      ─ "7" ───────▶ struct proc_task { 7, began at } ─ "stat" ─▶ PROC_TASK_FILE()
  *
- * A name that was looked up stays in memory, as with each file system. A process that has ended is found
- * out by is_current(), with each walk over its name.
+ * A name that was looked up stays in memory, as with each file system. is_current() finds out that a
+ * process has ended, with each walk over its name.
  */
-
-const struct proc_processes *proc_processes;
-
-void proc_use_processes(const struct proc_processes *processes)
-{
-	hook_set(proc_processes, processes);
-}
-
-struct inode *proc_make(struct inode *dir, u32 mode, u32 number, const struct proc_inode *what)
-{
-	struct inode *inode = inode_create_in(dir->super, mode, 0);
-
-	if (!inode)
-		return NULL;
-	*proc_inode(inode) = *what;
-	inode->number = number;
-	inode->nr_links = inode_is_dir(inode) ? 2 : 1;
-	if (inode_is_file(inode))
-		inode->ops = &proc_file_ops;
-	if (what->task.process && proc_processes)
-		proc_processes->owner(&what->task, &inode->uid, &inode->gid);
-	return inode;
-}
-
-int proc_create(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,
-		const char *target, struct inode **made)
-{
-	return -ENOENT;
-}
-
-bool proc_parse_number(const char *name, size_t length, u32 *number)
-{
-	*number = 0;
-	if (length > 9 || (length > 1 && *name == '0'))
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (name[i] < '0' || name[i] > '9')
-			return false;
-		*number = *number * 10 + (u32)(name[i] - '0');
-	}
-	return length;
-}
-
-bool proc_fill_number(filldir_fn *fill, void *arg, u32 number, u32 ino, u32 type, u64 next)
-{
-	char name[12];
-	int length = snprintf(name, sizeof(name), "%u", number);
-
-	return fill(arg, name, (size_t)length, ino, type >> 12, next);
-}
 
 /* --- files of the machine --------------------------------------------------------------------- */
 
@@ -100,9 +48,12 @@ static size_t part_length(const char *path)
 static struct inode *make_file(struct inode *dir, const struct proc_file *file)
 {
 	u32 mode = file->mode ?: file->write ? 0644u : 0444u;
+	struct inode *inode = proc_make(dir, S_IFREG | mode, number_of(file),
+					&(struct proc_inode){ .file = file });
 
-	return proc_make(dir, S_IFREG | mode, number_of(file),
-			 &(struct proc_inode){ .file = file });
+	if (inode)
+		inode->ops = &proc_file_ops;
+	return inode;
 }
 
 static struct inode *make_dir(struct inode *parent, const struct proc_file *file, size_t prefix)

@@ -64,7 +64,10 @@ static int task_lookup(struct inode *dir, const char *name, size_t length, struc
 	for_each_in_set(file, proc_task_files) {
 		if (strlen(file->name) == length && memcmp(file->name, name, length) == 0) {
 			what.task_file = file;
-			return make(dir, S_IFREG | file->mode, number, NULL, &what, found);
+			if (make(dir, S_IFREG | file->mode, number, NULL, &what, found) != 0)
+				return -ENOMEM;
+			(*found)->ops = &proc_file_ops;
+			return 0;
 		}
 		number++;
 	}

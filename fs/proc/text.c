@@ -11,8 +11,8 @@
  * that could say where the text goes. So the thread knows it: thread->text is set while a report
  * runs. Several threads may make texts at the same time.
  *
- * A report may hold a spinlock while it prints, so no memory can be allocated then. Text that
- * does not fit is only counted. Then the report runs once more with room for what was counted, and an
+ * A report may hold a spinlock while it prints, so no memory can be allocated then. Text that does
+ * not fit is only counted. Then the report runs once more with room for what was counted, and an
  * eighth more, since it may have grown meanwhile. The first size is enough for most files.
  */
 

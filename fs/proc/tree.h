@@ -65,7 +65,13 @@ struct inode *proc_make(struct inode *dir, u32 mode, u32 number, const struct pr
 /* Functions that know processes; NULL before proc_use_processes(). */
 extern const struct proc_processes *proc_processes;
 
-/* Refuses to make a name, with the errno of Linux: ENOENT. */
+/**
+ * proc_create() - refuse to make a name, as inode_ops.create
+ * @dir, @name, @length, @mode, @rdev, @target, @made: not used
+ *
+ * Context: any.
+ * Return: -ENOENT, as on Linux.
+ */
 int proc_create(struct inode *dir, const char *name, size_t length, u32 mode, u32 rdev,
 		const char *target, struct inode **made);
 
