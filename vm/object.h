@@ -268,7 +268,7 @@ int vm_object_page(struct vm_object *object, unsigned long index, bool create, s
 
 /**
  * vm_object_add_page() - make a page
- * @object: locked; has no page at @index
+ * @object: without a disk, locked; has no page at @index
  * @index: of the page. The caller adjusts the size, if the page is above it
  * @gfp: GFP_HIGHUSER, and __GFP_ZERO unless the caller writes the whole page before it unlocks
  *

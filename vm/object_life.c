@@ -129,13 +129,14 @@ struct vm_object *vm_object_of(u32 id)
 
 /* --- pages ------------------------------------------------------------------------------------ */
 
+/* Pages have left: @nr is not above 0. */
 static inline void count_pages(struct vm_object *object, long nr)
 {
 	object->nr_pages += (unsigned long)nr;
 	__atomic_fetch_add(&cache_counts.pages, (unsigned long)nr, __ATOMIC_RELAXED);
 	if (unlikely(object->ops))
 		cache_count_pages(object, nr);
-	if (unlikely(object->room) && nr < 0)
+	if (unlikely(object->room))
 		page_room_give(object->room, (unsigned long)-nr);
 }
 
@@ -149,13 +150,18 @@ static int insert(struct vm_object *object, unsigned long index, struct page *pa
 	page->b = index;
 	/* No other CPU can reach it yet. */
 	page->flags += PAGE_FLAGS(PAGE_OBJECT, 0, 0) - PAGE_FLAGS(PAGE_USED, 0, 0);
-	count_pages(object, 1);
+	object->nr_pages++;
+	__atomic_fetch_add(&cache_counts.pages, 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
 int vm_object_insert_page(struct vm_object *object, unsigned long index, struct page *page)
 {
-	return insert(object, index, page);
+	int error = insert(object, index, page);
+
+	if (!error && object->ops)
+		cache_count_pages(object, 1);
+	return error;
 }
 
 struct page *vm_object_add_page(struct vm_object *object, unsigned long index, gfp_t gfp)
