@@ -91,7 +91,7 @@ int ext2_fill_inode(struct inode *inode, const char *target)
 	inode->mtime = node->mtime;
 	inode->ctime = node->ctime;
 	inode->blocks = node->sectors;
-	inode->fs_ops = &ext2_inode_ops;
+	inode->fs_ops = ((struct ext2_mount *)inode->super->private)->inode_ops;
 	if (inode_is_file(inode)) {
 		inode->object =
 			vm_object_create_disk(node->size, &file_object_ops, inode->super->device);
@@ -143,7 +143,7 @@ int ext2_get_inode(struct super *super, u32 number, struct inode **found)
 
 /* --- directories ------------------------------------------------------------------------------ */
 
-static int ext2_lookup(struct inode *dir, const char *name, size_t length, struct inode **found)
+int ext2_lookup(struct inode *dir, const char *name, size_t length, struct inode **found)
 {
 	struct ext2 *fs = ext2_begin(dir->super);
 	u32 number, block;
@@ -168,7 +168,7 @@ static bool list_name(void *arg, const char *name, u32 length, u32 inode, u32 ty
 	return list->fill(list->arg, name, length, inode, type, next);
 }
 
-static int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *arg)
+int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *arg)
 {
 	struct listing list = { fill, arg };
 	u64 pos = *cookie <= 2 ? 0 : *cookie;
@@ -182,7 +182,7 @@ static int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *
 
 /* --- attributes ------------------------------------------------------------------------------- */
 
-static int ext2_write_inode(struct inode *inode)
+int ext2_write_inode(struct inode *inode)
 {
 	struct ext2_node *node = ext2_node_of(inode);
 	struct ext2 *fs;
@@ -203,7 +203,7 @@ static int ext2_write_inode(struct inode *inode)
 	return error;
 }
 
-static int ext2_change_size(struct inode *inode, u64 size)
+int ext2_change_size(struct inode *inode, u64 size)
 {
 	struct ext2_node *node = ext2_node_of(inode);
 	struct ext2 *fs;
@@ -223,7 +223,7 @@ static int ext2_change_size(struct inode *inode, u64 size)
 	return error;
 }
 
-static void ext2_evict(struct inode *inode)
+void ext2_evict(struct inode *inode)
 {
 	struct ext2_node *node = ext2_node_of(inode);
 	struct ext2 *fs;
@@ -234,7 +234,7 @@ static void ext2_evict(struct inode *inode)
 	ext2_end(inode->super);
 }
 
-static int ext2_sync_inode(struct inode *inode, bool data_only)
+int ext2_sync_inode(struct inode *inode, bool data_only)
 {
 	struct ext2 *fs = ext2_begin(inode->super);
 	int error = fs->failed ? -EIO : fs->read_only ? 0 : ext2_write_out(fs);
@@ -242,16 +242,3 @@ static int ext2_sync_inode(struct inode *inode, bool data_only)
 	ext2_end(inode->super);
 	return error;
 }
-
-const struct inode_ops ext2_inode_ops = {
-	.lookup = ext2_lookup,
-	.create = ext2_create,
-	.link = ext2_link,
-	.unlink = ext2_unlink,
-	.rename = ext2_move,
-	.readdir = ext2_readdir,
-	.write_inode = ext2_write_inode,
-	.truncate = ext2_change_size,
-	.evict = ext2_evict,
-	.sync = ext2_sync_inode,
-};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <block/block.h>
-#include <fs/cred.h>
 #include <fs/ext2/vfs.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -8,41 +7,13 @@
 #include <vm/cache.h>
 
 /*
- * Mounting ext2, for fs/mount.c, and the lock of a mounted file system. One lock for everything is
- * simple, and the disk behind it does one thing at a time anyway. The price: a thread that reads
- * metadata from a slow disk lets others wait that would find theirs in memory.
+ * Mounting ext2, for fs/mount.c. The table of functions is here, because files that make inodes
+ * must not depend on those that the functions are in: struct ext2_mount leads to it.
  */
 
 static u32 now(void)
 {
 	return (u32)(inode_now() / 1000000000);
-}
-
-struct ext2 *ext2_begin(struct super *super)
-{
-	struct ext2_mount *mount = super->private;
-
-	mutex_lock(&mount->lock);
-	mount->fs.privileged = cred_capable();
-	return &mount->fs;
-}
-
-void ext2_end(struct super *super)
-{
-	struct ext2_mount *mount = super->private;
-
-	if (unlikely(mount->fs.failed))
-		super->flags |= MS_RDONLY;
-	mutex_unlock(&mount->lock);
-}
-
-int ext2_begin_change(struct super *super, struct ext2 **fs)
-{
-	*fs = ext2_begin(super);
-	if (!(*fs)->read_only)
-		return 0;
-	ext2_end(super);
-	return -EROFS;
 }
 
 static int ext2_statfs(struct super *super, struct fs_counts *counts)
@@ -109,6 +80,19 @@ static const struct super_ops ext2_super_ops = {
 	.remount = ext2_remount_super,
 };
 
+static const struct inode_ops ext2_inode_ops = {
+	.lookup = ext2_lookup,
+	.create = ext2_create,
+	.link = ext2_link,
+	.unlink = ext2_unlink,
+	.rename = ext2_move,
+	.readdir = ext2_readdir,
+	.write_inode = ext2_write_inode,
+	.truncate = ext2_change_size,
+	.evict = ext2_evict,
+	.sync = ext2_sync_inode,
+};
+
 static int make_super(struct ext2_mount *mount, u32 flags, struct super **made)
 {
 	struct block_device *device = mount->fs.device;
@@ -151,6 +135,7 @@ static int ext2_mount(struct block_device *device, u32 flags, const char *option
 		return -ENOMEM;
 	/* Writes to the device as a file come first. */
 	cache_sync_device(device);
+	mount->inode_ops = &ext2_inode_ops;
 	mount->fs.device = device;
 	mount->fs.name = device->name;
 	mount->fs.nr_sectors = device->nr_sectors;

@@ -11,14 +11,14 @@
  * struct ext2_mount - super->private
  * @lock: guards @fs and the nodes of all its inodes. Taken after tree_lock, the lock of a
  *	directory and disk_lock of files; before locks of objects
+ * @inode_ops: functions of its inodes
  * @fs: the file system
  */
 struct ext2_mount {
 	struct mutex lock;
+	const struct inode_ops *inode_ops;
 	struct ext2 fs;
 };
-
-extern const struct inode_ops ext2_inode_ops;
 
 /**
  * ext2_node_of() - the node of an inode
@@ -89,3 +89,26 @@ int ext2_unlink(struct inode *dir, const char *name, size_t length, struct inode
 int ext2_move(struct inode *from_dir, const char *from_name, size_t from_length,
 	      struct inode *inode, struct inode *to_dir, const char *to_name, size_t to_length,
 	      struct inode *replaced);
+
+/**
+ * ext2_lookup(), ext2_readdir(), ext2_change_size() - further ones
+ * @dir, @name, @length, @found, @cookie, @fill, @arg: as struct inode_ops has them
+ * @inode, @size: likewise
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int ext2_lookup(struct inode *dir, const char *name, size_t length, struct inode **found);
+int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *arg);
+int ext2_change_size(struct inode *inode, u64 size);
+
+/**
+ * ext2_write_inode(), ext2_evict(), ext2_sync_inode() - further ones
+ * @inode, @data_only: as struct inode_ops has them
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int ext2_write_inode(struct inode *inode);
+void ext2_evict(struct inode *inode);
+int ext2_sync_inode(struct inode *inode, bool data_only);

@@ -270,7 +270,8 @@ def _storm(name, memory, mode, block, **settings):
                 "rm /mnt/fsx-2", "filestorm /mnt 1", "umount /mnt"]
     run = ";".join(f"exec /{'tests' if command.startswith('f') else 'bin'}/{command}" for command in commands)
     return Row(name, memory, f'{mode} run="{run}"'.strip(), extra=disks.extra(), prepare=disks.make, check=disks.check,
-               ktap=False, timeout=200, expect=["^fsx: 3 files, 0 wrong", *(f"storm {storm}: passed" for storm in STORMS)],
+               ktap=False, timeout=200,
+               expect=["^fsx: 3 files, 0 wrong", *(f"storm {storm}: passed" for storm in STORMS)],
                **settings)
 
 
