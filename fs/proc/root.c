@@ -13,8 +13,8 @@
  *	      ─ "sys" ─────▶ a directory: the first part of the name of some record
  *	      ─ "7" ───────▶ struct proc_task { 7, began at } ─ "stat" ─▶ PROC_TASK_FILE()
  *
- * A name that was looked up stays in memory, as with each file system. is_current() finds out that a
- * process has ended, with each walk over its name.
+ * A name that was looked up stays in memory, as with each file system. Each walk over the name of a
+ * process calls is_current(), which finds out that it has ended.
  */
 
 /* --- files of the machine --------------------------------------------------------------------- */
