@@ -263,22 +263,21 @@ class _Empty:
 STORMS = ("names", "full", "inodes", "unlinked", "cut", "mounts")
 
 
-def _storm(name, memory, mode, block, **settings):
+def _storm(name, memory, mode, block, steps=1000, **settings):
     """Random changes that are compared with memory (tests/user/fsx.c), and storms (filestorm.c)."""
     disks = _Empty(name, ["-b", block])
-    commands = ["mkdir /mnt", "mount /dev/vda /mnt", "fsx /mnt 1000", "fsx /mnt 100 50 2000", "rm /mnt/fsx-0 /mnt/fsx-1",
-                "rm /mnt/fsx-2", "filestorm /mnt 1", "umount /mnt"]
-    run = ";".join(f"exec /{'tests' if command.startswith('f') else 'bin'}/{command}" for command in commands)
-    return Row(name, memory, f'{mode} run="{run}"'.strip(), extra=disks.extra(), prepare=disks.make, check=disks.check,
-               ktap=False, timeout=200,
-               expect=["^fsx: 3 files, 0 wrong", *(f"storm {storm}: passed" for storm in STORMS)],
+    programs = ["bin/mkdir /mnt", "bin/mount /dev/vda /mnt", f"tests/fsx /mnt {steps}", "tests/fsx /mnt 100 50 2000",
+                "bin/rm /mnt/fsx-0 /mnt/fsx-1 /mnt/fsx-2", "tests/filestorm /mnt 1", "bin/umount /mnt"]
+    cmdline = f'{mode} run="{";".join(f"exec /{program}" for program in programs)}"'.strip()
+    return Row(name, memory, cmdline, extra=disks.extra(), prepare=disks.make, check=disks.check, ktap=False,
+               timeout=200, expect=["^fsx: 3 files, 0 wrong", *(f"storm {storm}: passed" for storm in STORMS)],
                **settings)
 
 
 def _storms():
-    yield _storm("ext2-storm-pae-1k", "64M", "", "1024", smp=4)
-    yield _storm("ext2-storm-nopae-4k", "64M", "nopae", "4096", smp=2)
-    yield _storm("ext2-storm-pae-2k-debug", "1G", "", "2048", smp=2, build="debug")
+    yield _storm("ext2-storm-pae-1k", "64M", "", "1024", steps=500, smp=4)
+    yield _storm("ext2-storm-nopae-4k", "64M", "nopae", "4096", steps=500, smp=2)
+    yield _storm("ext2-storm-pae-2k-debug", "1G", "", "2048", steps=400, smp=2, build="debug")
     yield _storm("ext2-storm-nopae-1k-smp1", "1G", "nopae", "1024")
 
 

@@ -154,7 +154,7 @@ static int fill(int who)
 		} while (result > 0);
 		if (result != -ENOSPC)
 			return 2;
-		/* What was written is there. */
+		/* The bytes that were written are there. */
 		if (syscall(SYS_lseek, fd, 0, SEEK_END) != done)
 			return 3;
 		if (done &&

@@ -74,7 +74,7 @@ static void scribble(char *to, unsigned int bytes)
 		to[i] = (char)(word >> 16 | 1);
 }
 
-/* A new size. What comes in between is zero. */
+/* A new size. The bytes in between are zero. */
 static void resize(unsigned int to)
 {
 	if (to < size)
