@@ -10,12 +10,13 @@
 
 /**
  * struct mutex - a lock that one thread holds; an unlocked one is all zeroes
+ * @owner: address of the thread that holds the mutex, or 0; bit 0: there are waiters. The first
+ *	field, so the short paths need one address
  * @waiters: threads that wait for the mutex
- * @owner: address of the thread that holds the mutex, or 0; bit 0: there are waiters
  */
 struct mutex {
-	struct wait_queue waiters;
 	unsigned long owner;
+	struct wait_queue waiters;
 };
 
 /**
