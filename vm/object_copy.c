@@ -224,7 +224,7 @@ static __always_inline long read_by(const struct mover *mover, struct vm_object 
 }
 
 /* A copy of @size bytes has ended that began in the last page of the object, or behind it. */
-static inline void make_longer(struct vm_object *object, struct place place, size_t size)
+static noinline void make_longer(struct vm_object *object, struct place place, size_t size)
 {
 	/* The sum is at most PAGE_SIZE. */
 	u64 end = ((u64)place.index << PAGE_SHIFT) + (place.offset + size);
@@ -324,6 +324,17 @@ static __always_inline long copy_in(cache_copy_fn *copy, struct vm_object *objec
 	return result;
 }
 
+/* Copies some bytes over a buffer on the stack. */
+static noinline long write_slowly(const struct mover *mover, struct vm_object *object,
+				  struct place place, const char *data, size_t size)
+{
+	char buffer[BUFFER];
+
+	size = min(size, sizeof(buffer));
+	size -= mover->slowly(buffer, data, size);
+	return size ? copy_in(move, object, place, buffer, size) : -EFAULT;
+}
+
 /* Pages after which a writer looks whether it has to wait for the disk. */
 #define BALANCE_PAGES 64u
 
@@ -365,7 +376,6 @@ static __always_inline long write_by(const struct mover *mover, struct vm_object
 				     const char *data, size_t size)
 {
 	struct place place = place_of(pos);
-	char buffer[BUFFER];
 	size_t done = 0;
 
 	if (size == 0)
@@ -382,13 +392,12 @@ static __always_inline long write_by(const struct mover *mover, struct vm_object
 		size_t part = min(size - done, PAGE_SIZE - place.offset);
 		long copied = copy_in(mover->fast, object, place, data + done, part);
 
-		if (copied == 0) {
-			part = min(part, sizeof(buffer));
-			part -= mover->slowly(buffer, data + done, part);
-			copied = part ? copy_in(move, object, place, buffer, part) : -EFAULT;
+		if (unlikely(copied <= 0)) {
+			if (copied == 0)
+				copied = write_slowly(mover, object, place, data + done, part);
+			if (copied < 0)
+				return done ? (long)done : copied;
 		}
-		if (copied < 0)
-			return done ? (long)done : copied;
 		done += (size_t)copied;
 		move_on(&place, (size_t)copied);
 	}
