@@ -105,10 +105,9 @@ static inline void forget(struct mm *mm, struct page *old)
 }
 
 /*
- * Puts a page where @expected is. That entry is zero, or names @old, or the frame of zeroes if @old
- * is NULL. The reference of @page is that of the mapping, on success. A changed frame owes a flush
- * between the old entry and the new one, since other CPUs must not write to the new page and read
- * the old one.
+ * Puts a page where @expected is. That entry is zero, or names @old. The reference of @page is that
+ * of the mapping, on success. A changed frame owes a flush between the old entry and the new one,
+ * since other CPUs must not write to the new page and read the old one.
  */
 static inline bool replace(const struct area *area, unsigned long addr, pte_t expected,
 			   struct page *old, struct page *page)
@@ -128,8 +127,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 			} else {
 				pte_take(ptep);
 				flush_tlb_user_page(pt, addr);
-				if (old)
-					forget(area->mm, old);
+				forget(area->mm, old);
 			}
 			anon_added(area->mm, &table, addr, page);
 			set_pte(ptep, pte_for(area, page, true));
@@ -140,10 +138,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 	return same;
 }
 
-/*
- * A write to the frame of zeroes, if @from is NULL, or to a page that others have. @from is
- * referenced by the caller, and the reference dropped.
- */
+/* A write to a page that others have. @from is referenced by the caller, and the reference dropped. */
 static noinline int copy(const struct area *area, unsigned long addr, pte_t expected,
 			 struct page *from)
 {
@@ -151,18 +146,14 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 	int result = -ENOMEM;
 
 	if (page) {
-		if (from)
-			copy_user_page(page, from);
-		else
-			clear_user_page(page);
+		copy_user_page(page, from);
 		result = 0;
 		if (unlikely(!replace(area, addr, expected, from, page))) {
 			__free_page(page);
 			result = STEP_AGAIN;
 		}
 	}
-	if (from)
-		vm_put_page(from);
+	vm_put_page(from);
 	return result;
 }
 
@@ -199,34 +190,56 @@ static noinline int dirty_shared(const struct area *area, unsigned long addr)
 	return result;
 }
 
-/*
- * The entry forbids a write that the area allows. Called with the lock of the page tables, releases
- * it.
- */
+/* The four below are called with the lock of the page tables, and release it. */
+
+/* A write to the frame of zeroes. Without the entry, it is a write where nothing is. */
+static inline int write_zeroes(const struct area *area, unsigned long addr,
+			       const struct table *table)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+
+	pte_forget(table_entry(table, addr));
+	table->page->b--;
+	flush_tlb_user_page(pt, addr);
+	table_unmap(table);
+	spin_unlock(&pt->lock);
+	return fault_zero_fill(area, addr);
+}
+
+static inline int allow_write(const struct area *area, unsigned long addr,
+			      const struct table *table)
+{
+	pte_allow_write(table_entry(table, addr));
+	table_unmap(table);
+	spin_unlock(&area->mm->pagetable.lock);
+	return 0;
+}
+
+static inline int write_shared(const struct area *area, unsigned long addr,
+			       const struct table *table)
+{
+	if (!area->object->ops)
+		return allow_write(area, addr, table);
+	table_unmap(table);
+	spin_unlock(&area->mm->pagetable.lock);
+	return dirty_shared(area, addr);
+}
+
+/* The entry forbids a write that the area allows. */
 static inline int write_present(const struct area *area, unsigned long addr,
 				const struct table *table)
 {
 	struct pagetable *pt = &area->mm->pagetable;
-	pte_t *ptep = table_entry(table, addr), old = *ptep;
+	const pte_t old = *table_entry(table, addr);
 	struct page *page = pte_page(old);
-	bool zero = page == zero_page();
 
-	if (unlikely(area->flags & AREA_SHARED && area->object->ops)) {
-		table_unmap(table);
-		spin_unlock(&pt->lock);
-		return dirty_shared(area, addr);
-	}
-	if (area->flags & AREA_SHARED ||
-	    (!zero && page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page))) {
-		pte_allow_write(ptep);
-		table_unmap(table);
-		spin_unlock(&pt->lock);
-		return 0;
-	}
-	if (zero)
-		page = NULL;
-	else
-		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
+	if (unlikely(area->flags & AREA_SHARED))
+		return write_shared(area, addr, table);
+	if (unlikely(page == zero_page()))
+		return write_zeroes(area, addr, table);
+	if (page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page))
+		return allow_write(area, addr, table);
+	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	table_unmap(table);
 	spin_unlock(&pt->lock);
 	return copy(area, addr, old, page);
