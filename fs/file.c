@@ -42,7 +42,6 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 fl
 	file->inode = inode;
 	file->object = NULL;
 	file->private = NULL;
-	inode_get(inode);
 	return file;
 }
 

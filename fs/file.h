@@ -114,7 +114,7 @@ int file_truncate(struct inode *inode, u64 size);
 
 /**
  * file_create() - make an open file
- * @inode: gets one more reference
+ * @inode: its reference is the file's from now on, unless there is no memory
  * @ops: functions of its kind
  * @flags: O_*
  *

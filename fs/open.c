@@ -116,19 +116,17 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 	return inode_is_dir(inode) ? &directory_ops : device_ops(inode);
 }
 
-/* Opens an inode. Its reference stays with the caller. */
+/* Opens an inode. Its reference is the file's from now on; without a file it is dropped. */
 static struct file *open_file(struct inode *inode, u32 flags, int *error)
 {
 	const struct file_ops *ops = ops_of(inode, flags);
-	struct file *file;
+	struct file *file = ops ? file_create(inode, ops, flags) : NULL;
 
-	*error = -ENXIO;
-	if (!ops)
+	if (!file) {
+		*error = ops ? -ENOMEM : -ENXIO;
+		inode_put(inode);
 		return NULL;
-	*error = -ENOMEM;
-	file = file_create(inode, ops, flags);
-	if (!file)
-		return NULL;
+	}
 	*error = 0;
 	if (inode->object && !(flags & O_PATH)) {
 		if (file_writes(flags))
@@ -153,7 +151,6 @@ static struct file *open_file(struct inode *inode, u32 flags, int *error)
 static struct file *open_at(struct inode *base, const char *path, u32 flags, u32 mode, int *error)
 {
 	struct inode *inode = NULL;
-	struct file *file = NULL;
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -162,11 +159,7 @@ static struct file *open_at(struct inode *base, const char *path, u32 flags, u32
 		return NULL;
 	}
 	*error = open_inode(base, path, flags, mode, &inode);
-	if (*error == 0) {
-		file = open_file(inode, flags, error);
-		inode_put(inode);
-	}
-	return file;
+	return *error ? NULL : open_file(inode, flags, error);
 }
 
 struct file *file_open(const char *path, u32 flags, u32 mode, int *error)

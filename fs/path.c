@@ -78,21 +78,23 @@ static bool entry_is_known(struct inode *dir, struct entry *entry, u32 since)
 	return dir->fs_ops->is_current(dir, entry->inode);
 }
 
-/* The text of a link, or NULL and the inode where it leads, or an error. */
-static noinline const char *follow_link(struct inode *link, struct lookup *found, struct inode **at,
-					int *error)
+/*
+ * Finds the text of a link, or the inode where it leads and no text. Sets *jump to that inode, and
+ * leaves it alone if there is a text. Returns 0 or an error.
+ */
+static noinline int follow_link(struct inode *link, struct lookup *found, struct inode **jump)
 {
-	struct inode *jump = NULL;
+	struct inode *to = NULL;
+	int error = link->fs_ops && link->fs_ops->follow
+			    ? link->fs_ops->follow(link, found->text, sizeof(found->text), &to)
+			    : -EIO;
 
-	*error = link->fs_ops && link->fs_ops->follow
-			 ? link->fs_ops->follow(link, found->text, sizeof(found->text), &jump)
-			 : -EIO;
-	if (*error || !jump)
-		return found->text;
+	if (error || !to)
+		return error;
 	inode_put(found->jump);
-	found->jump = jump;
-	*at = jump;
-	return "";
+	*jump = found->jump = to;
+	found->text[0] = '\0';
+	return 0;
 }
 
 int path_walk(struct inode *base, const char *path, bool follow, struct lookup *found)
@@ -176,11 +178,13 @@ int path_walk(struct inode *base, const char *path, bool follow, struct lookup *
 				rests[nr_rests++] = path;
 			path = entry->inode->target;
 			if (unlikely(!path)) {
-				int error;
+				struct inode *jump = at;
+				int error = follow_link(entry->inode, found, &jump);
 
-				path = follow_link(entry->inode, found, &at, &error);
 				if (error)
 					return error;
+				path = found->text;
+				at = jump;
 				jumped = true;
 			}
 			if (*path == '/')

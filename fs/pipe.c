@@ -352,9 +352,10 @@ int pipe_create(struct file *ends[2], u32 flags)
 		goto fail;
 	ends[0]->private = pipe;
 	pipe->nr_readers = 1;
+	inode_get(inode);
 	ends[1] = file_create(inode, &write_end_ops, O_WRONLY | (flags & O_NONBLOCK));
-	inode_put(inode);
 	if (!ends[1]) {
+		inode_put(inode);
 		file_put(ends[0]);
 		return -ENOMEM;
 	}
