@@ -22,7 +22,7 @@ struct new_file {
 /**
  * change_create() - make a file and its name
  * @at: a name that does not exist
- * @file: what is made
+ * @file: the file to make
  * @made: set to the inode, with a reference; or NULL
  *
  * Context: tree_lock held, may sleep.

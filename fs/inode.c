@@ -16,7 +16,7 @@
  *	memory (tmpfs)	exists from its creation until its last name and its last user are gone.
  *			fs_ops is NULL
  *	a disk		is loaded when a name of it is looked up, and evicted when nothing uses it.
- *			What was changed is written before
+ *			Changes are written before
  *
  * Two names of a file on a disk have to give one inode, so these are found by their number. A hash
  * table holds them, and its chains are guarded by inode_list_lock. Two threads may look for a
@@ -378,7 +378,7 @@ static void leave_object(struct vm_object *object)
 	vm_object_put(object);
 }
 
-/* The last reference is gone. What was written to a file with a name has to reach the disk. */
+/* The last reference is gone. Bytes that were written to a file with a name have to reach the disk. */
 static noinline void evict(struct inode *inode)
 {
 	bool on_disk = inode->object && inode->object->ops;

@@ -263,7 +263,7 @@ int inode_write(struct inode *inode);
 /**
  * inode_linked(), inode_unlinked() - count a name that was made or removed
  * @dir: the directory
- * @inode: what the name means
+ * @inode: the inode of the name
  *
  * They change nr_links of both (a directory counts in the one above) and the times, for all file
  * systems, and mark both dirty.
@@ -409,7 +409,7 @@ struct entry *entry_alloc(const char *name, size_t length);
  * entry_attach(), entry_set(), entry_detach() - change the tree in memory, and nothing else
  * @dir: the directory
  * @entry: of entry_alloc(); entry_detach() frees it
- * @inode: what the name means, or NULL; the entry takes a reference. A directory gets @dir as its
+ * @inode: the inode of the name, or NULL; the entry takes a reference. A directory gets @dir as its
  *	parent
  *
  * Counts and times do not change, and they cannot fail.

@@ -25,7 +25,7 @@
  * that umount2(2) has detached while it was busy is asked again at each tick, until its last user is
  * gone.
  *
- * What is dirty reaches the disk in this order: the bytes of files, for which blocks are allocated;
+ * Changes reach the disk in this order: the bytes of files, for which blocks are allocated;
  * the inodes, which know these blocks; the metadata that both have changed; at last a FLUSH of the
  * device. The write-back thread of the cache knows pages only. So a thread of this file writes the
  * inodes every few seconds, and makes their pages dirty.

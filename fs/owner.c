@@ -159,7 +159,7 @@ SYSCALL(306, fchmodat)
 	return change_mode(inode, error, ARG3(regs));
 }
 
-/* Only root gives files away. An owner may choose among the groups that he is in. */
+/* Only root gives files away. An owner may choose among the own groups. */
 static bool may_change_owner(const struct inode *inode, u32 uid, u32 gid)
 {
 	bool owner = current_cred()->fsuid == inode->uid;

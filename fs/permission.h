@@ -5,7 +5,7 @@
 #include <fs/inode.h>
 #include <fs/super.h>
 
-/* What the running thread may do with an inode. */
+/* Rights of the running thread on an inode. */
 
 /* Rights for inode_may(), with the values of access(2). */
 #define MAY_EXEC  1u
@@ -34,7 +34,7 @@ bool inode_owned(const struct inode *inode);
 /**
  * inode_may_remove() - may the running thread remove a name?
  * @dir: its directory
- * @inode: what the name means
+ * @inode: the inode of the name
  *
  * In a directory with S_ISVTX only the owner of the file or of the directory may remove it.
  * Context: thread.

@@ -9,7 +9,7 @@
  * whether they come from a disk or not (vm/object.h). One write at a time changes a file, so the
  * end that O_APPEND has found is still the end when the bytes are written.
  *
- * What a file system does besides is rare, and is out of the way of the short paths: times are
+ * Other work for a file system is rare, and is out of the way of the short paths: times are
  * written later (inode_mark_dirty()), and the bits S_ISUID and S_ISGID disappear when a user other
  * than root writes.
  */
@@ -34,7 +34,7 @@ static long regular_read(struct file *file, void __user *data, size_t size, u64 
 	return vm_object_read_user(file->object, pos, data, size);
 }
 
-/* What a file that other users may run as its owner loses when it is written. */
+/* A file that other users may run as its owner loses that right when it is written. */
 static noinline void drop_privileges(struct inode *inode)
 {
 	u32 drop = inode->mode & S_ISUID;

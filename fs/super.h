@@ -56,7 +56,7 @@ struct fs_counts {
  * @show_options: write the options as /proc/mounts shows them, each after a comma, and return their
  *	length
  *
- * Context: threads; all may sleep, and are called without tree_lock but for @show_options.
+ * Context: threads; all may sleep, and are called without tree_lock, except @show_options.
  */
 struct super_ops {
 	int (*statfs)(struct super *super, struct fs_counts *counts);
@@ -110,7 +110,7 @@ struct super {
 	u32 nr_refs;
 };
 
-/* What boot finds: memory, without a limit. */
+/* The first root: memory, without a limit. */
 extern struct super root_super;
 
 static inline void super_count_ref(struct super *super, int change)
@@ -186,7 +186,7 @@ void super_sync_all(void);
 bool super_busy(const struct super *super);
 
 /**
- * super_attach(), super_detach() - put a file system over a directory, or take it away
+ * super_attach(), super_detach() - put a file system over a directory, or remove it
  * @super: with a root
  * @dir: gets a reference
  *

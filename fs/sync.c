@@ -206,7 +206,8 @@ SYSCALL(144, msync)
 	if (end < start || end > TASK_SIZE || (end == start && ARG2(regs)))
 		return -ENOMEM;
 	while (start < end && !error) {
-		hole = next_mapped(current->mm, &start, end, flags & MS_SYNC, &mapped) ?: hole;
+		if (next_mapped(current->mm, &start, end, flags & MS_SYNC, &mapped))
+			hole = -ENOMEM;
 		if (mapped.object)
 			error = sync_mapped(&mapped);
 	}

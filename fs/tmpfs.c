@@ -8,10 +8,10 @@
 #include <vm/page_room.h>
 
 /*
- * tmpfs: files in memory. There is hardly anything to do here, because a file system without
+ * tmpfs: files in memory. There is little to do here, because a file system without
  * functions is one in memory (fs/inode.h). Names are entries, bytes are pages of highmem.
  *
- * What remains are its limits. A program that fills /tmp must not take all memory, so a tmpfs that
+ * Its limits remain. A program that fills /tmp must not take all memory, so a tmpfs that
  * is mounted has at most half of the pages and as many inodes, unless options say something else.
  * The root has no limits, as on Linux.
  *

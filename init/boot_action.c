@@ -38,7 +38,7 @@ void boot_action(void)
 		prompt();
 	}
 	error = action(action_argument);
-	/* What programs have written to disks is there when the emulator ends. */
+	/* Files that programs have written are on the disks when the emulator ends. */
 	super_sync_all();
 	power_exit(error ? EXIT_FAILED : EXIT_PASSED);
 }

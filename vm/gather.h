@@ -81,7 +81,7 @@ void gather_complete(struct gather *gather);
  */
 static inline void gather_finish(struct gather *gather)
 {
-	/* What is gathered owes a flush, except of tables that are loaded nowhere. */
+	/* Gathered pages owe a flush, except those of tables that are loaded nowhere. */
 	if (gather->end || gather->leaving)
 		gather_complete(gather);
 }

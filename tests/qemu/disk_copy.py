@@ -83,7 +83,7 @@ def copy_inside(disk, memory, mode, image):
 
 
 def judge(image, big, folder):
-    """What is wrong with the image, or None."""
+    """A complaint about the image, or None."""
     check = subprocess.run(["e2fsck", "-fn", str(image)], capture_output=True, text=True, check=False)
     if check.returncode:
         return f"e2fsck: {check.stdout}"

@@ -184,7 +184,7 @@ static void test_flags(void)
 	show("mknod of nothing", syscall(SYS_mknod, "dir", 0150000, 0));
 }
 
-/* The file system goes on in the background until its last user is gone. */
+/* The file system exists in the background until its last user is gone. */
 static void test_detach(void)
 {
 	int fd;

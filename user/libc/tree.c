@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libc.h"
 
-/* What cp, mv and rm share: paths in folders, and copies of bytes. */
+/* Shared by cp, mv and rm: paths in folders, and copies of bytes. */
 
 const char *last_name(const char *path)
 {

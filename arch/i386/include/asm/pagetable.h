@@ -220,7 +220,7 @@ static inline pte_t pte_take(pte_t *ptep)
  * pte_forget() - clear an entry whose accessed and dirty bits do not matter
  * @ptep: the entry in memory
  *
- * The caller owes flush_tlb_user_page() if the entry was present. What else was in the entry can be
+ * The caller owes flush_tlb_user_page() if the entry was present. The rest of the entry can be
  * read before, since only these two bits change without the lock.
  * Context: the lock of the page tables held.
  */
