@@ -145,7 +145,8 @@ KTEST(cache, without_memory_a_change_waits)
 	struct cache_disk *disk = cache_disk_make(4096, 2 * 4096, 2);
 
 	KTEST_REQUIRE(disk);
-	EXPECT_EQ(fill(disk, 0, 8192, 'x'), 8192);
+	EXPECT_EQ(fill(disk, 0, 4096, 'x'), 4096);
+	EXPECT_EQ(fill(disk, 4096, 4096, 'x'), 4096);
 	disk->no_memory = true;
 	EXPECT_EQ(sync(disk), -ENOMEM);
 	EXPECT_EQ(disk->object->nr_dirty, 2);
