@@ -3,7 +3,10 @@
 #include <kernel/command.h>
 #include <kernel/console.h>
 
-/* The prompt command `disks`: all disks and partitions, and what they have done. */
+/*
+ * The prompt command `disks`: all disks and partitions, and what they have done. The bytes that
+ * they have moved are in /proc/diskstats.
+ */
 
 static const char *reach_name(const struct dma_reach *reach)
 {
@@ -17,23 +20,20 @@ static int show(struct block_device *device, void *unused)
 	struct block_counts c;
 
 	block_counts_get(device, &c);
-	console_printf("%-8s%3u:%-3u %10llu %c %-4s %8u %8llu %8u %8llu %7u", device->name,
-		       device->number >> 8, device->number & 255, device->nr_sectors / 2,
-		       device->read_only ? 'r' : 'w', reach_name(&device->reach),
-		       c.requests[BLOCK_READ], c.sectors[BLOCK_READ] / 2, c.requests[BLOCK_WRITE],
-		       c.sectors[BLOCK_WRITE] / 2, c.requests[BLOCK_FLUSH]);
+	console_printf("%-7s%3u:%-3u%11llu %c %-4s%8u%8u%8u", device->name, device->number >> 8,
+		       device->number & 255, device->nr_sectors / 2, device->read_only ? 'r' : 'w',
+		       reach_name(&device->reach), c.requests[BLOCK_READ], c.requests[BLOCK_WRITE],
+		       c.requests[BLOCK_FLUSH]);
 	if (!device->whole)
-		console_printf(" %8u %8llu %6u %6u %6u", c.commands, c.bounced[0] + c.bounced[1],
-			       c.errors, c.retries, c.resets);
+		console_printf("%8llu%7u%7u", c.bounced[0] + c.bounced[1], c.errors, c.resets);
 	console_printf("\n");
 	return 0;
 }
 
 static int cmd_disks(int argc, char **argv)
 {
-	console_printf(
-		"name    number         KiB   reach    reads      KiB   writes      KiB flushes"
-		" commands  bounced errors retries resets\n");
+	console_printf("%-7s%-7s%11s   %-4s%8s%8s%8s%8s%7s%7s\n", "NAME", "NUMBER", "KIB", "REACH",
+		       "READS", "WRITES", "FLUSHES", "BOUNCED", "ERRORS", "RESETS");
 	block_for_each(show, NULL);
 	return 0;
 }
