@@ -40,6 +40,7 @@ static int watch(void *arg)
 {
 	struct block_queue *queue = arg;
 
+	thread_is_service();
 	while (!kthread_should_stop()) {
 		struct block_command *command;
 

@@ -184,6 +184,7 @@ static struct block_command *next_command(void)
 
 static int run(void *unused)
 {
+	thread_is_service();
 	while (!kthread_should_stop()) {
 		struct block_command *command = next_command();
 		int err;

@@ -218,6 +218,7 @@ static void end_detached(void)
 
 static int tick(void *unused)
 {
+	thread_is_service();
 	for (;;) {
 		struct super *super;
 

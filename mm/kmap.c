@@ -274,7 +274,8 @@ static bool all_slots_are_held(void)
 /*
  * Panics if no slot can ever become idle. A thread that holds slots and waits for one more proves
  * nothing, since another thread may unmap its pages. It is a deadlock if every thread waits in the
- * line, or waits for another thread to end (kthread_join()). Idle threads of the CPUs do not count.
+ * line, or waits for another thread to end (kthread_join()). Idle threads of the CPUs do not count,
+ * and neither do those that serve devices (thread_is_service()).
  * Nor does a thread that has ended, unless another one joins it: that one will run.
  *
  * kmap_lock is held, so no thread enters or leaves the line. But a thread may still unmap its page
@@ -540,6 +541,9 @@ static noinline void *map_slow(struct page *page, unsigned long caller)
 {
 	unsigned int slot = LAST_PKMAP;
 
+	if (DEBUG && current->service)
+		panic("kmap: thread '%s' serves devices, expected kmap_local_page()",
+		      current->name);
 	spin_lock(&kmap_lock);
 	if (!kmap_slot_is_of(kmap_slot_hint(page), page)) {
 		if (!line.first)

@@ -52,6 +52,7 @@ struct text;
  * @cpu: the CPU on which it runs or ran last
  * @pinned: depth of nested migrate_disable() calls; while not 0 the thread stays on @cpu
  * @pagefault_disabled: saved value of the per-CPU variable of this name while it does not run
+ * @service: it works for devices, and never holds a slot of kmap(): thread_is_service()
  * @run_link: link in the run queue, while @queued
  * @wake_ns: end of a sleep with a time limit, on the clock of time_ns(); 0 without a limit
  * @sleep_link: link in the list of sleepers, while @wake_ns is not 0
@@ -79,7 +80,7 @@ struct text;
 struct thread {
 	u32 esp;
 	enum thread_state state;
-	bool on_cpu, queued;
+	bool on_cpu, queued, service;
 	u32 cpu;
 	u32 pinned;
 	u32 pagefault_disabled;
@@ -110,6 +111,18 @@ struct thread {
 
 /* The thread that runs on this CPU. */
 #define current (this_cpu(current_thread))
+
+/**
+ * thread_is_service() - tell that the running thread works for devices
+ *
+ * Such a thread exists all the time, and mostly sleeps. It holds no slot of kmap() and gives none
+ * back, so a deadlock of all others is found in spite of it.
+ * Context: a kernel thread, at its start.
+ */
+static inline void thread_is_service(void)
+{
+	current->service = true;
+}
 
 /**
  * sched_init_cpu() - turn the code that runs on this CPU into its idle thread

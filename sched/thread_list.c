@@ -88,7 +88,7 @@ static bool joins_another(const struct thread *thread)
 /* Once a thread has ended, the thread that joins it will run again. */
 static bool keeps_waiting(const struct thread *thread, bool (*waits)(const struct thread *thread))
 {
-	if (is_idle_thread(thread))
+	if (is_idle_thread(thread) || READ_ONCE(thread->service))
 		return true;
 	if (READ_ONCE(thread->finished))
 		return thread->detached || !READ_ONCE(thread->joiner);

@@ -272,6 +272,7 @@ static bool write_some(u64 before)
 
 static int flusher(void *unused)
 {
+	thread_is_service();
 	for (;;) {
 		flusher_sleep();
 		/* Files may become dirty again while others are written. */
