@@ -72,20 +72,24 @@ static struct {
 
 static irqreturn_t interrupt(int irq, void *dev)
 {
-	if (!fdc.waiter)
-		return IRQ_NONE;
+	struct thread *waiter = READ_ONCE(fdc.waiter);
+
+	/* Without ticks the idle thread calls all handlers, also if nothing waits. */
 	WRITE_ONCE(fdc.interrupted, true);
-	wake_up_process(fdc.waiter);
-	return IRQ_HANDLED;
+	if (waiter)
+		wake_up_process(waiter);
+	return IRQ_RETVAL(waiter);
 }
 
 /* Sleep until the next interrupt, or for LOOK_MSECS. */
 static void wait_for_interrupt(void)
 {
+	WRITE_ONCE(fdc.waiter, current);
 	set_current_state(THREAD_SLEEPING);
 	if (!READ_ONCE(fdc.interrupted) && !READ_ONCE(fdc.cancelled))
 		schedule_timeout(LOOK_MSECS * HZ / 1000);
 	set_current_state(THREAD_RUNNABLE);
+	WRITE_ONCE(fdc.waiter, NULL);
 	WRITE_ONCE(fdc.interrupted, false);
 }
 
@@ -101,9 +105,11 @@ static bool wait_for(bool (*done)(void), u32 msecs)
 
 void fdc_cancel(bool cancel)
 {
+	struct thread *waiter = READ_ONCE(fdc.waiter);
+
 	WRITE_ONCE(fdc.cancelled, cancel);
-	if (cancel)
-		wake_up_process(fdc.waiter);
+	if (cancel && waiter)
+		wake_up_process(waiter);
 }
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -120,7 +126,6 @@ static bool wait_for_byte(u8 direction)
 
 static bool send(const u8 *bytes, u32 nr)
 {
-	fdc.waiter = current;
 	WRITE_ONCE(fdc.interrupted, false);
 	for (u32 i = 0; i < nr; i++) {
 		if (!wait_for_byte(0))
@@ -181,7 +186,6 @@ bool fdc_reset(void)
 {
 	u8 results[NR_RESULTS], motor = fdc.output & OUTPUT_SPIN;
 
-	fdc.waiter = current;
 	write_output(motor | OUTPUT_DMA);
 	io_delay();
 	io_delay();
