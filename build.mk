@@ -63,9 +63,10 @@ endif
 
 # Arguments are passed in EAX, EDX and ECX, and small structures are returned in EAX and EDX. The
 # kernel calls no library that expects anything else. A call at the end of a function stays a call:
-# with a jump instead, the function would be missing in backtraces.
+# with a jump instead, the function would be missing in backtraces. Padding between functions and in
+# front of loops would be in the image twice.
 CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_UBSAN) -mregparm=3 -freg-struct-return \
-	-fno-optimize-sibling-calls
+	-fno-optimize-sibling-calls -falign-functions=1 -falign-loops=1 -falign-jumps=1
 
 # The non-PAE kernel runs on a 486. The PAE kernel needs CMOV and CX8, which the chooser checks.
 CFLAGS_pae    := $(CFLAGS_KERNEL) -march=i686 -DCONFIG_PAE=1
@@ -74,12 +75,7 @@ CFLAGS_nopae  := $(CFLAGS_KERNEL) -march=i486 -DCONFIG_PAE=0
 CFLAGS-tests/kernel := -Os
 # A disk is slower than any code here.
 CFLAGS-block := -Os
-CFLAGS-drivers/ide_identify.c := -Os
-CFLAGS-drivers/ide_probe.c := -Os
-$(foreach f,pci virtio_blk virtio_pci virtio_ring,$(eval CFLAGS-drivers/$(f).c := -Os))
-CFLAGS-drivers/fdc.c := -Os
-CFLAGS-drivers/floppy.c := -Os
-CFLAGS-drivers/isa_dma.c := -Os
+CFLAGS-drivers := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
 $(foreach f,entry file files inode open path permission pipe regular rw,$(eval CFLAGS-fs/$(f).c := -O2))
@@ -88,14 +84,25 @@ $(foreach f,check mremap rmap truncate $(addprefix cache_,io page read write) di
 CFLAGS-fs/proc := -Os
 CFLAGS-fs/ext2 := -Os
 CFLAGS-vm/cache_report.c := -Os
-CFLAGS-process/proc.c := -Os
-CFLAGS-process/proc_task.c := -Os
-CFLAGS-process/futex.c := -Os
-CFLAGS-process/signal_calls.c := -Os
-CFLAGS-process/signal_force.c := -Os
-CFLAGS-process/signal_trap.c := -Os
-CFLAGS-process/sleep.c := -Os
-CFLAGS-process/timers.c := -Os
+$(foreach f,futex ids limits numbers proc proc_task report sessions signal_calls signal_force \
+	signal_trap sleep system timers users,$(eval CFLAGS-process/$(f).c := -Os))
+# What runs at boot, on an error, or for a reader.
+CFLAGS-init := -Os
+CFLAGS-play := -Os
+CFLAGS-tests/crash := -Os
+CFLAGS-arch/i386/memory := -Os
+CFLAGS-arch/i386/smp/smp_start.c := -Os
+$(foreach f,acpi borders cpu descriptors e820 e820_params exceptions iomem ioapic mp_table ptdump \
+	set_memory cpu_report direct_map fixmap lapic lapic_find madt pit pic topology topology_find \
+	trap_report tsc region,$(eval CFLAGS-arch/i386/$(f).c := -Os))
+$(foreach f,frame_report handover ioremap kmap_slots mem_map memblock_report page_alloc_check \
+	page_owner page_poison slab_check slab_create slab_debug slab_report view watermark \
+	window_report zone_report,$(eval CFLAGS-mm/$(f).c := -Os))
+CFLAGS-sched/thread_list.c := -Os
+$(foreach f,build create maps table_probe,$(eval CFLAGS-vm/$(f).c := -Os))
+$(foreach f,json vsnprintf cmdline blake2s,$(eval CFLAGS-lib/$(f).c := -Os))
+$(foreach f,backtrace boot_cost fault_inject log_ring panic power printk symbols watchdog,$(eval \
+	CFLAGS-kernel/$(f).c := -Os))
 # The file that reports undefined behaviour must not be checked for it.
 CFLAGS-kernel/ubsan.c := -fno-sanitize=all
 # A student's tree of a lab, or a copy for its grading: options for the files of the lab.

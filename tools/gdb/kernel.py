@@ -118,17 +118,26 @@ def per_cpu(value, cpu):
 def function_at(address):
     """A function and the distance from its start, as the kernel's reports name a place in the code."""
     inside = any(address_of(f"{part}_start") <= address < address_of(f"{part}_end") for part in ("text", "init_text"))
-    table = variable("symbol_table")
+    addresses = variable("symbol_addresses")
     low, high = 0, int(variable("nr_symbols"))
-    if not inside or not high or address < int(table[0]["address"]):
+    if not inside or not high or address < int(addresses[0]):
         return hex(address)
     while high - low > 1:
         middle = (low + high) // 2
-        if int(table[middle]["address"]) <= address:
+        if int(addresses[middle]) <= address:
             low = middle
         else:
             high = middle
-    return f"{table[low]['name'].string()}+{plain_hex(address - int(table[low]['address']))}"
+    return f"{_symbol_names()[low]}+{plain_hex(address - int(addresses[low]))}"
+
+
+@functools.lru_cache(maxsize=1)
+def _symbol_names():
+    """The names of the functions, which the kernel keeps one after the other."""
+    start, count, text = address_of("symbol_names"), int(variable("nr_symbols")), b""
+    while text.count(0) < count:
+        text += gdb.selected_inferior().read_memory(start + len(text), PAGE).tobytes()
+    return text.decode(errors="replace").split("\0")
 
 
 # --- arguments ----------------------------------------------------------------------------------------
