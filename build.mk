@@ -86,7 +86,7 @@ CFLAGS-fs/ext2 := -Os
 CFLAGS-vm/cache_report.c := -Os
 $(foreach f,futex ids limits numbers proc proc_task report sessions signal_calls signal_force \
 	signal_trap sleep system timers users,$(eval CFLAGS-process/$(f).c := -Os))
-# What runs at boot, on an error, or for a reader.
+# Code that runs at boot, after an error, or for a report.
 CFLAGS-init := -Os
 CFLAGS-play := -Os
 CFLAGS-tests/crash := -Os

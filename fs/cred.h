@@ -112,6 +112,7 @@ void cred_drop(struct thread *thread);
  * @gid: the group
  *
  * Context: thread.
+ * Return: true if it is.
  */
 bool cred_in_group(u32 gid);
 

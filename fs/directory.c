@@ -82,8 +82,8 @@ static bool add_inode(struct dirents *to, const struct inode *inode, const char 
 }
 
 /*
- * The names of a directory in memory, from a position on. Sets *pos to the next position. Returns 0,
- * or 1 at the end.
+ * The names of a directory in memory, from a position on. Sets *pos to the next position. Returns
+ * 0, or 1 at the end.
  */
 static int fill_from_memory(struct dirents *to, struct inode *dir, u64 *pos)
 {

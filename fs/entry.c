@@ -38,7 +38,7 @@ static u32 nr_cached;
 /* Pages. An entry with its inode needs about 500 bytes of lowmem: at most 3 % of it are used. */
 #define MOST_LOWMEM 0x38000ul
 
-/* From the end: the beginnings of names are often the same. A call would cost more than the loop. */
+/* From the end: the beginnings of names are often the same. A call costs more than the loop. */
 static __always_inline bool same_text(const char *a, const char *b, size_t length)
 {
 	while (length--) {

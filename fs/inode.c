@@ -378,7 +378,7 @@ static void leave_object(struct vm_object *object)
 	vm_object_put(object);
 }
 
-/* The last reference is gone. Bytes that were written to a file with a name have to reach the disk. */
+/* The last reference is gone. The bytes of a file with a name have to reach the disk. */
 static noinline void evict(struct inode *inode)
 {
 	bool on_disk = inode->object && inode->object->ops;

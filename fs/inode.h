@@ -61,9 +61,9 @@ typedef bool filldir_fn(void *arg, const char *name, size_t length, u32 number, 
  * @readdir: call @fill for each name from *cookie on, and set *cookie behind the last one that was
  *	taken. "." and ".." have the cookies 0 and 1, and belong to the caller: others begin at 2.
  *	Called without tree_lock, with dir->dir_lock
- * @follow: of a symbolic link without inode->target: write its text, or set *jump to an inode with a
- *	reference, where the path continues. For readlink(2) @jump is NULL. tree_lock held; @size is at
- *	least 32. Returns 0 or a negative errno
+ * @follow: of a symbolic link without inode->target: write its text, or set *jump to an inode with
+ *	a reference, where the path continues. For readlink(2) @jump is NULL. tree_lock held; @size
+ *	is at least 32. Returns 0 or a negative errno
  * @write_inode: write mode, owner, times, size and links into the metadata (which may be in the
  *	cache). Called some time after inode_mark_dirty(), without tree_lock
  * @truncate: the size changed, and the pages above it are gone: free the blocks above it

@@ -22,8 +22,8 @@
  * A super can be freed when nothing uses its inodes. The tree's own references are counted in
  * super->nr_refs: one for each entry, and one for each directory that knows its parent. All others
  * are of users: open files, current directories, other file systems mounted here. A file system
- * that umount2(2) has detached while it was busy is asked again at each tick, until its last user is
- * gone.
+ * that umount2(2) has detached while it was busy is asked again at each tick, until its last user
+ * is gone.
  *
  * Changes reach the disk in this order: the bytes of files, for which blocks are allocated;
  * the inodes, which know these blocks; the metadata that both have changed; at last a FLUSH of the

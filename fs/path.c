@@ -24,8 +24,8 @@
  * lock of this directory, and makes an entry, also if there is no such name. Then the walk starts
  * again at the first name: the tree may have changed meanwhile. So programs that wait for a disk
  * keep nothing else from being looked up. The price is a second walk, which costs a thousandth of
- * what a disk costs. Names of /proc may be out of date at any time (fs_ops->is_current), even between
- * two walks: what was loaded since the first one counts as true, so the call ends.
+ * what a disk costs. Names of /proc may be out of date at any time (fs_ops->is_current), even
+ * between two walks: what was loaded since the first one counts as true, so the call ends.
  *
  * A directory may be covered by the root of a file system that is mounted over it. The walk crosses
  * the border in both directions, so no path leads to a covered directory.

@@ -47,6 +47,7 @@ int inode_may_remove(const struct inode *dir, const struct inode *inode);
  * @inode: any
  *
  * Context: any.
+ * Return: true if it is.
  */
 static inline bool inode_is_read_only(const struct inode *inode)
 {

@@ -16,7 +16,7 @@ struct inode;
 struct page_room;
 struct super;
 
-/* Flags of mount(2), with the values of Linux. A struct super keeps the first four, and the last. */
+/* Flags of mount(2), with the values of Linux. A super keeps the first four, and the last. */
 #define MS_RDONLY      1u
 #define MS_NOSUID      2u
 #define MS_NODEV       4u
@@ -113,6 +113,13 @@ struct super {
 /* The first root: memory, without a limit. */
 extern struct super root_super;
 
+/**
+ * super_count_ref() - count a reference of a tree to one of its own inodes
+ * @super: of the inode
+ * @change: 1 or -1
+ *
+ * Context: any.
+ */
 static inline void super_count_ref(struct super *super, int change)
 {
 	__atomic_fetch_add(&super->nr_refs, (u32)change, __ATOMIC_RELAXED);
@@ -182,6 +189,7 @@ void super_sync_all(void);
  * @super: mounted
  *
  * Context: tree_lock held.
+ * Return: true if a file is open, a directory is a current one, or something is mounted there.
  */
 bool super_busy(const struct super *super);
 
@@ -208,6 +216,7 @@ void super_drop_unattached(struct super *super);
  * @device: any
  *
  * Context: mount_lock held.
+ * Return: true if it is.
  */
 bool super_is_detached(const struct block_device *device);
 
@@ -216,6 +225,7 @@ bool super_is_detached(const struct block_device *device);
  * @super: mounted
  *
  * Context: mount_lock held, may sleep.
+ * Return: true if one is.
  */
 bool super_has_writers(struct super *super);
 

@@ -9,9 +9,9 @@
 #include <lib/errno.h>
 
 /*
- * root=/dev/NAME: the file system of a disk becomes the root. It covers the root in memory, with all
- * that a boot module has brought. A program finds its devices and reports where it expects them: so
- * /dev and /proc are mounted on the disk, too, if it has folders of these names.
+ * root=/dev/NAME: the file system of a disk becomes the root. It covers the root in memory, with
+ * all that a boot module has brought. A program finds its devices and reports where it expects
+ * them: so /dev and /proc are mounted on the disk, too, if it has folders of these names.
  */
 
 static const char *device;

@@ -6,8 +6,8 @@
 
 /*
  * A file with S_ISUID runs as its owner, and one with S_ISGID as its group: su and passwd become
- * root by this. Of a script the interpreter's bits count, not its own. A file system that is mounted
- * with nosuid has no such files.
+ * root by this. Of a script the interpreter's bits count, not its own. A file system that is
+ * mounted with nosuid has no such files.
  *
  * The saved ids become the effective ones, so the program can give up its rights for a time.
  */

@@ -207,8 +207,8 @@ static bool append(struct job *job, struct page *page, const struct piece *piece
 }
 
 /*
- * The file system had no memory to say where a page is. Its bytes are nowhere else, so it stays dirty.
- * fsync(2) hears of it. A write that has ended early may have taken the page out meanwhile.
+ * The file system had no memory to say where a page is. Its bytes are nowhere else, so it stays
+ * dirty. fsync(2) hears of it. A write that has ended early may have taken the page out meanwhile.
  */
 static void keep_dirty(struct vm_object *object, unsigned long index, struct page *page)
 {

@@ -21,8 +21,9 @@
  *
  *	1. DIRTY, the tag in the tree, and nr_dirty of the object agree while the lock of the
  *	   object is free
- *	2. a page in I/O stays allocated: eviction leaves it alone, and a thread that takes it out of
- *	   its object waits. So I/O has no reference of its own, and its end is two flag operations
+ *	2. a page in I/O stays allocated: eviction leaves it alone, and a thread that takes it out
+ *	   of its object waits. So I/O has no reference of its own, and its end is two flag
+ *	   operations
  *	3. an object is in the list of dirty ones if and only if it has dirty pages
  *	4. an entry of a page table that allows writing belongs to a page with DIRTY. So unmapping a
  *	   page has nothing to tell, and dirty bits of the CPU are not looked at

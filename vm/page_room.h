@@ -60,6 +60,7 @@ void page_room_give(struct page_room *room, unsigned long nr);
  * @room: any
  *
  * Context: any.
+ * Return: true if no page is left.
  */
 static inline bool page_room_is_full(const struct page_room *room)
 {

@@ -138,7 +138,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 	return same;
 }
 
-/* A write to a page that others have. @from is referenced by the caller, and the reference dropped. */
+/* A write to a page that others have. The caller has a reference to @from, which is dropped. */
 static noinline int copy(const struct area *area, unsigned long addr, pte_t expected,
 			 struct page *from)
 {

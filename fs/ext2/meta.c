@@ -21,9 +21,9 @@
  *
  * A page that is being written is not changed: the disk would get half of the change.
  *
- * Many changes have several steps, and one that failed in the middle for lack of memory would leave a
- * bitmap and its counts in disagreement. So a page waits for memory: the kernel ends the programs that have
- * it all. Only after some seconds the change fails.
+ * Many changes have several steps, and one that failed in the middle for lack of memory would leave
+ * a bitmap and its counts in disagreement. So a page waits for memory: the kernel ends the programs
+ * that have it all. Only after some seconds the change fails.
  */
 
 #define PATIENCE (10 * HZ)

@@ -76,7 +76,8 @@ def boot(mode, image, memtester):
     """A complaint, or None."""
     subprocess.run(["cp", "--sparse=always", str(DISK), str(image)], check=True)
     with Shell(f'{mode} root=/dev/vda run="exec /bin/sh"', "build/initrd.cpio", "-smp", "2", "-drive",
-               f"file={image},format=raw,if=virtio,cache=unsafe", memory="4G", prompt="\n$ " + ASKS, seconds=SECONDS) as shell:
+               f"file={image},format=raw,if=virtio,cache=unsafe", memory="4G", prompt="\n$ " + ASKS,
+               seconds=SECONDS) as shell:
         try:
             wrong = talk(shell, memtester)
         except (TimeoutError, subprocess.TimeoutExpired, BrokenPipeError) as error:

@@ -2,9 +2,9 @@
 #include "test.h"
 
 /*
- * filestorm FOLDER [SECONDS]: processes that disturb each other in the same directories and files of a
- * file system, which is at the folder. Each part prints one line. A part has to end, and checks what
- * it can; the file system is checked from outside afterwards.
+ * filestorm FOLDER [SECONDS]: processes that disturb each other in the same directories and files
+ * of a file system, which is at the folder. Each part prints one line. A part has to end, and
+ * checks what it can; the file system is checked from outside afterwards.
  */
 
 #define RW    (PROT_READ | PROT_WRITE)

@@ -2,9 +2,9 @@
 #include "test.h"
 
 /*
- * fsx FOLDER [STEPS [SEED [KIB]]]: random changes of a file, each of which is made in memory, too. After
- * each step the two are compared, and the first difference ends the program. Three processes work
- * on a file each, of KIB kibibytes at most.
+ * fsx FOLDER [STEPS [SEED [KIB]]]: random changes of a file, each of which is made in memory, too.
+ * After each step the two are compared, and the first difference ends the program. Three processes
+ * work on a file each, of KIB kibibytes at most.
  *
  * It runs in any file system, also on Linux. Cached pages are dropped now and then, if /proc has a
  * file for that: then the disk has to know what was written.
@@ -91,7 +91,7 @@ static void check_size(unsigned int step)
 		fail("wrong size", result ? result : (long)info.size, step);
 }
 
-/* --- the steps ---------------------------------------------------------------------------------- */
+/* --- the steps -------------------------------------------------------------------------------- */
 
 static void do_read(unsigned int step, unsigned int from, unsigned int bytes)
 {

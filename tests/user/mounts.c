@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-/* File systems in memory: mounting, borders, limits, flags, and calls that bring files to a disk. */
+/* File systems in memory: mounting, borders, limits, flags, and calls that sync files. */
 
 enum {
 	FDATASYNC = 148,

@@ -101,8 +101,7 @@ int main(int argc, char **argv, char **envp)
 
 	for (int i = 1; i < argc; i++) {
 		if (!parse(argv[i])) {
-			dprintf(2,
-				"dd: %s, expected if= of= bs= count= skip= seek= or conv=notrunc,fsync\n",
+			dprintf(2, "dd: %s, expected if= of= bs= count= skip= seek= conv=WORD\n",
 				argv[i]);
 			return 1;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libc.h"
 
-/* Mounts a file system: mount [-t TYPE] [-o OPTIONS] DEVICE FOLDER. Without arguments it lists all. */
+/* Mounts a file system: mount [-t TYPE] [-o OPTIONS] DEVICE FOLDER. Alone it lists all. */
 
 static int show(void)
 {
