@@ -111,8 +111,7 @@ KTEST(report, shows_a_slot_of_kmap_until_it_is_idle)
 	}
 	kmap(page);
 	EXPECT(read_section("kmap"));
-	EXPECT(section_has("\"pfn\":%lu,\"users\":1,\"caller\":\"ktest+",
-			   page_to_pfn(page)));
+	EXPECT(section_has("\"pfn\":%lu,\"users\":1,\"caller\":\"ktest+", page_to_pfn(page)));
 	kunmap(page);
 	EXPECT(read_section("kmap"));
 	EXPECT(!section_has("\"pfn\":%lu,\"users\":1", page_to_pfn(page)));
