@@ -2,6 +2,7 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/stat.h>
 #include <fs/super.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
@@ -162,9 +163,7 @@ static long stat_x(struct inode *inode, unsigned long user)
 	return copy_out(user, &stat, sizeof(stat));
 }
 
-typedef long stat_fn(struct inode *inode, unsigned long user);
-
-static long stat_path(int fd, unsigned long path, u32 flags, unsigned long user, stat_fn *fill)
+long stat_path(int fd, unsigned long path, u32 flags, unsigned long user, stat_fn *fill)
 {
 	int error;
 	struct inode *inode = path_find_user(fd, path, flags, &error);
@@ -177,7 +176,7 @@ static long stat_path(int fd, unsigned long path, u32 flags, unsigned long user,
 	return result;
 }
 
-static long stat_fd(u32 fd, unsigned long user, stat_fn *fill)
+long stat_fd(u32 fd, unsigned long user, stat_fn *fill)
 {
 	struct file *file = file_of(fd);
 	long result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <fs/file.h>
 #include <fs/inode.h>
 #include <fs/path.h>
+#include <fs/stat.h>
 #include <fs/super.h>
 #include <kernel/syscall.h>
 #include <lib/errno.h>
@@ -51,91 +51,67 @@ static long copy_out(unsigned long user, const void *from, size_t size)
 	return copy_to_user((void __user *)user, from, size) ? -EFAULT : 0;
 }
 
-static long statfs_wide(struct super *super, const struct fs_counts *counts, unsigned long user)
+static long statfs_wide(struct inode *inode, unsigned long user)
 {
-	struct statfs64 stat = {
-		.type = counts->magic,
-		.block_size = counts->block_size,
-		.blocks = counts->blocks,
-		.free = counts->free,
-		.available = counts->available,
-		.files = counts->files,
-		.free_files = counts->free_files,
+	struct super *super = inode->super;
+	struct fs_counts counts;
+	int error = count(super, &counts);
+	struct statfs64 stat;
+
+	if (error)
+		return error;
+	stat = (struct statfs64){
+		.type = counts.magic,
+		.block_size = counts.block_size,
+		.blocks = counts.blocks,
+		.free = counts.free,
+		.available = counts.available,
+		.files = counts.files,
+		.free_files = counts.free_files,
 		.id = { super ? super->dev : 0 },
 		.name_length = NAME_MAX,
-		.fragment = counts->block_size,
+		.fragment = counts.block_size,
 		.flags = flags_of(super),
 	};
-
 	return copy_out(user, &stat, sizeof(stat));
 }
 
-static long statfs_old(struct super *super, const struct fs_counts *counts, unsigned long user)
+static long statfs_old(struct inode *inode, unsigned long user)
 {
-	struct statfs stat = {
-		.type = counts->magic,
-		.block_size = counts->block_size,
-		.blocks = (u32)counts->blocks,
-		.free = (u32)counts->free,
-		.available = (u32)counts->available,
-		.files = (u32)counts->files,
-		.free_files = (u32)counts->free_files,
+	struct super *super = inode->super;
+	struct fs_counts counts;
+	int error = count(super, &counts);
+	struct statfs stat;
+
+	if (error)
+		return error;
+	stat = (struct statfs){
+		.type = counts.magic,
+		.block_size = counts.block_size,
+		.blocks = (u32)counts.blocks,
+		.free = (u32)counts.free,
+		.available = (u32)counts.available,
+		.files = (u32)counts.files,
+		.free_files = (u32)counts.free_files,
 		.id = { super ? super->dev : 0 },
 		.name_length = NAME_MAX,
-		.fragment = counts->block_size,
+		.fragment = counts.block_size,
 		.flags = flags_of(super),
 	};
-
-	if ((counts->blocks | counts->free | counts->available | counts->files |
-	     counts->free_files) >>
+	if ((counts.blocks | counts.free | counts.available | counts.files | counts.free_files) >>
 	    32)
 		return -EOVERFLOW;
 	return copy_out(user, &stat, sizeof(stat));
 }
 
-typedef long statfs_fn(struct super *super, const struct fs_counts *counts, unsigned long user);
-
-static long statfs_inode(struct inode *inode, unsigned long user, statfs_fn *fill)
-{
-	struct fs_counts counts;
-	int error = count(inode->super, &counts);
-
-	return error ? error : fill(inode->super, &counts, user);
-}
-
-static long statfs_path(unsigned long path, unsigned long user, statfs_fn *fill)
-{
-	int error;
-	struct inode *inode = path_find_user(AT_FDCWD, path, 0, &error);
-	long result;
-
-	if (!inode)
-		return error;
-	result = statfs_inode(inode, user, fill);
-	inode_put(inode);
-	return result;
-}
-
-static long statfs_fd(u32 fd, unsigned long user, statfs_fn *fill)
-{
-	struct file *file = file_of(fd);
-	long result;
-
-	if (!file)
-		return -EBADF;
-	result = statfs_inode(file->inode, user, fill);
-	file_put(file);
-	return result;
-}
-
 SYSCALL(99, statfs)
 {
-	return statfs_path(ARG1(regs), ARG2(regs), statfs_old);
+	return stat_path(AT_FDCWD, ARG1(regs), 0, ARG2(regs), statfs_old);
 }
 
 SYSCALL(100, fstatfs)
 {
-	return statfs_fd(ARG1(regs), ARG2(regs), statfs_old);
+	return stat_fd(ARG1(regs), ARG2(regs), statfs_old);
 }
 
 /* The C library says how large its structure is: with or without a hole at its end. */
@@ -146,11 +122,12 @@ static bool is_right_size(u32 size)
 
 SYSCALL(268, statfs64)
 {
-	return is_right_size(ARG2(regs)) ? statfs_path(ARG1(regs), ARG3(regs), statfs_wide)
-					 : -EINVAL;
+	return is_right_size(ARG2(regs))
+		       ? stat_path(AT_FDCWD, ARG1(regs), 0, ARG3(regs), statfs_wide)
+		       : -EINVAL;
 }
 
 SYSCALL(269, fstatfs64)
 {
-	return is_right_size(ARG2(regs)) ? statfs_fd(ARG1(regs), ARG3(regs), statfs_wide) : -EINVAL;
+	return is_right_size(ARG2(regs)) ? stat_fd(ARG1(regs), ARG3(regs), statfs_wide) : -EINVAL;
 }

@@ -15,7 +15,7 @@
  */
 
 static const char *device;
-static u32 flags;
+static u32 root_flags;
 
 static int parse_root(const char *value)
 {
@@ -28,12 +28,12 @@ BOOT_PARAM("root", "root=/dev/NAME", "the file system of this disk becomes /", p
 
 static int parse_ro(const char *value)
 {
-	flags |= MS_RDONLY;
+	root_flags = MS_RDONLY;
 	return 0;
 }
 BOOT_PARAM("ro", "ro", "mount the disk of root= for reading only", parse_ro);
 
-static int mount_at(const char *source, const char *path, const char *type)
+static int mount_at(const char *source, const char *path, const char *type, u32 flags)
 {
 	struct inode *dir, *root = inode_root();
 	int error = path_find(root, path, true, &dir);
@@ -48,7 +48,7 @@ static int mount_at(const char *source, const char *path, const char *type)
 
 static void mount_in_memory(const char *path, const char *type)
 {
-	int error = mount_at(type, path, type);
+	int error = mount_at(type, path, type, 0);
 
 	if (error && error != -ENOENT)
 		pr_warn("root=: %s cannot be mounted on %s: errno %d\n", type, path, -error);
@@ -66,7 +66,7 @@ void root_disk_mount(void)
 
 	if (!device)
 		return;
-	error = mount_at(device, "/", "ext2");
+	error = mount_at(device, "/", "ext2", root_flags);
 	if (error) {
 		pr_err("root=%s: errno %d, expected a disk with a file system of type ext2; "
 		       "the root stays in memory. Disks:\n",
@@ -74,7 +74,6 @@ void root_disk_mount(void)
 		block_for_each(print_name, NULL);
 		return;
 	}
-	flags = 0;
 	mount_in_memory("/dev", "devtmpfs");
 	mount_in_memory("/proc", "proc");
 }

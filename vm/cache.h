@@ -32,6 +32,20 @@ struct cache_counts {
 extern struct cache_counts cache_counts;
 
 /**
+ * cache_clean_pages() - pages that the disk has, too
+ *
+ * Context: any.
+ * Return: their number; a snapshot of counters that others change.
+ */
+static inline unsigned long cache_clean_pages(void)
+{
+	unsigned long busy = READ_ONCE(cache_counts.dirty) + READ_ONCE(cache_counts.writeback);
+	unsigned long pages = READ_ONCE(cache_counts.disk_pages);
+
+	return pages > busy ? pages - busy : 0;
+}
+
+/**
  * cache_shmem_pages() - count the pages of files that have no disk, and of shared memory
  *
  * Context: any.

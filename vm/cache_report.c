@@ -14,10 +14,7 @@
 /* Free pages, and those of files that a disk has, too. */
 static unsigned long available_kb(void)
 {
-	unsigned long disk = READ_ONCE(cache_counts.disk_pages);
-	unsigned long kept = READ_ONCE(cache_counts.dirty) + READ_ONCE(cache_counts.writeback);
-
-	return (nr_available_pages() + disk - min(disk, kept)) << (PAGE_SHIFT - 10);
+	return (nr_available_pages() + cache_clean_pages()) << (PAGE_SHIFT - 10);
 }
 MEMINFO_LINE(120, "MemAvailable", available_kb);
 

@@ -74,19 +74,11 @@ static unsigned long look_at(unsigned long pfn, unsigned long end, unsigned long
 	return freed;
 }
 
-static unsigned long nr_evictable(void)
-{
-	unsigned long busy = READ_ONCE(cache_counts.dirty) + READ_ONCE(cache_counts.writeback);
-	unsigned long pages = READ_ONCE(cache_counts.disk_pages);
-
-	return pages > busy ? pages - busy : 0;
-}
-
 unsigned long evict_pages(unsigned long most, unsigned long below, unsigned long look)
 {
 	unsigned long freed = 0, end = min(below, max_pfn), looked = 0;
 
-	while (freed < most && looked < look && nr_evictable()) {
+	while (freed < most && looked < look && cache_clean_pages()) {
 		unsigned long start = READ_ONCE(hand);
 
 		if (start >= end)

@@ -13,7 +13,6 @@ static void filesystems_show(printf_fn *out)
 {
 	const struct fs_type *type;
 
-	out("nodev\ttmpfs\n");
 	for_each_fs_type(type)
 		out("%s\t%s\n", type->needs_device ? "" : "nodev", type->name);
 }

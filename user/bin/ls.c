@@ -69,29 +69,20 @@ static void sort(char **names, size_t count)
 
 static int list(const char *folder)
 {
-	DIR *dir = opendir(folder);
-	struct dirent64 *entry;
-	char **names = NULL, path[PATH_MAX];
-	size_t count = 0, room = 0;
+	size_t count;
+	char **names = names_in(folder, &count);
 	int failed = 0;
 
-	if (!dir)
+	if (!names)
 		return complain("ls", folder);
-	while ((entry = readdir(dir))) {
-		if (entry->name[0] == '.' && !show_all)
-			continue;
-		if (count == room) {
-			room = room ? room * 2 : 16;
-			names = realloc(names, room * sizeof(*names));
-		}
-		if (!names || !(names[count++] = strdup(entry->name)))
-			return complain("ls", folder);
-	}
-	closedir(dir);
 	sort(names, count);
 	for (size_t i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		failed |= show(path, names[i]);
+		if (names[i][0] != '.' || show_all) {
+			const char *path = path_in(folder, names[i]);
+
+			failed |= show(path, names[i]);
+			free((void *)path);
+		}
 		free(names[i]);
 	}
 	free(names);

@@ -140,6 +140,11 @@ const char *path_in(const char *folder, const char *name);
 /* Returns @size, or -1 and errno. */
 long write_all(int fd, const char *data, long size);
 /*
+ * All names of a folder, to be freed like the array. Returns NULL and errno if it cannot be read.
+ * The program ends if there is no memory.
+ */
+char **names_in(const char *folder, size_t *count);
+/*
  * Calls a function for each name of a folder but "." and "..". The names are read before the first
  * call, so the function may remove them. Returns -1 and errno if the folder cannot be read, else
  * all results of the function, joined by or.

@@ -40,34 +40,46 @@ long write_all(int fd, const char *data, long size)
 	return size;
 }
 
-int for_each_name(const char *folder, int (*fn)(const char *path, void *arg), void *arg)
+char **names_in(const char *folder, size_t *count)
 {
 	DIR *dir = opendir(folder);
 	struct dirent64 *entry;
 	char **names = NULL;
-	size_t count = 0, room = 0;
-	int failed = 0;
+	size_t room = 0;
 
+	*count = 0;
 	if (!dir)
-		return -1;
-	while ((entry = readdir(dir))) {
-		if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
-			continue;
-		if (count == room) {
+		return NULL;
+	do {
+		entry = readdir(dir);
+		if (*count == room) {
 			room = room ? room * 2 : 16;
 			names = realloc(names, room * sizeof(*names));
 		}
-		if (!names || !(names[count++] = strdup(entry->name))) {
+		if (!names || (entry && !(names[(*count)++] = strdup(entry->name)))) {
 			dprintf(2, "%s: no memory for its names\n", folder);
 			exit(1);
 		}
-	}
+	} while (entry);
 	closedir(dir);
-	for (size_t i = 0; i < count; i++) {
-		const char *path = path_in(folder, names[i]);
+	return names;
+}
 
-		failed |= fn(path, arg);
-		free((void *)path);
+int for_each_name(const char *folder, int (*fn)(const char *path, void *arg), void *arg)
+{
+	size_t count;
+	char **names = names_in(folder, &count);
+	int failed = 0;
+
+	if (!names)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], ".") != 0 && strcmp(names[i], "..") != 0) {
+			const char *path = path_in(folder, names[i]);
+
+			failed |= fn(path, arg);
+			free((void *)path);
+		}
 		free(names[i]);
 	}
 	free(names);
