@@ -503,6 +503,52 @@ KTEST(threads, who_is_preempted_on_the_way_to_sleep_comes_back)
 	kthread_join(thread);
 }
 
+/* How far the thread that goes to sleep is, and how often it began to. */
+static struct {
+	u32 step, begun;
+} way;
+
+static void wait_for_step(u32 step)
+{
+	for (u64 end = time_ns() + SECOND / 2; READ_ONCE(way.step) != step && time_ns() < end;)
+		cpu_relax();
+}
+
+/* Has slept once, so an older context of it exists that a CPU could continue. */
+static int go_to_sleep_slowly(void *arg)
+{
+	msleep(1);
+	__atomic_fetch_add(&way.begun, 1, __ATOMIC_RELAXED);
+	preempt_disable();
+	set_current_state(THREAD_SLEEPING);
+	WRITE_ONCE(way.step, 1);
+	wait_for_step(2);
+	preempt_enable();
+	schedule();
+	return 0;
+}
+
+KTEST(threads, a_thread_on_its_way_to_sleep_is_not_started_elsewhere)
+{
+	struct thread *thread;
+
+	if (num_online_cpus() == 1) {
+		ktest_skip("one CPU");
+		return;
+	}
+	way.step = way.begun = 0;
+	thread = kthread_create(go_to_sleep_slowly, NULL, "slow");
+	KTEST_REQUIRE(thread);
+	wake_up_process(thread);
+	wait_for_step(1);
+	wake_up_process(thread);
+	/* Time for each CPU to take it. */
+	msleep(30);
+	WRITE_ONCE(way.step, 2);
+	EXPECT_EQ(kthread_join(thread), 0);
+	EXPECT_EQ(way.begun, 1);
+}
+
 static int say_woken(void *arg)
 {
 	WRITE_ONCE(woken, true);
