@@ -444,6 +444,8 @@ u64 inode_size(struct inode *inode)
 
 	if (inode->target)
 		return strlen(inode->target);
+	if (inode_is_dir(inode) && inode->fs_ops && inode->fs_ops->dir_size)
+		return inode->fs_ops->dir_size(inode, &inode->blocks);
 	if (!inode->object)
 		return 0;
 	mutex_lock(&inode->object->lock);

@@ -69,6 +69,7 @@ typedef bool filldir_fn(void *arg, const char *name, size_t length, u32 number, 
  * @truncate: the size changed, and the pages above it are gone: free the blocks above it
  * @evict: the last reference is gone: free blocks and the number if nr_links is 0. Afterwards the
  *	inode is freed. Called with or without tree_lock, so it must not take it
+ * @dir_size: optional. st_size and st_blocks of a directory. Called without tree_lock
  * @sync: fsync(2): metadata of this file to the device, and FLUSH. Pages and write_inode() were
  *	written before. Missing: super->ops->sync and FLUSH
  *
@@ -92,6 +93,7 @@ struct inode_ops {
 	int (*write_inode)(struct inode *inode);
 	int (*truncate)(struct inode *inode, u64 size);
 	void (*evict)(struct inode *inode);
+	u64 (*dir_size)(struct inode *dir, u64 *blocks);
 	int (*sync)(struct inode *inode, bool data_only);
 };
 
@@ -299,7 +301,7 @@ struct inode *inode_of_object(struct vm_object *object);
  * @inode: any
  *
  * Context: may sleep.
- * Return: bytes of a file or of the text of a symbolic link, else 0.
+ * Return: bytes of a file, of the text of a symbolic link or of a directory on a disk; else 0.
  */
 u64 inode_size(struct inode *inode);
 

@@ -91,6 +91,7 @@ static long copy_out(unsigned long user, const void *from, size_t size)
 
 static long stat_new(struct inode *inode, unsigned long user)
 {
+	u64 size = inode_size(inode);
 	struct stat64 stat = {
 		.device = device_of(inode),
 		.number_low = inode->number,
@@ -99,7 +100,7 @@ static long stat_new(struct inode *inode, unsigned long user)
 		.uid = inode->uid,
 		.gid = inode->gid,
 		.special = inode->device,
-		.size = inode_size(inode),
+		.size = size,
 		.block_size = PAGE_SIZE,
 		.blocks = blocks_of(inode),
 		.number = inode->number,
@@ -141,6 +142,7 @@ static void statx_time(u64 ns, struct statx_time *time)
 
 static long stat_x(struct inode *inode, unsigned long user)
 {
+	u64 size = inode_size(inode);
 	struct statx stat = {
 		.mask = STATX_BASIC_STATS,
 		.block_size = PAGE_SIZE,
@@ -149,7 +151,7 @@ static long stat_x(struct inode *inode, unsigned long user)
 		.gid = inode->gid,
 		.mode = (u16)inode->mode,
 		.number = inode->number,
-		.size = inode_size(inode),
+		.size = size,
 		.blocks = blocks_of(inode),
 		.special_major = inode->device >> 8,
 		.special_minor = inode->device & 0xff,

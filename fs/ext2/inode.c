@@ -223,6 +223,18 @@ int ext2_change_size(struct inode *inode, u64 size)
 	return error;
 }
 
+u64 ext2_dir_size(struct inode *dir, u64 *blocks)
+{
+	const struct ext2_node *node = ext2_node_of(dir);
+	u64 size;
+
+	ext2_begin(dir->super);
+	size = node->size;
+	*blocks = node->sectors;
+	ext2_end(dir->super);
+	return size;
+}
+
 void ext2_evict(struct inode *inode)
 {
 	struct ext2_node *node = ext2_node_of(inode);

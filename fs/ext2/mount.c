@@ -90,6 +90,7 @@ static const struct inode_ops ext2_inode_ops = {
 	.write_inode = ext2_write_inode,
 	.truncate = ext2_change_size,
 	.evict = ext2_evict,
+	.dir_size = ext2_dir_size,
 	.sync = ext2_sync_inode,
 };
 

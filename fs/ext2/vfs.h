@@ -103,6 +103,15 @@ int ext2_readdir(struct inode *dir, u64 *cookie, filldir_fn *fill, void *arg);
 int ext2_change_size(struct inode *inode, u64 size);
 
 /**
+ * ext2_dir_size() - further one
+ * @dir, @blocks: as struct inode_ops has them
+ *
+ * Context: may sleep.
+ * Return: bytes.
+ */
+u64 ext2_dir_size(struct inode *dir, u64 *blocks);
+
+/**
  * ext2_write_inode(), ext2_evict(), ext2_sync_inode() - further ones
  * @inode, @data_only: as struct inode_ops has them
  *

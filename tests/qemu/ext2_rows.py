@@ -129,13 +129,13 @@ IDE = ("ide-hd,bus=ide.0", "hda")
 
 def _row(name, memory, mode, options, device=VIRTIO, **settings):
     disk = _Disk(name, options)
-    commands = ["mkdir /mnt", f"mount -t ext2 /dev/{device[1]} /mnt", "sh /mnt/script", "df /mnt", "umount /mnt"]
+    commands = ["mkdir /mnt", f"mount -t ext2 /dev/{device[1]} /mnt", "sh /mnt/script", "df", "umount /mnt"]
     cmdline = f'{mode} run="{";".join(f"exec /bin/{command}" for command in commands)}"'.strip()
     extra = ["-initrd", ARCHIVE, "-blockdev", f"node-name=disk,driver=raw,file.driver=file,file.filename={disk.path}",
              "-device", f"{device[0]},drive=disk"]
     settings.setdefault("timeout", 200)
     return Row(name, memory, cmdline, extra=extra, prepare=disk.make, check=disk.check, ktap=False,
-               expect=["^all was done"], **settings)
+               expect=["^all was done", r"^d\S+ +\d+ +[1-9]\d+ deep$", r"^ +\d+ +\d+ +\d+  /mnt$"], **settings)
 
 
 def _ext2():
