@@ -88,7 +88,7 @@ def table(host_bits=("64", "32")):
         Program("debian-disk", ["python3", "tests/qemu/debian_disk.py", "--memtester", "200M"], smp=2, mebibytes=4096),
         Program("debian-disk-2500M", ["python3", "tests/qemu/debian_disk.py"], "long", smp=2, mebibytes=4096,
                 timeout=1800),
-        Program("disk-copy", ["python3", "tests/qemu/disk_copy.py"], smp=2, mebibytes=1024),
+        Program("disk-copy", ["python3", "tests/qemu/disk_copy.py", "--memory", "256M", "8G"], smp=2, mebibytes=1536),
         Program("disk-copy-3g", ["python3", "tests/qemu/disk_copy.py", "--file", "3072", "--memory", "4G", "1G"],
                 "long", smp=2, mebibytes=5120, timeout=3600),
         Program("typing", ["python3", "tests/qemu/typing_test.py"], "test"),
