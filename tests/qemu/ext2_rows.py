@@ -6,8 +6,9 @@ import random
 import shutil
 import subprocess
 
+import user_rows
 from boot import LOGS
-from boot_row import Row
+from boot_row import Row, all_of
 
 ARCHIVE = "build/initrd.cpio"
 E2FSPROGS = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
@@ -281,4 +282,25 @@ def _storms():
     yield _storm("ext2-storm-nopae-1k-smp1", "1G", "nopae", "1024")
 
 
-PARTS = (_ext2, _damaged, _storms)
+# --- system calls ----------------------------------------------------------------------------------------
+
+
+class _Tmp(_Empty):
+    """A disk for /tmp, where every user may make files."""
+
+    def make(self):
+        super().make()
+        for path, _ in self._disks:
+            _run("debugfs", "-w", "-R", "set_inode_field / mode 041777", path)
+
+
+def _calls():
+    """The recorded tests of system calls, with their files on a disk of the block size that was recorded."""
+    for mode, word in (("pae", ""), ("nopae", "nopae")):
+        disks = _Tmp(f"ext2-calls-{mode}", ["-b", "4096"])
+        run = f'run="exec /bin/mount /dev/vda /tmp;{user_rows.TESTS};exec /bin/umount /tmp"'
+        yield Row(f"ext2-calls-{mode}", "512M", f"{word} {run}".strip(), smp=2, extra=disks.extra(), ktap=False,
+                  prepare=disks.make, timeout=300, check=all_of(disks.check, user_rows.as_recorded()))
+
+
+PARTS = (_ext2, _damaged, _storms, _calls)

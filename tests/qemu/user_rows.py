@@ -27,7 +27,7 @@ def _lines_of(name, text):
     return lines[:end + 1]
 
 
-def _as_recorded(*names):
+def as_recorded(*names):
     """A check that the tests, or all tests, print the lines that Debian's kernel printed."""
     def check(text):
         text = MESSAGE.sub("", text)
@@ -47,7 +47,7 @@ def is_user(row):
 
 def only(row, name):
     """A boot of recorded tests, with one of them only."""
-    return dataclasses.replace(row, cmdline=row.cmdline.replace(TESTS, f"{TESTS} {name}"), check=_as_recorded(name))
+    return dataclasses.replace(row, cmdline=row.cmdline.replace(TESTS, f"{TESTS} {name}"), check=as_recorded(name))
 
 
 def _row(name, memory, cmdline, **settings):
@@ -58,19 +58,19 @@ def _row(name, memory, cmdline, **settings):
 
 def _recorded():
     for mode, cmdline in modes(f'run="{TESTS}"'):
-        yield _row(f"user-{mode}-smp1", "512M", cmdline, check=_as_recorded())
-        yield _row(f"user-{mode}-smp4", "512M", cmdline, smp=4, check=_as_recorded())
-        yield _row(f"user-{mode}-4G", "4G", cmdline, smp=2, check=_as_recorded())
-        yield _row(f"user-{mode}-64M", "64M", cmdline, check=_as_recorded())
+        yield _row(f"user-{mode}-smp1", "512M", cmdline, check=as_recorded())
+        yield _row(f"user-{mode}-smp4", "512M", cmdline, smp=4, check=as_recorded())
+        yield _row(f"user-{mode}-4G", "4G", cmdline, smp=2, check=as_recorded())
+        yield _row(f"user-{mode}-64M", "64M", cmdline, check=as_recorded())
         for build in ("2G", "1G", "debug", "ubsan"):
-            yield _row(f"user-{mode}-{build}", "1G", cmdline, build=build, smp=2, check=_as_recorded())
+            yield _row(f"user-{mode}-{build}", "1G", cmdline, build=build, smp=2, check=as_recorded())
     run = f'run="{TESTS}"'
-    yield _row("user-486", "64M", run, cpu="486", check=_as_recorded())
+    yield _row("user-486", "64M", run, cpu="486", check=as_recorded())
     without = [path.stem for path in EXPECTED.glob("*.txt") if path.stem != "fpu"]
-    yield _row("user-486-no-fpu", "64M", run, cpu="486,-fpu", check=_as_recorded(*without),
+    yield _row("user-486-no-fpu", "64M", run, cpu="486,-fpu", check=as_recorded(*without),
                expect=[r"=== fpu: signal 8"])
-    yield _row("user-pentium3", "512M", run, cpu="pentium3", check=_as_recorded())
-    yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=_as_recorded())
+    yield _row("user-pentium3", "512M", run, cpu="pentium3", check=as_recorded())
+    yield _row("user-no-nx", "512M", run, cpu="max,-nx", check=as_recorded())
 
 
 def _free_and_shown(text):
@@ -173,9 +173,9 @@ def _bochs():
     """Where Bochs is installed: a machine that keeps stale TLB entries."""
     if shutil.which("bochs"):
         yield Row("user-bochs-pae", "512M", None, iso="build/highland-user.iso", emulator="bochs", timeout=600,
-                  ktap=False, check=_as_recorded("memory", "faults", "dirs"))
+                  ktap=False, check=as_recorded("memory", "faults", "dirs"))
         yield Row("user-bochs-nopae", "512M", None, iso="build/highland-user-nopae.iso", emulator="bochs",
-                  timeout=600, ktap=False, check=_as_recorded("memory", "faults", "dirs"))
+                  timeout=600, ktap=False, check=as_recorded("memory", "faults", "dirs"))
 
 
 # The parts of this table, one to a line.
