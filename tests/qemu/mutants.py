@@ -252,7 +252,7 @@ def make_image(row, glob):
                         "touch_limit=64M highmem=128M" + (f" selftest={glob}" if glob else "")], BUILD_LIMIT)
     if status != 0:
         raise BuildError(text)
-    # What the row expects besides is expected of all its suites.
+    # Other expectations are those of all suites of the row.
     return dataclasses.replace(row, iso=iso, **({"expect": [], "check": None} if glob else {}))
 
 

@@ -278,6 +278,18 @@ static int wait_status(int pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Returns only if there is no such program, 127, or if it cannot be run, 126. */
+static int run_program(char *const *words)
+{
+	execvp(words[0], words);
+	if (errno != ENOENT) {
+		complain("sh", words[0]);
+		return 126;
+	}
+	dprintf(2, "sh: %s: not found\n", words[0]);
+	return 127;
+}
+
 /* Executes a command of the shell itself. Returns false if it is another program. */
 static bool built_in(const struct command *command)
 {
@@ -310,8 +322,7 @@ static bool built_in(const struct command *command)
 	} else if (!strcmp(name, "exec")) {
 		if (!redirect(command) || !words[1])
 			return true;
-		execvp(words[1], words + 1);
-		last_status = 126 + complain("sh", words[1]);
+		last_status = run_program(words + 1);
 	} else if (!strcmp(name, ":")) {
 		last_status = 0;
 	} else {
@@ -330,8 +341,7 @@ static void execute(const struct command *command)
 	for (int i = 0; i < command->nr_assignments; i++)
 		set_variable(command->words[i]);
 	environ = variables;
-	execvp(command->words[command->nr_assignments], command->words + command->nr_assignments);
-	exit(126 + complain("sh", command->words[command->nr_assignments]));
+	exit(run_program(command->words + command->nr_assignments));
 }
 
 /* --- pipelines -------------------------------------------------------------------------------- */

@@ -9,3 +9,7 @@ true && echo and
 false || echo or
 hello & wait
 ls -l /bin | cat
+nosuch
+echo missing $?
+/etc
+echo refused $?
