@@ -136,6 +136,18 @@ static inline bool file_writes(u32 flags)
 }
 
 /**
+ * file_reads() - was a file opened for reading?
+ * @flags: flags of open(2), O_*
+ *
+ * Context: any.
+ * Return: true for O_RDONLY and O_RDWR.
+ */
+static inline bool file_reads(u32 flags)
+{
+	return (flags & O_ACCMODE) != O_WRONLY;
+}
+
+/**
  * file_add_writer(), file_remove_writer() - count a file that is open for writing
  * @object: its pages
  *

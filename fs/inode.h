@@ -105,10 +105,12 @@ struct inode_ops {
  * @uid, @gid: owner
  * @nr_links: number of entries; 0: the last reference frees the inode
  * @device: st_rdev of a device
- * @write_lock: one write at a time, so that O_APPEND finds the end. Taken before object->lock
+ * @write_lock: one write at a time, so that O_APPEND finds the end; guards @pipe. Taken before
+ *	object->lock
  * @object: bytes of a regular file
  * @target: text of a symbolic link
  * @ops: of files that are opened from it; NULL if it cannot be opened
+ * @pipe: of a pipe, while it is open; guarded by @write_lock
  * @entry: the name that it got last, or NULL if that name is gone
  * @parent: of a directory: the directory above, with a reference; the root is its own
  * @entries: of a directory: list of struct entry, in the order in which they were made. With
@@ -138,6 +140,7 @@ struct inode {
 	struct vm_object *object;
 	char *target;
 	const struct file_ops *ops;
+	struct pipe *pipe;
 	struct entry *entry;
 	struct inode *parent;
 	struct list_head entries;

@@ -5,6 +5,7 @@
 #include <fs/inode.h>
 #include <fs/path.h>
 #include <fs/permission.h>
+#include <fs/pipe.h>
 #include <fs/regular.h>
 #include <kernel/syscall.h>
 #include <mm/kmalloc.h>
@@ -113,6 +114,8 @@ static const struct file_ops *ops_of(const struct inode *inode, u32 flags)
 		return inode->ops;
 	if (inode_is_file(inode))
 		return inode->object ? &regular_ops : NULL;
+	if ((inode->mode & S_IFMT) == S_IFIFO)
+		return &fifo_ops;
 	return inode_is_dir(inode) ? &directory_ops : device_ops(inode);
 }
 

@@ -28,6 +28,9 @@
  *
  * A write of at most PIPE_BUF bytes is not mixed with others: it waits until all of it fits. A
  * longer one is written in pieces, as room becomes free.
+ *
+ * A named pipe (FIFO) is an inode that finds the ring while somebody has it open. An open for one
+ * direction waits until the other direction is open, too.
  */
 
 #define PIPE_PAGES 16u
@@ -37,16 +40,19 @@
 
 /**
  * struct pipe - the ring
- * @lock: guards all that follows; held while bytes are copied
+ * @lock: guards all that follows; held while bytes are copied. Taken after the write_lock of the
+ *	inode, which guards inode->pipe
  * @start: place of the first byte, below PIPE_SIZE
  * @used: number of bytes
- * @nr_readers, @nr_writers: open files of each end: 0 or 1, since they are shared by reference
+ * @nr_readers, @nr_writers: open files of each end; the last one that is closed frees the pipe
+ * @reader_opens, @writer_opens: how often each end was opened
  * @readers, @writers: threads that wait for bytes, and for room
  */
 struct pipe {
 	struct mutex lock;
 	u32 start, used;
 	u32 nr_readers, nr_writers;
+	u32 reader_opens, writer_opens;
 	struct wait_queue readers, writers;
 	struct page *pages[PIPE_PAGES];
 };
@@ -279,7 +285,10 @@ static u32 poll_read_end(struct file *file)
 {
 	struct pipe *pipe = file->private;
 
-	return (pipe_used(pipe) ? POLLIN : 0) | (READ_ONCE(pipe->nr_writers) ? 0 : POLLHUP);
+	/* A named pipe that was never open for writing has not ended yet. */
+	bool ended = !READ_ONCE(pipe->nr_writers) && READ_ONCE(pipe->writer_opens);
+
+	return (pipe_used(pipe) ? POLLIN : 0) | (ended ? POLLHUP : 0);
 }
 
 static u32 poll_write_end(struct file *file)
@@ -299,26 +308,34 @@ static void pipe_free(struct pipe *pipe)
 	kfree(pipe);
 }
 
-/* The end that is closed last frees the pipe; the other one wakes the threads at the other end. */
-static void pipe_release(struct file *file)
+/*
+ * Takes a file out of the counts. The last one frees the pipe, and its inode leads to none any
+ * more. Otherwise the threads at the other end wake.
+ */
+static void leave(struct inode *inode, struct pipe *pipe, u32 flags)
 {
-	struct pipe *pipe = file->private;
 	bool last;
 
+	mutex_lock(&inode->write_lock);
 	mutex_lock(&pipe->lock);
-	if ((file->flags & O_ACCMODE) == O_RDONLY)
-		pipe->nr_readers--;
-	else
-		pipe->nr_writers--;
+	pipe->nr_readers -= file_reads(flags);
+	pipe->nr_writers -= file_writes(flags);
 	last = !pipe->nr_readers && !pipe->nr_writers;
-	/* Within the lock: after it the other end may free the pipe. */
 	wake_up_all(&pipe->readers);
 	wake_up_all(&pipe->writers);
 	mutex_unlock(&pipe->lock);
 	if (last)
+		inode->pipe = NULL;
+	mutex_unlock(&inode->write_lock);
+	if (last)
 		pipe_free(pipe);
 	else
 		poll_wake();
+}
+
+static void pipe_release(struct file *file)
+{
+	leave(file->inode, file->private, file->flags);
 }
 
 static const struct file_ops read_end_ops = {
@@ -335,10 +352,108 @@ static const struct file_ops write_end_ops = {
 	.release = pipe_release,
 };
 
+/* Of a named pipe that is opened for reading and writing. */
+static u32 poll_both_ends(struct file *file)
+{
+	return poll_read_end(file) | poll_write_end(file);
+}
+
+static const struct file_ops both_ends_ops = {
+	.read = read_user,
+	.write = write_user,
+	.ioctl = pipe_ioctl,
+	.poll = poll_both_ends,
+	.release = pipe_release,
+};
+
 bool pipe_can_write(const struct file *file)
 {
-	return file->ops == &write_end_ops;
+	return file->ops == &write_end_ops || file->ops == &both_ends_ops;
 }
+
+/* --- named pipes ------------------------------------------------------------------------------ */
+
+/* Counts a new file. The lock of the pipe is held. */
+static void count(struct pipe *pipe, u32 flags)
+{
+	if (file_reads(flags)) {
+		pipe->nr_readers++;
+		pipe->reader_opens++;
+		wake_up_all(&pipe->writers);
+	}
+	if (file_writes(flags)) {
+		pipe->nr_writers++;
+		pipe->writer_opens++;
+		wake_up_all(&pipe->readers);
+	}
+}
+
+/*
+ * Waits until the other end is open, or was open meanwhile: a writer may come and go. The lock of
+ * the pipe is held, and released while the thread waits. The count of its file keeps the pipe.
+ */
+static int wait_for_other_end(struct pipe *pipe, u32 flags)
+{
+	bool reads = file_reads(flags);
+	const u32 *opens = reads ? &pipe->writer_opens : &pipe->reader_opens, before = *opens;
+	int error;
+
+	if ((flags & O_NONBLOCK) || (reads && file_writes(flags)) ||
+	    (reads ? pipe->nr_writers : pipe->nr_readers))
+		return 0;
+	mutex_unlock(&pipe->lock);
+	error = wait_event_interruptible(reads ? &pipe->readers : &pipe->writers,
+					 READ_ONCE(*opens) != before);
+	mutex_lock(&pipe->lock);
+	return error;
+}
+
+/* Finds the pipe of an inode, or makes it, and counts the file. Its lock is held afterwards. */
+static struct pipe *join(struct inode *inode, u32 flags, int *error)
+{
+	struct pipe *pipe;
+
+	mutex_lock(&inode->write_lock);
+	pipe = inode->pipe;
+	if ((flags & O_NONBLOCK) && !file_reads(flags) && !(pipe && pipe->nr_readers)) {
+		*error = -ENXIO;
+		pipe = NULL;
+	} else if (!pipe) {
+		*error = -ENOMEM;
+		pipe = inode->pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+	}
+	if (pipe) {
+		mutex_lock(&pipe->lock);
+		count(pipe, flags);
+	}
+	mutex_unlock(&inode->write_lock);
+	return pipe;
+}
+
+static int fifo_open(struct file *file)
+{
+	u32 flags = file->flags;
+	int error;
+	struct pipe *pipe = join(file->inode, flags, &error);
+
+	if (!pipe)
+		return error;
+	error = wait_for_other_end(pipe, flags);
+	mutex_unlock(&pipe->lock);
+	if (error) {
+		leave(file->inode, pipe, flags);
+		return error;
+	}
+	file->private = pipe;
+	file->ops = !file_writes(flags)  ? &read_end_ops
+		    : !file_reads(flags) ? &write_end_ops
+					 : &both_ends_ops;
+	return 0;
+}
+
+const struct file_ops fifo_ops = { .open = fifo_open };
+
+/* --- pipes without a name --------------------------------------------------------------------- */
 
 int pipe_create(struct file *ends[2], u32 flags)
 {
@@ -350,8 +465,8 @@ int pipe_create(struct file *ends[2], u32 flags)
 	ends[0] = file_create(inode, &read_end_ops, O_RDONLY | (flags & O_NONBLOCK));
 	if (!ends[0])
 		goto fail;
-	ends[0]->private = pipe;
-	pipe->nr_readers = 1;
+	ends[0]->private = inode->pipe = pipe;
+	pipe->nr_readers = pipe->reader_opens = 1;
 	inode_get(inode);
 	ends[1] = file_create(inode, &write_end_ops, O_WRONLY | (flags & O_NONBLOCK));
 	if (!ends[1]) {
@@ -360,7 +475,7 @@ int pipe_create(struct file *ends[2], u32 flags)
 		return -ENOMEM;
 	}
 	ends[1]->private = pipe;
-	pipe->nr_writers = 1;
+	pipe->nr_writers = pipe->writer_opens = 1;
 	return 0;
 fail:
 	inode_put(inode);

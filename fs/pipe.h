@@ -13,6 +13,9 @@
  */
 int pipe_create(struct file *ends[2], u32 flags);
 
+/* Opens a named pipe, and gives the file the functions of its end. */
+extern const struct file_ops fifo_ops;
+
 /**
  * pipe_read(), pipe_write() - move bytes between a pipe and the kernel's memory
  * @file: the right end

@@ -191,6 +191,78 @@ static void test_interrupted(void)
 	}
 }
 
+static int open_fifo(const char *name, int flags)
+{
+	return (int)syscall(SYS_open, name, flags, 0);
+}
+
+static void show_poll(const char *name, int fd)
+{
+	struct pollfd poll = { fd, POLLIN | POLLOUT, 0 };
+
+	syscall(SYS_poll, &poll, 1, 0);
+	show(name, poll.revents);
+}
+
+/* Opening waits for the other end, unless O_NONBLOCK says otherwise. */
+static void test_named(void)
+{
+	static char text[64];
+	struct stat64 st;
+	int fd, other, pid, parent = getpid();
+
+	show("mknod", syscall(SYS_mknod, "/tmp/fifo", S_IFIFO | 0600, 0));
+	syscall(SYS_stat64, "/tmp/fifo", &st);
+	show("type", (st.mode & S_IFMT) >> 12);
+	show("open to write", open_fifo("/tmp/fifo", O_WRONLY | O_NONBLOCK));
+	show_ok("open to read", fd = open_fifo("/tmp/fifo", O_RDONLY | O_NONBLOCK));
+	show_poll("poll before a writer", fd);
+	show("read before a writer", syscall(SYS_read, fd, buffer, 10));
+	show_ok("open to write now", other = open_fifo("/tmp/fifo", O_WRONLY | O_NONBLOCK));
+	show("read nothing", syscall(SYS_read, fd, buffer, 10));
+	show("write", syscall(SYS_write, other, "hello", 5));
+	show_poll("poll", fd);
+	show("seek", syscall(SYS_lseek, fd, 0, SEEK_SET));
+	show("close writer", syscall(SYS_close, other));
+	show("read what is left", syscall(SYS_read, fd, buffer, 10));
+	show_poll("poll at the end", fd);
+	show("read at the end", syscall(SYS_read, fd, buffer, 10));
+	syscall(SYS_close, fd);
+
+	/* Bytes that no program has read are gone with the last file. */
+	show_ok("open for both", fd = open_fifo("/tmp/fifo", O_RDWR));
+	show("write to both", syscall(SYS_write, fd, "lost", 4));
+	show_poll("poll both", fd);
+	syscall(SYS_close, fd);
+	show_ok("open again", fd = open_fifo("/tmp/fifo", O_RDWR | O_NONBLOCK));
+	show("read again", syscall(SYS_read, fd, buffer, 10));
+	syscall(SYS_close, fd);
+
+	pid = fork();
+	if (pid == 0) {
+		sleep_ms(50);
+		fd = open_fifo("/tmp/fifo", O_WRONLY);
+		syscall(SYS_write, fd, "from the child", 14);
+		exit(0);
+	}
+	show_ok("open waits for a writer", fd = open_fifo("/tmp/fifo", O_RDONLY));
+	show("read from it", syscall(SYS_read, fd, text, sizeof(text)));
+	printf("text: %s\n", text);
+	syscall(SYS_wait4, pid, 0, 0, 0);
+	syscall(SYS_close, fd);
+
+	sigaction(SIGUSR1, on_alarm, 0, 0);
+	pid = fork();
+	if (pid == 0) {
+		sleep_ms(100);
+		kill(parent, SIGUSR1);
+		exit(0);
+	}
+	show("open interrupted", open_fifo("/tmp/fifo", O_WRONLY));
+	syscall(SYS_wait4, pid, 0, 0, 0);
+	show("unlink", syscall(SYS_unlink, "/tmp/fifo"));
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	test_simple();
@@ -200,5 +272,6 @@ int main(int argc, char **argv, char **envp)
 	test_stream();
 	test_atomic();
 	test_interrupted();
+	test_named();
 	return 0;
 }
