@@ -15,11 +15,12 @@
  * symbol_lookup() - find the function that contains an address
  * @addr: any address
  * @offset: set to the distance from the function's start, in bytes; may be NULL
+ * @buf: at least SYMBOL_TEXT bytes
  *
  * Context: any.
- * Return: the function's name; NULL if the address is not in the kernel's text.
+ * Return: @buf, with the function's name; NULL if the address is not in the kernel's text.
  */
-const char *symbol_lookup(unsigned long addr, unsigned long *offset);
+const char *symbol_lookup(unsigned long addr, unsigned long *offset, char *buf);
 
 /**
  * symbol_format() - format an address as text
