@@ -34,6 +34,49 @@ void spin_lock_wait(spinlock_t *lock, u16 ticket)
 	this_cpu_add(spin_counts.looks, looks);
 }
 
+/* Takes a ticket only if it is served at once. */
+static bool take_ticket(spinlock_t *lock)
+{
+	u32 tickets = READ_ONCE(lock->tickets);
+
+	return (u16)tickets == (u16)(tickets >> 16) &&
+	       __atomic_compare_exchange_n(&lock->tickets, &tickets, tickets + SPINLOCK_TICKET,
+					   false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static bool is_taken(spinlock_t *lock, u32 *looks)
+{
+	if (++*looks == PATIENCE)
+		lock_held_too_long(lock, READ_ONCE(lock->holder) - 1);
+	return take_ticket(lock);
+}
+
+void spin_lock_unfair(spinlock_t *lock)
+{
+	u32 looks = 0;
+
+	preempt_disable();
+	if (READ_ONCE(lock->holder) == cpu_tag())
+		panic("spin_lock(%p): already held, and by this CPU", (void *)lock);
+	spin_until(is_taken(lock, &looks));
+	lock->holder = cpu_tag();
+	lock_order_taken(lock);
+	this_cpu_add(spin_counts.waits, looks > 1);
+	this_cpu_add(spin_counts.looks, looks - 1);
+}
+
+bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (!take_ticket(lock)) {
+		preempt_enable();
+		return false;
+	}
+	lock->holder = cpu_tag();
+	lock_order_taken(lock);
+	return true;
+}
+
 void spin_unlock_unheld(const spinlock_t *lock)
 {
 	if (lock->holder)

@@ -92,6 +92,27 @@ static inline void spin_lock(spinlock_t *lock)
 }
 
 /**
+ * spin_lock_unfair() - acquire a lock whenever it is free, out of turn
+ * @lock: not held by this CPU; otherwise the kernel panics
+ *
+ * For a lock that CPUs take again at once, time after time. With tickets it goes round among all of
+ * them once two have met, and each time the next one has to run. A virtual CPU often does not.
+ * The price: nobody knows how long a CPU waits. All users of a lock acquire it in this way.
+ *
+ * Context: as for spin_lock().
+ */
+void spin_lock_unfair(spinlock_t *lock);
+
+/**
+ * spin_trylock() - acquire a lock only if it is free
+ * @lock: any
+ *
+ * Context: any except NMI, also where the lock must not be waited for.
+ * Return: true if this CPU holds it now.
+ */
+bool spin_trylock(spinlock_t *lock);
+
+/**
  * spin_unlock() - release a lock
  * @lock: held by this CPU; otherwise the kernel panics
  *

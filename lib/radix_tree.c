@@ -65,6 +65,15 @@ void *radix_tree_descend(struct radix_tree *tree, unsigned long index)
 	return at;
 }
 
+void radix_tree_replace(struct radix_tree *tree, unsigned long index, void *item)
+{
+	/* The lookup leaves the leaf behind, if there is one. */
+	if (radix_tree_lookup(tree, index) && tree->height)
+		tree->leaf->slots[index % RADIX_SLOTS] = item;
+	else
+		tree->root = item;
+}
+
 /* --- tags ------------------------------------------------------------------------------------- */
 
 static bool has_tag(const struct radix_node *node, u32 slot)

@@ -130,6 +130,17 @@ static inline int radix_tree_insert(struct radix_tree *tree, unsigned long index
 }
 
 /**
+ * radix_tree_replace() - put another item in the place of one
+ * @tree: any
+ * @index: of an item
+ * @item: not NULL
+ *
+ * A tag stays.
+ * Context: any; the caller serializes calls for one tree.
+ */
+void radix_tree_replace(struct radix_tree *tree, unsigned long index, void *item);
+
+/**
  * radix_tree_delete() - remove an item
  * @tree: any
  * @index: of an item without a tag, or of none

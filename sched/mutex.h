@@ -81,6 +81,18 @@ static inline void mutex_unlock(struct mutex *mutex)
 }
 
 /**
+ * mutex_is_wanted() - is a thread waiting for it?
+ * @mutex: any mutex
+ *
+ * Context: any.
+ * Return: true if there was one at some moment of the call.
+ */
+static inline bool mutex_is_wanted(const struct mutex *mutex)
+{
+	return READ_ONCE(mutex->owner) & 1;
+}
+
+/**
  * struct semaphore - a count that down() does not let fall below zero
  * @waiters: threads in down(); its lock guards @count
  * @count: how many calls of down() can still return without waiting

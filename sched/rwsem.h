@@ -68,6 +68,22 @@ static inline void down_write(struct rwsem *sem)
 }
 
 /**
+ * down_read_trylock() - acquire the lock for reading if that is possible now
+ * @sem: any
+ *
+ * Context: any except interrupts; does not sleep. A thread that holds it for reading may do this.
+ * Return: true if the caller holds it.
+ */
+static inline bool down_read_trylock(struct rwsem *sem)
+{
+	u32 old = READ_ONCE(sem->state);
+
+	return !(old & (RWSEM_WRITER | RWSEM_WAITED)) &&
+	       __atomic_compare_exchange_n(&sem->state, &old, old + 1, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/**
  * up_read(), up_write() - release the lock
  * @sem: held by the current thread in this way; otherwise the kernel panics
  *

@@ -48,7 +48,13 @@ static void a_single_page_needs_no_node(void)
 	CHECK_EQ(nr_nodes, 0);
 	CHECK(radix_tree_lookup(&tree, 0) == &items[0]);
 	CHECK(radix_tree_lookup(&tree, 1) == NULL);
+	radix_tree_replace(&tree, 0, &items[2]);
+	CHECK(radix_tree_lookup(&tree, 0) == &items[2]);
+	radix_tree_replace(&tree, 0, &items[0]);
 	CHECK_EQ(radix_tree_insert(&tree, 63, &items[1]), 0);
+	radix_tree_replace(&tree, 63, &items[3]);
+	CHECK(radix_tree_lookup(&tree, 63) == &items[3]);
+	radix_tree_replace(&tree, 63, &items[1]);
 	CHECK_EQ(nr_nodes, 1);
 	CHECK_EQ(radix_tree_insert(&tree, 64, &items[2]), 0);
 	CHECK_EQ(nr_nodes, 3);
