@@ -306,6 +306,15 @@ struct block_device *block_find_number(u32 number);
 int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg);
 
 /**
+ * block_overlap() - do two devices share sectors?
+ * @a, @b: disks or partitions
+ *
+ * Context: any.
+ * Return: true for a device and itself, a disk and its partition, and partitions that overlap.
+ */
+bool block_overlap(const struct block_device *a, const struct block_device *b);
+
+/**
  * block_use_names() - set a function that is called for each disk and partition
  * @fn: makes /dev/NAME. If @there is false, it removes the name and device->cache_object. Called at
  *      once for the devices that exist; without locks of block/

@@ -75,6 +75,12 @@ int block_for_each(int (*fn)(struct block_device *device, void *arg), void *arg)
 	return result;
 }
 
+bool block_overlap(const struct block_device *a, const struct block_device *b)
+{
+	return (a->whole ?: a) == (b->whole ?: b) && a->start < b->start + b->nr_sectors &&
+	       b->start < a->start + a->nr_sectors;
+}
+
 /* The device at a place of the list, or NULL. */
 static struct block_device *nth_device(u32 n)
 {

@@ -44,13 +44,18 @@ static const char *const op_names[NR_BLOCK_OPS] = { "read", "write", "flush" };
 
 /* --- requests --------------------------------------------------------------------------------- */
 
+/* May the message of an error be shown? The first one after a pause counts those that were not. */
 static bool may_show(struct block_queue *queue)
 {
+	u32 all = 0;
+
 	if (sched_ticks - queue->error_ticks > 10 * HZ) {
 		queue->error_ticks = sched_ticks;
-		queue->errors_shown = 0;
+		all = __atomic_exchange_n(&queue->nr_errors, 0, __ATOMIC_RELAXED);
 	}
-	return queue->errors_shown++ < ERRORS_SHOWN;
+	if (all > ERRORS_SHOWN)
+		pr_err("%s: %u more errors\n", queue->device->name, all - ERRORS_SHOWN);
+	return __atomic_fetch_add(&queue->nr_errors, 1, __ATOMIC_RELAXED) < ERRORS_SHOWN;
 }
 
 /* With the lock held: a request enters the queue, or does so for its second try. */

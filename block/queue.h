@@ -32,7 +32,7 @@
  * @answered: tick of the latest completion
  * @nr_resets: resets without a completion since
  * @nr_retries, @all_resets, @nr_commands: for reports
- * @errors_shown, @error_ticks: limit the messages
+ * @nr_errors, @error_ticks: limit the messages: errors since then; changed without the lock
  * @watcher, @wake, @watched: of block/watch.c
  * @emptied: block_unregister() waits here until nothing runs
  */
@@ -49,7 +49,7 @@ struct block_queue {
 	bool flushing, resetting, dead, closing;
 	u32 answered, nr_resets;
 	u32 nr_retries, all_resets, nr_commands;
-	u32 errors_shown, error_ticks;
+	u32 nr_errors, error_ticks;
 	struct thread *watcher;
 	struct wait_queue wake;
 	bool watched;
