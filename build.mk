@@ -78,13 +78,19 @@ CFLAGS-block := -Os
 CFLAGS-drivers := -Os
 # Calls on files are dominated by copies and locks, and there is much code.
 CFLAGS-fs := -Os
-$(foreach f,entry file files inode open path permission pipe regular rw,$(eval CFLAGS-fs/$(f).c := -O2))
-$(foreach f,check mremap rmap truncate $(addprefix cache_,io page read write) disk_object evict \
-	protect writeback,$(eval CFLAGS-vm/$(f).c := -Os))
+$(foreach f,entry file files inode open path permission pipe regular rw,$(eval \
+	CFLAGS-fs/$(f).c := -O2))
+$(foreach f,check mremap rmap truncate unmap $(addprefix cache_,io page read write) disk_object \
+	protect writeback $(addprefix swap_,area cache check fault free io off page report slots \
+	walk),$(eval CFLAGS-vm/$(f).c := -Os))
 CFLAGS-fs/proc := -Os
 CFLAGS-fs/ext2 := -Os
 CFLAGS-vm/cache_report.c := -Os
-$(foreach f,futex ids limits numbers proc proc_task report sessions signal_calls signal_force \
+CFLAGS-vm/reclaim.c := -Os
+CFLAGS-vm/history.c := -Os
+CFLAGS-vm/reclaim_settings.c := -Os
+CFLAGS-vm/reclaim_page.c := -Os
+$(foreach f,futex ids limits numbers oom proc proc_task report sessions signal_calls signal_force \
 	signal_trap sleep system timers users,$(eval CFLAGS-process/$(f).c := -Os))
 # Code that runs at boot, after an error, or for a report.
 CFLAGS-init := -Os
@@ -96,10 +102,10 @@ $(foreach f,acpi borders cpu descriptors e820 e820_params exceptions iomem ioapi
 	set_memory cpu_report direct_map fixmap lapic lapic_find madt pit pic topology topology_find \
 	trap_report tsc region,$(eval CFLAGS-arch/i386/$(f).c := -Os))
 $(foreach f,frame_report handover ioremap kmap_slots mem_map memblock_report page_alloc_check \
-	page_owner page_poison slab_check slab_create slab_debug slab_report view watermark \
+	page_owner page_poison shrinker slab_check slab_create slab_debug slab_report view watermark \
 	window_report zone_report,$(eval CFLAGS-mm/$(f).c := -Os))
 CFLAGS-sched/thread_list.c := -Os
-$(foreach f,build create maps table_probe,$(eval CFLAGS-vm/$(f).c := -Os))
+$(foreach f,build create lock_limit maps table_probe,$(eval CFLAGS-vm/$(f).c := -Os))
 $(foreach f,json vsnprintf cmdline blake2s,$(eval CFLAGS-lib/$(f).c := -Os))
 $(foreach f,backtrace boot_cost fault_inject log_ring panic power printk symbols watchdog,$(eval \
 	CFLAGS-kernel/$(f).c := -Os))

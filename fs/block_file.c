@@ -69,6 +69,18 @@ void device_forget(struct block_device *device)
 	vm_object_put(object);
 }
 
+static int is_reserved(struct block_device *other, void *device)
+{
+	const struct vm_object *object = other->cache_object;
+
+	return object && READ_ONCE(object->writers) < 0 && block_overlap(other, device);
+}
+
+bool device_is_reserved(struct block_device *device)
+{
+	return block_for_each(is_reserved, device);
+}
+
 static int block_open(struct file *file)
 {
 	struct block_device *device = block_find_number(file->inode->device);

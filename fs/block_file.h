@@ -25,3 +25,12 @@ struct vm_object *device_object(struct block_device *device);
  * Context: may sleep.
  */
 void device_forget(struct block_device *device);
+
+/**
+ * device_is_reserved() - is a disk, or a part of it, an area of swap?
+ * @device: a disk or a partition
+ *
+ * Context: may sleep; mount_lock held.
+ * Return: true if it is one, contains one, or is a part of one.
+ */
+bool device_is_reserved(struct block_device *device);

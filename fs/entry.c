@@ -4,6 +4,7 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <mm/mmzone.h>
+#include <mm/shrinker.h>
 
 /*
  * The tree of names. A directory is a list of entries, and an entry is a name and an inode:
@@ -225,6 +226,54 @@ void entries_trim(void)
 		list_add_tail(&entry->lru, &lru);
 	}
 }
+
+static unsigned long count_names(void)
+{
+	return READ_ONCE(nr_cached);
+}
+
+/*
+ * The end of an inode takes the locks of its pages. If the caller holds one of them, it cannot be
+ * taken once more here. Others who hold one do not wait for tree_lock.
+ */
+static bool locks_are_free(struct vm_object *object)
+{
+	bool all_free = vm_objects_trylock();
+
+	if (!all_free)
+		return false;
+	vm_objects_unlock();
+	if (!mutex_trylock(&object->disk_lock))
+		return false;
+	all_free = mutex_trylock(&object->lock);
+	if (all_free)
+		mutex_unlock(&object->lock);
+	mutex_unlock(&object->disk_lock);
+	return all_free;
+}
+
+/* A look at each name gives those with a second chance a few rounds, but has an end. */
+static void scan_names(unsigned long nr)
+{
+	if (!mutex_trylock(&tree_lock))
+		return;
+	for (u32 looks = 2 * nr_cached; nr && nr_cached && looks; looks--) {
+		struct entry *entry = list_entry(lru.next, struct entry, lru);
+
+		if (!entry->used && may_forget(entry) &&
+		    (!entry->inode || !entry->inode->object ||
+		     locks_are_free(entry->inode->object))) {
+			entry_detach(entry);
+			nr--;
+			continue;
+		}
+		entry->used = false;
+		list_del(&entry->lru);
+		list_add_tail(&entry->lru, &lru);
+	}
+	mutex_unlock(&tree_lock);
+}
+SHRINKER(200, "names of files", count_names, scan_names);
 
 /* Without a recursion: the way back up leads over the parents, which their entries hold. */
 void entries_forget(struct inode *dir)

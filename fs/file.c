@@ -2,13 +2,15 @@
 #include <fs/file.h>
 #include <fs/permission.h>
 #include <mm/kmalloc.h>
+#include <mm/kmem_account.h>
 
 /*
  * Open files by reference. The number of a file and each system call that uses it hold one
  * reference; the last one closes the file.
  *
  * A file that is open for writing counts in object->writers, and a program that runs from the file
- * counts the other way. So one of the two is refused with ETXTBSY: open(2), or execve(2).
+ * counts the other way. So one of the two is refused with ETXTBSY: open(2), or execve(2). A shared
+ * mapping of a file that was open for writing counts, too (vm/area.c).
  */
 
 int file_add_writer(struct vm_object *object)
@@ -42,6 +44,7 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, u32 fl
 	file->inode = inode;
 	file->object = NULL;
 	file->private = NULL;
+	file->account = kmem_charge(sizeof(*file));
 	return file;
 }
 
@@ -54,6 +57,7 @@ void file_put(struct file *file)
 	if (file->object && file_writes(file->flags))
 		file_remove_writer(file->object);
 	inode_put(file->inode);
+	kmem_uncharge(file->account, sizeof(*file));
 	kfree(file);
 }
 

@@ -12,7 +12,21 @@
  */
 
 struct inode;
+struct kmem_account;
 struct poll_waiters;
+
+/**
+ * struct charge_look - a look at the charged memory that open files lead to
+ * @add: called for each object and its account, or NULL, with the part of its bytes that counts for
+ *	one file. That part is to be divided by @sharers
+ * @sharers: users of the file
+ * @queues: unix_hold_queues() has succeeded, so connections that wait are looked at, too
+ */
+struct charge_look {
+	void (*add)(struct charge_look *look, const struct kmem_account *account, u32 bytes);
+	u32 sharers;
+	bool queues;
+};
 
 /* Flags of open(2), with the values of Linux for i386. */
 #define O_ACCMODE   000000003
@@ -43,6 +57,7 @@ struct poll_waiters;
  * @poll: [always ready] POLLIN | POLLOUT | ... that are true now
  * @open: [nothing] called for a new file of this inode: 0 or a negative errno
  * @release: the last reference is gone
+ * @charges: [nothing] tell what else is charged, with the lock of a table of files held
  */
 struct file;
 struct file_ops {
@@ -53,6 +68,7 @@ struct file_ops {
 	long (*ioctl)(struct file *file, u32 request, unsigned long arg);
 	u32 (*poll)(struct file *file);
 	void (*release)(struct file *file);
+	void (*charges)(const struct file *file, struct charge_look *look);
 };
 
 /**
@@ -65,6 +81,7 @@ struct file_ops {
  * @inode: its inode; each file has one
  * @object: its pages; NULL if it has none, and cannot be mapped
  * @private: for @ops
+ * @account: charged with it
  */
 struct file {
 	u32 refcount;
@@ -75,6 +92,7 @@ struct file {
 	struct inode *inode;
 	struct vm_object *object;
 	void *private;
+	struct kmem_account *account;
 };
 
 /**
@@ -232,6 +250,15 @@ void files_set_limit(struct files *files, u32 limit);
  * Context: may sleep.
  */
 void files_close_on_exec(struct files *files);
+
+/**
+ * files_charges() - look at the charged memory that open files lead to
+ * @files: any
+ * @look: gets it; nothing if another thread changes the table at this moment
+ *
+ * Context: any but interrupts; waits for no lock.
+ */
+void files_charges(struct files *files, struct charge_look *look);
 
 /**
  * files_open_at() - open a file under a given number

@@ -186,6 +186,23 @@ void files_put(struct files *files)
 	free_files(files);
 }
 
+void files_charges(struct files *files, struct charge_look *look)
+{
+	if (!spin_trylock(&files->lock))
+		return;
+	for (u32 fd = 0; fd < files->end; fd++) {
+		const struct file *file = slot_file(files->slots[fd]);
+
+		if (!file)
+			continue;
+		look->sharers = READ_ONCE(file->refcount);
+		look->add(look, file->account, sizeof(*file));
+		if (file->ops->charges)
+			file->ops->charges(file, look);
+	}
+	spin_unlock(&files->lock);
+}
+
 /* Returns the old value, whose reference the caller has now. */
 static unsigned long slot_swap(struct files *files, u32 fd, unsigned long slot)
 {
@@ -329,6 +346,24 @@ long files_close(u32 fd)
 		return -EBADF;
 	file_put(slot_file(old));
 	return 0;
+}
+
+long files_install_pair(struct file *const pair[2], bool cloexec, unsigned long user)
+{
+	long fds[2] = { files_install(pair[0], 0, cloexec) };
+
+	if (fds[0] < 0) {
+		file_put(pair[1]);
+		return fds[0];
+	}
+	fds[1] = files_install(pair[1], 0, cloexec);
+	if (fds[1] >= 0 && copy_to_user((void __user *)user, fds, sizeof(fds)) == 0)
+		return 0;
+	files_close((u32)fds[0]);
+	if (fds[1] < 0)
+		return fds[1];
+	files_close((u32)fds[1]);
+	return -EFAULT;
 }
 
 SYSCALL(6, close)

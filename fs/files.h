@@ -73,6 +73,17 @@ u32 files_mode(u32 mode);
 long files_install(struct file *file, u32 from, bool cloexec);
 
 /**
+ * files_install_pair() - give two open files numbers, for pipe(2) and socketpair(2)
+ * @pair: their references are used up, also on failure
+ * @cloexec: close them on exec
+ * @user: where the program gets the two numbers
+ *
+ * Context: thread that runs a program; may sleep.
+ * Return: 0; -EMFILE, -ENOMEM or -EFAULT, and neither has a number.
+ */
+long files_install_pair(struct file *const pair[2], bool cloexec, unsigned long user);
+
+/**
  * files_put_at() - give an open file a certain number
  * @files: any
  * @fd: the number; closed before if it is in use

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/uaccess.h>
 #include <block/block.h>
+#include <fs/block_file.h>
 #include <fs/cred.h>
 #include <fs/path.h>
 #include <fs/super.h>
@@ -43,13 +44,12 @@ const struct fs_type *fs_type_find(const char *name)
 
 /* --- mounting --------------------------------------------------------------------------------- */
 
-/* mount_lock is held. */
-static bool device_is_mounted(const struct block_device *device)
+bool super_has_device(const struct block_device *device)
 {
 	const struct super *super;
 
 	list_for_each_entry(super, &root_super.link, link)
-		if (super->device == device)
+		if (super->device && block_overlap(super->device, device))
 			return true;
 	return super_is_detached(device);
 }
@@ -80,7 +80,7 @@ static int make_super(const struct fs_type *type, const char *source, u32 flags,
 	char message[MOUNT_MESSAGE] = "";
 	int error = type->needs_device ? find_device(source, &device) : 0;
 
-	if (!error && device && device_is_mounted(device))
+	if (!error && device && (super_has_device(device) || device_is_reserved(device)))
 		error = -EBUSY;
 	if (!error && device && device->read_only && !(flags & MS_RDONLY))
 		error = -EACCES;

@@ -100,7 +100,7 @@ bool super_is_detached(const struct block_device *device)
 	const struct super *super;
 
 	list_for_each_entry(super, &detached, link)
-		if (super->device == device)
+		if (super->device && block_overlap(super->device, device))
 			return true;
 	return false;
 }

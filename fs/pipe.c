@@ -7,6 +7,7 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <mm/kmap_local.h>
+#include <mm/kmem_account.h>
 #include <mm/page_alloc.h>
 #include <sched/wait.h>
 
@@ -36,6 +37,7 @@
 #define PIPE_PAGES 16u
 #define PIPE_SIZE  (PIPE_PAGES * (u32)PAGE_SIZE)
 #define PIPE_BUF   4096u
+#define PIPE_BYTES (sizeof(struct pipe) + sizeof(struct inode))
 #define FIONREAD   0x541bu
 
 /**
@@ -47,6 +49,7 @@
  * @nr_readers, @nr_writers: open files of each end; the last one that is closed frees the pipe
  * @reader_opens, @writer_opens: how often each end was opened
  * @readers, @writers: threads that wait for bytes, and for room
+ * @account: charged with the pipe, its inode and its pages
  */
 struct pipe {
 	struct mutex lock;
@@ -54,6 +57,7 @@ struct pipe {
 	u32 nr_readers, nr_writers;
 	u32 reader_opens, writer_opens;
 	struct wait_queue readers, writers;
+	struct kmem_account *account;
 	struct page *pages[PIPE_PAGES];
 };
 
@@ -111,6 +115,15 @@ static bool in_one_page(const struct pipe *pipe, u32 at, u32 size)
 	return at % PAGE_SIZE + size <= PAGE_SIZE && pipe->pages[at / PAGE_SIZE];
 }
 
+static struct page *add_page(struct pipe *pipe, gfp_t gfp)
+{
+	struct page *page = alloc_page(gfp);
+
+	if (page)
+		kmem_charge_page(pipe->account, page);
+	return page;
+}
+
 /*
  * Copies up to size bytes, which the ring has, or has room for. Returns their number, or a negative
  * errno if there are none.
@@ -126,7 +139,7 @@ static noinline long copy_pieces(struct pipe *pipe, struct side side, u32 size, 
 		long copied = -ENOMEM;
 
 		if (!*page)
-			*page = alloc_page(at < PAGE_SIZE ? GFP_KERNEL : GFP_HIGHUSER);
+			*page = add_page(pipe, at < PAGE_SIZE ? GFP_KERNEL : GFP_HIGHUSER);
 		if (*page)
 			copied = copy_piece(pipe, at, side, piece, write);
 		if (copied < 0)
@@ -302,9 +315,12 @@ static u32 poll_write_end(struct file *file)
 static void pipe_free(struct pipe *pipe)
 {
 	for (u32 i = 0; i < PIPE_PAGES; i++) {
-		if (pipe->pages[i])
-			__free_page(pipe->pages[i]);
+		if (!pipe->pages[i])
+			continue;
+		kmem_uncharge_page(pipe->account, pipe->pages[i]);
+		__free_page(pipe->pages[i]);
 	}
+	kmem_uncharge(pipe->account, PIPE_BYTES);
 	kfree(pipe);
 }
 
@@ -338,11 +354,21 @@ static void pipe_release(struct file *file)
 	leave(file->inode, file->private, file->flags);
 }
 
+/* An equal part for each open file. */
+static void pipe_charges(const struct file *file, struct charge_look *look)
+{
+	const struct pipe *pipe = file->private;
+	u32 files = READ_ONCE(pipe->nr_readers) + READ_ONCE(pipe->nr_writers);
+
+	look->add(look, pipe->account, (PIPE_BYTES + pipe_used(pipe)) / max(files, 1u));
+}
+
 static const struct file_ops read_end_ops = {
 	.read = read_user,
 	.ioctl = pipe_ioctl,
 	.poll = poll_read_end,
 	.release = pipe_release,
+	.charges = pipe_charges,
 };
 
 static const struct file_ops write_end_ops = {
@@ -350,6 +376,7 @@ static const struct file_ops write_end_ops = {
 	.ioctl = pipe_ioctl,
 	.poll = poll_write_end,
 	.release = pipe_release,
+	.charges = pipe_charges,
 };
 
 /* Of a named pipe that is opened for reading and writing. */
@@ -364,6 +391,7 @@ static const struct file_ops both_ends_ops = {
 	.ioctl = pipe_ioctl,
 	.poll = poll_both_ends,
 	.release = pipe_release,
+	.charges = pipe_charges,
 };
 
 bool pipe_can_write(const struct file *file)
@@ -421,6 +449,8 @@ static struct pipe *join(struct inode *inode, u32 flags, int *error)
 	} else if (!pipe) {
 		*error = -ENOMEM;
 		pipe = inode->pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+		if (pipe)
+			pipe->account = kmem_charge(PIPE_BYTES);
 	}
 	if (pipe) {
 		mutex_lock(&pipe->lock);
@@ -462,6 +492,7 @@ int pipe_create(struct file *ends[2], u32 flags)
 
 	if (!pipe || !inode)
 		goto fail;
+	pipe->account = kmem_charge(PIPE_BYTES);
 	ends[0] = file_create(inode, &read_end_ops, O_RDONLY | (flags & O_NONBLOCK));
 	if (!ends[0])
 		goto fail;
@@ -479,6 +510,8 @@ int pipe_create(struct file *ends[2], u32 flags)
 	return 0;
 fail:
 	inode_put(inode);
+	if (pipe)
+		kmem_uncharge(pipe->account, PIPE_BYTES);
 	kfree(pipe);
 	return -ENOMEM;
 }
@@ -486,7 +519,6 @@ fail:
 static long do_pipe(unsigned long user, u32 flags)
 {
 	struct file *ends[2];
-	long fds[2];
 	int error;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
@@ -494,19 +526,7 @@ static long do_pipe(unsigned long user, u32 flags)
 	error = pipe_create(ends, flags);
 	if (error)
 		return error;
-	fds[0] = files_install(ends[0], 0, flags & O_CLOEXEC);
-	if (fds[0] < 0) {
-		file_put(ends[1]);
-		return fds[0];
-	}
-	fds[1] = files_install(ends[1], 0, flags & O_CLOEXEC);
-	if (fds[1] >= 0 && copy_to_user((void __user *)user, fds, sizeof(fds)) == 0)
-		return 0;
-	files_close((u32)fds[0]);
-	if (fds[1] < 0)
-		return fds[1];
-	files_close((u32)fds[1]);
-	return -EFAULT;
+	return files_install_pair(ends, flags & O_CLOEXEC, user);
 }
 
 SYSCALL(42, pipe)

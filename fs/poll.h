@@ -10,12 +10,13 @@
 extern struct wait_queue poll_queue;
 extern u32 nr_pollers;
 
-#define POLLIN   0x001u
-#define POLLPRI  0x002u
-#define POLLOUT  0x004u
-#define POLLERR  0x008u
-#define POLLHUP  0x010u
-#define POLLNVAL 0x020u
+#define POLLIN    0x001u
+#define POLLPRI   0x002u
+#define POLLOUT   0x004u
+#define POLLERR   0x008u
+#define POLLHUP   0x010u
+#define POLLNVAL  0x020u
+#define POLLRDHUP 0x2000u
 
 /**
  * poll_wake() - wake all threads in poll(2) and select(2)

@@ -212,6 +212,15 @@ void super_detach(struct super *super);
 void super_drop_unattached(struct super *super);
 
 /**
+ * super_has_device() - is a device, or a part of it, used by a file system?
+ * @device: a disk or a partition
+ *
+ * Context: mount_lock held.
+ * Return: true if so, also if it is a part of such a device, or the file system was detached.
+ */
+bool super_has_device(const struct block_device *device);
+
+/**
  * super_is_detached() - is a device used by a file system that was detached, and is still busy?
  * @device: any
  *

@@ -37,6 +37,7 @@
 #include <thread/kmap_watch.h>
 #include <thread/thread.h>
 #include <vm/mm.h>
+#include <vm/reclaim.h>
 #include <vm/table_probe.h>
 
 /*
@@ -98,6 +99,7 @@ void __init kernel_main(u32 record)
 	kmalloc_init();
 	vmalloc_init();
 	vm_init();
+	reclaim_init();
 	view_init();
 	consoles_complete();
 

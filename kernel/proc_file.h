@@ -16,12 +16,14 @@
  * @show: prints the text. It may sleep; it may be called again, if the text was too long
  * @write: takes a number that a program has written: 0 or a negative errno. NULL: nothing can be
  *	written
- * @mode: rights; 0: 0444, or 0644 with @write
+ * @write_text: the same for a text without its line end, instead of @write
+ * @mode: rights; 0: 0444, or 0644 if it can be written
  */
 struct proc_file {
 	const char *name;
 	void (*show)(printf_fn *out);
 	int (*write)(u32 value);
+	int (*write_text)(const char *text);
 	u32 mode;
 };
 

@@ -73,12 +73,16 @@ enum watermark {
  * @free_pages: pages of the blocks in @free_area; blocks that CPUs have cached are not counted
  * @free_area: free blocks by order
  * @watermark: numbers of pages that should stay free
- * @lowmem_reserve: number of pages that must stay free besides, by the highest zone of a request
+ * @lowmem_reserve: number of pages that must stay free besides, by the highest zone of a request;
+ *                  the second half is for requests with __GFP_MOVABLE
  * @pcp_batch: size of a batch of per-CPU lists, in pages (mm/pcp.c); set by zone_limits_update()
  * @start_pfn: first frame
  * @spanned_pages: frames from @start_pfn on, holes included
  * @present_pages: frames of RAM among them
  * @managed_pages: frames that the page allocator got
+ * @pgvisit: pages of programs and files that the hand of reclaim has passed (vm/reclaim.c)
+ * @pgscan: of these, pages that it looked at
+ * @pgsteal: pages that it freed. All three are changed by locked operations
  * @name: "DMA", "Normal", "DMA32", "HighMem"
  */
 struct zone {
@@ -87,12 +91,13 @@ struct zone {
 	unsigned long free_pages;
 	struct free_area free_area[MAX_ORDER + 1];
 	unsigned long watermark[NR_WMARKS];
-	unsigned long lowmem_reserve[MAX_NR_ZONES];
+	unsigned long lowmem_reserve[2 * MAX_NR_ZONES];
 	unsigned int pcp_batch;
 	unsigned long start_pfn;
 	unsigned long spanned_pages;
 	unsigned long present_pages;
 	unsigned long managed_pages;
+	unsigned long pgvisit, pgscan, pgsteal;
 	const char *name;
 };
 

@@ -21,6 +21,7 @@ const char *const page_state_names[NR_PAGE_STATES] = {
 	[PAGE_ANON] = "anonymous",
 	[PAGE_ANON_SHARED] = "anonymous, shared",
 	[PAGE_OBJECT] = "file",
+	[PAGE_SWAP] = "swap cache",
 };
 
 const char *page_state_name(enum page_state state)

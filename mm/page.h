@@ -72,6 +72,7 @@ enum page_state {
 	PAGE_ANON,        /* memory of one address space: the table, and the entry in it */
 	PAGE_ANON_SHARED, /* the same, shared after a fork: the family, and the index in it */
 	PAGE_OBJECT,      /* page of a vm_object: the number of the object, and the index in it */
+	PAGE_SWAP,        /* only the swap cache has it: its slot (vm/swap.h) */
 	NR_PAGE_STATES,
 };
 

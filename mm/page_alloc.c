@@ -164,6 +164,22 @@ static struct page *alloc_from_free_lists(gfp_t gfp, unsigned int order)
 	return NULL;
 }
 
+/*
+ * The pages that highmem keeps for tables and others that cannot leave (mm/watermark.c). They are
+ * the last choice before reclaim, so that they are there when lowmem is full up to its reserve.
+ */
+static struct page *alloc_below_min(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	if (order || gfp & __GFP_MOVABLE)
+		return NULL;
+	for (struct zone *const *at = gfp_zonelist(gfp)->zone; !page && *at && is_highmem(*at);
+	     at++)
+		page = pcp_alloc(*at, 0, zone_mark(*at, gfp | __GFP_HIGH));
+	return page;
+}
+
 static void drain_this_cpu(void *unused)
 {
 	unsigned long irq_flags = local_irq_save();
@@ -172,35 +188,104 @@ static void drain_this_cpu(void *unused)
 	local_irq_restore(irq_flags);
 }
 
+/* Only CPUs that keep any pages are interrupted. */
 void drain_all_pages(void)
 {
-	if (cpu_may_call_others())
-		on_each_cpu(drain_this_cpu, NULL, true);
-	else
-		drain_this_cpu(NULL);
+	const bool may_call = cpu_may_call_others();
+	struct cpumask others = { 0 };
+	u32 cpu;
+
+	preempt_disable();
+	drain_this_cpu(NULL);
+	for_each_cpu_with_data(cpu)
+		for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+			if (pcp_pages(cpu, zone))
+				__cpumask_set_cpu(cpu, &others);
+	if (may_call && !cpumask_empty(&others))
+		smp_call_function_many(&others, drain_this_cpu, NULL, true);
+	preempt_enable();
 }
 
 /* Frees pages that can be had again; NULL: there are none. */
-static bool (*reclaim_hook)(gfp_t gfp, unsigned int order);
+static enum reclaim_result (*reclaim_hook)(gfp_t gfp, unsigned int order);
 
-void page_alloc_use_reclaim(bool (*reclaim)(gfp_t gfp, unsigned int order))
+void page_alloc_use_reclaim(enum reclaim_result (*reclaim)(gfp_t gfp, unsigned int order))
 {
 	hook_set(reclaim_hook, reclaim);
 }
 
-/* A freed page may be cached by this CPU, or be taken by another one. */
-#define RECLAIM_ROUNDS 8u
+/* Called when memory becomes short; NULL: nothing can be done about it. */
+static void (*kswapd_hook)(gfp_t gfp);
+
+void page_alloc_use_kswapd(void (*wake)(gfp_t gfp))
+{
+	hook_set(kswapd_hook, wake);
+}
+
+/*
+ * A freed page may be taken by another thread, so a request tries often as long as there are any.
+ * Large blocks may never come together.
+ */
+#define RECLAIM_ROUNDS       256u
+#define RECLAIM_LARGE_ROUNDS 8u
+#define LARGE_ORDER          4u
+#define WAIT_ROUNDS          16u /* one wait is as long as this number of rounds */
 
 static noinline struct page *reclaim_and_alloc(gfp_t gfp, unsigned int order)
 {
-	bool (*reclaim)(gfp_t gfp, unsigned int order) = READ_ONCE(reclaim_hook);
+	enum reclaim_result (*reclaim)(gfp_t gfp, unsigned int order) = READ_ONCE(reclaim_hook);
+	u32 most = order < LARGE_ORDER ? RECLAIM_ROUNDS : RECLAIM_LARGE_ROUNDS;
+	enum reclaim_result result;
 	struct page *page = NULL;
 
 	if (!reclaim || !(gfp & __GFP_RECLAIM) || in_atomic() || irqs_disabled())
 		return NULL;
-	for (u32 round = 0; !page && round < RECLAIM_ROUNDS && reclaim(gfp, order); round++) {
+	for (u32 round = 0; !page && (round < most || gfp & __GFP_NOFAIL); round++) {
+		result = reclaim(gfp, order);
+		if (result == RECLAIM_NOTHING)
+			break;
 		drain_this_cpu(NULL);
+		page = alloc_from_free_lists(result == RECLAIM_RESERVE ? gfp | __GFP_MEMALLOC : gfp,
+					     order)
+			       ?: alloc_below_min(gfp, order);
+		if (result == RECLAIM_RESERVE)
+			break;
+		if (result == RECLAIM_WAITED)
+			round += WAIT_ROUNDS;
+	}
+	return page;
+}
+
+/* Ends a program that has much memory; NULL: there are none. */
+static enum oom_result (*oom_hook)(gfp_t gfp, unsigned int order);
+
+void page_alloc_use_oom(enum oom_result (*kill)(gfp_t gfp, unsigned int order))
+{
+	hook_set(oom_hook, kill);
+}
+
+/* Each end of a program gives memory back, which other threads may take. */
+#define KILL_ROUNDS 8u
+
+/* A request that must not fail continues until no program is left. */
+static noinline struct page *kill_and_alloc(gfp_t gfp, unsigned int order)
+{
+	enum oom_result (*kill)(gfp_t gfp, unsigned int order) = READ_ONCE(oom_hook);
+	struct page *page = NULL;
+
+	if (!kill || !(gfp & __GFP_RECLAIM) || in_atomic() || irqs_disabled())
+		return NULL;
+	for (u32 round = 0; !page && (round < KILL_ROUNDS || gfp & __GFP_NOFAIL); round++) {
+		enum oom_result result = kill(gfp, order);
+
+		if (result == OOM_FAIL)
+			break;
+		if (result == OOM_RESERVE)
+			gfp |= __GFP_HIGH;
+		drain_all_pages();
 		page = alloc_from_free_lists(gfp, order);
+		if (!page)
+			page = reclaim_and_alloc(gfp, order);
 	}
 	return page;
 }
@@ -229,19 +314,24 @@ static noinline struct page *alloc_slow_path(gfp_t gfp, unsigned int order, unsi
 	if (order > MAX_ORDER)
 		return alloc_failed(gfp, order, caller);
 	page = alloc_from_free_lists(gfp, order);
+	if (kswapd_hook && zones_are_low(gfp | __GFP_MOVABLE))
+		kswapd_hook(gfp);
 	if (!page) {
-		/*
-		 * A caller that may not sleep may hold a lock that another CPU spins on with
-		 * interrupts off; waiting for that CPU here would deadlock.
-		 */
-		if (gfp & __GFP_RECLAIM && !in_atomic())
-			drain_all_pages();
-		else
-			drain_this_cpu(NULL);
-		page = alloc_from_free_lists(gfp, order);
+		drain_this_cpu(NULL);
+		page = alloc_from_free_lists(gfp, order) ?: alloc_below_min(gfp, order);
 	}
 	if (!page)
 		page = reclaim_and_alloc(gfp, order);
+	/*
+	 * A caller that may not sleep may hold a lock that another CPU spins on with interrupts
+	 * off; waiting for that CPU here would deadlock.
+	 */
+	if (!page && gfp & __GFP_RECLAIM && !in_atomic()) {
+		drain_all_pages();
+		page = alloc_from_free_lists(gfp, order) ?: alloc_below_min(gfp, order);
+	}
+	if (!page)
+		page = kill_and_alloc(gfp, order);
 	if (!page)
 		return alloc_failed(gfp, order, caller);
 	if (DEBUG || gfp & (__GFP_ZERO | __GFP_COMP))

@@ -38,8 +38,8 @@
  * Context: any with GFP_ATOMIC, GFP_NOWAIT or GFP_DMA, interrupt handlers included. With
  * __GFP_RECLAIM the call may wait for other CPUs if memory is short.
  * Return: descriptor of the first frame. NULL if the order is too large, or no zone can serve the
- * request: the log then reports it, unless __GFP_NOWARN is given. With __GFP_NOFAIL the kernel
- * panics instead, and names the caller.
+ * request: the log then reports it, unless __GFP_NOWARN is given. With __GFP_NOFAIL it
+ * waits, and the kernel panics at the end and names the caller.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 
@@ -171,14 +171,43 @@ void put_page(struct page *page);
  */
 void split_page(struct page *page, unsigned int order);
 
+enum reclaim_result {
+	RECLAIM_NOTHING, /* no page can be had */
+	RECLAIM_SOME,    /* pages were freed: try again */
+	RECLAIM_WAITED,  /* pages may be free soon: try again, but not for ever */
+	RECLAIM_RESERVE, /* the thread itself makes memory free: give it what is left */
+};
+
 /**
  * page_alloc_use_reclaim() - set a function that frees pages before a request fails
- * @reclaim: called with the request, in a thread that may sleep, and may hold any such locks. It
- *	returns true if it has freed a page
+ * @reclaim: called with the request, in a thread that may sleep, and may hold any such locks
  *
  * Context: boot, once.
  */
-void page_alloc_use_reclaim(bool (*reclaim)(gfp_t gfp, unsigned int order));
+void page_alloc_use_reclaim(enum reclaim_result (*reclaim)(gfp_t gfp, unsigned int order));
+
+/**
+ * page_alloc_use_kswapd() - set a function to call when memory becomes short
+ * @wake: called with a request that has found all its zones below their low marks; in any context
+ *
+ * Context: once.
+ */
+void page_alloc_use_kswapd(void (*wake)(gfp_t gfp));
+
+/* The answers for a request when nothing can be reclaimed. */
+enum oom_result {
+	OOM_FAIL,    /* nothing: the request fails */
+	OOM_RETRY,   /* memory was made free, or soon will be */
+	OOM_RESERVE, /* the thread gives memory back: it may have the pages below the min marks */
+};
+
+/**
+ * page_alloc_use_oom() - set a function that ends a program before a request fails
+ * @kill: called with the request, in a thread that may sleep, and may hold any such locks
+ *
+ * Context: boot, once.
+ */
+void page_alloc_use_oom(enum oom_result (*kill)(gfp_t gfp, unsigned int order));
 
 /**
  * drain_all_pages() - make CPUs return the blocks that they cache to the zones

@@ -48,8 +48,10 @@
  *
  * Price: no other CPU can allocate what this CPU caches. Therefore all CPUs together cache a small
  * part of a zone only: see "how much a CPU caches" below. And if a request finds nothing, its own
- * CPU returns what it caches; if the request may wait, all CPUs do (drain_all_pages()). Then the
- * request tries once more.
+ * CPU returns what it caches, and the request tries again. If it may wait, all CPUs that cache any
+ * pages do, by an interrupt (drain_all_pages()): before reclaim looks at its first page, but at
+ * most ten times a second, and once more when reclaim was in vain. Without the limit, CPUs that
+ * allocate under pressure interrupt each other all the time, for a few pages each.
  */
 
 DEFINE_PER_CPU(struct pcp_lists, pcp_lists);

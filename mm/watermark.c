@@ -12,7 +12,7 @@
  *
  * Two things can go wrong when all requests take memory until none is left. First, an interrupt
  * handler cannot wait until memory is freed. So each lowmem zone keeps its min watermark for
- * requests with __GFP_HIGH. Highmem keeps none: a request that cannot wait does not need highmem.
+ * requests with __GFP_HIGH. A request that cannot wait does not need highmem.
  *
  * Second, user pages can be in any zone. When highmem is full they would fill lowmem, and the
  * kernel can live in lowmem only. So a request for a higher zone leaves a reserve in the lower
@@ -23,7 +23,16 @@
  *		/ ratio[zone]
  *
  * The low and the high watermark are steps above min: a quarter of min or a thousandth of the zone,
- * whichever is more. They are for reclaim. The kernel only reports them so far.
+ * whichever is more. kswapd works between them (vm/reclaim.c).
+ *
+ * A reserve protects from pages that stay. A page that can be swapped out, or read again from its
+ * file, gives its place back when the kernel wants it. So with swap the reserve is a fifth for such
+ * requests (__GFP_MOVABLE): 20 MiB instead of 100 on a machine of 4 GiB.
+ *
+ * Page tables cannot leave, and keep the whole. So when pages of programs have filled highmem and
+ * most of lowmem, no zone would have a page for the tables that map them. Programs would be swapped
+ * out before the rest of lowmem is used. Hence highmem has a min watermark too, with swap. Requests
+ * without __GFP_MOVABLE may go below it when they find nothing else (mm/page_alloc.c).
  *
  * Names and arithmetic are Linux's (Documentation/admin-guide/sysctl/vm.rst: min_free_kbytes,
  * lowmem_reserve_ratio, watermark_scale_factor).
@@ -38,6 +47,14 @@
 /* From watermark to watermark: 1/4 of min, and at least 1/1000 of the zone. */
 #define STEP_SHARE_OF_MIN  4
 #define STEP_SHARE_OF_ZONE 1000
+
+/* The share of a reserve that is kept from pages that can leave. */
+#define MOVABLE_SHARE 5u
+
+static bool pages_can_leave;
+
+/* The min watermark of a highmem zone. Tables for the pages between both reserves are 1/20480. */
+#define HIGHMEM_MIN_SHARE 4096
 
 static u32 min_free_kb; /* as set by the user, if min_free_given */
 static bool min_free_given;
@@ -68,6 +85,8 @@ static unsigned long min_pages(const struct zone *zone)
 {
 	u64 all = min_free_kbytes() >> (PAGE_SHIFT - 10);
 
+	if (is_highmem(zone) && pages_can_leave)
+		return zone->managed_pages / HIGHMEM_MIN_SHARE;
 	if (is_highmem(zone) || lowmem_pages() == 0)
 		return 0;
 	return min((unsigned long)(all * zone->managed_pages / lowmem_pages()),
@@ -95,7 +114,21 @@ static void set_reserves(struct zone *zone)
 
 		above += zones[type].managed_pages;
 		zone->lowmem_reserve[type] = ratio ? above / ratio : 0;
+		zone->lowmem_reserve[MAX_NR_ZONES + type] =
+			zone->lowmem_reserve[type] / (pages_can_leave ? MOVABLE_SHARE : 1);
 	}
+}
+
+bool zones_are_low(gfp_t gfp)
+{
+	for (struct zone *const *at = gfp_zonelist(gfp)->zone; *at; at++) {
+		const struct zone *zone = *at;
+
+		if (zone->free_pages >= zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN] +
+						zone_mark(zone, gfp & ~__GFP_HIGH))
+			return false;
+	}
+	return true;
 }
 
 void zone_limits_update(void)
@@ -105,9 +138,19 @@ void zone_limits_update(void)
 		set_reserves(zone);
 		/* Without RAM above 4 GiB, __GFP_DMA32 asks for the same as __GFP_HIGHMEM. */
 		if (max_pfn <= DMA32_END_PFN)
-			zone->lowmem_reserve[ZONE_DMA32] = zone->lowmem_reserve[ZONE_HIGHMEM];
+			for (u32 i = 0; i < 2 * MAX_NR_ZONES; i += MAX_NR_ZONES)
+				zone->lowmem_reserve[i + ZONE_DMA32] =
+					zone->lowmem_reserve[i + ZONE_HIGHMEM];
 		zone->pcp_batch = pcp_batch(zone);
 	}
+}
+
+void zone_reserve_movable(bool movable)
+{
+	if (pages_can_leave == movable)
+		return;
+	pages_can_leave = movable;
+	zone_limits_update();
 }
 
 int min_free_kbytes_set(const char *text)

@@ -36,9 +36,29 @@ void zone_limits_update(void);
  */
 static inline unsigned long zone_mark(const struct zone *zone, gfp_t gfp)
 {
+	_Static_assert(__GFP_MOVABLE >> 8 == MAX_NR_ZONES, "the flag becomes an index");
+	if (unlikely(gfp & __GFP_MEMALLOC))
+		return 0;
 	return (gfp & __GFP_HIGH ? 0 : zone->watermark[WMARK_MIN]) +
-	       zone->lowmem_reserve[gfp_zone(gfp)];
+	       zone->lowmem_reserve[gfp_zone(gfp) + (gfp >> 8 & MAX_NR_ZONES)];
 }
+
+/**
+ * zones_are_low() - are all zones of a request below their low marks?
+ * @gfp: flags of the request
+ *
+ * Context: any.
+ * Return: true if kswapd should work.
+ */
+bool zones_are_low(gfp_t gfp);
+
+/**
+ * zone_reserve_movable() - say whether pages with __GFP_MOVABLE can leave
+ * @movable: there is a place to swap to. Their reserves are a fifth then
+ *
+ * Context: any.
+ */
+void zone_reserve_movable(bool movable);
 
 /* Limit of min_free_kbytes: 256 MiB, as in Linux. */
 #define MIN_FREE_KBYTES_MAX 262144u

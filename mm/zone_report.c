@@ -90,6 +90,9 @@ static void show_zone(const struct zone *zone, printf_fn *out)
 	    frames_of(zone, PAGE_ANON) + frames_of(zone, PAGE_ANON_SHARED));
 	out("      nr_file_pages %lu\n", frames_of(zone, PAGE_OBJECT));
 	out("      nr_page_table_pages %lu\n", frames_of(zone, PAGE_TABLE));
+	out("      pgscan       %lu\n", zone->pgscan);
+	out("      pgsteal      %lu\n", zone->pgsteal);
+	out("      pgvisit      %lu\n", zone->pgvisit);
 	show_pagesets(zone, out);
 	out("  start_pfn:           %lu\n", zone->start_pfn);
 }
@@ -193,11 +196,17 @@ const char *gfp_format(gfp_t gfp, char *buf, size_t size)
 		gfp_t bits;
 		const char *name;
 	} names[] = {
-		{ GFP_HIGHUSER, "GFP_HIGHUSER" },   { GFP_KERNEL, "GFP_KERNEL" },
-		{ GFP_ATOMIC, "GFP_ATOMIC" },       { GFP_DMA, "GFP_DMA" },
-		{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_DMA32, "__GFP_DMA32" },
-		{ __GFP_ZERO, "__GFP_ZERO" },       { __GFP_NOWARN, "__GFP_NOWARN" },
-		{ __GFP_NOFAIL, "__GFP_NOFAIL" },   { __GFP_COMP, "__GFP_COMP" },
+		{ GFP_HIGHUSER_MOVABLE, "GFP_HIGHUSER_MOVABLE" },
+		{ GFP_HIGHUSER, "GFP_HIGHUSER" },
+		{ GFP_KERNEL, "GFP_KERNEL" },
+		{ GFP_ATOMIC, "GFP_ATOMIC" },
+		{ GFP_DMA, "GFP_DMA" },
+		{ __GFP_HIGHMEM, "__GFP_HIGHMEM" },
+		{ __GFP_DMA32, "__GFP_DMA32" },
+		{ __GFP_ZERO, "__GFP_ZERO" },
+		{ __GFP_NOWARN, "__GFP_NOWARN" },
+		{ __GFP_NOFAIL, "__GFP_NOFAIL" },
+		{ __GFP_COMP, "__GFP_COMP" },
 	};
 	size_t used = 0;
 

@@ -331,9 +331,11 @@ static int start(struct program *program, struct exec_args *args, struct trap_fr
 		cred_put(program->cred);
 		return -ENOMEM;
 	}
+	mm_set_building(program->mm, true);
 	limits_apply(process->limits, program->mm, NULL);
 	set_name(program->name, args);
 	err = build(program, args);
+	mm_set_building(program->mm, false);
 	err = err ?: end_other_tasks(current_task());
 	err = err ?: unshare_files();
 	if (err) {

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#include <fs/cred.h>
 #include <fs/terminal.h>
+#include <fs/unix.h>
 #include <process/init.h>
+#include <process/oom.h>
 #include <process/proc.h>
 #include <process/process.h>
 #include <process/syscall.h>
 #include <process/task.h>
 #include <process/timers.h>
+#include <vm/lock_limit.h>
 
 /*
- * The boot of the layer of processes, and what the terminal asks of it: the terminal is a layer
- * below, and knows groups only as numbers.
+ * The boot of the layer of processes, and what the terminal and sockets ask of it: they are a layer
+ * below, and know groups and processes only as numbers.
  */
 
 static void describe_job(struct terminal_job *job)
@@ -25,6 +29,16 @@ static void describe_job(struct terminal_job *job)
 	job->ignores_ttou = signal_is_ignored(SIGTTOU);
 }
 
+static u32 running_process(void)
+{
+	return current->task ? current_process()->id : 0;
+}
+
+static bool is_capable(void)
+{
+	return cred_capable();
+}
+
 void __init process_init(void)
 {
 	syscalls_init();
@@ -32,5 +46,8 @@ void __init process_init(void)
 	signals_init();
 	timers_init();
 	terminal_use_job(describe_job);
+	unix_use_process_id(running_process);
+	vm_use_capable(is_capable);
 	proc_tasks_init();
+	oom_init();
 }

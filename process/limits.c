@@ -32,6 +32,7 @@ void limits_apply(const struct rlimit limits[NR_RLIMITS], struct mm *mm, struct 
 		mm->limit_stack = limits[RLIMIT_STACK].soft;
 		mm->limit_as = limits[RLIMIT_AS].soft;
 		mm->limit_data = limits[RLIMIT_DATA].soft;
+		mm->limit_locked = limits[RLIMIT_MEMLOCK].soft;
 	}
 	if (files)
 		files_set_limit(files, limits[RLIMIT_NOFILE].soft);

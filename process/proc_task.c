@@ -75,7 +75,8 @@ static const struct cred *get_cred(const struct proc_task *id)
 /* --- stat, statm, status ---------------------------------------------------------------------- */
 
 struct sizes {
-	unsigned long mapped, resident, anon, file, shmem, locked, data, tables, text, stack;
+	unsigned long mapped, resident, anon, file, shmem, locked, data, tables, text, stack,
+		swapped;
 	unsigned long start_brk, stack_top, arg_start, arg_end, env_start, env_end, limit;
 };
 
@@ -86,6 +87,7 @@ struct facts {
 	char name[THREAD_NAME];
 	u64 user_ns, kernel_ns, child_user_ns, child_kernel_ns, start_ns;
 	sigset_t pending, shared, blocked, ignored, caught;
+	struct kmem_account account;
 	struct sizes sizes;
 };
 
@@ -140,6 +142,7 @@ static void describe(const struct process *process, const struct task *task, boo
 		.child_user_ns = process->child_user_ns,
 		.child_kernel_ns = process->child_kernel_ns,
 		.start_ns = process->start_ns,
+		.account = process->account,
 	};
 	strscpy(facts->name, whole ? process->name : task->thread->name, THREAD_NAME);
 	if (whole) {
@@ -162,6 +165,7 @@ static void measure(struct mm *mm, struct sizes *sizes)
 		.anon = mm->anon_pages,
 		.file = mm->file_pages,
 		.shmem = mm->shmem_pages,
+		.swapped = mm->swap_pages,
 		.locked = mm->locked_pages,
 		.data = mm->data_pages,
 		.tables = mm->pagetable.nr_tables,
@@ -273,10 +277,10 @@ static void show_sizes(const struct sizes *s, printf_fn *out)
 		const char *name;
 		unsigned long pages;
 	} lines[] = {
-		{ "VmSize:", s->mapped }, { "VmLck:", s->locked }, { "VmRSS:", s->resident },
-		{ "RssAnon:", s->anon },  { "RssFile:", s->file }, { "RssShmem:", s->shmem },
-		{ "VmData:", s->data },   { "VmStk:", s->stack },  { "VmExe:", s->text },
-		{ "VmPTE:", s->tables },
+		{ "VmSize:", s->mapped }, { "VmLck:", s->locked },   { "VmRSS:", s->resident },
+		{ "RssAnon:", s->anon },  { "RssFile:", s->file },   { "RssShmem:", s->shmem },
+		{ "VmData:", s->data },   { "VmStk:", s->stack },    { "VmExe:", s->text },
+		{ "VmPTE:", s->tables },  { "VmSwap:", s->swapped },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(lines); i++)
@@ -307,6 +311,9 @@ static int status_show(const struct proc_task *id, printf_fn *out)
 	show_users(id, out);
 	if (f.sizes.mapped)
 		show_sizes(&f.sizes, out);
+	/* Not on Linux: memory of the kernel that the process has caused. */
+	out("KernLow:\t%8u kB\nKernHigh:\t%8lu kB\n", f.account.low / 1024,
+	    KIB((unsigned long)f.account.high));
 	out("Threads:\t%u\nSigQ:\t%u/%u\n", f.nr_tasks, f.nr_queued, f.limit);
 	out("SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\n"
 	    "SigCgt:\t%016llx\n",

@@ -4,6 +4,7 @@
 #include <asm/user_context.h>
 #include <fs/file.h>
 #include <lib/list.h>
+#include <mm/kmem_account.h>
 #include <process/numbers.h>
 #include <process/signal.h>
 #include <sched/mutex.h>
@@ -84,6 +85,9 @@ struct task {
  * @survivor: execve(2) ends all tasks but this one; NULL otherwise
  * @exec_wait: the survivor waits here until it is the only task
  * @exe: the file of the program, which nothing may write to meanwhile; NULL before the first exec
+ * @account: memory of the kernel that it has caused, this structure included
+ * @oom_score_adj: how much sooner or later it is ended when there is no memory (process/oom.h)
+ * @oom_score_adj_min: the value that root has set last
  * @first_task: its first task, which needs no allocation; not used again for another one, since a
  *              group may still use its number
  *
@@ -112,6 +116,8 @@ struct process {
 	u64 start_ns;
 	struct rlimit limits[NR_RLIMITS];
 	char name[THREAD_NAME];
+	struct kmem_account account;
+	s16 oom_score_adj, oom_score_adj_min;
 	struct task first_task;
 };
 

@@ -55,7 +55,8 @@ static void describe(const struct process *process, struct entry *entry)
 		.session = process->session,
 		.nr_tasks = process->nr_tasks,
 		.state = state_of(process),
-		.lowmem = sizeof(*process) + process->nr_tasks * (u32)THREAD_STACK_SIZE,
+		.lowmem = READ_ONCE(process->account.low) +
+			  process->nr_tasks * (u32)THREAD_STACK_SIZE,
 	};
 	strscpy(entry->name, process->name, sizeof(entry->name));
 	process_times(process, &entry->ns, &kernel_ns);

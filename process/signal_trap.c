@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <lib/errno.h>
+#include <process/oom.h>
 #include <process/process.h>
 #include <process/signal_fpu.h>
 #include <process/signal_frame.h>
@@ -46,6 +47,19 @@ static const struct trap_signal {
 
 /* --- page faults ------------------------------------------------------------------------------ */
 
+/*
+ * A page fault has no caller that could get an error. Here the task holds no lock that another
+ * process could need to end. So it waits for memory, a few seconds at a time, instead of ending.
+ */
+static int try_fault_again(unsigned long address, u32 access)
+{
+	int error = vm_fault_reason(current->mm, address, access);
+
+	for (u32 tries = 0; error == -ENOMEM && oom_help_fault(tries); tries++)
+		error = vm_fault_reason(current->mm, address, access);
+	return error;
+}
+
 static void page_fault(struct trap_frame *regs, unsigned long address)
 {
 	struct signal_info info = { .signal = SIGSEGV, .code = SEGV_MAPERR };
@@ -53,7 +67,7 @@ static void page_fault(struct trap_frame *regs, unsigned long address)
 		     : regs->error_code & FAULT_FETCH ? AREA_EXEC
 						      : AREA_READ;
 	/* The fault is tried once more: vm/ has not kept the reason why it failed. */
-	int error = address < TASK_SIZE ? vm_fault_reason(current->mm, address, access) : -EFAULT;
+	int error = address < TASK_SIZE ? try_fault_again(address, access) : -EFAULT;
 
 	if (!error)
 		return;

@@ -19,6 +19,7 @@
 #include <process/wait.h>
 #include <sched/load.h>
 #include <vm/cache.h>
+#include <vm/swap.h>
 
 /*
  * Questions of programs about the machine and the time that they have used, and a few calls that
@@ -76,11 +77,13 @@ SYSCALL(116, sysinfo)
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(info.loads); i++)
 		info.loads[i] = load_averages[i] << (16 - LOAD_SHIFT);
-	info.unit = total < SZ_4G / PAGE_SIZE ? 1 : PAGE_SIZE;
+	info.unit = total + swap_total_pages() < SZ_4G / PAGE_SIZE ? 1 : PAGE_SIZE;
 	info.totalram = total * (PAGE_SIZE / info.unit);
 	info.freeram = nr_free_pages() * (PAGE_SIZE / info.unit);
 	info.sharedram = cache_shmem_pages() * (PAGE_SIZE / info.unit);
 	info.bufferram = READ_ONCE(cache_counts.raw_pages) * (PAGE_SIZE / info.unit);
+	info.totalswap = swap_total_pages() * (PAGE_SIZE / info.unit);
+	info.freeswap = swap_free_pages() * (PAGE_SIZE / info.unit);
 	info.totalhigh = high * (PAGE_SIZE / info.unit);
 	info.freehigh = free_high * (PAGE_SIZE / info.unit);
 	flags = spin_lock_irqsave(&process_lock);

@@ -33,6 +33,11 @@ static struct kmem_cache *process_cache, *task_cache;
 
 struct process *first_process;
 
+static void free_account(struct kmem_account *account)
+{
+	kmem_cache_free(process_cache, container_of(account, struct process, account));
+}
+
 void processes_init(void)
 {
 	process_cache = kmem_cache_create("process", sizeof(struct process),
@@ -41,6 +46,7 @@ void processes_init(void)
 		kmem_cache_create("task", sizeof(struct task), __alignof__(struct task), 0, NULL);
 	if (!process_cache || !task_cache)
 		panic("no memory for the caches of processes");
+	kmem_account_use_free(free_account);
 }
 
 /* Small copies are in line here, by the functions of the compiler: a call costs 20 instructions. */
@@ -59,10 +65,14 @@ struct process *process_create(const struct process *parent)
 	process->tasks.next = process->tasks.prev = &process->tasks;
 	process->exit_signal = SIGCHLD;
 	process->start_ns = time_ns();
+	process->account = (struct kmem_account){ .low = sizeof(*process) };
+	process->oom_score_adj = process->oom_score_adj_min = 0;
 	if (parent) {
 		signals_fork(process, parent);
 		__builtin_memcpy(process->limits, parent->limits, sizeof(process->limits));
 		__builtin_memcpy(process->name, parent->name, sizeof(process->name));
+		process->oom_score_adj = parent->oom_score_adj;
+		process->oom_score_adj_min = parent->oom_score_adj_min;
 	} else {
 		signals_init_process(process);
 		limits_init(process->limits);
@@ -70,9 +80,10 @@ struct process *process_create(const struct process *parent)
 	return process;
 }
 
+/* Open files that others use may be charged to it: the last one frees it then. */
 void process_free(struct process *process)
 {
-	kmem_cache_free(process_cache, process);
+	kmem_uncharge(&process->account, sizeof(*process));
 }
 
 /* The number of a process is inside it, so the last user of the number frees the process. */
@@ -128,6 +139,7 @@ struct task *task_create(struct process *process, const struct task *parent, int
 		user_context_init(&task->context);
 	}
 	task->thread->task = task;
+	task->thread->account = &process->account;
 	task->thread->user = &task->context;
 	return task;
 
@@ -220,6 +232,7 @@ void task_forget(struct task *task)
 	 * scheduler look at them until then. */
 	WRITE_ONCE(current->task, NULL);
 	WRITE_ONCE(current->user, NULL);
+	current->account = NULL;
 	tasks_unreserve();
 	free_task(task);
 }

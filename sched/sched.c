@@ -7,6 +7,7 @@
 #include <kernel/hook.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
+#include <lib/limits.h>
 #include <lib/list.h>
 #include <sched/load.h>
 #include <sched/sched.h>
@@ -52,8 +53,18 @@ static DEFINE_PER_CPU(struct sched_counts, counts);
 static spinlock_t sched_lock;
 
 static LIST_HEAD(run_queue);
-static LIST_HEAD(sleepers); /* in order of wake_ns */
-static u32 idle_cpus;       /* bit n: CPU n runs its idle thread and has not been kicked */
+/*
+ * Sleepers with a time limit: a list for each part of a turn of the wheel, which takes about a
+ * second. Each list is in order of wake_ns, and has the sleepers of later turns, too. With one list
+ * for all, thousands of programs that sleep for long would be in the way of each short sleep.
+ * (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987.)
+ */
+#define WHEEL_PARTS 128u
+#define PART_SHIFT  23u /* 8.4 ms */
+static struct list_head wheel[WHEEL_PARTS];
+static u64 wheel_at; /* the part, counted from the boot, that was looked at last */
+static u32 nr_sleepers;
+static u32 idle_cpus; /* bit n: CPU n runs its idle thread and has not been kicked */
 static void (*kick_hook)(u32 cpu);
 static void (*tick_hook)(void);
 
@@ -125,18 +136,25 @@ static struct thread *dequeue_for(u32 cpu)
 
 static void add_sleeper(struct thread *thread)
 {
-	struct list_head *before = sleepers.prev;
+	/* A time that is over is found by the next look. */
+	u64 at = max(thread->wake_ns >> PART_SHIFT, wheel_at);
+	struct list_head *part = &wheel[(u32)at % WHEEL_PARTS], *before;
 
+	if (!part->next)
+		part->next = part->prev = part;
 	/* From the end, since most threads sleep for times of the same kind. */
-	while (before != &sleepers &&
+	before = part->prev;
+	while (before != part &&
 	       list_entry(before, struct thread, sleep_link)->wake_ns > thread->wake_ns)
 		before = before->prev;
 	list_add(&thread->sleep_link, before);
+	nr_sleepers++;
 }
 
 static void remove_sleeper(struct thread *thread)
 {
 	list_del(&thread->sleep_link);
+	nr_sleepers--;
 	thread->wake_ns = 0;
 }
 
@@ -197,13 +215,21 @@ static void wake_sleepers(void)
 {
 	unsigned long flags = spin_lock_irqsave(&sched_lock);
 	struct thread *thread, *next;
-	u64 now = time_ns();
+	u64 now = time_ns(), end = now >> PART_SHIFT;
 
-	list_for_each_entry_safe(thread, next, &sleepers, sleep_link) {
-		if (thread->wake_ns > now)
-			break;
-		wake(thread, false);
+	/* The last part again: its end may have been in the future. After a turn all were seen. */
+	for (u64 at = max(wheel_at, end - min(end, (u64)WHEEL_PARTS)); at <= end; at++) {
+		struct list_head *part = &wheel[(u32)at % WHEEL_PARTS];
+
+		if (!part->next)
+			continue;
+		list_for_each_entry_safe(thread, next, part, sleep_link) {
+			if (thread->wake_ns > now)
+				break;
+			wake(thread, false);
+		}
 	}
+	wheel_at = end;
 	unlock_and_kick(flags);
 }
 
@@ -319,7 +345,7 @@ void sched_yield(void)
 {
 	might_sleep("sched_yield");
 	/* While a thread only yields, the idle thread never runs and cannot wake the sleepers. */
-	if (unlikely(!time_has_ticks()) && !list_empty(&sleepers))
+	if (unlikely(!time_has_ticks()) && READ_ONCE(nr_sleepers))
 		wake_sleepers();
 	/*
 	 * Read without the lock: a thread that comes now need not wait until the next call. A
@@ -397,7 +423,7 @@ void sched_tick(void)
 		load_update(sched_running());
 	time_tick();
 	irq_check_watched();
-	if (!list_empty(&sleepers))
+	if (READ_ONCE(nr_sleepers))
 		wake_sleepers();
 }
 
@@ -442,7 +468,7 @@ static void idle_without_ticks(void)
 			tick_hook();
 		WRITE_ONCE(sched_ticks, sched_ticks + 1);
 	}
-	if (!list_empty(&sleepers))
+	if (READ_ONCE(nr_sleepers))
 		wake_sleepers();
 	if (!list_empty(&run_queue))
 		set_need_resched();

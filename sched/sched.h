@@ -42,6 +42,7 @@ struct files;
 struct cred;
 struct task;
 struct text;
+struct kmem_account;
 
 /**
  * struct thread - a thread of the kernel
@@ -64,6 +65,9 @@ struct text;
  * @arg: argument of @fn
  * @result: return value of @fn
  * @should_stop: kthread_stop() was called
+ * @reclaims: makes memory free (vm/reclaim.c): may use the last pages, and does not begin again
+ * @gives_way: without memory its requests fail, and its process is the first that is ended
+ *	(process/oom.c)
  * @finished: @result is valid
  * @joiner: the thread that waits for @finished
  * @started: wake_up_process() was called; nothing else starts a new thread
@@ -74,6 +78,8 @@ struct text;
  * @user_ns, @kernel_ns: CPU time in ring 3 and in the kernel, for a thread that runs a program
  * @mm, @files, @task: parts of a program, for vm/, fs/ and process/; NULL for a kernel thread
  * @cred: users that it acts for (fs/cred.h); NULL for root
+ * @account: charged with memory of the kernel that the program causes (mm/kmem_account.h); NULL
+ *	for a kernel thread
  * @text: where a report goes that it makes for a file of /proc; NULL at all other times
  * @kmaps: its kmap_local mappings while it does not run; with any mapping it stays on @cpu
  */
@@ -94,7 +100,7 @@ struct thread {
 	int (*fn)(void *arg);
 	void *arg;
 	int result;
-	bool should_stop, finished, started, detached;
+	bool should_stop, finished, started, detached, reclaims, gives_way;
 	struct thread *joiner;
 	struct list_head all;
 
@@ -105,6 +111,7 @@ struct thread {
 	struct files *files;
 	struct task *task;
 	struct cred *cred;
+	struct kmem_account *account;
 	struct text *text;
 	struct kmap_local_stack kmaps;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/irqflags.h>
 #include <asm/page.h>
+#include <asm/pagetable.h>
 #include <asm/switch.h>
 #include <asm/trap_frame.h>
 #include <kernel/panic.h>
@@ -9,6 +10,7 @@
 #include <lib/list.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
+#include <mm/shrinker.h>
 #include <mm/vmalloc.h>
 #include <sched/thread_list.h>
 #include <thread/thread.h>
@@ -109,6 +111,12 @@ void thread_trim(void)
 		vfree(stack);
 }
 
+static void scan_stacks(unsigned long nr)
+{
+	thread_trim();
+}
+SHRINKER(400, "kept stacks", NULL, scan_stacks);
+
 /* --- the life of a thread --------------------------------------------------------------------- */
 
 static void __noreturn end(int result)
@@ -127,6 +135,7 @@ static void __noreturn end(int result)
 		      mappings, mappings == 1 ? "" : "s");
 	me->result = result;
 	me->user = NULL;
+	pagetable_rest();
 	me->state = THREAD_DEAD;
 	__atomic_store_n(&me->finished, true, __ATOMIC_SEQ_CST);
 	if (me->detached) {

@@ -32,7 +32,7 @@ LAYERS = [
     ("block", ["block"], "disks by name, requests for them, partitions, disks in memory"),
     ("drivers", ["drivers"], "serial line, screens, keyboard"),
     ("address spaces", ["vm"], "areas, page faults, pages of files, ownership of the pages of processes"),
-    ("files", ["fs", "fs/proc"], "inodes, paths, open files, pipes, terminals"),
+    ("files", ["fs", "fs/proc"], "inodes, paths, open files, pipes, sockets, terminals"),
     ("processes", ["process"], "fork, exec, exit, signals, system calls"),
     ("memory to play with", ["play"], "memory that commands of the prompt take, and keep under a number"),
     ("the top", ["init", "boot"], "kernel_main(), boot parameters, the prompt, boot actions, the entry code"),
@@ -45,8 +45,9 @@ BEGIN, END = "<!-- drawn by tools/layers.py --draw -->\n", "<!-- end of the draw
 # The compiler calls it from every layer, and only in a build with UBSAN=1.
 BY_THE_COMPILER = "kernel/ubsan.c"
 # They are compiled for the host, for ring 3, for the image before a kernel runs, or with TESTS=0.
-ELSEWHERE = ("user/", "tests/user/", "tests/ubench/", "tests/power/", "tests/host/", "tests/qemu/", "tests/absent/",
-             "boot/asm_offsets", "boot/image", "boot/chooser", "boot/grade_key", "boot/loader_info")
+ELSEWHERE = ("user/", "tests/user/", "tests/ubench/", "tests/power/", "tests/pressure/", "tests/host/",
+             "tests/qemu/", "tests/absent/", "boot/asm_offsets", "boot/image", "boot/chooser",
+             "boot/grade_key", "boot/loader_info")
 
 
 def layer_of(path):

@@ -18,8 +18,8 @@ BEGIN, END = "<!-- system calls: tools/syscalls.py --write -->\n", "<!-- end of 
 RECORD = re.compile(r"^SYSCALL(?:_SAME)?\((\d+), (\w+)(?:, (\w+))?", re.M)
 # Functions that only answer.
 ANSWERS = {"not_supported": "not supported, there are no extended attributes", "nothing": "0, and nothing happens"}
-SUBJECTS = (("files", "fs/(?!poll)"), ("memory", "vm/|fs/mmap"), ("waiting for files", "[a-z]*/poll"),
-            ("signals", "process/signal"), ("time", "process/(clocks|timers|sleep)"),
+SUBJECTS = (("files", "fs/(?!poll|socket)"), ("memory", "vm/|fs/mmap"), ("waiting for files", "[a-z]*/poll"),
+            ("sockets", "fs/socket"), ("signals", "process/signal"), ("time", "process/(clocks|timers|sleep)"),
             ("processes and threads", "process/(clone|exec|exit|wait|futex|tls)"), ("users and groups", "process/ids"),
             ("limits and the system", "process/"))
 

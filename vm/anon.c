@@ -9,7 +9,7 @@
  * each descriptor for it.
  */
 
-unsigned long nr_anon_pages, nr_mapped_pages;
+unsigned long nr_anon_pages, nr_mapped_pages, nr_major_faults;
 
 static unsigned long anon_pages(void)
 {
@@ -22,6 +22,12 @@ static unsigned long mapped_pages(void)
 	return READ_ONCE(nr_mapped_pages);
 }
 VMSTAT_LINE(120, "nr_mapped", mapped_pages);
+
+static unsigned long major_faults(void)
+{
+	return READ_ONCE(nr_major_faults);
+}
+VMSTAT_LINE(516, "pgmajfault", major_faults);
 
 static unsigned long anon_kb(void)
 {

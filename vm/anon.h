@@ -4,13 +4,20 @@
 #include <mm/page_alloc.h>
 #include <vm/family.h>
 #include <vm/mm.h>
+#include <vm/swap.h>
 #include <vm/tables.h>
 
 /*
  * Who owns an anonymous page? The two words of its descriptor say where it is mapped:
  *
  *	PAGE_ANON         a = frame of the page table, b = entry in it: the one place
- *	PAGE_ANON_SHARED  a = number of a family, b = page index: see vm/family.c
+ *	PAGE_ANON_SHARED  a = number of a family, b = page index: see vm/family.c. Each has 20 bits.
+ *	                  The upper 12 bits of each are the slot of swap space that the page has
+ *
+ * A page with a slot is in the swap cache, which holds a reference to it. It is never exclusive,
+ * even if one address space maps it, and never mapped so that it can be written. So whatever deals
+ * with exclusive pages, or with entries that have the write bit, meets no slot. In state PAGE_SWAP,
+ * it has a slot and no label: nothing maps it. PG_DIRTY says that the slot has other bytes.
  *
  * Nearly all pages are of the first kind, and finding their mapping costs no search. fork(2) turns
  * the label into the second kind. A write to a page that nobody else maps any more turns it back.
@@ -23,10 +30,100 @@
  */
 
 /*
- * Anonymous pages of all address spaces, and mappings of pages of objects; changed by locked
- * operations.
+ * Anonymous pages of all address spaces, mappings of pages of objects, and page faults that had to
+ * wait for a disk; changed by locked operations.
  */
-extern unsigned long nr_anon_pages, nr_mapped_pages;
+extern unsigned long nr_anon_pages, nr_mapped_pages, nr_major_faults;
+
+/* The part of a word of a shared page that is no part of the slot. */
+#define LABEL_MASK 0xfffffu
+
+/**
+ * page_family(), page_index() - the label of a shared page
+ * @page: in state PAGE_ANON_SHARED
+ *
+ * Context: any.
+ * Return: the number of the family; the page index.
+ */
+static inline u32 page_family(const struct page *page)
+{
+	return READ_ONCE(page->a) & LABEL_MASK;
+}
+
+static inline u32 page_index(const struct page *page)
+{
+	return READ_ONCE(page->b) & LABEL_MASK;
+}
+
+/**
+ * anon_slot() - the slot of a page of a program
+ * @page: any
+ *
+ * Context: any. Stable while an entry is known to name the slot, or the caller holds PG_LOCKED.
+ * Return: the slot; 0: the page is not in the swap cache.
+ */
+static inline u32 anon_slot(const struct page *page)
+{
+	const enum page_state state = page_state(page);
+
+	return state == PAGE_ANON_SHARED || state == PAGE_SWAP ? page_swap_slot(page) : 0;
+}
+
+/**
+ * anon_forget_slot() - a page that is mapped has no use for its slot any more
+ * @page: in state PAGE_ANON_SHARED
+ *
+ * Context: the lock of the page tables held.
+ * Return: true if the page was in the swap cache and has left it: no entry names its slot, one
+ * entry maps the page, and no thread uses it.
+ */
+bool anon_forget_slot(struct page *page);
+
+/**
+ * anon_may_have_slot() - a quick look whether anon_slot() has to be asked
+ * @page: any
+ *
+ * Context: any.
+ * Return: false if a page of a program has no slot.
+ */
+static inline bool anon_may_have_slot(const struct page *page)
+{
+	return (page->a | page->b) & ~LABEL_MASK;
+}
+
+/**
+ * anon_was_last() - vm_was_last() for a page that may have a slot
+ * @page: that of vm_was_last()
+ *
+ * A page that only the swap cache still has is freed, too, if no entry names its slot.
+ * Context: thread; does not sleep.
+ * Return: that of vm_was_last().
+ */
+bool anon_was_last(struct page *page);
+
+/**
+ * count_major_fault() - count a page fault that had to wait for a disk
+ *
+ * Context: any.
+ */
+static inline void count_major_fault(void)
+{
+	__atomic_fetch_add(&nr_major_faults, 1, __ATOMIC_RELAXED);
+}
+
+/**
+ * anon_gfp() - flags of a request for a page of private memory
+ * @area: where it will be mapped
+ *
+ * A page of mlock(2) does not leave, so it needs more of the reserves.
+ * Context: any.
+ * Return: the flags.
+ */
+static inline gfp_t anon_gfp(const struct area *area)
+{
+	_Static_assert(AREA_LOCKED << 4 == __GFP_MOVABLE, "one bit becomes the other");
+	return (GFP_HIGHUSER_MOVABLE | __GFP_NOWARN) & ~((area->flags & AREA_LOCKED) << 4);
+}
 
 /**
  * mapped_add() - count mappings of pages of objects
@@ -45,7 +142,7 @@ static inline void mapped_add(struct mm *mm, long nr)
  * anon_own() - name the one place of an exclusive page
  * @table: the table, mapped
  * @addr: address of its only mapping
- * @page: the page
+ * @page: the page, without a slot
  *
  * Context: the lock of the page tables held.
  */
@@ -116,14 +213,14 @@ static inline void anon_shared_by_fork(struct mm *parent, struct mm *child, u32 
 		page->b = index;
 		set_page_state(page, PAGE_ANON_SHARED);
 		family_share_add(share, id, 2);
-	} else if (page->a != id && READ_ONCE(page->refcount) == 1) {
+	} else if (page->a != id && READ_ONCE(page->refcount) == 1) { /* it has no slot */
 		/* Those above do not map it any more. */
 		family_drop(family_of(page->a), 1);
 		page->a = id;
 		page->b = index;
 		family_share_add(share, id, 2);
 	} else {
-		family_share_add(share, page->a, 1);
+		family_share_add(share, page_family(page), 1);
 	}
 	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	child->anon_pages++;
@@ -144,21 +241,6 @@ static inline void anon_moved(const struct table *table, unsigned long addr, str
 }
 
 /**
- * anon_removed() - an entry that mapped a page was cleared; its reference is still held
- * @mm: the address space
- * @page: the page
- * @share: collects counts; family_share_end() at the end
- *
- * Context: the lock of the page tables held.
- */
-static inline void anon_removed(struct mm *mm, struct page *page, struct family_share *share)
-{
-	mm->anon_pages--;
-	if (page_state(page) == PAGE_ANON_SHARED)
-		family_share_add(share, page->a, -1);
-}
-
-/**
  * vm_was_last() - drop a reference to a page of a program, except the last one
  * @page: of a mapping that was removed, or of the caller
  *
@@ -170,9 +252,12 @@ static inline bool vm_was_last(struct page *page)
 {
 	enum page_state state;
 
-	if (READ_ONCE(page->refcount) != 1 &&
-	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
-		return false;
+	if (READ_ONCE(page->refcount) != 1) {
+		if (unlikely(anon_may_have_slot(page)))
+			return anon_was_last(page);
+		if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL))
+			return false;
+	}
 	/* Nobody can reach the page now. The allocator wants to see the last reference. */
 	page->refcount = 1;
 	state = page_state(page);

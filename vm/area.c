@@ -54,10 +54,22 @@ static inline void count(struct mm *mm, u32 flags, long pages)
 
 /* --- making and freeing ----------------------------------------------------------------------- */
 
+/*
+ * Programs may write to the object through this area, even after they have closed the file. The
+ * first such area is made while the file is open for writing, and the others are made from it. So
+ * nothing that forbids writes can come between.
+ */
+static inline void count_writer(const struct area *area, s32 more)
+{
+	if ((area->flags & (AREA_SHARED | AREA_MAYWRITE)) == (AREA_SHARED | AREA_MAYWRITE))
+		__atomic_fetch_add(&area->object->writers, more, __ATOMIC_SEQ_CST);
+}
+
 static inline void attach(struct area *area)
 {
 	if (area->object) {
 		vm_object_get(area->object);
+		count_writer(area, 1);
 		vm_object_add_area(area);
 	}
 	if (area->flags & AREA_MOVED)
@@ -70,6 +82,7 @@ static inline void detach(struct area *area)
 		family_remove_moved(area);
 	if (area->object) {
 		vm_object_remove_area(area);
+		count_writer(area, -1);
 		vm_object_put(area->object);
 	}
 }
@@ -100,7 +113,10 @@ static inline bool goes_on(const struct area *low, const struct area *high)
 	       (!low->object || area_index(low, low->node.end) == high->pgoff);
 }
 
-/* Makes a neighbour longer, if the new area fits to it; otherwise returns NULL. */
+/*
+ * Makes a neighbour longer, if the new area fits to it; otherwise returns NULL. An area that is
+ * moved brings its entries with it.
+ */
 static noinline struct area *extend(struct mm *mm, struct area *above, const struct area *new)
 {
 	unsigned long start = new->node.start, end = new->node.end;
@@ -110,10 +126,12 @@ static noinline struct area *extend(struct mm *mm, struct area *above, const str
 	if (below && goes_on(area_of(below), new)) {
 		area = area_of(below);
 		area_resize(area, area->node.start, end);
+		area->flags |= AREA_TOUCHED & new->flags;
 		return above && goes_on(area, above) ? area_merge(area) : area;
 	}
 	if (above && goes_on(new, above)) {
 		area_resize(above, start, above->node.end);
+		above->flags |= AREA_TOUCHED & new->flags;
 		return above;
 	}
 	return NULL;

@@ -2,6 +2,7 @@
 #include <vm/anon.h>
 #include <vm/around.h>
 #include <vm/cache_page.h>
+#include <vm/object_swap.h>
 #include <vm/tables.h>
 
 /*
@@ -28,6 +29,7 @@
 static u32 map_existing(const struct area *area, const struct table *table, unsigned long start,
 			unsigned long end)
 {
+	struct radix_tree *const pages = &area->object->pages;
 	const bool disk = area->object->ops;
 	/* A page of a disk has to become dirty before. */
 	bool write =
@@ -36,10 +38,12 @@ static u32 map_existing(const struct area *area, const struct table *table, unsi
 	u32 index = area_index(area, start), nr = 0;
 
 	for (; start != end; start += PAGE_SIZE, ptep++, index++) {
-		struct page *page =
-			pte_none(*ptep) ? radix_tree_lookup(&area->object->pages, index) : NULL;
+		struct page *page;
 
-		if (!page || (unlikely(disk) && !page_is_of_disk(page)))
+		if (!pte_none(*ptep))
+			continue;
+		page = radix_tree_lookup(pages, index);
+		if (!object_item_is_page(page) || (unlikely(disk) && !page_is_of_disk(page)))
 			continue;
 		/* The reference of the object keeps it meanwhile. */
 		__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);

@@ -3,6 +3,7 @@
 #include <sched/sched.h>
 #include <vm/area.h>
 #include <vm/fault.h>
+#include <vm/lock_limit.h>
 #include <vm/mmap.h>
 
 /*
@@ -38,7 +39,8 @@ static bool grow(struct mm *mm, unsigned long from, unsigned long to)
 
 	/* A page stays free above the heap, so it never meets its neighbour. */
 	if (to > TASK_SIZE - PAGE_SIZE || !area_in_gap(above, from, to + PAGE_SIZE) ||
-	    vm_over_limit(mm, pages, HEAP_FLAGS) || vm_overcommits(pages))
+	    vm_over_limit(mm, pages, HEAP_FLAGS) || vm_overcommits(pages) ||
+	    (mm->def_flags & AREA_LOCKED && !vm_may_lock(mm, pages)))
 		return false;
 	if (!area)
 		return area_add(mm, above, from, to, HEAP_FLAGS | mm->def_flags, NULL,

@@ -22,8 +22,9 @@
  * page with the one before it, and the dynamic linker, which is mapped below the stack. A stack
  * that is not above all others is refused.
  *
- * No other thread knows the address space yet, so its lock is not needed. A truncation of the file
- * finds an area as soon as the object lists it, but takes the lock of the page tables only.
+ * No other thread uses the address space yet, so its lock is not needed: swapoff(2) waits for the
+ * end. A truncation of the file finds an area as soon as the object lists it, but takes the lock of
+ * the page tables only.
  */
 
 /* The slow way, for an area that is not above all others. */
@@ -57,7 +58,7 @@ int vm_build_area(struct mm *mm, unsigned long start, unsigned long end, u32 fla
 static int put_page_of_stack(const struct area *area, unsigned long addr, size_t offset,
 			     const char *data)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN);
 	char *to;
 	int result;
 

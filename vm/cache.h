@@ -19,14 +19,13 @@
  * @dirty: pages with PG_DIRTY
  * @writeback: pages with PG_WRITEBACK
  * @read, @written: kB of I/O since boot
- * @evicted: pages that were given up for others since boot
  * @throttled: how often a writer has waited for write-back
  */
 struct cache_counts {
 	unsigned long pages, disk_pages, raw_pages;
 	unsigned long dirty, writeback;
 	unsigned long read, written;
-	unsigned long evicted, throttled;
+	unsigned long throttled;
 };
 
 extern struct cache_counts cache_counts;

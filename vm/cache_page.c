@@ -2,6 +2,7 @@
 #include <asm/time.h>
 #include <mm/page_alloc.h>
 #include <vm/cache_page.h>
+#include <vm/history.h>
 
 /*
  * The states of a page of the page cache, by its flags:
@@ -184,6 +185,7 @@ void cache_settle(u32 chain)
 
 		cache_wait_page(page, PG_LOCKED);
 		cache_wait_page(page, PG_WRITEBACK);
+		set_frame_bits(chain, 0);
 		__atomic_fetch_and(&page->flags, ~PAGE_PG_MASK, __ATOMIC_RELEASE);
 		chain = page->b;
 	}

@@ -4,7 +4,7 @@
 #include <vm/cache_io.h>
 #include <vm/cache_page.h>
 #include <vm/cache_read.h>
-#include <vm/evict.h>
+#include <vm/history.h>
 
 /*
  * Reading into the page cache. A reader finds its page up to date, or waits for a read that another
@@ -73,7 +73,7 @@ static int fill(struct vm_object *object, unsigned long first, u32 nr)
 	int n;
 
 	nr = min(nr, CACHE_IO_PAGES);
-	while (got < nr && (fresh[got] = evict_alloc_page(GFP_HIGHUSER)))
+	while (got < nr && (fresh[got] = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN)))
 		got++;
 	if (!got)
 		return -ENOMEM;
@@ -139,8 +139,7 @@ static void found(struct vm_object *object, struct page *page, u32 want)
 	struct window window;
 
 	get_page(page);
-	if (!test_page_flag(page, PG_REFERENCED))
-		set_page_flag(page, PG_REFERENCED);
+	history_used(object, page);
 	window = window_of_hit(object, page->b, want);
 	mutex_unlock(&object->lock);
 	/* If that fails, the reader finds out when it is there. */

@@ -3,6 +3,8 @@
 #include <kernel/proc_file.h>
 #include <kernel/vmstat_line.h>
 #include <lib/errno.h>
+#include <mm/page_alloc.h>
+#include <mm/shrinker.h>
 #include <mm/zone_report.h>
 #include <vm/cache.h>
 
@@ -54,19 +56,15 @@ static unsigned long kb_written(void)
 }
 VMSTAT_LINE(510, "pgpgout", kb_written);
 
-static unsigned long evicted(void)
-{
-	return READ_ONCE(cache_counts.evicted);
-}
-VMSTAT_LINE(520, "pgsteal_direct", evicted);
-
-/* 1: pages, 2: names and inodes, 3: both. Names in memory are few, and stay (fs/entry.c). */
+/* 1: pages of files, 2: caches of objects (mm/shrinker.h), 3: both. */
 static int drop_caches(u32 value)
 {
 	if (value < 1 || value > 3)
 		return -EINVAL;
 	if (value & 1)
 		cache_drop_all();
+	if (value & 2)
+		shrink_caches(nr_managed_pages(), GFP_KERNEL);
 	return 0;
 }
 

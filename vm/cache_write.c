@@ -5,7 +5,7 @@
 #include <vm/cache_page.h>
 #include <vm/cache_read.h>
 #include <vm/cache_write.h>
-#include <vm/evict.h>
+#include <vm/history.h>
 
 /*
  * Changing pages of the page cache. Bytes go into a page of the cache, which becomes dirty; the
@@ -70,8 +70,8 @@ static bool is_empty(const struct page *page)
 static int enter(struct vm_object *object, unsigned long index, enum page_flag flag,
 		 struct page **result)
 {
-	gfp_t gfp = flag == PG_UPTODATE ? GFP_HIGHUSER | __GFP_ZERO : GFP_HIGHUSER;
-	struct page *fresh = evict_alloc_page(gfp), *page;
+	gfp_t gfp = flag == PG_UPTODATE ? GFP_HIGHUSER_MOVABLE | __GFP_ZERO : GFP_HIGHUSER_MOVABLE;
+	struct page *fresh = alloc_page(gfp | __GFP_NOWARN), *page;
 	int error = 0;
 
 	if (!fresh)
@@ -159,7 +159,7 @@ static size_t copy_in(cache_copy_fn *copy, struct vm_object *object, struct page
 	kunmap_local(to);
 	if (!test_page_flag(page, PG_LOCKED) || copied == PAGE_SIZE) {
 		set_page_flag(page, PG_UPTODATE);
-		set_page_flag(page, PG_REFERENCED);
+		history_used(object, page);
 		/* Also without a copied byte: a new block has old bytes of the disk. */
 		cache_mark_dirty(object, page);
 		if (copied && pos + copied > object->size)

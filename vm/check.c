@@ -12,13 +12,16 @@
 #include <vm/check.h>
 #include <vm/gather.h>
 #include <vm/rmap.h>
+#include <vm/swap.h>
+#include <vm/swap_walk.h>
 #include <vm/zero_page.h>
 
 /*
  * Ownership is kept in two places, and each must lead to the other:
  *
  *	page tables ──▶ frames      every entry names a frame of a program, and its label leads back
- *	frames ──▶ page tables      every anonymous frame has as many entries as references
+ *	frames ──▶ page tables      every anonymous frame has as many entries as references; one
+ *	                            more if the swap cache has it
  *
  * A mistake in one of them shows late, as memory that is never freed, or as a page of one program
  * in another. The checker finds it at once. It goes through all page tables, and then through all
@@ -52,16 +55,24 @@ static void __printf(1, 2) mistake(const char *fmt, ...)
 /* --- from page tables to frames --------------------------------------------------------------- */
 
 struct counts {
-	unsigned long anon, file;
+	unsigned long anon, file, swap;
 };
 
 static void check_entry(const struct mm *mm, const struct table *table, unsigned long addr,
 			struct counts *counts)
 {
-	unsigned long pfn = pte_pfn(table->ptes[pte_index(addr)]);
+	const pte_t pte = table->ptes[pte_index(addr)];
+	unsigned long pfn = pte_pfn(pte);
 	const struct page *page = pfn_to_page(pfn);
 	enum page_state state;
 
+	if (pte_is_swap(pte)) {
+		counts->swap++;
+		if (!swap_count(pte_swap_slot(pte)))
+			mistake("space %u, %08lx: slot %u is free", mm->family->id, addr,
+				pte_swap_slot(pte));
+		return;
+	}
 	if (is_zero_pfn(pfn))
 		return;
 	state = pfn_valid(pfn) ? page_state(page) : PAGE_HOLE;
@@ -73,7 +84,7 @@ static void check_entry(const struct mm *mm, const struct table *table, unsigned
 			mistake("space %u, %08lx: frame %#lx, %s, has the label %#x:%#x",
 				mm->family->id, addr, pfn, page_state_name(state), page->a,
 				page->b);
-		if (state == PAGE_ANON_SHARED && pte_writable(table->ptes[pte_index(addr)]))
+		if (state == PAGE_ANON_SHARED && pte_writable(pte))
 			mistake("space %u, %08lx: shared frame %#lx is writable", mm->family->id,
 				addr, pfn);
 	} else {
@@ -116,21 +127,26 @@ static void check_mm(struct mm *mm)
 		check_table(mm, at, &counts);
 		at = table_end(at, TASK_SIZE);
 	}
-	if (counts.anon != mm->anon_pages || counts.file != mm->file_pages)
-		mistake("space %u maps %lu anonymous pages, counts %lu; %lu of files, counts %lu",
-			mm->family->id, counts.anon, mm->anon_pages, counts.file, mm->file_pages);
+	if (counts.anon != mm->anon_pages || counts.file != mm->file_pages ||
+	    counts.swap != mm->swap_pages)
+		mistake("space %u: %lu anonymous pages, counts %lu; %lu of files, counts %lu; "
+			"%lu slots, counts %lu",
+			mm->family->id, counts.anon, mm->anon_pages, counts.file, mm->file_pages,
+			counts.swap, mm->swap_pages);
 	spin_unlock(&mm->pagetable.lock);
 }
 
 /* --- from frames to page tables --------------------------------------------------------------- */
 
-static void count_entry(struct mm *mm, unsigned long addr, pte_t *ptep, void *arg)
+static bool count_entry(struct mm *mm, unsigned long addr, const struct table *table, void *arg)
 {
+	return true;
 }
 
 static bool is_anon(const struct page *page)
 {
-	return page_state(page) == PAGE_ANON || page_state(page) == PAGE_ANON_SHARED;
+	return page_state(page) == PAGE_ANON || page_state(page) == PAGE_ANON_SHARED ||
+	       page_state(page) == PAGE_SWAP;
 }
 
 /*
@@ -147,7 +163,7 @@ static void check_frame(const struct page *page)
 		refs = __atomic_load_n(&page->refcount, __ATOMIC_ACQUIRE);
 		if (!is_anon(page) || refs == 0)
 			return;
-		found = rmap_walk(page, RMAP_ALL, count_entry, NULL);
+		found = rmap_walk(page, RMAP_ALL, count_entry, NULL) + !!anon_slot(page);
 		if (found == refs || refs != READ_ONCE(page->refcount))
 			return;
 		if (!look && !READ_ONCE(mistakes))
@@ -201,7 +217,9 @@ void vm_check_some(void)
 static int vmcheck(int argc, char **argv)
 {
 	u32 found = vm_check();
+	int slots = swap_check(console_printf, vm_swap_walk);
 
+	found += slots > 0 ? (u32)slots : 0;
 	console_printf("%u families, %u mistakes\n", families_count(), found);
 	return found ? -EIO : 0;
 }

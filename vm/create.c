@@ -4,12 +4,12 @@
 #include <lib/errno.h>
 #include <mm/kmap_local.h>
 #include <mm/page_alloc.h>
+#include <mm/shrinker.h>
 #include <mm/slab.h>
 #include <sched/sched.h>
 #include <vm/anon.h>
 #include <vm/area.h>
 #include <vm/check.h>
-#include <vm/evict.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
 #include <vm/mm.h>
@@ -40,7 +40,6 @@ void __init vm_init(void)
 	family_init();
 	zero_page_init();
 	vm_object_init();
-	evict_init();
 	vm_fault_init();
 }
 
@@ -103,6 +102,12 @@ void mms_trim(void)
 	tables_trim();
 }
 
+static void scan_kept(unsigned long nr)
+{
+	mms_trim();
+}
+SHRINKER(300, "kept tables", NULL, scan_kept);
+
 /* Sets all that is behind the page tables. */
 static inline void reset(struct mm *mm)
 {
@@ -112,7 +117,7 @@ static inline void reset(struct mm *mm)
 	range_tree_init(&mm->areas, MMAP_MIN_ADDR, TASK_SIZE);
 	mm->stack_top = TASK_SIZE;
 	mm->limit_stack = 8ul << 20;
-	mm->limit_as = mm->limit_data = ULONG_MAX;
+	mm->limit_as = mm->limit_data = mm->limit_locked = ULONG_MAX;
 	/* Room for a stack of the usual limit, its gap, and a random distance. */
 	mm->mmap_base = TASK_SIZE - (128ul << 20);
 }

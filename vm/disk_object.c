@@ -2,7 +2,7 @@
 #include <kernel/meminfo_line.h>
 #include <lib/errno.h>
 #include <vm/cache_page.h>
-#include <vm/evict.h>
+#include <vm/reclaim.h>
 #include <vm/writeback.h>
 
 /*
@@ -13,7 +13,7 @@
  *	read(2), write(2)   object_copy.c     faults   resolve.c, around.c
  *	        │                                  │
  *	        ▼                                  ▼
- *	cache_read.c  cache_write.c      object_page.c        evict.c: clean pages go
+ *	cache_read.c  cache_write.c      object_page.c        reclaim.c: clean pages go
  *	        └───────────┬─────────────────┘
  *	                    ▼
  *	              cache_page.c: the states of a page  ◀──── writeback.c: dirty pages go
@@ -29,14 +29,15 @@
 struct vm_object *vm_object_create_disk(u64 size, const struct object_ops *ops,
 					struct block_device *device)
 {
-	struct vm_object *object = writeback_start() ? NULL : vm_object_create(size);
+	struct vm_object *object =
+		writeback_start() || reclaim_start() ? NULL : vm_object_create(size);
 
 	if (!object)
 		return NULL;
 	object->ops = ops;
 	object->plain_below = 0;
 	object->device = device;
-	object->ahead_next = UINT_MAX;
+	object->ahead_next = object->last_used = UINT_MAX;
 	return object;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <asm/page.h>
+#include <asm/percpu.h>
+#include <kernel/preempt.h>
 #include <lib/errno.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
@@ -36,6 +37,15 @@
 
 /* Guards the tree, and @mm and @moved of all families. Taken before the locks of page tables. */
 static struct mutex lock;
+
+/*
+ * @looks is odd while the CPU looks at an exclusive page, with preemption off, and @looking counts
+ * such CPUs. No lock: reclaim looks at each page. A thread that takes a number or an address space
+ * away does so first, and then waits until each CPU has ended the look that it was in. Mostly no
+ * CPU is in one.
+ */
+static DEFINE_PER_CPU(u32, looks);
+static u32 looking; /* changed by locked operations */
 
 static struct kmem_cache *cache;
 
@@ -99,7 +109,7 @@ static int take_id(struct family *family)
 
 static void give_id(u32 id)
 {
-	*entry_of(id) = (unsigned long)free_id << 1 | 1;
+	WRITE_ONCE(*entry_of(id), (unsigned long)free_id << 1 | 1);
 	free_id = id;
 	nr_families--;
 }
@@ -148,6 +158,39 @@ void family_share_end(struct family_share *share)
 	share->nr = 0;
 }
 
+void family_hold(void)
+{
+	preempt_disable();
+	++*this_cpu_ptr(looks);
+	/* A full barrier: the others see both before this CPU reads anything. */
+	__atomic_fetch_add(&looking, 1, __ATOMIC_SEQ_CST);
+}
+
+void family_let_go(void)
+{
+	u32 *mine = this_cpu_ptr(looks);
+
+	__atomic_store_n(mine, *mine + 1, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&looking, 1, __ATOMIC_RELEASE);
+	preempt_enable();
+}
+
+static void wait_for_looks(void)
+{
+	u32 cpu;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&looking, __ATOMIC_ACQUIRE))
+		return;
+	for_each_cpu_with_data(cpu) {
+		const u32 *other = &per_cpu(looks, cpu), before = READ_ONCE(*other);
+
+		if (before & 1)
+			spin_until(READ_ONCE(*other) != before);
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
 /* The children go to the parent: a page with its label may be mapped in them. */
 static void take_out(struct family *family)
 {
@@ -162,12 +205,18 @@ static void take_out(struct family *family)
 	if (family->parent)
 		list_del(&family->sibling);
 	give_id(family->id);
+	wait_for_looks();
 	kmem_cache_free(cache, family);
 }
 
 void family_lock(void)
 {
 	mutex_lock(&lock);
+}
+
+bool family_trylock(void)
+{
+	return mutex_trylock(&lock);
 }
 
 void family_unlock(void)
@@ -218,7 +267,8 @@ int family_create(struct mm *mm, struct family *parent)
 void family_leave(struct mm *mm)
 {
 	family_lock();
-	mm->family->mm = NULL;
+	WRITE_ONCE(mm->family->mm, NULL);
+	wait_for_looks();
 	family_drop(mm->family, 1);
 	family_unlock();
 	mm->family = NULL;

@@ -24,7 +24,7 @@ struct mm;
  * @moved: areas of @mm with AREA_MOVED, by area->moved_link
  * @next_empty: links families without users, until they are freed
  *
- * @mm and all links are guarded by the family lock.
+ * @mm and all links are guarded by the family lock, @mm also by family_hold().
  */
 struct family {
 	u32 id;
@@ -55,6 +55,24 @@ void family_lock(void);
 void family_unlock(void);
 
 /**
+ * family_trylock() - family_lock(), if it is free
+ *
+ * Context: thread, does not sleep.
+ * Return: true if the caller holds it.
+ */
+bool family_trylock(void);
+
+/**
+ * family_hold(), family_let_go() - keep families by number, and their address spaces
+ *
+ * Enough for family_of() and @mm, and cheap: nobody waits for it but a thread that ends an address
+ * space. Between the two, preemption is off; the locks of page tables may be taken.
+ * Context: thread.
+ */
+void family_hold(void);
+void family_let_go(void);
+
+/**
  * family_create() - make the family of a new address space
  * @mm: its @family is set. Its page tables can be looked at, and map no page yet
  * @parent: the family that it is a child of, by fork(2); or NULL
@@ -76,8 +94,8 @@ void family_leave(struct mm *mm);
  * family_of() - find a family by its number
  * @id: any number
  *
- * Context: any that keeps the family: the family lock, or the lock of page tables that map a page
- * with its label.
+ * Context: any that keeps the family: the family lock, family_hold(), or the lock of page tables
+ *	that map a page with its label.
  * Return: the family; NULL if there is none.
  */
 struct family *family_of(u32 id);

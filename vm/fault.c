@@ -6,6 +6,7 @@
 #include <sched/sched.h>
 #include <vm/area.h>
 #include <vm/fault.h>
+#include <vm/lock_limit.h>
 #include <vm/resolve.h>
 #include <vm/tables.h>
 
@@ -68,7 +69,8 @@ static int grow_stack(struct mm *mm, unsigned long addr)
 		return -EFAULT;
 	pages = (area->node.start - addr) >> PAGE_SHIFT;
 	if (area->node.end - addr > mm->limit_stack ||
-	    pages > (mm->limit_as >> PAGE_SHIFT) - min(mm->nr_pages, mm->limit_as >> PAGE_SHIFT))
+	    pages > (mm->limit_as >> PAGE_SHIFT) - min(mm->nr_pages, mm->limit_as >> PAGE_SHIFT) ||
+	    (area->flags & AREA_LOCKED && !vm_may_lock(mm, pages)))
 		return -EFAULT;
 	area_resize(area, addr, area->node.end);
 	return 0;
@@ -118,7 +120,9 @@ static __always_inline int handle(struct mm *mm, unsigned long addr, u32 access,
 	} else {
 		addr &= PAGE_MASK;
 		result = STEP_AGAIN;
-		if (absent && access == AREA_WRITE && !area->object)
+		/* A page of zeroes would be made in vain if the entry names a slot. */
+		if (absent && access == AREA_WRITE && !area->object &&
+		    likely(!READ_ONCE(mm->swap_pages)))
 			result = fault_zero_fill(area, addr);
 		while (unlikely(result == STEP_AGAIN))
 			result = fault_step(area, addr, access);
@@ -153,6 +157,7 @@ int vm_fault_reason(struct mm *mm, unsigned long addr, u32 access)
 static int populate_area(struct area *area, unsigned long addr, unsigned long end, bool fresh)
 {
 	u32 access = area->flags & AREA_PROT;
+	bool moves = area->flags & AREA_LOCKED && !fresh;
 	int result = 0;
 
 	if (!access)
@@ -166,6 +171,8 @@ static int populate_area(struct area *area, unsigned long addr, unsigned long en
 
 		while (step == STEP_AGAIN)
 			step = fault_step(area, addr, access);
+		/* It cannot leave, so it should not be where the kernel needs it. */
+		moves = moves && fault_leave_lowmem(area, addr) == 0;
 		if (step == -ENOMEM || (step < 0 && !result))
 			result = step;
 	}

@@ -17,8 +17,9 @@
  * and before the lock of the parent is released: no other thread of the parent can copy a page
  * before.
  *
- * Nobody else knows the child yet, so its lock is not taken. Of the parent's page tables one is
- * locked at a time, with its copy mapped beside it.
+ * Of the others only swapoff(2) could look at the areas of the child yet, and it waits for the end.
+ * So the lock of the child is not taken. Of the parent's page tables one is locked at a time, with
+ * its copy mapped beside it.
  */
 
 struct copy {
@@ -41,6 +42,14 @@ static noinline void share_page(struct copy *copy, struct page *page, u32 index)
 	} else if (page_is_single(page, PAGE_ANON_SHARED) || page_is_single(page, PAGE_ANON)) {
 		anon_shared_by_fork(copy->parent, copy->child, index, page, &copy->share);
 	}
+}
+
+/* An entry that names a slot: two do so now. CPUs may still write to its page until they flush. */
+static noinline void share_slot(struct copy *copy, pte_t pte)
+{
+	swap_dup(pte_swap_slot(pte), 1);
+	copy->child->swap_pages++;
+	copy->write_protected = true;
 }
 
 /*
@@ -98,9 +107,15 @@ static noinline u32 copy_run(struct copy *copy, pte_t *from, pte_t *to, u32 numb
 		pte_t pte = *from;
 		struct page *page;
 
-		if (pte_unused(pte)) {
-			const u32 skipped = ptes_unused(from, end);
+		if (!pte_names_page(pte)) {
+			const u32 skipped = pte_unused(pte) ? ptes_unused(from, end) : 0;
 
+			if (!skipped) {
+				set_pte((pte_t *)((char *)from + distance), pte);
+				share_slot(copy, pte);
+				others++;
+				continue;
+			}
 			unused += skipped;
 			stop += min(skipped, (u32)(end - stop));
 			from += skipped - 1;
@@ -218,6 +233,7 @@ static void copy_numbers(const struct mm *parent, struct mm *child)
 	child->limit_stack = parent->limit_stack;
 	child->limit_as = parent->limit_as;
 	child->limit_data = parent->limit_data;
+	child->limit_locked = parent->limit_locked;
 }
 
 struct mm *mm_fork(struct mm *parent, int *error)
@@ -228,12 +244,14 @@ struct mm *mm_fork(struct mm *parent, int *error)
 	*error = -ENOMEM;
 	if (!copy.child)
 		return NULL;
+	mm_set_building(copy.child, true);
 	down_write(&parent->lock);
 	copy_numbers(parent, copy.child);
 	err = copy_areas(&copy);
 	if (copy.write_protected)
 		flush_tlb_user_all(&parent->pagetable);
 	up_write(&parent->lock);
+	mm_set_building(copy.child, false);
 	if (err) {
 		mm_put(copy.child);
 		return NULL;

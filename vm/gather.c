@@ -111,7 +111,7 @@ static inline struct page *page_of_cleared(struct gather *gather, pte_t old)
 		gather->mm->anon_pages++;
 		mapped_add(gather->mm, -1);
 	} else {
-		family_share_add(&gather->share, page->a, -1);
+		family_share_add(&gather->share, page_family(page), -1);
 	}
 	return page;
 }
@@ -123,6 +123,17 @@ static noinline struct page **go_on(struct gather *gather, unsigned long start, 
 	owe_flush(gather, start, end);
 	make_room(gather);
 	return gather->pages + gather->nr;
+}
+
+/* An entry that names a slot is cleared. The caller counts all entries as anonymous. */
+static noinline void forget_slot(struct mm *mm, pte_t *ptep)
+{
+	const u32 slot = pte_swap_slot(*ptep);
+
+	set_pte(ptep, (pte_t){ 0 });
+	mm->anon_pages++;
+	mm->swap_pages--;
+	swap_free(slot, 1);
 }
 
 /* At @start is an entry. The table counts its entries, so the loop ends at the last one. */
@@ -139,8 +150,13 @@ static inline void clear_entries(struct gather *gather, const struct table *tabl
 		const pte_t old = *ptep;
 		struct page *page;
 
-		if (pte_unused(old))
+		if (!pte_names_page(old)) {
+			if (pte_is_swap(old)) {
+				left--;
+				forget_slot(gather->mm, ptep);
+			}
 			continue;
+		}
 		if (unlikely(next == full)) {
 			next = go_on(gather, start, end);
 			full = gather->pages + gather->room;
@@ -176,9 +192,13 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 		pte_t pte = *ptep;
 		struct page *page;
 
-		if (pte_none(pte)) {
-			const u32 skipped = ptes_unused(ptep, last);
+		if (!pte_names_page(pte)) {
+			const u32 skipped = pte_unused(pte) ? ptes_unused(ptep, last) : 0;
 
+			if (!skipped) {
+				forget_slot(gather->mm, ptep);
+				continue;
+			}
 			unused += skipped;
 			stop += min(skipped, (u32)(last - stop));
 			ptep += skipped - 1;
@@ -189,7 +209,12 @@ static noinline void leave_entries(struct gather *gather, const struct table *ta
 		if (page_is_single(page, PAGE_ANON_SHARED)) {
 			if (unlikely(page->a != label)) {
 				family_share_add(&gather->share, label, -shared);
-				label = page->a;
+				label = page_family(page);
+				shared = 1;
+				if (unlikely(page->a != label)) {
+					vm_put_page(page);
+					continue;
+				}
 				shared = 0;
 			}
 			shared++;

@@ -8,6 +8,7 @@
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
+#include <vm/lock_limit.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
 
@@ -16,8 +17,8 @@
  * and mlock(2) with its relatives. Each goes over the areas of a range. Where nothing is mapped,
  * the result is ENOMEM, and the rest of the range is treated nevertheless.
  *
- * Nothing is swapped, so locking means that the pages are brought in now. Everything is permitted
- * to the superuser, so RLIMIT_MEMLOCK is no limit, as in Linux for a process with CAP_IPC_LOCK.
+ * Locking brings the pages in now, and keeps them from being swapped. vm/lock_limit.c has the limit
+ * of that.
  */
 
 /* Does something with the part of an area in a range. Returns the area behind which to continue. */
@@ -140,6 +141,21 @@ SYSCALL(219, madvise)
 #define MCL_FUTURE  2u
 #define MCL_ONFAULT 4u
 
+/* Pages of a range that are not locked yet, or not there. The lock is held. */
+static unsigned long not_locked(struct mm *mm, unsigned long start, unsigned long end)
+{
+	unsigned long bytes = end - start;
+	const struct area *area;
+
+	for_each_area_from(area, mm, start) {
+		if (area->node.start >= end)
+			break;
+		if (area->flags & AREA_LOCKED)
+			bytes -= min(area->node.end, end) - max(area->node.start, start);
+	}
+	return bytes >> PAGE_SHIFT;
+}
+
 /* @lock is AREA_LOCKED or 0. */
 static int set_locked(struct area **area, unsigned long start, unsigned long end, u32 lock)
 {
@@ -152,7 +168,10 @@ static long lock_range(unsigned long start, unsigned long end, u32 lock)
 	int err;
 
 	down_write(&mm->lock);
-	err = for_range(mm, start, end, set_locked, lock);
+	if (lock && !vm_may_lock(mm, not_locked(mm, start, end)))
+		err = -ENOMEM;
+	else
+		err = for_range(mm, start, end, set_locked, lock);
 	up_write(&mm->lock);
 	if (!err && lock && vm_populate(mm, start, end) != 0)
 		err = -ENOMEM;
@@ -163,6 +182,8 @@ static long lock_part(const struct trap_frame *regs, u32 lock)
 {
 	unsigned long start, end;
 
+	if (lock && !vm_may_lock_any(current->mm))
+		return -EPERM;
 	/* Unlike its relatives, mlock(2) accepts any address. */
 	start = ARG1(regs) & PAGE_MASK;
 	end = ALIGN_UP(ARG1(regs) + ARG2(regs), PAGE_SIZE);
@@ -183,13 +204,21 @@ SYSCALL(151, munlock)
 	return lock_part(regs, 0);
 }
 
-/* Locks or unlocks each area. A failure to bring in a page does not count, as in Linux. */
-static long lock_all(u32 lock, bool populate)
+/*
+ * Locks or unlocks each area, and those that will be made if @future is AREA_LOCKED. A failure to
+ * bring in a page does not count, as in Linux.
+ */
+static long lock_all(u32 lock, u32 future, bool populate)
 {
 	struct mm *mm = current->mm;
 	struct area *area;
 
 	down_write(&mm->lock);
+	if (lock && !vm_lock_limit(mm, mm->nr_pages)) {
+		up_write(&mm->lock);
+		return -ENOMEM;
+	}
+	mm->def_flags = future;
 	for_each_area_from(area, mm, 0)
 		area_set_flags(area, (area->flags & ~AREA_LOCKED) | lock);
 	up_write(&mm->lock);
@@ -213,18 +242,21 @@ static long lock_all(u32 lock, bool populate)
 
 SYSCALL(152, mlockall)
 {
-	u32 flags = ARG1(regs);
+	u32 flags = ARG1(regs), future = flags & MCL_FUTURE ? AREA_LOCKED : 0;
 
 	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
 		return -EINVAL;
-	current->mm->def_flags = flags & MCL_FUTURE ? AREA_LOCKED : 0;
-	return flags & MCL_CURRENT ? lock_all(AREA_LOCKED, !(flags & MCL_ONFAULT)) : 0;
+	if (!vm_may_lock_any(current->mm))
+		return -EPERM;
+	if (flags & MCL_CURRENT)
+		return lock_all(AREA_LOCKED, future, !(flags & MCL_ONFAULT));
+	current->mm->def_flags = future;
+	return 0;
 }
 
 SYSCALL(153, munlockall)
 {
-	current->mm->def_flags = 0;
-	return lock_all(0, false);
+	return lock_all(0, 0, false);
 }
 
 /* --- mincore(2) ------------------------------------------------------------------------------- */
@@ -239,7 +271,7 @@ static bool resident(const struct area *area, unsigned long addr)
 
 	spin_lock(&pt->lock);
 	if (table_map(pt, addr, &table)) {
-		found = !pte_none(table.ptes[pte_index(addr)]);
+		found = pte_names_page(table.ptes[pte_index(addr)]);
 		table_unmap(&table);
 	}
 	spin_unlock(&pt->lock);

@@ -4,6 +4,7 @@
 #include <asm/pagetable.h>
 #include <lib/range_tree.h>
 #include <sched/rwsem.h>
+#include <vm/swap.h>
 
 /*
  * Address spaces. A struct mm has areas, which say what a program may do at its addresses, and page
@@ -69,11 +70,13 @@ struct area {
  * @committed: pages with AREA_ACCOUNT
  * @data_pages: of private areas that may be written, the stack excluded
  * @anon_pages, @file_pages, @shmem_pages: mapped pages, by kind; changed under @pagetable.lock
- * @limit_stack, @limit_as, @limit_data: resource limits in bytes
+ * @swap_pages: entries that name a slot of swap space; changed under @pagetable.lock
+ * @limit_stack, @limit_as, @limit_data, @limit_locked: resource limits in bytes
  * @last_used: the area of the latest page fault, or one that was made or has grown since, or NULL:
  *             the next fault or call is often for it, too. Changed with @lock held; for reading
  *             is enough
  * @def_flags: flags of new areas: AREA_LOCKED after mlockall(2)
+ * @building: one thread makes its areas, without the lock; swapoff(2) leaves it alone
  */
 struct mm {
 	struct pagetable pagetable;
@@ -84,11 +87,25 @@ struct mm {
 	unsigned long start_brk, brk, mmap_base, stack_top;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	unsigned long nr_pages, locked_pages, committed, data_pages;
-	unsigned long anon_pages, file_pages, shmem_pages;
-	unsigned long limit_stack, limit_as, limit_data;
+	unsigned long anon_pages, file_pages, shmem_pages, swap_pages;
+	unsigned long limit_stack, limit_as, limit_data, limit_locked;
 	struct area *last_used;
 	u32 def_flags;
+	bool building;
+	struct swap_guess guess;
 };
+
+/**
+ * mm_set_building() - begin or end to make areas without the lock
+ * @mm: new
+ * @building: begin; before a page is mapped
+ *
+ * Context: any.
+ */
+static inline void mm_set_building(struct mm *mm, bool building)
+{
+	__atomic_store_n(&mm->building, building, __ATOMIC_RELEASE);
+}
 
 /* Lowest address of a mapping, and free addresses below a stack that grows. */
 #define MMAP_MIN_ADDR   PAGE_SIZE
@@ -149,6 +166,23 @@ void mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
 
 /**
+ * mm_try_get() - take a user unless the last one was dropped
+ * @mm: any; the family lock keeps it
+ *
+ * Context: any.
+ * Return: true if the caller has a user.
+ */
+static inline bool mm_try_get(struct mm *mm)
+{
+	u32 users = __atomic_load_n(&mm->users, __ATOMIC_RELAXED);
+
+	while (users && !__atomic_compare_exchange_n(&mm->users, &users, users + 1, true,
+						     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return users;
+}
+
+/**
  * vm_mmap() - map an object, or anonymous memory
  * @mm: of the running thread, or a new one; not locked
  * @addr: place, or a hint; a multiple of the page size with MAP_FIXED
@@ -160,7 +194,7 @@ void mm_put(struct mm *mm);
  * @may_write: the open file allows writing, for MAP_SHARED
  *
  * Context: may sleep.
- * Return: the address; or a negative errno: EINVAL, ENOMEM, EEXIST, EACCES, EPERM.
+ * Return: the address; or a negative errno: EINVAL, ENOMEM, EEXIST, EACCES, EPERM, EAGAIN.
  */
 long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags,
 	     struct vm_object *object, u32 pgoff, bool may_write);

@@ -5,6 +5,7 @@
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
+#include <vm/lock_limit.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
 
@@ -138,6 +139,14 @@ static noinline int clear_place(struct mm *mm, unsigned long addr, unsigned long
 	return flags & MAP_FIXED_NOREPLACE ? 0 : vm_unmap_locked(mm, addr, addr + size);
 }
 
+/* The pages of a mapping will be locked. Returns 0 or an errno. The lock is held. */
+static noinline long check_locked(const struct mm *mm, unsigned long pages, u32 flags)
+{
+	if (flags & MAP_LOCKED && !vm_may_lock_any(mm))
+		return -EPERM;
+	return vm_may_lock(mm, pages) ? 0 : -EAGAIN;
+}
+
 /* Makes the area. The lock is held for writing. */
 static inline long map(struct mm *mm, unsigned long addr, unsigned long size, u32 flags,
 		       u32 area_flags_, struct vm_object *object, u32 pgoff)
@@ -200,7 +209,9 @@ long vm_mmap(struct mm *mm, unsigned long addr, size_t size, u32 prot, u32 flags
 		return map_shared_memory(mm, addr, size, prot, flags);
 	bits = area_flags(mm, prot, flags, may_write);
 	down_write(&mm->lock);
-	result = map(mm, addr, size, flags, bits, object, pgoff);
+	result = unlikely(bits & AREA_LOCKED) ? check_locked(mm, size >> PAGE_SHIFT, flags) : 0;
+	if (likely(!result))
+		result = map(mm, addr, size, flags, bits, object, pgoff);
 	up_write(&mm->lock);
 	if (unlikely(flags & MAP_POPULATE || bits & AREA_LOCKED) && bits & AREA_PROT &&
 	    (result >= 0 || result <= -4096))

@@ -3,6 +3,7 @@
 
 #include <mm/mmzone.h>
 #include <vm/area.h>
+#include <vm/swap.h>
 
 /*
  * The parts of mmap(2) that its relatives use. The lock of the address space is held, for writing
@@ -59,7 +60,7 @@ static inline bool vm_over_limit(const struct mm *mm, unsigned long pages, u32 f
  */
 static inline bool vm_overcommits(unsigned long pages)
 {
-	return pages > nr_managed_pages();
+	return pages > nr_managed_pages() + swap_total_pages();
 }
 
 /**
@@ -71,7 +72,7 @@ static inline bool vm_overcommits(unsigned long pages)
  * @to: new address, with MREMAP_FIXED
  *
  * Context: may sleep.
- * Return: the address; -EINVAL, -EFAULT, -ENOMEM or -EPERM.
+ * Return: the address; -EINVAL, -EFAULT, -ENOMEM, -EPERM, or -EAGAIN for RLIMIT_MEMLOCK.
  */
 long vm_mremap(struct mm *mm, unsigned long addr, unsigned long old, unsigned long new, u32 flags,
 	       unsigned long to);

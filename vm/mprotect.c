@@ -20,6 +20,8 @@
  *	                        first write decides (vm/fault.c)
  *	no right at all         the entry loses the present bit and keeps its frame
  *
+ * An entry that names a slot of swap space has no rights.
+ *
  * An entry is changed by a locked instruction, so that no accessed or dirty bit that the CPU sets
  * at the same time is lost. One flush serves all entries of an area. None is owed if no entry has
  * lost a right: a CPU that does not know of a new right faults, and finds it.
@@ -70,6 +72,11 @@ static __always_inline u32 change_table(struct table table, pte_t *ptep, const p
 		if (pte_unused(*ptep))
 			continue;
 		left--;
+		if (unlikely(!pte_names_page(*ptep))) {
+			/* CPUs may still write to the page of a slot, until they flush. */
+			lost |= PTE_PRESENT;
+			continue;
+		}
 		if (most & PTE_WRITE && !in_place(flags, table, ptep))
 			rights &= ~PTE_WRITE;
 		if (exec)
@@ -115,14 +122,17 @@ static noinline u32 change_with_exec(struct pagetable *pt, unsigned long start, 
 	return change_range(pt, start, end, flags, true);
 }
 
-/* The entries of an area, or of a part of it, follow its new flags. */
-static inline void change_entries(struct pagetable *pt, unsigned long start, unsigned long end,
-				  u32 flags, u32 changed)
+/*
+ * The entries of an area, or of a part of it, follow its new flags. Reclaim may just have taken
+ * pages of an object, and not have flushed yet: then no entry shows that a right is lost.
+ */
+static inline void change_entries(struct pagetable *pt, const struct area *area, u32 changed)
 {
-	u32 lost = unlikely(changed & AREA_EXEC) ? change_with_exec(pt, start, end, flags)
-						 : change_low_rights(pt, start, end, flags);
+	const unsigned long start = area->node.start, end = area->node.end;
+	u32 lost = unlikely(changed & AREA_EXEC) ? change_with_exec(pt, start, end, area->flags)
+						 : change_low_rights(pt, start, end, area->flags);
 
-	if (lost)
+	if (lost || area->object)
 		flush_tlb_user_range(pt, start, end);
 }
 
@@ -168,7 +178,7 @@ static inline int protect_area(struct mm *mm, struct area *area, unsigned long s
 		return -ENOMEM;
 	area_set_flags(area, flags);
 	if (flags & AREA_TOUCHED)
-		change_entries(&mm->pagetable, start, end, flags, old ^ flags);
+		change_entries(&mm->pagetable, area, old ^ flags);
 	area_merge(area);
 	return 0;
 }

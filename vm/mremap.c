@@ -8,6 +8,7 @@
 #include <vm/area.h>
 #include <vm/fault.h>
 #include <vm/gather.h>
+#include <vm/lock_limit.h>
 #include <vm/mman.h>
 #include <vm/mmap.h>
 #include <vm/zero_page.h>
@@ -27,6 +28,9 @@
  * Everything that can fail comes first: the new area, and tables for all entries. Then the entries
  * move, with one flush at the end. A CPU may use an old translation until then, which still leads
  * to the same page.
+ *
+ * The object of a file stays locked while entries move. Write-back and truncation look at one area
+ * after the other. They would miss an entry that moves to an area which they have left behind.
  */
 
 struct move {
@@ -83,7 +87,7 @@ static void move_entries(const struct move *move, unsigned long at, unsigned lon
 				continue;
 			pte = pte_take(&old.ptes[pte_index(at)]);
 			old.page->b--;
-			if (!is_zero_pfn(pte_pfn(pte)))
+			if (pte_names_page(pte) && !is_zero_pfn(pte_pfn(pte)))
 				anon_moved(&new, to, pfn_to_page(pte_pfn(pte)));
 			table_set(&new, to, pte);
 		}
@@ -125,7 +129,11 @@ static long move_area(struct area *area, unsigned long to, unsigned long new)
 		return -ENOMEM;
 	if (!area_add_moved(area, area->node.start, to, to + new))
 		return -ENOMEM;
+	if (area->object)
+		vm_object_lock(area->object);
 	move_pages(&move);
+	if (area->object)
+		vm_object_unlock(area->object);
 	area_remove(area);
 	return (long)to;
 }
@@ -199,6 +207,8 @@ static int look(const struct request *request, struct area **found)
 	if (area->object &&
 	    area_index(area, request->addr) > UINT_MAX - (request->new >> PAGE_SHIFT))
 		return -EINVAL;
+	if (more && area->flags & AREA_LOCKED && !vm_may_lock(mm, more >> PAGE_SHIFT))
+		return -EAGAIN;
 	if (more && (vm_over_limit(mm, more >> PAGE_SHIFT, area->flags) ||
 		     (area->flags & AREA_ACCOUNT && vm_overcommits(more >> PAGE_SHIFT))))
 		return -ENOMEM;

@@ -102,6 +102,7 @@ struct object_ops {
  * @detached: there is no disk any more
  * @ahead_next: index that a sequential reader wants next
  * @ahead_size: pages that it got last time
+ * @last_used: index of the page that was used last (vm/history.c)
  * @nr_dirty: pages with PG_DIRTY; these have a tag in @pages
  * @nr_writeback: pages with PG_WRITEBACK; changed by locked operations
  * @sync_pass: number of the latest pass over all objects that has written it
@@ -127,7 +128,7 @@ struct vm_object {
 	struct mutex disk_lock;
 	s32 error;
 	bool detached;
-	u32 ahead_next, ahead_size;
+	u32 ahead_next, ahead_size, last_used;
 	u32 nr_dirty, nr_writeback, sync_pass;
 	u64 dirty_since;
 	struct list_head dirty_link;

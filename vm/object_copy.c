@@ -5,6 +5,7 @@
 #include <vm/cache.h>
 #include <vm/cache_read.h>
 #include <vm/cache_write.h>
+#include <vm/object_swap.h>
 
 /*
  * Copies between the pages of an object and memory that has addresses. The pages have none, so each
@@ -119,6 +120,14 @@ static size_t bytes_behind(const struct vm_object *object, struct place place)
 	return end.offset - place.offset;
 }
 
+/* In the place of a page is a slot. Returns 0 or an error. The object is locked. */
+static noinline int bring_in(struct vm_object *object, unsigned long index)
+{
+	struct page *page;
+
+	return object_swap_in(object, index, &page);
+}
+
 /*
  * Reads from one page. Returns the number of bytes copied; 0 at the end of the object, or if the
  * other side cannot be accessed. Then *size is 0 only at the end.
@@ -131,15 +140,20 @@ static __always_inline size_t read_page(const struct mover *mover, struct vm_obj
 
 	mutex_lock(&object->lock);
 	*size = part = min(*size, bytes_behind(object, place));
+again:
 	if (part)
 		page = radix_tree_lookup(&object->pages, place.index);
-	if (page) {
+	if (object_item_is_page(page)) {
 		const char *from = kmap_local_page(page);
 
 		copied = part - mover->fast(data, from + place.offset, part);
 		kunmap_local(from);
 		if (unlikely(!copied))
 			get_page(page);
+	} else if (unlikely(page)) {
+		if (!bring_in(object, place.index))
+			goto again;
+		part = 0;
 	}
 	mutex_unlock(&object->lock);
 	if (likely(copied) || !part)
@@ -197,6 +211,21 @@ static noinline long read_disk(const struct mover *mover, struct vm_object *obje
 	return (long)done;
 }
 
+/*
+ * Nothing could be copied: the program's memory is not there, or the object's. Returns 0 if the
+ * page was in swap space, and is there now.
+ */
+static noinline long why_not(struct vm_object *object, unsigned long index)
+{
+	long error = -EFAULT;
+
+	mutex_lock(&object->lock);
+	if (object_item_is_slot(radix_tree_lookup(&object->pages, index)))
+		error = bring_in(object, index);
+	mutex_unlock(&object->lock);
+	return error;
+}
+
 static __always_inline long read_by(const struct mover *mover, struct vm_object *object, u64 pos,
 				    char *data, size_t size)
 {
@@ -213,8 +242,13 @@ static __always_inline long read_by(const struct mover *mover, struct vm_object 
 		size_t part = size - done, copied;
 
 		copied = read_page(mover, object, place, data + done, &part);
-		if (!copied && part)
-			return done ? (long)done : -EFAULT;
+		if (!copied && part) {
+			long error = done ? (long)done : why_not(object, place.index);
+
+			if (error)
+				return error;
+			continue;
+		}
 		if (!part)
 			break;
 		done += copied;
@@ -271,7 +305,7 @@ static noinline long end_early(struct vm_object *object, unsigned long index, st
 static noinline long copy_to_whole_page(cache_copy_fn *copy, struct vm_object *object,
 					unsigned long index, const char *data)
 {
-	struct page *page = vm_object_add_page(object, index, GFP_HIGHUSER);
+	struct page *page = vm_object_add_page(object, index, GFP_HIGHUSER_MOVABLE);
 	size_t left;
 	char *to;
 
@@ -291,7 +325,8 @@ static noinline long copy_to_whole_page(cache_copy_fn *copy, struct vm_object *o
 static noinline long copy_to_new_page(cache_copy_fn *copy, struct vm_object *object,
 				      struct place place, const char *data, size_t size)
 {
-	struct page *page = vm_object_add_page(object, place.index, GFP_HIGHUSER | __GFP_ZERO);
+	struct page *page =
+		vm_object_add_page(object, place.index, GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
 	size_t copied;
 
 	if (!page)
@@ -313,13 +348,19 @@ static __always_inline long copy_in(cache_copy_fn *copy, struct vm_object *objec
 	long result;
 
 	mutex_lock(&object->lock);
+again:
 	page = radix_tree_lookup(&object->pages, place.index);
-	if (likely(page))
+	if (likely(object_item_is_page(page))) {
 		result = (long)copy_to_page(copy, object, place, page, data, size);
-	else if (size == PAGE_SIZE)
+	} else if (unlikely(page)) {
+		result = bring_in(object, place.index);
+		if (!result)
+			goto again;
+	} else if (size == PAGE_SIZE) {
 		result = copy_to_whole_page(copy, object, place.index, data);
-	else
+	} else {
 		result = copy_to_new_page(copy, object, place, data, size);
+	}
 	mutex_unlock(&object->lock);
 	return result;
 }

@@ -4,8 +4,11 @@
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
 #include <vm/cache_page.h>
+#include <vm/history.h>
 #include <vm/mm.h>
+#include <vm/object_swap.h>
 #include <vm/page_room.h>
+#include <vm/swap.h>
 
 /*
  * Objects: pages by index. vm/object_copy.c copies bytes between them and memory with addresses;
@@ -25,9 +28,14 @@ static struct kmem_cache *object_cache, *node_cache;
 static struct mutex objects_lock;
 static u32 last_id;
 
+/*
+ * The object is locked, and reclaim could take none of its pages. So the reserve comes first. The
+ * page that the node is for reclaims as usual.
+ */
 static struct radix_node *node_alloc(void)
 {
-	return kmem_cache_zalloc(node_cache, GFP_KERNEL);
+	return kmem_cache_zalloc(node_cache, __GFP_HIGH | __GFP_NOWARN)
+		       ?: kmem_cache_zalloc(node_cache, GFP_KERNEL);
 }
 
 static void node_free(struct radix_node *node)
@@ -159,8 +167,10 @@ int vm_object_insert_page(struct vm_object *object, unsigned long index, struct 
 {
 	int error = insert(object, index, page);
 
-	if (!error && object->ops)
+	if (!error && object->ops) {
 		cache_count_pages(object, 1);
+		history_entered(object, page);
+	}
 	return error;
 }
 
@@ -184,13 +194,15 @@ struct page *vm_object_add_page(struct vm_object *object, unsigned long index, g
 void vm_object_remove_page(struct vm_object *object, struct page *page)
 {
 	radix_tree_delete(&object->pages, page->b);
+	if (object->ops)
+		set_frame_bits(page_to_pfn(page), 0);
 	__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
 	count_pages(object, -1);
 }
 
 u32 vm_object_cut(struct vm_object *object, unsigned long first)
 {
-	unsigned long nr = 0;
+	unsigned long nr = 0, slots = 0;
 	u32 chain = PFN_NONE, taken;
 	void *items[RADIX_SLOTS];
 
@@ -200,6 +212,11 @@ u32 vm_object_cut(struct vm_object *object, unsigned long first)
 		for (u32 i = 0; i < taken; i++) {
 			struct page *page = items[i];
 
+			if (unlikely(object_item_is_slot(page))) {
+				swap_free(object_item_slot(page), 1);
+				slots++;
+				continue;
+			}
 			__atomic_store_n(&page->a, 0, __ATOMIC_RELAXED);
 			page->b = chain;
 			chain = page_to_pfn(page);
@@ -207,6 +224,8 @@ u32 vm_object_cut(struct vm_object *object, unsigned long first)
 		nr += taken;
 	}
 	count_pages(object, -(long)nr);
+	if (slots)
+		__atomic_fetch_add(&cache_counts.pages, slots, __ATOMIC_RELAXED);
 	return chain;
 }
 

@@ -4,7 +4,8 @@
 #include <mm/page_alloc.h>
 #include <vm/cache_page.h>
 #include <vm/cache_read.h>
-#include <vm/evict.h>
+#include <vm/object_swap.h>
+#include <vm/page_room.h>
 
 /*
  * Single pages of objects: for page faults, and for the metadata of file systems. A file system
@@ -17,13 +18,24 @@
  *	vm_object_forget()           its block has no use any more
  */
 
-/* The object is locked. */
+/* The object is locked. A file system in memory that is full is no lack of memory: -ENOSPC. */
 static int find_page(struct vm_object *object, unsigned long index, bool create, struct page **page)
 {
-	*page = radix_tree_lookup(&object->pages, index);
+	if (create) {
+		int error = object_find_page(object, index, page);
+
+		if (error)
+			return error;
+	} else {
+		*page = radix_tree_lookup(&object->pages, index);
+		if (object_item_is_slot(*page))
+			*page = NULL;
+	}
 	if (!*page && create)
-		*page = vm_object_add_page(object, index, GFP_HIGHUSER | __GFP_ZERO);
-	return *page || !create ? 0 : -ENOMEM;
+		*page = vm_object_add_page(object, index, GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
+	if (*page || !create)
+		return 0;
+	return object->room && page_room_is_full(object->room) ? -ENOSPC : -ENOMEM;
 }
 
 int vm_object_page(struct vm_object *object, unsigned long index, bool create, struct page **page)
@@ -59,7 +71,7 @@ static void use_old_page(struct page *page)
 
 int vm_object_overwrite_page(struct vm_object *object, unsigned long index, struct page **result)
 {
-	struct page *fresh = evict_alloc_page(GFP_HIGHUSER | __GFP_ZERO), *page;
+	struct page *fresh = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO | __GFP_NOWARN), *page;
 	int error = fresh ? 0 : -ENOMEM;
 
 	*result = NULL;

@@ -5,6 +5,7 @@
 #include <vm/cache_page.h>
 #include <vm/cache_write.h>
 #include <vm/resolve.h>
+#include <vm/swap_fault.h>
 #include <vm/user_page.h>
 #include <vm/zero_page.h>
 
@@ -15,6 +16,7 @@
  *	                     read                        write
  *	anonymous, nothing   the shared frame of zeroes  a new page of zeroes
  *	anonymous, shared    (never faults)              a copy; the page itself if no other has it
+ *	   in swap space     see vm/swap_fault.c         the same
  *	private file         the file's page, read-only  a copy of the file's page
  *	shared file          the file's page             the file's page
  *	   on a disk         the same, read-only         the same, after it became dirty
@@ -77,7 +79,7 @@ int fault_install(const struct area *area, unsigned long addr, struct page *page
 
 int fault_zero_fill(const struct area *area, unsigned long addr)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	struct page *page = alloc_page(anon_gfp(area));
 	int result;
 
 	if (!page)
@@ -99,7 +101,7 @@ static inline void forget(struct mm *mm, struct page *old)
 	} else {
 		mm->anon_pages--;
 		if (likely(state == PAGE_ANON_SHARED))
-			family_drop_mapping(old->a);
+			family_drop_mapping(page_family(old));
 	}
 	__atomic_fetch_sub(&old->refcount, 1, __ATOMIC_RELEASE);
 }
@@ -142,7 +144,7 @@ static inline bool replace(const struct area *area, unsigned long addr, pte_t ex
 static noinline int copy(const struct area *area, unsigned long addr, pte_t expected,
 			 struct page *from)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	struct page *page = alloc_page(anon_gfp(area));
 	int result = -ENOMEM;
 
 	if (page) {
@@ -156,6 +158,64 @@ static noinline int copy(const struct area *area, unsigned long addr, pte_t expe
 	vm_put_page(from);
 	return result;
 }
+
+/* --- out of lowmem ---------------------------------------------------------------------------- */
+
+/* The page tables are locked. NULL if others have the page, too. */
+static struct page *own_lowmem_page(pte_t pte)
+{
+	struct page *page = pte_present(pte) ? pte_page(pte) : NULL;
+
+	if (!page || page_state(page) != PAGE_ANON || page_is_highmem(page))
+		return NULL;
+	return READ_ONCE(page->refcount) == 1 ? page : NULL;
+}
+
+/* Puts a copy in the place of the page of an entry, with the page tables locked. */
+static struct page *exchange(const struct area *area, unsigned long addr, struct page *fresh)
+{
+	struct pagetable *pt = &area->mm->pagetable;
+	struct page *page = NULL;
+	struct table table;
+	pte_t *ptep;
+
+	spin_lock(&pt->lock);
+	if (table_map(pt, addr, &table)) {
+		ptep = table_entry(&table, addr);
+		page = own_lowmem_page(*ptep);
+		if (page && fresh) {
+			get_page(page);
+			pte_take(ptep);
+			flush_tlb_user_page(pt, addr); /* before the copy: no CPU writes any more */
+			copy_user_page(fresh, page);
+			forget(area->mm, page);
+			anon_added(area->mm, &table, addr, fresh);
+			set_pte(ptep, pte_for(area, fresh, true));
+		}
+		table_unmap(&table);
+	}
+	spin_unlock(&pt->lock);
+	return page;
+}
+
+int fault_leave_lowmem(const struct area *area, unsigned long addr)
+{
+	struct page *fresh, *old;
+
+	if (!exchange(area, addr, NULL))
+		return 0;
+	fresh = alloc_page(anon_gfp(area));
+	if (!fresh)
+		return -ENOMEM;
+	old = page_is_highmem(fresh) ? exchange(area, addr, fresh) : NULL;
+	if (old)
+		vm_put_page(old);
+	else
+		__free_page(fresh);
+	return old ? 0 : -ENOMEM;
+}
+
+/* --- pages that others have, too -------------------------------------------------------------- */
 
 /* The result of a fault, from an error of a file: a signal, unless memory is missing. */
 static int object_error(int error)
@@ -237,7 +297,10 @@ static inline int write_present(const struct area *area, unsigned long addr,
 		return write_shared(area, addr, table);
 	if (unlikely(page == zero_page()))
 		return write_zeroes(area, addr, table);
-	if (page_state(page) != PAGE_OBJECT && anon_try_reuse(table, addr, page))
+	if (page_state(page) != PAGE_OBJECT &&
+	    (anon_try_reuse(table, addr, page) ||
+	     (unlikely(anon_may_have_slot(page)) && anon_forget_slot(page) &&
+	      anon_try_reuse(table, addr, page))))
 		return allow_write(area, addr, table);
 	__atomic_fetch_add(&page->refcount, 1, __ATOMIC_RELAXED);
 	table_unmap(table);
@@ -256,6 +319,9 @@ static noinline int object_page(const struct area *area, unsigned long addr, u32
 
 	if (!private_write && vm_map_around(area->mm, area, addr))
 		return area->object->ops && access == AREA_WRITE ? STEP_AGAIN : 0;
+	/* The pages around it were looked for, unless it will be copied. */
+	if (area->object->ops && !private_write)
+		count_major_fault();
 	err = vm_object_page(area->object, area_index(area, addr), true, &page);
 	if (err)
 		return object_error(err);
@@ -289,14 +355,22 @@ static inline int nothing_there(const struct area *area, unsigned long addr, u32
 }
 
 /*
- * The entry has lost its rights, and the area has got some back. Called with the lock of the page
- * tables, releases it. The entry was not present, so no flush is owed.
+ * The entry names a slot. Or it has lost its rights, and the area has got some back: it was not
+ * present, so no flush is owed. Called with the lock of the page tables, releases it.
  */
-static noinline int give_rights(const struct area *area, unsigned long addr, u32 access,
+static noinline int not_present(const struct area *area, unsigned long addr, u32 access,
 				const struct table *table)
 {
 	pte_t *ptep = table_entry(table, addr);
 
+	if (pte_is_swap(*ptep)) {
+		const u32 slot = pte_swap_slot(*ptep);
+
+		swap_dup(slot, 1);
+		table_unmap(table);
+		spin_unlock(&area->mm->pagetable.lock);
+		return fault_swap_in(area, addr, access, slot);
+	}
 	set_pte(ptep, pte_for(area, pte_page(*ptep), false));
 	table_unmap(table);
 	spin_unlock(&area->mm->pagetable.lock);
@@ -318,7 +392,7 @@ int fault_step(const struct area *area, unsigned long addr, u32 access)
 	if (pte_unused(*ptep))
 		return nothing_there(area, addr, access, &table);
 	if (unlikely(!pte_present(*ptep)))
-		return give_rights(area, addr, access, &table);
+		return not_present(area, addr, access, &table);
 	if (access == AREA_WRITE && !pte_writable(*ptep))
 		return write_present(area, addr, &table);
 	table_unmap(&table);

@@ -2,17 +2,12 @@
 #pragma once
 
 #include <vm/area.h>
+#include <vm/fault_step.h>
 
 /*
  * The second half of a page fault: the area allows the access, and now the entry has to. vm/fault.c
  * finds the area, vm/resolve.c is the chapter.
  */
-
-/* The result of a step, if it is neither 0 nor an error. */
-enum step {
-	STEP_AGAIN = 1, /* the entry has changed, or there is a table now: look again */
-	STEP_IN_VAIN,   /* the entry allows the access already */
-};
 
 /**
  * fault_zero_fill() - resolve a write to anonymous memory where nothing is
@@ -34,6 +29,17 @@ int fault_zero_fill(const struct area *area, unsigned long addr);
  * Return: 0; STEP_AGAIN if something is there; -ENOMEM.
  */
 int fault_install(const struct area *area, unsigned long addr, struct page *page);
+
+/**
+ * fault_leave_lowmem() - move a page of mlock(2) from lowmem to high memory
+ * @area: its lock is held for reading
+ * @addr: first address of the page
+ *
+ * A page that others have too stays, and a page of an object.
+ * Context: may sleep.
+ * Return: 0; -ENOMEM: it is in lowmem, and high memory has no page.
+ */
+int fault_leave_lowmem(const struct area *area, unsigned long addr);
 
 /**
  * fault_step() - look at an entry, and do the next step

@@ -19,11 +19,15 @@
  * The search of a family ends when as many entries were found as the page has references, and in
  * any case after @most families: a server with a thousand children would make it long. The price
  * of giving up is a page that cannot be taken away from its owners.
+ *
+ * Reclaim walks with any lock held, so it only tries the family lock. An exclusive page, which is
+ * the frequent case, needs no more than its address space to stay: family_hold(), without a lock.
  */
 
 struct walk {
 	const struct page *page;
 	u32 most, found;
+	bool over; /* @fn has seen enough */
 	rmap_fn *fn;
 	void *arg;
 };
@@ -33,16 +37,16 @@ static void visit(struct walk *walk, struct mm *mm, unsigned long addr)
 {
 	struct pagetable *pt = &mm->pagetable;
 	struct table table;
-	pte_t *ptep;
 
-	if (addr >= TASK_SIZE)
+	if (addr >= TASK_SIZE || walk->over)
 		return;
 	spin_lock(&pt->lock);
 	if (table_map(pt, addr, &table)) {
-		ptep = &table.ptes[pte_index(addr)];
-		if (!pte_none(*ptep) && pte_pfn(*ptep) == page_to_pfn(walk->page)) {
+		const pte_t pte = table.ptes[pte_index(addr)];
+
+		if (pte_names_page(pte) && pte_pfn(pte) == page_to_pfn(walk->page)) {
 			walk->found++;
-			walk->fn(mm, addr, ptep, walk->arg);
+			walk->over = !walk->fn(mm, addr, &table, walk->arg);
 		}
 		table_unmap(&table);
 	}
@@ -54,12 +58,16 @@ static void walk_exclusive(struct walk *walk)
 	u32 pfn = READ_ONCE(walk->page->a), index = READ_ONCE(walk->page->b);
 	const struct page *table = pfn < max_pfn ? pfn_to_page(pfn) : NULL;
 	const struct family *family;
+	struct mm *mm;
 
 	if (!table || page_state(table) != PAGE_TABLE || index >= PTRS_PER_PAGE)
 		return;
+	family_hold();
 	family = family_of(table_owner_id(table));
-	if (family && family->mm)
-		visit(walk, family->mm, table_owner_addr(table) + index * PAGE_SIZE);
+	mm = family ? READ_ONCE(family->mm) : NULL;
+	if (mm)
+		visit(walk, mm, table_owner_addr(table) + index * PAGE_SIZE);
+	family_let_go();
 }
 
 /* The address of an index in an area, or 0. */
@@ -72,13 +80,13 @@ static unsigned long moved_address(const struct area *area, u32 index)
 
 static void walk_family(struct walk *walk)
 {
-	u32 index = READ_ONCE(walk->page->b);
-	struct family *top = family_of(READ_ONCE(walk->page->a)), *at;
+	u32 index = page_index(walk->page);
+	struct family *top = family_of(page_family(walk->page)), *at;
 	bool all = walk->most == RMAP_ALL;
 
 	if (index >= TASK_SIZE >> PAGE_SHIFT)
 		return;
-	for (at = top; at && walk->most; at = family_next(top, at)) {
+	for (at = top; at && walk->most && !walk->over; at = family_next(top, at)) {
 		unsigned long addr = (unsigned long)index << PAGE_SHIFT, other;
 		const struct area *area;
 
@@ -97,18 +105,25 @@ static void walk_family(struct walk *walk)
 	}
 }
 
-static void walk_object(struct walk *walk)
+/* The object is locked. */
+static void walk_object(struct walk *walk, struct vm_object *object)
 {
 	u32 index = READ_ONCE(walk->page->b);
-	struct vm_object *object = vm_object_find(READ_ONCE(walk->page->a));
 	const struct area *area;
+
+	list_for_each_entry(area, &object->areas, object_link)
+		if (index - area->pgoff < area_pages(area))
+			visit(walk, area->mm, area->node.start + (index - area->pgoff) * PAGE_SIZE);
+}
+
+static void find_and_walk_object(struct walk *walk)
+{
+	struct vm_object *object = vm_object_find(READ_ONCE(walk->page->a));
 
 	if (!object)
 		return;
 	vm_object_lock(object);
-	list_for_each_entry(area, &object->areas, object_link)
-		if (index - area->pgoff < area_pages(area))
-			visit(walk, area->mm, area->node.start + (index - area->pgoff) * PAGE_SIZE);
+	walk_object(walk, object);
 	vm_object_unlock(object);
 	vm_object_put(object);
 }
@@ -118,7 +133,7 @@ u32 rmap_walk(const struct page *page, u32 most, rmap_fn *fn, void *arg)
 	struct walk walk = { .page = page, .most = most, .fn = fn, .arg = arg };
 
 	if (page_state(page) == PAGE_OBJECT) {
-		walk_object(&walk);
+		find_and_walk_object(&walk);
 		return walk.found;
 	}
 	family_lock();
@@ -130,20 +145,37 @@ u32 rmap_walk(const struct page *page, u32 most, rmap_fn *fn, void *arg)
 	return walk.found;
 }
 
+bool rmap_try_walk(const struct page *page, struct vm_object *object, rmap_fn *fn, void *arg)
+{
+	struct walk walk = { .page = page, .most = RMAP_MOST, .fn = fn, .arg = arg };
+
+	if (object) {
+		walk_object(&walk, object);
+	} else if (page_state(page) == PAGE_ANON) {
+		walk_exclusive(&walk);
+	} else if (page_state(page) == PAGE_ANON_SHARED) {
+		if (!family_trylock())
+			return false;
+		walk_family(&walk);
+		family_unlock();
+	}
+	return true;
+}
+
 bool rmap_leads_to(const struct page *page, const struct mm *mm, unsigned long table,
 		   unsigned long addr)
 {
-	const struct family *top = family_of(page->a);
+	const struct family *top = family_of(page_family(page));
 	const struct area *area;
 
 	if (page_state(page) == PAGE_ANON)
 		return page->a == table && page->b == pte_index(addr);
 	if (!top || !family_is_above(top, mm->family))
 		return false;
-	if (page->b == addr >> PAGE_SHIFT)
+	if (page_index(page) == addr >> PAGE_SHIFT)
 		return true;
 	list_for_each_entry(area, &mm->family->moved, moved_link)
-		if (moved_address(area, page->b) == addr)
+		if (moved_address(area, page_index(page)) == addr)
 			return true;
 	return false;
 }

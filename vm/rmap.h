@@ -6,6 +6,8 @@
 #include <mm/page.h>
 
 struct mm;
+struct table;
+struct vm_object;
 
 /*
  * The reverse mapping: from a page to the entries of page tables that map it. vm/rmap.c is the
@@ -23,10 +25,12 @@ struct mm;
  * typedef rmap_fn - what is done with an entry
  * @mm: its address space, whose page tables are locked
  * @addr: its address
- * @ptep: the entry; it names the page
+ * @table: the table of the entry, mapped; the entry names the page
  * @arg: as given to rmap_walk()
+ *
+ * Return: false if the walk ends here.
  */
-typedef void rmap_fn(struct mm *mm, unsigned long addr, pte_t *ptep, void *arg);
+typedef bool rmap_fn(struct mm *mm, unsigned long addr, const struct table *table, void *arg);
 
 /**
  * rmap_walk() - visit all entries that map a page
@@ -39,6 +43,19 @@ typedef void rmap_fn(struct mm *mm, unsigned long addr, pte_t *ptep, void *arg);
  * Return: number of entries visited.
  */
 u32 rmap_walk(const struct page *page, u32 most, rmap_fn *fn, void *arg);
+
+/**
+ * rmap_try_walk() - rmap_walk() for reclaim, which may hold any lock but a spinlock
+ * @page: any frame in use
+ * @object: of a page in state PAGE_OBJECT, locked by the caller; otherwise NULL
+ * @fn: called for each entry
+ * @arg: passed on
+ *
+ * Looks at RMAP_MOST families.
+ * Context: thread; does not wait for a lock that is held for long.
+ * Return: false if a lock was not free; otherwise all was looked at, up to the limit.
+ */
+bool rmap_try_walk(const struct page *page, struct vm_object *object, rmap_fn *fn, void *arg);
 
 /**
  * rmap_leads_to() - would a walk find an entry?

@@ -40,6 +40,11 @@ static int set_highpte(const char *text)
 }
 BOOT_PARAM("highpte", "highpte=0|1", "1: page tables of programs are in high memory", set_highpte);
 
+bool tables_set_high(bool high)
+{
+	return __atomic_exchange_n(&highpte, high, __ATOMIC_RELAXED);
+}
+
 static gfp_t table_gfp(void)
 {
 	if (!highpte)

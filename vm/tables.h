@@ -87,6 +87,15 @@ static inline u32 ptes_unused(const pte_t *from, const pte_t *end)
 }
 
 /**
+ * tables_set_high() - choose the zone of tables that are allocated from now on
+ * @high: high memory, as with highpte=1
+ *
+ * Context: any.
+ * Return: what was chosen before.
+ */
+bool tables_set_high(bool high);
+
+/**
  * tables_trim() - free the empty tables that are kept for the next programs
  *
  * Context: any, without a spinlock.

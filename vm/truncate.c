@@ -6,6 +6,7 @@
 #include <vm/cache_page.h>
 #include <vm/gather.h>
 #include <vm/object.h>
+#include <vm/object_swap.h>
 
 /*
  * A file becomes shorter. Programs may have its pages mapped, and may fault in more of them on
@@ -44,8 +45,7 @@ static int last_page(struct vm_object *object, unsigned long index, struct page 
 	int error;
 
 	if (!object->ops) {
-		*page = radix_tree_lookup(&object->pages, index);
-		return 0;
+		return object_find_page(object, index, page);
 	}
 	vm_object_unlock(object);
 	error = vm_object_get_page(object, index, page);

@@ -8,6 +8,7 @@
 #include <vm/cache_io.h>
 #include <vm/cache_page.h>
 #include <vm/protect.h>
+#include <vm/reclaim_settings.h>
 #include <vm/writeback.h>
 
 /*
@@ -35,7 +36,7 @@
 #define MOST_IN_FLIGHT 4096u /* pages that are written at the same time */
 
 static struct wait_queue flusher_queue;
-static bool flusher_wanted, flusher_runs;
+static bool flusher_wanted, flusher_runs, memory_is_short;
 static u32 last_pass;
 
 /* --- one object ------------------------------------------------------------------------------- */
@@ -205,7 +206,9 @@ struct writeback_limits writeback_limits(void)
 
 	for_each_zone(zone)
 		pages += READ_ONCE(zone->free_pages);
-	return (struct writeback_limits){ pages / 10, pages / 5 };
+	/* 128 GiB times 100 fit. */
+	return (struct writeback_limits){ pages * dirty_background_ratio() / 100,
+					  pages * dirty_ratio() / 100 };
 }
 
 static unsigned long nr_dirty(void)
@@ -227,6 +230,12 @@ static void kick(void)
 {
 	WRITE_ONCE(flusher_wanted, true);
 	wake_up(&flusher_queue);
+}
+
+void writeback_kick(void)
+{
+	WRITE_ONCE(memory_is_short, true);
+	kick();
 }
 
 void cache_balance(void)
@@ -270,11 +279,25 @@ static bool write_some(u64 before)
 	return any;
 }
 
+static void write_each_once(void)
+{
+	struct pass pass = begin_pass(NULL, ~(u64)0);
+
+	while (write_next(&pass))
+		;
+}
+
 static int flusher(void *unused)
 {
 	thread_is_service();
+	/* Pages that it has written can be freed: it gets the last pages, and does not reclaim. */
+	current->reclaims = true;
 	for (;;) {
 		flusher_sleep();
+		if (READ_ONCE(memory_is_short)) {
+			WRITE_ONCE(memory_is_short, false);
+			write_each_once();
+		}
 		/* Files may become dirty again while others are written. */
 		while (too_many() && write_some(~(u64)0))
 			;

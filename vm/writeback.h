@@ -12,6 +12,13 @@
 int writeback_start(void);
 
 /**
+ * writeback_kick() - let the thread write all dirty pages: memory is short
+ *
+ * Context: any.
+ */
+void writeback_kick(void);
+
+/**
  * struct writeback_limits - how many pages may be dirty
  * @background: above it the thread writes
  * @hard: above it writers wait

@@ -68,6 +68,7 @@ struct watch {
 	const char *name;
 	u32 arrived, arrived_before; /* interrupts of the line */
 	u32 waited;
+	u32 served; /* how often in a row the tick found work, and served it */
 	bool polled, said;
 };
 static struct watch watched[NR_IRQS];
@@ -76,6 +77,13 @@ static struct watch watched[NR_IRQS];
  * In ticks. An emulator on a busy host may deliver several ticks before the interrupt of a device.
  */
 #define WATCH_PATIENCE 10u
+
+/*
+ * Each tick that serves a device looks at all that has ended. While a busy host delivers one tick
+ * right behind the other, no thread runs, and requests come to an end. Only a line that is silent
+ * for this number of requests more is a wrong one.
+ */
+#define WATCH_PROOF 40u
 
 #define for_each_action(action, irq) \
 	for ((action) = actions[irq]; (action) < actions[irq] + IRQ_SHARERS; (action)++)
@@ -236,18 +244,21 @@ static void check_watched(unsigned int irq, struct watch *watch)
 	bool arrived = watch->arrived != watch->arrived_before;
 
 	watch->arrived_before = watch->arrived;
-	if (arrived)
+	if (arrived) {
 		watch->polled = false;
+		watch->served = 0;
+	}
 	if (!watch->waits() || !has_handler(irq) || arrived) {
 		watch->waited = 0;
 		return;
 	}
-	if (++watch->waited > WATCH_PATIENCE && !watch->polled) {
+	if (++watch->waited > WATCH_PATIENCE)
 		watch->polled = true;
+	if (!watch->polled)
+		return;
+	call_handlers(irq);
+	if (++watch->served == WATCH_PROOF)
 		say_that_it_is_polled(irq, watch);
-	}
-	if (watch->polled)
-		call_handlers(irq);
 }
 
 void irq_check_watched(void)

@@ -12,12 +12,14 @@
 /*
  * Which page tables a CPU uses. The kernel half is the same in all of them, so a CPU that runs a
  * kernel thread, or nothing, keeps those that it has loaded last: the next program is often the
- * same, and then no CR3 load and no cold TLB is paid. The price is that such a CPU still takes
- * part in flushes, and has to be sent away before the tables of a dead program are freed.
+ * same, and then no CR3 load and no cold TLB is paid. Such a CPU is at rest. The price is that it
+ * takes part in the next flush, and has to be sent away before the tables of a dead program are
+ * freed. At that flush it leaves the tables, so a program that moves from CPU to CPU does not
+ * interrupt all of them for each page.
  *
  *	CPU 0   runs a thread of program A     loaded: A     A.cpus = 101b
  *	CPU 1   runs a thread of program B     loaded: B     B.cpus = 010b
- *	CPU 2   idle, A ran here before        loaded: A
+ *	CPU 2   idle, A ran here before        loaded: A     at rest
  *
  * The invariant: a CPU that has page tables loaded is in their set. It enters the set before it
  * loads CR3 and leaves it afterwards, so it may be in two sets for a moment, and never in none.
@@ -32,11 +34,15 @@ struct pagetable kernel_pagetable = {
 /* NULL is kernel_pagetable, before the first load. Interrupts are off around each use. */
 static DEFINE_PER_CPU(struct pagetable *, loaded);
 
+/* Nothing uses the user half of what is loaded. Interrupts are off where it changes. */
+static DEFINE_PER_CPU(bool, at_rest);
+
 void pagetable_load(struct pagetable *pt)
 {
 	struct pagetable *old = this_cpu(loaded);
 	u32 bit = 1u << smp_processor_id();
 
+	this_cpu(at_rest) = false;
 	if (old == pt)
 		return;
 	/* A full barrier: no entry is read through the new tables before the bit is visible. */
@@ -46,6 +52,11 @@ void pagetable_load(struct pagetable *pt)
 	this_cpu(loaded) = pt;
 	if (old)
 		__atomic_fetch_and(&old->cpus, ~bit, __ATOMIC_SEQ_CST);
+}
+
+void pagetable_rest(void)
+{
+	this_cpu(at_rest) = true;
 }
 
 static u32 last_id;
@@ -96,11 +107,15 @@ struct range {
 	unsigned long start, end;
 };
 
-/* User pages are not global, so a CR3 load drops them all. */
+/* User pages are not global, so a CR3 load drops them all: that of other tables, too. */
 static void flush_user_here(void *arg)
 {
 	const struct range *range = arg;
 
+	if (this_cpu(at_rest)) {
+		pagetable_load(&kernel_pagetable);
+		return;
+	}
 	if (range->end - range->start > FLUSH_RANGE_PAGES * PAGE_SIZE) {
 		flush_tlb_local();
 		return;
@@ -109,20 +124,13 @@ static void flush_user_here(void *arg)
 		flush_tlb_one(vaddr);
 }
 
-/*
- * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
- * set by a locked instruction before it loads CR3. So one of the two sees the other.
- *
- * The caller disables preemption; here it is enabled again.
- */
-static noinline void flush_range(struct pagetable *pt, unsigned long start, unsigned long end)
+/* The caller disables preemption; here it is enabled again. */
+static noinline void flush_cpus(u32 cpus, unsigned long start, unsigned long end)
 {
 	struct range range = { start, end };
-	struct cpumask others;
+	struct cpumask others = { .bits = cpus };
 	unsigned int ipis;
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	others.bits = READ_ONCE(pt->cpus);
 	if (cpumask_test_cpu(smp_processor_id(), &others)) {
 		unsigned long flags = local_irq_save();
 
@@ -135,6 +143,21 @@ static noinline void flush_range(struct pagetable *pt, unsigned long start, unsi
 		smp_call_function_many(&others, flush_user_here, &range, true);
 	tlb_count(TLB_USER, ipis);
 	preempt_enable();
+}
+
+/*
+ * The fence orders the changes of entries before the look at the set. pagetable_load() enters the
+ * set by a locked instruction before it loads CR3. So one of the two sees the other.
+ */
+static void flush_range(struct pagetable *pt, unsigned long start, unsigned long end)
+{
+	flush_cpus(pagetable_users(pt), start, end);
+}
+
+void flush_tlb_user_cpus(u32 cpus)
+{
+	preempt_disable();
+	flush_cpus(cpus, 0, TASK_SIZE);
 }
 
 /* Mostly it is one page, and no other CPU has the tables loaded. */

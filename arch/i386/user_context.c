@@ -66,8 +66,10 @@ void user_context_switch(struct user_context *prev, struct user_context *next)
 {
 	if (prev)
 		fpu_save(&prev->fpu);
-	if (!next)
+	if (!next) {
+		pagetable_rest();
 		return;
+	}
 	pagetable_load(next->pagetable);
 	cpu_set_program(next->esp0, next->tls);
 	fpu_load(&next->fpu);

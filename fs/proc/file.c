@@ -75,15 +75,30 @@ static long proc_read(struct file *file, void __user *data, size_t size, u64 pos
 	return result;
 }
 
-/* A number, with a line end or without. */
+/* A text, or a number, which has a sign only in files of processes. */
+static int write_value(const struct proc_inode *what, const char *text)
+{
+	bool negative = what->task_file && *text == '-';
+	u32 value;
+
+	if (!what->task_file && what->file->write_text)
+		return what->file->write_text(text);
+	if (parse_u32(text + negative, what->task_file ? INT_MAX : UINT_MAX, &value))
+		return -EINVAL;
+	if (what->task_file)
+		return what->task_file->write(&what->task, negative ? -(s32)value : (s32)value);
+	return what->file->write(value);
+}
+
+/* With a line end or without. */
 static long proc_write(struct file *file, const void __user *data, size_t size, u64 pos)
 {
 	const struct proc_inode *what = proc_inode(file->inode);
-	char text[16];
-	u32 value;
+	char text[40];
 	int error;
 
-	if (what->task_file || !what->file->write)
+	if (what->task_file ? !what->task_file->write
+			    : !(what->file->write || what->file->write_text))
 		return -EIO;
 	if (size >= sizeof(text))
 		return -EINVAL;
@@ -92,9 +107,7 @@ static long proc_write(struct file *file, const void __user *data, size_t size, 
 	text[size] = '\0';
 	if (size && text[size - 1] == '\n')
 		text[size - 1] = '\0';
-	if (parse_u32(text, UINT_MAX, &value))
-		return -EINVAL;
-	error = what->file->write(value);
+	error = write_value(what, text);
 	return error ? error : (long)size;
 }
 

@@ -75,7 +75,8 @@ static int write_path(const struct inode *inode, char *text, size_t size)
 	int error;
 
 	if (!inode->super) {
-		snprintf(text, size, "pipe:[%u]", inode->number);
+		snprintf(text, size, "%s:[%u]",
+			 (inode->mode & S_IFMT) == S_IFIFO ? "pipe" : "socket", inode->number);
 		return 0;
 	}
 	path = inode_path(inode, text, size, &error);

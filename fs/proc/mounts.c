@@ -2,12 +2,11 @@
 #include <fs/inode.h>
 #include <fs/proc/proc.h>
 #include <fs/super.h>
-#include <kernel/meminfo_line.h>
 #include <kernel/proc_file.h>
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
 
-/* Files of /proc that tell about file systems: filesystems, mounts, mountinfo, swaps. */
+/* Files of /proc that tell about file systems: filesystems, mounts, mountinfo. */
 
 static void filesystems_show(printf_fn *out)
 {
@@ -59,22 +58,3 @@ static int mountinfo_show(const struct proc_task *task, printf_fn *out)
 	return show_all(mountinfo_line, out);
 }
 PROC_TASK_FILE("mountinfo", 0444, mountinfo_show);
-
-/* There are none; the titles are for programs that read the first line without a look. */
-static void swaps_show(printf_fn *out)
-{
-	out("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
-}
-PROC_FILE("swaps", swaps_show);
-
-static unsigned long swap_total_kb(void)
-{
-	return 0;
-}
-MEMINFO_LINE(400, "SwapTotal", swap_total_kb);
-
-static unsigned long swap_free_kb(void)
-{
-	return 0;
-}
-MEMINFO_LINE(410, "SwapFree", swap_free_kb);

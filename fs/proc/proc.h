@@ -26,16 +26,20 @@ struct proc_task {
  * @name: "status"
  * @mode: rights
  * @show: prints the text: 0, or -ESRCH if the task has ended
+ * @write: takes a number that a program has written: 0 or a negative errno. NULL: nothing can be
+ *	written
  */
 struct proc_task_file {
 	const char *name;
 	u32 mode;
 	int (*show)(const struct proc_task *task, printf_fn *out);
+	int (*write)(const struct proc_task *task, s32 value);
 };
 
-#define PROC_TASK_FILE(name_, mode_, fn)                                   \
-	static const struct proc_task_file proc_task_file_##fn LINKER_SET( \
-		proc_task_files) = { .name = (name_), .mode = (mode_), .show = (fn) }
+#define PROC_TASK_FILE(name_, mode_, fn, ...)                                                  \
+	static const struct proc_task_file proc_task_file_##fn LINKER_SET(proc_task_files) = { \
+		.name = (name_), .mode = (mode_), .show = (fn), ##__VA_ARGS__                  \
+	}
 
 /**
  * struct proc_processes - questions to process/

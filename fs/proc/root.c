@@ -47,7 +47,7 @@ static size_t part_length(const char *path)
 
 static struct inode *make_file(struct inode *dir, const struct proc_file *file)
 {
-	u32 mode = file->mode ?: file->write ? 0644u : 0444u;
+	u32 mode = file->mode ?: file->write || file->write_text ? 0644u : 0444u;
 	struct inode *inode = proc_make(dir, S_IFREG | mode, number_of(file),
 					&(struct proc_inode){ .file = file });
 

@@ -90,6 +90,43 @@ static void exhaustion_takes_every_page(void)
 	page_alloc_ops_check("given back");
 }
 
+static enum reclaim_result reclaim_says;
+
+static enum reclaim_result fake_reclaim(gfp_t gfp, unsigned int order)
+{
+	return reclaim_says;
+}
+
+/* The pages below the mark are for a thread that makes memory free, and for no other. */
+static void the_last_pages_are_for_reclaim(void)
+{
+	u32 nr_reserves = 0;
+
+	for (u32 machine = 0; machine < 10; machine++) {
+		unsigned long nr;
+		struct page *page;
+
+		page_alloc_ops_boot();
+		min_free_kbytes_set("256");
+		page_alloc_use_reclaim(fake_reclaim);
+		reclaim_says = RECLAIM_NOTHING;
+		take_all(GFP_KERNEL, 0);
+		nr = zones[ZONE_DMA].free_pages + zones[ZONE_NORMAL].free_pages;
+		nr_reserves += nr > 0;
+		reclaim_says = RECLAIM_SOME;
+		CHECK(!alloc_page(GFP_KERNEL | __GFP_NOWARN));
+		reclaim_says = RECLAIM_RESERVE;
+		page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+		CHECK_EQ(!!page, nr > 0);
+		if (page)
+			model_set(page_to_pfn(page), 1, MODEL_USED);
+		page_alloc_use_reclaim(NULL);
+		give_all_back();
+		page_alloc_ops_check("given back");
+	}
+	CHECK(nr_reserves > 0);
+}
+
 /* Damages the first block of the largest order of some zone. Returns false if there is none. */
 static bool damage_large_block(enum zone_type *where)
 {
@@ -460,7 +497,7 @@ static void a_failure_is_reported_once(void)
 	CHECK_STREQ(host_log, "");
 	CHECK(!alloc_pages(GFP_KERNEL, 3));
 	CHECK(strstr(host_log,
-		     "page allocation failure: order:3, mode:0x40(GFP_KERNEL), by caller"));
+		     "page allocation failure: order:3, mode:0xa40(GFP_KERNEL), by caller"));
 	CHECK(strstr(host_log, "Normal free:"));
 	CHECK(strstr(host_log, "this request leaves "));
 	CHECK(strstr(host_log, "Node 0, zone"));
@@ -538,6 +575,7 @@ int main(void)
 	host_run("an order has room for a size", an_order_has_room_for_a_size);
 	host_run("random machines and operations agree with the model",
 		 random_machines_and_operations);
+	host_run("the last pages are for reclaim", the_last_pages_are_for_reclaim);
 	host_run("exhaustion takes every page, and all come back", exhaustion_takes_every_page);
 	host_run("damaged lists are found", damaged_lists_are_found);
 	host_run("settings have limits", settings_have_limits);

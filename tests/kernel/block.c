@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <asm/layout.h>
 #include <asm/time.h>
+#include <block/queue.h>
 #include <kernel/fault_inject.h>
 #include <lib/errno.h>
 #include <mm/kmalloc.h>
@@ -269,6 +270,28 @@ KTEST(block, an_error_hits_only_its_request)
 	submit(&first, fake, BLOCK_WRITE, 0, page, 8);
 	EXPECT(first.done && first.request.error == -EROFS);
 	EXPECT_EQ(fake->nr_logged, 5);
+	fake_unregister(fake);
+	__free_page(page);
+}
+
+/* Rows of tests/qemu/ide_rows.py look at the log: ten lines, "3 more errors", and one line. */
+KTEST(block, many_errors_have_few_messages)
+{
+	struct fake *fake = fake_register(1, NULL, 0, 0);
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct job job;
+
+	KTEST_REQUIRE(fake && page);
+	fake->device.queue->error_ticks = sched_ticks;
+	for (u32 i = 0; i < 14; i++) {
+		if (i == 13)
+			fake->device.queue->error_ticks -= 10 * HZ + 1;
+		fake->bad_sector = 200 + i;
+		submit(&job, fake, BLOCK_READ, 200 + i, page, 1);
+		fake_end_all(fake);
+		EXPECT(job.done && job.request.error == -EIO);
+	}
+	EXPECT_EQ(fake->device.queue->nr_errors, 1);
 	fake_unregister(fake);
 	__free_page(page);
 }

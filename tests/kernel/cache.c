@@ -7,8 +7,8 @@
 #include <thread/thread.h>
 #include <vm/area.h>
 #include <vm/cache_page.h>
-#include <vm/evict.h>
 #include <vm/mman.h>
+#include <vm/reclaim.h>
 
 /* The page cache, with a file whose blocks the test chooses. */
 
@@ -259,10 +259,10 @@ KTEST(cache, clean_pages_go_when_memory_is_short)
 	fill(disk, 2 * 4096, 1, 'x');
 	EXPECT_EQ(vm_object_get_page(disk->object, 4, &used), 0);
 	mutex_lock(&disk->object->lock);
-	evict_pages(10000, max_pfn, 2 * max_pfn);
+	reclaim_pages(GFP_NOIO | __GFP_HIGHMEM, 10000);
 	mutex_unlock(&disk->object->lock);
 	EXPECT_EQ(disk->object->nr_pages, 16);
-	evict_pages(10000, max_pfn, 2 * max_pfn + 1024);
+	reclaim_pages(GFP_NOIO | __GFP_HIGHMEM, 10000);
 	EXPECT_EQ(disk->object->nr_pages, 2);
 	EXPECT(is_there(disk, 2) && is_there(disk, 4));
 	put_page(used);

@@ -245,13 +245,15 @@ KTEST(exceptions, a_breakpoint_is_passed_over)
 KTEST(exceptions, addresses_have_names)
 {
 	unsigned long offset = ~0ul;
+	const unsigned long here = (unsigned long)symbol_lookup;
+	char name[SYMBOL_TEXT];
 
-	EXPECT_STREQ(symbol_lookup((unsigned long)symbol_lookup, &offset), "symbol_lookup");
+	EXPECT_STREQ(symbol_lookup(here, &offset, name), "symbol_lookup");
 	EXPECT_EQ(offset, 0);
-	EXPECT_STREQ(symbol_lookup((unsigned long)symbol_lookup + 5, &offset), "symbol_lookup");
+	EXPECT_STREQ(symbol_lookup(here + 5, &offset, name), "symbol_lookup");
 	EXPECT_EQ(offset, 5);
-	EXPECT(symbol_lookup(0, &offset) == NULL);
-	EXPECT(symbol_lookup((unsigned long)&word, &offset) == NULL);
+	EXPECT(symbol_lookup(0, &offset, name) == NULL);
+	EXPECT(symbol_lookup((unsigned long)&word, &offset, name) == NULL);
 }
 
 static noinline unsigned long who_called(void)
@@ -261,8 +263,8 @@ static noinline unsigned long who_called(void)
 
 KTEST(exceptions, callers_are_found)
 {
-	const char *name = symbol_lookup(who_called(), NULL);
+	char name[SYMBOL_TEXT];
 
-	KTEST_REQUIRE(name != NULL);
+	KTEST_REQUIRE(symbol_lookup(who_called(), NULL, name));
 	EXPECT_STREQ(name, "ktest");
 }

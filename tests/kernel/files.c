@@ -107,6 +107,7 @@ KTEST(files, a_number_that_was_never_used_has_no_file)
 }
 
 static char maps[160];
+static const struct mm *maps_of;
 
 static int add_to_maps(const char *fmt, ...)
 {
@@ -114,6 +115,8 @@ static int add_to_maps(const char *fmt, ...)
 	va_list args;
 	int length;
 
+	/* Names of files need locks that are held by threads which wait for the address space. */
+	EXPECT_EQ(maps_of->lock.state, 0);
 	va_start(args, fmt);
 	length = vsnprintf(maps + used, sizeof(maps) - used, fmt, args);
 	va_end(args);
@@ -126,6 +129,7 @@ static bool maps_end_with(struct mm *mm, const char *name)
 	size_t length;
 
 	maps[0] = '\0';
+	maps_of = mm;
 	vm_show_maps(mm, add_to_maps);
 	length = strlen(maps);
 	return length > strlen(name) &&

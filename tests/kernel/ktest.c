@@ -19,6 +19,7 @@
 #include <tests/kernel/ktest.h>
 #include <thread/thread.h>
 #include <vm/mm.h>
+#include <vm/reclaim.h>
 #include <vm/writeback.h>
 
 /*
@@ -110,8 +111,9 @@ bool ktest_interrupted(void)
 
 void ktest_settle(void)
 {
-	/* It would start with the first disk of a test, and stays. */
+	/* They would start with the first disk of a test, and stay. */
 	writeback_start();
+	reclaim_start();
 	thread_trim();
 	mms_trim();
 	vm_unmap_aliases();

@@ -112,35 +112,125 @@ struct holdings {
  */
 struct holdings ktest_in_use(void);
 
-#define EXPECT(cond)                                                          \
-	do {                                                                  \
-		if (!(cond))                                                  \
-			ktest_fail(__FILE__, __LINE__, "expected %s", #cond); \
+/*
+ * An expectation is compiled to a short call, since there are two thousand of them, and the image
+ * has each twice. The comparison and the message are in ktest_expect.c.
+ */
+
+/**
+ * struct ktest_place - where an expectation is
+ * @file: __FILE__
+ * @text: the expression that it checks
+ * @line: __LINE__
+ */
+struct ktest_place {
+	const char *file, *text;
+	u16 line;
+} __packed;
+
+#define KTEST_PLACE(text_)                                                            \
+	({                                                                            \
+		static const struct ktest_place _place __aligned(                     \
+			1) = { .file = __FILE__, .text = (text_), .line = __LINE__ }; \
+		&_place;                                                              \
+	})
+
+/**
+ * ktest_expected() - mark the current test as failed, since a condition is false
+ * @place: the condition
+ *
+ * Context: any that may print.
+ */
+void ktest_expected(const struct ktest_place *place);
+
+/**
+ * ktest_required() - ktest_expected() for a condition without which the test ends
+ * @place: the condition
+ *
+ * Context: any that may print.
+ */
+void ktest_required(const struct ktest_place *place);
+
+/**
+ * ktest_expect_32() - mark the current test as failed if two numbers of at most 32 bits differ
+ * @got: the number that the expression has
+ * @want: the number that it should have
+ * @place: the expression
+ *
+ * Context: any that may print.
+ */
+void ktest_expect_32(u32 got, u32 want, const struct ktest_place *place);
+
+/**
+ * ktest_expect_signed() - ktest_expect_32() if only the expected number has a sign
+ * @got: the number that the expression has
+ * @want: the number that it should have; no unsigned number is equal to a negative one
+ * @place: the expression
+ *
+ * Context: any that may print.
+ */
+void ktest_expect_signed(u32 got, s32 want, const struct ktest_place *place);
+
+/**
+ * ktest_expect_unsigned() - ktest_expect_32() if only the number of the expression has a sign
+ * @got: the number that the expression has
+ * @want: the number that it should have
+ * @place: the expression
+ *
+ * Context: any that may print.
+ */
+void ktest_expect_unsigned(s32 got, u32 want, const struct ktest_place *place);
+
+/**
+ * ktest_expect_64() - ktest_expect_32() for numbers of 64 bits
+ * @place: the expression
+ * @got: the number that it has
+ * @want: the number that it should have
+ *
+ * Context: any that may print.
+ */
+void ktest_expect_64(const struct ktest_place *place, u64 got, u64 want);
+
+/**
+ * ktest_expect_text() - ktest_expect_32() for texts
+ * @got: the text that the expression has
+ * @want: the text that it should have
+ * @place: the expression
+ *
+ * Context: any that may print.
+ */
+void ktest_expect_text(const char *got, const char *want, const struct ktest_place *place);
+
+#define EXPECT(cond)                                        \
+	do {                                                \
+		if (!(cond))                                \
+			ktest_expected(KTEST_PLACE(#cond)); \
 	} while (0)
 
-#define EXPECT_EQ(got, want)                                                                      \
-	do {                                                                                      \
-		u64 _got = (u64)(got), _want = (u64)(want);                                       \
-		if (_got != _want)                                                                \
-			ktest_fail(__FILE__, __LINE__,                                            \
-				   "%s is %llu (%#llx), expected %llu (%#llx)", #got, _got, _got, \
-				   _want, _want);                                                 \
+/* Does the type of a number have a sign? The sum gives a bit field a size. */
+#define KTEST_SIGNED(x) ((__typeof__((x) + 0))-1 < (__typeof__((x) + 0))1)
+
+/* Numbers of at most 32 bits are compared as such. -1 is not 0xffffffff. */
+#define EXPECT_EQ(got, want)                                                               \
+	do {                                                                               \
+		if (sizeof((got) + 0) > 4 || sizeof((want) + 0) > 4)                       \
+			ktest_expect_64(KTEST_PLACE(#got), (u64)(got), (u64)(want));       \
+		else if (KTEST_SIGNED(got) == KTEST_SIGNED(want))                          \
+			ktest_expect_32((u32)(got), (u32)(want), KTEST_PLACE(#got));       \
+		else if (KTEST_SIGNED(want))                                               \
+			ktest_expect_signed((u32)(got), (s32)(want), KTEST_PLACE(#got));   \
+		else                                                                       \
+			ktest_expect_unsigned((s32)(got), (u32)(want), KTEST_PLACE(#got)); \
 	} while (0)
 
-#define EXPECT_STREQ(got, want)                                                               \
-	do {                                                                                  \
-		const char *_got = (got), *_want = (want);                                    \
-		if (strcmp(_got, _want) != 0)                                                 \
-			ktest_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, \
-				   _got, _want);                                              \
-	} while (0)
+#define EXPECT_STREQ(got, want) ktest_expect_text(got, want, KTEST_PLACE(#got))
 
-#define KTEST_REQUIRE(cond)                                                   \
-	do {                                                                  \
-		if (!(cond)) {                                                \
-			ktest_fail(__FILE__, __LINE__, "required %s", #cond); \
-			return;                                               \
-		}                                                             \
+#define KTEST_REQUIRE(cond)                                 \
+	do {                                                \
+		if (!(cond)) {                              \
+			ktest_required(KTEST_PLACE(#cond)); \
+			return;                             \
+		}                                           \
 	} while (0)
 
 /**

@@ -10,6 +10,7 @@
 #include <vm/area.h>
 #include <vm/gather.h>
 #include <vm/mman.h>
+#include <vm/mmap.h>
 #include <vm/zero_page.h>
 
 /*
@@ -151,6 +152,37 @@ KTEST(mm, fork_copies_on_write)
 	mm_put(child);
 }
 
+/* Two halves move side by side and become one area. The one that comes last has a page. */
+static void move_both(u32 last)
+{
+	const unsigned long half = 10 * PAGE_SIZE, to = 0x20000000;
+	struct mm *mm = mm_create();
+	unsigned long addr;
+
+	KTEST_REQUIRE(mm);
+	addr = map_some(mm, 20);
+	for (u32 i = 0; i < 2; i++) {
+		unsigned long from = addr + (i ? last : !last) * half;
+
+		if (i)
+			put_word(mm, from, 7);
+		EXPECT_EQ(vm_mremap(mm, from, half, half, MREMAP_MAYMOVE | MREMAP_FIXED,
+				    to + (from - addr)),
+			  to + (from - addr));
+	}
+	EXPECT_EQ(mm->areas.count, 1);
+	EXPECT_EQ(mm->anon_pages, 1);
+	EXPECT_EQ(vm_munmap(mm, to, 2 * half), 0);
+	EXPECT_EQ(mm->anon_pages, 0);
+	mm_put(mm);
+}
+
+KTEST(mm, a_moved_mapping_keeps_its_pages_when_it_joins)
+{
+	move_both(0);
+	move_both(1);
+}
+
 KTEST(mm, shared_memory_stays_shared)
 {
 	struct mm *parent = mm_create(), *child;
@@ -220,6 +252,25 @@ KTEST(mm, rights_follow_mprotect)
 	EXPECT(pte_writable(entry(mm, addr + PAGE_SIZE)));
 	EXPECT_EQ(vm_mprotect(mm, addr + PAGE_SIZE, 3 * PAGE_SIZE, RW), -ENOMEM);
 	mm_put(mm);
+}
+
+/* Reclaim may have taken a page just now, and its flush may still be owed. */
+KTEST(mm, a_lost_right_to_an_object_is_flushed_without_an_entry)
+{
+	struct vm_object *object = vm_object_create(PAGE_SIZE);
+	struct mm *mm = mm_create();
+	const unsigned long addr = 0x20000000;
+	u32 flushes;
+
+	KTEST_REQUIRE(mm && object);
+	vm_mmap(mm, addr, PAGE_SIZE, RW, MAP_SHARED | MAP_FIXED, object, 0, true);
+	put_word(mm, addr, 1);
+	vm_zap(mm, addr, addr + PAGE_SIZE);
+	flushes = tlb_flushes(TLB_USER);
+	EXPECT_EQ(vm_mprotect(mm, addr, PAGE_SIZE, PROT_READ), 0);
+	EXPECT_EQ(tlb_flushes(TLB_USER) - flushes, 1);
+	mm_put(mm);
+	vm_object_put(object);
 }
 
 KTEST(mm, a_stack_grows_to_its_limit)

@@ -56,9 +56,10 @@ static u32 word_at(struct mm *mm, unsigned long addr)
 
 static u32 places;
 
-static void see(struct mm *mm, unsigned long addr, pte_t *ptep, void *arg)
+static bool see(struct mm *mm, unsigned long addr, const struct table *table, void *arg)
 {
 	places++;
+	return true;
 }
 
 /* Entries that map the page at an address. */

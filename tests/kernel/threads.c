@@ -556,6 +556,28 @@ static int say_woken(void *arg)
 }
 
 /* This thread keeps its CPU after it has woken the other one without an interrupt. */
+static int sleep_until(void *wake_ns)
+{
+	set_current_state(THREAD_SLEEPING);
+	schedule_until(*(u64 *)wake_ns);
+	return 0;
+}
+
+/* Both are in the same list of the wheel, which goes round once in 2^30 ns. */
+KTEST(threads, a_short_sleep_passes_one_of_some_turns)
+{
+	u64 end = time_ns() + 20000000, late = end + (8ull << 30);
+	struct thread *thread = kthread_run(sleep_until, &late, "late");
+
+	KTEST_REQUIRE(thread);
+	EXPECT(eventually(READ_ONCE(thread->wake_ns) != 0 && !thread->on_cpu));
+	sleep_until(&end);
+	EXPECT(time_ns() >= end);
+	EXPECT_EQ(thread->state, THREAD_SLEEPING);
+	wake_up_process(thread);
+	kthread_join(thread);
+}
+
 KTEST(threads, an_idle_cpu_finds_a_thread_that_was_woken_lazily)
 {
 	struct thread *thread;

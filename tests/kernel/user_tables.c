@@ -5,6 +5,7 @@
 #include <asm/set_memory.h>
 #include <asm/table_window.h>
 #include <asm/tlbflush.h>
+#include <asm/user_context.h>
 #include <kernel/cpu_call.h>
 #include <kernel/preempt.h>
 #include <mm/kmap_local.h>
@@ -159,6 +160,42 @@ KTEST(user_tables, a_page_is_freed_when_all_cpus_have_flushed)
 		EXPECT_EQ(late.wrong, 0);
 		__atomic_fetch_and(&mm->pagetable.cpus, ~(1u << cpu), __ATOMIC_SEQ_CST);
 	}
+	mm_put(mm);
+}
+
+/* --- CPUs that run no program ----------------------------------------------------------------- */
+
+static void load_tables(void *arg)
+{
+	pagetable_load(arg);
+}
+
+/* A program runs, and is followed by a thread of the kernel. */
+static void run_and_rest(void *arg)
+{
+	struct user_context *context = arg;
+
+	user_context_switch(NULL, context);
+	user_context_switch(context, NULL);
+}
+
+KTEST(user_tables, a_flush_sends_away_cpus_that_run_no_program)
+{
+	static struct user_context context;
+	struct mm *mm = mm_create();
+	struct pagetable *pt;
+
+	KTEST_REQUIRE(mm);
+	pt = &mm->pagetable;
+	user_context_init(&context);
+	context.pagetable = pt;
+	on_each_cpu(run_and_rest, &context, true);
+	EXPECT_EQ(pagetable_users(pt), cpu_online_mask->bits);
+	flush_tlb_user_all(pt);
+	EXPECT_EQ(pagetable_users(pt), 0);
+	on_each_cpu(load_tables, pt, true);
+	flush_tlb_user_all(pt);
+	EXPECT_EQ(pagetable_users(pt), cpu_online_mask->bits);
 	mm_put(mm);
 }
 

@@ -10,6 +10,7 @@ for every split of the address space, and with DEBUG=1.
 A command raises gdb.GdbError if it cannot answer. gdb prints such an error as one line.
 """
 
+import bisect
 import functools
 import re
 from pathlib import Path
@@ -118,26 +119,28 @@ def per_cpu(value, cpu):
 def function_at(address):
     """A function and the distance from its start, as the kernel's reports name a place in the code."""
     inside = any(address_of(f"{part}_start") <= address < address_of(f"{part}_end") for part in ("text", "init_text"))
-    addresses = variable("symbol_addresses")
-    low, high = 0, int(variable("nr_symbols"))
-    if not inside or not high or address < int(addresses[0]):
+    at = bisect.bisect_right(_symbols(), (address, "~")) - 1
+    if not inside or at < 0:
         return hex(address)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if int(addresses[middle]) <= address:
-            low = middle
-        else:
-            high = middle
-    return f"{_symbol_names()[low]}+{plain_hex(address - int(addresses[low]))}"
+    start, name = _symbols()[at]
+    return f"{name}+{plain_hex(address - start)}"
 
 
 @functools.lru_cache(maxsize=1)
-def _symbol_names():
-    """The names of the functions, which the kernel keeps one after the other."""
-    start, count, text = address_of("symbol_names"), int(variable("nr_symbols")), b""
-    while text.count(0) < count:
-        text += gdb.selected_inferior().read_memory(start + len(text), PAGE).tobytes()
-    return text.decode(errors="replace").split("\0")
+def _symbols():
+    """Address and name of each function, in order of address: the records of kernel/symbols.c."""
+    read = gdb.selected_inferior().read_memory
+    size, pairs = int(variable("symbol_bytes")), read(address_of("symbol_pairs"), 256).tobytes()
+    spelled = [chr(code) for code in range(128)]
+    for first, second in zip(pairs[::2], pairs[1::2]):
+        spelled.append(spelled[first] + spelled[second])
+    table = read(address_of("symbol_names"), size).tobytes() if size else b""
+    address, symbols = int(variable("symbol_base")), []
+    for high, low, name in re.findall(rb"(?s)([\x00-\x1f])(.)([\x20-\xff]*)", table):
+        address += high[0] << 8 | low[0]
+        if name:
+            symbols.append((address, "".join(spelled[code] for code in name)))
+    return symbols
 
 
 # --- arguments ----------------------------------------------------------------------------------------

@@ -57,15 +57,18 @@ enum {
 	SYS_gettimeofday = 78,
 	SYS_symlink = 83,
 	SYS_readlink = 85,
+	SYS_swapon = 87,
 	SYS_reboot = 88,
 	SYS_mmap = 90,
 	SYS_munmap = 91,
 	SYS_truncate = 92,
 	SYS_ftruncate = 93,
 	SYS_ioperm = 101,
+	SYS_socketcall = 102,
 	SYS_setitimer = 104,
 	SYS_getitimer = 105,
 	SYS_wait4 = 114,
+	SYS_swapoff = 115,
 	SYS_sysinfo = 116,
 	SYS_fsync = 118,
 	SYS_sigreturn = 119,
@@ -145,6 +148,21 @@ enum {
 	SYS_pipe2 = 331,
 	SYS_prlimit64 = 340,
 	SYS_getrandom = 355,
+	SYS_socket = 359,
+	SYS_socketpair = 360,
+	SYS_bind = 361,
+	SYS_connect = 362,
+	SYS_listen = 363,
+	SYS_accept4 = 364,
+	SYS_getsockopt = 365,
+	SYS_setsockopt = 366,
+	SYS_getsockname = 367,
+	SYS_getpeername = 368,
+	SYS_sendto = 369,
+	SYS_sendmsg = 370,
+	SYS_recvfrom = 371,
+	SYS_recvmsg = 372,
+	SYS_shutdown = 373,
 	SYS_statx = 383,
 	SYS_clock_gettime64 = 403,
 	SYS_clock_nanosleep64 = 407,
@@ -190,8 +208,21 @@ enum {
 	ELOOP = 40,
 	ENODATA = 61,
 	EOVERFLOW = 75,
+	ENOTSOCK = 88,
+	EMSGSIZE = 90,
+	EPROTOTYPE = 91,
+	ENOPROTOOPT = 92,
+	EPROTONOSUPPORT = 93,
+	ESOCKTNOSUPPORT = 94,
 	EOPNOTSUPP = 95,
+	EAFNOSUPPORT = 97,
+	EADDRINUSE = 98,
+	ECONNRESET = 104,
+	ENOBUFS = 105,
+	EISCONN = 106,
+	ENOTCONN = 107,
 	ETIMEDOUT = 110,
+	ECONNREFUSED = 111,
 };
 
 #define PATH_MAX 4096
@@ -290,11 +321,49 @@ struct pollfd {
 	short events, revents;
 };
 
-#define POLLIN   1
-#define POLLOUT  4
-#define POLLERR  8
-#define POLLHUP  16
-#define POLLNVAL 32
+#define POLLIN    1
+#define POLLOUT   4
+#define POLLERR   8
+#define POLLHUP   16
+#define POLLNVAL  32
+#define POLLRDHUP 0x2000
+
+/* Sockets. */
+#define AF_UNIX       1
+#define SOCK_STREAM   1
+#define SOCK_NONBLOCK O_NONBLOCK
+#define SOCK_CLOEXEC  O_CLOEXEC
+#define SOL_SOCKET    1
+#define SO_TYPE       3
+#define SO_ERROR      4
+#define SO_SNDBUF     7
+#define SO_PEERCRED   17
+#define MSG_PEEK      2
+#define MSG_DONTWAIT  0x40
+#define MSG_WAITALL   0x100
+#define MSG_NOSIGNAL  0x4000
+#define SHUT_RD       0
+#define SHUT_WR       1
+#define SHUT_RDWR     2
+
+struct sockaddr_un {
+	uint16_t family;
+	char path[108];
+};
+
+struct msghdr {
+	void *name;
+	uint32_t name_length;
+	struct iovec *vectors;
+	uint32_t nr_vectors;
+	void *control;
+	uint32_t control_length, flags;
+};
+
+struct ucred {
+	int pid;
+	uint32_t uid, gid;
+};
 
 /* Memory. */
 #define PROT_NONE  0

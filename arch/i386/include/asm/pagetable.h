@@ -69,8 +69,18 @@ extern struct pagetable kernel_pagetable;
 
 /*
  * An entry of a user page that is not zero names a frame, even while the CPU may not use it: an
- * area without rights keeps its pages, and their entries lose the present bit.
+ * area without rights keeps its pages, and their entries lose the present bit. Or it names a slot
+ * of swap space, which has the page:
+ *
+ *	page     [frame][rights, PTE_USER, ...]    PTE_USER always, the present bit perhaps
+ *	swapped  [slot, 24 bits][PTE_SWAP]         neither
+ *	nothing  0
+ *
+ * So PTE_USER alone tells the entries that name a frame.
  */
+
+#define PTE_SWAP       0x80u
+#define PTE_SLOT_SHIFT 8
 
 /* PTE_NX, in the high word of an entry. */
 #define PTE_NX_HIGH ((u32)((u64)PTE_NX >> 32))
@@ -98,10 +108,46 @@ static inline pte_t pte_user(unsigned long pfn, bool write, bool exec)
 }
 
 /**
+ * pte_names_page() - does an entry of the user half name a frame?
+ * @pte: the entry
+ *
+ * Context: any.
+ * Return: false if it is zero, or names a slot of swap space.
+ */
+static inline bool pte_names_page(pte_t pte)
+{
+	return (u32)pte.val & PTE_USER;
+}
+
+/**
+ * pte_swap(), pte_is_swap(), pte_swap_slot() - entries of pages that are in swap space
+ * @slot: number of the slot, of 24 bits, not 0
+ * @pte: any entry of the user half; for pte_swap_slot() one that pte_is_swap() is true for
+ *
+ * Context: any.
+ * Return: the entry; whether it is one; its slot.
+ */
+static inline pte_t pte_swap(u32 slot)
+{
+	return (pte_t){ slot << PTE_SLOT_SHIFT | PTE_SWAP };
+}
+
+static inline bool pte_is_swap(pte_t pte)
+{
+	return ((u32)pte.val & (PTE_USER | PTE_SWAP)) == PTE_SWAP;
+}
+
+static inline u32 pte_swap_slot(pte_t pte)
+{
+	return (u32)pte.val >> PTE_SLOT_SHIFT;
+}
+
+/**
  * pte_unused() - is an entry of the user half zero?
  * @pte: the entry
  *
- * Each entry in use has PTE_USER, so the low word tells, even of an entry without rights.
+ * Each entry in use has PTE_USER or PTE_SWAP, so the low word tells, even of an entry without
+ * rights.
  * Context: any.
  * Return: true if it is.
  */
@@ -312,6 +358,14 @@ static inline phys_addr_t pagetable_directory(const struct pagetable *pt, unsign
 void pagetable_load(struct pagetable *pt);
 
 /**
+ * pagetable_rest() - tell that nothing uses the user half of the loaded page tables
+ *
+ * They stay loaded until this CPU loads others, or has to flush a translation of theirs.
+ * Context: interrupts off.
+ */
+void pagetable_rest(void);
+
+/**
  * pagetable_leave() - make all CPUs use kernel_pagetable that have loaded given page tables
  * @pt: no thread will load them any more
  *
@@ -341,6 +395,28 @@ void flush_tlb_user_range(struct pagetable *pt, unsigned long start, unsigned lo
 static inline void flush_tlb_user_page(struct pagetable *pt, unsigned long addr)
 {
 	flush_tlb_user_range(pt, addr, addr + 1);
+}
+
+/**
+ * flush_tlb_user_cpus() - drop the translations of all user addresses on some CPUs
+ * @cpus: bit n: CPU n. Those that had the page tables loaded after their entries were changed,
+ *	so the page tables may be gone meanwhile
+ *
+ * Context: see above.
+ */
+void flush_tlb_user_cpus(u32 cpus);
+
+/**
+ * pagetable_users() - CPUs that owe a flush after a change of an entry
+ * @pt: the page tables, locked
+ *
+ * Context: any, after the change.
+ * Return: bit n: CPU n, for flush_tlb_user_cpus().
+ */
+static inline u32 pagetable_users(const struct pagetable *pt)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return READ_ONCE(pt->cpus);
 }
 
 /**
