@@ -43,8 +43,16 @@ $(USER_TESTS): $(B)/user/root/tests/%: $(B)/user/tests/%.o $(USER_LIBC_O)
 	@mkdir -p $(@D)
 	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $^
 
+# Programs that use up memory. They are linked with nothing, so that they run on Linux, too.
+USER_PRESSURE := $(foreach p,exhaust order pressure verify,$(B)/user/root/tests/$(p))
+$(USER_PRESSURE): $(B)/user/root/tests/%: tests/pressure/%.c $(B)/flags.txt user/build.mk
+	@mkdir -p $(@D) $(B)/user/pressure
+	$(if $(Q),@echo "  CC      $@")
+	$(Q)$(CC) $(CFLAGS_USER) -O2 -MD -MP -MF $(B)/user/pressure/$*.d -c -o $(B)/user/pressure/$*.o $<
+	$(Q)$(LD) $(LDFLAGS_USER) -o $@ $(B)/user/pressure/$*.o
+
 # The archive: the programs, the files of user/files, and what both kernels expect in a root.
-$(B)/initrd.cpio: $(USER_BINS) $(USER_TESTS) $(sort $(wildcard user/files/*)) tools/cpio.py
+$(B)/initrd.cpio: $(USER_BINS) $(USER_TESTS) $(USER_PRESSURE) $(sort $(wildcard user/files/*)) tools/cpio.py
 	$(if $(Q),@echo "  CPIO    $@")
 	$(Q)python3 tools/cpio.py $@ bin=$(B)/user/root/bin tests=$(B)/user/root/tests \
 		etc=user/files

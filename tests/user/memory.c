@@ -325,6 +325,62 @@ static void test_shared(void)
 	syscall(SYS_munmap, p, PAGE);
 }
 
+static long try_execve(void)
+{
+	char *argv[] = { "x", NULL };
+
+	return syscall(SYS_execve, "/tmp/x", argv, argv + 1);
+}
+
+/* A file that may be written through a mapping is no program. */
+static void test_writers(void)
+{
+	int fd = make_file("/tmp/x", "no program"), pid, status;
+	char *p;
+
+	syscall(SYS_chmod, "/tmp/x", 0755);
+	p = (char *)map(0, 3 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	show("execve of an open file", try_execve());
+	syscall(SYS_close, fd);
+	show("execve of a mapped one", try_execve());
+	show("mprotect", syscall(SYS_mprotect, p, PAGE, RW));
+	syscall(SYS_munmap, p + PAGE, PAGE);
+	syscall(SYS_munmap, p, PAGE);
+	show("execve of a part", try_execve());
+	p = (char *)syscall(SYS_mremap, p + 2 * PAGE, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
+	show("execve of a moved one", try_execve());
+	pid = fork();
+	if (pid == 0) {
+		syscall(SYS_munmap, p, 2 * PAGE);
+		exit(try_execve() == -ETXTBSY);
+	}
+	syscall(SYS_wait4, pid, &status, 0, 0);
+	show_status("execve while the parent has it", status);
+	syscall(SYS_munmap, p, 2 * PAGE);
+	show("execve at the end", try_execve());
+	fd = syscall(SYS_open, "/tmp/x", O_RDONLY);
+	p = (char *)map(0, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	show("execve of one mapped to read", try_execve());
+	syscall(SYS_close, fd);
+	syscall(SYS_munmap, p, PAGE);
+	syscall(SYS_unlink, "/tmp/x");
+}
+
+/* A disk cannot be swap while somebody may write to it (tests/qemu/swap_rows.py). */
+static int test_swap(const char *disk)
+{
+	int fd = syscall(SYS_open, disk, O_RDWR);
+	char *p = (char *)map(0, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	syscall(SYS_close, fd);
+	show("swapon of a mapped disk", syscall(SYS_swapon, disk, 0));
+	syscall(SYS_munmap, p, PAGE);
+	show("swapon of a free disk", syscall(SYS_swapon, disk, 0));
+	show("open of swap", syscall(SYS_open, disk, O_RDWR));
+	show("swapoff", syscall(SYS_swapoff, disk));
+	return 0;
+}
+
 static void limited(void)
 {
 	struct rlimit limit = { 16 << 20, 16 << 20 };
@@ -336,6 +392,8 @@ static void limited(void)
 
 int main(int argc, char **argv, char **envp)
 {
+	if (argc > 1)
+		return test_swap(argv[1]);
 	sigaction(SIGSEGV, on_fault, SA_SIGINFO, 0);
 	sigaction(SIGBUS, on_fault, SA_SIGINFO, 0);
 	test_mmap();
@@ -351,6 +409,7 @@ int main(int argc, char **argv, char **envp)
 	test_fresh();
 	test_parent_writes();
 	test_shared();
+	test_writers();
 	in_child("limit", limited);
 	return 0;
 }

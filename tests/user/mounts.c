@@ -98,6 +98,18 @@ static long fill(int fd, long *error)
 	return total;
 }
 
+static volatile char *sparse;
+
+static void touch_first(void)
+{
+	sparse[0] = 1;
+}
+
+static void touch_last(void)
+{
+	sparse[(2 << 20) - 1] = 1;
+}
+
 static void test_limits(void)
 {
 	long error = 0, total;
@@ -112,6 +124,11 @@ static void test_limits(void)
 	show("truncate", syscall(SYS_ftruncate, fd, 4096));
 	syscall(SYS_lseek, fd, 0, SEEK_END);
 	printf("room again: %ld\n", fill(fd, &error));
+	syscall(SYS_ftruncate, fd, 2 << 20);
+	sparse = mmap(NULL, 2 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	in_child("touch a page that is there", touch_first);
+	in_child("touch a page without room", touch_last);
+	munmap((void *)sparse, 2 << 20);
 	syscall(SYS_close, fd);
 	show("unlink", syscall(SYS_unlink, "m/big"));
 	for (;; made++) {

@@ -21,6 +21,8 @@ enum {
 	GETUID16 = 24,
 	TRUNCATE = 92,
 	SETRLIMIT = 75,
+	MEMLOCK = 8, /* RLIMIT_ */
+	MAP_LOCK = 0x2000,
 };
 
 /* Runs a function as another user, in a child. */
@@ -244,6 +246,81 @@ static void others(void)
 	show("reboot", syscall(SYS_reboot, 0xfee1dead, 672274793, 0x89abcdef));
 }
 
+/* --- locked memory ---------------------------------------------------------------------------- */
+
+static void set_memlock(unsigned int soft)
+{
+	unsigned int limit[2] = { soft, 64 * PAGE };
+
+	show("limit", syscall(SETRLIMIT, MEMLOCK, limit));
+}
+
+static long map_locked(unsigned int pages)
+{
+	return syscall(SYS_mmap2, 0, pages * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCK, -1, 0);
+}
+
+/* After mlockall(MCL_FUTURE), with room for 10 more pages. */
+static void grow_locked(char *p)
+{
+	unsigned long brk = syscall(SYS_brk, 0);
+
+	show_ok("mmap 6", (long)anonymous(6 * PAGE));
+	show("mmap 6 more", (long)anonymous(6 * PAGE));
+	show_bool("brk 6", syscall(SYS_brk, brk + 6 * PAGE) == (long)brk);
+	show("mremap from 20 to 30", syscall(SYS_mremap, p, 20 * PAGE, 30 * PAGE, MREMAP_MAYMOVE));
+	show_ok("mremap from 20 to 22",
+		syscall(SYS_mremap, p, 20 * PAGE, 22 * PAGE, MREMAP_MAYMOVE));
+	show_bool("brk 1", syscall(SYS_brk, brk + PAGE) == (long)(brk + PAGE));
+}
+
+static void lock_memory(void)
+{
+	char *p = anonymous(100 * PAGE);
+
+	set_memlock(40 * PAGE);
+	show("mlock 41", syscall(SYS_mlock, p, 41 * PAGE));
+	show("mlock 30", syscall(SYS_mlock, p, 30 * PAGE));
+	show("mlock 10", syscall(SYS_mlock, p + 50 * PAGE, 10 * PAGE));
+	show("mlock 1", syscall(SYS_mlock, p + 70 * PAGE, 1));
+	show("mlock the same", syscall(SYS_mlock, p + PAGE, 10 * PAGE));
+	show("mlock over two", syscall(SYS_mlock, p + 25 * PAGE, 30 * PAGE));
+	show("mmap locked", map_locked(1));
+	show("munlock", syscall(SYS_munlock, p + 50 * PAGE, 10 * PAGE));
+	show_ok("mmap locked 5", map_locked(5));
+	show("mmap locked 6", map_locked(6));
+	show("mlockall", syscall(SYS_mlockall, 1));
+	show("munlockall", syscall(SYS_munlockall));
+	show("mlock 20", syscall(SYS_mlock, p, 20 * PAGE));
+	set_memlock(30 * PAGE);
+	show("mlockall future", syscall(SYS_mlockall, 2));
+	grow_locked(p);
+	set_memlock(0);
+	show("mlock without limit", syscall(SYS_mlock, p, 1));
+	show("mlock nothing", syscall(SYS_mlock, p, 0));
+	show("mlockall", syscall(SYS_mlockall, 2));
+	show("mlockall flags", syscall(SYS_mlockall, 8));
+	show("mmap locked", map_locked(1));
+	show("munlock", syscall(SYS_munlock, p, PAGE));
+	show("munlockall", syscall(SYS_munlockall));
+}
+
+static void lock_as_root(void)
+{
+	char *p = anonymous(100 * PAGE);
+
+	set_memlock(PAGE);
+	show("mlock of root", syscall(SYS_mlock, p, 50 * PAGE));
+	set_memlock(0);
+	show("mlock of root", syscall(SYS_mlock, p, 100 * PAGE));
+	show_ok("mmap locked of root", map_locked(6));
+	show("mlockall of root", syscall(SYS_mlockall, 3));
+	syscall(SETRESUID, 100, 100, 100);
+	show("mmap of a user", (long)anonymous(PAGE));
+	show("mlock of a user", syscall(SYS_mlock, p, PAGE));
+}
+
 /* A program with S_ISUID: this one, under another name. */
 static void run_again(void)
 {
@@ -282,6 +359,8 @@ int main(int argc, char **argv, char **envp)
 	show("setuid of 16 bits", syscall(SETUID16, 0xffff));
 	test_files();
 	as(100, 50, others);
+	as(100, 50, lock_memory);
+	as(0, 0, lock_as_root);
 	copy_program();
 	syscall(SYS_chmod, "program", 04755);
 	as(100, 50, run_again);

@@ -8,7 +8,7 @@
 
 static char *recorded[] = { "files",  "dirs",     "pipes", "process", "threads", "signals",
 			    "memory", "faults",   "fpu",   "clock",   "ids",     "tty",
-			    "errno",  "pointers", "proc",  "users",   "mounts" };
+			    "errno",  "pointers", "proc",  "users",   "mounts",  "sockets" };
 
 static void run(const char *name)
 {
