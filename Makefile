@@ -92,7 +92,7 @@ $(call matches,MUTANT,^[^[:space:]]+$$,a glob of names)
 port-numbers := [1-9][0-9]{0$(,)3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]
 $(if $(PORT),$(call matches,PORT,^($(port-numbers))$$,a number from 1 to 65535))
 $(call matches,B,^[^[:space:]]+$$,a directory without a blank in its name)
-$(if $(filter soak hostile fuzz test-long,$(MAKECMDGOALS)),\
+$(if $(filter soak soak-pressure hostile fuzz test-long,$(MAKECMDGOALS)),\
 	$(call matches,T,^[1-9][0-9]*$$,a number of minutes or for fuzz of seconds))
 $(if $(filter soak hostile test-long,$(MAKECMDGOALS)),$(call matches,SEED,^[0-9]+$$,a whole number))
 endif
@@ -131,6 +131,7 @@ deps-test-matrix := build run iso test
 deps-audit := build run test
 deps-soak := build run test
 deps-hostile := build run test
+deps-soak-pressure := build run test
 deps-mutants := build iso test
 deps-test-bochs := build iso bochs
 deps-test-host := test
@@ -356,6 +357,7 @@ test-long: $(B)/highland.elf $(ALL_IMAGES) $(ARCHIVES) host-programs
 		$(RUN_TESTS) --filter 'smp[48]-*' --repeat 5 || failed=1; \
 		$(RUN_TESTS) --filter 'stress-*' --repeat 10 || failed=1; \
 		python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED) || failed=1; \
+		python3 tests/qemu/pressure_soak.py --minutes $(T) || failed=1; \
 		$(MAKE) -C tests/host fuzz FUZZ_SECONDS=$$(($(T) * 60)) || failed=1; \
 		python3 tests/qemu/mutants.py || failed=1; \
 		if [ "$$(id -u)" = 0 ]; then $(MAKE) test-fresh || failed=1; \
@@ -400,6 +402,11 @@ hostile: $(B)/highland.elf $(B)/initrd.cpio
 .PHONY: soak
 soak: $(VARIANT_IMAGES) $(B)/highland.elf
 	$(Q)python3 tests/qemu/soak.py --minutes $(T) --seed $(SEED)
+
+# Programs, files and swap areas with too little memory, in each mode, for T minutes.
+.PHONY: soak-pressure
+soak-pressure: $(B)/highland.elf $(B)/initrd.cpio
+	$(Q)python3 tests/qemu/pressure_soak.py --minutes $(T)
 
 # Follows the README on fresh systems. Needs root.
 .PHONY: test-fresh
@@ -617,6 +624,7 @@ help:
 	@echo "  make user-record    record tests/user on Debian's kernel again"
 	@echo "  make test-fresh     follow the README on fresh systems, as root (FILTER=glob)"
 	@echo "  make audit          compare memory, read from outside, with the kernel's reports"
+	@echo "  make soak-pressure  programs that need twice the memory       (T=minutes)"
 	@echo "  make hostile        random calls of programs, in each mode     (T=minutes SEED=1)"
 	@echo "  make soak           stress suites on random machines      (T=minutes SEED=1)"
 	@echo "  make mutants        plant bugs; the tests must find each  (MUTANT=glob)"

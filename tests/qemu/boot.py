@@ -74,8 +74,9 @@ def command(row):
     """The emulator's arguments for a row."""
     if row.emulator == "bochs":
         return _bochs_command(row)
-    # Under -icount CPUs take turns; otherwise each is a thread.
-    accel = "tcg,thread=multi" if row.smp > 1 and "-icount" not in row.extra else "tcg"
+    # Under -icount CPUs take turns; otherwise each is a thread, unless the row wants turns.
+    threads = "single" if row.turns else "multi"
+    accel = f"tcg,thread={threads}" if row.smp > 1 and "-icount" not in row.extra else "tcg"
     args = [row.qemu, "-accel", accel, "-smp", str(row.smp), "-machine", row.machine, "-cpu", row.cpu, "-m", row.memory,
             "-display", "none", "-serial", "stdio", "-no-reboot",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]

@@ -26,14 +26,14 @@ def words_of(cmdline):
 class Row:
     """One boot.
 
-    cmdline None boots `iso` instead of the kernel file; build names the variant of it. The ISO image is on a
-    CD, or on a disk or stick: stick is "ide" or "usb". firmware names an
-    OVMF image and the variables that go with it. sparse gives the guest more memory than the
-    host has, which must not be touched but here and there. tier says which of `make test`, `make test-all` and
-    `make test-long` boots it ("test", "all", "long"). expect are regular expressions that the console
-    must match; prepare makes files before the boot; bochs has more lines for Bochs; check gets the console text and
-    returns a complaint or None. ktap says that results of self-tests are expected, banner that a kernel is started
-    and names its mode.
+    cmdline None boots `iso` instead of the kernel file; build names the variant of it. The ISO image is on a CD, or
+    on a disk or stick: stick is "ide" or "usb". firmware names an OVMF image and the variables that go with it.
+    sparse gives the guest more memory than the host has, which must not be touched but here and there. With turns,
+    the CPUs take turns in one thread of the host: much faster if there are more CPUs than the host has, and they
+    interrupt each other often. tier says which of `make test`, `make test-all` and `make test-long` boots it ("test",
+    "all", "long"). expect are regular expressions that the console must match; prepare makes files before the boot;
+    bochs has more lines for Bochs; check gets the console text and returns a complaint or None. ktap says that
+    results of self-tests are expected, banner that a kernel is started and names its mode.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Row:
     qemu: str = "qemu-system-x86_64"
     build: str = "3G"
     sparse: bool = False
+    turns: bool = False
     emulator: str = "qemu"
     iso: str | None = None
     stick: str | None = None

@@ -162,9 +162,10 @@ def _large():
         gib = int(memory[:-1])
         high = (gib << 20) - (896 << 10)
         yield Row(f"large-{memory}", memory, limited, cpu=cpu, qemu=qemu, sparse=True, timeout=300,
+                  tier="long" if memory == "61G" else "all",
                   check=all_of(meminfo(high * 0.995, high * 0.995, lowfree << 10),
                                 every_page_accounted(1 << 52)))
-    yield Row("too-large-300G", "300G", limited, cpu="max,phys-bits=40", sparse=True, timeout=300,
+    yield Row("too-large-300G", "300G", limited, cpu="max,phys-bits=40", sparse=True, timeout=300, tier="long",
               expect=[r"mem_map: \d+ MiB of RAM above \d+ MiB are left out"])
 
 
@@ -191,6 +192,7 @@ def _loaders():
             yield Row(f"iso-{name}-{machine}", "1G", None, machine=machine, iso=iso)
         for bits, firmware in FIRMWARE.items():
             yield Row(f"uefi-{bits}-{name}", "1G", None, machine="q35", iso=iso, firmware=firmware,
+                      tier="long" if (bits, name) == ("ia32", "mb2") else "all",
                       check=every_page_accounted(1 << 52, zoneinfo=False),
                       expect=[r"Framebuffer: \d+ x \d+, (24|32) bits a pixel"])
 
@@ -214,6 +216,7 @@ def _bochs():
             name = f"bochs-{mode}-{memory}"
             disk, floppy = Scratch(f"{name}-disk"), Scratch(f"{name}-floppy", **FLOPPY)
             yield Row(name, memory, None, iso=iso, emulator="bochs", timeout=300,
+                      tier="long" if name == "bochs-pae-3G" else "all",
                       bochs=[f"ata0-slave: type=disk, mode=flat, path={disk.path}",
                              f"floppya: 1_44={floppy.path}, status=inserted"],
                       prepare=lambda d=disk, f=floppy: (d.make(), f.make()),

@@ -50,7 +50,7 @@ DIALOGUE = (
     ("/usr/bin/stat -c '%s %A %U' c/three", rf"{len(TEXT)} -rw-r--r-- root\n"),
     ("/bin/df / | /usr/bin/tail -n 1", r"/dev/vda +\d+ +\d+ +\d+ +\d+% /\n"),
     ("/bin/ls -l /proc/self/exe", r".* /proc/self/exe -> /bin/ls\n"),
-    ("/usr/bin/sort /proc/vmstat | head -n 1", r"bounce_read 0\n"),
+    ("/usr/bin/sort /proc/vmstat | head -n 1", r"allocstall_dma 0\n"),
     ("top -b -n1 | grep ^Load", r"Load average: [\d.]+ [\d.]+ .*\n"),
     ("echo 3 >/proc/sys/vm/drop_caches; grep vda /proc/diskstats", r" 254 +0 vda [1-9].*\n"),
     ("/bin/rm -r a b c; sync; ls", r""),

@@ -59,7 +59,8 @@ def _errors():
                       extra=["-blockdev", f"node-name=file,driver=file,filename={scratch.path}",
                              "-blockdev", f"node-name=disk,driver=blkdebug,image=file{error_rules()}",
                              "-device", "ide-hd,drive=disk,bus=ide.0"],
-                      expect=[SOME, rf"hda: read error, sector {BAD_READ}", rf"hda: write error, sector {BAD_WRITE}"])
+                      expect=[SOME, rf"hda: read error, sector {BAD_READ}", rf"hda: write error, sector {BAD_WRITE}",
+                              r"fake: read error, sector 209.*\s+.*fake: 3 more errors\s+.*fake: .*sector 213"])
     scratch = Scratch("floppy-protected", **FLOPPY)
     yield Row("floppy-protected", "512M", ALL, timeout=200, prepare=scratch.make,
               check=lambda text: scratch.check(written=False),

@@ -3,6 +3,7 @@
 
 import itertools
 
+import big_rows
 import cpu_rows
 import crash_rows
 import disk_rows
@@ -10,11 +11,15 @@ import ext2_rows
 import ide_rows
 import input_rows
 import memory_rows
+import order_rows
+import reclaim_rows
+import swap_rows
 import tiers
 import user_rows
 
 PARTS = cpu_rows.PARTS + memory_rows.PARTS + input_rows.PARTS + crash_rows.PARTS + user_rows.PARTS + \
-    disk_rows.PARTS + ide_rows.PARTS + ext2_rows.PARTS
+    disk_rows.PARTS + ide_rows.PARTS + ext2_rows.PARTS + swap_rows.PARTS + reclaim_rows.PARTS + order_rows.PARTS + \
+    big_rows.PARTS
 
 
 def rows():

@@ -57,6 +57,15 @@ def _reports():
                                   r"pkmap|Persistent kmap", r'^\{"version":1,$'])
 
 
+def _lowmem():
+    """Low memory is used up twice, and the same work in high memory leaves it alone."""
+    for mode, cmdline in modes('run="demo lowmem;selftest buddy"'):
+        yield Row(f"demo-lowmem-{mode}", "3G", cmdline, ktap=False, expect=[
+            line for work in ("page tables of address spaces", "full buffers of connections") for line in (
+                rf"\b(\d+) {work} +low +8\d\d -> +\d\d MiB +(\d+) -> +\2 MiB",
+                rf"\b\d+ {work} +high +8\d\d -> +8\d\d MiB +[12]\d+ -> +1\d+ MiB")])
+
+
 MEGABYTES_20 = Path("build/test/20m.bin")
 
 
@@ -133,6 +142,7 @@ def _slots_that_are_held():
 PARTS = (
     _hostile,
     _reports,
+    _lowmem,
     _leaks,
     _slots_that_are_held,
     _memory_maps,

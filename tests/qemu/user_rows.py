@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from boot_row import Row, all_of, modes
+from boot_row import FAILED, Row, all_of, modes
 
 ARCHIVE = "build/initrd.cpio"
 TESTS = "exec /bin/usertests"
@@ -105,12 +105,88 @@ def _storms():
             yield _row(f"user-storms-{mode}-smp{smp}", memory, cmdline, smp=smp, timeout=600,
                        expect=[rf"storm {storm}: passed" for storm in
                                ("map", "copies", "exec", "files", "signals", "fork", "memory")])
-    for seed, smp in ((1, 1), (2, 2)):
-        for mode in ("pae", "nopae"):
-            yield hostile(mode, seed, 15, f"user-hostile-{mode}-{seed}", smp=smp)
+    for mode in ("pae", "nopae"):
+        yield hostile(mode, 1, 15, f"user-hostile-{mode}-1")
+        yield hostile(mode, 2, 15, f"user-hostile-{mode}-2", smp=2, tier="long")
     yield hostile("nopae", 4, 15, "user-hostile-486", cpu="486")
     for mode in ("pae", "nopae"):
         yield hostile(mode, 3, 15, f"user-hostile-{mode}-debug", smp=2, build="debug")
+
+
+OOM = ("anon", "mlock", "stack", "tables", "pipes", "sockets", "processes", "tmpfs", "names")
+LEFT = ("daemon", "crowd", "pairs", "queue")  # the process that has made what fills low memory has ended
+SLOW = ("tables", "pipes", "processes", "names")  # many small objects: the rest of memory is taken before
+
+
+def _oom():
+    """Memory used up in each way: the right processes are ended, and all counts return. 180 MiB are taken before."""
+    run = ";".join(f"exec /tests/oom {kind} 1 180" for kind in OOM)
+    for mode, cmdline in modes(f'run="{run};vmcheck;exec /bin/echo still here"'):
+        for smp in (1, 4):
+            yield _row(f"oom-{mode}-smp{smp}", "256M", cmdline, smp=smp, timeout=600,
+                       expect=[*(rf"^oom {kind}: passed" for kind in OOM), "^still here$", "families, 0 mistakes"])
+    yield from _oom_long()
+    yield _row("oom-nofail", "256M", 'run="exec /bin/hold 100;crash oom"', smp=2, status=FAILED,
+               expect=[r"Out of memory: Killed process \d+ \(hold\)", "crash oom: the kernel is still alive"])
+    for kind in ("sockets", "tables"):
+        run = f'unixbuf=low highpte=0 highmem=192M run="exec /tests/oom {kind} 1;vmcheck"'
+        yield _row(f"oom-lowmem-{kind}", "256M", run, smp=2,
+                   expect=[rf"^oom {kind}: passed", "lowmem exhausted: .* which has no addresses for the kernel"])
+    yield _row("oom-lowmem-fault", "96M", 'highpte=0 highmem=64M run="exec /tests/oom fault 1;vmcheck"', smp=2,
+               expect=["^oom fault: passed, .* [12] kills", "families, 0 mistakes"])
+    run = ";".join(f"exec /tests/oom {kind} 1" for kind in LEFT)
+    yield _row("oom-lowmem-left", "160M", f'unixbuf=low highmem=96M run="{run};vmcheck"', smp=2,
+               expect=[*(rf"^oom {kind}: passed, .* 2 kills" for kind in LEFT), "families, 0 mistakes"])
+
+
+def _oom_long():
+    """The same 50 times, in a boot for each way. With 4 GiB five times, where all memory is to be filled."""
+    for mode, prefix in modes(""):
+        for smp in (1, 4):
+            for kind in OOM:
+                ballast = 150 if kind in SLOW else 0
+                for memory, rounds in (("256M", f"49 {ballast}"), ("4G", "4")):
+                    yield _row(f"oom-often-{mode}-smp{smp}-{memory}-{kind}", memory,
+                               f'{prefix}run="exec /tests/oom {kind} {rounds};vmcheck;exec /bin/echo still here"',
+                               smp=smp, turns=True, timeout=1800, tier="long",
+                               expect=[rf"^oom {kind}: passed", "^still here$", "families, 0 mistakes"])
+
+
+EXHAUSTERS = 12
+
+
+def _kills_what_it_must(text):
+    """A check that no process was ended without need, and that each one held the most low memory.
+
+    Processes fill their connections one after the other. As long as one that has finished fits, none has to end.
+    """
+    killed = [(int(pid), int(kib)) for pid, kib in
+              re.findall(r"Killed process (\d+) \(exhaust\) .*kernel:(\d+)kB", text)]
+    free, total = (int(mib) for mib in re.search(r"lowmem exhausted: lowmem (\d+) of (\d+) MiB", text).groups())
+    fit = (total - free) * 1024 // max(kib for _, kib in killed)
+    if len(killed) != EXHAUSTERS - fit:
+        return f"{len(killed)} processes were ended, expected {EXHAUSTERS - fit}: {fit} fit into low memory"
+    reports = re.split("lowmem exhausted: ", text)[1:]
+    if len(reports) != len(killed):
+        return f"{len(reports)} reports, expected one for each of {len(killed)} kills"
+    for report, (pid, kib) in zip(reports, killed):
+        holders = {int(holder): int(low) for holder, low in re.findall(r"process (\d+) exhaust: (\d+) KiB =", report)}
+        if kib != max(holders.values()) or holders.get(pid) != kib:
+            return f"process {pid} with {kib} KiB was ended, the report says {holders}"
+    if "error=" in text or text.count("child done") != EXHAUSTERS:
+        return f"{text.count('child done')} processes have filled their connections, expected {EXHAUSTERS}"
+    return None
+
+
+def _exhaust():
+    """Bytes in sockets use up low memory: what holds most of it goes. In high memory they do no harm."""
+    for mode, cmdline in modes(f'unixbuf=low run="exec /tests/exhaust {EXHAUSTERS}"'):
+        yield _row(f"user-exhaust-low-{mode}", "4G", cmdline, smp=2, check=_kills_what_it_must, expect=[
+            r"lowmem exhausted: lowmem \d+ of 8\d\d MiB free, highmem \d{4} of \d{4} MiB",
+            r"^EXHAUST all gone lowfree_kib=[89]\d{5} "])
+    for mode, cmdline in modes('run="exec /tests/exhaust 4"'):
+        yield _row(f"user-exhaust-high-{mode}", "4G", cmdline, smp=2, expect=[
+            r"^EXHAUST end lowfree_kib=[89]\d{5} highfree_kib=[12]\d{6}$", r"^EXHAUST all gone lowfree_kib=[89]\d{5} "])
 
 
 def _shell():
@@ -183,6 +259,8 @@ def _bochs():
 PARTS = (
     _recorded,
     _storms,
+    _oom,
+    _exhaust,
     _shell,
     _sizes,
     _generations,
