@@ -12,7 +12,7 @@ const STATES = [
     ["free", "free"], ["free, cached by a CPU", "cached by a CPU"], ["allocated", "allocated"],
     ["slab", "slab"], ["page table", "page table"],
     ["anonymous", "of a program"], ["anonymous, shared", "shared after a fork"],
-    ["file", "of a file"],
+    ["file", "of a file"], ["swap cache", "of the swap cache"],
     ["reserved", "the kernel's own"], ["hole", "no RAM"],
 ];
 

@@ -23,11 +23,13 @@ const STATES = {
         "hole": "#ffffff", "reserved": "#8a8a8a", "free, cached by a CPU": "#d9c400",
         "page table": "#8f3f6c", "slab": "#c24e00",
         "anonymous": "#e0301e", "anonymous, shared": "#ff9500", "file": "#4a1486",
+        "swap cache": "#00796b",
     },
     dark: {
         "hole": "#000000", "reserved": "#777777", "free, cached by a CPU": "#f0e442",
         "page table": "#e59cc4", "slab": "#ff8038",
         "anonymous": "#ff6b57", "anonymous, shared": "#ffc04d", "file": "#a78bfa",
+        "swap cache": "#4dd0b8",
     },
 };
 

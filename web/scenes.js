@@ -187,6 +187,12 @@ const lowmem = {
             text: "Give everything back. The kernel has its lowmem again.",
             commands: ["release all", "meminfo"],
         },
+        {
+            text: "What filled lowmem on real machines? Page tables of programs, and bytes in " +
+                "sockets. Each line is one of them, in lowmem, and then the same work in high " +
+                "memory. It takes a while, and undoes all of it.",
+            commands: ["demo lowmem"],
+        },
     ],
 };
 

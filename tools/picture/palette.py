@@ -25,9 +25,11 @@ HOLE, STRIPE = "#565c66", "#6b727d"
 ZONES = (("#f6d796", "#e69f00"), ("#a6d0ec", "#0072b2"), ("#d8c6ef", "#6a51a3"), ("#9adcc3", "#009e73"))
 OTHERS = {"kernel image": "#d55e00", "frame table": "#f0e442", "reserved": "#a9a9a9", "page table": "#7b3294",
           "slab": "#cc79a7", "free, cached by a CPU": "#fdfdf0",
-          "page of a program": "#ff5a36", "page shared after a fork": "#ffb000", "page of a file": "#4a1486"}
+          "page of a program": "#ff5a36", "page shared after a fork": "#ffb000", "page of a file": "#4a1486",
+          "page of swap": "#00796b"}
 # States of the kernel whose names say too little in a legend.
-WORDS = {"page of a program": "anonymous", "page shared after a fork": "anonymous, shared", "page of a file": "file"}
+WORDS = {"page of a program": "anonymous", "page shared after a fork": "anonymous, shared", "page of a file": "file",
+         "page of swap": "swap cache"}
 
 # Colours of the slots of kmap().
 SLOT_USED, SLOT_IDLE = "#d55e01", "#56b4e9"

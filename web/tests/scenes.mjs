@@ -124,6 +124,12 @@ export const SCENE_TESTS = {
         (seen, live, output) => assert.match(output, /kmalloc/),
         (seen) => near(free(seen[4], "HighMem"), free(seen[3], "HighMem") - 256),
         allIsBack,
+        (seen, live, output) => {
+            assert.match(output, /page tables of address spaces +low .*MiB/);
+            assert.match(output, /full buffers of connections +high .*MiB/);
+            near(free(seen[6], "Normal"), free(seen[5], "Normal"));
+            near(free(seen[6], "HighMem"), free(seen[5], "HighMem"));
+        },
     ],
     "processes": [
         (seen) => near(frames(seen[1], "anonymous"), 64 * 256),
