@@ -68,7 +68,7 @@ clang_has_library() {
 }
 
 host_links_32_bit() {
-	[ "$(tests/host/bits.sh)" = '64 32' ]
+	[ "$(tests/host/bits.sh --built)" = '64 32' ]
 }
 
 has_fuzzer() {
