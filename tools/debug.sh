@@ -39,6 +39,7 @@ command -v gdb >/dev/null || {
 # instruction.
 entry=$(od -An -tu4 -j24 -N4 "$build/pae/kernel.elf" | tr -d ' ')
 cd "$build"
-exec gdb -q -d "${tools%/*}" -ex "set \$hl_entry = $entry" \
+# On a busy host, QEMU needs more than gdb's two seconds to begin.
+exec gdb -q -d "${tools%/*}" -ex "set \$hl_entry = $entry" -ex 'set remotetimeout 60' \
 	-ex "target remote | exec ${*@Q} -gdb stdio -S" \
 	-x "$tools/gdb/highland.py" -x "$tools/highland.gdb" "${options[@]}"

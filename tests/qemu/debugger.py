@@ -325,6 +325,8 @@ def check_mode(run, mode):
 
 def check(run, mode):
     """The complaint of each check, or None, by its name."""
+    if not run.answers:
+        return {"the session of gdb": f"it ended early and says:\n{run.gdb[-1500:]}"}
     return {"the right symbols": check_mode(run, mode),
             **{SAME[command]: check_same(run, command) for command in SAME},
             **{f"hl walk {address:#x}": check_walk(run, address) for address in ADDRESSES},
