@@ -4,6 +4,7 @@
 #include <mm/memblock.h>
 #include <mm/page_alloc.h>
 #include <mm/watermark.h>
+#include <sched/sched.h>
 #include <tests/helpers/free_lists.h>
 #include <tests/helpers/page_set.h>
 #include <tests/kernel/ktest.h>
@@ -36,12 +37,17 @@ static enum zone_type best_zone(gfp_t gfp)
 	return best == ZONE_DMA32 && max_pfn <= DMA32_END_PFN ? ZONE_HIGHMEM : best;
 }
 
-/* Takes single pages until the allocator has none. Later pages must not come from a higher zone. */
+/*
+ * Takes single pages until the allocator has none. Later pages must not come from a higher zone.
+ * The thread stays on its CPU meanwhile. Else the CPU that it leaves would keep cached pages, which
+ * are free again once that CPU empties its lists.
+ */
 static void take_all(struct page_set *set, gfp_t gfp)
 {
 	enum zone_type last = best_zone(gfp);
 	struct page *page;
 
+	migrate_disable();
 	while ((page = alloc_page(gfp | __GFP_NOWARN))) {
 		if (page_zone(page) > last)
 			ktest_fail(__FILE__, __LINE__,
@@ -53,8 +59,9 @@ static void take_all(struct page_set *set, gfp_t gfp)
 				   page_to_pfn(page));
 		last = page_zone(page);
 		if (!page_set_add(set, page))
-			return;
+			break;
 	}
+	migrate_enable();
 }
 
 /* Computed from the documentation, not by the functions that the allocator uses. */
